@@ -1,0 +1,1 @@
+"""One file per implementation of linear least squares; ``base`` holds the contract they share."""

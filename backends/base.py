@@ -1,0 +1,258 @@
+"""The contract between the harness and one implementation of linear least squares.
+
+A backend answers one question, the `Problem`, with one `Fit`::
+
+    argmin over (coef, intercept) of  mean((X @ coef + intercept - y)**2) + l2 * |coef|**2
+
+The intercept is never penalised. `Backend.prepare` moves data (dtype, layout, device), `Backend.solve`
+works and is the call that is timed. Everything else (clock, scores, checks for non-finite numbers,
+statuses) is done once, by the harness.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "Array",
+    "Backend",
+    "Device",
+    "Fit",
+    "IterativeBackend",
+    "Library",
+    "Missing",
+    "Problem",
+    "Snapshot",
+    "State",
+    "Unsupported",
+    "option",
+]
+
+Array = NDArray[np.floating[Any]]
+Device = Literal["cpu", "cuda"]
+State = TypeVar("State")
+
+LOSS_BLOW_UP = 1e8
+"""An iteration whose loss is this many times its first loss is given up as diverging."""
+
+
+class Unsupported(Exception):
+    """The method cannot answer this problem by its nature; the cell's status is ``unsupported``.
+
+    Raised by `Backend.prepare`. The message says what cannot be done and, where there is one, what to use instead.
+    """
+
+
+class Missing(Exception):
+    """What the method needs is not on this machine (a GPU, say); the cell's status is ``missing``.
+
+    Raised by `Backend.prepare`. A library that cannot be imported needs no such word: the harness sees it.
+    """
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What is asked.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        The design matrix, float32 or float64, C order, read-only. It never holds a column of ones.
+    y : ndarray of shape (n_samples,)
+        The target, of ``X``'s dtype, read-only.
+    intercept : bool
+        Whether the model has an intercept.
+    l2 : float
+        The weight of ``|coef|**2`` beside the *mean* squared error, at least 0.
+    """
+
+    X: Array
+    y: Array
+    intercept: bool
+    l2: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """What is answered, in host memory, in one shape for every library.
+
+    Attributes
+    ----------
+    coef : ndarray of shape (n_features,)
+        Float64.
+    intercept : float
+        0.0 when the problem has none.
+    converged : bool
+        Whether the method's own stopping rule was met. A direct method that ran to its end has converged; an
+        iteration that ended because its epochs were used up has not.
+    iterations : int or None
+        Passes over the data; None for a direct method.
+    rank : int or None
+        The rank the method decided on, where it decides on one.
+    """
+
+    coef: NDArray[np.float64]
+    intercept: float
+    converged: bool
+    iterations: int | None
+    rank: int | None = None
+
+
+class Library(NamedTuple):
+    """The library a backend wraps.
+
+    Attributes
+    ----------
+    module : str
+        What is imported, ``"sklearn.linear_model"``.
+    distribution : str
+        What is installed, ``"scikit-learn"``.
+    """
+
+    module: str
+    distribution: str
+
+
+def option(
+    default: Any,
+    *,
+    at_least: float | None = None,
+    above: float | None = None,
+    at_most: float | None = None,
+) -> Any:
+    """Declare an option of a backend (or of a dataset): a dataclass field with a default and the bounds it must keep.
+
+    Parameters
+    ----------
+    default : object
+        The value when a suite does not give one.
+    at_least, above, at_most : float, optional
+        Inclusive lower, exclusive lower and inclusive upper bound of a numeric option. A non-numeric value of the
+        option (``"none"``, say) has no bounds.
+    """
+    bounds = {"at least": at_least, "above": above, "at most": at_most}
+    return field(default=default, metadata={"bounds": {k: v for k, v in bounds.items() if v is not None}})
+
+
+_KEEPS: dict[str, Callable[[float, float], bool]] = {
+    "at least": lambda value, bound: value >= bound,
+    "above": lambda value, bound: value > bound,
+    "at most": lambda value, bound: value <= bound,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Frozen, keyword-only options whose bounds are checked on construction.
+
+    Raises
+    ------
+    ValueError
+        When a numeric option is not finite or breaks a bound. The message begins with the option's name.
+    """
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                continue
+            if not math.isfinite(value):
+                raise ValueError(f"{each.name}: got {value}, wanted a finite number")
+            for words, bound in each.metadata.get("bounds", {}).items():
+                if not _KEEPS[words](value, bound):
+                    raise ValueError(f"{each.name}: got {value}, wanted a number {words} {bound:g}")
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """Every option's default by name, leaving out options that have none."""
+        return {each.name: each.default for each in fields(cls) if each.default is not MISSING}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backend(Options, ABC, Generic[State]):
+    """One implementation of linear least squares. A subclass's fields are its options, typed and documented.
+
+    A subclass lives in a file of its own, whose name is the backend's name, and imports its library inside
+    `prepare` and `solve`, so that it can be listed and its options checked where the library is not installed.
+
+    Attributes
+    ----------
+    devices : frozenset of {"cpu", "cuda"}
+        Where it can run.
+    library : Library
+        What it wraps. Backends of one library share a worker process.
+    """
+
+    devices: ClassVar[frozenset[Device]] = frozenset({"cpu"})
+    library: ClassVar[Library] = Library("numpy", "numpy")
+
+    @abstractmethod
+    def prepare(self, problem: Problem, device: Device) -> State:
+        """Move the problem to where the method wants it: dtype, layout, device. No arithmetic on the data.
+
+        Raises
+        ------
+        Unsupported
+            When the method cannot answer this problem.
+        Missing
+            When what it needs is not on this machine.
+        """
+
+    @abstractmethod
+    def solve(self, state: State) -> Fit:
+        """Answer from nothing, leaving ``state`` as it was. This is the call that is timed."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An iteration after one epoch.
+
+    Attributes
+    ----------
+    epoch : int
+        Passes over the data so far, from 1.
+    read : callable
+        Gives ``(coef, intercept)`` as they are now, in host memory; to be called before the next snapshot is asked
+        for. A call, because bringing coefficients to the host costs time that an epoch nobody looks at should not pay.
+    loss : float or None
+        The objective before or during the epoch, as the method has it at hand; None where it is not looked at.
+    converged : bool
+        Whether the method's stopping rule was met, which makes this the last snapshot.
+    """
+
+    epoch: int
+    read: Callable[[], tuple[NDArray[np.float64], float]]
+    loss: float | None
+    converged: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class IterativeBackend(Backend[State]):
+    """A backend whose loop is written once, as `path`."""
+
+    @abstractmethod
+    def path(self, state: State) -> Iterator[Snapshot]:
+        """Iterate from the start, one snapshot an epoch, until the stopping rule or the last epoch."""
+
+    def solve(self, state: State) -> Fit:
+        """Drain `path`; give up at the first epoch whose loss is not finite or has blown up."""
+        limit: float | None = None
+        last: Snapshot | None = None
+        for last in self.path(state):
+            if last.loss is None:
+                continue
+            if limit is None:
+                limit = LOSS_BLOW_UP * last.loss
+            if not last.loss <= limit:  # also true of NaN
+                break
+        if last is None:
+            raise RuntimeError(f"{type(self).__name__}.path gave no snapshot")
+        coef, intercept = last.read()
+        return Fit(np.asarray(coef, dtype=np.float64), float(intercept), last.converged, last.epoch)

@@ -1,0 +1,92 @@
+"""Names to things: a file's name is the name of the backend, dataset, report or export in it.
+
+Backends of other packages join through the entry point group ``linbench.backends`` (name = "module:Class").
+"""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, TypeVar
+
+from backends.base import Backend
+from harness.datasets.base import Dataset
+from harness.errors import LinbenchError, UnknownName
+
+__all__ = ["backend_class", "backend_names", "dataset_class", "dataset_names", "module_names"]
+
+ENTRY_POINTS = "linbench.backends"
+
+T = TypeVar("T")
+
+
+def module_names(package: str, *, but: frozenset[str] = frozenset({"base"})) -> list[str]:
+    """The names of the modules in a package, sorted, without importing them."""
+    path = import_module(package).__path__
+    return sorted(m.name for m in pkgutil.iter_modules(path) if m.name not in but and not m.name.startswith("_"))
+
+
+@cache
+def _outside() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=ENTRY_POINTS)}
+
+
+def backend_names() -> list[str]:
+    """Every backend there is, built-in or from another package, sorted."""
+    return sorted({*module_names("backends"), *_outside()})
+
+
+def dataset_names() -> list[str]:
+    """Every dataset there is, sorted."""
+    return module_names("harness.datasets")
+
+
+@cache
+def backend_class(name: str) -> type[Backend[Any]]:
+    """The backend of that name.
+
+    Raises
+    ------
+    UnknownName
+        When there is none.
+    LinbenchError
+        When the package that offers it cannot be imported.
+    """
+    if name in module_names("backends"):
+        return _only_subclass(f"backends.{name}", Backend)
+    if name not in _outside():
+        raise UnknownName("backend", name, backend_names())
+    try:
+        found = _outside()[name].load()
+    except Exception as error:
+        raise LinbenchError(f"backend {name!r} cannot be imported from {_outside()[name].value}: {error!r}") from error
+    if not (inspect.isclass(found) and issubclass(found, Backend)):
+        raise LinbenchError(f"backend {name!r}: {_outside()[name].value} is not a subclass of backends.base.Backend")
+    return found
+
+
+@cache
+def dataset_class(name: str) -> type[Dataset]:
+    """The dataset of that name.
+
+    Raises
+    ------
+    UnknownName
+        When there is none.
+    """
+    if name not in dataset_names():
+        raise UnknownName("dataset", name, dataset_names())
+    return _only_subclass(f"harness.datasets.{name}", Dataset)
+
+
+def _only_subclass(module: str, base: type[T]) -> type[T]:
+    """The one concrete subclass of ``base`` that the module itself defines."""
+    members = vars(import_module(module)).values()
+    own = [m for m in members if inspect.isclass(m) and issubclass(m, base) and m.__module__ == module]
+    concrete = [m for m in own if not inspect.isabstract(m)]
+    if len(concrete) != 1:
+        raise LinbenchError(f"{module} defines {len(concrete)} subclasses of {base.__name__}, wanted exactly one")
+    return concrete[0]

@@ -1,0 +1,229 @@
+"""What every dataset shares: a table becomes a scaled, split problem, and coefficients find their way back."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.base import Array, Options, Problem, option
+from harness.errors import DatasetError
+
+__all__ = ["Data", "Dataset", "Scaling", "Table"]
+
+Float64 = NDArray[np.float64]
+Scale = Literal["none", "minmax", "standard"]
+Dtype = Literal["float64", "float32"]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Numbers as they come from a file or a generator, in the data's own units.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Float64.
+    y : ndarray of shape (n_samples,)
+        Float64.
+    features : tuple of str
+        One name a column of ``X``.
+    target : str
+        The name of ``y``.
+    dropped_rows : int
+        Rows left out because a value was missing.
+    facts : mapping
+        What else the source knows and a reader may want (a generator's true coefficients, say).
+    """
+
+    X: Float64
+    y: Float64
+    features: tuple[str, ...]
+    target: str
+    dropped_rows: int = 0
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """An affine map of the columns, ``scaled = raw * factor + shift``, and of the target.
+
+    Attributes
+    ----------
+    factor, shift : ndarray of shape (n_features,)
+    target_factor, target_shift : float
+    """
+
+    factor: Float64
+    shift: Float64
+    target_factor: float
+    target_shift: float
+
+    def original(self, coef: Float64, intercept: float) -> tuple[Float64, float]:
+        """Coefficients of the scaled problem in the data's own units.
+
+        From ``y*ft + st = sum_j (x_j*f_j + s_j)*b_j + b0`` follows ``y = x @ (f*b)/ft + (b0 + s @ b - st)/ft``.
+        """
+        return (
+            self.factor * coef / self.target_factor,
+            float((intercept + self.shift @ coef - self.target_shift) / self.target_factor),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """A dataset made ready: the problem to fit and the rows kept back to test it on.
+
+    Attributes
+    ----------
+    problem : Problem
+        The training rows, scaled, in the dtype asked for.
+    X_test, y_test : ndarray of shape (n_test, n_features) and (n_test,), or None
+        The rows kept back, scaled by the training rows' scaling.
+    scaling : Scaling
+    table : Table
+    """
+
+    problem: Problem
+    X_test: Array | None
+    y_test: Array | None
+    scaling: Scaling
+    table: Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset(Options):
+    """One source of data. A subclass's fields are its options; it lives in a file whose name is the dataset's.
+
+    Attributes
+    ----------
+    scale : {"none", "minmax", "standard"}
+        How the features are scaled: not, to [0, 1], or to mean 0 and deviation 1 (over n). The training rows decide.
+        A constant column is shifted only.
+    scale_target : {"same", "none", "minmax", "standard"}
+        How the target is scaled; ``"same"`` as the features.
+    test_size : float
+        The share of rows kept back for the test loss, in [0, 1).
+    seed : int
+        Seed of the generator, where there is one, and of the train/test split.
+    intercept : bool
+        Whether the model has an intercept.
+    l2 : float
+        Weight of ``|coef|**2`` beside the mean squared error.
+    """
+
+    scale: Scale = "none"
+    scale_target: Literal["same", "none", "minmax", "standard"] = "same"
+    test_size: float = option(0.0, at_least=0)
+    seed: int = option(0, at_least=0)
+    intercept: bool = True
+    l2: float = option(0.0, at_least=0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.test_size >= 1:
+            raise ValueError(f"test_size: got {self.test_size}, wanted a share of the rows in [0, 1)")
+
+    @abstractmethod
+    def load(self) -> Table:
+        """Read or make the table.
+
+        Raises
+        ------
+        DatasetError
+            When there is no such file or column, or what is there is not numbers.
+        """
+
+    @cached_property
+    def table(self) -> Table:
+        """The table, loaded once, checked to be finite and to have rows.
+
+        Raises
+        ------
+        DatasetError
+            As `load`, and when there are no rows or a value is not finite.
+        """
+        table = self.load()
+        _check(table)
+        return table
+
+    def data(self, dtype: Dtype = "float64") -> Data:
+        """Split, scale in float64, then cast.
+
+        Raises
+        ------
+        DatasetError
+            As `table`, when the split leaves no training rows, and when a value overflows ``dtype``.
+        """
+        table = self.table
+        train, test = self._split(len(table.y))
+        target_scale = self.scale if self.scale_target == "same" else self.scale_target
+        factor, shift = _affine(self.scale, table.X[train])
+        target_factor, target_shift = _affine(target_scale, table.y[train][:, None])
+        scaling = Scaling(factor, shift, float(target_factor[0]), float(target_shift[0]))
+
+        def ready(rows: NDArray[np.intp] | slice) -> tuple[Array, Array]:
+            X = _cast(_scaled(table.X[rows], factor, shift, self.scale), dtype)
+            y = _cast(_scaled(table.y[rows], scaling.target_factor, scaling.target_shift, target_scale), dtype)
+            return X, y
+
+        X, y = ready(train)
+        X_test, y_test = (None, None) if test is None else ready(test)
+        return Data(Problem(X, y, self.intercept, self.l2), X_test, y_test, scaling, table)
+
+    def _split(self, n: int) -> tuple[NDArray[np.intp] | slice, NDArray[np.intp] | None]:
+        n_test = round(n * self.test_size)
+        if n_test == 0:
+            return slice(None), None
+        if n_test >= n:
+            raise DatasetError(f"test_size {self.test_size} leaves no training row of {n}; lower it")
+        order = np.random.default_rng(self.seed).permutation(n)
+        return np.sort(order[n_test:]), np.sort(order[:n_test])
+
+
+def _check(table: Table) -> None:
+    n = len(table.y)
+    if n == 0:
+        dropped = f" ({table.dropped_rows} had a missing value)" if table.dropped_rows else ""
+        raise DatasetError(f"no rows left to fit{dropped}; give data with at least one complete row")
+    for name, column in [*zip(table.features, table.X.T, strict=True), (table.target, table.y)]:
+        bad = int(np.count_nonzero(~np.isfinite(column)))
+        if bad:
+            raise DatasetError(f"column {name!r} holds {bad} NaN or infinite of {n} values, wanted finite numbers")
+
+
+def _affine(scale: Scale, X: Float64) -> tuple[Float64, Float64]:
+    """Factor and shift of each column, as scikit-learn's MinMaxScaler and StandardScaler have them."""
+    p = X.shape[1]
+    if scale == "none":
+        return np.ones(p), np.zeros(p)
+    if scale == "minmax":
+        low = X.min(axis=0)
+        factor = 1.0 / _nonzero(X.max(axis=0) - low)
+        return factor, -low * factor
+    factor = 1.0 / _nonzero(X.std(axis=0))
+    return factor, -X.mean(axis=0) * factor
+
+
+def _nonzero(spread: Float64) -> Float64:
+    return np.where(spread == 0, 1.0, spread)
+
+
+def _scaled(values: Float64, factor: Float64 | float, shift: Float64 | float, scale: Scale) -> Float64:
+    return values if scale == "none" else values * factor + shift
+
+
+def _cast(values: Float64, dtype: Dtype) -> Array:
+    with np.errstate(over="ignore"):
+        out = np.array(values, dtype=dtype, order="C")
+    if not np.isfinite(out).all():
+        raise DatasetError(
+            f"a value up to {np.abs(values).max():g} does not fit {dtype}; scale the data or use float64"
+        )
+    out.flags.writeable = False
+    return out

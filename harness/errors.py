@@ -1,0 +1,71 @@
+"""Every error the harness raises, and the exit code each one ends the command with.
+
+::
+
+    LinbenchError            exit 2
+    ├── UsageError           a wrong word on the command line, or in a call
+    │   └── UnknownName      no backend, dataset, suite, run or format of that name
+    ├── SuiteError           a suite file that cannot be read or does not hold what it must
+    ├── DatasetError         data that cannot be loaded or do not make a problem
+    ├── StoreError           a run file that cannot be read, or is of a newer format
+    └── NothingToShow        exit 4: nothing measured, no such run, no baseline
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class LinbenchError(Exception):
+    """What is wrong, in one line: what, got, wanted, what to do."""
+
+    exit_code = 2
+
+
+class UsageError(LinbenchError):
+    """A wrong word on the command line, or in a call."""
+
+
+class UnknownName(UsageError):
+    """No thing of that kind has that name.
+
+    Parameters
+    ----------
+    kind : str
+        ``"backend"``, ``"dataset"``, …
+    got : str
+        The name asked for.
+    known : iterable of str
+        The names there are.
+    """
+
+    def __init__(self, kind: str, got: str, known: Iterable[str]) -> None:
+        super().__init__(f"unknown {kind} {got!r}{nearest(got, known)}")
+
+
+class SuiteError(LinbenchError):
+    """A suite file that cannot be read or does not hold what it must."""
+
+
+class DatasetError(LinbenchError):
+    """Data that cannot be loaded, or that do not make a least-squares problem."""
+
+
+class StoreError(LinbenchError):
+    """A run file that cannot be read, is damaged beyond its last line, or is of a newer format."""
+
+
+class NothingToShow(LinbenchError):
+    """Nothing was measured, or there is no such run or baseline."""
+
+    exit_code = 4
+
+
+def nearest(got: str, known: Iterable[str]) -> str:
+    """The tail of a message about a wrong name: the nearest right one, or all of them."""
+    names = sorted(known)
+    close = difflib.get_close_matches(got, names, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; there is {', '.join(names)}" if names else "; there is none"

@@ -1,0 +1,1 @@
+"""The tests mirror harness/ and backends/."""
