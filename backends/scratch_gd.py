@@ -1,0 +1,183 @@
+"""Full-batch gradient descent from scratch: the textbook loop over the rows, and the same iterates without the rows.
+
+With the mean squared error as in `backends.base.Problem`, one epoch is the update
+
+    coef      -= learning_rate * (2/n * Xᵀ(X coef + intercept - y) + 2 * l2 * coef)
+    intercept -= learning_rate *  2/n * Σ (X coef + intercept - y)
+
+Everything the update needs from the data is in their first and second moments, so ``method="gram"`` forms those in
+one pass over the rows and then pays d² an epoch, however many rows there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.base import Device, IterativeBackend, Problem, Snapshot, option
+
+__all__ = ["ScratchGD"]
+
+Float64 = NDArray[np.float64]
+Gradient = Callable[[Float64], tuple[float, Float64]]
+"""Maps theta = (coef, intercept) to the loss and its gradient there."""
+
+BLOCK_BYTES = 2**19
+"""Rows are taken in blocks of this size, so that a block is still in the cache when its moments are formed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScratchGD(IterativeBackend[Problem]):
+    """Gradient descent with a constant learning rate on all rows at once.
+
+    A snapshot's loss is the objective before that epoch's update.
+
+    Attributes
+    ----------
+    method : {"gram", "naive"}
+        ``"gram"`` forms the moments of the data once and iterates on them; ``"naive"`` passes over the rows in every
+        epoch and adds them up one after another, which gives the digits that a plain Python loop prints. The iterates
+        are the same to rounding.
+    learning_rate : float
+        The step along the negative gradient. The iteration converges when it is below 1 over the largest eigenvalue
+        of ``[X 1]ᵀ[X 1]/n + l2``, and diverges above.
+    epochs : int
+        The most updates that are made.
+    tolerance : float
+        The iteration has converged when an update changed the objective by no more than this. At 0 that is when it
+        has come to rest: an update no longer moves any coefficient.
+    initial : {"zeros", "normal", "uniform"}
+        Where it starts: at zero, at 0.01 times standard normal numbers, or uniformly within ±1/√n_features.
+    seed : int
+        Seed of the random start.
+    """
+
+    method: Literal["gram", "naive"] = "gram"
+    learning_rate: float = option(0.1, above=0)
+    epochs: int = option(1000, at_least=1)
+    tolerance: float = option(0.0, at_least=0)
+    initial: Literal["zeros", "normal", "uniform"] = "zeros"
+    seed: int = option(0, at_least=0)
+
+    def prepare(self, problem: Problem, device: Device) -> Problem:  # noqa: ARG002  the CPU is all it claims
+        """Leave the rows where they are; float32 is widened block by block."""
+        return problem
+
+    def path(self, state: Problem) -> Iterator[Snapshot]:
+        """Descend until at rest, within the tolerance, or out of epochs."""
+        gradient = _METHODS[self.method](state)
+        theta = self._start(state)
+        before, step, converged = theta, theta, False
+        for epoch in range(1, self.epochs + 1):
+            with np.errstate(over="ignore", invalid="ignore"):
+                loss, g = gradient(theta)
+                if epoch > 1:
+                    # The objective is quadratic: its change is the step along the mean gradient, free of cancellation.
+                    change = float(step @ (before + g)) / 2
+                    converged = abs(change) <= self.tolerance
+                updated = theta - self.learning_rate * g
+                before, step, theta = g, updated - theta, updated
+            yield Snapshot(epoch, _reader(theta), loss, converged)
+            if converged:
+                return
+
+    def _start(self, problem: Problem) -> Float64:
+        d = problem.X.shape[1]
+        rng = np.random.default_rng(self.seed)
+        if self.initial == "zeros":
+            theta = np.zeros(d + 1)
+        elif self.initial == "normal":
+            theta = 0.01 * rng.standard_normal(d + 1)
+        else:
+            bound = 1 / np.sqrt(max(d, 1))
+            theta = rng.uniform(-bound, bound, d + 1)
+        theta[d] *= problem.intercept
+        return theta
+
+
+def _reader(theta: Float64) -> Callable[[], tuple[Float64, float]]:
+    return lambda: (theta[:-1].copy(), float(theta[-1]))
+
+
+def _naive(problem: Problem) -> Gradient:
+    """One pass over the rows a call, each sum taken from the first row to the last."""
+    X, y = problem.X.astype(np.float64), problem.y.astype(np.float64)
+    n, d = X.shape
+
+    def gradient(theta: Float64) -> tuple[float, Float64]:
+        coef, intercept = theta[:d], theta[d]
+        residuals = y - (X @ coef + intercept)
+        g = np.zeros(d + 1)
+        g[:d] = -(2 / n) * _add_up(X * residuals[:, None]) + 2 * problem.l2 * coef
+        if problem.intercept:
+            g[d] = -(2 / n) * _add_up(residuals)
+        return float(_add_up(residuals**2) / n + problem.l2 * (coef @ coef)), g
+
+    return gradient
+
+
+def _add_up(terms: Float64) -> Float64:
+    """Sum over the first axis one after another, as Python's sum; NumPy's own sum pairs terms, to other last digits."""
+    total: Float64 = np.add.accumulate(terms, axis=0)[-1]
+    return total
+
+
+def _gram(problem: Problem) -> Gradient:
+    """One pass over the rows now, none later.
+
+    With the means x̄, ȳ and the centred moments S = (X-x̄)ᵀ(X-x̄)/n, s = (X-x̄)ᵀ(y-ȳ)/n and v = |y-ȳ|²/n, and the mean
+    residual m = x̄·coef + intercept - ȳ, the objective is
+
+        coef·(S + l2)coef - 2 s·coef + v + m²
+
+    and half its gradient (S + l2)coef - s + m x̄ for the coefficients, m for the intercept. Centring keeps a large mean
+    of y or of a column out of the differences; what cancellation is left makes the loss uncertain by a few units of
+    rounding of v, so that the loss of a fit with next to no residual reads as about 1e-16 v instead of its true value.
+    """
+    mean, S = _moments(problem)
+    d = len(mean) - 1
+    s, v = S[:d, d], S[d, d]
+    M = np.zeros((d + 1, d + 1))
+    M[:d, :d] = S[:d, :d] + problem.l2 * np.eye(d)
+    M[d, :d], M[d, d] = mean[:d], 1.0
+    right = np.append(s, mean[d])
+    lever = np.append(mean[:d], 0.0)
+
+    def gradient(theta: Float64) -> tuple[float, Float64]:
+        half = M @ theta - right
+        m = half[d]
+        loss = theta[:d] @ (half[:d] - s) + v + m * m
+        return float(loss), 2 * (half + m * lever)
+
+    return gradient
+
+
+def _moments(problem: Problem) -> tuple[Float64, Float64]:
+    """Means and centred second moments of the columns of [X y], each over n; about zero when there is no intercept.
+
+    One pass with provisional means, those of the first block, taken off every row (the shifted-data algorithm of
+    Chan, Golub and LeVeque, The American Statistician 37 (1983), 242-247).
+    """
+    n, d = problem.X.shape
+    rows = max(1, BLOCK_BYTES // (8 * (d + 1)))
+    shift = _block(problem, 0, rows).mean(axis=0) if problem.intercept else np.zeros(d + 1)
+    total, products = np.zeros(d + 1), np.zeros((d + 1, d + 1))
+    for start in range(0, n, rows):
+        A = _block(problem, start, start + rows) - shift
+        total += A.sum(axis=0)
+        products += A.T @ A
+    if not problem.intercept:
+        return shift, products / n
+    offset = total / n
+    return shift + offset, products / n - np.outer(offset, offset)
+
+
+def _block(problem: Problem, start: int, stop: int) -> Float64:
+    return np.column_stack([problem.X[start:stop], problem.y[start:stop]]).astype(np.float64, copy=False)
+
+
+_METHODS: dict[str, Callable[[Problem], Gradient]] = {"gram": _gram, "naive": _naive}
