@@ -242,17 +242,23 @@ class IterativeBackend(Backend[State]):
         """Iterate from the start, one snapshot an epoch, until the stopping rule or the last epoch."""
 
     def solve(self, state: State) -> Fit:
-        """Drain `path`; give up at the first epoch whose loss is not finite or has blown up."""
+        """Drain `path`, giving up at the first epoch whose loss is not finite or has blown up.
+
+        A fit that was given up has NaN for coefficients: that is how the harness learns of a divergence.
+        """
         limit: float | None = None
         last: Snapshot | None = None
+        diverged = False
         for last in self.path(state):
             if last.loss is None:
                 continue
-            if limit is None:
-                limit = LOSS_BLOW_UP * last.loss
-            if not last.loss <= limit:  # also true of NaN
+            limit = LOSS_BLOW_UP * last.loss if limit is None else limit
+            diverged = not last.loss <= limit  # also true of NaN
+            if diverged:
                 break
         if last is None:
             raise RuntimeError(f"{type(self).__name__}.path gave no snapshot")
         coef, intercept = last.read()
-        return Fit(np.asarray(coef, dtype=np.float64), float(intercept), last.converged, last.epoch)
+        if diverged:
+            coef, intercept = np.full_like(coef, np.nan), math.nan
+        return Fit(np.asarray(coef, dtype=np.float64), float(intercept), last.converged and not diverged, last.epoch)

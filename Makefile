@@ -1,0 +1,43 @@
+# linbench: `make bench` and `make test` are all there is to set up.
+PYTHON ?= python3
+SUITE  ?= default
+DEVICE ?=
+ARGS   ?=
+
+VENV := .venv
+BIN  := $(VENV)/bin
+LOCK := .ci/constraints.txt
+RUN  := $(BIN)/linbench run $(SUITE) $(if $(DEVICE),--device $(DEVICE)) $(ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help install bench test lint types report check accept clean
+
+help: ## list the targets
+	@echo "make TARGET [SUITE=$(SUITE)] [DEVICE=cpu|cuda] [ARGS='…']"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+install: $(VENV)/.installed ## create .venv and install the locked versions into it
+
+$(VENV)/.installed: pyproject.toml $(LOCK)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "linbench needs Python 3.11 or newer, $(PYTHON) is $$($(PYTHON) --version 2>&1); give another with PYTHON=…" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint $(LOCK) --editable '.[all,dev]'
+	@touch $@
+
+bench: install ## measure SUITE and print the table; ARGS go to `linbench run`
+	$(RUN)
+
+test: install ## run the tests; ARGS go to pytest
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: install ## check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install ## check types
+	$(BIN)/mypy
+
+clean: ## remove what was installed and cached; results stay
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks *.egg-info dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,7 @@
+"""The TOML suite: read, checked whole, unfolded into cases."""
+
+from harness.config.cases import Case, Chosen, Suite, narrowed
+from harness.config.plan import Plan, parse_bytes
+from harness.config.reader import load_suite, suite_names, suite_path
+
+__all__ = ["Case", "Chosen", "Plan", "Suite", "load_suite", "narrowed", "parse_bytes", "suite_names", "suite_path"]

@@ -1,0 +1,218 @@
+"""Reads a suite file and checks it whole before anything runs.
+
+A list in a dataset's or backend's table is swept; for an option that is itself a list, a list of lists is.
+"""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import MISSING, fields
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, get_origin, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from backends.base import Device, Options
+from harness.catalog import backend_class, dataset_class
+from harness.config.cases import Case, Chosen, Suite
+from harness.config.messages import Place, in_words, line_of, place_in_words
+from harness.config.plan import Checked, Plan
+from harness.datasets.base import Dtype
+from harness.errors import LinbenchError, SuiteError, UnknownName, nearest
+
+__all__ = ["load_suite", "suite_names", "suite_path"]
+
+Find = Callable[[str], type[Options]]
+
+
+class _Where(Checked):
+    devices: list[Device] = Field(default=["cpu"], min_length=1)
+    dtypes: list[Dtype] = Field(default=["float64"], min_length=1)
+
+
+class _File(_Where):
+    """The file's outline; what is inside the tables is checked against their backend or dataset."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    description: str = ""
+    plan: Plan = Plan()
+    dataset: Annotated[list[dict[str, Any]], Field(min_length=1)]
+    backend: Annotated[list[dict[str, Any]], Field(min_length=1)]
+
+
+def _suite_folders() -> list[Path]:
+    package = Path(__file__).resolve().parent
+    return [Path.cwd() / "configs", package.parent / "configs", package / "configs"]
+
+
+def suite_names() -> list[str]:
+    """The names under which `suite_path` finds a file, ``default`` and ``articles/advertising`` among them."""
+    found: set[str] = set()
+    for folder in _suite_folders():
+        found.update(str(file.relative_to(folder).with_suffix("")) for file in folder.rglob("*.toml"))
+    return sorted(found)
+
+
+def suite_path(suite: str) -> Path:
+    """The file a suite's name or path means.
+
+    Raises
+    ------
+    UnknownName
+        When there is no such file and no suite of that name.
+    """
+    path = Path(suite)
+    if path.suffix == ".toml" and path.is_file():
+        return path
+    for folder in _suite_folders():
+        named = folder / f"{suite}.toml"
+        if named.is_file():
+            return named
+    if path.suffix == ".toml" or path.exists():
+        why = (
+            "it is a folder" if path.is_dir() else "there is no such file" if not path.exists() else "not a .toml file"
+        )
+        raise SuiteError(f"{suite}: {why}; give the path of a suite (TOML), or the name of one under configs/")
+    raise UnknownName("suite", suite, suite_names())
+
+
+def load_suite(suite: str | Path, devices: Sequence[Device] = ()) -> Suite:
+    """Read and check a suite whole.
+
+    Parameters
+    ----------
+    suite : str or Path
+        A suite file, or the name of one under ``configs/``.
+    devices : sequence of {"cpu", "cuda"}
+        Where given, the devices to run on in place of all that the suite names.
+
+    Raises
+    ------
+    SuiteError
+        In one line: the file, the place in it, what was got, what was wanted, and the nearest right name.
+    """
+    path = suite_path(str(suite))
+    try:
+        text = path.read_text(encoding="utf-8")
+        tables = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SuiteError(f"{path}: cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SuiteError(f"{path}: not TOML: {error}") from error
+    return _Reader(path, text, devices).suite(tables)
+
+
+@cache
+def _schema(options_class: type[Options]) -> type[BaseModel]:
+    """The types of a class's options, checked strictly; its own rules are checked when it is made."""
+    hints = get_type_hints(options_class)
+    required = {each.name: (hints[each.name], ...) for each in fields(options_class) if each.default is MISSING}
+    given = {
+        each.name: (hints[each.name], each.default) for each in fields(options_class) if each.default is not MISSING
+    }
+    config = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
+    return create_model(options_class.__name__, __config__=config, **required, **given)  # type: ignore[call-overload,no-any-return]
+
+
+class _Reader:
+    """Checks one file; knows where in its text things stand."""
+
+    def __init__(self, path: Path, text: str, devices: Sequence[Device]) -> None:
+        self._path = path
+        self._devices = devices
+        self._lines = text.splitlines()
+
+    def suite(self, tables: dict[str, Any]) -> Suite:
+        try:
+            outline = _File.model_validate(tables)
+        except ValidationError as error:
+            raise self._outline_error(error, _File, ()) from error
+        datasets = [
+            self._chosen("dataset", i, table["use"], options)
+            for i, table in enumerate(outline.dataset)
+            for options in self._swept("dataset", i, table, dataset_class)
+        ]
+        backends = [found for i, table in enumerate(outline.backend) for found in self._backends(i, table, outline)]
+        cases = [Case(dataset, *backend) for dataset in datasets for backend in backends]
+        unique = tuple({case.id: case for case in cases}.values())
+        return Suite(outline.name, outline.description, self._path, outline.plan, unique)
+
+    def _backends(self, i: int, table: dict[str, Any], outline: _File) -> Iterator[tuple[Chosen, Device, Dtype]]:
+        own = {key: table[key] for key in _Where.model_fields if key in table}
+        try:
+            where = _Where.model_validate({"devices": outline.devices, "dtypes": outline.dtypes, **own})
+        except ValidationError as error:
+            raise self._outline_error(error, _Where, ("backend", i)) from error
+        rest = {key: value for key, value in table.items() if key not in own}
+        for options in self._swept("backend", i, rest, backend_class):
+            chosen = self._chosen("backend", i, table["use"], options)
+            for device, dtype in itertools.product(self._devices or where.devices, where.dtypes):
+                if device in chosen.what.devices:
+                    yield chosen, device, dtype
+
+    def _swept(self, kind: str, i: int, table: dict[str, Any], find: Find) -> Iterator[dict[str, Any]]:
+        """Each combination of the values that a table's lists give."""
+        options_class = self._class(kind, i, table, find)
+        known = [each.name for each in fields(options_class)]
+        also = ["use", *_Where.model_fields] if kind == "backend" else ["use"]
+        for key in table:
+            if key not in [*known, "use"]:
+                raise self._error((kind, i, key), f"{table['use']} has no such option{nearest(key, [*known, *also])}")
+        hints = get_type_hints(options_class)
+        axes = {key: self._axis((kind, i, key), value, hints[key]) for key, value in table.items() if key != "use"}
+        for values in itertools.product(*axes.values()):
+            yield dict(zip(axes, values, strict=True))
+
+    def _class(self, kind: str, i: int, table: dict[str, Any], find: Find) -> type[Options]:
+        name = table.get("use")
+        if not isinstance(name, str):
+            got = f"got {name!r}" if "use" in table else "the key is missing"
+            raise self._error((kind, i, "use"), f"{got}, wanted the name of a {kind}; see `linbench list`")
+        try:
+            return find(name)
+        except LinbenchError as error:
+            raise self._error((kind, i, "use"), str(error)) from error
+
+    def _axis(self, place: Place, value: Any, hint: Any) -> Sequence[Any]:
+        if not isinstance(value, list):
+            return [value]
+        if not value:
+            raise self._error(place, "got an empty list, wanted at least one value")
+        if get_origin(hint) is not tuple:
+            return value
+        swept = all(isinstance(each, list) for each in value)
+        return [tuple(each) for each in value] if swept else [tuple(value)]
+
+    def _chosen(self, kind: str, i: int, name: str, options: dict[str, Any]) -> Chosen:
+        options_class: Any = (backend_class if kind == "backend" else dataset_class)(name)
+        try:
+            _schema(options_class).model_validate(options)
+        except ValidationError as error:
+            raise self._option_error(error, (kind, i)) from error
+        try:
+            return Chosen(name, options_class(**options))
+        except ValueError as error:  # the class's own rule: "option: got …, wanted …"
+            option, _, message = str(error).partition(": ")
+            raise self._error((kind, i, option), message) from error
+
+    def _outline_error(self, error: ValidationError, model: type[Checked], prefix: Place) -> SuiteError:
+        first = error.errors()[0]
+        known = Plan.model_fields if first["loc"][0] == "plan" and len(first["loc"]) > 1 else model.model_fields
+        return self._error((*prefix, *first["loc"]), in_words(first, list(known)))
+
+    def _option_error(self, error: ValidationError, prefix: Place) -> SuiteError:
+        first, *others = error.errors()
+        # Behind the option's name pydantic tells the members of a union apart; each member's complaint is one error.
+        option = str(first["loc"][0])
+        members = [in_words(each, []) for each in (first, *others) if each["loc"][0] == option]
+        wanted = " or ".join(dict.fromkeys(each.partition(", wanted ")[2] or each for each in members))
+        got = members[0].partition(", wanted ")[0]
+        return self._error((*prefix, option), f"{got}, wanted {wanted}" if len(members) > 1 else members[0])
+
+    def _error(self, place: Place, message: str) -> SuiteError:
+        line = line_of(self._lines, place)
+        where = f"{self._path}:{line}" if line else str(self._path)
+        return SuiteError(f"{where}: {place_in_words(place)}: {message}")

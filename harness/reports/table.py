@@ -1,0 +1,216 @@
+"""The table of a run: built once from its rows, then laid out as text, Markdown or CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from harness.reports.units import ABSENT, bytes_text, coefficients_text, number_text, seconds_text
+from harness.results import Row, Run
+
+__all__ = ["Group", "as_csv", "as_markdown", "as_text", "groups"]
+
+Record = Mapping[str, Any]
+
+STYLES = {"ok": "green", "not_converged": "yellow", "unsupported": "dim", "missing": "dim"}
+"""Terminal colours of a status; every other one is red."""
+
+
+class Column(NamedTuple):
+    """A column: its heading, the text of a cell, and how early it gives way on a narrow terminal (0: never)."""
+
+    heading: str
+    text: Callable[[Record], str]
+    gives_way: int = 0
+    left: bool = False
+
+
+def _time(record: Record) -> str:
+    return seconds_text(record["seconds"] and record["seconds"]["median"])
+
+
+def _spread(record: Record) -> str:
+    timed = record["seconds"]
+    if not timed or timed["samples"] < 2:
+        return ABSENT
+    return f"{seconds_text(timed['low'])} – {seconds_text(timed['high'])}"
+
+
+def _digits(record: Record) -> str:
+    if record["digits"] is None:
+        return ABSENT
+    return f"{record['digits']:.1f}{'*' if record['ill_posed'] else ''}"
+
+
+COLUMNS = (
+    Column("backend", lambda r: r["backend_label"], left=True),
+    Column("status", lambda r: r["status"], left=True),
+    Column("intercept", lambda r: number_text(r["intercept"], 8), 4),
+    Column("coefficients", lambda r: coefficients_text(r["coef"]), 4, left=True),
+    Column("digits", _digits),
+    Column("largest difference", lambda r: number_text(r["max_difference"], 2), 6),
+    Column("loss, train", lambda r: number_text(r["loss_train"]), 5),
+    Column("loss, test", lambda r: number_text(r["loss_test"]), 7),
+    Column("excess loss", lambda r: number_text(r["excess_loss"], 2), 8),
+    Column("epochs", lambda r: ABSENT if r["iterations"] is None else str(r["iterations"]), 3),
+    Column("time, median", _time),
+    Column("quartiles", _spread, 2),
+    Column("× fastest", lambda r: ABSENT if r["ratio"] is None else f"{r['ratio']:.3g}"),
+    Column("peak memory", lambda r: bytes_text(r["peak_memory_bytes"]), 1),
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The rows of one dataset.
+
+    Attributes
+    ----------
+    title : str
+        The dataset with its options.
+    records : tuple of mapping
+        `Row.record` of each, with ``backend_label`` and the ratio to the group's fastest median.
+    notes : tuple of str
+        Why a row's status is not ``ok``, and what else a reader must know.
+    """
+
+    title: str
+    records: tuple[Record, ...]
+    notes: tuple[str, ...]
+
+
+def groups(run: Run) -> list[Group]:
+    """The run's rows by dataset, in the suite's order, fastest backend first; what has no time stands last."""
+    return [_group(label, list(rows)) for label, rows in groupby(run.rows, key=lambda row: row.plan["dataset_label"])]
+
+
+def _group(label: str, rows: list[Row]) -> Group:
+    medians = [row.seconds() for row in rows]
+    fastest = min((timed["median"] for timed in medians if timed), default=None)
+    records = [
+        {
+            **row.record(),
+            "backend_label": _backend_label(row, rows),
+            "ratio": timed["median"] / fastest if timed and fastest else None,
+        }
+        for row, timed in zip(rows, medians, strict=True)
+    ]
+    records.sort(key=lambda r: (r["ratio"] is None, r["ratio"] or 0.0))
+    return Group(label, tuple(records), tuple(_notes(records)))
+
+
+def _backend_label(row: Row, rows: Sequence[Row]) -> str:
+    """The backend with its options, and its device, precision and environment where the group has several."""
+    label = str(row.plan["backend_label"])
+    for key in ("device", "dtype", "environment"):
+        if len({each.plan[key] for each in rows}) > 1:
+            label += f" {row.plan[key]}"
+    return label
+
+
+def _notes(records: Sequence[Record]) -> Iterator[str]:
+    for record in records:
+        if record["reason"]:
+            yield f"{record['backend_label']}: {record['status']}: {record['reason']}"
+        if record["differing_fits"]:
+            yield f"{record['backend_label']}: its fits differed from sample to sample; the worst is shown"
+    if any(record["ill_posed"] for record in records):
+        yield "* the data do not determine the coefficients in this precision: judged by fitted values"
+
+
+def as_text(run: Run, console: Console) -> None:
+    """Print the table on a console, leaving out columns where it is too narrow for all of them."""
+    for group in groups(run):
+        columns = [column for column in COLUMNS if _says_something(column, group)]
+        left_out: list[str] = []
+        table = _rich_table(group, columns)
+        while console.measure(table).minimum > console.width and any(column.gives_way for column in columns):
+            first = max(columns, key=lambda column: column.gives_way)
+            columns.remove(first)
+            left_out.append(first.heading)
+            table = _rich_table(group, columns)
+        console.print(table)
+        for note in group.notes:
+            console.print(Text(f"  {note}", style="dim"), soft_wrap=True)
+        if left_out:
+            console.print(Text(f"  (too narrow for: {', '.join(left_out)})", style="dim"), soft_wrap=True)
+        console.print()
+
+
+def _says_something(column: Column, group: Group) -> bool:
+    return any(column.text(record) != ABSENT for record in group.records)
+
+
+def _rich_table(group: Group, columns: Sequence[Column]) -> RichTable:
+    table = RichTable(title=Text(group.title), title_justify="left", title_style="bold", expand=False)
+    for column in columns:
+        table.add_column(column.heading, justify="left" if column.left else "right", no_wrap=True)
+    for record in group.records:
+        style = STYLES.get(record["status"], "red")
+        cells = [column.text(record) for column in columns]
+        table.add_row(
+            *(
+                Text(cell, style=style if column.heading == "status" else "")
+                for column, cell in zip(columns, cells, strict=True)
+            )
+        )
+    return table
+
+
+def as_markdown(run: Run) -> str:
+    """The table with all its columns, in Markdown."""
+    lines: list[str] = []
+    for group in groups(run):
+        columns = [column for column in COLUMNS if _says_something(column, group)]
+        lines += [f"### {_markdown(group.title)}", ""]
+        lines.append("| " + " | ".join(column.heading for column in columns) + " |")
+        lines.append("| " + " | ".join("---" if column.left else "---:" for column in columns) + " |")
+        lines += [
+            "| " + " | ".join(_markdown(column.text(record)) for column in columns) + " |" for record in group.records
+        ]
+        lines += ["", *(f"- {_markdown(note)}" for note in group.notes), *([""] if group.notes else [])]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _markdown(text: str) -> str:
+    for special in "\\|*_<`[":
+        text = text.replace(special, f"\\{special}")
+    return text
+
+
+def as_csv(run: Run) -> str:
+    """Every row with every number in full; text that a spreadsheet would run as a formula is quoted with ``'``."""
+    out = io.StringIO()
+    records = [_flat(record) for group in groups(run) for record in group.records]
+    writer = csv.DictWriter(out, fieldnames=list(records[0]) if records else ["case"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return out.getvalue()
+
+
+def _flat(record: Record) -> dict[str, Any]:
+    """One level: lists as text with spaces, seconds.median as its own column."""
+    timed = record["seconds"] or dict.fromkeys(("median", "low", "high", "samples", "rounds", "first_call", "prepare"))
+    flat = {
+        key: value
+        for key, value in record.items()
+        if key not in ("seconds", "options", "dataset_options", "backend_label")
+    }
+    flat |= {f"seconds_{key}": value for key, value in timed.items() if key != "interval"}
+    return {key: _csv_cell(value) for key, value in flat.items()}
+
+
+def _csv_cell(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return " ".join("" if each is None else repr(each) for each in value)
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return value

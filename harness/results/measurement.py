@@ -1,0 +1,115 @@
+"""What was measured: one case in one round, as a line of a run file has it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
+
+__all__ = ["FAILED", "SEVERITY", "Measurement", "Status", "json_text", "now"]
+
+Status = Literal[
+    "ok", "not_converged", "diverged", "unsupported", "missing", "error", "crashed", "timeout", "out_of_memory"
+]
+FAILED: frozenset[str] = frozenset({"error", "crashed", "timeout", "out_of_memory"})
+"""The statuses that end the command with exit code 3."""
+
+SEVERITY = {status: i for i, status in enumerate(get_args(Status))}
+
+
+def now() -> str:
+    """The time, in UTC, as every file has it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def json_text(value: object, *, indent: int | None = None) -> str:
+    """JSON that any reader takes: a number that is not finite is null."""
+    return json.dumps(_finite(value), allow_nan=False, ensure_ascii=False, indent=indent)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """One case in one round.
+
+    Attributes
+    ----------
+    case : str
+        The case's id.
+    round : int
+        From 0.
+    status : str
+    reason : str
+        Why the status is not ``ok``; empty when it is.
+    started : str
+        UTC.
+    seconds, cpu_seconds : tuple of float
+        Wall and processor seconds a call, one a sample, in the order they were taken.
+    control : tuple of float
+        Seconds of the control kernel right after each sample.
+    order : tuple of int
+        Each sample's place among all samples of the round.
+    repeats : int or None
+        Calls a sample.
+    first_call, prepare : float or None
+        Seconds of the first solve and of the preparation.
+    peak_memory_bytes : int or None
+        Resident memory of the worker at its highest while the case was prepared and first solved, as if it were
+        alone in it.
+    coef, intercept, coef_original, intercept_original
+        In the units of the problem as fitted, and in the data's own.
+    iterations, rank, converged
+        As the backend said.
+    differing_fits : bool
+        Whether timed fits of this round differed from one another; the worst is the one recorded.
+    scores : dict
+        `harness.metrics.Scores` by name.
+    versions : dict
+        What the worker had imported.
+    """
+
+    case: str
+    round: int
+    status: Status
+    reason: str = ""
+    started: str = ""
+    seconds: tuple[float, ...] = ()
+    cpu_seconds: tuple[float, ...] = ()
+    control: tuple[float, ...] = ()
+    order: tuple[int, ...] = ()
+    repeats: int | None = None
+    first_call: float | None = None
+    prepare: float | None = None
+    peak_memory_bytes: int | None = None
+    coef: tuple[float | None, ...] | None = None
+    intercept: float | None = None
+    coef_original: tuple[float | None, ...] | None = None
+    intercept_original: float | None = None
+    iterations: int | None = None
+    rank: int | None = None
+    converged: bool | None = None
+    differing_fits: bool = False
+    scores: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Measurement:
+        """From a line of a run file; keys that this version does not know are left out."""
+        known = {each.name for each in fields(cls)}
+        return cls(**{key: _tuples(value) for key, value in record.items() if key in known})
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,200 @@
+"""A run as read back, and the rows that are derived from its measurements."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from harness.errors import StoreError
+from harness.results.measurement import SEVERITY, Measurement, Status
+from harness.stats import spread
+
+__all__ = ["FORMAT", "Row", "Run", "load_run"]
+
+FORMAT = 1
+"""Version of the run file's format. A reader refuses a newer one."""
+
+SCORES = (
+    "digits",
+    "certified_digits",
+    "max_difference",
+    "loss_train",
+    "loss_test",
+    "excess_loss",
+    "gradient_norm",
+    "condition",
+    "ill_posed",
+    "judged_by",
+)
+"""The scores a row shows, by their names in `harness.metrics.Scores`."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: one case over all its rounds.
+
+    Attributes
+    ----------
+    plan : mapping
+        The case as planned: dataset, backend, options, device, dtype, environment.
+    measurements : tuple of Measurement
+        One a round, in order; never empty.
+    """
+
+    plan: Mapping[str, Any]
+    measurements: tuple[Measurement, ...]
+
+    @cached_property
+    def worst(self) -> Measurement:
+        """The measurement that speaks for the case: the one of the gravest status, then of the fewest digits."""
+        digits = [m.scores.get("digits") for m in self.measurements]
+        graded = zip(self.measurements, digits, strict=True)
+        return max(graded, key=lambda pair: (SEVERITY[pair[0].status], -math.inf if pair[1] is None else -pair[1]))[0]
+
+    @property
+    def status(self) -> Status:
+        """One word for how the case went."""
+        return self.worst.status
+
+    @cached_property
+    def samples(self) -> tuple[float, ...]:
+        """Seconds a call of every sample of every round."""
+        return tuple(each for m in self.measurements for each in m.seconds)
+
+    def seconds(self) -> dict[str, Any] | None:
+        """Median and quartiles over all samples, and what was timed apart; None where nothing was timed."""
+        middle = spread(self.samples)
+        if middle is None:
+            return None
+        first = self.measurements[0]
+        return {
+            "median": middle.median,
+            "low": middle.low,
+            "high": middle.high,
+            "interval": "quartiles",
+            "samples": middle.samples,
+            "rounds": sum(1 for m in self.measurements if m.seconds),
+            "first_call": first.first_call,
+            "prepare": first.prepare,
+        }
+
+    def record(self) -> dict[str, Any]:
+        """The row as ``linbench show --format json`` prints it."""
+        worst = self.worst
+        plan = {
+            key: self.plan[key] for key in ("case", "dataset", "backend", "options", "device", "dtype", "environment")
+        }
+        answer = ("coef", "intercept", "coef_original", "intercept_original", "iterations", "rank", "converged")
+        return {
+            **plan,
+            "dataset_options": self.plan["dataset_options"],
+            "status": worst.status,
+            "reason": worst.reason,
+            **{key: getattr(worst, key) for key in answer},
+            **{key: worst.scores.get(key) for key in SCORES},
+            "differing_fits": any(m.differing_fits for m in self.measurements),
+            "seconds": self.seconds(),
+            "peak_memory_bytes": max((m.peak_memory_bytes or 0 for m in self.measurements), default=0) or None,
+        }
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as read back.
+
+    Attributes
+    ----------
+    path : Path
+    header : mapping
+        The file's first line.
+    measurements : tuple of Measurement
+        In the order they were finished.
+    finished : str or None
+        When the last planned case was; None for a run that was broken off.
+    """
+
+    path: Path
+    header: Mapping[str, Any]
+    measurements: tuple[Measurement, ...]
+    finished: str | None
+
+    @property
+    def id(self) -> str:
+        """The run's id, which is its file's name."""
+        return str(self.header["run"])
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """One row a case that has been measured, in the suite's order."""
+        found: dict[str, list[Measurement]] = {}
+        for each in self.measurements:
+            found.setdefault(each.case, []).append(each)
+        plans = {plan["case"]: plan for plan in self.header["cases"]}
+        return tuple(
+            Row(plan, tuple(sorted(found[case], key=lambda m: m.round)))
+            for case, plan in plans.items()
+            if case in found
+        )
+
+    def versions(self) -> dict[str, str]:
+        """Every version that a worker of the run had imported."""
+        merged: dict[str, str] = {}
+        for each in self.measurements:
+            merged.update(each.versions)
+        return dict(sorted(merged.items()))
+
+    def record(self) -> dict[str, Any]:
+        """The run as ``linbench show --format json`` prints it."""
+        told = {key: self.header[key] for key in ("suite", "run", "started", "machine", "commit", "plan")}
+        planned = len(self.header["cases"])
+        return {
+            **told,
+            "finished": self.finished,
+            "cases_planned": planned,
+            "versions": self.versions(),
+            "rows": [row.record() for row in self.rows],
+        }
+
+
+def load_run(path: Path) -> Run:
+    """Read a run's file. A last line that was cut off while it was written counts as not written.
+
+    Raises
+    ------
+    StoreError
+        When the file cannot be read, is no run, is of a newer format, or is damaged before its last line.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror}") from error
+    lines.pop()  # empty after a whole last line, else the half that a crash left
+    records = [_record(path, number, line) for number, line in enumerate(lines, 1)]
+    if not records or "linbench" not in records[0]:
+        raise StoreError(f"{path}: not a run of linbench: its first line says nothing of one")
+    header, *rest = records
+    if not isinstance(header["linbench"], int) or header["linbench"] > FORMAT:
+        raise StoreError(
+            f"{path}: format {header['linbench']}, this linbench reads up to {FORMAT}; read it with a newer linbench"
+        )
+    finished = next((str(each["finished"]) for each in rest if "finished" in each), None)
+    try:
+        measurements = tuple(Measurement.from_record(each) for each in rest if "finished" not in each)
+        return Run(path, header, measurements, finished)
+    except TypeError as error:
+        raise StoreError(f"{path}: a line lacks what a measurement must have: {error}") from error
+
+
+def _record(path: Path, number: int, line: bytes) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except ValueError as error:
+        raise StoreError(f"{path}:{number}: damaged, not JSON: {error}; remove the line to read the rest") from error
+    if not isinstance(record, dict):
+        raise StoreError(f"{path}:{number}: damaged, not an object; remove the line to read the rest")
+    return record
