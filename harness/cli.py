@@ -1,6 +1,7 @@
 """The command ``linbench``: the only code that prints.
 
-Results go to standard output, progress and messages to standard error. Nothing heavy is imported before the verb that needs it runs.
+Results go to standard output, progress and messages to standard error. Nothing heavy is imported before the verb that
+needs it runs.
 """
 
 from __future__ import annotations

@@ -19,18 +19,22 @@ def in_words(error: Mapping[str, Any], known: Sequence[str]) -> str:
     got = _shown(error["input"])
     ctx = error.get("ctx", {})
     match error["type"]:
-        case "extra_forbidden" | "unexpected_keyword_argument":
-            return f"there is no such key{nearest(str(error['loc'][-1]), known)}"
-        case "missing" | "missing_argument":
-            return "the key is missing; give it"
+        case "extra_forbidden":
+            said = f"there is no such key{nearest(str(error['loc'][-1]), known)}"
+        case "missing":
+            said = "the key is missing; give it"
         case "literal_error":
             tail = nearest(str(error["input"]), re.findall(r"'([^']*)'", ctx["expected"]))
-            return f"got {got}, wanted {ctx['expected']}{tail if 'did you mean' in tail else ''}"
+            said = f"got {got}, wanted {ctx['expected']}{tail if 'did you mean' in tail else ''}"
         case "value_error":
-            return f"got {got}, {ctx['error']}"
+            said = f"got {got}, {ctx['error']}"
+        case "list_type" if isinstance(error["input"], Mapping):
+            said = f"got one table, wanted a list of them; write [[{error['loc'][0]}]]"
         case "too_short":
-            return "got an empty list, wanted at least one value"
-    return f"got {got}, wanted {str(error['msg']).removeprefix('Input should be ')}"
+            said = "got an empty list, wanted at least one value"
+        case _:
+            said = f"got {got}, wanted {str(error['msg']).removeprefix('Input should be ')}"
+    return said
 
 
 def _shown(value: object) -> str:
@@ -57,6 +61,8 @@ def line_of(lines: Sequence[str], place: Place) -> int | None:
     for number, line in enumerate(lines, 1):
         header = re.match(r"\s*\[\[?\s*([A-Za-z0-9_.-]+)\s*\]", line)
         if header:
+            if [header[1]] == list(place):
+                return number
             seen += header[1] == table
             inside = header[1] == table and seen == index
             header_line = number if inside else header_line

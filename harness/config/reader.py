@@ -44,7 +44,7 @@ class _File(_Where):
 
 
 def _suite_folders() -> list[Path]:
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     return [Path.cwd() / "configs", package.parent / "configs", package / "configs"]
 
 

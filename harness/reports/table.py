@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from harness.reports.units import ABSENT, bytes_text, coefficients_text, number_text, seconds_text
+from harness.reports.units import ABSENT, bytes_text, coefficients_text, number_text, ratio_text, seconds_text
 from harness.results import Row, Run
 
 __all__ = ["Group", "as_csv", "as_markdown", "as_text", "groups"]
@@ -52,6 +53,9 @@ def _digits(record: Record) -> str:
 
 COLUMNS = (
     Column("backend", lambda r: r["backend_label"], left=True),
+    Column("device", lambda r: r["device"], left=True),
+    Column("dtype", lambda r: r["dtype"], left=True),
+    Column("environment", lambda r: r["environment"], left=True),
     Column("status", lambda r: r["status"], left=True),
     Column("intercept", lambda r: number_text(r["intercept"], 8), 4),
     Column("coefficients", lambda r: coefficients_text(r["coef"]), 4, left=True),
@@ -63,7 +67,7 @@ COLUMNS = (
     Column("epochs", lambda r: ABSENT if r["iterations"] is None else str(r["iterations"]), 3),
     Column("time, median", _time),
     Column("quartiles", _spread, 2),
-    Column("× fastest", lambda r: ABSENT if r["ratio"] is None else f"{r['ratio']:.3g}"),
+    Column("× fastest", lambda r: ratio_text(r["ratio"])),
     Column("peak memory", lambda r: bytes_text(r["peak_memory_bytes"]), 1),
 )
 
@@ -98,7 +102,7 @@ def _group(label: str, rows: list[Row]) -> Group:
     records = [
         {
             **row.record(),
-            "backend_label": _backend_label(row, rows),
+            "backend_label": row.plan["backend_label"],
             "ratio": timed["median"] / fastest if timed and fastest else None,
         }
         for row, timed in zip(rows, medians, strict=True)
@@ -107,29 +111,44 @@ def _group(label: str, rows: list[Row]) -> Group:
     return Group(label, tuple(records), tuple(_notes(records)))
 
 
-def _backend_label(row: Row, rows: Sequence[Row]) -> str:
-    """The backend with its options, and its device, precision and environment where the group has several."""
-    label = str(row.plan["backend_label"])
-    for key in ("device", "dtype", "environment"):
-        if len({each.plan[key] for each in rows}) > 1:
-            label += f" {row.plan[key]}"
-    return label
-
-
 def _notes(records: Sequence[Record]) -> Iterator[str]:
+    whose: dict[str, list[str]] = {}
     for record in records:
+        name = " ".join([record["backend_label"], *(record[column.heading] for column in _telling(records))])
         if record["reason"]:
-            yield f"{record['backend_label']}: {record['status']}: {record['reason']}"
+            whose.setdefault(f"{record['status']}: {record['reason']}", []).append(name)
         if record["differing_fits"]:
-            yield f"{record['backend_label']}: its fits differed from sample to sample; the worst is shown"
+            whose.setdefault("its fits differed from sample to sample; the worst is shown", []).append(name)
+    for note, names in whose.items():
+        yield f"{', '.join(names)}: {note}"
     if any(record["ill_posed"] for record in records):
         yield "* the data do not determine the coefficients in this precision: judged by fitted values"
+
+
+def _telling(records: Sequence[Record]) -> list[Column]:
+    """Of the columns that say where a case ran, those that tell rows apart."""
+    where = [column for column in COLUMNS if column.heading in ("device", "dtype", "environment")]
+    return [column for column in where if len({column.text(record) for record in records}) > 1]
+
+
+def _columns(group: Group) -> list[Column]:
+    """The columns that say something of this group."""
+    telling = _telling(group.records)
+    return [
+        column
+        for column in COLUMNS
+        if column in telling
+        or (
+            column.heading not in ("device", "dtype", "environment")
+            and any(column.text(record) != ABSENT for record in group.records)
+        )
+    ]
 
 
 def as_text(run: Run, console: Console) -> None:
     """Print the table on a console, leaving out columns where it is too narrow for all of them."""
     for group in groups(run):
-        columns = [column for column in COLUMNS if _says_something(column, group)]
+        columns = _columns(group)
         left_out: list[str] = []
         table = _rich_table(group, columns)
         while console.measure(table).minimum > console.width and any(column.gives_way for column in columns):
@@ -145,12 +164,8 @@ def as_text(run: Run, console: Console) -> None:
         console.print()
 
 
-def _says_something(column: Column, group: Group) -> bool:
-    return any(column.text(record) != ABSENT for record in group.records)
-
-
 def _rich_table(group: Group, columns: Sequence[Column]) -> RichTable:
-    table = RichTable(title=Text(group.title), title_justify="left", title_style="bold", expand=False)
+    table = RichTable(title=Text(group.title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     for column in columns:
         table.add_column(column.heading, justify="left" if column.left else "right", no_wrap=True)
     for record in group.records:
@@ -169,7 +184,7 @@ def as_markdown(run: Run) -> str:
     """The table with all its columns, in Markdown."""
     lines: list[str] = []
     for group in groups(run):
-        columns = [column for column in COLUMNS if _says_something(column, group)]
+        columns = _columns(group)
         lines += [f"### {_markdown(group.title)}", ""]
         lines.append("| " + " | ".join(column.heading for column in columns) + " |")
         lines.append("| " + " | ".join("---" if column.left else "---:" for column in columns) + " |")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["ABSENT", "bytes_text", "coefficients_text", "number_text", "seconds_text"]
+__all__ = ["ABSENT", "bytes_text", "coefficients_text", "number_text", "ratio_text", "seconds_text"]
 
 ABSENT = "–"
 """What stands where there is no number."""
@@ -33,6 +33,11 @@ def _three(value: float) -> str:
     """Three significant digits, never an exponent."""
     digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
     return f"{value:.{min(digits, 3)}f}"
+
+
+def ratio_text(ratio: float | None) -> str:
+    """Three significant digits, or all before the point where there are more."""
+    return ABSENT if ratio is None else _three(ratio)
 
 
 def number_text(value: float | None, digits: int = 4) -> str:
