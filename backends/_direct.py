@@ -1,0 +1,56 @@
+"""What the backends that wrap a direct method share: the column of ones, the answer's shape, the words of refusal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backends.base import Array, Fit, Problem, Unsupported
+
+__all__ = ["direct_fit", "refuse_l2", "with_ones", "writable"]
+
+
+def with_ones(X: Array) -> Array:
+    """The design matrix with a last column of ones, for a solver that knows no intercept.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_features + 1)
+        Of ``X``'s dtype.
+    """
+    return np.column_stack([X, np.ones(len(X), dtype=X.dtype)])
+
+
+def direct_fit(params: Any, *, intercept: bool, rank: int | None = None) -> Fit:
+    """The answer of a direct method whose last parameter belongs to the column of ones, if there is one.
+
+    Parameters
+    ----------
+    params : array-like of shape (n_features + intercept,)
+    intercept : bool
+    rank : int, optional
+        The rank of the matrix that was factored, its column of ones included.
+    """
+    values = np.array(params, dtype=np.float64).reshape(-1)
+    coef, constant = (values[:-1], float(values[-1])) if intercept else (values, 0.0)
+    return Fit(coef, constant, converged=True, iterations=None, rank=None if rank is None else int(rank))
+
+
+def refuse_l2(problem: Problem, name: str) -> None:
+    """Raise `Unsupported` when the problem has an l2 penalty, which the library under ``name`` does not offer."""
+    if problem.l2 > 0:
+        raise Unsupported(f"{name} has no l2 penalty, got l2={problem.l2:g}; use sklearn_ridge")
+
+
+def writable(problem: Problem) -> Problem:
+    """The problem over arrays that may be written to, as a user's own are.
+
+    scikit-learn copies a read-only X once because it cannot write to it, and once more because it was asked not to;
+    a user's array is copied once, and so is this one.
+    """
+    return Problem(np.array(problem.X), np.array(problem.y), problem.intercept, problem.l2)

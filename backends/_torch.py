@@ -1,0 +1,47 @@
+"""What the backends that wrap PyTorch share: the way to a device."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from backends.base import Device, Missing, Problem
+
+__all__ = ["Tensors", "to_device"]
+
+
+class Tensors(NamedTuple):
+    """A problem on a device.
+
+    Attributes
+    ----------
+    X : torch.Tensor of shape (n_samples, n_features)
+    y : torch.Tensor of shape (n_samples, 1)
+    intercept : bool
+    l2 : float
+    """
+
+    X: Any
+    y: Any
+    intercept: bool
+    l2: float
+
+
+def to_device(problem: Problem, device: Device) -> Tensors:
+    """Copy the problem's arrays to the device, in the problem's dtype.
+
+    Raises
+    ------
+    Missing
+        When torch finds no CUDA device.
+    """
+    import torch
+
+    if device == "cuda" and not torch.cuda.is_available():
+        raise Missing(
+            f"torch {torch.__version__} finds no CUDA device; run with --device cpu, "
+            "or on a machine with an NVIDIA GPU and a CUDA build of torch"
+        )
+    # torch.tensor copies: torch.from_numpy would share, and warn about, read-only memory.
+    X = torch.tensor(problem.X, device=device)
+    y = torch.tensor(problem.y, device=device).reshape(-1, 1)
+    return Tensors(X, y, problem.intercept, problem.l2)

@@ -1,0 +1,71 @@
+"""scikit-learn's `LinearRegression`: centring, then LAPACK's SVD (gelsd) through SciPy."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from backends._direct import refuse_l2, writable
+from backends.base import Backend, Device, Fit, Library, Problem, Unsupported, option
+
+__all__ = ["SklearnOls"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SklearnOls(Backend[Problem]):
+    """Least squares with `sklearn.linear_model.LinearRegression`.
+
+    Attributes
+    ----------
+    tol : float or "library"
+        ``LinearRegression(tol=…)``; ``"library"`` leaves it to scikit-learn. From 1.9 on, singular values below
+        ``tol`` (1e-6 unless given) times the largest count as zero, which costs an ill-conditioned problem its
+        digits: 0 keeps them all. 1.7 and 1.8 take the option but look at it for sparse data alone, and earlier
+        releases have none.
+    """
+
+    library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
+
+    tol: float | Literal["library"] = option("library", at_least=0)
+
+    def prepare(self, problem: Problem, device: Device) -> Problem:
+        """Copy the arrays to writable memory, where a user has them.
+
+        Raises
+        ------
+        Unsupported
+            For a problem with an l2 penalty, and for a ``tol`` that this release does not have.
+        """
+        refuse_l2(problem, "sklearn_ols")
+        self._check_tol()
+        return writable(problem)
+
+    def solve(self, state: Problem) -> Fit:
+        """Fit a new estimator; a rank-deficient problem gets its minimum-norm solution.
+
+        The rank counts the column of ones that centring stands for.
+        """
+        from sklearn.linear_model import LinearRegression
+
+        options = {} if self.tol == "library" else {"tol": float(self.tol)}
+        model = LinearRegression(fit_intercept=state.intercept, **options).fit(state.X, state.y)
+        return Fit(
+            coef=np.array(model.coef_, dtype=np.float64),
+            intercept=float(model.intercept_),
+            converged=True,
+            iterations=None,
+            rank=int(model.rank_) + state.intercept,
+        )
+
+    def _check_tol(self) -> None:
+        import sklearn
+        from sklearn.linear_model import LinearRegression
+
+        if self.tol != "library" and "tol" not in inspect.signature(LinearRegression).parameters:
+            raise Unsupported(
+                f"scikit-learn {sklearn.__version__} has no LinearRegression(tol=…), got tol={self.tol:g}; "
+                'use tol="library", or scikit-learn 1.7 or later'
+            )

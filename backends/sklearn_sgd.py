@@ -1,0 +1,139 @@
+"""scikit-learn's `SGDRegressor`: stochastic gradient descent, an update after each sample."""
+
+from __future__ import annotations
+
+import math
+import re
+import warnings
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from backends.base import LOSS_BLOW_UP, Backend, Device, Fit, Library, Problem, option
+
+__all__ = ["SklearnSGD"]
+
+ROWS_LOOKED_AT = 1000
+"""Rows by which a divergence is told: enough to see it, too few to cost time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SklearnSGD(Backend[Problem]):
+    """Least squares with `sklearn.linear_model.SGDRegressor`, its own options under its own names and defaults.
+
+    SGDRegressor minimises ``mean((X w + b - y)²) / 2 + alpha |w|² / 2`` (its squared error is half the square, its
+    penalty half the squared norm), half the contract's objective when ``alpha = l2``. Without l2 there is no penalty.
+
+    A fit that diverged has NaN for coefficients. SGDRegressor itself clips its gradients at 1e12, so that it mostly
+    comes out of a divergence with finite coefficients and its stopping rule met; a look at some rows tells.
+
+    Attributes
+    ----------
+    learning_rate : {"invscaling", "constant", "optimal", "adaptive"}
+        The schedule of the step: ``eta0 / t**power_t``, ``eta0``, ``1 / (alpha (t + t0))``, or ``eta0`` divided by 5
+        whenever the loss stands still, ``t`` counting the samples.
+    eta0 : float
+        The first step.
+    power_t : float
+        The exponent of invscaling.
+    max_iter : int
+        The most passes over the data.
+    tol : float or "none"
+        The iteration has converged when the loss was not lower by ``tol`` for ``n_iter_no_change`` epochs; with
+        ``"none"`` it runs for ``max_iter`` epochs and never says converged.
+    n_iter_no_change : int
+        Epochs without improvement before it stops.
+    shuffle : bool
+        Whether the rows are shuffled before each epoch.
+    early_stopping : bool
+        Whether the loss is taken on rows kept back, instead of on those learned from.
+    validation_fraction : float
+        The share of rows kept back, above 0 and below 1.
+    average : bool or int
+        Whether the answer is the mean of all iterates, or of those after so many samples.
+    seed : int
+        scikit-learn's ``random_state``.
+    """
+
+    library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
+
+    learning_rate: Literal["invscaling", "constant", "optimal", "adaptive"] = "invscaling"
+    eta0: float = option(0.01, above=0)
+    power_t: float = option(0.25, at_least=0)
+    max_iter: int = option(1000, at_least=1)
+    tol: float | Literal["none"] = option(1e-3, at_least=0)
+    n_iter_no_change: int = option(5, at_least=1)
+    shuffle: bool = True
+    early_stopping: bool = False
+    validation_fraction: float = option(0.1, above=0)
+    average: bool | int = option(False, at_least=0)
+    seed: int = option(0, at_least=0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.validation_fraction >= 1:
+            raise ValueError(f"validation_fraction: got {self.validation_fraction}, wanted a share of the rows below 1")
+
+    def prepare(self, problem: Problem, device: Device) -> Problem:
+        """Nothing to move."""
+        return problem
+
+    def solve(self, state: Problem) -> Fit:
+        """Fit a new estimator."""
+        model = self._model(state)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that max_iter was used up is `converged`
+            try:
+                model.fit(state.X, state.y)
+            except ValueError as error:
+                return _diverged(state, _epoch_of_overflow(error))
+        if _blew_up(model, state):
+            return _diverged(state, int(model.n_iter_))
+        return Fit(
+            coef=np.array(model.coef_, dtype=np.float64),
+            intercept=float(model.intercept_[0]) if state.intercept else 0.0,
+            converged=self.tol != "none" and model.n_iter_ < self.max_iter,
+            iterations=int(model.n_iter_),
+        )
+
+    def _model(self, problem: Problem) -> Any:
+        from sklearn.linear_model import SGDRegressor
+
+        penalty = {"penalty": "l2", "alpha": problem.l2} if problem.l2 > 0 else {"penalty": None}
+        return SGDRegressor(
+            loss="squared_error",
+            fit_intercept=problem.intercept,
+            learning_rate=self.learning_rate,
+            eta0=self.eta0,
+            power_t=self.power_t,
+            max_iter=self.max_iter,
+            tol=None if self.tol == "none" else self.tol,
+            n_iter_no_change=self.n_iter_no_change,
+            shuffle=self.shuffle,
+            early_stopping=self.early_stopping,
+            validation_fraction=self.validation_fraction,
+            average=self.average,
+            random_state=self.seed,
+            **penalty,
+        )
+
+
+def _epoch_of_overflow(error: ValueError) -> int:
+    """The epoch in which SGDRegressor gave up; any other error goes on its way."""
+    found = re.search(r"overflow occurred at epoch #(\d+)", str(error))
+    if found is None:
+        raise error
+    return int(found[1])
+
+
+def _blew_up(model: Any, problem: Problem) -> bool:
+    """Whether the loss of the first rows has outgrown that of the start, where all predictions were 0."""
+    X, y = problem.X[:ROWS_LOOKED_AT], problem.y
+    loss = np.mean(np.square(X @ model.coef_ + model.intercept_ - y[:ROWS_LOOKED_AT], dtype=np.float64))
+    return not loss <= LOSS_BLOW_UP * np.mean(np.square(y, dtype=np.float64))
+
+
+def _diverged(problem: Problem, epochs: int) -> Fit:
+    coef = np.full(problem.X.shape[1], np.nan)
+    return Fit(coef, math.nan if problem.intercept else 0.0, converged=False, iterations=epochs)

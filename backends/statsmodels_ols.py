@@ -1,0 +1,92 @@
+"""statsmodels' `OLS`: the pseudo-inverse by SVD, or QR."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from backends.base import Array, Backend, Device, Fit, Library, Problem, Unsupported
+
+__all__ = ["StatsmodelsOls"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatsmodelsOls(Backend[Problem]):
+    """Least squares with `statsmodels.api.OLS` on the design that `add_constant` makes.
+
+    With an l2 penalty it is ``OLS.fit_regularized(L1_wt=0)``, a closed form by SVD whatever the method, which minimises
+    ``|y - A b|² / (2 n) + sum_j alpha_j b_j² / 2``: half the contract's objective when ``alpha_j`` is l2, and 0 for the
+    constant.
+
+    Attributes
+    ----------
+    method : {"pinv", "qr"}
+        The pseudo-inverse, which gives a rank-deficient problem its minimum-norm solution, or QR, which needs full
+        rank and is ``unsupported`` without it.
+    """
+
+    library: ClassVar[Library] = Library("statsmodels.api", "statsmodels")
+
+    method: Literal["pinv", "qr"] = "pinv"
+
+    def prepare(self, problem: Problem, device: Device) -> Problem:
+        """Nothing to move.
+
+        Raises
+        ------
+        Unsupported
+            For QR with fewer rows than parameters, and for an l2 penalty and an intercept with fewer rows than
+            parameters: statsmodels looks for the answer among combinations of the rows, where it need not be.
+        """
+        n, p = problem.X.shape
+        if n < p + problem.intercept and problem.l2 > 0 and problem.intercept:
+            raise Unsupported(
+                f"statsmodels' ridge is wrong for fewer rows ({n}) than parameters ({p + 1}); use sklearn_ridge"
+            )
+        if n < p + problem.intercept and problem.l2 == 0 and self.method == "qr":
+            raise Unsupported(f"QR needs a row for each parameter, got {n} for {p + problem.intercept}; use pinv")
+        return problem
+
+    def solve(self, state: Problem) -> Fit:
+        """Append the constant and fit.
+
+        Raises
+        ------
+        Unsupported
+            For QR of a matrix that is singular to the last bit.
+        """
+        import statsmodels.api as sm
+        from statsmodels.tools.sm_exceptions import ModelWarning
+
+        # "add": a constant column of the data's own must not pass for the intercept
+        A = sm.add_constant(state.X, has_constant="add") if state.intercept else state.X
+        model = sm.OLS(state.y, A)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ModelWarning)  # a lack of rank is said by `Fit.rank`
+            if state.l2 > 0:
+                return _fit(_ridge(model, state), state.intercept)
+            results = self._least_squares(model)
+        return _fit(results.params, state.intercept, rank=int(model.rank))
+
+    def _least_squares(self, model: Any) -> Any:
+        try:
+            return model.fit(method=self.method)
+        except np.linalg.LinAlgError as error:
+            raise Unsupported(f"statsmodels, method {self.method}: {error}; use pinv") from error
+
+
+def _ridge(model: Any, problem: Problem) -> Any:
+    if not problem.intercept:
+        return model.fit_regularized(alpha=problem.l2, L1_wt=0).params
+    alpha = np.full(problem.X.shape[1] + 1, problem.l2)
+    alpha[0] = 0
+    return model.fit_regularized(alpha=alpha, L1_wt=0).params
+
+
+def _fit(params: Array, intercept: bool, rank: int | None = None) -> Fit:
+    values = np.array(params, dtype=np.float64)
+    coef, constant = (values[1:], float(values[0])) if intercept else (values, 0.0)
+    return Fit(coef, constant, converged=True, iterations=None, rank=rank)

@@ -1,0 +1,136 @@
+"""PyTorch as its tutorials have it: an `nn.Linear` trained by one of `torch.optim`'s optimisers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends._torch import Tensors, to_device
+from backends.base import Device, IterativeBackend, Library, Problem, Snapshot, option
+
+__all__ = ["TorchLinear"]
+
+EPOCHS_A_LOOK = 100
+"""Epochs from one look at the loss to the next: to look is to wait for the device."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TorchLinear(IterativeBackend[Tensors]):
+    """Least squares by training an `nn.Linear` on the mean squared error, in the problem's dtype.
+
+    The module starts from nn.Linear's own random initial values, drawn on the CPU so that a seed means the same on
+    every device; torch's global generator is left as it was. An l2 penalty is a term of the loss, on the weight alone
+    (an optimiser's weight_decay would reach the bias, and is no such term for Adam and RMSprop). There is no stopping
+    rule but the number of epochs, so that no fit of it says converged. Divergence is noticed within 100 epochs.
+
+    Attributes
+    ----------
+    optimiser : {"sgd", "adam", "rmsprop"}
+        `torch.optim.SGD`, `torch.optim.Adam` or `torch.optim.RMSprop`.
+    learning_rate : float
+        Its ``lr``.
+    momentum : float
+        Momentum of sgd and rmsprop, in [0, 1).
+    epochs : int
+        Passes over the data.
+    batch_size : int or "full"
+        Rows an update. With ``"full"`` an epoch is one update; otherwise the rows are shuffled before each epoch.
+    seed : int
+        Seed of the initial values and of the shuffling.
+
+    Raises
+    ------
+    ValueError
+        For a momentum of 1 or more, or with adam, which has its own.
+    """
+
+    devices: ClassVar[frozenset[Device]] = frozenset({"cpu", "cuda"})
+    library: ClassVar[Library] = Library("torch", "torch")
+
+    optimiser: Literal["sgd", "adam", "rmsprop"] = "sgd"
+    learning_rate: float = option(0.01, above=0)
+    momentum: float = option(0.0, at_least=0)
+    epochs: int = option(1000, at_least=1)
+    batch_size: int | Literal["full"] = option("full", at_least=1)
+    seed: int = option(0, at_least=0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.momentum >= 1:
+            raise ValueError(f"momentum: got {self.momentum}, wanted a number below 1")
+        if self.momentum and self.optimiser == "adam":
+            raise ValueError(f"momentum: got {self.momentum} with adam, wanted 0, or sgd or rmsprop")
+
+    def prepare(self, problem: Problem, device: Device) -> Tensors:
+        """Copy the arrays to the device.
+
+        Raises
+        ------
+        Missing
+            When torch finds no CUDA device.
+        """
+        return to_device(problem, device)
+
+    def path(self, state: Tensors) -> Iterator[Snapshot]:
+        """Train from the seed's initial values; the loss is that of the epoch's last batch, before its update."""
+        from torch.nn.functional import mse_loss
+
+        module, generator = _linear(state, self.seed)
+        optimiser = self._optimiser(module)
+
+        def read() -> tuple[NDArray[np.float64], float]:
+            return _parameters(module)
+
+        for epoch in range(1, self.epochs + 1):
+            for X, y in self._batches(state, generator):
+                optimiser.zero_grad()
+                loss = mse_loss(module(X), y)
+                if state.l2 > 0:
+                    loss = loss + state.l2 * module.weight.square().sum()
+                loss.backward()
+                optimiser.step()
+            look = epoch % EPOCHS_A_LOOK == 1 or epoch == self.epochs
+            yield Snapshot(epoch, read, loss.item() if look else None, converged=False)
+
+    def _optimiser(self, module: Any) -> Any:
+        from torch import optim
+
+        match self.optimiser:
+            case "sgd":
+                return optim.SGD(module.parameters(), lr=self.learning_rate, momentum=self.momentum)
+            case "adam":
+                return optim.Adam(module.parameters(), lr=self.learning_rate)
+            case "rmsprop":
+                return optim.RMSprop(module.parameters(), lr=self.learning_rate, momentum=self.momentum)
+
+    def _batches(self, state: Tensors, generator: Any) -> Iterator[tuple[Any, Any]]:
+        """The rows of one epoch, a batch at a time."""
+        n = len(state.X)
+        if self.batch_size == "full":
+            yield state.X, state.y
+            return
+        import torch
+
+        order = torch.randperm(n, generator=generator).to(state.X.device)
+        for rows in order.split(self.batch_size):
+            yield state.X[rows], state.y[rows]
+
+
+def _linear(state: Tensors, seed: int) -> tuple[Any, Any]:
+    """An nn.Linear started as `torch.manual_seed(seed)` would have it, and a generator to shuffle by."""
+    import torch
+
+    p = state.X.shape[1]
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would reseed the GPUs too, for good
+        module = torch.nn.Linear(p, 1, bias=state.intercept, dtype=state.X.dtype)
+    return module.to(state.X.device), torch.Generator().manual_seed(seed)
+
+
+def _parameters(module: Any) -> tuple[NDArray[np.float64], float]:
+    coef = np.array(module.weight.detach().cpu().numpy(), dtype=np.float64).reshape(-1)
+    return coef, 0.0 if module.bias is None else float(module.bias.item())
