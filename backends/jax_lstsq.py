@@ -1,0 +1,75 @@
+"""JAX's `jax.numpy.linalg.lstsq`: SVD compiled by XLA, on the CPU."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+
+from backends._direct import direct_fit, refuse_l2
+from backends.base import Backend, Device, Fit, Library, Problem, option
+
+__all__ = ["JaxLstsq", "State"]
+
+
+class State(NamedTuple):
+    """A problem in JAX's arrays.
+
+    Attributes
+    ----------
+    X : jax.Array of shape (n_samples, n_features)
+    y : jax.Array of shape (n_samples,)
+    intercept : bool
+    """
+
+    X: Any
+    y: Any
+    intercept: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class JaxLstsq(Backend[State]):
+    """Least squares with `jax.numpy.linalg.lstsq` on the design with a column of ones.
+
+    JAX computes in float32 unless told otherwise; it is told so here, for the calls of this backend alone, and a
+    float64 problem is solved in float64. Each new shape is compiled on its first call.
+
+    Attributes
+    ----------
+    rcond : float or "library"
+        Singular values below ``rcond`` times the largest count as zero; ``"library"`` leaves it to JAX: the machine
+        precision times the larger dimension.
+    """
+
+    library: ClassVar[Library] = Library("jax", "jax")
+
+    rcond: float | Literal["library"] = option("library", at_least=0)
+
+    def prepare(self, problem: Problem, device: Device) -> State:
+        """Put the arrays where JAX computes.
+
+        Raises
+        ------
+        Unsupported
+            For a problem with an l2 penalty.
+        """
+        import jax
+
+        refuse_l2(problem, "jax_lstsq")
+        with jax.enable_x64(True):
+            X, y = jax.device_put((problem.X, problem.y), jax.devices(device)[0])
+            jax.block_until_ready((X, y))
+        return State(X, y, problem.intercept)
+
+    def solve(self, state: State) -> Fit:
+        """Append the ones and solve; a rank-deficient problem gets its minimum-norm solution."""
+        import jax
+        import jax.numpy as jnp
+
+        X, y, intercept = state
+        with jax.enable_x64(True):
+            A = jnp.column_stack([X, jnp.ones_like(X, shape=len(X))]) if intercept else X
+            rcond = None if self.rcond == "library" else self.rcond
+            params, _, rank, _ = jnp.linalg.lstsq(A, y, rcond=rcond)
+            return direct_fit(np.asarray(params), intercept=intercept, rank=int(rank))

@@ -1,0 +1,47 @@
+"""NumPy's `numpy.linalg.lstsq`: LAPACK's divide-and-conquer SVD (gelsd), minimum-norm solution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from backends._direct import direct_fit, refuse_l2, with_ones
+from backends.base import Backend, Device, Fit, Library, Problem, option
+
+__all__ = ["NumpyLstsq"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumpyLstsq(Backend[Problem]):
+    """Least squares with `numpy.linalg.lstsq` on the design with a column of ones.
+
+    Attributes
+    ----------
+    rcond : float or "library"
+        Singular values below ``rcond`` times the largest count as zero; ``"library"`` leaves it to NumPy: the
+        machine precision times the larger dimension.
+    """
+
+    library: ClassVar[Library] = Library("numpy", "numpy")
+
+    rcond: float | Literal["library"] = option("library", at_least=0)
+
+    def prepare(self, problem: Problem, device: Device) -> Problem:
+        """Nothing to move.
+
+        Raises
+        ------
+        Unsupported
+            For a problem with an l2 penalty.
+        """
+        refuse_l2(problem, "numpy_lstsq")
+        return problem
+
+    def solve(self, state: Problem) -> Fit:
+        """Append the ones and solve; a rank-deficient problem gets its minimum-norm solution."""
+        A = with_ones(state.X) if state.intercept else state.X
+        rcond = None if self.rcond == "library" else self.rcond
+        params, _, rank, _ = np.linalg.lstsq(A, state.y, rcond=rcond)
+        return direct_fit(params, intercept=state.intercept, rank=int(rank))

@@ -1,0 +1,51 @@
+"""SciPy's `scipy.linalg.lstsq` with its three LAPACK drivers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from backends._direct import direct_fit, refuse_l2, with_ones
+from backends.base import Backend, Device, Fit, Library, Problem, option
+
+__all__ = ["ScipyLstsq"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScipyLstsq(Backend[Problem]):
+    """Least squares with `scipy.linalg.lstsq` on the design with a column of ones.
+
+    Attributes
+    ----------
+    driver : {"gelsd", "gelsy", "gelss"}
+        LAPACK's routine: the SVD by divide and conquer (SciPy's own default), a complete orthogonal factorisation
+        by QR with column pivoting, or the classical SVD.
+    cond : float or "library"
+        Singular values (gelsy: diagonal entries of R) below ``cond`` times the largest count as zero; ``"library"``
+        leaves it to SciPy: the machine precision, which can be too little to see that columns depend on each other.
+    """
+
+    library: ClassVar[Library] = Library("scipy.linalg", "scipy")
+
+    driver: Literal["gelsd", "gelsy", "gelss"] = "gelsd"
+    cond: float | Literal["library"] = option("library", at_least=0)
+
+    def prepare(self, problem: Problem, device: Device) -> Problem:
+        """Nothing to move.
+
+        Raises
+        ------
+        Unsupported
+            For a problem with an l2 penalty.
+        """
+        refuse_l2(problem, "scipy_lstsq")
+        return problem
+
+    def solve(self, state: Problem) -> Fit:
+        """Append the ones and solve; a rank-deficient problem gets its minimum-norm solution."""
+        from scipy.linalg import lstsq
+
+        A = with_ones(state.X) if state.intercept else state.X
+        cond = None if self.cond == "library" else self.cond
+        params, _, rank, _ = lstsq(A, state.y, cond=cond, lapack_driver=self.driver)
+        return direct_fit(params, intercept=state.intercept, rank=rank)

@@ -1,0 +1,73 @@
+"""scikit-learn's `Ridge`, ordinary least squares included: it is the penalty 0."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from backends._direct import writable
+from backends.base import Backend, Device, Fit, Library, Problem, option
+
+__all__ = ["SklearnRidge"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SklearnRidge(Backend[Problem]):
+    """Least squares with or without an l2 penalty with `sklearn.linear_model.Ridge`.
+
+    Ridge minimises ``|y - X b - b0|² + alpha |b|²``, which is ``n_samples`` times the contract's objective when
+    ``alpha = n_samples * l2``. The intercept is not penalised: it comes from the means.
+
+    Attributes
+    ----------
+    solver : {"auto", "svd", "cholesky", "lsqr", "sag", "saga"}
+        ``"auto"`` is scikit-learn's choice, cholesky for dense data. svd and cholesky are direct; without a penalty
+        both take full rank for granted (svd cuts singular values at 1e-15, not relative to the largest), and what
+        they say of a rank-deficient problem means nothing. The others iterate, from zero towards the minimum-norm
+        solution. sparse_cg is not offered, for it does not say whether it converged, nor lbfgs, which fits positive
+        coefficients only.
+    tol : float
+        The stopping rule of lsqr, sag and saga, as scikit-learn has it.
+    max_iter : int
+        The most passes of lsqr, sag and saga.
+    seed : int
+        Seed of the order in which sag and saga visit the rows.
+    """
+
+    library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
+
+    solver: Literal["auto", "svd", "cholesky", "lsqr", "sag", "saga"] = "auto"
+    tol: float = option(1e-4, at_least=0)
+    max_iter: int = option(1000, at_least=1)
+    seed: int = option(0, at_least=0)
+
+    def prepare(self, problem: Problem, device: Device) -> Problem:
+        """Copy the arrays to writable memory, where a user has them."""
+        return writable(problem)
+
+    def solve(self, state: Problem) -> Fit:
+        """Fit a new estimator. An iteration that used all of its passes has not converged."""
+        from sklearn.linear_model import Ridge
+
+        model = Ridge(
+            alpha=len(state.y) * state.l2,
+            fit_intercept=state.intercept,
+            solver=self.solver,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            random_state=self.seed,
+        )
+        with warnings.catch_warnings():
+            # ill conditioning is for the scores to show, a used-up max_iter is `converged`
+            warnings.simplefilter("ignore")
+            model.fit(state.X, state.y)
+        iterations = None if model.n_iter_ is None else int(np.max(model.n_iter_))
+        return Fit(
+            coef=np.array(model.coef_, dtype=np.float64),
+            intercept=float(model.intercept_),
+            converged=iterations is None or iterations < self.max_iter,
+            iterations=iterations,
+        )

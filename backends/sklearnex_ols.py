@@ -1,0 +1,47 @@
+"""scikit-learn-intelex: oneDAL's normal equations behind scikit-learn's `LinearRegression`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from backends._direct import refuse_l2, writable
+from backends.base import Backend, Device, Fit, Library, Problem
+
+__all__ = ["SklearnexOls"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SklearnexOls(Backend[Problem]):
+    """Least squares with `sklearnex.linear_model.LinearRegression`; scikit-learn itself is not patched.
+
+    oneDAL runs on as many threads as the OpenMP pool beside it has (``OMP_NUM_THREADS``). It says nothing of the rank,
+    and has no options that bear on the answer.
+    """
+
+    library: ClassVar[Library] = Library("sklearnex.linear_model", "scikit-learn-intelex")
+
+    def prepare(self, problem: Problem, device: Device) -> Problem:
+        """Copy the arrays to writable memory, where a user has them.
+
+        Raises
+        ------
+        Unsupported
+            For a problem with an l2 penalty.
+        """
+        refuse_l2(problem, "sklearnex_ols")
+        return writable(problem)
+
+    def solve(self, state: Problem) -> Fit:
+        """Fit a new estimator; for a rank-deficient problem oneDAL turns from Cholesky to an eigendecomposition."""
+        from sklearnex.linear_model import LinearRegression
+
+        model = LinearRegression(fit_intercept=state.intercept).fit(state.X, state.y)
+        return Fit(
+            coef=np.array(model.coef_, dtype=np.float64).reshape(-1),
+            intercept=float(np.squeeze(model.intercept_)),
+            converged=True,
+            iterations=None,
+        )
