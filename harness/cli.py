@@ -171,10 +171,28 @@ def _exit_by_status(measured: Run) -> None:
 def show(
     run: RunArgument = "latest",
     show_format: Annotated[Format, typer.Option("--format", help="How to print the table.")] = Format.text,
+    agreement: Annotated[bool, typer.Option("--agreement", help="Digits that backends have in common.")] = False,
     results: ResultsOption = Path("results"),
 ) -> None:
-    """Print a run's table again."""
-    _show(_store(results).load(run), show_format)
+    """Print a run's table again, or how far its backends agree with one another."""
+    found = _store(results).load(run)
+    if agreement:
+        _show_agreement(found, show_format)
+    else:
+        _show(found, show_format)
+
+
+def _show_agreement(measured: Run, show_format: Format) -> None:
+    from harness.reports.agreement import agreement, as_text
+    from harness.results import json_text
+
+    match show_format:
+        case Format.text:
+            as_text(measured, _console(stderr=False))
+        case Format.json:
+            _put(json_text([each.record() for each in agreement(measured)], indent=1))
+        case other:
+            raise UsageError(f"--agreement --format {other}: wanted text or json")
 
 
 def _show(measured: Run, show_format: Format) -> None:
