@@ -50,7 +50,7 @@ def refuse_l2(problem: Problem, name: str) -> None:
 def writable(problem: Problem) -> Problem:
     """The problem over arrays that may be written to, as a user's own are.
 
-    scikit-learn copies a read-only X once because it cannot write to it, and once more because it was asked not to;
-    a user's array is copied once, and so is this one.
+    scikit-learn copies a read-only X to have one that it may write to, and copies that one again before it writes. A
+    user's array is copied once: on a million rows the difference is a tenth of Ridge's time, and an X of memory.
     """
     return Problem(np.array(problem.X), np.array(problem.y), problem.intercept, problem.l2)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from backends._direct import refuse_l2, writable
+from backends._direct import refuse_l2
 from backends.base import Backend, Device, Fit, Library, Problem
 
 __all__ = ["SklearnexOls"]
@@ -24,7 +24,7 @@ class SklearnexOls(Backend[Problem]):
     library: ClassVar[Library] = Library("sklearnex.linear_model", "scikit-learn-intelex")
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
-        """Copy the arrays to writable memory, where a user has them.
+        """Nothing to move.
 
         Raises
         ------
@@ -32,7 +32,7 @@ class SklearnexOls(Backend[Problem]):
             For a problem with an l2 penalty.
         """
         refuse_l2(problem, "sklearnex_ols")
-        return writable(problem)
+        return problem
 
     def solve(self, state: Problem) -> Fit:
         """Fit a new estimator; for a rank-deficient problem oneDAL turns from Cholesky to an eigendecomposition."""
