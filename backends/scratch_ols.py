@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from backends._gram import solve_gram
+from backends._refined import solve_refined
 from backends.base import Backend, Device, Fit, Problem, Unsupported
 
 __all__ = ["ScratchOls"]
@@ -29,9 +31,9 @@ class ScratchOls(Backend[Problem]):
         with a pseudo-inverse; ``"qr"`` a Householder QR of the centred columns.
     """
 
-    method: Literal["qr", "normal", "loops"] = "qr"
+    method: Literal["auto", "qr", "normal", "loops"] = "auto"
 
-    def prepare(self, problem: Problem, device: Device) -> Problem:  # noqa: ARG002  the CPU is all it claims
+    def prepare(self, problem: Problem, device: Device) -> Problem:
         """Take the problem as it is.
 
         Raises
@@ -106,4 +108,9 @@ def _qr_or_minimum_norm(A: Float64, b: Float64) -> tuple[Float64, int]:
     return np.asarray(coef, dtype=np.float64), int(rank)
 
 
-_SOLVERS = {"qr": qr, "normal": normal, "loops": loops}
+def auto(problem: Problem) -> Fit:
+    """The Gram matrix where that costs no digits, else QR and refinement."""
+    return solve_gram(problem) or solve_refined(problem)
+
+
+_SOLVERS = {"auto": auto, "qr": qr, "normal": normal, "loops": loops}

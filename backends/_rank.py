@@ -1,0 +1,211 @@
+"""Columns that are dependent, or nearly so: which of the two, and the answer either way.
+
+A float64 factorisation cannot tell a column that is an exact combination of others from one that differs by a few
+parts in 1e16. Twice the working precision can. Columns are taken in the order of a pivoted QR of R; those that stand
+clear of the ones before them form a basis B. Each other column a is then solved for, ``min |B w - a|``, with w and the
+residual in twice the working precision:
+
+- The residual is no larger than its own rounding error: a depends on B, and ``a = B w``.
+- It is larger: a is independent however close, and what joins the basis is the residual itself, brought to unit size
+  by a power of two. The basis stays well conditioned, whatever the condition of A.
+
+With C the coordinates of all columns, ``A = B C``, the solutions are the x with ``C x = z`` where z minimises
+``|B z - b|``. If no column was dependent there is one. Otherwise the one wanted has the smallest ``|coef|`` in the
+problem's own units, the intercept free: ``coef = Mᵀλ, M Mᵀλ = z``, M being the rows and columns of C other than those
+of the intercept. That is refined as the least-squares problem is: by the R of Mᵀ, with residuals in twice the
+precision.
+
+References
+----------
+Å. Björck, "Numerical Methods for Least Squares Problems", SIAM 1996, sections 1.3.2 (minimum norm), 2.7 (rank).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends._augmented import ROUNDED, Refined, back_substitution, forward_substitution, refine, triangular_factor
+from backends._double_double import Pair, add, gradient, multiply, pairwise_sum, residual
+from backends._rows import Rows
+
+__all__ = ["Basis", "find_basis", "solution"]
+
+Float64 = NDArray[np.float64]
+Exponents = NDArray[np.signedinteger[Any]]
+
+CLEAR = 2.0**-26
+"""A column at more than this distance from the span of others, relative to its length, is independent of them."""
+ROUNDING = 2.0**-98
+"""Relative rounding error of a residual in twice the working precision, with room for sums of many terms."""
+
+
+@dataclass(eq=False)
+class Basis:
+    """A well-conditioned basis of the columns of `Rows`, and their coordinates in it.
+
+    Attributes
+    ----------
+    rows : Rows
+    members : list of int
+        The column that each basis vector is, or was made from.
+    made : list of (Pair, int)
+        For the last ``len(made)`` members: the combination of earlier members that was subtracted, and the power of
+        two that the rest was multiplied by.
+    dependent : dict of int to Pair
+        Coordinates of each column that depends on the basis.
+    R : ndarray of shape (n_members, n_members)
+        The triangular factor of the basis.
+    """
+
+    rows: Rows
+    members: list[int]
+    R: Float64
+    made: list[tuple[Pair, int]] = field(default_factory=list)
+    dependent: dict[int, Pair] = field(default_factory=dict)
+
+    def _vectors(self, A: Float64) -> Float64:
+        """The basis vectors' part in a block of rows."""
+        plain = len(self.members) - len(self.made)
+        B = A[:, self.members[:plain]]
+        for j, (w, exponent) in zip(self.members[plain:], self.made, strict=True):
+            rest = residual(Pair.of(A[:, j]), B, w)
+            B = np.column_stack([B, np.ldexp(rest.hi, exponent)])
+        return B
+
+    def solve(self, column: int | None, rounded: float) -> Refined:
+        """Least squares on the basis for a column of A, or for the target."""
+
+        def blocks(elements: int) -> Iterator[tuple[Float64, Pair]]:
+            for A, b in self.rows.blocks(elements):
+                yield self._vectors(A), Pair.of(b if column is None else A[:, column])
+
+        return refine(blocks, self.R, rounded)
+
+    def include(self, j: int) -> None:
+        """Find column j dependent on the basis, or make it the next member."""
+        w, distance, last_step, _ = self.solve(j, rounded=0.0)
+        count = len(self.members)
+        noise = (ROUNDING * (1 + np.abs(w.hi).sum()) + last_step * count) * np.sqrt(len(self.rows.y))
+        if distance <= noise:
+            self.dependent[j] = w
+            return
+        exponent = -int(np.frexp(distance)[1])
+        self.members.append(j)
+        self.made.append((w, exponent))
+        R = np.zeros((count + 1, count + 1))
+        R[:count, :count], R[count, count] = self.R, np.ldexp(distance, exponent)
+        self.R = R
+
+
+def find_basis(rows: Rows, R: Float64) -> Basis:
+    """Sort the columns into a basis and what depends on it, given the R (of any height) of all rows."""
+    clear = _clear_columns(R, first=rows.intercept)
+    basis = Basis(rows, clear, triangular_factor(R[:, clear]))
+    for j in range(rows.n_columns):
+        if j not in clear:
+            basis.include(j)
+    return basis
+
+
+def _clear_columns(R: Float64, *, first: bool) -> list[int]:
+    """Columns that are safely independent, by pivoted Gram-Schmidt on R; the column of ones first where there is one.
+
+    Each step takes the column that is farthest from those taken, relative to its own length.
+    """
+    length = np.linalg.norm(R, axis=0)
+    V = np.divide(R, length, out=np.zeros_like(R), where=length > 0)
+    clear: list[int] = []
+    while len(clear) < min(V.shape):
+        distance = np.linalg.norm(V, axis=0)
+        distance[clear] = 0.0
+        j = 0 if first and not clear else int(distance.argmax())
+        if distance[j] <= CLEAR:
+            break
+        q = V[:, j] / distance[j]
+        V -= np.outer(q, q @ V)
+        clear.append(j)
+    return clear
+
+
+def solution(basis: Basis) -> tuple[Pair, bool]:
+    """The x that minimises ``|A x - b|``, of smallest ``|coef|`` where there are many, and whether it converged."""
+    target = basis.solve(None, ROUNDED)
+    if basis.dependent:
+        x, settled = _minimum_norm(basis, target.x)
+        return x, settled and target.converged
+    return _back_transform(basis, target.x), target.converged
+
+
+def _back_transform(basis: Basis, z: Pair) -> Pair:
+    """Undo the subtractions, last first: ``B z + (a - B w) * 2**k * t = B (z - w s) + a s`` with ``s = 2**k * t``."""
+    x = Pair.of(np.zeros(basis.rows.n_columns))
+    for w, exponent in reversed(basis.made):
+        j = basis.members[len(z.hi) - 1]
+        s = Pair(np.ldexp(z.hi[-1], exponent), np.ldexp(z.lo[-1], exponent))
+        x.hi[j], x.lo[j] = s
+        z = add(z.at(slice(-1)), -multiply(w, s))
+    plain = basis.members[: len(z.hi)]
+    x.hi[plain], x.lo[plain] = z
+    return x
+
+
+def _coordinates(basis: Basis) -> Pair:
+    """C, of shape (n_members, n_columns): every column of A in terms of the basis."""
+    C = Pair.of(np.zeros((len(basis.members), basis.rows.n_columns)))
+    plain = len(basis.members) - len(basis.made)
+    C.hi[np.arange(plain), basis.members[:plain]] = 1.0
+    for i, (w, exponent) in enumerate(basis.made, start=plain):
+        j = basis.members[i]
+        C.hi[:i, j], C.lo[:i, j] = w
+        C.hi[i, j] = np.ldexp(1.0, -exponent)
+    for j, w in basis.dependent.items():
+        C.hi[: len(w.hi), j], C.lo[: len(w.hi), j] = w
+    return C
+
+
+def _minimum_norm(basis: Basis, z: Pair) -> tuple[Pair, bool]:
+    """The solution of ``C x = z`` of smallest ``|coef|`` in the problem's units."""
+    C, first = _coordinates(basis), int(basis.rows.intercept)
+    units = basis.rows.exponents[first:]
+    M, wanted = C.at(np.s_[first:, first:]), z.at(np.s_[first:])
+    # x_j = 2**-units_j * coef_j; a row may be multiplied by anything: bring its largest element near 1
+    rows = -(np.frexp(M.hi)[1] - units).max(axis=1, where=M.hi != 0, initial=-5000)[:, None]
+    M = _ldexp(M, rows - units)
+    coef, converged = _smallest(M, _ldexp(wanted, rows[:, 0]))
+    x = _ldexp(coef, -units)
+    if not first:
+        return x, converged
+    products = multiply(C.at(np.s_[0, 1:]), -x)
+    intercept = pairwise_sum(np.append(products.hi, z.hi[0]), np.append(products.lo, z.lo[0]))
+    return Pair(np.append(intercept.hi, x.hi), np.append(intercept.lo, x.lo)), converged
+
+
+def _ldexp(x: Pair, exponents: Exponents) -> Pair:
+    return Pair(np.ldexp(x.hi, exponents), np.ldexp(x.lo, exponents))
+
+
+def _smallest(M: Pair, z: Pair) -> tuple[Pair, bool]:
+    """The shortest c with ``M c = z``, M of full row rank: ``c = Mᵀλ``, refined by the R of Mᵀ."""
+    R = triangular_factor(M.hi.T)
+    multiplier, before = Pair.of(np.zeros(len(R))), np.inf
+    while True:
+        c = _product(M, multiplier)
+        missing = add(residual(z, M.hi, c), Pair.of(-M.lo @ c.hi))
+        step = back_substitution(R, forward_substitution(R, missing.hi))
+        multiplier = add(multiplier, Pair.of(step))
+        now = float(np.abs(step).max(initial=0.0))
+        if now <= ROUNDED * float(np.abs(multiplier.hi).max(initial=0.0)):
+            return _product(M, multiplier), True
+        if not now <= before / 2:  # also true of NaN
+            return _product(M, multiplier), False
+        before = now
+
+
+def _product(M: Pair, v: Pair) -> Pair:
+    """``Mᵀ v``."""
+    return add(gradient(M.hi, v), Pair.of(v.hi @ M.lo))
