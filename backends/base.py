@@ -46,7 +46,8 @@ LOSS_BLOW_UP = 1e8
 class Unsupported(Exception):
     """The method cannot answer this problem by its nature; the cell's status is ``unsupported``.
 
-    Raised by `Backend.prepare`. The message says what cannot be done and, where there is one, what to use instead.
+    Raised by `Backend.prepare`, or by `Backend.solve` where only the arithmetic can tell. The message says what cannot
+    be done and, where there is one, what to use instead.
     """
 
 
@@ -95,7 +96,7 @@ class Fit:
     iterations : int or None
         Passes over the data; None for a direct method.
     rank : int or None
-        The rank the method decided on, where it decides on one.
+        The rank the method decided on, where it decides on one: of ``[X 1]`` with an intercept, of ``X`` without.
     """
 
     coef: NDArray[np.float64]

@@ -234,3 +234,14 @@ def validate(suite: Annotated[str, typer.Argument(help="A suite: a path, or a na
     for case in checked.cases:
         _put(case.id)
     _say(f"{checked.path}: fine, {len(checked.cases)} cases of {checked.plan.rounds} round(s)")
+
+
+@app.command()
+def doctor() -> None:
+    """Say whether this machine is fit to measure on, and what to do about what is not. Takes a few seconds."""
+    from harness.doctor import examine
+
+    for finding in examine():
+        _put(f"{'!!' if finding.advice else 'ok'}  {finding.name}: {finding.found}")
+        if finding.advice:
+            _put(f"      {finding.advice}")

@@ -26,6 +26,7 @@ _POOLS = (
     "NUMBA_NUM_THREADS",
     "POLARS_MAX_THREADS",
     "RAYON_NUM_THREADS",
+    "NPROC",  # XLA's, on the CPU
 )
 
 

@@ -5,15 +5,13 @@ Level 0: the worker runs this in whatever environment it is started in, so only 
 
 from __future__ import annotations
 
-import gc
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-__all__ = ["CONTROL", "SHORTEST_SAMPLE", "Timed", "calibrate", "control_kernel", "garbage_off", "timed"]
+__all__ = ["CONTROL", "SHORTEST_SAMPLE", "Timed", "calibrate", "control_kernel", "timed"]
 
 T = TypeVar("T")
 
@@ -87,14 +85,3 @@ def control_kernel() -> Callable[[], object]:
             np.matmul(A, A, out=B)
 
     return control
-
-
-@contextmanager
-def garbage_off() -> Iterator[None]:
-    """Collect garbage once, then keep the collector off."""
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()

@@ -12,6 +12,8 @@ started (a library that prints is sent to standard error):
     One sample of the cell and one of the control. Answer: ``{"seconds", "cpu_seconds", "control"}``.
 ``{"do": "close", "cell": …}``
     Forget the cell. Answer: ``{"fits": […], "differing_fits": bool}``.
+``{"do": "control", "samples": …}``
+    The control alone. Answer: ``{"seconds": […]}``.
 
 A request that fails is answered by ``{"status", "reason"}``.
 """
@@ -169,6 +171,8 @@ class Session:
                 return self._sample(self._cells[request["cell"]])
             case "close":
                 return self._close(self._cells.pop(request["cell"]))
+            case "control":
+                return {"seconds": [timed(self._control)[0].seconds for _ in range(request["samples"])]}
             case other:
                 raise ValueError(f"unknown request {other!r}")
 

@@ -151,7 +151,9 @@ def as_text(run: Run, console: Console) -> None:
         columns = _columns(group)
         left_out: list[str] = []
         table = _rich_table(group, columns)
-        while console.measure(table).minimum > console.width and any(column.gives_way for column in columns):
+        while console.measure(table, options=console.options.update(max_width=10_000)).maximum > console.width and any(
+            column.gives_way for column in columns
+        ):
             first = max(columns, key=lambda column: column.gives_way)
             columns.remove(first)
             left_out.append(first.heading)

@@ -1,0 +1,154 @@
+"""Is this machine fit to measure on? What was found, and what to do about each thing that is not as it should be."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import psutil
+
+from harness.machine import fingerprint
+from harness.runner.process import Lost, WorkerProcess
+
+__all__ = ["Finding", "examine"]
+
+PROCESSES = 5
+"""Fresh processes in which the control kernel is timed."""
+
+CONTROL_SAMPLES = 200
+"""Samples of the control in each; about 0.2 s."""
+
+
+class Finding(NamedTuple):
+    """One thing looked at.
+
+    Attributes
+    ----------
+    name : str
+    found : str
+    advice : str
+        What to do about it; empty when it is as it should be.
+    """
+
+    name: str
+    found: str
+    advice: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    """Look at everything, cheapest first."""
+    for look in LOOKS:
+        yield from look()
+
+
+def _processor() -> Iterator[Finding]:
+    machine = fingerprint()
+    yield Finding("machine", f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_bytes'] / 2**30:.1f} GiB")
+
+
+def _load() -> Iterator[Finding]:
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    busy = load > 0.5 * cores
+    advice = "something else is running; stop it, or expect wide intervals" if busy else ""
+    yield Finding("load", f"{load:.2f} over the last minute on {cores} cores", advice)
+
+
+def _read(path: str) -> str | None:
+    try:
+        return Path(path).read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+
+
+def _governor() -> Iterator[Finding]:
+    governor = _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+    if governor is None:
+        yield Finding("governor", "not visible here (a virtual machine hides it)")
+    else:
+        advice = "" if governor == "performance" else "set it: sudo cpupower frequency-set --governor performance"
+        yield Finding("governor", governor, advice)
+    frequency = psutil.cpu_freq() if hasattr(psutil, "cpu_freq") else None
+    if frequency is not None and frequency.current:
+        slow = bool(frequency.max) and frequency.current < 0.8 * frequency.max
+        advice = "below its maximum: power saving, heat or a busy host" if slow else ""
+        yield Finding("frequency", f"{frequency.current:.0f} MHz of {frequency.max:.0f} MHz at most", advice)
+
+
+def _turbo() -> Iterator[Finding]:
+    no_turbo = _read("/sys/devices/system/cpu/intel_pstate/no_turbo")
+    boost = _read("/sys/devices/system/cpu/cpufreq/boost")
+    if no_turbo is None and boost is None:
+        yield Finding("turbo", "not visible here")
+        return
+    on = no_turbo == "0" if no_turbo is not None else boost == "1"
+    switch = "intel_pstate/no_turbo" if no_turbo is not None else "cpufreq/boost"
+    advice = f"frequency will follow heat; switch it off under /sys/devices/system/cpu/{switch}" if on else ""
+    yield Finding("turbo", "on" if on else "off", advice)
+
+
+def _timer() -> Iterator[Finding]:
+    steps = np.array([_tick() for _ in range(200)])
+    resolution = float(np.median(steps))
+    advice = "coarser than a microsecond: short samples will look alike" if resolution > 1e-6 else ""
+    yield Finding("timer", f"resolution {resolution * 1e9:.0f} ns", advice)
+
+
+def _tick() -> float:
+    start = end = time.perf_counter_ns()
+    while end == start:
+        end = time.perf_counter_ns()
+    return (end - start) * 1e-9
+
+
+def _control() -> Iterator[Finding]:
+    """The control in fresh processes: within each, and from one to the next."""
+    within, lowers, pools = [], [], None
+    for _ in range(PROCESSES):
+        worker = WorkerProcess("numpy", "numpy", device="cpu", threads=1, memory=2**31, python=sys.executable)
+        try:
+            pools = worker.started().get("pools")
+            samples = np.array(
+                worker.ask({"do": "control", "samples": CONTROL_SAMPLES}, 60, "the control took too long")["seconds"]
+            )
+        except Lost as lost:
+            yield Finding("control", lost.reason, "a worker cannot run here; nothing can be measured")
+            return
+        finally:
+            worker.end()
+        low, middle, high = np.quantile(samples, [0.25, 0.5, 0.75])
+        within.append((high - low) / middle)
+        lowers.append(low)
+    yield _threads(pools)
+    spread = float(np.median(within))
+    yield Finding(
+        "control, within a process",
+        f"{np.median(lowers) * 1e3:.2f} ms, middle half within {spread:.1%}",
+        "noisy: a neighbour shares this core; measure when it is quiet" if spread > 0.10 else "",
+    )
+    between = float(np.std(np.log(lowers), ddof=1))
+    yield Finding(
+        "control, between processes",
+        f"standard deviation {between:.1%} over {PROCESSES} processes",
+        "noisy: use more rounds, and compare runs made close together" if between > 0.05 else "",
+    )
+
+
+def _threads(pools: list[dict[str, object]] | None) -> Finding:
+    if pools is None:
+        return Finding(
+            "threads", "not verified", "install threadpoolctl to see whether one thread was asked for in vain"
+        )
+    told = (
+        ", ".join(f"{pool['internal_api']} {pool['version']}: {pool['num_threads']}" for pool in pools)
+        or "no pool found"
+    )
+    many = any(pool["num_threads"] != 1 for pool in pools)
+    return Finding("threads", told, "a pool did not take the one thread it was given" if many else "")
+
+
+LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (_processor, _load, _governor, _turbo, _timer, _control)
