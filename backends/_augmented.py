@@ -27,6 +27,7 @@ factorizations", SIAM J. Sci. Comput. 34 (2012) A206-A239 (QR of the rows a bloc
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -36,6 +37,8 @@ from numpy.typing import NDArray
 from backends._double_double import Pair, add, gradient, residual
 
 __all__ = [
+    "FACTOR_BLOCK",
+    "FLOOR",
     "ROUNDED",
     "Blocks",
     "Refined",
@@ -47,7 +50,7 @@ __all__ = [
 ]
 
 Float64 = NDArray[np.float64]
-Blocks = Callable[[int], Iterable[tuple[Float64, Pair]]]
+Blocks = Callable[[int], Iterable[tuple[Float64 | Pair, Pair]]]
 """Gives the rows ``(A, b)`` in blocks of about that many elements of A."""
 
 FACTOR_BLOCK = 1 << 17
@@ -69,15 +72,15 @@ class Refined(NamedTuple):
         The solution, of shape (m,).
     residual_norm : float
         ``|b - A x|``.
-    last_step : float
-        The largest element of the last correction: what may still be wrong with x.
+    last_step : ndarray of shape (m,)
+        The last correction: what may still be wrong with x.
     converged : bool
-        Whether the corrections came to rest, each at most half the one before.
+        Whether the last correction does not change how a coefficient rounds.
     """
 
     x: Pair
     residual_norm: float
-    last_step: float
+    last_step: Float64
     converged: bool
 
 
@@ -115,22 +118,24 @@ def refine(blocks: Blocks, R: Float64, rounded: float = ROUNDED) -> Refined:
     R : ndarray of shape (m, m)
         Upper triangular.
     rounded : float
-        The iteration ends when each correction is at most this part of its coefficient; with 0 it goes on to the
-        end of twice the working precision.
+        The iteration ends when each correction is at most this part of its coefficient; with 0 it goes on for as
+        long as each correction is at most half the one before.
     """
     x = Pair.of(np.zeros(len(R)))
     before = np.inf
-    while True:
+    for count in itertools.count():
         g, norm = _pass(blocks, x)
         step = back_substitution(R, forward_substitution(R, g))
         x = add(x, Pair.of(step))
         size, values = np.abs(step), np.abs(x.hi)
-        now = float(size.max(initial=0.0))
-        if bool((size <= np.maximum(rounded * values, FLOOR * values.max(initial=0.0))).all()):
-            return Refined(x, norm, now, converged=True)
-        if not now <= before / 2:  # also true of NaN
-            return Refined(x, norm, now, converged=False)
+        now, floor = float(size.max(initial=0.0)), FLOOR * values.max(initial=0.0)
+        # the first step may err by eps * κ**2 and the second put that right; "not at most" is also true of NaN
+        stuck = count >= 2 and not now <= before / 2
+        if stuck or (size <= np.maximum(rounded * values, floor)).all():
+            settled = bool((size <= np.maximum(ROUNDED * values, floor)).all())
+            return Refined(x, norm, step, settled)
         before = now
+    raise AssertionError  # for the type checker: counting does not end
 
 
 def _pass(blocks: Blocks, x: Pair) -> tuple[Float64, float]:

@@ -84,7 +84,7 @@ def pairwise_sum(hi: Float64, lo: Float64) -> Pair:
             s[:1], odd = two_sum(s[:1], hi[-1:])
             e[:1] += odd + lo[-1:]
         hi, lo = s, e
-    return Pair(*two_sum(hi[0], lo[0]))
+    return Pair(*two_sum(hi[0], lo[0])) if len(hi) else Pair.of(np.zeros(hi.shape[1:]))
 
 
 def add(x: Pair, y: Pair) -> Pair:
@@ -99,15 +99,22 @@ def multiply(x: Pair, y: Pair) -> Pair:
     return Pair(*two_sum(p, e + (x.hi * y.lo + x.lo * y.hi)))
 
 
-def residual(b: Pair, A: Float64, x: Pair) -> Pair:
+def residual(b: Pair, A: Float64 | Pair, x: Pair) -> Pair:
     """``b - A @ x`` for A of shape (n, m), each element as if summed in twice the working precision."""
-    p, e = two_prod(A.T, -x.hi[:, None])
-    ax = pairwise_sum(p, e) if len(p) else Pair.of(np.zeros(len(A)))
+    A, rest = _parts(A)
+    ax = pairwise_sum(*two_prod(A.T, -x.hi[:, None]))
     s, e = two_sum(b.hi, ax.hi)
-    return Pair(*two_sum(s, e + (b.lo + ax.lo - A @ x.lo)))
+    e += b.lo + ax.lo - A @ x.lo
+    return Pair(*two_sum(s, e if rest is None else e - rest @ x.hi))
 
 
-def gradient(A: Float64, r: Pair) -> Pair:
+def gradient(A: Float64 | Pair, r: Pair) -> Pair:
     """``A.T @ r`` for A of shape (n, m), each element as if summed in twice the working precision."""
+    A, rest = _parts(A)
     hi, lo = pairwise_sum(*two_prod(A, r.hi[:, None]))
-    return Pair(*two_sum(hi, lo + r.lo @ A))
+    lo = lo + r.lo @ A
+    return Pair(*two_sum(hi, lo if rest is None else lo + r.hi @ rest))
+
+
+def _parts(A: Float64 | Pair) -> tuple[Float64, Float64 | None]:
+    return A if isinstance(A, Pair) else (A, None)

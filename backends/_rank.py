@@ -29,7 +29,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backends._augmented import ROUNDED, Refined, back_substitution, forward_substitution, refine, triangular_factor
+from backends._augmented import (
+    FLOOR,
+    ROUNDED,
+    Refined,
+    back_substitution,
+    forward_substitution,
+    refine,
+    triangular_factor,
+)
 from backends._double_double import Pair, add, gradient, multiply, pairwise_sum, residual
 from backends._rows import Rows
 
@@ -40,6 +48,8 @@ Exponents = NDArray[np.signedinteger[Any]]
 
 CLEAR = 2.0**-26
 """A column at more than this distance from the span of others, relative to its length, is independent of them."""
+DOUBT = 2.0**-36
+"""What may be wrong with a coefficient, relative to the largest, before the fit is reported as not converged."""
 ROUNDING = 2.0**-98
 """Relative rounding error of a residual in twice the working precision, with room for sums of many terms."""
 
@@ -68,19 +78,21 @@ class Basis:
     made: list[tuple[Pair, int]] = field(default_factory=list)
     dependent: dict[int, Pair] = field(default_factory=dict)
 
-    def _vectors(self, A: Float64) -> Float64:
+    def _vectors(self, A: Float64) -> Float64 | Pair:
         """The basis vectors' part in a block of rows."""
         plain = len(self.members) - len(self.made)
-        B = A[:, self.members[:plain]]
+        if not self.made:
+            return A[:, self.members]
+        B = Pair.of(A[:, self.members[:plain]])
         for j, (w, exponent) in zip(self.members[plain:], self.made, strict=True):
-            rest = residual(Pair.of(A[:, j]), B, w)
-            B = np.column_stack([B, np.ldexp(rest.hi, exponent)])
+            rest = _ldexp(residual(Pair.of(A[:, j]), B, w), exponent)
+            B = Pair(np.column_stack([B.hi, rest.hi]), np.column_stack([B.lo, rest.lo]))
         return B
 
     def solve(self, column: int | None, rounded: float) -> Refined:
         """Least squares on the basis for a column of A, or for the target."""
 
-        def blocks(elements: int) -> Iterator[tuple[Float64, Pair]]:
+        def blocks(elements: int) -> Iterator[tuple[Float64 | Pair, Pair]]:
             for A, b in self.rows.blocks(elements):
                 yield self._vectors(A), Pair.of(b if column is None else A[:, column])
 
@@ -90,7 +102,7 @@ class Basis:
         """Find column j dependent on the basis, or make it the next member."""
         w, distance, last_step, _ = self.solve(j, rounded=0.0)
         count = len(self.members)
-        noise = (ROUNDING * (1 + np.abs(w.hi).sum()) + last_step * count) * np.sqrt(len(self.rows.y))
+        noise = (ROUNDING * (1 + np.abs(w.hi).sum()) + np.abs(last_step).sum()) * np.sqrt(len(self.rows.y))
         if distance <= noise:
             self.dependent[j] = w
             return
@@ -134,11 +146,25 @@ def _clear_columns(R: Float64, *, first: bool) -> list[int]:
 
 def solution(basis: Basis) -> tuple[Pair, bool]:
     """The x that minimises ``|A x - b|``, of smallest ``|coef|`` where there are many, and whether it converged."""
-    target = basis.solve(None, ROUNDED)
+    target = basis.solve(None, rounded=0.0 if basis.made else ROUNDED)
     if basis.dependent:
         x, settled = _minimum_norm(basis, target.x)
         return x, settled and target.converged
-    return _back_transform(basis, target.x), target.converged
+    x = _back_transform(basis, target.x)
+    doubt = np.abs(_back_transform(basis, Pair.of(_doubt(basis, target))).hi)
+    return x, bool((doubt <= DOUBT * np.abs(x.hi).max(initial=0.0)).all())
+
+
+def _doubt(basis: Basis, target: Refined) -> Float64:
+    """What may be wrong with the solution: its last correction, and what made vectors lost to rounding.
+
+    A made vector is what was left of a column, so its relative error is that of the column times their ratio.
+    """
+    plain = len(basis.members) - len(basis.made)
+    lost = [0.0] * plain + [np.ldexp(ROUNDING * (1 + np.abs(w.hi).sum()), k) for w, k in basis.made]
+    gradient_error = target.residual_norm * np.array(lost)
+    step = back_substitution(basis.R, forward_substitution(basis.R, gradient_error))
+    return np.abs(target.last_step) + np.abs(step)
 
 
 def _back_transform(basis: Basis, z: Pair) -> Pair:
@@ -185,7 +211,7 @@ def _minimum_norm(basis: Basis, z: Pair) -> tuple[Pair, bool]:
     return Pair(np.append(intercept.hi, x.hi), np.append(intercept.lo, x.lo)), converged
 
 
-def _ldexp(x: Pair, exponents: Exponents) -> Pair:
+def _ldexp(x: Pair, exponents: Exponents | int) -> Pair:
     return Pair(np.ldexp(x.hi, exponents), np.ldexp(x.lo, exponents))
 
 
@@ -194,18 +220,10 @@ def _smallest(M: Pair, z: Pair) -> tuple[Pair, bool]:
     R = triangular_factor(M.hi.T)
     multiplier, before = Pair.of(np.zeros(len(R))), np.inf
     while True:
-        c = _product(M, multiplier)
-        missing = add(residual(z, M.hi, c), Pair.of(-M.lo @ c.hi))
-        step = back_substitution(R, forward_substitution(R, missing.hi))
+        c = gradient(M, multiplier)
+        step = back_substitution(R, forward_substitution(R, residual(z, M, c).hi))
         multiplier = add(multiplier, Pair.of(step))
         now = float(np.abs(step).max(initial=0.0))
-        if now <= ROUNDED * float(np.abs(multiplier.hi).max(initial=0.0)):
-            return _product(M, multiplier), True
-        if not now <= before / 2:  # also true of NaN
-            return _product(M, multiplier), False
+        if not FLOOR * np.abs(multiplier.hi).max(initial=0.0) < now <= before / 2:  # also true of NaN
+            return gradient(M, multiplier), bool(now <= ROUNDED * np.abs(multiplier.hi).max(initial=0.0))
         before = now
-
-
-def _product(M: Pair, v: Pair) -> Pair:
-    """``Mᵀ v``."""
-    return add(gradient(M.hi, v), Pair.of(v.hi @ M.lo))

@@ -1,4 +1,4 @@
-"""Ordinary (and ridge) least squares from scratch on NumPy: three textbook methods."""
+"""Ordinary and ridge least squares, directly, from scratch on NumPy: the textbook's three ways, and the best there is."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from backends._augmented import back_substitution
 from backends._gram import solve_gram
 from backends._refined import solve_refined
 from backends.base import Backend, Device, Fit, Problem, Unsupported
@@ -21,14 +22,23 @@ Float64 = NDArray[np.float64]
 class ScratchOls(Backend[Problem]):
     """Least squares solved directly, from scratch on NumPy.
 
-    Where the columns are linearly dependent, ``normal`` and ``qr`` give the coefficients of smallest norm, the
-    intercept left free: ``intercept = mean(y) - mean(X) @ coef``.
+    ``auto`` reads the rows once, in blocks, and solves from the centred Gram matrix; where a condition estimate says
+    that this costs digits it reads them again, or turns to QR and refines in twice the working precision until every
+    coefficient is the correctly rounded one or close to it. `backends._gram`, `backends._augmented` and
+    `backends._rank` derive what they do. Beyond its input it needs a block of rows and a few matrices of shape
+    (n_features, n_features), whichever way it goes, and it reads a memory-mapped input block by block.
+
+    Where columns are linearly dependent, the answer of ``auto``, ``qr`` and ``normal`` is the one of smallest
+    ``|coef|``, the intercept left free (``normal`` counts the intercept in): ``intercept = mean(y) - mean(X) @ coef``.
+    ``auto`` decides the rank in twice the working precision, so that only exact dependence counts as such; the other
+    two cannot tell it from the rounding of float64.
 
     Attributes
     ----------
-    method : {"qr", "normal", "loops"}
-        ``"loops"`` is the closed form for one feature, a Python loop over the rows; ``"normal"`` the normal equation
-        with a pseudo-inverse; ``"qr"`` a Householder QR of the centred columns.
+    method : {"auto", "qr", "normal", "loops"}
+        ``"qr"`` is a Householder QR of the centred columns, and an SVD where they are dependent; ``"normal"`` the
+        normal equation with a pseudo-inverse; ``"loops"`` the closed form for one feature, a Python loop over the
+        rows.
     """
 
     method: Literal["auto", "qr", "normal", "loops"] = "auto"
@@ -43,13 +53,18 @@ class ScratchOls(Backend[Problem]):
         """
         if self.method == "loops" and problem.X.shape[1] != 1:
             raise Unsupported(
-                f"method 'loops' is the closed form for one feature, got {problem.X.shape[1]}; use method='qr'"
+                f"method 'loops' is the closed form for one feature, got {problem.X.shape[1]}; use method='auto'"
             )
         return problem
 
     def solve(self, state: Problem) -> Fit:
         """Solve by the method chosen."""
         return _SOLVERS[self.method](state)
+
+
+def auto(problem: Problem) -> Fit:
+    """From the Gram matrix where that costs no digits, else by QR and refinement."""
+    return solve_gram(problem) or solve_refined(problem)
 
 
 def loops(problem: Problem) -> Fit:
@@ -62,7 +77,9 @@ def loops(problem: Problem) -> Fit:
     for i in range(len(x)):
         numerator += (x[i] - mean_x) * (y[i] - mean_y)
         denominator += (x[i] - mean_x) ** 2
-    slope = numerator / denominator if denominator else np.float64(0)
+    # a constant's mean may be off by a rounding, which would leave noise over noise
+    determined = denominator > 0 and not (problem.intercept and (x == x[0]).all())
+    slope = numerator / denominator if determined else np.float64(0)
     return Fit(np.array([slope]), float(mean_y - slope * mean_x), converged=True, iterations=None)
 
 
@@ -73,7 +90,8 @@ def normal(problem: Problem) -> Fit:
     penalty = np.full(A.shape[1], len(X) * problem.l2)
     penalty[: A.shape[1] - X.shape[1]] = 0.0
     beta = np.linalg.pinv(A.T @ A + np.diag(penalty)) @ (A.T @ y)
-    return Fit(beta[-X.shape[1] :], float(beta[0]) if problem.intercept else 0.0, converged=True, iterations=None)
+    coef = beta[A.shape[1] - X.shape[1] :]
+    return Fit(coef, float(beta[0]) if problem.intercept else 0.0, converged=True, iterations=None)
 
 
 def qr(problem: Problem) -> Fit:
@@ -92,7 +110,9 @@ def _centred(problem: Problem) -> tuple[Float64, Float64, Float64, float]:
     if not problem.intercept:
         return X, y, np.zeros(X.shape[1]), 0.0
     mean_x, mean_y = X.mean(axis=0), float(y.mean())
-    return X - mean_x, y - mean_y, mean_x, mean_y
+    A = X - mean_x
+    A[:, (X == X[0]).all(axis=0)] = 0.0  # as in `loops`
+    return A, y - mean_y, mean_x, mean_y
 
 
 def _qr_or_minimum_norm(A: Float64, b: Float64) -> tuple[Float64, int]:
@@ -100,17 +120,11 @@ def _qr_or_minimum_norm(A: Float64, b: Float64) -> tuple[Float64, int]:
     n, p = A.shape
     if n >= p:
         Q, R = np.linalg.qr(A)
-        diagonal = np.abs(np.diag(R)) / np.linalg.norm(R, axis=0).clip(min=np.finfo(float).tiny)
-        if diagonal.min() > max(n, p) * np.finfo(float).eps:
-            # LU with partial pivoting swaps nothing in an upper triangle: this is back substitution
-            return np.asarray(np.linalg.solve(R, Q.T @ b), dtype=np.float64), p
+        distance, length = np.abs(np.diag(R)), np.linalg.norm(R, axis=0)
+        if (distance > max(n, p) * np.finfo(float).eps * length).all():
+            return back_substitution(R, Q.T @ b), p
     coef, _, rank, _ = np.linalg.lstsq(A, b, rcond=None)
     return np.asarray(coef, dtype=np.float64), int(rank)
-
-
-def auto(problem: Problem) -> Fit:
-    """The Gram matrix where that costs no digits, else QR and refinement."""
-    return solve_gram(problem) or solve_refined(problem)
 
 
 _SOLVERS = {"auto": auto, "qr": qr, "normal": normal, "loops": loops}
