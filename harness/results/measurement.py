@@ -78,6 +78,8 @@ class Measurement:
         `harness.metrics.Scores` by name.
     versions : dict
         What the worker had imported.
+    data : str
+        Fingerprint of the problem as fitted: figures over different data are never compared.
     """
 
     case: str
@@ -103,6 +105,7 @@ class Measurement:
     differing_fits: bool = False
     scores: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    data: str = ""
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Measurement:

@@ -13,7 +13,7 @@ from backends.base import Array, Problem
 from harness.config import Case
 from harness.datasets.base import Data
 from harness.metrics import score
-from harness.reference import Reference, solve
+from harness.reference import Reference, fingerprint, solve
 from harness.results import Status
 
 __all__ = ["Judged", "PreparedProblem", "Shelf"]
@@ -38,6 +38,8 @@ class PreparedProblem:
     data: Data
     files: Mapping[str, str]
     reference: Reference
+    fingerprint: str
+    certified: tuple[str, ...] | None
 
     def message(self) -> Message:
         """The problem as a worker is told of it."""
@@ -59,7 +61,13 @@ class PreparedProblem:
         if not (np.isfinite(coef).all() and np.isfinite(intercept)):
             return Judged("diverged", _why_diverged(fit, backend), _tuples(answer), {})
         scores = score(
-            self.data.problem, self.reference, coef, intercept, X_test=self.data.X_test, y_test=self.data.y_test
+            self.data.problem,
+            self.reference,
+            coef,
+            intercept,
+            X_test=self.data.X_test,
+            y_test=self.data.y_test,
+            certified=self.certified,
         )
         if not fit["converged"]:
             reason = f"its stopping rule was not met after {fit['iterations']} epochs"
@@ -114,7 +122,14 @@ class Shelf:
         X, X_file = self._saved(data.problem.X, f"{number}-X.npy")
         y, y_file = self._saved(data.problem.y, f"{number}-y.npy")
         mapped = replace(data, problem=Problem(X, y, data.problem.intercept, data.problem.l2))
-        return PreparedProblem(mapped, {"X": X_file, "y": y_file}, solve(mapped.problem, self._references))
+        certified = case.dataset.what.certified()
+        return PreparedProblem(
+            data=mapped,
+            files={"X": X_file, "y": y_file},
+            reference=solve(mapped.problem, self._references),
+            fingerprint=fingerprint(mapped.problem),
+            certified=certified and certified.estimates,
+        )
 
     def _saved(self, array: Array, name: str) -> tuple[Array, str]:
         path = self._folder / name

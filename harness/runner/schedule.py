@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
+
+import psutil
 
 from harness.config import Case, Plan, Suite
 from harness.results import Measurement, RunWriter, Status, now
@@ -60,13 +63,22 @@ def measure(suite: Suite, writer: RunWriter, observer: Observer) -> None:
     """
     rounds = range(suite.plan.rounds)
     observer.planned(len(suite.cases) * len(rounds), len(writer.done))
-    with tempfile.TemporaryDirectory(prefix="linbench-") as folder:
+    _remove_stale_folders()
+    with tempfile.TemporaryDirectory(prefix=f"linbench-{os.getpid()}-") as folder:
         shelf = Shelf(Path(folder), cache_folder() / "references")
         for number in rounds:
             todo = [case for case in suite.cases if (case.id, number) not in writer.done]
             if todo:
                 _Round(number, suite.plan, shelf, writer, observer).run(todo)
     writer.finish()
+
+
+def _remove_stale_folders() -> None:
+    """Remove the arrays of runs that were killed before they could."""
+    for folder in Path(tempfile.gettempdir()).glob("linbench-*-*"):
+        owner = folder.name.split("-")[1]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(eq=False)
@@ -213,6 +225,7 @@ class _Round:
                 order=tuple(cell.order),
                 differing_fits=answer["differing_fits"],
                 versions=self._workers.versions(cell.case),
+                data=cell.problem.fingerprint,
                 scores=judged.scores,
                 **cell.opened,
                 **judged.answer,
@@ -236,6 +249,7 @@ class _Round:
                 reason=reason,
                 started=cell.started,
                 versions=self._workers.versions(cell.case),
+                data=cell.problem.fingerprint,
             )
         )
 
