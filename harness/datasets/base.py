@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.base import Array, Options, Problem, option
+from harness.datasets._certified import Certified
 from harness.errors import DatasetError
 
-__all__ = ["Data", "Dataset", "Scaling", "Table"]
+__all__ = ["Certified", "Data", "Dataset", "Scaling", "Table"]
 
 Float64 = NDArray[np.float64]
 Scale = Literal["none", "minmax", "standard"]
@@ -141,7 +142,7 @@ class Dataset(Options):
 
     @cached_property
     def table(self) -> Table:
-        """The table, loaded once, checked to be finite and to have rows.
+        """The table, loaded once, checked to be finite and to have rows, read-only from then on.
 
         Raises
         ------
@@ -150,7 +151,12 @@ class Dataset(Options):
         """
         table = self.load()
         _check(table)
+        table.X.flags.writeable = table.y.flags.writeable = False
         return table
+
+    def certified(self) -> Certified | None:
+        """What an outside authority certifies of the decimal data, with these options; None where none does."""
+        return None
 
     def data(self, dtype: Dtype = "float64") -> Data:
         """Split, scale in float64, then cast.
@@ -158,13 +164,14 @@ class Dataset(Options):
         Raises
         ------
         DatasetError
-            As `table`, when the split leaves no training rows, and when a value overflows ``dtype``.
+            As `table`, when the split leaves no training rows, when a column's range is too wide or too narrow to be
+            scaled, and when a value overflows ``dtype``.
         """
         table = self.table
         train, test = self._split(len(table.y))
         target_scale = self.scale if self.scale_target == "same" else self.scale_target
-        factor, shift = _affine(self.scale, table.X[train])
-        target_factor, target_shift = _affine(target_scale, table.y[train][:, None])
+        factor, shift = _affine(self.scale, table.X[train], table.features)
+        target_factor, target_shift = _affine(target_scale, table.y[train][:, None], (table.target,))
         scaling = Scaling(factor, shift, float(target_factor[0]), float(target_shift[0]))
 
         def ready(rows: NDArray[np.intp] | slice) -> tuple[Array, Array]:
@@ -182,7 +189,8 @@ class Dataset(Options):
             return slice(None), None
         if n_test >= n:
             raise DatasetError(f"test_size {self.test_size} leaves no training row of {n}; lower it")
-        order = np.random.default_rng(self.seed).permutation(n)
+        stream = np.random.default_rng([self.seed, 1])  # not a generator's own stream, lest the rows choose themselves
+        order = stream.permutation(n)
         return np.sort(order[n_test:]), np.sort(order[:n_test])
 
 
@@ -191,36 +199,43 @@ def _check(table: Table) -> None:
     if n == 0:
         dropped = f" ({table.dropped_rows} had a missing value)" if table.dropped_rows else ""
         raise DatasetError(f"no rows left to fit{dropped}; give data with at least one complete row")
+    if np.isfinite(table.X).all() and np.isfinite(table.y).all():
+        return
     for name, column in [*zip(table.features, table.X.T, strict=True), (table.target, table.y)]:
         bad = int(np.count_nonzero(~np.isfinite(column)))
         if bad:
             raise DatasetError(f"column {name!r} holds {bad} NaN or infinite of {n} values, wanted finite numbers")
 
 
-def _affine(scale: Scale, X: Float64) -> tuple[Float64, Float64]:
+def _affine(scale: Scale, X: Float64, names: Sequence[str]) -> tuple[Float64, Float64]:
     """Factor and shift of each column, as scikit-learn's MinMaxScaler and StandardScaler have them."""
-    p = X.shape[1]
     if scale == "none":
-        return np.ones(p), np.zeros(p)
-    if scale == "minmax":
-        low = X.min(axis=0)
-        factor = 1.0 / _nonzero(X.max(axis=0) - low)
-        return factor, -low * factor
-    factor = 1.0 / _nonzero(X.std(axis=0))
-    return factor, -X.mean(axis=0) * factor
-
-
-def _nonzero(spread: Float64) -> Float64:
-    return np.where(spread == 0, 1.0, spread)
+        return np.ones(X.shape[1]), np.zeros(X.shape[1])
+    low, high = X.min(axis=0), X.max(axis=0)
+    constant = low == high  # and not a deviation of 0, which rounding in the mean can make 1e-17
+    with np.errstate(all="ignore"):
+        spread, centre = (high - low, low) if scale == "minmax" else (X.std(axis=0), X.mean(axis=0))
+        factor = 1.0 / np.where(constant, 1.0, spread)
+        shift = np.where(constant, -low, -centre * factor)
+    unfit = np.flatnonzero(~(np.isfinite(factor) & np.isfinite(shift) & (factor > 0)))
+    if len(unfit):
+        j = unfit[0]
+        raise DatasetError(f"column {names[j]!r}, from {low[j]:g} to {high[j]:g}, has no {scale} scaling in float64")
+    return factor, shift
 
 
 def _scaled(values: Float64, factor: Float64 | float, shift: Float64 | float, scale: Scale) -> Float64:
-    return values if scale == "none" else values * factor + shift
+    if scale == "none":
+        return values
+    out: Float64 = values * factor
+    out += shift
+    return out
 
 
 def _cast(values: Float64, dtype: Dtype) -> Array:
+    """Read-only and in C order; no copy where the values are so already."""
     with np.errstate(over="ignore"):
-        out = np.array(values, dtype=dtype, order="C")
+        out = np.ascontiguousarray(values, dtype=dtype).view()
     if not np.isfinite(out).all():
         raise DatasetError(
             f"a value up to {np.abs(values).max():g} does not fit {dtype}; scale the data or use float64"

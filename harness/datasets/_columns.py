@@ -1,0 +1,50 @@
+"""Columns chosen by name, for the datasets that are tables with a header."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.errors import DatasetError, nearest
+
+__all__ = ["check_choice", "position"]
+
+
+def check_choice(features: Sequence[str], target: str) -> None:
+    """See that a choice of columns can make a problem, whatever the table.
+
+    Raises
+    ------
+    ValueError
+        When there is no feature, one is named twice, or the target is among them. The message begins with the option.
+    """
+    if not features:
+        raise ValueError("features: got none, wanted at least one column")
+    twice = [name for i, name in enumerate(features) if name in features[:i]]
+    if twice:
+        raise ValueError(f"features: got {twice[0]!r} twice, wanted each column once")
+    if target in features:
+        raise ValueError(f"target: got {target!r}, which is a feature, wanted another column")
+
+
+def position(name: str, header: Sequence[str], source: str) -> int:
+    """Where the column of that name stands.
+
+    Parameters
+    ----------
+    name : str
+    header : sequence of str
+        The names there are.
+    source : str
+        What the table is called in a message.
+
+    Raises
+    ------
+    DatasetError
+        When no column, or more than one, has that name.
+    """
+    count = header.count(name)
+    if count == 0:
+        raise DatasetError(f"{source} has no column {name!r}{nearest(name, header)}")
+    if count > 1:
+        raise DatasetError(f"{source} has {count} columns named {name!r}; rename all but one")
+    return header.index(name)

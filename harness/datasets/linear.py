@@ -1,0 +1,45 @@
+"""A line in noise, drawn as the house-price article draws it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from backends.base import option
+from harness.datasets.base import Dataset, Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linear(Dataset):
+    """``y = weight x + bias + noise`` with x normal of deviation 10.
+
+    The article *Your First Machine Learning Model: Linear Regression from Scratch in Python* fits house prices made
+    so. The defaults are its run, and NumPy's legacy stream gives its very numbers.
+
+    Attributes
+    ----------
+    n_samples : int
+        Rows.
+    weight : float
+        The true coefficient.
+    bias : float
+        The true intercept.
+    noise_scale : float
+        Standard deviation of the normal noise, in the target's units.
+    seed : int
+        Of the generator (below 2**32) and of the train/test split.
+    """
+
+    n_samples: int = option(50, at_least=1)
+    weight: float = 250.0
+    bias: float = 50_000.0
+    noise_scale: float = option(30_000.0, at_least=0)
+    seed: int = option(42, at_least=0, at_most=2**32 - 1)
+
+    def load(self) -> Table:
+        """Draw x, then the noise, in the article's order."""
+        stream = np.random.RandomState(self.seed)
+        X = stream.randn(self.n_samples, 1) * 10
+        y = self.weight * X + self.bias + stream.randn(self.n_samples, 1) * self.noise_scale
+        return Table(X, y[:, 0].copy(), ("x",), "y", facts={"coef": (self.weight,), "intercept": self.bias})

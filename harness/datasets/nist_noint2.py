@@ -1,0 +1,25 @@
+"""NIST's reference dataset NoInt2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harness.datasets._nist import NistDataset
+
+
+@dataclass(frozen=True, kw_only=True)
+class NistNoInt2(NistDataset):
+    """Made data for a line through the origin, near to it (K. Eberhardt, NIST).
+
+    3 rows, ``y = b1 x``, average difficulty.
+
+    Attributes
+    ----------
+    intercept : bool
+        False, as in NIST's model.
+    """
+
+    nist: ClassVar[str] = "noint2"
+
+    intercept: bool = False

@@ -1,0 +1,21 @@
+"""NIST's reference dataset Wampler1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harness.datasets._nist import NistDataset
+
+
+@dataclass(frozen=True, kw_only=True)
+class NistWampler1(NistDataset):
+    """A polynomial of degree 5 made of integers, every coefficient 1, exact.
+
+    21 rows, ``y = b0 + b1 x + … + b5 x⁵``, higher difficulty.
+
+    Source: R. H. Wampler, *A Report on the Accuracy of Some Widely Used Least Squares Computer Programs*, Journal of
+    the American Statistical Association 65 (1970), pp. 549-565.
+    """
+
+    nist: ClassVar[str] = "wampler1"

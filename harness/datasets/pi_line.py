@@ -1,0 +1,39 @@
+"""Points on a line of slope pi, in noise."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from backends.base import option
+from harness.datasets.base import Dataset, Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class PiLine(Dataset):
+    """``y = pi x + noise`` at ``x = i / n_samples``, i from 0.
+
+    The article *Machine Learning Fundamentals: Fitting a linear model using Python* makes its 50 points so, but does
+    not say where they lie. Its figures do: after 10,000 epochs only the slow mode of gradient descent is left of the
+    error, whose two parts it prints as 0.00171629 and -0.00327055, a ratio of -0.52477. The slow eigenvector of these
+    points' Gram matrix has -0.524772; with both ends of [0, 1] among the points it would have -0.5367. The noise is
+    another draw than the article's, which names no seed.
+
+    Attributes
+    ----------
+    n_samples : int
+        Points.
+    noise : float
+        Standard deviation of the normal noise.
+    """
+
+    n_samples: int = option(50, at_least=1)
+    noise: float = option(0.5, at_least=0)
+
+    def load(self) -> Table:
+        """Draw the noise."""
+        x = np.arange(self.n_samples) / self.n_samples
+        y = math.pi * x + self.noise * np.random.default_rng(self.seed).standard_normal(self.n_samples)
+        return Table(x[:, None], y, ("x",), "y", facts={"coef": (math.pi,), "intercept": 0.0})

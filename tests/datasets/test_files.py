@@ -1,0 +1,216 @@
+"""Files of columns: every format read alike, every fault in one line."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from harness.datasets.base import Table
+from harness.datasets.csv import Csv
+from harness.datasets.weather_ww2 import WeatherWw2
+from harness.errors import DatasetError
+
+WEATHER = Path(__file__).resolve().parents[3] / "shared" / "data" / "weather_ww2.csv.gz"
+TEXT = "a,colour,b\n0.1,red,2\n3e-5,blue,-4\n"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def read(name: str, content: str | bytes | None = None, **options: Any) -> Table:
+    if content is not None:
+        Path(name).write_bytes(content.encode() if isinstance(content, str) else content)
+    return Csv(**{"path": name, "features": ("a",), "target": "b", **options}).table
+
+
+def assert_is_text(table: Table) -> None:
+    assert_array_equal(table.X, [[0.1], [3e-5]])
+    assert_array_equal(table.y, [2, -4])
+    assert (table.features, table.target, table.dropped_rows) == (("a",), "b", 0)
+
+
+GOOD: dict[str, tuple[str, str | bytes, dict[str, Any]]] = {
+    "plain": ("d.csv", TEXT, {}),
+    "no suffix": ("d", TEXT, {}),
+    "upper case": ("D.CSV", TEXT, {}),
+    "byte order mark": ("d.csv", "\ufeff" + TEXT, {}),
+    "windows line ends": ("d.csv", TEXT.replace("\n", "\r\n"), {}),
+    "spaces": ("d.csv", TEXT.replace(",", " , "), {}),
+    "blank lines": ("d.csv", "\n" + TEXT.replace("\n", "\n\n"), {}),
+    "quotes": ("d.csv", TEXT.replace("red", '"red, dark"').replace("0.1", '"0.1"'), {}),
+    "a comma at each end": ("d.csv", "a,colour,b\n0.1,red,2,\n3e-5,blue,-4,\n", {}),
+    "tabs": ("d.tsv", TEXT.replace(",", "\t"), {}),
+    "semicolons": ("d.csv", TEXT.replace(",", ";"), {"separator": ";"}),
+    "white space": ("d.txt", TEXT.replace(",", "   "), {"separator": r"\s+"}),
+    "a long separator": ("d.txt", TEXT.replace(",", "::"), {"separator": "::"}),
+    "gzip": ("d.csv.gz", gzip.compress(TEXT.encode()), {}),
+    "gzip that does not say so": ("d.csv", gzip.compress(TEXT.encode()), {}),
+    "gzip of tabs": ("d.tsv.gz", gzip.compress(TEXT.replace(",", "\t").encode()), {}),
+    "bzip2": ("d.csv.bz2", bz2.compress(TEXT.encode()), {}),
+    "xz": ("d.csv.xz", lzma.compress(TEXT.encode()), {}),
+    "json": ("d.json", '[{"a": 0.1, "b": 2}, {"b": -4, "a": 3e-5}]', {}),
+    "json by column": ("d.json", '{"a": [0.1, 3e-5], "b": [2, -4]}', {}),
+    "json lines": ("d.jsonl", '{"a": 0.1, "b": 2}\n{"a": 3e-5, "b": -4}\n', {}),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_every_format_is_read_alike(name: str) -> None:
+    path, content, options = GOOD[name]
+    assert_is_text(read(path, content, **options))
+
+
+def test_zip_and_a_file_url(here: Path) -> None:
+    with zipfile.ZipFile("d.zip", "w") as file:
+        file.writestr("d.csv", TEXT)
+    assert_is_text(read("d.zip"))
+    Path("d.csv").write_text(TEXT)
+    assert_is_text(read(f"file://{here}/d.csv"))
+
+
+def test_columns_come_in_the_order_asked_for() -> None:
+    table = read("d.csv", "a,b,c\n1,2,3\n4,5,6\n", features=("c", "a"))
+    assert_array_equal(table.X, [[3, 1], [6, 4]])
+    assert table.X.flags.c_contiguous
+
+
+def test_rows_with_a_missing_value_are_dropped_and_counted() -> None:
+    table = read("d.csv", "a,other,b\n1,,2\n,x,3\nNA,x,4\n5,x,nan\n6,x\n7,x,8\n")
+    assert_array_equal(table.X, [[1], [7]])
+    assert_array_equal(table.y, [2, 8])
+    assert table.dropped_rows == 4
+    assert read("d.json", '[{"a": null, "b": 1}, {"a": 2, "b": 3}, {"a": 4}]').dropped_rows == 2
+
+
+def test_booleans_and_huge_integers_are_numbers() -> None:
+    assert_array_equal(read("d.csv", "a,b\nTrue,1\nFalse,2\n").X, [[1], [0]])
+    assert read("d.csv", f"a,b\n{10**30},1\n").X[0, 0] == 1e30
+
+
+@settings(deadline=None, max_examples=25, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=st.lists(st.floats(-1e300, 1e300).filter(lambda v: v == 0 or abs(v) > 1e-300), min_size=1, max_size=30))
+def test_every_decimal_is_rounded_once(values: list[float]) -> None:
+    lines = "".join(f"{value!r},{value:.25e}\n" for value in values)
+    table = read("d.csv", "a,b\n" + lines)
+    assert_array_equal(table.X[:, 0], values)
+    assert_array_equal(table.y, values)
+    objects = ",".join(f'{{"a": {value!r}, "b": {value!r}}}' for value in values)
+    assert_array_equal(read("d.json", f"[{objects}]").y, values)
+
+
+BAD: dict[str, tuple[str, str | bytes | None, dict[str, Any], str]] = {
+    "no file": ("no.csv", None, {}, "there is no file no.csv; paths are relative to the current folder, "),
+    "a folder": (".", None, {}, "'.' is a folder"),
+    "empty path": ("", None, {}, "'' is a folder"),
+    "a name too long": ("d" * 300, None, {}, "File name too long"),
+    "empty file": ("d.csv", "", {}, "d.csv cannot be read: No columns to parse"),
+    "blank file": ("d.csv", "\n\n", {}, "d.csv cannot be read: No columns to parse"),
+    "header alone": ("d.csv", "a,b\n", {}, "no rows left to fit; give data"),
+    "nothing complete": ("d.csv", "a,b\n1,\n,2\n", {}, "no rows left to fit (2 had a missing value)"),
+    "unknown feature": ("d.csv", "size,b\n1,2\n", {"features": ("sise",)}, "no column 'sise'; did you mean 'size'?"),
+    "unknown target": ("d.csv", "a,b\n1,2\n", {"target": "zzz"}, "d.csv has no column 'zzz'; there is a, b"),
+    "another separator": ("d.csv", "a;b\n1;2\n", {}, "no column 'a'; there is a;b"),
+    "a column twice": ("d.csv", "a,b,a\n1,2,3\n", {}, "d.csv has 2 columns named 'a'; rename all but one"),
+    "text": ("d.csv", "a,b\n1,2\nred,3\nblue,4\n", {}, "d.csv: column 'a' holds 'red' in row 2, wanted numbers"),
+    "text in the target": ("d.csv", "a,b\n1,2\n3,4 m\n", {}, "column 'b' holds '4 m' in row 2"),
+    "long text": ("d.csv", f"a,b\n{'x' * 99},2\n", {}, "holds 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... in row 1"),
+    "thousands": ("d.csv", 'a,b\n"1,000",2\n', {}, "column 'a' holds '1,000' in row 1"),
+    "a date": ("d.csv", "a,b\n2020-01-01,2\n", {}, "column 'a' holds '2020-01-01' in row 1"),
+    "complex": ("d.csv", "a,b\n1+2j,2\n", {}, "column 'a' holds '1+2j' in row 1"),
+    "text after a regular expression": ("d.txt", "a::b\nx::2\n", {"separator": "::"}, "column 'a' holds 'x' in row 1"),
+    "infinity": ("d.csv", "a,b\n1,2\n-inf,3\n", {}, "column 'a' holds 1 NaN or infinite of 2 values"),
+    "overflow": ("d.csv", "a,b\n1,1e400\n", {}, "column 'b' holds 1 NaN or infinite of 1 values"),
+    "too many values at first": ("d.csv", "a,b\n1,2,3\n4,5\n", {}, "a row holds more values than the header"),
+    "too many values later": ("d.csv", "a,b\n1,2\n4,5,6\n", {}, "Expected 2 fields in line 3, saw 3"),
+    "not gzip": ("d.csv.gz", TEXT, {}, "d.csv.gz cannot be read: Not a gzipped file"),
+    "half a gzip": ("d.csv.gz", gzip.compress(TEXT.encode())[:-9], {}, "ended before the end-of-stream marker"),
+    "not zip": ("d.zip", TEXT, {}, "d.zip cannot be read: File is not a zip file"),
+    "not xz": ("d.csv.xz", TEXT, {}, "d.csv.xz cannot be read: "),
+    "not UTF-8": ("d.csv", b"\xff\xfea,b\n", {}, "d.csv cannot be read: 'utf-8' codec"),
+    "not JSON": ("d.json", "{", {}, "d.json cannot be read: "),
+    "JSON of something else": ("d.json", "[1, 2]", {}, "no column 'a'; there is 0"),
+    "JSON objects": ("d.json", '{"a": [{"q": 1}], "b": [2]}', {}, "column 'a' holds {'q': 1} in row 1"),
+    "not parquet": ("d.parquet", TEXT, {}, "d.parquet cannot be read: "),
+    "not Excel": ("d.xlsx", TEXT, {}, "d.xlsx cannot be read: "),
+    "a pickle": ("d.pkl", b"\x80\x04N.", {}, "d.pkl: .pkl files can hold pickled objects and are not read"),
+    "a zipped pickle": ("d.PKL.gz", b"\x80\x04N.", {}, ".pkl files can hold pickled objects"),
+    "a pickle by URL": ("http://example.invalid/d.pickle?x=1", None, {}, ".pickle files can hold pickled objects"),
+    "HDF5": ("d.h5", b"", {}, ".h5 files can hold pickled objects"),
+    "no such URL": ("file:///no/such/d.csv", None, {}, "file:///no/such/d.csv cannot be read: "),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_faults_are_said_in_one_line(name: str) -> None:
+    path, content, options, message = BAD[name]
+    with pytest.raises(DatasetError) as error:
+        read(path, content, **options)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"features": ()}, "features: got none"),
+        ({"features": ("a", "a")}, "features: got 'a' twice"),
+        ({"features": ("b",)}, "target: got 'b', which is a feature"),
+        ({"separator": ""}, "separator: got an empty text"),
+    ],
+)
+def test_options_that_make_no_problem(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        read("d.csv", TEXT, **options)
+
+
+ORIGINAL = (
+    "STA,Date,Precip,WindGustSpd,MaxTemp,MinTemp,MeanTemp,PoorWeather,TSHDSBRSGF\n"
+    "10001,1942-7-1,1.016,,25.55555556,22.22222222,23.88888889,,\n"
+    "10001,1942-7-2,T,,28.88888889,21.66666667,25.55555556,1,1 0\n"
+    "10001,1942-7-3,0,33,,22.22222222,24.44444444,0,\n"
+)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_weather_of_the_original_file(packed: bool) -> None:
+    name = "Summary of Weather.csv" + ".gz" * packed
+    Path(name).write_bytes(gzip.compress(ORIGINAL.encode()) if packed else ORIGINAL.encode())
+    table = WeatherWw2(path=name).table
+    assert_array_equal(table.X, [[22.22222222], [21.66666667]])
+    assert_array_equal(table.y, [25.55555556, 28.88888889])
+    assert (table.features, table.target, table.dropped_rows) == (("MinTemp",), "MaxTemp", 1)
+
+
+def test_weather_that_is_not_there_says_where_it_is() -> None:
+    with pytest.raises(DatasetError, match=r"there is no file w.csv; .*kaggle\.com/datasets/smid80/weatherww2"):
+        _ = WeatherWw2(path="w.csv").table
+
+
+def test_weather_of_another_file() -> None:
+    Path("w.csv").write_text("MinTmp,MaxTemp\n1,2\n")
+    with pytest.raises(DatasetError, match=r"no column 'MinTemp'; did you mean 'MinTmp'\?"):
+        _ = WeatherWw2(path="w.csv").table
+
+
+@pytest.mark.skipif(
+    not WEATHER.is_file(), reason="the weather file is not shipped, and there is none beside the project"
+)
+def test_weather_fit_over_all_rows() -> None:
+    table = WeatherWw2(path=str(WEATHER)).table
+    assert (len(table.y), table.dropped_rows) == (119_040, 0)
+    A = np.column_stack([np.ones(len(table.y)), table.X])
+    fit = np.linalg.lstsq(A, table.y, rcond=None)[0]
+    assert_allclose(fit, [10.700567037461554, 0.91877423065427974], rtol=1e-12)
