@@ -138,6 +138,8 @@ def _coefficients(problem: Problem, centred: Centred, system: System) -> Pair | 
     worst_coef, worst_intercept = _predicted_errors(centred, system.scale * inverse, coef)
     if n * p <= SMALL:
         return coef if max(worst_coef, worst_intercept) <= LAST_DIGIT else None
+    if worst_intercept > CANCELLED * math.sqrt(n):  # more than averaging over the rows can mend
+        return None
     enough = p < WIDE or worst_coef <= LAST_DIGIT
     if enough and vif <= LOW_VIF and worst_intercept <= CANCELLED:
         return coef
