@@ -39,29 +39,8 @@ BLOCK = 16
 LEAF = 4
 """Order of the diagonal blocks that are inverted elementwise; the inverse is put together from theirs by doubling."""
 
-CHUNK = 2048
+CHUNK = 4096
 """Samples whose systems are set up at once, about; few enough for their matrices to stay in the cache."""
-
-
-class Blocks(NamedTuple):
-    """Consecutive blocks of samples, set up.
-
-    Attributes
-    ----------
-    rows : ndarray of shape (n_blocks, rows, n_features + 2)
-        ``(x, 1, y)``, to be multiplied by ``(coef, intercept, -1)``.
-    steps : ndarray of the same shape
-        ``-h (x, 1, 0)``.
-    inverses : ndarray of shape (n_blocks, rows, rows), or None
-        None where a block is one batch, whose residuals do not depend on one another.
-    shrinkings : ndarray of shape (n_blocks,), or None
-        What a block's updates multiply the coefficients by in all; None without penalty.
-    """
-
-    rows: Float64
-    steps: Float64
-    inverses: Float64 | None
-    shrinkings: Float64 | None
 
 
 def blocks_engine(problem: Problem, batch_size: int) -> Callable[[Order, Float64, Float64], float]:
@@ -70,19 +49,16 @@ def blocks_engine(problem: Problem, batch_size: int) -> Callable[[Order, Float64
     The function changes theta = (coef, intercept) in place and gives the mean square of the residuals, each taken
     before its sample's update; NaN as soon as one is not finite. Holds one copy of the data.
     """
-    n = len(problem.y)
-    table = np.column_stack([problem.X, np.full(n, float(problem.intercept)), problem.y])
-    rows = _updates(batch_size) * batch_size
-    chunk = max(1, CHUNK // rows) * rows
+    chunk = _Chunk(problem, batch_size)
+    n, size = len(problem.y), chunk.size
 
     def epoch(order: Order, rates: Float64, theta: Float64) -> float:
         t = np.append(theta, -1.0)
         squares = 0.0
-        for start in range(0, n, chunk):
-            samples = order[start : start + chunk]
-            of = rates[start // batch_size : (start + chunk) // batch_size]
-            blocks = _set_up(table, samples, of, problem.l2, batch_size)
-            residuals = _sweep(blocks, t)[: len(samples)]
+        for start in range(0, n, size):
+            of_updates = slice(start // batch_size, (start + size) // batch_size)
+            blocks = chunk.set_up(order[start : start + size], rates[of_updates])
+            residuals = _sweep(blocks, t)[: n - start]
             squares += float(residuals.dot(residuals))
             if not np.isfinite(squares):
                 return np.nan
@@ -92,13 +68,34 @@ def blocks_engine(problem: Problem, batch_size: int) -> Callable[[Order, Float64
     return epoch
 
 
-def _sweep(blocks: Blocks, t: Float64) -> Float64:
+class _Blocks(NamedTuple):
+    """Consecutive blocks of samples, set up.
+
+    Attributes
+    ----------
+    A : ndarray of shape (n_blocks, rows, n_features + 2)
+        ``(x, 1, y)``, to be multiplied by ``(coef, intercept, -1)``.
+    S : ndarray of the same shape
+        ``-h (x, 1, 0)``.
+    T : ndarray of shape (n_blocks, rows, rows), or None
+        The inverses; None where a block is one batch, whose residuals do not depend on one another.
+    shrinkings : ndarray of shape (n_blocks,), or None
+        What a block's updates multiply the coefficients by in all; None without penalty.
+    """
+
+    A: Float64
+    S: Float64
+    T: Float64 | None
+    shrinkings: Float64 | None
+
+
+def _sweep(blocks: _Blocks, t: Float64) -> Float64:
     """Go through the blocks in turn, changing t; the residuals of all their samples."""
-    residuals = np.empty(blocks.rows.shape[:2])
+    residuals = np.empty(blocks.A.shape[:2])
     coef = t[:-2]
-    inverses = repeat(None) if blocks.inverses is None else blocks.inverses
+    inverses = repeat(None) if blocks.T is None else blocks.T
     shrinkings = repeat(None) if blocks.shrinkings is None else blocks.shrinkings
-    for A, S, T, shrinking, r in zip(blocks.rows, blocks.steps, inverses, shrinkings, residuals, strict=False):
+    for A, S, T, shrinking, r in zip(blocks.A, blocks.S, inverses, shrinkings, residuals, strict=False):
         if T is None:
             A.dot(t, r)
         else:
@@ -109,36 +106,71 @@ def _sweep(blocks: Blocks, t: Float64) -> Float64:
     return residuals.ravel()
 
 
-def _set_up(table: Float64, samples: Order, rates: Float64, l2: float, batch_size: int) -> Blocks:
-    """Gather the samples, the last block padded with samples of no weight, and invert the systems."""
-    updates = _updates(batch_size)
-    n, rows = len(samples), updates * batch_size
-    n_blocks = -(-n // rows)
-    gathered = np.zeros(n_blocks * rows, dtype=np.intp)
-    gathered[:n] = samples
-    h = np.zeros(n_blocks * updates)
-    h[: len(rates)] = 2 * rates
-    weights = np.repeat(h / batch_size, batch_size)
-    weights[n:] = 0.0
-    if n % batch_size:
-        weights[n - n % batch_size : n] *= batch_size / (n % batch_size)
-    A = table[gathered]
-    S = A * -weights[:, None]
-    S[:, -1] = 0.0
-    A, S = A.reshape(n_blocks, rows, -1), S.reshape(n_blocks, rows, -1)
-    decays = _decays(1 - l2 * h.reshape(n_blocks, updates)) if l2 else None
-    inverses = _inverse(_couplings(A, S, decays, batch_size))[:, :rows, :rows] if updates > 1 else None
-    if decays is None:
-        return Blocks(A, S, inverses, None)
-    update = np.arange(rows) // batch_size
-    A[:, :, :-2] *= decays[:, update, 0, None]
-    S[:, :, :-2] *= decays[:, -1, update + 1, None]
-    return Blocks(A, S, inverses, decays[:, -1, 0])
+class _Chunk:
+    """Sets up a chunk of blocks at a time, in the same memory: fresh pages would cost more than the arithmetic.
 
+    Attributes
+    ----------
+    size : int
+        Samples a chunk, whole blocks of whole batches.
+    """
 
-def _updates(batch_size: int) -> int:
-    """How many batches make a block."""
-    return max(1, BLOCK // batch_size)
+    def __init__(self, problem: Problem, batch_size: int) -> None:
+        n = len(problem.y)
+        self._table = np.column_stack([problem.X, np.full(n, float(problem.intercept)), problem.y])
+        self._l2, self._batch_size = problem.l2, batch_size
+        self._updates = max(1, BLOCK // batch_size)
+        rows = self._updates * batch_size
+        n_blocks = max(1, min(CHUNK, n + rows - 1) // rows)
+        self.size = n_blocks * rows
+        self._update = np.arange(rows) // batch_size
+        self._A, self._S = np.empty((2, n_blocks, rows, self._table.shape[1]))
+        self._N, self._T = np.zeros((2, n_blocks if self._updates > 1 else 0, BLOCK, BLOCK))
+
+    def set_up(self, order: Order, rates: Float64) -> _Blocks:
+        """Gather the samples, the last block padded with samples of no weight, and invert the systems."""
+        n, rows = len(order), len(self._update)
+        n_blocks = -(-n // rows)
+        A, S = self._A[:n_blocks], self._S[:n_blocks]
+        h = np.zeros((n_blocks, self._updates))
+        h.flat[: len(rates)] = 2 * rates
+        padded = np.zeros(n_blocks * rows, dtype=np.intp)
+        padded[:n] = order
+        self._table.take(padded, axis=0, out=A.reshape(len(padded), -1), mode="clip")
+        np.multiply(A, self._weights(h, n)[:, :, None], out=S)
+        S[:, :, -1] = 0.0
+        decays = _decays(1 - self._l2 * h) if self._l2 else None
+        T = self._inverses(A, S, decays) if self._updates > 1 else None
+        if decays is None:
+            return _Blocks(A, S, T, None)
+        A[:, :, :-2] *= decays[:, self._update, 0, None]
+        S[:, :, :-2] *= decays[:, -1, self._update + 1, None]
+        return _Blocks(A, S, T, decays[:, -1, 0])
+
+    def _weights(self, h: Float64, n: int) -> Float64:
+        """-h over the size of its batch, a sample; the last of n samples may end in the middle of a batch."""
+        weights = np.repeat(-h.ravel() / self._batch_size, self._batch_size)
+        last = n % self._batch_size
+        if last:
+            weights[n - last : n] *= self._batch_size / last
+            weights[n:] = 0.0
+        return weights.reshape(len(h), -1)
+
+    def _inverses(self, A: Float64, S: Float64, decays: Float64 | None) -> Float64:
+        """The inverses of I - N, where N is how far a residual moves with that of a sample in an earlier batch."""
+        rows, update = len(self._update), self._update
+        N, T = self._N[: len(A)], self._T[: len(A)]
+        inner = N[:, :rows, :rows]
+        if decays is None:
+            np.matmul(A, S.transpose(0, 2, 1), out=inner)
+        else:
+            np.matmul(A[:, :, :-2], S[:, :, :-2].transpose(0, 2, 1), out=inner)
+            inner *= decays[:, update[:, None], update + 1]
+            inner += A[:, :, -2:-1] * S[:, None, :, -2]
+        if self._batch_size > 1:
+            inner *= update[:, None] > update
+        _invert(N, T)
+        return T[:, :rows, :rows]
 
 
 def _decays(shrinkings: Float64) -> Float64:
@@ -150,37 +182,17 @@ def _decays(shrinkings: Float64) -> Float64:
     return factors.cumprod(axis=1)
 
 
-def _couplings(A: Float64, S: Float64, decays: Float64 | None, batch_size: int) -> Float64:
-    """How far the residual of row i moves with that of row j of an earlier batch; above the diagonal, anything."""
-    rows = A.shape[1]
-    update = np.arange(rows) // batch_size
-    if decays is None:
-        N: Float64 = A @ S.transpose(0, 2, 1)
-    else:
-        N = A[:, :, :-2] @ S[:, :, :-2].transpose(0, 2, 1) * decays[:, update[:, None], update + 1]
-        N += A[:, :, -2:-1] * S[:, None, :, -2]
-    if batch_size > 1:
-        N *= update[:, None] > update
-    if rows == BLOCK:
-        return N
-    padded = np.zeros((len(N), BLOCK, BLOCK))
-    padded[:, :rows, :rows] = N
-    return padded
-
-
-def _inverse(N: Float64) -> Float64:
-    """The inverses of I - tril(N, -1) for a stack of matrices of order `BLOCK`.
+def _invert(N: Float64, T: Float64) -> None:
+    """Put the inverses of I - tril(N, -1) into T, for stacks of matrices of order `BLOCK`; T's upper part is zero.
 
     The inverse of [[P, 0], [-M, Q]] is [[P⁻¹, 0], [Q⁻¹ M P⁻¹, Q⁻¹]], from the leaves up.
     """
-    T = np.zeros_like(N)
     _diagonal(T, LEAF)[...] = _leaf_inverse(_diagonal(N, LEAF))
     half = LEAF
     while half < BLOCK:
         done, M = _diagonal(T, 2 * half), _diagonal(N, 2 * half)[..., half:, :half]
         np.matmul(done[..., half:, half:] @ M, done[..., :half, :half], out=done[..., half:, :half])
         half *= 2
-    return T
 
 
 def _diagonal(M: Float64, size: int) -> Float64:
@@ -191,7 +203,7 @@ def _diagonal(M: Float64, size: int) -> Float64:
 
 
 def _leaf_inverse(N: Float64) -> Float64:
-    """`_inverse` by forward substitution, each number of it for all leaves at once."""
+    """The inverses of I - tril(N, -1) by forward substitution, each number of it for all leaves at once."""
     stack, leaves, size, _ = N.shape
     L = N.transpose(2, 3, 0, 1).reshape(size, size, -1)
     T = np.zeros_like(L)

@@ -153,8 +153,9 @@ def _naive_engine(problem: Problem, batch_size: int) -> Epoch:
             A = X[batch]
             residuals = A @ coef + theta[-1] - y[batch]
             squares += float(residuals @ residuals)
-            coef -= rate * (2 / len(batch) * (A.T @ residuals) + 2 * l2 * coef)
-            theta[-1] -= rate * 2 * residuals.mean() * problem.intercept
+            step = 2 * rate / len(batch)
+            coef -= step * (A.T @ residuals) + 2 * rate * l2 * coef
+            theta[-1] -= step * residuals.sum() * problem.intercept
         return squares / len(order)
 
     return epoch
