@@ -18,6 +18,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from backends._moments import centred_moments
 from backends.base import Device, IterativeBackend, Problem, Snapshot, option
 
 __all__ = ["ScratchGD"]
@@ -25,9 +26,6 @@ __all__ = ["ScratchGD"]
 Float64 = NDArray[np.float64]
 Gradient = Callable[[Float64], tuple[float, Float64]]
 """Maps theta = (coef, intercept) to the loss and its gradient there."""
-
-BLOCK_BYTES = 2**20
-"""Rows are taken in blocks of this size, so that a block is still in the cache when its moments are formed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +67,8 @@ class ScratchGD(IterativeBackend[Problem]):
 
     def path(self, state: Problem) -> Iterator[Snapshot]:
         """Descend until at rest, within the tolerance, or out of epochs."""
-        gradient = _METHODS[self.method](state)
+        with np.errstate(over="ignore", invalid="ignore"):
+            gradient = _METHODS[self.method](state)
         theta = self._start(state)
         before = step = theta
         for epoch in range(1, self.epochs + 1):
@@ -132,10 +131,13 @@ def _gram(problem: Problem) -> Gradient:
     keeps it out of the difference; what cancellation is left makes the loss uncertain by a few units of rounding of v,
     and of v times (mean/deviation)² of a column that is far from centred, which descent could not get to the end of.
     """
-    H, c, v, y_mean = _moments(problem)
-    offset = np.zeros(len(c))
-    offset[-1] = y_mean
-    H2, c2 = 2 * H, 2 * c
+    moments, n, d = centred_moments(problem), *problem.X.shape
+    row_mean = np.append(moments.shift.features + moments.mean, 1.0) * problem.intercept
+    H2 = 2 * np.outer(row_mean, row_mean)
+    H2[:d, :d] += 2 * (moments.G / n + problem.l2 * np.eye(d))
+    c2 = 2 * np.append(moments.c / n, 0.0)
+    v = moments.target_square / n
+    offset = np.append(np.zeros(d), moments.shift.target + moments.target_mean)
 
     def gradient(theta: Float64) -> tuple[float, Float64]:
         t = theta - offset
@@ -143,28 +145,6 @@ def _gram(problem: Problem) -> Gradient:
         return float(t.dot(g - c2)) / 2 + v, g
 
     return gradient
-
-
-def _moments(problem: Problem) -> tuple[Float64, Float64, float, float]:
-    """H, c, v and ȳ of `_gram`; without an intercept ȳ is 0, and so is all that belongs to the column of ones."""
-    n, d = problem.X.shape
-    y_mean = float(problem.y.mean(dtype=np.float64)) if problem.intercept else 0.0
-    rows = max(1, BLOCK_BYTES // (8 * max(d, 1)))
-    H, c, v = np.zeros((d + 1, d + 1)), np.zeros(d + 1), 0.0
-    ones = np.full(rows, float(problem.intercept))
-    for start in range(0, n, rows):
-        X = problem.X[start : start + rows].astype(np.float64, copy=False)
-        y = problem.y[start : start + rows] - y_mean
-        H[:d, :d] += X.T @ X
-        H[d, :d] += ones[: len(y)] @ X
-        c[:d] += y @ X
-        c[d] += ones[: len(y)] @ y
-        v += float(y @ y)
-    H[:d, d] = H[d, :d]
-    H[d, d] = n * problem.intercept
-    H /= n
-    H[:d, :d] += problem.l2 * np.eye(d)
-    return H, c / n, v / n, y_mean
 
 
 _METHODS: dict[str, Callable[[Problem], Gradient]] = {"gram": _gram, "naive": _naive}

@@ -22,7 +22,7 @@ from harness.catalog import backend_class, backend_names
 
 LONG: dict[str, dict[str, Any]] = {
     "scratch_gd": {"learning_rate": 0.2, "epochs": 500},
-    "scratch_sgd": {"learning_rate": 0.02, "epochs": 150},
+    "scratch_sgd": {"learning_rate": 0.05, "epochs": 300, "schedule": "invscaling", "power_t": 0.5},
     "sklearn_sgd": {"eta0": 0.05, "max_iter": 400, "tol": "none"},
     "torch_linear": {"learning_rate": 0.2, "epochs": 400},
 }
