@@ -65,7 +65,8 @@ class NothingToShow(LinbenchError):
 def nearest(got: str, known: Iterable[str]) -> str:
     """The tail of a message about a wrong name: the nearest right one, or all of them."""
     names = sorted(known)
-    close = difflib.get_close_matches(got, names, n=1, cutoff=0.6)
+    folded = {name.casefold(): name for name in names}
+    close = difflib.get_close_matches(got.casefold(), folded, n=1, cutoff=0.6)
     if close:
-        return f"; did you mean {close[0]!r}?"
+        return f"; did you mean {folded[close[0]]!r}?"
     return f"; there is {', '.join(names)}" if names else "; there is none"

@@ -30,6 +30,8 @@ def in_words(error: Mapping[str, Any], known: Sequence[str]) -> str:
             said = f"got {got}, {ctx['error']}"
         case "list_type" if isinstance(error["input"], Mapping):
             said = f"got one table, wanted a list of them; write [[{error['loc'][0]}]]"
+        case "tuple_type":
+            said = f"got {got}, wanted a list"
         case "too_short":
             said = "got an empty list, wanted at least one value"
         case _:

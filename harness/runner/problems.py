@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from backends.base import Array, Problem
 from harness.config import Case
-from harness.datasets.base import Data
+from harness.datasets.base import Dataset, Scaling
 from harness.metrics import score
 from harness.reference import Reference, fingerprint, solve
 from harness.results import Status
@@ -35,7 +35,10 @@ class Judged:
 class PreparedProblem:
     """One problem: the files that workers map, and the exact answer to it."""
 
-    data: Data
+    problem: Problem
+    X_test: Array | None
+    y_test: Array | None
+    scaling: Scaling
     files: Mapping[str, str]
     reference: Reference
     fingerprint: str
@@ -43,7 +46,7 @@ class PreparedProblem:
 
     def message(self) -> Message:
         """The problem as a worker is told of it."""
-        return {**self.files, "intercept": self.data.problem.intercept, "l2": self.data.problem.l2}
+        return {**self.files, "intercept": self.problem.intercept, "l2": self.problem.l2}
 
     def judge(self, fits: Sequence[Message], backend: Any) -> Judged:
         """Score every fit that differs and keep the worst."""
@@ -52,7 +55,7 @@ class PreparedProblem:
 
     def _judge(self, fit: Message, backend: Any) -> Judged:
         coef, intercept = np.array(fit["coef"], dtype=np.float64), float(fit["intercept"])
-        original, original_intercept = self.data.scaling.original(coef, intercept)
+        original, original_intercept = self.scaling.original(coef, intercept)
         answer = {
             **fit,
             "coef_original": original.tolist(),
@@ -61,12 +64,12 @@ class PreparedProblem:
         if not (np.isfinite(coef).all() and np.isfinite(intercept)):
             return Judged("diverged", _why_diverged(fit, backend), _tuples(answer), {})
         scores = score(
-            self.data.problem,
+            self.problem,
             self.reference,
             coef,
             intercept,
-            X_test=self.data.X_test,
-            y_test=self.data.y_test,
+            X_test=self.X_test,
+            y_test=self.y_test,
             certified=self.certified,
         )
         if not fit["converged"]:
@@ -117,17 +120,22 @@ class Shelf:
         return self._problems[key]
 
     def _make(self, case: Case) -> PreparedProblem:
-        data = case.dataset.what.data(case.dtype)
+        dataset: Dataset = case.dataset.what
+        data = dataset.data(case.dtype)
         number = len(self._problems)
         X, X_file = self._saved(data.problem.X, f"{number}-X.npy")
         y, y_file = self._saved(data.problem.y, f"{number}-y.npy")
-        mapped = replace(data, problem=Problem(X, y, data.problem.intercept, data.problem.l2))
-        certified = case.dataset.what.certified()
+        vars(dataset).pop("table", None)  # now on disk; a suite's tables would not all fit in memory at once
+        problem = Problem(X, y, data.problem.intercept, data.problem.l2)
+        certified = dataset.certified()
         return PreparedProblem(
-            data=mapped,
+            problem=problem,
+            X_test=data.X_test,
+            y_test=data.y_test,
+            scaling=data.scaling,
             files={"X": X_file, "y": y_file},
-            reference=solve(mapped.problem, self._references),
-            fingerprint=fingerprint(mapped.problem),
+            reference=solve(problem, self._references),
+            fingerprint=fingerprint(problem),
             certified=certified and certified.estimates,
         )
 
