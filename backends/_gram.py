@@ -11,10 +11,10 @@ product; QR costs twice the flops at best. The price is paid in digits, and it c
   ``1/sqrt(VIF_j)`` in column j makes it dependent on the others (G. W. Stewart, "Collinearity and least squares
   regression", Statist. Sci. 2 (1987) 68-84). QR loses the index, Cholesky its square.
 - *A second pass* takes the residual ``y - X coef - intercept`` from the rows themselves. Its correction no longer
-  knows the errors in G, so ``VIF * eps`` becomes its square, plus the rounding of the residual, which averages out
-  over the rows: worth having from a VIF of about 4 on, and as good as QR while the VIF stays below the number of
-  rows. Yamamoto, Nakatsukasa, Yanagisawa, Fukaya, "Roundoff error analysis of the CholeskyQR2 algorithm", ETNA 44
-  (2015) 306-326, analyse the same repair of the Cholesky factor itself.
+  knows the errors in G, so ``VIF * eps`` becomes its square, plus the rounding of the pass itself, of which most
+  averages out over the rows: worth having from a VIF of about 4 on, and no worse than QR up to about 64. (The same
+  repair of the Cholesky factor itself: Y. Yamamoto, Y. Nakatsukasa, Y. Yanagisawa, T. Fukaya, "Roundoff error analysis
+  of the CholeskyQR2 algorithm", ETNA 44 (2015) 306-326.)
 - *The d × d system* is solved with its residual in twice the working precision: it adds nothing worth naming.
 """
 
@@ -39,8 +39,8 @@ SMALLEST_SQUARE = 2.0**-960
 """Sums of squares below this may hold products that underflowed."""
 LOW_VIF = 4.0
 """Up to here the one pass gives what QR would; beyond, a second pass buys digits."""
-HIGH_VIF = 2.0**24
-"""Beyond, the second pass's own contraction, ``VIF * UNIT``, is no longer below 2**-29, half the digits."""
+HIGH_VIF = 64.0
+"""Beyond, the rounding of the second pass's own sums, VIF times over, is more than QR would lose."""
 SMALL = 1 << 14
 """Elements of X up to which a refined answer costs about a millisecond: there every digit is worth it."""
 LAST_DIGIT = 2.0**-50
@@ -132,7 +132,7 @@ def _coefficients(problem: Problem, centred: Centred, system: System) -> Pair | 
     n, p = problem.X.shape
     inverse = system.inverse_diagonal()
     vif = float((inverse * np.diag(system.G)).max())
-    if not vif <= min(HIGH_VIF, n):  # also true of NaN
+    if not vif <= HIGH_VIF:  # also true of NaN
         return None
     coef = system.solve(centred.c)
     worst_coef, worst_intercept = _predicted_errors(centred, system.scale * inverse, coef)
@@ -169,11 +169,13 @@ def _second_pass(problem: Problem, centred: Centred, system: System, coef: Pair)
     beta = coef.hi
     offset = centred.target_mean - float(centred.mean @ beta)
     total, gradient = 0.0, -len(problem.y) * problem.l2 * beta
-    for rows, (_, target) in shifted_blocks(problem, centred.shift):
-        r = target - rows @ beta
+    for rows, weights in shifted_blocks(problem, centred.shift):
+        r = weights[1]
+        r -= rows @ beta
         r -= offset
         total += float(r.sum())
-        gradient += r @ rows
+        # a product of two rows with a matrix sums in shorter chains than that of one, so with less rounding
+        gradient += (weights @ rows)[1]
     step = system.solve(gradient - total * centred.mean).hi
     moved = np.abs(step / system.scale).max() <= LARGEST_STEP * np.abs(beta / system.scale).max()
     return add(Pair.of(beta), Pair.of(step)) if moved else None
