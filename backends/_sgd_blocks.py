@@ -9,7 +9,7 @@ residuals r_i, each taken before its own update, satisfy
 
 and the block ends at t - Aᵀ(h r). The matrix does not depend on t: the inverses for many blocks are formed at once,
 and three small products a block are all that is done in turn. The gain fades where one row alone keeps BLAS busy:
-about 30 times the naive loop up to 20 features, 15 times at 100, 6 times at 500.
+about 30 times the engine "naive" up to 20 features, 15 times at 100, 6 times at 500.
 
 Batches: j then runs over the samples of earlier batches, and h_i is divided by the size of its batch.
 
@@ -184,7 +184,8 @@ def _decays(shrinkings: Float64) -> Float64:
     factors = np.ones((n_blocks, updates + 1, updates + 1))
     after = np.tri(updates, updates + 1, dtype=bool)
     factors[:, 1:] = np.where(after, shrinkings[:, :, None], 1.0)
-    return factors.cumprod(axis=1)
+    products: Float64 = factors.cumprod(axis=1)
+    return products
 
 
 def _invert(N: Float64, T: Float64) -> None:
