@@ -175,7 +175,8 @@ class _Chunk:
         if self._batch_size > 1:
             inner *= update[:, None] > update
         _invert(N, T)
-        return T[:, :rows, :rows]
+        inverses: Float64 = T[:, :rows, :rows]
+        return inverses
 
 
 def _decays(shrinkings: Float64) -> Float64:
