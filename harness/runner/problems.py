@@ -136,7 +136,7 @@ class Shelf:
             files={"X": X_file, "y": y_file},
             reference=solve(problem, self._references),
             fingerprint=fingerprint(problem),
-            certified=certified and certified.estimates,
+            certified=None if certified is None else certified.estimates,
         )
 
     def _saved(self, array: Array, name: str) -> tuple[Array, str]:

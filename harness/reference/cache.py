@@ -1,0 +1,69 @@
+"""Exact answers kept on disk by the fingerprint of their problem, so that a problem is solved once ever."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backends.base import Array, Problem
+
+__all__ = ["FORMAT", "fingerprint", "load", "save"]
+
+FORMAT = 1
+"""Version of the cached answers; one of another version is made again."""
+
+BLOCK_ROWS = 1 << 14
+
+
+def fingerprint(problem: Problem) -> str:
+    """SHA-256 over everything an answer depends on: dtype, shape and bytes of X and y, the intercept, l2."""
+    digest = hashlib.sha256()
+    for array in (problem.X, problem.y):
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        _update(digest, array)
+    digest.update(f"{problem.intercept}{float(problem.l2).hex()}".encode())
+    return digest.hexdigest()
+
+
+def _update(digest: Any, array: Array) -> None:
+    for row in range(0, len(array), BLOCK_ROWS):
+        digest.update(np.ascontiguousarray(array[row : row + BLOCK_ROWS]).tobytes())
+
+
+def load(folder: Path, key: str) -> dict[str, Any] | None:
+    """The answer kept under a key; None when there is none, or it is damaged or of another version."""
+    try:
+        envelope = json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
+        answer = envelope["answer"]
+        whole = envelope["format"] == FORMAT and envelope["key"] == key and envelope["checksum"] == _checksum(answer)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return answer if whole and isinstance(answer, dict) else None
+
+
+def save(folder: Path, key: str, answer: Mapping[str, Any]) -> None:
+    """Keep an answer, whole or not at all. A folder that cannot be written costs only the time of solving again."""
+    envelope = {"format": FORMAT, "key": key, "checksum": _checksum(answer), "answer": answer}
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=".tmp")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(envelope, file)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(folder / f"{key}.json")
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+
+def _checksum(answer: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(answer, sort_keys=True).encode()).hexdigest()

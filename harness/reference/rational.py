@@ -1,0 +1,205 @@
+"""Least squares in rational arithmetic: the normal equations, solved exactly.
+
+Forming the normal equations squares the condition number, which costs nothing where nothing is rounded. With an
+intercept the columns are centred first, ``C = S - s sᵀ/n``, exactly; the intercept is then ``mean(y) - mean(x)·coef``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import flint
+
+__all__ = ["Matrix", "Moments", "RationalFit", "Vector", "fit_moments", "fit_rows"]
+
+MOST_FEATURES = 250
+"""Above it exact rationals have too many digits, and the solution is enclosed in balls instead."""
+
+BALL_BITS = 256
+"""Bits of such a solution that are rigorously right: about five times those of a float64, which decides its rounding."""
+
+MOST_BITS = 1 << 14
+
+Vector = list[Fraction]
+Matrix = list[Vector]
+
+
+@dataclass(frozen=True)
+class Moments:
+    """All that least squares needs to know of some data, exactly.
+
+    Attributes
+    ----------
+    xx : list of list of Fraction, shape (n_features, n_features)
+        Sums of products of features.
+    xy, x : list of Fraction, length n_features
+        Sums of products with the target; sums.
+    yy, y : Fraction
+    n : int
+        Samples.
+    """
+
+    xx: Matrix
+    xy: Vector
+    x: Vector
+    yy: Fraction
+    y: Fraction
+    n: int
+
+
+@dataclass(frozen=True)
+class RationalFit:
+    """The exact minimiser of ``mean((X b + b0 - y)**2) + l2 |b|**2``, of least ``|b|`` where it is not unique.
+
+    Attributes
+    ----------
+    coef : list of Fraction
+    intercept : Fraction
+        0 without one.
+    rank : int
+        Of ``[X 1]`` with an intercept, of ``X`` without.
+    residual : Fraction
+        The sum of squared residuals.
+    total : Fraction
+        The sum of squares of y, about its mean with an intercept.
+    centred : list of list of Fraction
+        The Gram matrix of the features, centred with an intercept.
+    moments : Moments
+    has_intercept : bool
+    """
+
+    coef: Vector
+    intercept: Fraction
+    rank: int
+    residual: Fraction
+    total: Fraction
+    centred: Matrix
+    moments: Moments
+    has_intercept: bool
+
+    @property
+    def n_parameters(self) -> int:
+        """Coefficients and intercept."""
+        return len(self.coef) + self.has_intercept
+
+    @property
+    def r_squared(self) -> Fraction | None:
+        """``1 - residual/total``, about zero without an intercept; None where the target does not vary."""
+        return None if self.total == 0 else 1 - self.residual / self.total
+
+    @property
+    def residual_variance(self) -> Fraction | None:
+        """The residual sum of squares over ``n - n_parameters``; None without full rank or a degree of freedom."""
+        freedom = self.moments.n - self.n_parameters
+        return self.residual / freedom if freedom > 0 and self.rank == self.n_parameters else None
+
+
+def fit_rows(X: Sequence[Sequence[Fraction]], y: Sequence[Fraction], *, intercept: bool) -> RationalFit:
+    """The exact fit to rows of rational numbers, such as a certified set's decimals."""
+    columns = list(zip(*X, strict=True))
+    moments = Moments(
+        xx=[[_dot(a, b) for b in columns] for a in columns],
+        xy=[_dot(a, y) for a in columns],
+        x=[sum(a, Fraction(0)) for a in columns],
+        yy=_dot(y, y),
+        y=sum(y, Fraction(0)),
+        n=len(y),
+    )
+    return fit_moments(moments, intercept=intercept)
+
+
+def _dot(a: Sequence[Fraction], b: Sequence[Fraction]) -> Fraction:
+    return sum((s * t for s, t in zip(a, b, strict=True)), Fraction(0))
+
+
+def fit_moments(moments: Moments, *, intercept: bool, l2: Fraction = Fraction(0)) -> RationalFit:
+    """The exact fit from moments.
+
+    Parameters
+    ----------
+    moments : Moments
+    intercept : bool
+    l2 : Fraction
+        The penalty's weight beside the mean squared error; the normal equations have ``n * l2`` on their diagonal.
+    """
+    m, p = moments, len(moments.xy)
+    share = Fraction(1, m.n) if intercept else Fraction(0)
+    C = [[m.xx[j][k] - share * m.x[j] * m.x[k] for k in range(p)] for j in range(p)]
+    c = [m.xy[j] - share * m.x[j] * m.y for j in range(p)]
+    total = m.yy - share * m.y * m.y
+    A = [[C[j][k] + (m.n * l2 if j == k else 0) for k in range(p)] for j in range(p)]
+    coef = _solve(A, c)
+    # |y - Xb|² = |y|² - 2 b·c + bᵀCb, where (C + n l2) b = c
+    explained = sum((b * (2 * t - (t - m.n * l2 * b)) for b, t in zip(coef, c, strict=True)), Fraction(0))
+    return RationalFit(
+        coef=coef,
+        intercept=share * (m.y - sum((b * s for b, s in zip(coef, m.x, strict=True)), Fraction(0))),
+        rank=(_matrix(C).rank() if p else 0) + intercept,
+        residual=total - explained,
+        total=total,
+        centred=C,
+        moments=m,
+        has_intercept=intercept,
+    )
+
+
+def _solve(A: Matrix, c: Vector) -> Vector:
+    """Solve a consistent symmetric system, for the solution of least norm where there are several."""
+    if not A:
+        return []
+    left, right = _matrix(A), flint.fmpq_mat(len(c), 1, [_rational(each) for each in c])
+    if len(A) > MOST_FEATURES and (found := _solve_in_balls(left, right)) is not None:
+        return found
+    try:
+        return _vector(left.solve(right))
+    except ZeroDivisionError:
+        return _minimum_norm(left, right)
+
+
+def _solve_in_balls(A: flint.fmpq_mat, c: flint.fmpq_mat) -> Vector | None:
+    """The solution to `BALL_BITS` bits, each number with a rigorous bound (Arb); None where A may be singular."""
+    bits = 4 * BALL_BITS
+    while bits <= MOST_BITS:
+        with flint.ctx.workprec(bits):
+            try:
+                found = flint.arb_mat(A).solve(flint.arb_mat(c)).entries()
+            except ZeroDivisionError:
+                found = []
+            if found and min(each.rel_accuracy_bits() for each in found) >= BALL_BITS:
+                return [_fraction(each.mid().fmpq()) for each in found]
+        bits *= 2
+    return None
+
+
+def _minimum_norm(A: flint.fmpq_mat, c: flint.fmpq_mat) -> Vector:
+    """The least solution of ``A b = c`` lies in the range of A, as A is symmetric: ``b = A w`` with ``A A w = c``.
+
+    A particular w comes from the row echelon form of ``[A² | c]``.
+    """
+    p = A.nrows()
+    square = A * A
+    rows = [[*(square[i, j] for j in range(p)), c[i, 0]] for i in range(p)]
+    echelon, rank = flint.fmpq_mat(rows).rref()
+    w = [flint.fmpq(0)] * p
+    for i in range(rank):
+        pivot = next(j for j in range(p) if echelon[i, j] != 0)
+        w[pivot] = echelon[i, p]
+    return _vector(A * flint.fmpq_mat(p, 1, w))
+
+
+def _matrix(A: Matrix) -> flint.fmpq_mat:
+    return flint.fmpq_mat([[_rational(each) for each in row] for row in A])
+
+
+def _vector(column: flint.fmpq_mat) -> Vector:
+    return [_fraction(column[i, 0]) for i in range(column.nrows())]
+
+
+def _rational(value: Fraction) -> flint.fmpq:
+    return flint.fmpq(value.numerator, value.denominator)
+
+
+def _fraction(value: flint.fmpq) -> Fraction:
+    return Fraction(int(value.p), int(value.q))

@@ -1,0 +1,93 @@
+"""Rules of the house that are worth a test: who imports whom, who prints, what is imported when."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.cli import app
+
+ROOT = Path(__file__).resolve().parent.parent
+LEVELS = [
+    {"errors", "stats", "timing"},
+    {"catalog", "machine", "datasets"},
+    {"reference", "metrics", "config"},
+    {"results"},
+    {"worker", "runner"},
+    {"compare", "history", "doctor"},
+    {"reports", "exports"},
+    {"cli", "__main__"},
+]
+LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
+FILES = sorted([*ROOT.glob("harness/**/*.py"), *ROOT.glob("backends/*.py")])
+
+
+def module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            yield str(node.module)
+
+
+@pytest.mark.parametrize("path", FILES, ids=module)
+def test_nothing_downstream_is_imported_upstream(path: Path) -> None:
+    parts = module(path).split(".")
+    for name in imports(path):
+        top, _, rest = name.partition(".")
+        if parts[0] == "backends":
+            assert top != "harness", f"a backend imports {name}"
+        elif top == "harness" and rest and len(parts) > 1 and parts[1] != "__init__":
+            assert LEVEL[rest.partition(".")[0]] <= LEVEL[parts[1]], f"{module(path)} imports {name}"
+
+
+def test_the_worker_imports_only_what_any_environment_has() -> None:
+    allowed = {*sys.stdlib_module_names, "numpy", "backends.base", "harness.timing", "threadpoolctl", "__future__"}
+    for name in imports(ROOT / "harness/worker.py"):
+        assert name in allowed or name.partition(".")[0] in allowed, name
+
+
+@pytest.mark.parametrize("path", FILES, ids=module)
+def test_only_the_command_prints_and_nothing_is_unpickled(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id != "print" or path.name == "cli.py", f"{path} prints"
+    assert not {"pickle", "joblib", "dill", "cloudpickle", "shelve"} & set(imports(path))
+
+
+def modules_after(*words: str) -> set[str]:
+    code = (
+        "import sys\nfrom harness.cli import main\n"
+        f"sys.argv = ['linbench', *{words!r}]\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print('\\n'.join(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    return {name.partition(".")[0] for name in done.stderr.split()}
+
+
+def test_help_imports_nothing_heavy() -> None:
+    assert not modules_after("--help") & {"numpy", "pandas", "pydantic", "rich", "torch", "sklearn", "psutil"}
+
+
+def test_list_and_validate_import_no_library_under_test() -> None:
+    under_test = {"torch", "sklearn", "statsmodels", "scipy", "jax", "numba", "polars", "sklearnex", "pandas"}
+    assert not modules_after("list") & under_test
+    assert not modules_after("validate", "default") & under_test
+
+
+def test_every_verb_stands_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text()
+    for command in app.registered_commands:
+        verb = (command.name or command.callback.__name__).rstrip("_")
+        assert f"`{verb}" in readme, verb
