@@ -121,7 +121,7 @@ def solve_gram(problem: Problem) -> Fit | None:
     if coef is None:
         return None
     intercept = _intercept(centred, coef) if problem.intercept else 0.0
-    return Fit(coef.hi, intercept, converged=True, iterations=None, rank=p)
+    return Fit(coef.hi, intercept, converged=True, iterations=None, rank=p + problem.intercept)
 
 
 def _penalised(G: Float64, penalty: float) -> Float64:

@@ -57,4 +57,4 @@ def _is_regular(R: Float64) -> bool:
 
 def _fit(rows: Rows, x: Pair, columns: int, *, converged: bool) -> Fit:
     coef, intercept = rows.original(x.hi)
-    return Fit(coef, intercept, converged, iterations=None, rank=columns - int(rows.intercept))
+    return Fit(coef, intercept, converged, iterations=None, rank=columns)

@@ -102,7 +102,7 @@ def qr(problem: Problem) -> Fit:
         A = np.vstack([A, np.sqrt(n * problem.l2) * np.eye(p)])
         y = np.concatenate([y, np.zeros(p)])
     coef, rank = _qr_or_minimum_norm(A, y)
-    return Fit(coef, float(mean_y - mean_x @ coef), converged=True, iterations=None, rank=rank)
+    return Fit(coef, float(mean_y - mean_x @ coef), converged=True, iterations=None, rank=rank + problem.intercept)
 
 
 def _centred(problem: Problem) -> tuple[Float64, Float64, Float64, float]:

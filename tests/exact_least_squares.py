@@ -13,7 +13,7 @@ Row = list[Fraction]
 
 
 def solve(problem: Problem) -> tuple[list[Fraction], Fraction, int]:
-    """Coefficients of smallest norm (the intercept free), intercept, and rank of the centred design."""
+    """Coefficients of smallest norm (the intercept free), intercept, and rank of ``[X 1]``."""
     X = [[Fraction(float(v)) for v in row] for row in problem.X]
     y = [Fraction(float(v)) for v in problem.y]
     n, p = problem.X.shape
@@ -33,7 +33,7 @@ def solve(problem: Problem) -> tuple[list[Fraction], Fraction, int]:
     )
     coef = [sum((v * w for v, w in zip(row, u, strict=True)), Fraction(0)) for row in V]
     intercept = target_mean - sum(m * b for m, b in zip(mean, coef, strict=True))
-    return coef, intercept, len(kept)
+    return coef, intercept, len(kept) + problem.intercept
 
 
 def digits(fit: Fit, problem: Problem) -> float:

@@ -18,7 +18,7 @@ MOST_FEATURES = 250
 """Above it exact rationals have too many digits, and the solution is enclosed in balls instead."""
 
 BALL_BITS = 256
-"""Bits of such a solution that are rigorously right: about five times those of a float64, which decides its rounding."""
+"""Bits of such a solution that are rigorously right: about five times a float64's, which decides its rounding."""
 
 MOST_BITS = 1 << 14
 

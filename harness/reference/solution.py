@@ -126,7 +126,7 @@ def _solve(problem: Problem) -> dict[str, Any]:
         "n_parameters": fit.n_parameters,
         "loss": _rounded(fit.residual / fit.moments.n).hex(),
         "condition": about.condition.hex(),
-        "standard_errors": [each.hex() for each in about.standard_errors] if plain and about.standard_errors else None,
+        "standard_errors": [_root(each).hex() for each in about.variances] if plain and about.variances else None,
         "r_squared": _hex(fit.r_squared) if plain else None,
         "residual_deviation": None if variance is None else _root(variance).hex(),
     }
@@ -155,7 +155,7 @@ def _rounded(value: Fraction) -> float:
     try:
         return value.numerator / value.denominator
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def _low(exact: Fraction, rounded: float) -> float:

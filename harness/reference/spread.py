@@ -29,12 +29,13 @@ class Spread(NamedTuple):
     condition : float
         Ratio of the largest to the smallest singular value of the design with columns of unit length, centred first
         with an intercept; inf where the columns are dependent, 1 where there are none.
-    standard_errors : tuple of float or None
-        The intercept's first where there is one; None where there is no degree of freedom, a penalty, or no full rank.
+    variances : tuple of Fraction or None
+        Squared standard errors to `ENOUGH_BITS` bits, the intercept's first where there is one; None where there is no
+        degree of freedom or no full rank.
     """
 
     condition: float
-    standard_errors: tuple[float, ...] | None
+    variances: tuple[Fraction, ...] | None
 
 
 def spread(fit: RationalFit) -> Spread:
@@ -43,10 +44,10 @@ def spread(fit: RationalFit) -> Spread:
     if fit.rank < fit.n_parameters:
         return Spread(math.inf, None)
     if p == 0:
-        return Spread(1.0, _standard_errors(fit, None, []))
+        return Spread(1.0, _variances(fit, None))
     R, inverse = _correlations_and_inverse(fit.centred)
     condition = math.sqrt(_norm(R) * _norm(inverse))
-    return Spread(condition, _standard_errors(fit, inverse, [fit.centred[j][j] for j in range(p)]))
+    return Spread(condition, _variances(fit, inverse))
 
 
 def _correlations_and_inverse(C: Matrix) -> tuple[flint.arb_mat, flint.arb_mat]:
@@ -72,24 +73,26 @@ def _correlations_and_inverse(C: Matrix) -> tuple[flint.arb_mat, flint.arb_mat]:
             raise ArithmeticError(f"the Gram matrix of full rank could not be inverted in {MOST_BITS} bits")
 
 
-def _standard_errors(
-    fit: RationalFit, inverse: flint.arb_mat | None, diagonal: list[Fraction]
-) -> tuple[float, ...] | None:
+def _variances(fit: RationalFit, inverse: flint.arb_mat | None) -> tuple[Fraction, ...] | None:
+    """``s² (C⁻¹)_jj`` for each coefficient, ``s² (1/n + m C⁻¹ m)`` for the intercept, m the means of the columns."""
     variance = fit.residual_variance
     if variance is None:
         return None
-    p = len(diagonal)
-    with flint.ctx.workprec(256):
-        lengths = [_arb(each).sqrt() for each in diagonal]
-        unit = [] if inverse is None else [inverse[j, j] / _arb(diagonal[j]) for j in range(p)]
+    diagonal = [row[j] for j, row in enumerate(fit.centred)]
+    with flint.ctx.workprec(4 * ENOUGH_BITS):
+        unit = [] if inverse is None else [inverse[j, j] / _arb(each) for j, each in enumerate(diagonal)]
         if fit.has_intercept:
-            mean = [_arb(each / fit.moments.n) / length for each, length in zip(fit.moments.x, lengths, strict=True)]
-            quadratic = flint.arb(0)
-            if inverse is not None:
-                m = flint.arb_mat(p, 1, mean)
-                quadratic = (m.transpose() * inverse * m)[0, 0]
-            unit.insert(0, _arb(Fraction(1, fit.moments.n)) + quadratic)
-        return tuple(float((_arb(variance) * each).sqrt().mid()) for each in unit)
+            unit.insert(0, _arb(Fraction(1, fit.moments.n)) + _square_of_means(fit, inverse, diagonal))
+        found = [(_arb(variance) * each).mid().fmpq() for each in unit]
+    return tuple(Fraction(int(each.p), int(each.q)) for each in found)
+
+
+def _square_of_means(fit: RationalFit, inverse: flint.arb_mat | None, diagonal: list[Fraction]) -> flint.arb:
+    if inverse is None:
+        return flint.arb(0)
+    sums = zip(fit.moments.x, diagonal, strict=True)
+    m = flint.arb_mat(len(diagonal), 1, [_arb(each / fit.moments.n) / _arb(square).sqrt() for each, square in sums])
+    return (m.transpose() * inverse * m)[0, 0]
 
 
 def _norm(A: flint.arb_mat) -> float:
