@@ -16,6 +16,7 @@ from rich.text import Text
 
 from harness.reports.units import ABSENT, bytes_text, coefficients_text, number_text, ratio_text, seconds_text
 from harness.results import Row, Run
+from harness.results.measurement import SEVERITY
 
 __all__ = ["Group", "as_csv", "as_markdown", "as_text", "groups"]
 
@@ -92,13 +93,18 @@ class Group:
 
 
 def groups(run: Run) -> list[Group]:
-    """The run's rows by dataset, in the suite's order, fastest backend first; what has no time stands last."""
+    """The run's rows by dataset, in the suite's order.
+
+    Within a dataset the fastest stands first among those that are ``ok``, then those that did not converge, then the
+    rest; times are told as ratios to the fastest that is ``ok``, for an answer that was not reached is no measure.
+    """
     return [_group(label, list(rows)) for label, rows in groupby(run.rows, key=lambda row: row.plan["dataset_label"])]
 
 
 def _group(label: str, rows: list[Row]) -> Group:
     medians = [row.seconds() for row in rows]
-    fastest = min((timed["median"] for timed in medians if timed), default=None)
+    finished = [timed["median"] for row, timed in zip(rows, medians, strict=True) if timed and row.status == "ok"]
+    fastest = min(finished or [timed["median"] for timed in medians if timed], default=None)
     records = [
         {
             **row.record(),
@@ -107,7 +113,7 @@ def _group(label: str, rows: list[Row]) -> Group:
         }
         for row, timed in zip(rows, medians, strict=True)
     ]
-    records.sort(key=lambda r: (r["ratio"] is None, r["ratio"] or 0.0))
+    records.sort(key=lambda r: (SEVERITY[r["status"]], r["ratio"] or 0.0))
     return Group(label, tuple(records), tuple(_notes(records)))
 
 

@@ -44,7 +44,7 @@ def number_text(value: float | None, digits: int = 4) -> str:
     """A number to so many significant digits."""
     if value is None:
         return ABSENT
-    return f"{value:.{digits}g}"
+    return f"{value + 0.0:.{digits}g}"  # no minus before a zero
 
 
 def coefficients_text(coef: Sequence[float | None] | None, *, most: int = 3, digits: int = 8) -> str:
