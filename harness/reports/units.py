@@ -49,7 +49,7 @@ def number_text(value: float | None, digits: int = 4) -> str:
 
 def coefficients_text(coef: Sequence[float | None] | None, *, most: int = 3, digits: int = 8) -> str:
     """The first few coefficients and how many there are."""
-    if coef is None:
+    if coef is None or all(each is None for each in coef):
         return ABSENT
     shown = ", ".join(number_text(each, digits) for each in coef[:most])
     return shown if len(coef) <= most else f"{shown}, … ({len(coef)})"
