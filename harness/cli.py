@@ -172,14 +172,37 @@ def show(
     run: RunArgument = "latest",
     show_format: Annotated[Format, typer.Option("--format", help="How to print the table.")] = Format.text,
     agreement: Annotated[bool, typer.Option("--agreement", help="Digits that backends have in common.")] = False,
+    pivot: Annotated[
+        str, typer.Option(help="One number, backends by datasets: digits, certified_digits, time, ratio, …")
+    ] = "",
     results: ResultsOption = Path("results"),
 ) -> None:
-    """Print a run's table again, or how far its backends agree with one another."""
+    """Print a run's table again, or one number of it, or how far its backends agree with one another."""
     found = _store(results).load(run)
     if agreement:
         _show_agreement(found, show_format)
+    elif pivot:
+        _show_pivot(found, pivot, show_format)
     else:
         _show(found, show_format)
+
+
+def _show_pivot(measured: Run, number: str, show_format: Format) -> None:
+    from harness.errors import UnknownName
+    from harness.reports.pivot import NUMBERS, as_markdown, as_text, pivot
+
+    if number not in NUMBERS:
+        raise UnknownName("number", number, NUMBERS)
+    table = pivot(measured, number)
+    match show_format:
+        case Format.text:
+            as_text(table, _console(stderr=False))
+        case Format.markdown:
+            _put(as_markdown(table))
+        case other:
+            raise UsageError(
+                f"--pivot --format {other}: wanted text or markdown; --format {other} alone has every number"
+            )
 
 
 def _show_agreement(measured: Run, show_format: Format) -> None:

@@ -18,7 +18,7 @@ from harness.reports.units import ABSENT, bytes_text, coefficients_text, number_
 from harness.results import Row, Run
 from harness.results.measurement import SEVERITY
 
-__all__ = ["Group", "as_csv", "as_markdown", "as_text", "groups"]
+__all__ = ["Group", "as_csv", "as_markdown", "as_text", "groups", "markdown_text"]
 
 Record = Mapping[str, Any]
 
@@ -193,18 +193,20 @@ def as_markdown(run: Run) -> str:
     lines: list[str] = []
     for group in groups(run):
         columns = _columns(group)
-        lines += [f"### {_markdown(group.title)}", ""]
+        lines += [f"### {markdown_text(group.title)}", ""]
         lines.append("| " + " | ".join(column.heading for column in columns) + " |")
         lines.append("| " + " | ".join("---" if column.left else "---:" for column in columns) + " |")
         lines += [
-            "| " + " | ".join(_markdown(column.text(record)) for column in columns) + " |" for record in group.records
+            "| " + " | ".join(markdown_text(column.text(record)) for column in columns) + " |"
+            for record in group.records
         ]
-        lines += ["", *(f"- {_markdown(note)}" for note in group.notes), *([""] if group.notes else [])]
+        lines += ["", *(f"- {markdown_text(note)}" for note in group.notes), *([""] if group.notes else [])]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _markdown(text: str) -> str:
-    for special in "\\|*_<`[":
+def markdown_text(text: str) -> str:
+    """Text that means nothing in Markdown but itself."""
+    for special in "\\|*<`":
         text = text.replace(special, f"\\{special}")
     return text
 
