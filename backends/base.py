@@ -25,6 +25,7 @@ __all__ = [
     "Backend",
     "Device",
     "Fit",
+    "Inference",
     "IterativeBackend",
     "Library",
     "Missing",
@@ -97,6 +98,9 @@ class Fit:
         Passes over the data; None for a direct method.
     rank : int or None
         The rank the method decided on, where it decides on one: of ``[X 1]`` with an intercept, of ``X`` without.
+    inference : callable or None
+        Gives the library's own standard errors and R², where it has them. A call, because it is not part of the work
+        that is timed.
     """
 
     coef: NDArray[np.float64]
@@ -104,6 +108,21 @@ class Fit:
     converged: bool
     iterations: int | None
     rank: int | None = None
+    inference: Callable[[], Inference] | None = None
+
+
+class Inference(NamedTuple):
+    """What some libraries say about their answer.
+
+    Attributes
+    ----------
+    standard_errors : ndarray of shape (n_features + intercept,)
+        Float64, the intercept's first where there is one.
+    r_squared : float
+    """
+
+    standard_errors: NDArray[np.float64]
+    r_squared: float
 
 
 class Library(NamedTuple):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from backends.base import Array, Backend, Device, Fit, Library, Problem, Unsupported
+from backends.base import Array, Backend, Device, Fit, Inference, Library, Problem, Unsupported
 
 __all__ = ["StatsmodelsOls"]
 
@@ -69,7 +70,12 @@ class StatsmodelsOls(Backend[Problem]):
             if state.l2 > 0:
                 return _fit(_ridge(model, state), state.intercept)
             results = self._least_squares(model)
-        return _fit(results.params, state.intercept, rank=int(model.rank))
+        return _fit(
+            results.params,
+            state.intercept,
+            rank=int(model.rank),
+            inference=lambda: Inference(np.asarray(results.bse, dtype=np.float64), float(results.rsquared)),
+        )
 
     def _least_squares(self, model: Any) -> Any:
         try:
@@ -86,7 +92,9 @@ def _ridge(model: Any, problem: Problem) -> Any:
     return model.fit_regularized(alpha=alpha, L1_wt=0).params
 
 
-def _fit(params: Array, intercept: bool, rank: int | None = None) -> Fit:
+def _fit(
+    params: Array, intercept: bool, rank: int | None = None, inference: Callable[[], Inference] | None = None
+) -> Fit:
     values = np.array(params, dtype=np.float64)
     coef, constant = (values[1:], float(values[0])) if intercept else (values, 0.0)
-    return Fit(coef, constant, converged=True, iterations=None, rank=rank)
+    return Fit(coef, constant, converged=True, iterations=None, rank=rank, inference=inference)

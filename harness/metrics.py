@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from backends.base import Array, Problem
+from backends.base import Array, Inference, Problem
 from harness.reference import Reference
 
 __all__ = ["MOST_DIGITS", "Scores", "certified_digits", "common_digits", "mean_squared_error", "score"]
@@ -56,6 +56,11 @@ class Scores:
         number that times the dtype's epsilon passes 1.
     judged_by : {"coefficients", "fitted values"}
         What ``digits`` speaks of.
+    exact_standard_errors : tuple of float or None
+    exact_r_squared : float or None
+        As `harness.reference.Reference` has them.
+    standard_error_digits, r_squared_digits : float or None
+        Digits that the backend's own have of these; None where it has none, or the problem.
     """
 
     digits: float
@@ -69,6 +74,10 @@ class Scores:
     exact_rank: int
     ill_posed: bool
     judged_by: Literal["coefficients", "fitted values"]
+    exact_standard_errors: tuple[float, ...] | None = None
+    exact_r_squared: float | None = None
+    standard_error_digits: float | None = None
+    r_squared_digits: float | None = None
 
 
 def score(
@@ -80,6 +89,7 @@ def score(
     X_test: Array | None = None,
     y_test: Array | None = None,
     certified: Sequence[str] | None = None,
+    inference: Inference | None = None,
 ) -> Scores:
     """Every score of a finite answer.
 
@@ -95,6 +105,8 @@ def score(
         Rows kept back.
     certified : sequence of str, optional
         Certified estimates, the intercept first where there is one.
+    inference : Inference, optional
+        The backend's own standard errors and R².
     """
     away = (coef - reference.coef) - reference.coef_low
     intercept_away = (intercept - reference.intercept) - reference.intercept_low
@@ -114,6 +126,10 @@ def score(
         exact_rank=reference.rank,
         ill_posed=ill_posed,
         judged_by="fitted values" if ill_posed else "coefficients",
+        exact_standard_errors=reference.standard_errors,
+        exact_r_squared=reference.r_squared,
+        standard_error_digits=inference and _digits_beside(inference.standard_errors, reference.standard_errors),
+        r_squared_digits=inference and _digits_beside(inference.r_squared, reference.r_squared),
     )
 
 
@@ -132,6 +148,12 @@ def _digits(answer: Float64, exact: Float64) -> float:
     with np.errstate(over="ignore", invalid="ignore"):
         errors = np.abs(answer - exact) / np.where(exact == 0, 1.0, np.abs(exact))
     return _as_digits(float(np.max(errors, initial=0.0)))
+
+
+def _digits_beside(own: ArrayLike, exact: ArrayLike | None) -> float | None:
+    if exact is None or np.shape(own) != np.shape(exact):
+        return None
+    return _digits(np.atleast_1d(np.asarray(own, dtype=np.float64)), np.atleast_1d(np.asarray(exact, dtype=np.float64)))
 
 
 def _as_digits(error: float) -> float:

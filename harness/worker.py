@@ -208,7 +208,8 @@ class Session:
         return {"seconds": sample.seconds, "cpu_seconds": sample.cpu_seconds, "control": control.seconds}
 
     def _close(self, cell: Cell) -> Message:
-        return {"fits": [fit_message(fit) for fit in cell.fits], "differing_fits": cell.differing}
+        with np.errstate(all="ignore"):
+            return {"fits": [fit_message(fit) for fit in cell.fits], "differing_fits": cell.differing}
 
 
 def load_backend(spec: Message) -> Backend[Any]:
@@ -257,7 +258,10 @@ def same_fit(a: Fit, b: Fit) -> bool:
 
 def fit_message(fit: Fit) -> Message:
     """A fit as JSON has it; Python's JSON keeps every bit of a float, NaN and infinity included."""
+    said = None if fit.inference is None else fit.inference()
     return {
+        "standard_errors": None if said is None else np.asarray(said.standard_errors, dtype=np.float64).tolist(),
+        "r_squared": None if said is None else float(said.r_squared),
         "coef": np.asarray(fit.coef).tolist(),
         "intercept": float(fit.intercept),
         "converged": bool(fit.converged),

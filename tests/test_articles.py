@@ -112,6 +112,16 @@ def test_nist_apart_from_rounding_and_from_certified_decimals(linbench: Linbench
     assert 7.5 < ours["certified_digits"] < 8.0, "rounding the powers has cost these digits before anyone was asked"
 
 
+def test_standard_errors_beside_the_exact_ones(linbench: Linbench) -> None:
+    rows = linbench("run", "nist", "--only", "nist_longley/s*_ols/", "--format", "json").json()["rows"]
+    statsmodels, ours = of(rows, "statsmodels_ols"), of(rows, "scratch_ols")
+    assert statsmodels["exact_standard_errors"] == ours["exact_standard_errors"]
+    assert statsmodels["standard_errors"] == pytest.approx(statsmodels["exact_standard_errors"], rel=1e-8)
+    assert 8 < statsmodels["standard_error_digits"] < 17
+    assert statsmodels["r_squared_digits"] > 12
+    assert ours["standard_error_digits"] is None, "it says none"
+
+
 def test_where_there_is_no_gpu_cuda_cells_are_missing_and_say_so(linbench: Linbench) -> None:
     torch = pytest.importorskip("torch")
     if torch.cuda.is_available():

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backends.base import Array, Backend, Fit, IterativeBackend, Missing, Problem, Unsupported
-from harness.catalog import backend_class
+from harness.catalog import backend_class, dataset_class
 from tests.test_backends import COEF, exact, problem, ridge
 
 ADVERTISING = Path(__file__).resolve().parents[2] / "shared" / "data" / "advertising.csv"
@@ -429,3 +429,13 @@ def test_torch_linear_batch_of_all_rows_is_the_full_batch() -> None:
 def test_torch_linear_options_out_of_bounds(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}"):
         backend_class("torch_linear")(**options)
+
+
+def test_statsmodels_says_its_standard_errors_and_r_squared_after_the_clock() -> None:
+    dataset = dataset_class("nist_longley")()
+    answer = fit(make("statsmodels_ols"), dataset.data().problem)
+    said = answer.inference()
+    certified = dataset.certified()
+    np.testing.assert_allclose(said.standard_errors, [float(each) for each in certified.standard_deviations], rtol=1e-8)
+    assert said.r_squared == pytest.approx(float(certified.r_squared), rel=1e-12)
+    assert fit(make("statsmodels_ols"), replace(dataset.data().problem, l2=0.1)).inference is None

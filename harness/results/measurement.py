@@ -70,7 +70,7 @@ class Measurement:
         alone in it.
     coef, intercept, coef_original, intercept_original
         In the units of the problem as fitted, and in the data's own.
-    iterations, rank, converged
+    iterations, rank, converged, standard_errors, r_squared
         As the backend said.
     differing_fits : bool
         Whether timed fits of this round differed from one another; the worst is the one recorded.
@@ -102,6 +102,8 @@ class Measurement:
     iterations: int | None = None
     rank: int | None = None
     converged: bool | None = None
+    standard_errors: tuple[float | None, ...] | None = None
+    r_squared: float | None = None
     differing_fits: bool = False
     scores: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -28,8 +28,13 @@ SCORES = (
     "excess_loss",
     "gradient_norm",
     "condition",
+    "exact_rank",
     "ill_posed",
     "judged_by",
+    "exact_standard_errors",
+    "exact_r_squared",
+    "standard_error_digits",
+    "r_squared_digits",
 )
 """The scores a row shows, by their names in `harness.metrics.Scores`."""
 
@@ -89,7 +94,17 @@ class Row:
         plan = {
             key: self.plan[key] for key in ("case", "dataset", "backend", "options", "device", "dtype", "environment")
         }
-        answer = ("coef", "intercept", "coef_original", "intercept_original", "iterations", "rank", "converged")
+        answer = (
+            "coef",
+            "intercept",
+            "coef_original",
+            "intercept_original",
+            "iterations",
+            "rank",
+            "converged",
+            "standard_errors",
+            "r_squared",
+        )
         return {
             **plan,
             "dataset_options": self.plan["dataset_options"],

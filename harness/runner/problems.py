@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.base import Array, Problem
+from backends.base import Array, Inference, Problem
 from harness.config import Case
 from harness.datasets.base import Dataset, Scaling
 from harness.metrics import score
@@ -71,11 +71,18 @@ class PreparedProblem:
             X_test=self.X_test,
             y_test=self.y_test,
             certified=self.certified,
+            inference=_inference(fit),
         )
         if not fit["converged"]:
             reason = f"its stopping rule was not met after {fit['iterations']} epochs"
             return Judged("not_converged", reason, _tuples(answer), asdict(scores))
         return Judged("ok", "", _tuples(answer), asdict(scores))
+
+
+def _inference(fit: Message) -> Inference | None:
+    if fit["standard_errors"] is None:
+        return None
+    return Inference(np.array(fit["standard_errors"], dtype=np.float64), fit["r_squared"])
 
 
 def _tuples(answer: Message) -> Message:
