@@ -10,7 +10,7 @@ LOCK := .ci/constraints.txt
 RUN  := $(BIN)/linbench run $(SUITE) $(if $(DEVICE),--device $(DEVICE)) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install bench test lint types report check accept clean
+.PHONY: help install bench test microbench lint types report check accept clean
 
 help: ## list the targets
 	@echo "make TARGET [SUITE=$(SUITE)] [DEVICE=cpu|cuda] [ARGS='…']"
@@ -30,6 +30,10 @@ bench: install ## measure SUITE and print the table; ARGS go to `linbench run`
 
 test: install ## run the tests; ARGS go to pytest
 	$(BIN)/python -m pytest $(ARGS)
+
+microbench: install ## time the harness's own costs and the from-scratch kernels; ARGS go to pytest
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest tests/benchmarks \
+		--benchmark-only --benchmark-disable-gc --benchmark-warmup=on --timeout=1200 $(ARGS)
 
 lint: install ## check style and formatting
 	$(BIN)/ruff check .

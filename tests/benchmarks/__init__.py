@@ -1,0 +1,1 @@
+"""What linbench itself costs, and its own kernels: `make microbench`."""
