@@ -14,7 +14,7 @@ RUN  := $(BIN)/linbench run $(SUITE) $(if $(DEVICE),--device $(DEVICE)) $(ARGS)
 
 help: ## list the targets
 	@echo "make TARGET [SUITE=$(SUITE)] [DEVICE=cpu|cuda] [ARGS='…']"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s%s\n", $$1, $$2}'
 
 install: $(VENV)/.installed ## create .venv and install the locked versions into it
 
