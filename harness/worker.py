@@ -8,8 +8,9 @@ started (a library that prints is sent to standard error):
 
 ``{"do": "open", "cell": …, "problem": …, "backend": …, "device": …}``
     Prepare, make the first call, calibrate. Answer: ``{"prepare", "first_call", "repeats", "peak_memory_bytes"}``.
-``{"do": "sample", "cell": …}``
-    One sample of the cell and one of the control. Answer: ``{"seconds", "cpu_seconds", "control"}``.
+``{"do": "sample", "cell": …, "samples": …}``
+    So many samples of the cell, each followed by one of the control. Answer: ``{"seconds": […], "cpu_seconds": […],
+    "control": […]}``.
 ``{"do": "close", "cell": …}``
     Forget the cell. Answer: ``{"fits": […], "differing_fits": bool}``.
 ``{"do": "control", "samples": …}``
@@ -168,7 +169,7 @@ class Session:
             case "open":
                 return self._open(request)
             case "sample":
-                return self._sample(self._cells[request["cell"]])
+                return self._sample(self._cells[request["cell"]], request["samples"])
             case "close":
                 return self._close(self._cells.pop(request["cell"]))
             case "control":
@@ -199,13 +200,19 @@ class Session:
             "peak_memory_bytes": None if peak is None or before is None else self._baseline + max(0, peak - before),
         }
 
-    def _sample(self, cell: Cell) -> Message:
-        with np.errstate(all="ignore"):
-            sample, fit = timed(cell.solve, cell.repeats)
-        control: Timed
-        control, _ = timed(self._control)
-        cell.keep(fit)
-        return {"seconds": sample.seconds, "cpu_seconds": sample.cpu_seconds, "control": control.seconds}
+    def _sample(self, cell: Cell, samples: int) -> Message:
+        taken: list[tuple[Timed, Timed]] = []
+        for _ in range(samples):
+            with np.errstate(all="ignore"):
+                sample, fit = timed(cell.solve, cell.repeats)
+            control, _ = timed(self._control)
+            cell.keep(fit)
+            taken.append((sample, control))
+        return {
+            "seconds": [sample.seconds for sample, _ in taken],
+            "cpu_seconds": [sample.cpu_seconds for sample, _ in taken],
+            "control": [control.seconds for _, control in taken],
+        }
 
     def _close(self, cell: Cell) -> Message:
         with np.errstate(all="ignore"):

@@ -47,6 +47,17 @@ class Honest(Backend[Problem]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NoOp(Honest):
+    """Does nothing at all, as fast as can be."""
+
+    def solve(self, state: Problem) -> Fit:
+        return NOTHING
+
+
+NOTHING = Fit(np.zeros(1), 0.0, True, None)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Raises(Honest):
     def misbehave(self) -> None:
         raise RuntimeError("the matrix is on fire\nand a second line")
@@ -199,7 +210,8 @@ class WritesToInput(Honest):
 
 
 EVERY = [
-    Honest, Raises, Segfaults, Exits, SystemExits, Killed, Hangs, HangsWithChild, Slow, CrashesLater, EatsMemory,
+    Honest,
+    NoOp, Raises, Segfaults, Exits, SystemExits, Killed, Hangs, HangsWithChild, Slow, CrashesLater, EatsMemory,
     GivesNaN, WrongShape, NoFit, Prints, Differs, Refuses, NoLibrary, WritesToInput,
 ]  # fmt: skip
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LEVELS = [
     {"errors", "stats", "timing"},
     {"catalog", "machine", "datasets"},
-    {"reference", "metrics", "config"},
+    {"reference", "metrics", "config", "estimator"},
     {"results"},
     {"worker", "runner"},
     {"compare", "history", "doctor"},
