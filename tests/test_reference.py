@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import tracemalloc
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
@@ -195,6 +196,17 @@ def test_residuals_are_exactly_orthogonal_to_the_columns() -> None:
     assert sum(residual) == 0
     assert all(sum(r * row[j] for r, row in zip(residual, rows, strict=True)) == 0 for j in range(3))
     assert fit.residual == sum(r * r for r in residual)
+
+
+def test_memory_beside_the_data_is_a_few_blocks() -> None:
+    asked = problem(N((400_000, 4)), N(400_000))
+    tracemalloc.start()
+    try:
+        solve(asked)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < asked.X.nbytes
 
 
 # --------------------------------------------------------------------------------------------- Gram, condition, balls
