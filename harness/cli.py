@@ -20,6 +20,7 @@ from harness.errors import LinbenchError, NothingToShow, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from harness.compare import Comparison
     from harness.results import Run, Store
 
 __all__ = ["app", "main"]
@@ -35,6 +36,10 @@ app = typer.Typer(
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""
+
+
+MOST_HISTORY = 50
+"""Stored runs that are looked at for how much sessions differ."""
 
 
 class Format(StrEnum):
@@ -121,7 +126,7 @@ def run(
 ) -> None:
     """Measure a suite and print its table. Exit code 3: some cell failed; 4: nothing was measured."""
     from harness.config import load_suite, narrowed
-    from harness.machine import commit, fingerprint
+    from harness.machine import about
     from harness.reports.progress import LiveProgress
     from harness.runner import measure
 
@@ -133,7 +138,7 @@ def run(
     writer = store.resume(chosen.record()) if resume else None
     if resume and writer is None:
         _say("linbench: no broken-off run of this suite; starting a new one")
-    writer = writer or store.create(chosen.record(), {"machine": fingerprint(), "commit": commit(chosen.path.parent)})
+    writer = writer or store.create(chosen.record(), about(Path.cwd()))
     try:
         with LiveProgress(_console(stderr=True)) as progress:
             measure(chosen, writer, progress)
@@ -259,6 +264,102 @@ def validate(suite: Annotated[str, typer.Argument(help="A suite: a path, or a na
     _say(f"{checked.path}: fine, {len(checked.cases)} cases of {checked.plan.rounds} round(s)")
 
 
+LevelOption = Annotated[float, typer.Option("--level", help="Chance of a false alarm over all cells of the run.")]
+MarginOption = Annotated[float, typer.Option("--margin", help="Relative change of a time that is no news.")]
+AllOption = Annotated[bool, typer.Option("--all", help="Show what is the same, too.")]
+
+
+@app.command()
+def compare(
+    old: Annotated[str, typer.Argument(help="A run: a path, an id, or 'latest'.", metavar="RUN")],
+    new: Annotated[str, typer.Argument(help="The run to hold against it.", metavar="RUN")],
+    level: LevelOption = 0.01,
+    margin: MarginOption = 0.02,
+    everything: AllOption = False,
+    show_format: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.text,
+    results: ResultsOption = Path("results"),
+) -> None:
+    """Hold one run against another: each difference with its interval and verdict. Exit code 1: something is worse."""
+    from harness.compare import Gate
+    from harness.compare import compare as compare_runs
+
+    store = _store(results)
+    before, now = store.load(old), store.load(new)
+    gate = Gate(level=level, margin=margin)
+    _end_comparison(compare_runs(before, now, gate, history=_history(store)), show_format, everything=everything)
+
+
+@app.command()
+def check(
+    run: RunArgument = "latest",
+    baseline: Annotated[str, typer.Option(help="A run in place of the accepted baseline.", metavar="RUN")] = "",
+    level: LevelOption = 0.01,
+    margin: MarginOption = 0.02,
+    confirm: Annotated[
+        bool, typer.Option("--confirm/--no-confirm", help="Measure what looks worse again before it fails.")
+    ] = True,
+    everything: AllOption = False,
+    show_format: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.text,
+    results: ResultsOption = Path("results"),
+) -> None:
+    """The gate: hold a run against the accepted baseline. Exit code 1: something is worse; 4: there is no baseline."""
+    from harness import gate
+    from harness.compare import Gate
+    from harness.reports.progress import LiveProgress
+
+    store = _store(results)
+    measured = store.load(run)
+    accepted = store.load(baseline) if baseline else gate.baseline_of(store, measured)
+    rules = Gate(level=level, margin=margin)
+    with LiveProgress(_console(stderr=True)) as progress:
+        comparison = gate.check(
+            store, measured, accepted, rules, history=_history(store), observer=progress if confirm else None
+        )
+    _end_comparison(comparison, show_format, everything=everything)
+
+
+@app.command()
+def accept(run: RunArgument = "latest", results: ResultsOption = Path("results")) -> None:
+    """Make a run the baseline of its suite, which `check` compares with."""
+    from harness.gate import accept as accept_run
+
+    store = _store(results)
+    measured = store.load(run)
+    _say(f"{measured.id} is the baseline of {measured.header['suite']}: {accept_run(store, measured)}")
+
+
+def _history(store: Store) -> list[Run]:
+    """The latest runs that can be read; a damaged one is no reason not to compare two others."""
+    from harness.results import load_run
+
+    found: list[Run] = []
+    for path in store.paths()[-MOST_HISTORY:]:
+        try:
+            found.append(load_run(path))
+        except LinbenchError as error:
+            _say(f"linbench: left out: {error}")
+    return found
+
+
+def _end_comparison(comparison: Comparison, show_format: Format, *, everything: bool) -> None:
+    from harness.reports.comparison import as_markdown, as_text
+    from harness.results import json_text
+
+    match show_format:
+        case Format.text:
+            as_text(comparison, _console(stderr=False), everything=everything)
+        case Format.markdown:
+            _put(as_markdown(comparison, everything=everything))
+        case Format.json:
+            _put(json_text(comparison.record(), indent=1))
+        case other:
+            raise UsageError(f"--format {other}: wanted text, markdown or json")
+    if comparison.failing:
+        raise typer.Exit(1)
+    if not comparison.compared:
+        raise typer.Exit(NothingToShow.exit_code)
+
+
 @app.command()
 def doctor() -> None:
     """Say whether this machine is fit to measure on, and what to do about what is not. Takes a few seconds."""
@@ -268,3 +369,26 @@ def doctor() -> None:
         _put(f"{'!!' if finding.advice else 'ok'}  {finding.name}: {finding.found}")
         if finding.advice:
             _put(f"      {finding.advice}")
+
+
+@app.command()
+def selftest(
+    rounds: Annotated[int, typer.Option(min=2, help="Fresh processes a program is measured in.")] = 12,
+    seconds: Annotated[float, typer.Option(min=0.01, help="Of samples, a program and round.")] = 0.3,
+    level: LevelOption = 0.01,
+    margin: MarginOption = 0.02,
+    results: ResultsOption = Path("results"),
+) -> None:
+    """Prove the gate on this machine: silent over identical programs, loud over worse ones. Exit code 1: it is not."""
+    from harness.compare import Gate
+    from harness.config import Plan
+    from harness.reports.progress import LiveProgress
+    from harness.selftest import examine, measure_patients
+
+    with LiveProgress(_console(stderr=True)) as progress:
+        measured = measure_patients(_store(results), Plan(rounds=rounds, seconds=seconds), progress)
+    findings = list(examine(measured, Gate(level=level, margin=margin)))
+    for finding in findings:
+        _put(f"{'ok' if finding.passed else '!!'}  {finding.what}: {finding.said} (wanted: {finding.wanted})")
+    if not all(finding.passed for finding in findings):
+        raise typer.Exit(1)

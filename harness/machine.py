@@ -14,7 +14,9 @@ from typing import Any
 
 import psutil
 
-__all__ = ["commit", "fingerprint", "installed_version", "thread_environment"]
+from harness.timing import CONTROL
+
+__all__ = ["about", "commit", "fingerprint", "installed_version", "thread_environment"]
 
 _POOLS = (
     "OMP_NUM_THREADS",
@@ -69,6 +71,11 @@ def installed_version(distribution: str) -> str | None:
         return version(distribution)
     except PackageNotFoundError:
         return None
+
+
+def about(folder: Path) -> dict[str, Any]:
+    """What a run file says of where it was made: the machine, the repository's commit, the control kernel."""
+    return {"machine": fingerprint(), "commit": commit(folder), "control": CONTROL}
 
 
 def commit(folder: Path) -> dict[str, Any] | None:

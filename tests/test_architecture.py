@@ -19,7 +19,7 @@ LEVELS = [
     {"reference", "metrics", "config", "estimator"},
     {"results"},
     {"worker", "runner"},
-    {"compare", "history", "doctor"},
+    {"compare", "doctor", "gate", "history", "selftest"},
     {"reports", "exports"},
     {"cli", "__main__"},
 ]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from backends.base import Device
+from backends.base import Device, Options
+from harness.catalog import backend_class, dataset_class
 from harness.config.plan import Plan
 from harness.datasets.base import Dtype
+from harness.errors import LinbenchError
 
-__all__ = ["Case", "Chosen", "Suite", "narrowed"]
+__all__ = ["Case", "Chosen", "Suite", "case_from_record", "narrowed"]
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,32 @@ class Suite:
     def record(self) -> dict[str, Any]:
         """What a resumed run must share with the one it goes on from."""
         return {"suite": self.name, "plan": self.plan.model_dump(), "cases": [case.record() for case in self.cases]}
+
+
+def case_from_record(record: Mapping[str, Any]) -> Case:
+    """The case that `Case.record` told of, made again.
+
+    Raises
+    ------
+    LinbenchError
+        When its backend or dataset is no longer there, or no longer takes its options.
+    """
+
+    def chosen(kind: str, find: Callable[[str], type[Options]], options: Mapping[str, Any]) -> Chosen:
+        name = record[kind]
+        given = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
+        try:
+            return Chosen(name, find(name)(**given))
+        except (TypeError, ValueError) as error:
+            raise LinbenchError(f"{record['case']}: {name} no longer takes these options: {error}") from error
+
+    return Case(
+        chosen("dataset", dataset_class, record["dataset_options"]),
+        chosen("backend", backend_class, record["options"]),
+        record["device"],
+        record["dtype"],
+        record["environment"],
+    )
 
 
 def narrowed(suite: Suite, *, only: str = "", rounds: int | None = None, threads: int | None = None) -> Suite:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,12 +12,24 @@ from typing import Any
 
 from harness.errors import StoreError
 from harness.results.measurement import SEVERITY, Measurement, Status
-from harness.stats import spread
+from harness.stats import Round, level, paired, quantile, round_of, spread
 
 __all__ = ["FORMAT", "Row", "Run", "load_run"]
 
 FORMAT = 1
 """Version of the run file's format. A reader refuses a newer one."""
+
+CONFIDENCE = 0.95
+"""Of the interval that a row shows."""
+
+FEWEST_ROUNDS = 3
+"""Rounds from which an interval is made of what lies between them."""
+
+NOISY_BETWEEN = 0.05
+"""Standard deviation between rounds, of the log figure or of the control's log time, from which a row is noisy."""
+
+NOISY_WITHIN = 0.10
+"""Distance of the control's quartiles within a process over their median, from which it is. Quiet machines: 0.04."""
 
 SCORES = (
     "digits",
@@ -71,22 +83,56 @@ class Row:
         """Seconds a call of every sample of every round."""
         return tuple(each for m in self.measurements for each in m.seconds)
 
+    @cached_property
+    def rounds(self) -> Mapping[int, Round]:
+        """What each round that was timed comes to, by its number."""
+        found = {m.round: round_of(m.seconds, m.control, m.repeats) for m in self.measurements}
+        return {number: each for number, each in found.items() if each is not None}
+
+    @property
+    def figures(self) -> list[float]:
+        """Log of the lower quartile over the control's, a round; rounds that have none are left out."""
+        return [each.figure for each in self.rounds.values() if each.figure is not None]
+
+    @property
+    def noisy(self) -> bool:
+        """Whether the machine was too busy for these times to be trusted far."""
+        controls = [math.log(each.control) for each in self.rounds.values() if each.control]
+        if any(_deviation(logs) > NOISY_BETWEEN for logs in (controls, self.figures)):
+            return True
+        within = sorted(each.control_spread for each in self.rounds.values() if each.control_spread is not None)
+        return bool(within) and quantile(within, 0.5) > NOISY_WITHIN
+
     def seconds(self) -> dict[str, Any] | None:
-        """Median and quartiles over all samples, and what was timed apart; None where nothing was timed."""
-        middle = spread(self.samples)
-        if middle is None:
+        """The time of the case, and what was timed apart; None where nothing was timed.
+
+        From `FEWEST_ROUNDS` rounds on, ``median`` is the geometric mean of the rounds' medians, with its interval at
+        `CONFIDENCE` from what lies between the rounds. Of fewer, median and quartiles of all samples.
+        """
+        if not self.rounds:
             return None
         first = self.measurements[0]
         return {
-            "median": middle.median,
-            "low": middle.low,
-            "high": middle.high,
-            "interval": "quartiles",
-            "samples": middle.samples,
-            "rounds": sum(1 for m in self.measurements if m.seconds),
+            **(self._between_rounds() or self._pooled()),
+            "samples": len(self.samples),
+            "rounds": len(self.rounds),
+            "noisy": self.noisy,
             "first_call": first.first_call,
             "prepare": first.prepare,
         }
+
+    def _between_rounds(self) -> dict[str, Any] | None:
+        medians = [each.median for each in self.rounds.values()]
+        if len(medians) < FEWEST_ROUNDS or min(medians) <= 0:
+            return None
+        logs = paired([math.log(each) for each in medians])
+        low, high = map(math.exp, logs.interval(CONFIDENCE))
+        return {"median": math.exp(logs.estimate), "low": low, "high": high, "interval": "rounds"}
+
+    def _pooled(self) -> dict[str, Any]:
+        middle = spread(self.samples)
+        assert middle is not None  # noqa: S101 - there is a round, so there is a sample
+        return {"median": middle.median, "low": middle.low, "high": middle.high, "interval": "quartiles"}
 
     def record(self) -> dict[str, Any]:
         """The row as ``linbench show --format json`` prints it."""
@@ -116,6 +162,13 @@ class Row:
             "seconds": self.seconds(),
             "peak_memory_bytes": max((m.peak_memory_bytes or 0 for m in self.measurements), default=0) or None,
         }
+
+
+def _deviation(logs: Sequence[float]) -> float:
+    """Standard deviation between rounds; 0 where there are too few to tell."""
+    if len(logs) < FEWEST_ROUNDS:
+        return 0.0
+    return math.sqrt(level(logs, 0.0).variance * len(logs))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,206 @@
+"""What a comparison consists of: the gate, judgements of single numbers, cases, and the whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+from harness.errors import UsageError
+
+__all__ = ["DEFAULT_GATE", "CaseVerdict", "Comparison", "Gate", "Judgement", "Kind", "Verdict", "worst"]
+
+Verdict = Literal["same", "better", "new", "undecided", "incomparable", "gone", "worse"]
+"""From the most to the least welcome."""
+
+Kind = Literal[
+    "status", "digits", "certified_digits", "standard_error_digits", "r_squared_digits", "loss_train", "rank",
+    "iterations", "seconds", "memory",
+]  # fmt: skip
+
+FAILING: frozenset[str] = frozenset({"worse", "gone"})
+
+_GRAVITY = {verdict: i for i, verdict in enumerate(get_args(Verdict))}
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The least welcome of some verdicts; ``same`` of none."""
+    return max(verdicts, key=_GRAVITY.__getitem__, default="same")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """What counts as a change.
+
+    Attributes
+    ----------
+    level : float
+        Chance that a comparison calls any time worse or better when none changed, over all of its cells (Holm).
+    margin : float
+        Relative change of a time that is no news however certain it is.
+    digits : float
+        Correct digits that may be lost beyond what the condition number explains.
+    memory : float
+        Relative change of the peak memory that is no news.
+    loss : float
+        The same of the training loss.
+    power : float
+        Probability of finding the smallest visible effect.
+    screen : float
+        Level at which a single time, not yet beyond chance over all cells, is worth measuring again.
+
+    Raises
+    ------
+    UsageError
+        When a number is out of its range.
+    """
+
+    level: float = 0.01
+    margin: float = 0.02
+    digits: float = 0.5
+    memory: float = 0.10
+    loss: float = 0.01
+    power: float = 0.95
+    screen: float = 0.05
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            low, high = (0.5, 1.0) if each.name == "power" else (0.0, 1.0)
+            chance = each.name in ("level", "power", "screen")
+            if not (number and (low < value < high if chance else 0 <= value < float("inf"))):
+                wanted = f"a number between {low:g} and {high:g}" if chance else "a number from 0"
+                raise UsageError(f"gate {each.name}: got {value!r}, wanted {wanted}")
+
+
+DEFAULT_GATE = Gate()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """One number of one case, then and now.
+
+    Attributes
+    ----------
+    kind : str
+    verdict : str
+    old, new : float, str or None
+        The two figures. Of ``seconds`` the typical round's median: what the verdict rests on is the ratio of the
+        control-normalised lower quartiles, which is ``effect``.
+    effect : float or None
+        Relative change (0.1: 10 % more) of seconds, memory and loss; new less old of digits and counts.
+    low, high : float or None
+        The interval of the effect, at the gate's level for this number alone.
+    visible : float or None
+        Smallest slowdown that would have been found; None where no test could.
+    p : float or None
+        Adjusted for all cells that were looked at.
+    suspect : bool
+        Slower, but only perhaps: worth measuring again.
+    confirmed : bool or None
+        Whether fresh rounds agreed; None where none were measured.
+    reason : str
+        What a reader must know to believe the verdict.
+    """
+
+    kind: Kind
+    verdict: Verdict
+    old: float | str | None = None
+    new: float | str | None = None
+    effect: float | None = None
+    low: float | None = None
+    high: float | None = None
+    visible: float | None = None
+    p: float | None = None
+    suspect: bool = False
+    confirmed: bool | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseVerdict:
+    """One case, then and now.
+
+    Attributes
+    ----------
+    case : str
+    verdict : str
+        The least welcome of its judgements; ``new``, ``gone`` and ``incomparable`` have none.
+    judgements : tuple of Judgement
+    reason : str
+        Why it is new, gone or incomparable.
+    notes : tuple of str
+        What no single number says: a time that improved because less was done, say.
+    """
+
+    case: str
+    verdict: Verdict
+    judgements: tuple[Judgement, ...] = ()
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+
+    def judgement(self, kind: Kind) -> Judgement | None:
+        """Of one kind of number; None where neither side has it."""
+        return next((each for each in self.judgements if each.kind == kind), None)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it fails, or might, so that it should be measured again."""
+        return self.verdict in FAILING or any(each.suspect for each in self.judgements)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Two runs, case by case.
+
+    Attributes
+    ----------
+    old, new : str
+        The runs' ids.
+    gate : Gate
+    cases : tuple of CaseVerdict
+        In the old run's order, then what is new.
+    notes : tuple of str
+        What holds for all cases: another machine, a run that was broken off, what was measured again.
+    """
+
+    old: str
+    new: str
+    gate: Gate
+    cases: tuple[CaseVerdict, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The least welcome of all cases; ``incomparable`` where no case could be compared and none is gone."""
+        return worst(each.verdict for each in self.cases) if self.cases else "incomparable"
+
+    @property
+    def failing(self) -> tuple[CaseVerdict, ...]:
+        """The cases that are worse or gone."""
+        return tuple(each for each in self.cases if each.verdict in FAILING)
+
+    @property
+    def compared(self) -> int:
+        """How many cases there were two figures to compare of. Where there is none, nothing has been checked."""
+        return sum(1 for each in self.cases if each.judgements)
+
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """The cases to measure again in fresh rounds before they may fail."""
+        return tuple(each.case for each in self.cases if each.doubtful)
+
+    def record(self) -> dict[str, Any]:
+        """The comparison as ``linbench compare --format json`` prints it."""
+        return {
+            "old": self.old,
+            "new": self.new,
+            "verdict": self.verdict,
+            "compared": self.compared,
+            "counts": dict(Counter(each.verdict for each in self.cases)),
+            "gate": asdict(self.gate),
+            "notes": list(self.notes),
+            "cases": [asdict(each) for each in self.cases],
+        }

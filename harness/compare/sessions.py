@@ -1,0 +1,109 @@
+"""What two runs have against each other apart from their rounds: another hour, perhaps another machine.
+
+Rounds of one session share its memory layout, frequency and neighbours; the control kernel takes out what hits all
+cells alike, not what hits one. How much is left is a variance of its own, estimated from stored runs where there are
+enough of them, assumed where there are not.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations, pairwise
+
+from harness.compare.likeness import another_protocol, threads
+from harness.results import Row, Run
+from harness.stats import Level, Variance, level
+
+__all__ = ["MACHINES", "SESSIONS", "between_machines", "between_sessions"]
+
+SESSIONS = 0.005
+"""Assumed standard deviation of a cell's log figure between sessions on one machine."""
+
+MACHINES = 0.10
+"""The same between machines: a matrix product and an interpreter's loop do not gain alike from a new processor."""
+
+FEWEST_RUNS = 4
+"""Runs of a case on one machine from which the variance between sessions is estimated."""
+
+FEWEST_CASES = 5
+"""Cases from which a variance over cases is."""
+
+Point = tuple[str, Level]
+"""A machine's id and a case's level in one run there."""
+
+
+def between_sessions(new: Run, history: Sequence[Run]) -> tuple[Variance, str]:
+    """Of the difference of two sessions on the new run's machine, and where it comes from.
+
+    Half the mean square of successive differences (von Neumann et al., Ann. Math. Statist. 12 (1941), 153-162), less
+    what the rounds explain: a step in the history, a new release say, weighs on it but once. Of all cases the median.
+    """
+    here = _machine(new)
+    estimates: list[float] = []
+    runs: list[int] = []
+    for points in _cases(new, history):
+        levels = [each for machine, each in points if machine == here]
+        if len(levels) >= FEWEST_RUNS:
+            pairs = pairwise(levels)
+            estimates.append(statistics.fmean(_beyond_rounds(a, b) for a, b in pairs) / 2)
+            runs.append(len(levels))
+    if len(estimates) < FEWEST_CASES:
+        told = f"assumed to differ by {SESSIONS:.1%} from session to session"
+        return Variance(2 * SESSIONS**2, math.inf), told
+    variance = max(0.0, statistics.median(estimates))
+    return (
+        Variance(2 * variance, statistics.median(runs) - 1),
+        f"differ by {math.sqrt(variance):.1%} from session to session, as {len(history)} stored runs have it",
+    )
+
+
+def between_machines(old: Run, new: Run, history: Sequence[Run]) -> tuple[Variance, str]:
+    """Of the difference between the two runs' machines, from cases that stored runs measured on both."""
+    one, other = _machine(old), _machine(new)
+    squares = [
+        statistics.fmean(_beyond_rounds(a, b) for a, b in pairs)
+        for points in _cases(new, [*history, old])
+        if (pairs := [(a, b) for (at, a), (there, b) in combinations(points, 2) if {at, there} == {one, other}])
+    ]
+    if len(squares) < FEWEST_CASES:
+        told = f"assumed to differ by {MACHINES:.0%} from machine to machine"
+        return Variance(2 * MACHINES**2, math.inf), told
+    variance = max(0.0, statistics.median(squares)) / NORMAL_MEDIAN_SQUARE
+    told = (
+        f"differ by {math.sqrt(variance):.0%} between these machines, as {len(squares)} cases measured on both have it"
+    )
+    return Variance(variance, len(squares) - 1), told
+
+
+NORMAL_MEDIAN_SQUARE = 0.4549
+"""The median of a squared standard normal number: the median over cases is not moved by a few that are odd."""
+
+
+def _beyond_rounds(a: Level, b: Level) -> float:
+    return (a.mean - b.mean) ** 2 - a.variance - b.variance
+
+
+def _machine(run: Run) -> str:
+    return str(run.header.get("machine", {}).get("id"))
+
+
+def _cases(new: Run, history: Iterable[Run]) -> Iterator[list[Point]]:
+    """The levels of each of the new run's cases in earlier runs of the same protocol over the same data, by time."""
+    wanted = {row.plan["case"]: _data(row) for row in new.rows}
+    found: dict[str, list[Point]] = defaultdict(list)
+
+    for run in sorted(history, key=lambda run: str(run.header.get("started", ""))):
+        if run.id == new.id or threads(run) != threads(new) or another_protocol(run, new):
+            continue
+        for row in run.rows:
+            case = row.plan["case"]
+            if wanted.get(case) == _data(row) and len(figures := row.figures) > 1:
+                found[case].append((_machine(run), level(figures)))
+    yield from found.values()
+
+
+def _data(row: Row) -> frozenset[str]:
+    return frozenset(each.data for each in row.measurements if each.data)

@@ -1,0 +1,150 @@
+"""compare, check, accept and selftest through the real command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Linbench
+
+Suite = Callable[..., Path]
+PLAN = "rounds = 6"
+
+
+def edited(source: Path, target: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    """A copy of a run file with its measurements changed, under an id of its own."""
+    lines = [json.loads(line) for line in source.read_text().splitlines()]
+    lines[0]["run"] = target.stem
+    for line in lines[1:]:
+        if "case" in line:
+            change(line)
+    target.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return target
+
+
+@pytest.fixture
+def measured(linbench: Linbench, suite: Suite, tmp_path: Path) -> Path:
+    done = linbench("run", suite("scratch_ols", "numpy_lstsq", plan=PLAN))
+    assert done.code == 0, done.err
+    (path,) = tmp_path.glob("results/runs/*.jsonl")
+    return path
+
+
+def test_a_run_is_the_same_as_itself(linbench: Linbench, measured: Path, tmp_path: Path) -> None:
+    copy = edited(measured, tmp_path / "copy.jsonl", lambda line: None)
+    done = linbench("compare", measured, copy, "--format", "json")
+    assert done.code == 0
+    assert {case["verdict"] for case in done.json()["cases"]} <= {"same", "undecided"}
+
+
+def test_a_slowdown_fails_and_says_by_how_much(linbench: Linbench, measured: Path, tmp_path: Path) -> None:
+    def slower(line: dict[str, Any]) -> None:
+        if "scratch_ols" in line["case"]:
+            line["seconds"] = [2 * each for each in line["seconds"]]
+
+    done = linbench("compare", measured, edited(measured, tmp_path / "slow.jsonl", slower), "--format", "json")
+    assert done.code == 1
+    verdicts = {case["case"].split("/")[1]: case for case in done.json()["cases"]}
+    assert verdicts["numpy_lstsq"]["verdict"] in ("same", "undecided")
+    (time,) = [each for each in verdicts["scratch_ols"]["judgements"] if each["kind"] == "seconds"]
+    assert time["verdict"] == "worse"
+    assert time["effect"] == pytest.approx(1.0)
+    assert time["low"] < 1 < time["high"]
+
+
+def test_lost_digits_fail_however_fast(linbench: Linbench, measured: Path, tmp_path: Path) -> None:
+    def wrong(line: dict[str, Any]) -> None:
+        line["scores"]["digits"] = 3.0
+        line["coef"] = [each * 1.001 for each in line["coef"]]
+        line["seconds"] = [each / 2 for each in line["seconds"]]
+
+    done = linbench("compare", measured, edited(measured, tmp_path / "wrong.jsonl", wrong))
+    assert done.code == 1
+    assert "faster, but with fewer correct digits" in done.out
+
+
+def test_check_without_a_baseline_is_exit_code_4(linbench: Linbench, measured: Path) -> None:
+    done = linbench("check")
+    assert done.code == 4
+    assert "linbench accept" in done.err
+
+
+def test_accept_then_check(linbench: Linbench, measured: Path, tmp_path: Path) -> None:
+    assert linbench("accept").code == 0
+    assert (tmp_path / "results/baselines/small.jsonl").read_bytes() == measured.read_bytes()
+    assert linbench("check", "--format", "json").code == 0
+
+
+def test_what_looks_worse_is_measured_again_before_it_fails(
+    linbench: Linbench, suite: Suite, measured: Path, tmp_path: Path
+) -> None:
+    """The stored run was slow by accident, as far as anyone can tell: measured afresh it is as it was."""
+    baseline = edited(measured, tmp_path / "base.jsonl", lambda line: None)
+
+    def by_accident(line: dict[str, Any]) -> None:
+        if "numpy_lstsq" in line["case"]:
+            line["seconds"] = [3 * each for each in line["seconds"]]
+
+    slow = edited(measured, tmp_path / "accident.jsonl", by_accident)
+    unconfirmed = linbench("check", slow, "--baseline", baseline, "--no-confirm")
+    assert unconfirmed.code == 1
+    done = linbench("check", slow, "--baseline", baseline, "--format", "json", "--margin", "0.5")
+    assert done.code == 0, done.out
+    assert "measured again" in " ".join(done.json()["notes"])
+    assert len(list(tmp_path.glob("results/runs/*small-again*.jsonl"))) == 1
+
+
+def test_a_lost_cell_is_gone_and_fails(linbench: Linbench, suite: Suite, measured: Path) -> None:
+    linbench("accept")
+    linbench("run", suite("scratch_ols", plan=PLAN))
+    done = linbench("check", "--no-confirm", "--format", "json")
+    assert done.code == 1
+    assert {case["case"].split("/")[1]: case["verdict"] for case in done.json()["cases"]}["numpy_lstsq"] == "gone"
+
+
+def test_a_broken_off_run_is_not_accepted(linbench: Linbench, measured: Path, tmp_path: Path) -> None:
+    measured.write_text("".join(f"{line}\n" for line in measured.read_text().splitlines()[:-1]))
+    done = linbench("accept")
+    assert done.code == 2
+    assert "broken off" in done.err
+    assert not (tmp_path / "results/baselines").exists()
+
+
+def test_a_baseline_of_a_newer_format_is_refused(linbench: Linbench, measured: Path, tmp_path: Path) -> None:
+    linbench("accept")
+    baseline = tmp_path / "results/baselines/small.jsonl"
+    baseline.write_text(baseline.read_text().replace('"linbench": 1', '"linbench": 99', 1))
+    done = linbench("check")
+    assert done.code == 2
+    assert "newer linbench" in done.err
+
+
+def test_runs_with_nothing_in_common_are_no_silent_same(linbench: Linbench, suite: Suite, measured: Path) -> None:
+    linbench("run", suite("sklearn_ols", plan=PLAN, name="other"))
+    done = linbench("compare", measured, "latest", "--format", "json")
+    assert done.code == 1
+    assert {case["verdict"] for case in done.json()["cases"]} == {"gone", "new"}
+
+
+def test_too_few_rounds_is_never_same(linbench: Linbench, suite: Suite, tmp_path: Path) -> None:
+    for _ in range(2):
+        linbench("run", suite("scratch_ols", plan="rounds = 1"))
+    first, second = sorted(tmp_path.glob("results/runs/*.jsonl"))
+    done = linbench("compare", first, second, "--format", "json")
+    (case,) = done.json()["cases"]
+    (time,) = [each for each in case["judgements"] if each["kind"] == "seconds"]
+    assert time["verdict"] == "undecided"
+    assert "too few rounds" in time["reason"]
+
+
+def test_selftest_finds_lost_digits_whatever_the_noise(linbench: Linbench) -> None:
+    done = linbench("selftest", "--rounds", "3", "--seconds", "0.02")
+    lines = done.out.splitlines()
+    assert len(lines) == 6
+    (digits,) = [line for line in lines if "digits fewer" in line]
+    assert digits.startswith("ok")
+    assert "worse: 15" in digits
