@@ -264,6 +264,20 @@ def validate(suite: Annotated[str, typer.Argument(help="A suite: a path, or a na
     _say(f"{checked.path}: fine, {len(checked.cases)} cases of {checked.plan.rounds} round(s)")
 
 
+@app.command()
+def report(
+    run: RunArgument = "latest",
+    out: Annotated[Path | None, typer.Option(help="The folder to write; results/reports/RUN when left out.")] = None,
+    results: ResultsOption = Path("results"),
+) -> None:
+    """Write a run as a page that opens from disk with no network, and name it."""
+    from harness.reports.page import build
+
+    store = _store(results)
+    measured = store.load(run)
+    _put(str(build(measured, out or store.root / "reports" / measured.id)))
+
+
 LevelOption = Annotated[float, typer.Option("--level", help="Chance of a false alarm over all cells of the run.")]
 MarginOption = Annotated[float, typer.Option("--margin", help="Relative change of a time that is no news.")]
 AllOption = Annotated[bool, typer.Option("--all", help="Show what is the same, too.")]

@@ -40,7 +40,7 @@ def measured(backend: str, **answer: Any) -> Measurement:
 
 
 RUN = run_of(
-    measured("slow", seconds=(2e-3, 3e-3), coef=(1.0,)),
+    measured("slow", seconds=(2e-3, 3e-3), coef=(1.0, 2.0, 3.0, 5.0)),
     measured("fast", seconds=(1e-3,), coef=(1.0, 2.0, 3.0, 4.0)),
     Measurement(case="d/lost/cpu/float64", round=0, status="crashed", reason="killed by SIGSEGV"),
 )  # fmt: skip

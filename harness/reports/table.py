@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,11 +15,12 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from harness.compare.within import letters, ratio
 from harness.reports.units import ABSENT, bytes_text, coefficients_text, number_text, ratio_text, seconds_text
 from harness.results import Row, Run
 from harness.results.measurement import SEVERITY
 
-__all__ = ["Group", "as_csv", "as_markdown", "as_text", "groups", "markdown_text"]
+__all__ = ["Group", "as_csv", "as_markdown", "as_text", "columns_of", "groups", "markdown_text"]
 
 Record = Mapping[str, Any]
 
@@ -39,11 +41,22 @@ def _time(record: Record) -> str:
     return seconds_text(record["seconds"] and record["seconds"]["median"])
 
 
-def _spread(record: Record) -> str:
-    timed = record["seconds"]
-    if not timed or timed["samples"] < 2:
-        return ABSENT
-    return f"{seconds_text(timed['low'])} – {seconds_text(timed['high'])}"
+def _interval(kind: str) -> Callable[[Record], str]:
+    def text(record: Record) -> str:
+        timed = record["seconds"]
+        if not timed or timed["samples"] < 2 or timed["interval"] != kind:
+            return ABSENT
+        return f"{seconds_text(timed['low'])} – {seconds_text(timed['high'])}"
+
+    return text
+
+
+def _ratio(record: Record) -> str:
+    text = ratio_text(record["ratio"])
+    if record["ratio_low"] is None:
+        return f"{text} {record['alike']}".rstrip()
+    half = math.sqrt(record["ratio_high"] / record["ratio_low"]) - 1
+    return f"{text} ± {100 * half:.{1 if half < 0.0995 else 0}f} % {record['alike']}".rstrip()
 
 
 def _digits(record: Record) -> str:
@@ -67,8 +80,9 @@ COLUMNS = (
     Column("excess loss", lambda r: number_text(r["excess_loss"], 2), 8),
     Column("epochs", lambda r: ABSENT if r["iterations"] is None else str(r["iterations"]), 1),
     Column("time, median", _time),
-    Column("quartiles", _spread, 5),
-    Column("× fastest", lambda r: ratio_text(r["ratio"])),
+    Column("quartiles", _interval("quartiles"), 5),
+    Column("95 % of rounds", _interval("rounds"), 5),
+    Column("× fastest", _ratio),
     Column("peak memory", lambda r: bytes_text(r["peak_memory_bytes"]), 4),
 )
 
@@ -82,7 +96,8 @@ class Group:
     title : str
         The dataset with its options.
     records : tuple of mapping
-        `Row.record` of each, with ``backend_label`` and the ratio to the group's fastest median.
+        `Row.record` of each, with ``backend_label``, the ratio to the group's fastest, its interval where there are
+        rounds enough, and the letters of those it cannot be told apart from.
     notes : tuple of str
         Why a row's status is not ``ok``, and what else a reader must know.
     """
@@ -102,19 +117,32 @@ def groups(run: Run) -> list[Group]:
 
 
 def _group(label: str, rows: list[Row]) -> Group:
-    medians = [row.seconds() for row in rows]
-    finished = [timed["median"] for row, timed in zip(rows, medians, strict=True) if timed and row.status == "ok"]
-    fastest = min(finished or [timed["median"] for timed in medians if timed], default=None)
+    timed = [(row, found["median"]) for row in rows if (found := row.seconds())]
+    finished = [pair for pair in timed if pair[0].status == "ok"]
+    fastest = min(finished or timed, key=lambda pair: pair[1], default=None)
+    marks = dict(zip((row.plan["case"] for row, _ in finished), letters([row for row, _ in finished]), strict=True))
     records = [
         {
             **row.record(),
             "backend_label": row.plan["backend_label"],
-            "ratio": timed["median"] / fastest if timed and fastest else None,
+            **_to_fastest(row, fastest),
+            "alike": marks.get(row.plan["case"], ""),
         }
-        for row, timed in zip(rows, medians, strict=True)
+        for row in rows
     ]
     records.sort(key=lambda r: (SEVERITY[r["status"]], r["ratio"] or 0.0))
     return Group(label, tuple(records), tuple(_notes(records)))
+
+
+def _to_fastest(row: Row, fastest: tuple[Row, float] | None) -> dict[str, float | None]:
+    own = row.seconds()
+    if fastest is None or own is None or not fastest[1]:
+        return dict.fromkeys(("ratio", "ratio_low", "ratio_high"))
+    base, median = fastest
+    within = ratio(row, base) if row is not base else None
+    if within is None:
+        return {"ratio": own["median"] / median, "ratio_low": None, "ratio_high": None}
+    return {"ratio": within.ratio, "ratio_low": within.low, "ratio_high": within.high}
 
 
 def _notes(records: Sequence[Record]) -> Iterator[str]:
@@ -125,10 +153,16 @@ def _notes(records: Sequence[Record]) -> Iterator[str]:
             whose.setdefault(f"{record['status']}: {record['reason']}", []).append(name)
         if record["differing_fits"]:
             whose.setdefault("its fits differed from sample to sample; the worst is shown", []).append(name)
+        if record["seconds"] and record["seconds"]["noisy"]:
+            whose.setdefault("noisy: the machine was busy while it was measured, see `linbench doctor`", []).append(
+                name
+            )
     for note, names in whose.items():
         yield f"{', '.join(names)}: {note}"
     if any(record["ill_posed"] for record in records):
         yield "* the data do not determine the coefficients in this precision: judged by fitted values"
+    if any(record["alike"] for record in records):
+        yield "× fastest with its 95 % interval over rounds; times that share a letter cannot be told apart"
 
 
 def _telling(records: Sequence[Record]) -> list[Column]:
@@ -137,7 +171,7 @@ def _telling(records: Sequence[Record]) -> list[Column]:
     return [column for column in where if len({column.text(record) for record in records}) > 1]
 
 
-def _columns(group: Group) -> list[Column]:
+def columns_of(group: Group) -> list[Column]:
     """The columns that say something of this group."""
     telling = _telling(group.records)
     return [
@@ -154,7 +188,7 @@ def _columns(group: Group) -> list[Column]:
 def as_text(run: Run, console: Console) -> None:
     """Print the table on a console, leaving out columns where it is too narrow for all of them."""
     for group in groups(run):
-        columns = _columns(group)
+        columns = columns_of(group)
         left_out: list[str] = []
         table = _rich_table(group, columns)
         while console.measure(table, options=console.options.update(max_width=10_000)).maximum > console.width and any(
@@ -192,7 +226,7 @@ def as_markdown(run: Run) -> str:
     """The table with all its columns, in Markdown."""
     lines: list[str] = []
     for group in groups(run):
-        columns = _columns(group)
+        columns = columns_of(group)
         lines += [f"### {markdown_text(group.title)}", ""]
         lines.append("| " + " | ".join(column.heading for column in columns) + " |")
         lines.append("| " + " | ".join("---" if column.left else "---:" for column in columns) + " |")
@@ -223,7 +257,8 @@ def as_csv(run: Run) -> str:
 
 def _flat(record: Record) -> dict[str, Any]:
     """One level: lists as text with spaces, seconds.median as its own column."""
-    timed = record["seconds"] or dict.fromkeys(("median", "low", "high", "samples", "rounds", "first_call", "prepare"))
+    keys = ("median", "low", "high", "samples", "rounds", "noisy", "first_call", "prepare")
+    timed = record["seconds"] or dict.fromkeys(keys)
     flat = {
         key: value
         for key, value in record.items()
