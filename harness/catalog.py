@@ -10,13 +10,22 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, TypeVar
 
 from backends.base import Backend
 from harness.datasets.base import Dataset
-from harness.errors import LinbenchError, UnknownName
+from harness.errors import LinbenchError, SuiteError, UnknownName
 
-__all__ = ["backend_class", "backend_names", "dataset_class", "dataset_names", "module_names"]
+__all__ = [
+    "backend_class",
+    "backend_names",
+    "dataset_class",
+    "dataset_names",
+    "module_names",
+    "suite_names",
+    "suite_path",
+]
 
 ENTRY_POINTS = "linbench.backends"
 
@@ -90,3 +99,39 @@ def _only_subclass(module: str, base: type[T]) -> type[T]:
     if len(concrete) != 1:
         raise LinbenchError(f"{module} defines {len(concrete)} subclasses of {base.__name__}, wanted exactly one")
     return concrete[0]
+
+
+def _suite_folders() -> list[Path]:
+    package = Path(__file__).resolve().parent
+    return [Path.cwd() / "configs", package.parent / "configs", package / "configs"]
+
+
+def suite_names() -> list[str]:
+    """The names under which `suite_path` finds a file, ``default`` and ``articles/advertising`` among them."""
+    found: set[str] = set()
+    for folder in _suite_folders():
+        found.update(str(file.relative_to(folder).with_suffix("")) for file in folder.rglob("*.toml"))
+    return sorted(found)
+
+
+def suite_path(suite: str) -> Path:
+    """The file a suite's name or path means.
+
+    Raises
+    ------
+    UnknownName
+        When there is no such file and no suite of that name.
+    """
+    path = Path(suite)
+    if path.suffix == ".toml" and path.is_file():
+        return path
+    for folder in _suite_folders():
+        named = folder / f"{suite}.toml"
+        if named.is_file():
+            return named
+    if path.suffix == ".toml" or path.exists():
+        why = (
+            "it is a folder" if path.is_dir() else "there is no such file" if not path.exists() else "not a .toml file"
+        )
+        raise SuiteError(f"{suite}: {why}; give the path of a suite (TOML), or the name of one under configs/")
+    raise UnknownName("suite", suite, suite_names())

@@ -12,8 +12,6 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 __all__ = [
     "CERTAIN", "RESOLUTION", "Difference", "Level", "Round", "Spread", "Variance", "difference", "holm",
     "least_p_paired", "least_p_unpaired", "level", "paired", "quantile", "round_of", "spread",
@@ -46,8 +44,8 @@ def spread(samples: Sequence[float]) -> Spread | None:
     """Median and quartiles (Hyndman & Fan's type 7); None where there is no sample."""
     if not samples:
         return None
-    low, median, high = np.quantile(np.asarray(samples, dtype=np.float64), [0.25, 0.5, 0.75])
-    return Spread(float(median), float(low), float(high), len(samples))
+    ordered = sorted(samples)
+    return Spread(quantile(ordered, 0.5), quantile(ordered, 0.25), quantile(ordered, 0.75), len(ordered))
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

@@ -15,8 +15,8 @@ __all__ = ["CONTROL", "SHORTEST_SAMPLE", "Timed", "calibrate", "control_kernel",
 
 T = TypeVar("T")
 
-SHORTEST_SAMPLE = 1e-3
-"""Seconds. A sample repeats its call until it lasts about this long: 10,000 times the clock's resolution."""
+SHORTEST_SAMPLE = 2e-3
+"""Seconds. A sample repeats its call until it lasts about this long: 20,000 times the clock's resolution, and longer than the control."""
 
 CONTROL = "numpy-4x200x200"
 """The name of the control kernel; figures over different controls are never compared."""

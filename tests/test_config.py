@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import Suite, load_suite, narrowed, parse_bytes, suite_names
+from harness.catalog import suite_names
+from harness.config import Suite, load_suite, narrowed, parse_bytes
 from harness.errors import SuiteError
 
 ROOT = Path(__file__).resolve().parent.parent

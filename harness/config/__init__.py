@@ -2,6 +2,6 @@
 
 from harness.config.cases import Case, Chosen, Suite, narrowed
 from harness.config.plan import Plan, parse_bytes
-from harness.config.reader import load_suite, suite_names, suite_path
+from harness.config.reader import load_suite
 
-__all__ = ["Case", "Chosen", "Plan", "Suite", "load_suite", "narrowed", "parse_bytes", "suite_names", "suite_path"]
+__all__ = ["Case", "Chosen", "Plan", "Suite", "load_suite", "narrowed", "parse_bytes"]

@@ -16,14 +16,14 @@ from typing import Annotated, Any, get_origin, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from backends.base import Device, Options
-from harness.catalog import backend_class, dataset_class
+from harness.catalog import backend_class, dataset_class, suite_path
 from harness.config.cases import Case, Chosen, Suite
 from harness.config.messages import Place, in_words, line_of, place_in_words
 from harness.config.plan import Checked, Plan
 from harness.datasets.base import Dtype
-from harness.errors import LinbenchError, SuiteError, UnknownName, nearest
+from harness.errors import LinbenchError, SuiteError, nearest
 
-__all__ = ["load_suite", "suite_names", "suite_path"]
+__all__ = ["load_suite"]
 
 Find = Callable[[str], type[Options]]
 
@@ -41,42 +41,6 @@ class _File(_Where):
     plan: Plan = Plan()
     dataset: Annotated[list[dict[str, Any]], Field(min_length=1)]
     backend: Annotated[list[dict[str, Any]], Field(min_length=1)]
-
-
-def _suite_folders() -> list[Path]:
-    package = Path(__file__).resolve().parents[1]
-    return [Path.cwd() / "configs", package.parent / "configs", package / "configs"]
-
-
-def suite_names() -> list[str]:
-    """The names under which `suite_path` finds a file, ``default`` and ``articles/advertising`` among them."""
-    found: set[str] = set()
-    for folder in _suite_folders():
-        found.update(str(file.relative_to(folder).with_suffix("")) for file in folder.rglob("*.toml"))
-    return sorted(found)
-
-
-def suite_path(suite: str) -> Path:
-    """The file a suite's name or path means.
-
-    Raises
-    ------
-    UnknownName
-        When there is no such file and no suite of that name.
-    """
-    path = Path(suite)
-    if path.suffix == ".toml" and path.is_file():
-        return path
-    for folder in _suite_folders():
-        named = folder / f"{suite}.toml"
-        if named.is_file():
-            return named
-    if path.suffix == ".toml" or path.exists():
-        why = (
-            "it is a folder" if path.is_dir() else "there is no such file" if not path.exists() else "not a .toml file"
-        )
-        raise SuiteError(f"{suite}: {why}; give the path of a suite (TOML), or the name of one under configs/")
-    raise UnknownName("suite", suite, suite_names())
 
 
 def load_suite(suite: str | Path, devices: Sequence[Device] = ()) -> Suite:

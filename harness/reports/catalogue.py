@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, fields
 
 from backends.base import Options
-from harness.catalog import backend_class, backend_names, dataset_class, dataset_names
-from harness.config.reader import suite_names
+from harness.catalog import backend_class, backend_names, dataset_class, dataset_names, suite_names
 from harness.errors import LinbenchError
 
 __all__ = ["KINDS", "lines"]

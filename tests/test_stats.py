@@ -1,0 +1,168 @@
+"""Arithmetic on samples, held against SciPy's own tests and worked examples."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats as scipy_stats
+
+from harness.stats import (
+    CERTAIN,
+    RESOLUTION,
+    Difference,
+    Variance,
+    difference,
+    holm,
+    least_p_paired,
+    least_p_unpaired,
+    level,
+    paired,
+    quantile,
+    round_of,
+    spread,
+)
+
+LAWS = settings(derandomize=True, deadline=None, max_examples=60)
+logs = st.lists(st.floats(-3, 3), min_size=2, max_size=12)
+
+
+@LAWS
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40), st.floats(0, 1))
+def test_a_quantile_is_numpys(samples: list[float], share: float) -> None:
+    assert quantile(sorted(samples), share) == pytest.approx(np.quantile(samples, share), rel=1e-9, abs=1e-6)
+
+
+def test_no_sample_has_no_spread() -> None:
+    assert spread([]) is None
+    assert spread([3.0]) == (3.0, 3.0, 3.0, 1)
+
+
+def test_a_round_is_its_lower_quartile_over_the_controls() -> None:
+    found = round_of([4.0, 1.0, 3.0, 2.0, 5.0], [8.0, 2.0, 4.0, 6.0, 10.0], 3)
+    assert found is not None
+    assert (found.median, found.low, found.control, found.control_spread) == (3.0, 2.0, 4.0, None)
+    assert found.figure == math.log(0.5)
+    assert found.tick == pytest.approx(1e-9 / 6)
+
+
+def test_a_round_without_samples_or_without_a_ratio() -> None:
+    assert round_of([], [1.0], 1) is None
+    for seconds, control in (([0.0, 0.0], [1.0]), ([1.0], []), ([1.0], [0.0])):
+        found = round_of(seconds, control, None)
+        assert found is not None
+        assert found.figure is None
+
+
+def test_a_noisy_process_is_seen_in_its_control() -> None:
+    found = round_of([1.0], [1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 2.0], 1)
+    assert found is not None
+    assert found.control_spread == 0.5
+
+
+def test_one_round_has_a_mean_and_no_variance() -> None:
+    assert level([2.5]) == (2.5, math.inf, 0, 1)
+    lone = difference(level([1.0]), level([2.0, 3.0]))
+    assert (lone.estimate, lone.p, lone.visible(0.01, 0.9)) == (1.5, 1.0, math.inf)
+    assert lone.interval(0.95) == (-math.inf, math.inf)
+
+
+def test_equal_figures_are_no_certainty() -> None:
+    same = difference(level([1.0] * 4), level([1.0] * 4))
+    assert same.error == pytest.approx(RESOLUTION * math.sqrt(2 / 4))
+    assert same.p == 1.0
+
+
+@LAWS
+@given(logs, logs)
+def test_the_unpaired_test_is_welchs(old: list[float], new: list[float]) -> None:
+    if min(np.std(old, ddof=1), np.std(new, ddof=1)) < 0.01:
+        return
+    theirs = scipy_stats.ttest_ind(new, old, equal_var=False)
+    mine = difference(level(old), level(new))
+    low, high = mine.interval(0.95)
+    interval = theirs.confidence_interval(0.95)
+    assert mine.p == pytest.approx(theirs.pvalue, rel=1e-8)
+    assert (low, high) == pytest.approx((interval.low, interval.high), rel=1e-8, abs=1e-8)
+
+
+@LAWS
+@given(logs)
+def test_the_paired_test_is_students(differences: list[float]) -> None:
+    if np.std(differences, ddof=1) < 0.01:
+        return
+    theirs = scipy_stats.ttest_1samp(differences, 0.0)
+    assert paired(differences).p == pytest.approx(theirs.pvalue, rel=1e-8)
+
+
+@LAWS
+@given(logs, st.randoms(use_true_random=False))
+def test_the_order_of_rounds_does_not_matter_to_the_last_bit(figures: list[float], random: object) -> None:
+    shuffled = list(figures)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert level(figures) == level(shuffled)
+
+
+def test_a_variance_between_sessions_widens_with_its_own_freedom() -> None:
+    old, new = level([0.0, 0.02, -0.02, 0.01]), level([0.1, 0.12, 0.08, 0.11])
+    alone = difference(old, new)
+    assert difference(old, new, CERTAIN) == alone
+    known = difference(old, new, Variance(1e-2, math.inf))
+    guessed = difference(old, new, Variance(1e-2, 2))
+    assert alone.error < known.error == guessed.error
+    assert guessed.freedom < alone.freedom < known.freedom
+    assert alone.p < known.p < guessed.p
+
+
+def test_far_tails_keep_their_digits() -> None:
+    assert Difference(1.0, 0.02, 22.0).p == pytest.approx(2 * scipy_stats.t.sf(50, 22), rel=1e-10)
+    assert Difference(0.0, 1.0, math.inf).interval(1 - 1e-12)[1] == pytest.approx(scipy_stats.norm.isf(5e-13), rel=1e-3)
+
+
+def test_what_is_visible_is_found_as_often_as_promised() -> None:
+    rng = np.random.default_rng(0)
+    n, sd, alpha, power = 12, 0.02, 0.001, 0.9
+    effect = Difference(0.0, sd * math.sqrt(2 / n), 2 * n - 2).visible(alpha, power)
+    old = rng.normal(0, sd, (4000, n))
+    new = rng.normal(effect, sd, (4000, n))
+    found = np.mean(scipy_stats.ttest_ind(new, old, axis=1).pvalue < alpha)
+    assert found == pytest.approx(power, abs=0.02)
+
+
+def test_a_margin_counts_towards_what_is_visible() -> None:
+    sharp = Difference(0.0, 1e-4, 22.0)
+    assert sharp.visible(0.01, 0.9) < 0.001
+    assert 0.02 < sharp.visible(0.01, 0.9, margin=0.02) < 0.021
+
+
+@pytest.mark.parametrize(("n", "p"), [(5, 0.0079), (6, 0.0022), (7, 0.0006)])
+def test_the_least_p_of_few_rounds(n: int, p: float) -> None:
+    assert least_p_unpaired(n, n) == pytest.approx(p, abs=5e-5)
+    separated = scipy_stats.mannwhitneyu(range(n), range(n, 2 * n), method="exact")
+    assert least_p_unpaired(n, n) == pytest.approx(separated.pvalue)
+
+
+def test_the_least_p_of_one_round_and_of_pairs() -> None:
+    assert least_p_unpaired(1, 1) == least_p_paired(1) == 1.0
+    assert least_p_unpaired(1, 12) == pytest.approx(2 / 13)
+    assert least_p_paired(8) == scipy_stats.wilcoxon(range(1, 9), method="exact").pvalue
+
+
+def test_holms_worked_example() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([]) == []
+
+
+@LAWS
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_holm_is_the_closure_of_bonferroni(p: list[float]) -> None:
+    """A hypothesis is rejected at a level when every intersection with it is, by Bonferroni."""
+    for i, adjusted in enumerate(holm(p)):
+        others = [j for j in range(len(p)) if j != i]
+        sets = (subset for size in range(len(p)) for subset in itertools.combinations(others, size))
+        closed = max(min(1.0, (len(subset) + 1) * min(p[i], *(p[j] for j in subset), 2.0)) for subset in sets)
+        assert adjusted == pytest.approx(closed)
