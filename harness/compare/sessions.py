@@ -31,6 +31,9 @@ FEWEST_RUNS = 4
 FEWEST_CASES = 5
 """Cases from which a variance over cases is."""
 
+NORMAL_MEDIAN_SQUARE = 0.4549
+"""The median of a squared standard normal number."""
+
 Point = tuple[str, Level]
 """A machine's id and a case's level in one run there."""
 
@@ -38,52 +41,43 @@ Point = tuple[str, Level]
 def between_sessions(new: Run, history: Sequence[Run]) -> tuple[Variance, str]:
     """Of the difference of two sessions on the new run's machine, and where it comes from.
 
-    Half the mean square of successive differences (von Neumann et al., Ann. Math. Statist. 12 (1941), 153-162), less
-    what the rounds explain: a step in the history, a new release say, weighs on it but once. Of all cases the median.
+    From the differences of successive runs, less what their rounds explain (von Neumann et al., Ann. Math. Statist. 12
+    (1941), 153-162), by their median: a step in the history, a new release say, is one difference among many. Of all
+    cases the median again.
     """
     here = _machine(new)
-    estimates: list[float] = []
-    runs: list[int] = []
+    found: list[tuple[float, int]] = []
     for points in _cases(new, history):
         levels = [each for machine, each in points if machine == here]
         if len(levels) >= FEWEST_RUNS:
-            pairs = pairwise(levels)
-            estimates.append(statistics.fmean(_beyond_rounds(a, b) for a, b in pairs) / 2)
-            runs.append(len(levels))
-    if len(estimates) < FEWEST_CASES:
-        told = f"assumed to differ by {SESSIONS:.1%} from session to session"
-        return Variance(2 * SESSIONS**2, math.inf), told
-    variance = max(0.0, statistics.median(estimates))
-    return (
-        Variance(2 * variance, statistics.median(runs) - 1),
-        f"differ by {math.sqrt(variance):.1%} from session to session, as {len(history)} stored runs have it",
-    )
+            found.append((_variance(list(pairwise(levels))), len(levels)))
+    if len(found) < FEWEST_CASES:
+        return Variance(2 * SESSIONS**2, math.inf), f"assumed to differ by {SESSIONS:.1%} from session to session"
+    variance = statistics.median(variance for variance, _ in found)
+    runs = statistics.median(runs for _, runs in found)
+    told = f"seen to differ by {math.sqrt(variance / 2):.1%} from session to session, over {runs:g} stored runs"
+    return Variance(variance, runs - 1), told
 
 
 def between_machines(old: Run, new: Run, history: Sequence[Run]) -> tuple[Variance, str]:
     """Of the difference between the two runs' machines, from cases that stored runs measured on both."""
-    one, other = _machine(old), _machine(new)
-    squares = [
-        statistics.fmean(_beyond_rounds(a, b) for a, b in pairs)
+    both = {_machine(old), _machine(new)}
+    found = [
+        pairs
         for points in _cases(new, [*history, old])
-        if (pairs := [(a, b) for (at, a), (there, b) in combinations(points, 2) if {at, there} == {one, other}])
+        if (pairs := [(a, b) for (here, a), (there, b) in combinations(points, 2) if {here, there} == both])
     ]
-    if len(squares) < FEWEST_CASES:
-        told = f"assumed to differ by {MACHINES:.0%} from machine to machine"
-        return Variance(2 * MACHINES**2, math.inf), told
-    variance = max(0.0, statistics.median(squares)) / NORMAL_MEDIAN_SQUARE
-    told = (
-        f"differ by {math.sqrt(variance):.0%} between these machines, as {len(squares)} cases measured on both have it"
-    )
-    return Variance(variance, len(squares) - 1), told
+    if len(found) < FEWEST_CASES:
+        return Variance(2 * MACHINES**2, math.inf), f"assumed to differ by {MACHINES:.0%} from machine to machine"
+    variance = _variance([pair for pairs in found for pair in pairs])
+    told = f"seen to differ by {math.sqrt(variance):.0%} between the two, over {len(found)} cases measured on both"
+    return Variance(variance, len(found) - 1), told
 
 
-NORMAL_MEDIAN_SQUARE = 0.4549
-"""The median of a squared standard normal number: the median over cases is not moved by a few that are odd."""
-
-
-def _beyond_rounds(a: Level, b: Level) -> float:
-    return (a.mean - b.mean) ** 2 - a.variance - b.variance
+def _variance(pairs: Sequence[tuple[Level, Level]]) -> float:
+    """Of the differences within pairs, beyond what the rounds explain, unmoved by a few that are odd."""
+    squares = statistics.median((a.mean - b.mean) ** 2 for a, b in pairs)
+    return max(0.0, squares / NORMAL_MEDIAN_SQUARE - statistics.fmean(a.variance + b.variance for a, b in pairs))
 
 
 def _machine(run: Run) -> str:
@@ -94,8 +88,8 @@ def _cases(new: Run, history: Iterable[Run]) -> Iterator[list[Point]]:
     """The levels of each of the new run's cases in earlier runs of the same protocol over the same data, by time."""
     wanted = {row.plan["case"]: _data(row) for row in new.rows}
     found: dict[str, list[Point]] = defaultdict(list)
-
-    for run in sorted(history, key=lambda run: str(run.header.get("started", ""))):
+    known = {run.id: run for run in history}
+    for run in sorted(known.values(), key=lambda run: str(run.header.get("started", ""))):
         if run.id == new.id or threads(run) != threads(new) or another_protocol(run, new):
             continue
         for row in run.rows:
