@@ -12,9 +12,8 @@ from harness.compare import Comparison, Gate, compare, confirm
 from harness.config import Plan, Suite
 from harness.config.cases import case_from_record
 from harness.errors import NothingToShow, StoreError
-from harness.machine import about
 from harness.results import Run, Store, load_run
-from harness.runner import Observer, measure
+from harness.runner import Observer, measure_new
 
 __all__ = ["accept", "baseline_of", "check", "measure_again"]
 
@@ -103,9 +102,4 @@ def measure_again(store: Store, run: Run, cases: Iterable[str], observer: Observ
         plan=Plan.model_validate(header["plan"]),
         cases=tuple(case_from_record(record) for record in header["cases"] if record["case"] in wanted),
     )
-    writer = store.create(suite.record(), about(Path.cwd()))
-    try:
-        measure(suite, writer, observer)
-    finally:
-        writer.close()
-    return load_run(writer.path)
+    return measure_new(suite, store, observer)

@@ -16,7 +16,7 @@ __all__ = ["CONTROL", "SHORTEST_SAMPLE", "Timed", "calibrate", "control_kernel",
 T = TypeVar("T")
 
 SHORTEST_SAMPLE = 2e-3
-"""Seconds. A sample repeats its call until it lasts about this long: 20,000 times the clock's resolution, and longer than the control."""
+"""Seconds. A sample repeats its call until it lasts about this long: longer than the control, 20,000 clock ticks."""
 
 CONTROL = "numpy-4x200x200"
 """The name of the control kernel; figures over different controls are never compared."""

@@ -16,12 +16,13 @@ from typing import Any, Protocol
 import psutil
 
 from harness.config import Case, Plan, Suite
-from harness.results import Measurement, RunWriter, Status, now
+from harness.machine import about
+from harness.results import Measurement, Run, RunWriter, Status, Store, load_run, now
 from harness.runner.problems import PreparedProblem, Shelf
 from harness.runner.process import Lost
 from harness.runner.workers import Workers
 
-__all__ = ["Observer", "cache_folder", "measure"]
+__all__ = ["Observer", "cache_folder", "measure", "measure_new"]
 
 Message = dict[str, Any]
 
@@ -74,6 +75,22 @@ def measure(suite: Suite, writer: RunWriter, observer: Observer) -> None:
             if todo:
                 _Round(number, suite.plan, shelf, writer, observer).run(todo)
     writer.finish()
+
+
+def measure_new(suite: Suite, store: Store, observer: Observer) -> Run:
+    """Measure a suite as a run of its own, and read it back.
+
+    Raises
+    ------
+    StoreError
+        When the store cannot be written.
+    """
+    writer = store.create(suite.record(), about(Path.cwd()))
+    try:
+        measure(suite, writer, observer)
+    finally:
+        writer.close()
+    return load_run(writer.path)
 
 
 def _remove_stale_folders() -> None:

@@ -15,9 +15,8 @@ from harness.compare import Comparison, Gate, Judgement, compare
 from harness.config import Case, Chosen, Plan, Suite
 from harness.datasets.synthetic import Synthetic
 from harness.errors import NothingToShow
-from harness.machine import about
-from harness.results import Measurement, Run, Store, load_run
-from harness.runner import Observer, measure
+from harness.results import Measurement, Run, Store
+from harness.runner import Observer, measure_new
 from harness.selftest.patients import Patient
 
 __all__ = ["Finding", "examine", "measure_patients"]
@@ -59,12 +58,7 @@ def measure_patients(store: Store, plan: Plan, observer: Observer) -> Run:
     dataset = Chosen("synthetic", Synthetic(n_samples=200, n_features=8))
     cases = tuple(Case(dataset, Chosen("patient", patient), "cpu", "float64") for patient in PATIENTS.values())
     suite = Suite("selftest", "patients of known speed and accuracy", Path(), plan, cases)
-    writer = store.create(suite.record(), about(Path.cwd()))
-    try:
-        measure(suite, writer, observer)
-    finally:
-        writer.close()
-    return load_run(writer.path)
+    return measure_new(suite, store, observer)
 
 
 def examine(run: Run, gate: Gate) -> Iterator[Finding]:
