@@ -1,0 +1,216 @@
+"""Steps in a row of numbers: found by PELT, then tested. Knows nothing of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.errors import LinbenchError
+from harness.stats import RESOLUTION, Level, difference, holm
+
+__all__ = ["ALPHA", "Shift", "candidates", "jumps", "ruptures", "shifts"]
+
+Array = NDArray[np.float64]
+
+ALPHA = 0.01
+"""Chance of any false step in a whole history in which nothing changed."""
+
+FEWEST = 5
+"""Runs that a level needs; fewer say nothing of how much they vary."""
+
+PENALTY = 3.0
+"""PELT's penalty for a step, in units of variance × log(number of runs)."""
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A step between two levels of a row of logarithms.
+
+    Attributes
+    ----------
+    start, index, stop : int
+        The old level is ``[start, index)``, the new one ``[index, stop)``.
+    effect, low, high : float
+        Difference of the levels' means and its interval at level `ALPHA`.
+    p : float
+        Of Welch's t-test, times the number of places where the step could have been: its place was chosen for being
+        the best one.
+    """
+
+    start: int
+    index: int
+    stop: int
+    effect: float
+    low: float
+    high: float
+    p: float
+
+
+class _Scatter(NamedTuple):
+    """The variance of runs about their levels, its degrees of freedom, and a mean's variance over independence's."""
+
+    variance: float
+    freedom: float
+    dependence: float
+
+
+def ruptures() -> Any:
+    """The module ruptures, imported when it is first asked for.
+
+    Raises
+    ------
+    LinbenchError
+        When they are not installed.
+    """
+    try:
+        import ruptures as module
+    except ImportError as error:
+        raise LinbenchError(
+            f"history needs ruptures, which cannot be imported ({error}); install 'linbench[history]'"
+        ) from error
+    return module
+
+
+def candidates(x: Array) -> list[int]:
+    """Where the mean of a row changes, by optimal partitioning under a penalty.
+
+    The cost is the sum of squares about each level's mean, the penalty ``3 σ² log n``, with σ from the median
+    absolute difference of neighbours, which steps do not touch. ruptures' ``KernelCPD`` with the linear kernel is this
+    cost in C; its ``Pelt`` takes seconds for what that does in milliseconds.
+
+    Source: Killick, Fearnhead & Eckley, JASA 107 (2012), 1590-1598; a penalty of 3 log n is that of Zhang & Siegmund,
+    Biometrics 63 (2007), 22-32, short of its term for the levels' lengths.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n,)
+
+    Returns
+    -------
+    list of int
+        First index of each new level.
+    """
+    n = len(x)
+    if n < 2 * FEWEST:
+        return []
+    variance = max(_noise(x), RESOLUTION) ** 2
+    search = ruptures().KernelCPD(kernel="linear", min_size=FEWEST).fit((x - np.median(x))[:, None])
+    return [int(each) for each in search.predict(pen=PENALTY * variance * np.log(n))[:-1]]
+
+
+def _noise(x: Array) -> float:
+    """Standard deviation of normal noise, from the median absolute difference of neighbours."""
+    return float(np.median(np.abs(np.diff(x))) * 1.4826 / np.sqrt(2))
+
+
+def shifts(rows: Sequence[Array], margin: float, alpha: float = ALPHA) -> list[list[Shift]]:
+    """The steps of each row that are beyond chance and beyond the margin.
+
+    Every step that PELT found, and every row without one, counts in Holm's step-down procedure. While some step does
+    not stand, the weakest one of each row is taken out and its two levels become one.
+
+    Parameters
+    ----------
+    rows : sequence of ndarray
+        Logarithms of figures, oldest first.
+    margin : float
+        Least effect, as a difference of logarithms, that is worth telling.
+    alpha : float
+        Family-wise level over all rows.
+
+    Returns
+    -------
+    list of list of Shift
+        One list a row; its p-values are adjusted.
+    """
+    found = [candidates(row) if len(row) and np.ptp(row) >= margin else [] for row in rows]
+    while True:
+        tested = [_tested(row, cuts) for row, cuts in zip(rows, found, strict=True)]
+        adjusted = _adjusted(tested)
+        weakest = [_weakest(steps, margin, alpha) for steps in adjusted]
+        if all(each is None for each in weakest):
+            return adjusted
+        found = [[cut for cut in cuts if cut != out] for cuts, out in zip(found, weakest, strict=True)]
+
+
+def _weakest(steps: Sequence[Shift], margin: float, alpha: float) -> int | None:
+    """Where the step with the weakest evidence stands, among those that are within chance or within the margin."""
+    failing = [each for each in steps if each.p > alpha or abs(each.effect) < margin]
+    return max(failing, key=lambda each: (each.p, -abs(each.effect))).index if failing else None
+
+
+def _tested(x: Array, cuts: Sequence[int]) -> list[Shift]:
+    """Every step between two neighbouring levels, tested."""
+    if not cuts:
+        return []
+    edges = [0, *cuts, len(x)]
+    parts = [x[start:stop] for start, stop in pairwise(edges)]
+    common = _scatter(parts)
+    levels = [_level(part, common) for part in parts]
+    return [_shift(edges[i : i + 3], levels[i], levels[i + 1]) for i in range(len(cuts))]
+
+
+def _scatter(parts: Sequence[Array]) -> _Scatter:
+    """How much runs vary about their levels, and how much more their means do for not being independent.
+
+    Neighbouring runs share what the machine was doing: with a correlation r between them a mean varies
+    (1 + r) / (1 - r) times as much as if they were independent (Bayley & Hammersley, Suppl. J. R. Stat. Soc. 8 (1946),
+    184-197, for a first-order process).
+    """
+    residuals = np.concatenate([part - part.mean() for part in parts])
+    squares = float(residuals @ residuals)
+    freedom = len(residuals) - len(parts)
+    r = float(residuals[1:] @ residuals[:-1]) / squares if squares else 0.0
+    r = min(max(r, 0.0), 0.9)
+    return _Scatter(squares / freedom, freedom, (1 + r) / (1 - r))
+
+
+def _level(part: Array, common: _Scatter) -> Level:
+    """A level with its own variance or that about all levels, the larger: few runs often agree by luck."""
+    n = len(part)
+    variance = max(float(np.var(part, ddof=1)), common.variance, RESOLUTION**2)
+    return Level(float(part.mean()), variance * common.dependence / n, common.freedom / common.dependence, n)
+
+
+def _shift(edges: Sequence[int], old: Level, new: Level) -> Shift:
+    start, index, stop = edges
+    found = difference(old, new)
+    places = stop - start - 2 * FEWEST + 1
+    return Shift(start, index, stop, found.estimate, *found.interval(1 - ALPHA), min(1.0, places * found.p))
+
+
+def _adjusted(rows: Sequence[Sequence[Shift]]) -> list[list[Shift]]:
+    """The same steps with Holm's p-values; a row without a step is a test that was passed."""
+    flat = [step for steps in rows for step in steps]
+    passed = [1.0] * sum(1 for steps in rows if not steps)
+    p = iter(holm([*(step.p for step in flat), *passed]))
+    return [[replace(step, p=next(p)) for step in steps] for steps in rows]
+
+
+def jumps(values: Sequence[float | None], margin: float) -> list[tuple[int, int]]:
+    """Where a number that does not vary by chance differs by the margin or more from the level it had.
+
+    Parameters
+    ----------
+    values : sequence of float or None
+        None where there is no number; it neither makes nor ends a level.
+    margin : float
+
+    Returns
+    -------
+    list of (int, int)
+        The last index of the old level and the first of the new one.
+    """
+    known = [(i, value) for i, value in enumerate(values) if value is not None]
+    found: list[tuple[int, int]] = []
+    level = known[0][1] if known else 0.0
+    for (before, _), (after, value) in pairwise(known):
+        if abs(value - level) >= margin:
+            found.append((before, after))
+            level = value
+    return found

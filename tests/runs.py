@@ -1,0 +1,109 @@
+"""Run files made by hand: as many runs, cases and rounds as a test wants, without a worker in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.results import FORMAT, Measurement, json_text
+
+CASE = "linear/scratch_ols/cpu/float64"
+VERSIONS = {"python": "3.11.7", "numpy": "2.4.6"}
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def plan(case: str) -> dict[str, Any]:
+    """A case as a run's first line has it, from its id."""
+    dataset, backend, device, dtype, *environment = case.split("/")
+    return {
+        "case": case,
+        "dataset": dataset.partition("[")[0],
+        "dataset_label": dataset,
+        "dataset_options": {},
+        "backend": backend.partition("[")[0],
+        "backend_label": backend,
+        "options": {},
+        "device": device,
+        "dtype": dtype,
+        "environment": environment[0] if environment else "default",
+    }
+
+
+def measured(
+    rng: np.random.Generator,
+    case: str = CASE,
+    round_: int = 0,
+    *,
+    seconds: float = 1e-3,
+    control: float = 8e-4,
+    noise: float = 0.01,
+    samples: int = 20,
+    digits: float | None = 14.0,
+    **changes: Any,
+) -> Measurement:
+    """A measurement whose noise is of the real kind: a level of its own for each process, skewed upwards within it."""
+    process = np.exp(noise * rng.standard_normal())
+    skewed = 1 + 0.05 * rng.exponential(size=(2, samples))
+    return Measurement(
+        **{
+            "case": case,
+            "round": round_,
+            "status": "ok",
+            "started": stamp(0),
+            "seconds": tuple((seconds * process * skewed[0]).tolist()),
+            "control": tuple((control * skewed[1]).tolist()),
+            "order": tuple(range(samples)),
+            "repeats": 1,
+            "first_call": 3 * seconds,
+            "prepare": seconds / 10,
+            "peak_memory_bytes": 90_000_000,
+            "coef": (1.0, 2.0),
+            "intercept": 0.5,
+            "converged": True,
+            "scores": {"digits": digits, "condition": 3.0, "ill_posed": False, "loss_train": 0.25},
+            "versions": VERSIONS,
+            "data": "0123abcd" * 8,
+            **changes,
+        }
+    )
+
+
+def stamp(hours: float) -> str:
+    """So many hours after the first of January 2026, as every file has it."""
+    return (EPOCH + timedelta(hours=hours)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def header(hours: float, cases: Iterable[str], **changes: Any) -> dict[str, Any]:
+    """The first line of a run begun at that hour, at a commit of that hour's number."""
+    started = stamp(hours)
+    return {
+        "linbench": FORMAT,
+        "run": f"{started[:19].replace('-', '').replace(':', '')}Z-speed-0000",
+        "started": started,
+        "suite": "speed",
+        "plan": {"rounds": 1, "seconds": 0.3, "limit": 60.0, "memory": 2**33, "threads": 1},
+        "cases": [plan(case) for case in dict.fromkeys(cases)],
+        "machine": {"id": "one", "cpu": "A processor", "cores": 2, "memory_bytes": 2**34, "system": "Linux",
+                    "release": "6.1", "architecture": "x86_64"},
+        "commit": {"id": f"{round(hours):08x}" * 5, "time": started, "dirty": False},
+        **changes,
+    }  # fmt: skip
+
+
+def write_run(
+    folder: Path, hours: float, measurements: Sequence[Measurement], *, finished: bool = True, **changes: Any
+) -> Path:
+    """A whole run file, begun at that hour; `changes` are made to its first line."""
+    first = header(hours, (each.case for each in measurements), **changes)
+    lines: list[Mapping[str, Any]] = [first, *(asdict(each) for each in measurements)]
+    if finished:
+        lines.append({"finished": stamp(hours + 0.5)})
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{first['run']}.jsonl"
+    path.write_text("".join(json_text(line) + "\n" for line in lines), encoding="utf-8")
+    return path
