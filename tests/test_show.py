@@ -1,0 +1,62 @@
+"""The ways to look at a run again, through the real command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Linbench
+
+
+@pytest.fixture
+def measured(linbench: Linbench, suite: Callable[..., Path]) -> None:
+    wrong = 'use = "scratch_gd"\nepochs = 1'
+    two = 'use = "advertising"\nscale = ["none", "minmax"]'
+    assert linbench("run", suite("scratch_ols", "numpy_lstsq", wrong, dataset=two)).code == 0
+
+
+@pytest.mark.usefixtures("measured")
+def test_show(linbench: Linbench) -> None:
+    shown = {name: linbench("show", "--format", name) for name in ("text", "markdown", "csv", "json")}
+    assert {done.code for done in shown.values()} == {0}
+    for done in shown.values():
+        assert done.err == ""
+        for name in ("scratch_ols", "numpy_lstsq", "scratch_gd"):
+            assert name in done.out
+    assert len(shown["json"].json()["rows"]) == 6 == len(shown["csv"].out.splitlines()) - 1
+
+
+@pytest.mark.usefixtures("measured")
+def test_agreement(linbench: Linbench) -> None:
+    _, scaled = linbench("show", "--agreement", "--format", "json").json()
+    assert scaled["dataset"] == "advertising[scale=minmax]"
+    assert scaled["backends"] == ["scratch_ols", "numpy_lstsq", "scratch_gd[epochs=1]"]
+    matrix = scaled["digits"]
+    assert [matrix[i][i] for i in range(3)] == [17, 17, 17]
+    assert matrix[0][1] == matrix[1][0] > 14
+    assert matrix[0][2] < 1
+    text = linbench("show", "--agreement")
+    assert "digits in common" in text.out
+    assert linbench("show", "--agreement", "--format", "csv").code == 2
+
+
+@pytest.mark.usefixtures("measured")
+def test_pivot(linbench: Linbench) -> None:
+    table = linbench("show", "--pivot", "digits", "--format", "markdown").out.splitlines()
+    assert table[0] == "| backend | advertising | advertising[scale=minmax] |"
+    cells = {line.split(" | ")[0].strip("| "): line.split(" | ")[1:] for line in table[2:]}
+    assert float(cells["scratch_ols"][0]) > 14
+    assert set(cells) == {"scratch_ols", "numpy_lstsq", "scratch_gd[epochs=1]"}
+    assert "ratio" in linbench("show", "--pivot", "ratio").out
+    wrong = linbench("show", "--pivot", "digit")
+    assert wrong.code == 2
+    assert "did you mean 'digits'?" in wrong.err
+
+
+def test_doctor(linbench: Linbench) -> None:
+    done = linbench("doctor")
+    assert done.code == 0
+    for what in ("machine:", "load:", "governor:", "timer: resolution", "threads:", "control, between processes:"):
+        assert what in done.out
