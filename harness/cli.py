@@ -342,6 +342,29 @@ def accept(run: RunArgument = "latest", results: ResultsOption = Path("results")
     _say(f"{measured.id} is the baseline of {measured.header['suite']}: {accept_run(store, measured)}")
 
 
+@app.command()
+def history(
+    case: Annotated[str, typer.Argument(help="A case's id; * and ? match. All cases when left out.")] = "",
+    show_format: Annotated[Format, typer.Option("--format", help="How to print it: text or json.")] = Format.text,
+    results: ResultsOption = Path("results"),
+) -> None:
+    """Trends over all stored runs, and the steps in them, with the commits and versions on both sides of each."""
+    from harness.history import history as history_of
+    from harness.reports.history import as_text
+    from harness.results import json_text
+
+    store = _store(results)
+    paths = [*store.paths(), *sorted((store.root / "published").glob("*.jsonl"))]
+    found = history_of(paths, case)
+    match show_format:
+        case Format.text:
+            as_text(found, _console(stderr=False))
+        case Format.json:
+            _put(json_text(found.record(), indent=1))
+        case other:
+            raise UsageError(f"--format {other}: wanted text or json")
+
+
 def _history(store: Store) -> list[Run]:
     """The latest runs that can be read; a damaged one is no reason not to compare two others."""
     from harness.results import load_run

@@ -60,3 +60,13 @@ def test_doctor(linbench: Linbench) -> None:
     assert done.code == 0
     for what in ("machine:", "load:", "governor:", "timer: resolution", "threads:", "control, between processes:"):
         assert what in done.out
+
+
+@pytest.mark.usefixtures("measured")
+def test_history(linbench: Linbench) -> None:
+    done = linbench("history", "scratch_ols", "--format", "json")
+    assert done.code == 0, done.err
+    found = done.json()
+    assert len(found["series"]) == 2
+    assert "scratch_ols" in linbench("history").out
+    assert linbench("history", "no such case").code == 4
