@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 __all__ = [
-    "CERTAIN", "RESOLUTION", "Difference", "Level", "Round", "Spread", "Variance", "difference", "holm",
-    "least_p_paired", "least_p_unpaired", "level", "paired", "quantile", "round_of", "spread",
+    "CERTAIN", "RESOLUTION", "Difference", "Level", "Round", "Spread", "Variance", "combined", "difference", "holm",
+    "least_p_paired", "least_p_unpaired", "level", "merged", "paired", "quantile", "round_of", "spread",
 ]  # fmt: skip
 
 RESOLUTION = 1e-3
@@ -206,7 +206,7 @@ class Difference(NamedTuple):
 
 
 def difference(old: Level, new: Level, between: Variance = CERTAIN) -> Difference:
-    """New less old, with Welch's error (Biometrika 34 (1947), 28-35; freedom: Satterthwaite, Biometrics 2 (1946)).
+    """New less old, with Welch's error (Biometrika 34 (1947), 28-35).
 
     Parameters
     ----------
@@ -214,12 +214,41 @@ def difference(old: Level, new: Level, between: Variance = CERTAIN) -> Differenc
     between : Variance
         Of what the two have against each other apart from their rounds, as another session or machine.
     """
-    parts = [(old.variance, old.freedom), (new.variance, new.freedom), between]
+    variance, freedom = _sum([(old.variance, old.freedom), (new.variance, new.freedom), between])
+    return Difference(new.mean - old.mean, math.sqrt(variance), freedom)
+
+
+def _sum(parts: Sequence[tuple[float, float]]) -> Variance:
+    """A sum of independent variances and its freedom (Satterthwaite, Biometrics Bulletin 2 (1946), 110-114)."""
     total = math.fsum(variance for variance, _ in parts)
     if not math.isfinite(total):
-        return Difference(new.mean - old.mean, math.inf, 0)
-    freedom = total**2 / math.fsum(variance**2 / each for variance, each in parts)
-    return Difference(new.mean - old.mean, math.sqrt(total), freedom)
+        return Variance(math.inf, 0)
+    return Variance(total, total**2 / math.fsum(variance**2 / freedom for variance, freedom in parts if variance))
+
+
+def merged(one: Level, other: Level) -> Level:
+    """The mean over the rounds of both, which may be of two sessions."""
+    rounds = one.rounds + other.rounds
+    shares = [each.rounds / rounds for each in (one, other)]
+    variance, freedom = _sum(
+        [(share**2 * each.variance, each.freedom) for share, each in zip(shares, (one, other), strict=True)]
+    )
+    return Level(shares[0] * one.mean + shares[1] * other.mean, variance, freedom, rounds)
+
+
+def combined(one: Difference, other: Difference) -> Difference:
+    """The mean of two independent differences, weighted by what each is worth."""
+    weights = [each.error**-2 for each in (one, other)]
+    total = math.fsum(weights)
+    if total == 0:
+        return Difference((one.estimate + other.estimate) / 2, math.inf, 0)
+    shares = [each / total for each in weights]
+    estimate = shares[0] * one.estimate + shares[1] * other.estimate
+    parts = [
+        (share**2 * each.error**2, each.freedom) for share, each in zip(shares, (one, other), strict=True) if share
+    ]
+    variance, freedom = _sum(parts)
+    return Difference(estimate, math.sqrt(variance), freedom)
 
 
 def paired(differences: Sequence[float], resolution: float = RESOLUTION) -> Difference:

@@ -16,11 +16,13 @@ from harness.stats import (
     RESOLUTION,
     Difference,
     Variance,
+    combined,
     difference,
     holm,
     least_p_paired,
     least_p_unpaired,
     level,
+    merged,
     paired,
     quantile,
     round_of,
@@ -166,3 +168,30 @@ def test_holm_is_the_closure_of_bonferroni(p: list[float]) -> None:
         sets = (subset for size in range(len(p)) for subset in itertools.combinations(others, size))
         closed = max(min(1.0, (len(subset) + 1) * min(p[i], *(p[j] for j in subset), 2.0)) for subset in sets)
         assert adjusted == pytest.approx(closed)
+
+
+@LAWS
+@given(logs, logs)
+def test_levels_merge_to_the_level_of_all_rounds(one: list[float], other: list[float]) -> None:
+    if min(np.std(one, ddof=1), np.std(other, ddof=1)) < 0.01:
+        return
+    both = merged(level(one), level(other))
+    assert both.mean == pytest.approx(np.mean(one + other), abs=1e-9)
+    assert both.rounds == len(one) + len(other)
+    shares = len(one) / both.rounds, len(other) / both.rounds
+    error = shares[0] ** 2 * np.var(one, ddof=1) / len(one) + shares[1] ** 2 * np.var(other, ddof=1) / len(other)
+    assert both.variance == pytest.approx(error)
+
+
+def test_a_lone_round_leaves_a_merged_level_unsure() -> None:
+    assert merged(level([1.0]), level([2.0, 3.0])) == pytest.approx((2.0, math.inf, 0, 3))
+
+
+def test_independent_differences_count_by_what_they_are_worth() -> None:
+    sharp, blunt = Difference(0.1, 0.01, 10), Difference(0.4, 0.02, 10)
+    both = combined(sharp, blunt)
+    assert both.estimate == pytest.approx(0.16)
+    assert both.error == pytest.approx(0.01 / math.sqrt(1.25))
+    assert 10 < both.freedom < 20
+    assert combined(sharp, Difference(9.0, math.inf, 0)) == pytest.approx(sharp)
+    assert combined(*[Difference(1.0, math.inf, 0)] * 2).p == 1.0

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, get_args
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal, NamedTuple, get_args
 
 from harness.errors import UsageError
+from harness.stats import Level, Variance
 
-__all__ = ["DEFAULT_GATE", "CaseVerdict", "Comparison", "Gate", "Judgement", "Kind", "Verdict", "worst"]
+__all__ = ["DEFAULT_GATE", "CaseVerdict", "Comparison", "Evidence", "Gate", "Judgement", "Kind", "Verdict", "worst"]
 
 Verdict = Literal["same", "better", "new", "undecided", "incomparable", "gone", "worse"]
 """From the most to the least welcome."""
@@ -78,6 +79,14 @@ class Gate:
 DEFAULT_GATE = Gate()
 
 
+class Evidence(NamedTuple):
+    """Two levels of a log figure, and the variance that stands between them apart from their rounds."""
+
+    old: Level
+    new: Level
+    between: Variance
+
+
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
     """One number of one case, then and now.
@@ -103,6 +112,8 @@ class Judgement:
         Whether fresh rounds agreed; None where none were measured.
     reason : str
         What a reader must know to believe the verdict.
+    evidence : Evidence or None
+        What a verdict on a time rests on, for more rounds to be added to; not part of the record.
     """
 
     kind: Kind
@@ -117,6 +128,11 @@ class Judgement:
     suspect: bool = False
     confirmed: bool | None = None
     reason: str = ""
+    evidence: Evidence | None = field(default=None, repr=False)
+
+    def record(self) -> dict[str, Any]:
+        """The judgement as JSON has it."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "evidence"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +165,16 @@ class CaseVerdict:
     def doubtful(self) -> bool:
         """Whether it fails, or might, so that it should be measured again."""
         return self.verdict in FAILING or any(each.suspect for each in self.judgements)
+
+    def record(self) -> dict[str, Any]:
+        """The case as JSON has it."""
+        return {
+            "case": self.case,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "notes": list(self.notes),
+            "judgements": [each.record() for each in self.judgements],
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,5 +228,5 @@ class Comparison:
             "counts": dict(Counter(each.verdict for each in self.cases)),
             "gate": asdict(self.gate),
             "notes": list(self.notes),
-            "cases": [asdict(each) for each in self.cases],
+            "cases": [each.record() for each in self.cases],
         }

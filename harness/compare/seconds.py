@@ -6,20 +6,22 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from harness.compare.model import Gate, Judgement
+from harness.compare.model import Evidence, Gate, Judgement
 from harness.results import Row
 from harness.stats import (
     RESOLUTION,
     Difference,
     Level,
     Variance,
+    combined,
     difference,
     holm,
     least_p_unpaired,
     level,
+    merged,
 )
 
-__all__ = ["judge_levels", "judge_seconds", "rounds_needed"]
+__all__ = ["CellTest", "judge", "judge_again", "judge_levels", "judge_seconds", "rounds_needed"]
 
 MOST_ROUNDS = 100
 
@@ -49,13 +51,14 @@ def judge_levels(pairs: Sequence[tuple[Level, Level]], gate: Gate, between: Vari
     The test is Welch's on the logs, but no p-value is believed below the least that an exact permutation test could
     give with as many rounds: beyond that it is the normal distribution that speaks, not the rounds.
     """
-    tests = [_Test(old.rounds, new.rounds, difference(old, new, between)) for old, new in pairs]
+    tests = [CellTest(old.rounds, new.rounds, difference(old, new, between)) for old, new in pairs]
     adjusted = holm([each.p for each in tests])
-    return [_judge(test, p, len(tests), gate) for test, p in zip(tests, adjusted, strict=True)]
+    judged = [judge(test, p, len(tests), gate) for test, p in zip(tests, adjusted, strict=True)]
+    return [replace(each, evidence=Evidence(*pair, between)) for each, pair in zip(judged, pairs, strict=True)]
 
 
 @dataclass(frozen=True)
-class _Test:
+class CellTest:
     """One cell's test before the others are looked at."""
 
     old_rounds: int
@@ -64,14 +67,17 @@ class _Test:
 
     @property
     def least_p(self) -> float:
+        """What no test of so many rounds can pass below."""
         return least_p_unpaired(self.old_rounds, self.new_rounds)
 
     @property
     def p(self) -> float:
+        """The p-value that is believed."""
         return max(self.difference.p, self.least_p)
 
 
-def _judge(test: _Test, adjusted: float, cells: int, gate: Gate) -> Judgement:
+def judge(test: CellTest, adjusted: float, cells: int, gate: Gate) -> Judgement:
+    """The verdict on a time, from its test and the p-value adjusted for so many cells."""
     found, margin = test.difference, math.log1p(gate.margin)
     low, high = found.interval(1 - gate.level)
     mute = test.least_p * cells > gate.level
@@ -95,12 +101,39 @@ def _judge(test: _Test, adjusted: float, cells: int, gate: Gate) -> Judgement:
     return replace(base, suspect=suspect)
 
 
+def judge_again(first: Evidence, again: Evidence, fresh: tuple[bool, bool], cells: int, gate: Gate) -> Judgement:
+    """The verdict on a time from the rounds of both measurements, over all cells that were looked at first.
+
+    That only what looked slower was measured again does no harm: each of the cells has its whole share of the level
+    set aside for this one test (Bonferroni).
+
+    Parameters
+    ----------
+    first, again : Evidence
+    fresh : (bool, bool)
+        Whether the old and the new side of the second are rounds of their own.
+    cells : int
+    gate : Gate
+    """
+    if all(fresh):
+        test = CellTest(
+            first.old.rounds + again.old.rounds,
+            first.new.rounds + again.new.rounds,
+            combined(difference(*first), difference(*again)),
+        )
+    else:
+        old = merged(first.old, again.old) if fresh[0] else first.old
+        new = merged(first.new, again.new) if fresh[1] else first.new
+        test = CellTest(old.rounds, new.rounds, difference(old, new, first.between))
+    return judge(test, min(1.0, cells * test.p), cells, gate)
+
+
 def _relative(log_ratio: float) -> float | None:
     """None for what is beyond all bounds."""
     return math.expm1(log_ratio) if log_ratio < math.log(1e12) else None
 
 
-def _too_few(test: _Test, cells: int, gate: Gate) -> str:
+def _too_few(test: CellTest, cells: int, gate: Gate) -> str:
     needed = rounds_needed(cells, gate.level)
     over = "for one cell" if cells == 1 else f"over {cells} cells"
     return f"too few rounds: {test.old_rounds} and {test.new_rounds}; {over} it takes {needed} a side"

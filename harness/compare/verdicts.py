@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from harness.compare.likeness import another_machine, another_protocol, new_options, threads, unlike
 from harness.compare.model import DEFAULT_GATE, FAILING, CaseVerdict, Comparison, Gate, Judgement, worst
 from harness.compare.numbers import judge_numbers
-from harness.compare.seconds import judge_seconds
+from harness.compare.seconds import judge_again, judge_seconds
 from harness.compare.sessions import between_machines, between_sessions
 from harness.results import Row, Run
 from harness.stats import CERTAIN, Variance
@@ -127,41 +127,67 @@ def _broken_off(run: Run) -> Iterator[str]:
 def confirm(first: Comparison, again: Comparison) -> Comparison:
     """What remains of a comparison after its doubtful cases were measured again in fresh rounds.
 
-    What was worse or gone stays so only if it is again. If both sides were measured anew, the second comparison is
-    independent of the first and, over the few cases in it, controls the family-wise level by itself: then a time that
-    was only suspect is worse, too, if it is worse again. A case that was not measured again stays as it was.
+    What was worse or gone stays so only if it is again. A time, were it worse at first or only suspect, is worse if it
+    looks slower in the fresh rounds as well and, over the rounds of both measurements, is beyond chance over all cells
+    and beyond the margin. A case that was not measured again stays as it was.
 
     Parameters
     ----------
     first, again : Comparison
-        The second over `Comparison.doubtful` of the first.
+        The second over `Comparison.doubtful` of the first. The more is fresh the more it says: against a stored old
+        run, the new side measured again repeats that run's luck.
     """
-    fresh = first.old != again.old and first.new != again.new
+    fresh = (first.old != again.old, first.new != again.new)
     second = {each.case: each for each in again.cases}
+    timed = sum(1 for case in first.cases for each in case.judgements if each.evidence)
     cases = tuple(
-        _confirmed(each, second[each.case], fresh) if each.doubtful and each.case in second else each
+        _confirmed(each, second[each.case], _Settling(fresh, timed, first.gate))
+        if each.doubtful and each.case in second
+        else each
         for each in first.cases
     )
-    sides = "both sides" if fresh else "the new side alone"
-    note = f"{len(second)} of {len(first.cases)} cases measured again in fresh rounds, {sides}"
+    sides = {(True, True): "both sides", (False, True): "the new side alone", (True, False): "the old side alone"}
+    note = (
+        f"{len(second)} of {len(first.cases)} cases measured again in fresh rounds, {sides.get(fresh, 'neither side')}"
+    )
     return replace(first, cases=cases, notes=(*first.notes, note))
 
 
-def _confirmed(first: CaseVerdict, again: CaseVerdict, fresh: bool) -> CaseVerdict:
+@dataclass(frozen=True)
+class _Settling:
+    """How judgements are settled by second ones: which sides are fresh, over how many timed cells, by what gate."""
+
+    fresh: tuple[bool, bool]
+    timed: int
+    gate: Gate
+
+    def settled(self, first: Judgement, again: Judgement | None) -> Judgement:
+        """What remains of a judgement."""
+        if not (first.verdict in FAILING or first.suspect):
+            return first
+        if again is None or not (again.verdict == "worse" or again.suspect):
+            return _denied(first, "not to be had" if again is None else again.verdict)
+        if first.evidence is None or again.evidence is None:
+            return replace(first, verdict="worse", confirmed=True)
+        both = judge_again(first.evidence, again.evidence, self.fresh, self.timed, self.gate)
+        if both.verdict != "worse":
+            return _denied(first, "slower, too, but not beyond chance over all cells")
+        numbers = {key: getattr(both, key) for key in ("effect", "low", "high", "visible", "p")}
+        return replace(first, verdict="worse", confirmed=True, suspect=False, **numbers)
+
+
+def _denied(first: Judgement, found: str) -> Judgement:
+    reason = "; ".join(filter(None, [first.reason, f"measured again it was {found}"]))
+    return replace(first, verdict="undecided", confirmed=False, suspect=False, reason=reason)
+
+
+def _confirmed(first: CaseVerdict, again: CaseVerdict, settling: _Settling) -> CaseVerdict:
     if again.verdict == "gone":
         return replace(first, verdict=worst([first.verdict, "gone"]), reason=first.reason or again.reason)
     if first.verdict == "gone":
         return CaseVerdict(case=first.case, verdict="undecided", reason="gone at first, there when measured again")
-    judged = tuple(_settled(each, again.judgement(each.kind), fresh) for each in first.judgements)
-    return _weighed(replace(first, judgements=judged))
-
-
-def _settled(first: Judgement, again: Judgement | None, fresh: bool) -> Judgement:
-    failing, suspect = first.verdict in FAILING, first.suspect and fresh
-    if not (failing or suspect):
-        return first
-    found = "not to be had" if again is None else again.verdict
-    if found == "worse":
-        return replace(first, verdict="worse", confirmed=True, suspect=False)
-    reason = "; ".join(filter(None, [first.reason, f"measured again it was {found}"]))
-    return replace(first, verdict="undecided", confirmed=False, suspect=False, reason=reason)
+    return _weighed(
+        replace(
+            first, judgements=tuple(settling.settled(each, again.judgement(each.kind)) for each in first.judgements)
+        )
+    )

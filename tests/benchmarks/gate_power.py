@@ -1,0 +1,254 @@
+"""How often the gate is wrong and what it finds, by resampling the rounds of real runs; beside peers' rules.
+
+    python -m tests.benchmarks.gate_power RUN…        # files of runs of one suite with many rounds
+
+Two identical sides are drawn from the stored rounds, whole rounds at a time, so that what hits all cells of a round
+hits them together; then one cell of the new side is slowed by a known percentage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.compare import CaseVerdict, Comparison, Gate, confirm
+from harness.compare.seconds import judge_levels
+from harness.compare.sessions import SESSIONS
+from harness.results import Run, load_run
+from harness.stats import CERTAIN, Level, Variance, level
+from tests.benchmarks.peers import PEERS
+
+__all__ = ["Draw", "Pool", "Sides", "confirmed", "draw", "look", "pool_of", "slowed", "table"]
+
+Figures = NDArray[np.float64]
+"""Log figures, (cells, rounds); NaN for a round that was lost."""
+
+EFFECTS = (0.03, 0.05, 0.10)
+STORED = Variance(2 * SESSIONS**2, math.inf)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The rounds there are to draw from, in the order of time.
+
+    Attributes
+    ----------
+    cases : tuple of str
+    figures : ndarray of shape (cells, rounds)
+    samples : tuple of tuple of tuple of float
+        Seconds, by cell and round.
+    """
+
+    cases: tuple[str, ...]
+    figures: Figures
+    samples: tuple[tuple[tuple[float, ...], ...], ...]
+
+    @property
+    def rounds(self) -> int:
+        return self.figures.shape[1]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Two sides as measured, log figures of (cells, rounds) each."""
+
+    old: Figures
+    new: Figures
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Which of a pool's rounds make the two sides at first and when measured again."""
+
+    old: NDArray[np.intp]
+    new: NDArray[np.intp]
+    old_again: NDArray[np.intp]
+    new_again: NDArray[np.intp]
+
+    def sides(self, figures: Figures) -> tuple[Sides, Sides]:
+        return Sides(figures[:, self.old], figures[:, self.new]), Sides(
+            figures[:, self.old_again], figures[:, self.new_again]
+        )
+
+
+def pool_of(runs: Sequence[Run]) -> Pool:
+    """The rounds of all runs, over the cases that all of them have."""
+    tables = [{row.plan["case"]: row for row in run.rows} for run in runs]
+    cases = [case for case in tables[0] if all(case in table for table in tables)]
+    keys = [(i, number) for i, run in enumerate(runs) for number in range(run.header["plan"]["rounds"])]
+    figures = np.full((len(cases), len(keys)), np.nan)
+    samples = []
+    for c, case in enumerate(cases):
+        found = {(i, m.round): m.seconds for i, table in enumerate(tables) for m in table[case].measurements}
+        samples.append(tuple(found.get(key, ()) for key in keys))
+        for k, (i, number) in enumerate(keys):
+            timed = tables[i][case].rounds.get(number)
+            figures[c, k] = np.nan if timed is None or timed.figure is None else timed.figure
+    timed_cells = np.isfinite(figures).mean(axis=1) > 0.9
+    return Pool(
+        tuple(case for case, keep in zip(cases, timed_cells, strict=True) if keep),
+        figures[timed_cells],
+        tuple(each for each, keep in zip(samples, timed_cells, strict=True) if keep),
+    )
+
+
+def draw(rng: np.random.Generator, rounds: int, a_side: int, *, stored: bool) -> Draw:
+    """Rounds for two sides; ``stored``: the old side from the earlier half, all else from the later one."""
+    if stored:
+        early, late = np.arange(rounds // 2), np.arange(rounds // 2, rounds)
+        return Draw(rng.choice(early, a_side), *(rng.choice(late, a_side) for _ in range(3)))
+    if rounds >= 4 * a_side:
+        return Draw(*rng.permutation(rounds)[: 4 * a_side].reshape(4, a_side))
+    first, second = (rng.permutation(rounds)[: 2 * a_side].reshape(2, a_side) for _ in range(2))
+    return Draw(*first, *second)
+
+
+def slowed(sides: Sides, cell: int, effect: float) -> Sides:
+    """With one cell of the new side slower by that share."""
+    new = sides.new.copy()
+    new[cell] += math.log1p(effect)
+    return Sides(sides.old, new)
+
+
+def look(
+    sides: Sides, gate: Gate, between: Variance, names: tuple[str, str], only: Sequence[int] | None = None
+) -> Comparison:
+    """The gate's own comparison of two sides, of all cells or of some."""
+    cells = range(len(sides.old)) if only is None else only
+    judged = judge_levels([(_level(sides.old[c]), _level(sides.new[c])) for c in cells], gate, between)
+    cases = (
+        CaseVerdict(case=str(c), verdict=each.verdict, judgements=(each,))
+        for c, each in zip(cells, judged, strict=True)
+    )
+    return Comparison(old=names[0], new=names[1], gate=gate, cases=tuple(cases))
+
+
+def _level(figures: Figures) -> Level:
+    return level(figures[np.isfinite(figures)].tolist())
+
+
+def confirmed(first: Comparison, again: Sides, *, old: Sides | None = None, between: Variance = STORED) -> Comparison:
+    """The comparison once its doubtful cells were measured again, both sides or, with ``old``, the new side alone."""
+    only = [int(case) for case in first.doubtful]
+    if not only:
+        return first
+    if old is None:
+        return confirm(first, look(again, first.gate, CERTAIN, ("old again", "new again"), only))
+    return confirm(first, look(Sides(old.old, again.new), first.gate, between, (first.old, "new again"), only))
+
+
+def failing(comparison: Comparison) -> set[int]:
+    return {int(case.case) for case in comparison.failing}
+
+
+Rule = Callable[[Sides, Sides, Gate, Variance], set[int]]
+
+
+def _one_look(first: Sides, again: Sides, gate: Gate, between: Variance) -> set[int]:
+    return failing(look(first, gate, between, ("old", "new")))
+
+
+def _new_again(first: Sides, again: Sides, gate: Gate, between: Variance) -> set[int]:
+    return failing(confirmed(look(first, gate, between, ("old", "new")), again, old=first, between=between))
+
+
+def _both_again(first: Sides, again: Sides, gate: Gate, between: Variance) -> set[int]:
+    return failing(confirmed(look(first, gate, between, ("old", "new")), again))
+
+
+RULES: dict[str, Rule] = {
+    "linbench, one look": _one_look,
+    "linbench, new side measured again": _new_again,
+    "**linbench, both sides measured again**": _both_again,
+}
+
+
+def rates(
+    pool: Pool, rng: np.random.Generator, *, pairs: int, a_side: int, cells: int, gate: Gate, stored: bool
+) -> Iterator[tuple[str, list[float]]]:
+    """For each rule: share of A/A cells flagged, share of A/A runs red, share of slowed cells found by effect."""
+    between = STORED if stored else CERTAIN
+    draws = [draw(rng, pool.rounds, a_side, stored=stored) for _ in range(pairs)]
+    chosen = [rng.choice(len(pool.cases), min(cells, len(pool.cases)), replace=False).tolist() for _ in draws]
+    for name, rule in RULES.items():
+        alarms = [rule(*each.sides(pool.figures), gate, between) for each in draws]
+        found = [
+            np.mean([
+                c in rule(*(slowed(sides, c, effect) for sides in each.sides(pool.figures)), gate, between)
+                for each, some in zip(draws, chosen, strict=True)
+                for c in some
+            ])
+            for effect in EFFECTS
+        ]  # fmt: skip
+        yield name, _shares(alarms, len(pool.cases), found)
+    for name, peer in PEERS.items():
+        alarms = [{c for c in range(len(pool.cases)) if peer(*_processes(pool, each, c))} for each in draws]
+        found = [
+            np.mean([
+                peer(*_processes(pool, each, c, effect)) for each, some in zip(draws, chosen, strict=True) for c in some
+            ])
+            for effect in EFFECTS
+        ]  # fmt: skip
+        yield name, _shares(alarms, len(pool.cases), found)
+
+
+def _shares(alarms: Sequence[set[int]], cells: int, found: Sequence[float]) -> list[float]:
+    return [sum(map(len, alarms)) / (len(alarms) * cells), float(np.mean([bool(each) for each in alarms])), *found]
+
+
+def _processes(
+    pool: Pool, each: Draw, cell: int, effect: float = 0.0
+) -> tuple[list[tuple[float, ...]], list[list[float]]]:
+    old, new = ([s for k in side if (s := pool.samples[cell][k])] for side in (each.old, each.new))
+    return old, [[(1 + effect) * t for t in samples] for samples in new]
+
+
+def table(
+    pool: Pool, rng: np.random.Generator, *, pairs: int, a_side: int, cells: int, gate: Gate, stored: bool
+) -> str:
+    """The table, in Markdown."""
+    heads = ["rule", "A/A, cells", "A/A, runs red", *(f"+{effect:.0%}" for effect in EFFECTS)]
+    lines = ["| " + " | ".join(heads) + " |", "| --- |" + " ---: |" * (len(heads) - 1)]
+    for name, shares in rates(pool, rng, pairs=pairs, a_side=a_side, cells=cells, gate=gate, stored=stored):
+        lines.append(
+            f"| {name} | {shares[0]:.4f} | {shares[1]:.3f} | " + " | ".join(f"{s:.3f}" for s in shares[2:]) + " |"
+        )
+    return "\n".join(lines)
+
+
+def spreads(pool: Pool) -> str:
+    """Standard deviation of the log figure between rounds, over the cells."""
+    deviations = np.nanstd(pool.figures, axis=1, ddof=1)
+    low, middle, high = 100 * np.quantile(deviations, [0.1, 0.5, 0.9])
+    return f"spread between rounds: {middle:.1f} % (median), {low:.1f} to {high:.1f} % (8 cells of 10)"
+
+
+def main() -> None:
+    """Print what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN")
+    parser.add_argument("--pairs", type=int, default=200, help="pairs of runs")
+    parser.add_argument("--rounds", type=int, default=12, help="rounds a side")
+    parser.add_argument("--cells", type=int, default=5, help="cells slowed, one at a time, in each pair")
+    parser.add_argument("--stored", action="store_true", help="the old side from the earlier half of the rounds")
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    pool = pool_of(sorted((load_run(path) for path in given.runs), key=lambda run: str(run.header["started"])))
+    if not pool.cases or pool.rounds < 2 * given.rounds:
+        parser.error(
+            f"{len(pool.cases)} cases with {pool.rounds} rounds: wanted some, with {2 * given.rounds} at least"
+        )
+    print(f"{len(pool.cases)} cells, {pool.rounds} rounds to draw from; {spreads(pool)}")
+    print(f"{given.pairs} pairs, {given.rounds} rounds a side\n")
+    rng = np.random.default_rng(given.seed)
+    print(table(pool, rng, pairs=given.pairs, a_side=given.rounds, cells=given.cells, gate=Gate(), stored=given.stored))
+
+
+if __name__ == "__main__":
+    main()
