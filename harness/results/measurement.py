@@ -112,8 +112,10 @@ class Measurement:
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Measurement:
         """From a line of a run file; keys that this version does not know are left out."""
-        known = {each.name for each in fields(cls)}
-        return cls(**{key: _tuples(value) for key, value in record.items() if key in known})
+        return cls(**{key: _tuples(value) for key, value in record.items() if key in KNOWN})
+
+
+KNOWN = frozenset(each.name for each in fields(Measurement))
 
 
 def _tuples(value: Any) -> Any:

@@ -109,12 +109,16 @@ class Row:
         From `FEWEST_ROUNDS` rounds on, ``median`` is the geometric mean of the rounds' medians, with its interval at
         `CONFIDENCE` from what lies between the rounds. Of fewer, median and quartiles of all samples.
         """
+        return self._seconds and dict(self._seconds)
+
+    @cached_property
+    def _seconds(self) -> dict[str, Any] | None:
         if not self.rounds:
             return None
         first = self.measurements[0]
         return {
             **(self._between_rounds() or self._pooled()),
-            "samples": len(self.samples),
+            "samples": sum(len(each.seconds) for each in self.measurements),
             "rounds": len(self.rounds),
             "noisy": self.noisy,
             "first_call": first.first_call,
