@@ -78,7 +78,7 @@ def stamp(hours: float) -> str:
     return (EPOCH + timedelta(hours=hours)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def header(hours: float, cases: Iterable[str], **changes: Any) -> dict[str, Any]:
+def header(hours: float, cases: Iterable[str]) -> dict[str, Any]:
     """The first line of a run begun at that hour, at a commit of that hour's number."""
     started = stamp(hours)
     return {
@@ -91,7 +91,6 @@ def header(hours: float, cases: Iterable[str], **changes: Any) -> dict[str, Any]
         "machine": {"id": "one", "cpu": "A processor", "cores": 2, "memory_bytes": 2**34, "system": "Linux",
                     "release": "6.1", "architecture": "x86_64"},
         "commit": {"id": f"{round(hours):08x}" * 5, "time": started, "dirty": False},
-        **changes,
     }  # fmt: skip
 
 
@@ -99,7 +98,7 @@ def write_run(
     folder: Path, hours: float, measurements: Sequence[Measurement], *, finished: bool = True, **changes: Any
 ) -> Path:
     """A whole run file, begun at that hour; `changes` are made to its first line."""
-    first = header(hours, (each.case for each in measurements), **changes)
+    first = {**header(hours, (each.case for each in measurements)), **changes}
     lines: list[Mapping[str, Any]] = [first, *(asdict(each) for each in measurements)]
     if finished:
         lines.append({"finished": stamp(hours + 0.5)})

@@ -1,0 +1,211 @@
+"""asv's results folder, for `asv publish`: seconds, peak memory and lost digits of each dataset, backend by backend.
+
+The target is the ``results_dir`` of an ``asv.conf.json`` whose repository is the one that was measured. Further runs
+are added to what is there. A failed cell is null, one that was never to be had is NaN, as asv has them. Less is always
+better to asv, so digits are told as those that are missing to 17.
+
+Versions of libraries are left out of asv's environment on purpose: it draws another line for each, and no step between
+two lines is ever found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from harness.errors import NothingToShow, StoreError
+from harness.exports.base import MEANT, Format
+from harness.results import FAILED, Row, Run
+
+__all__ = ["FORMAT"]
+
+COLUMNS = (
+    "result", "params", "version", "started_at", "duration", "stats_ci_99_a", "stats_ci_99_b", "stats_q_25",
+    "stats_q_75", "stats_number", "stats_repeat", "samples",
+)  # fmt: skip
+VERSION = "1"
+"""Of what is measured: asv shows no results of another one."""
+
+MOST_DIGITS = 17.0
+
+
+class Quantity(NamedTuple):
+    """A benchmark that each dataset has."""
+
+    name: str
+    kind: str
+    unit: str
+    value: Callable[[Row], float | None]
+
+
+def _lost_digits(row: Row) -> float | None:
+    digits = row.worst.scores.get("digits")
+    return None if digits is None else MOST_DIGITS - digits
+
+
+QUANTITIES = (
+    Quantity("time_fit", "time", "seconds", lambda row: (row.seconds() or {}).get("median")),
+    Quantity("peakmem_fit", "peakmemory", "bytes", lambda row: row.record()["peak_memory_bytes"]),
+    Quantity("track_lost_digits", "track", "digits", _lost_digits),
+)
+
+
+def write(run: Run, target: Path) -> None:
+    """Add the run to a results folder.
+
+    Raises
+    ------
+    NothingToShow
+        When nothing was measured, or no commit is known, by which asv orders everything.
+    StoreError
+        When the folder's ``benchmarks.json`` cannot be read.
+    """
+    if not run.rows:
+        raise NothingToShow(f"run {run.id}: nothing was measured")
+    commit = run.header["commit"]
+    if not commit:
+        raise NothingToShow(f"run {run.id}: made outside of a repository, and asv orders results by commit")
+    machine = _machine(run)
+    folder = target / machine["machine"]
+    folder.mkdir(parents=True, exist_ok=True)
+    datasets = _datasets(run)
+    results = {
+        f"{dataset}.{quantity.name}": _result(rows, quantity)
+        for dataset, rows in datasets.items()
+        for quantity in QUANTITIES
+    }
+    environment = f"threads{run.header['plan'].get('threads', 1)}"
+    python = ".".join(run.versions().get("python", "3").split(".")[:2])
+    whole = {
+        "commit_hash": commit["id"],
+        "env_name": environment,
+        "date": _milliseconds(commit.get("time") or run.header["started"]),
+        "params": {**machine, "python": python},
+        "python": python,
+        "requirements": {},
+        "env_vars": {},
+        "result_columns": list(COLUMNS),
+        "results": results,
+        "durations": {},
+        "version": 2,
+    }
+    _dump(target / "benchmarks.json", _benchmarks(target / "benchmarks.json", results))
+    _dump(folder / "machine.json", {**machine, "version": 1})
+    _dump(folder / f"{commit['id'][:8]}-{environment}.json", whole)
+
+
+def _machine(run: Run) -> dict[str, str]:
+    machine = run.header["machine"] or {}
+    system = f"{machine.get('system', '')} {machine.get('release', '')}".strip()
+    return {
+        "machine": _word(str(machine.get("id") or "unknown")),
+        "os": system,
+        "arch": str(machine.get("architecture", "")),
+        "cpu": str(machine.get("cpu", "")),
+        "num_cpu": str(machine.get("cores", "")),
+        "ram": str(machine.get("memory_bytes", "")),
+    }
+
+
+def _datasets(run: Run) -> dict[str, dict[str, Row]]:
+    """Rows by the dataset's name in asv and the backend's."""
+    found: dict[str, dict[str, Row]] = {}
+    for row in run.rows:
+        plan = row.plan
+        where = "/".join(plan[key] for key in ("backend_label", "device", "dtype"))
+        backend = where if plan["environment"] == "default" else f"{where}/{plan['environment']}"
+        found.setdefault(f"linbench.{_word(plan['dataset_label'])}", {})[repr(backend)] = row
+    return found
+
+
+def _word(label: str) -> str:
+    """A label as a word that is safe in a file's name, with a few digits of its hash where anything had to go."""
+    word = re.sub(r"[^A-Za-z0-9_-]+", "_", label).strip("_")[:80]
+    return word if word == label else f"{word}_{hashlib.sha256(label.encode()).hexdigest()[:6]}"
+
+
+def _result(rows: Mapping[str, Row], quantity: Quantity) -> list[Any]:
+    """A line of results, in the order of `COLUMNS`."""
+    values = [_value(row, quantity) for row in rows.values()]
+    started = [each.started for row in rows.values() for each in row.measurements if each.started]
+    line = [values, [list(rows)], VERSION, _milliseconds(min(started)) if started else None, None]
+    return [*line, *_statistics(list(rows.values()))] if quantity.kind == "time" else line
+
+
+def _value(row: Row, quantity: Quantity) -> float | None:
+    """The figure; null for what failed, NaN for what could not be tried or has no such figure."""
+    if row.status in FAILED or row.status == "diverged":
+        return None
+    value = quantity.value(row) if row.status in MEANT else None
+    return math.nan if value is None else value
+
+
+def _statistics(rows: Sequence[Row]) -> list[list[Any]]:
+    """Interval, quartiles, counts and samples, a column each."""
+    columns: list[list[Any]] = [[], [], [], [], [], [], []]
+    for row in rows:
+        time = row.seconds() if row.status in MEANT else None
+        calls = max((each.repeats or 1 for each in row.measurements), default=1)
+        cells: list[Any] = [None] * 7
+        if time is not None:
+            ends = [time["low"], time["high"]]
+            cells = [*ends, *_quartiles(row.samples), calls, len(row.samples), list(row.samples)]
+        for column, cell in zip(columns, cells, strict=True):
+            column.append(cell)
+    return columns
+
+
+def _quartiles(samples: Sequence[float]) -> list[float]:
+    import numpy as np
+
+    return [float(each) for each in np.quantile(samples, [0.25, 0.75])]
+
+
+def _benchmarks(path: Path, results: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """The list of benchmarks: those that are there, with this run's backends beside theirs."""
+    known = _load(path)
+    for name, line in results.items():
+        quantity = next(each for each in QUANTITIES if name.endswith(f".{each.name}"))
+        there = known.get(name, {}).get("params", [[]])[0]
+        known[name] = {
+            "name": name,
+            "pretty_name": name.removeprefix("linbench."),
+            "code": f"linbench, {quantity.name}",
+            "type": quantity.kind,
+            "unit": quantity.unit,
+            "param_names": ["backend"],
+            "params": [sorted({*there, *line[1][0]})],
+            "version": VERSION,
+            "timeout": 60.0,
+        }
+    return {**known, "version": 2}
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise StoreError(f"{path}: not JSON: {error}; remove it to begin anew") from error
+    if not isinstance(found, dict):
+        raise StoreError(f"{path}: not asv's list of benchmarks; remove it to begin anew")
+    return {key: value for key, value in found.items() if isinstance(value, dict)}
+
+
+def _milliseconds(when: str) -> int:
+    moment = datetime.fromisoformat(when)
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def _dump(path: Path, value: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+
+
+FORMAT = Format("asv's results, for `asv publish`", write=write)

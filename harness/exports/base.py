@@ -1,0 +1,139 @@
+"""What an export format is, and how one is found by name. Each module beside this one is a format.
+
+A module defines ``FORMAT``; its name, with dashes for underscores, is the format's. Cells without a time stay visible
+as far as a format can hold them, and where one can hold nothing of a run it says so instead of an empty file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+from harness.catalog import module_names
+from harness.errors import LinbenchError, NothingToShow, UnknownName, UsageError
+from harness.results import Row, Run
+
+__all__ = ["Format", "Outcome", "export", "find", "names", "timed"]
+
+MEANT = frozenset({"ok", "not_converged"})
+"""Statuses whose time is that of an answer."""
+
+
+class Outcome(NamedTuple):
+    """What a check said of a case: one of the verdicts of `harness.compare`, and why."""
+
+    case: str
+    verdict: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Format:
+    """An export format: of its three functions a format has `text`, or `write`, and `check` if it can show one.
+
+    Attributes
+    ----------
+    description : str
+        One line.
+    text : callable or None
+        The run as text.
+    write : callable or None
+        Writes the run to a file or folder.
+    check : callable or None
+        The run and what a check said of it, as text.
+    """
+
+    description: str
+    text: Callable[[Run], str] | None = None
+    write: Callable[[Run, Path], None] | None = None
+    check: Callable[[Run, Sequence[Outcome]], str] | None = None
+
+
+def names() -> list[str]:
+    """Every format there is, sorted."""
+    return sorted(each.replace("_", "-") for each in module_names("harness.exports"))
+
+
+def find(name: str) -> Format:
+    """The format of that name.
+
+    Raises
+    ------
+    UnknownName
+        When there is none.
+    """
+    if name not in names():
+        raise UnknownName("format", name, names())
+    found: Format = import_module(f"harness.exports.{name.replace('-', '_')}").FORMAT
+    return found
+
+
+def export(run: Run, name: str, target: Path | None = None, outcomes: Sequence[Outcome] | None = None) -> str | None:
+    """A run in another program's format.
+
+    Parameters
+    ----------
+    run : Run
+    name : str
+        The format's.
+    target : Path or None
+        The file or folder to write; None for text.
+    outcomes : sequence of Outcome or None
+        What a check said of the run, for a format that can show it.
+
+    Returns
+    -------
+    str or None
+        The text where there is no target.
+
+    Raises
+    ------
+    UnknownName
+        When there is no such format.
+    UsageError
+        When the format needs a target or cannot show a check, or the target cannot be written.
+    NothingToShow
+        When nothing in the run can be said in the format.
+    """
+    chosen = find(name)
+    try:
+        if chosen.write is not None and outcomes is None:
+            if target is None:
+                raise UsageError(f"format {name}: it is written to a file or folder; say where")
+            chosen.write(run, target)
+            return None
+        text = _text(chosen, name, run, outcomes)
+        if target is None:
+            return text
+        target.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"{target}: cannot be written: {error.strerror or error}") from error
+    return None
+
+
+def _text(chosen: Format, name: str, run: Run, outcomes: Sequence[Outcome] | None) -> str:
+    if outcomes is not None:
+        if chosen.check is None:
+            raise UsageError(f"format {name}: it cannot show a check; junit can")
+        return chosen.check(run, outcomes)
+    if chosen.text is None:
+        raise LinbenchError(f"format {name}: it defines neither text nor write")
+    return chosen.text(run)
+
+
+def timed(run: Run) -> Iterator[Row]:
+    """The rows with a time that is that of an answer.
+
+    Raises
+    ------
+    NothingToShow
+        When there is none: the consumers of these formats take an empty list for an error, or for all being well.
+    """
+    rows = [row for row in run.rows if row.status in MEANT and row.samples]
+    if not rows:
+        statuses = ", ".join(sorted({row.status for row in run.rows})) or "nothing measured"
+        raise NothingToShow(f"run {run.id}: no case has a time to export ({statuses})")
+    yield from rows

@@ -1,0 +1,122 @@
+"""JUnit XML, as build servers show it: a test case for each case of a run, or of a check.
+
+Of a run, a case fails as it does for the exit code: error, crashed, timeout, out_of_memory. Of a check, what is worse
+or gone fails, and what could not be decided or compared is skipped.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from itertools import groupby
+
+from harness.exports.base import Format, Outcome
+from harness.reports.units import seconds_text
+from harness.results import FAILED, Row, Run
+
+__all__ = ["FORMAT"]
+
+FAILING = frozenset({"worse", "gone"})
+SKIPPED = frozenset({"undecided", "incomparable", "missing", "unsupported"})
+
+
+def text(run: Run) -> str:
+    """The run: a suite of tests for each dataset."""
+    rows = [(row.plan["dataset_label"], row) for row in run.rows]
+    suites = [
+        _suite(run, label, [_case_of(row) for _, row in group]) for label, group in groupby(rows, lambda pair: pair[0])
+    ]
+    return _document(run, suites)
+
+
+def check(run: Run, outcomes: Sequence[Outcome]) -> str:
+    """What a check said of the run, a test case for each case that it looked at."""
+    rows = {row.plan["case"]: row for row in run.rows}
+    cases = [_case_judged(each, rows.get(each.case)) for each in outcomes]
+    return _document(run, [_suite(run, f"check of {run.header['suite']}", cases)])
+
+
+def _case_of(row: Row) -> ET.Element:
+    case = _case(row.plan["case"], row)
+    if row.status in FAILED:
+        _add(case, "error", row.status, row.worst.reason)
+    elif row.status in SKIPPED:
+        _add(case, "skipped", row.status, row.worst.reason)
+    return case
+
+
+def _case_judged(outcome: Outcome, row: Row | None) -> ET.Element:
+    case = _case(outcome.case, row)
+    if outcome.verdict in FAILING:
+        _add(case, "failure", outcome.verdict, outcome.reason)
+    elif outcome.verdict in SKIPPED:
+        _add(case, "skipped", outcome.verdict, outcome.reason)
+    else:
+        case.insert(0, _with_text("system-out", ": ".join(filter(None, (outcome.verdict, outcome.reason)))))
+    return case
+
+
+def _case(name: str, row: Row | None) -> ET.Element:
+    """A test case by itself; what it printed is how it went."""
+    dataset = row.plan["dataset_label"] if row else name.partition("/")[0]
+    spent = sum(row.samples) if row else 0.0
+    case = ET.Element("testcase", name=_legal(name), classname=_legal(dataset), time=f"{spent:.9f}")
+    if row:
+        case.append(_with_text("system-out", _told(row)))
+    return case
+
+
+def _told(row: Row) -> str:
+    record = row.record()
+    told = [": ".join(filter(None, (record["status"], record["reason"])))]
+    if record["digits"] is not None:
+        told.append(f"digits {record['digits']:.1f}")
+    if record["seconds"] is not None:
+        told.append(f"median {seconds_text(record['seconds']['median'])}")
+    return "\n".join(told)
+
+
+def _add(case: ET.Element, tag: str, kind: str, reason: str) -> None:
+    element = ET.Element(tag, type=kind, message=_legal(": ".join(filter(None, (kind, reason)))))
+    case.insert(0, element)
+
+
+def _with_text(tag: str, content: str) -> ET.Element:
+    element = ET.Element(tag)
+    element.text = _legal(content)
+    return element
+
+
+def _suite(run: Run, name: str, cases: Sequence[ET.Element]) -> ET.Element:
+    suite = ET.Element("testsuite", name=_legal(name), timestamp=str(run.header["started"]).removesuffix("Z"))
+    machine = run.header["machine"] or {}
+    suite.set("hostname", _legal(str(machine.get("id", ""))))
+    suite.extend(cases)
+    return suite
+
+
+def _document(run: Run, suites: Sequence[ET.Element]) -> str:
+    whole = ET.Element("testsuites", name=_legal(run.id))
+    whole.extend(suites)
+    for element in (whole, *suites):
+        cases = list(element.iter("testcase"))
+        counts = {"tests": len(cases)}
+        for key, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            counts[key] = sum(1 for case in cases if case.find(tag) is not None)
+        for key, count in counts.items():
+            element.set(key, str(count))
+        element.set("time", f"{sum(float(case.get('time', 0)) for case in cases):.9f}")
+    ET.indent(whole)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(whole, encoding="unicode") + "\n"
+
+
+def _legal(text: str) -> str:
+    """The text with a replacement for every character that XML 1.0 (section 2.2) has no way to write."""
+    return "".join(each if _allowed(ord(each)) else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
+def _allowed(code: int) -> bool:
+    return code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
+
+
+FORMAT = Format("JUnit XML of a run, or of a check", text=text, check=check)

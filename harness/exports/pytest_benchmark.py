@@ -1,0 +1,126 @@
+"""pytest-benchmark's JSON, for `pytest-benchmark compare`: all samples of each case that has an answer.
+
+It has no word for a case without a time: those stand under ``linbench``, which it passes over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from harness.exports.base import Format, timed
+from harness.results import Row, Run, json_text
+
+__all__ = ["FORMAT"]
+
+VERSION = "5.1.0"
+"""Version of pytest-benchmark whose shape this is."""
+
+
+def text(run: Run) -> str:
+    """The file."""
+    rows = list(timed(run))
+    there = {row.plan["case"] for row in rows}
+    absent = [
+        {"case": row.plan["case"], "status": row.status, "reason": row.worst.reason}
+        for row in run.rows
+        if row.plan["case"] not in there
+    ]
+    whole = {
+        "machine_info": _machine(run),
+        "commit_info": _commit(run),
+        "benchmarks": [_benchmark(row) for row in rows],
+        "datetime": run.header["started"],
+        "version": VERSION,
+        "linbench": {"run": run.id, "suite": run.header["suite"], "absent": absent},
+    }
+    return json_text(whole, indent=1) + "\n"
+
+
+def _machine(run: Run) -> dict[str, Any]:
+    machine = run.header["machine"] or {}
+    return {
+        "node": machine.get("id", ""),
+        "processor": machine.get("architecture", ""),
+        "machine": machine.get("architecture", ""),
+        "python_implementation": "CPython",
+        "python_version": run.versions().get("python", ""),
+        "python_build": [],
+        "release": machine.get("release", ""),
+        "system": machine.get("system", ""),
+        "cpu": {"brand_raw": machine.get("cpu", ""), "count": machine.get("cores")},
+    }
+
+
+def _commit(run: Run) -> dict[str, Any]:
+    commit = run.header["commit"] or {}
+    return {
+        "id": commit.get("id", "unversioned"),
+        "time": commit.get("time"),
+        "author_time": commit.get("time"),
+        "dirty": commit.get("dirty", False),
+        "project": "linbench",
+        "branch": "(unknown)",
+    }
+
+
+def _benchmark(row: Row) -> dict[str, Any]:
+    plan, record = row.plan, row.record()
+    told = ("status", "reason", "digits", "iterations", "loss_train", "peak_memory_bytes")
+    name = f"{plan['backend_label']}/{plan['device']}/{plan['dtype']}"
+    return {
+        "group": plan["dataset_label"],
+        "name": name if plan["environment"] == "default" else f"{name}/{plan['environment']}",
+        "fullname": plan["case"],
+        "params": {key: plan[key] for key in ("backend", "device", "dtype", "environment")},
+        "param": None,
+        "extra_info": {key: record[key] for key in told},
+        "options": {
+            "disable_gc": True, "timer": "perf_counter_ns", "min_rounds": 1, "max_time": 0.0, "min_time": 0.0,
+            "warmup": True,
+        },
+        "stats": statistics(row.samples, max(each.repeats or 1 for each in row.measurements)),
+    }  # fmt: skip
+
+
+def statistics(samples: Sequence[float], calls: int) -> dict[str, Any]:
+    """pytest-benchmark's figures of some samples; its rounds are our samples, its iterations the calls in each.
+
+    Parameters
+    ----------
+    samples : sequence of float
+        Seconds a call; at least one.
+    calls : int
+        Calls a sample.
+    """
+    x = np.sort(np.asarray(samples, dtype=np.float64))
+    q1, median, q3 = (float(each) for each in np.quantile(x, [0.25, 0.5, 0.75]))
+    mean, deviation = float(x.mean()), float(x.std(ddof=1)) if len(x) > 1 else 0.0
+    low, high = q1 - 1.5 * (q3 - q1), q3 + 1.5 * (q3 - q1)
+    beyond = int(np.sum((x < low) | (x > high)))
+    apart = int(np.sum(np.abs(x - mean) > deviation)) if deviation else 0
+    return {
+        "min": float(x[0]),
+        "max": float(x[-1]),
+        "mean": mean,
+        "stddev": deviation,
+        "rounds": len(x),
+        "median": median,
+        "iqr": q3 - q1,
+        "q1": q1,
+        "q3": q3,
+        "iqr_outliers": beyond,
+        "stddev_outliers": apart,
+        "outliers": f"{apart};{beyond}",
+        "ld15iqr": float(x[x >= low][0]),
+        "hd15iqr": float(x[x <= high][-1]),
+        "ops": 1 / mean if mean else 0.0,
+        "total": float(x.sum()),
+        "data": list(samples),
+        "iterations": calls,
+    }
+
+
+FORMAT = Format("pytest-benchmark's JSON, for `pytest-benchmark compare`", text=text)
