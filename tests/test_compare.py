@@ -47,7 +47,7 @@ def cell(
 
 def run_of(measurements: Iterable[Measurement], hours: float = 0, *, finished: bool = True, **changes: Any) -> Run:
     measured = tuple(measurements)
-    first = header(hours, (each.case for each in measured), **changes)
+    first = {**header(hours, (each.case for each in measured)), **changes}
     return Run(Path(f"{first['run']}.jsonl"), first, measured, "later" if finished else None)
 
 
@@ -490,19 +490,65 @@ def test_what_was_not_measured_again_stays() -> None:
     assert confirm(first, both(cell(OTHER), cell(OTHER))).failing == first.failing
 
 
+WOBBLY = (1.0, 1.04, 0.96, 1.03, 0.97, 1.02, 0.98, 1.05, 0.95, 1.0)
+
+
 def suspicious() -> Comparison:
-    wobbly = [1.0, 1.04, 0.96, 1.03, 0.97, 1.02, 0.98, 1.05, 0.95, 1.0]
     others = [each for i in range(60) for each in cell(f"linear/b{i}/cpu/float64")]
-    return both([*cell(times=wobbly), *others], [*cell(times=slowed(1.06, wobbly)), *others])
+    return both([*cell(times=WOBBLY), *others], [*cell(times=slowed(1.06, WOBBLY)), *others])
 
 
-def test_a_suspect_is_worse_only_by_rounds_that_are_fresh_on_both_sides() -> None:
+def again(factor: float, *, old: float | None = None) -> Comparison:
+    """The wobbly cell measured again: the new side against the stored old run, or against a fresh one."""
+    stored = run_of(cell(times=WOBBLY)) if old is None else run_of(cell(times=slowed(old, WOBBLY)), 5)
+    return compare(stored, run_of(cell(times=slowed(factor, WOBBLY)), 6), side_by_side=old is not None)
+
+
+def test_a_suspect_is_worse_once_the_rounds_of_both_measurements_say_so() -> None:
     first = suspicious()
-    fresh = compare(run_of(cell(), 5), run_of(cell(times=slowed(1.06)), 6))
-    assert [case.case for case in confirm(first, fresh).failing] == [CASE]
-    one_sided = compare(run_of(cell()), run_of(cell(times=slowed(1.06)), 6))
-    assert one_sided.old == first.old
-    assert not confirm(first, one_sided).failing
+    agreed = confirm(first, again(1.06, old=1.0))
+    assert [case.case for case in agreed.failing] == [CASE]
+    before, after = (each.cases[0].judgement("seconds") for each in (first, agreed))
+    assert before is not None
+    assert after is not None
+    assert after.effect == pytest.approx(0.06)
+    assert before.low is not None
+    assert after.low is not None
+    assert before.low < after.low < 0.06
+    assert (after.confirmed, after.suspect) == (True, False)
+    assert after.p is not None
+    assert before.p is not None
+    assert after.p < 0.01 < before.p
+
+
+def test_a_suspect_is_cleared_by_rounds_in_which_it_is_not_slower() -> None:
+    for factor in (1.0, 1.01, 0.9):
+        cleared = confirm(suspicious(), again(factor, old=1.0))
+        time = cleared.cases[0].judgement("seconds")
+        assert time is not None
+        assert (time.verdict, time.confirmed, time.suspect) == ("undecided", False, False)
+        assert "measured again it was" in time.reason
+        assert cleared.doubtful == ()
+
+
+def test_the_new_side_alone_counts_for_less() -> None:
+    first = suspicious()
+    alone, together = confirm(first, again(1.06)), confirm(first, again(1.06, old=1.0))
+    assert "the new side alone" in alone.notes[-1]
+    assert "both sides" in together.notes[-1]
+    intervals = [each.cases[0].judgements[-1] for each in (together, alone)]
+    assert [each.kind for each in intervals] == ["seconds", "seconds"]
+    assert alone.verdict == "undecided"
+    assert [case.case for case in together.failing] == [CASE]
+
+
+def test_few_rounds_may_speak_when_they_are_measured_again() -> None:
+    others = [each for i in range(60) for each in cell(f"linear/b{i}/cpu/float64", QUIET[:6])]
+    first = both([*cell(times=QUIET[:6]), *others], [*cell(times=slowed(2.0, QUIET[:6])), *others])
+    assert not first.failing
+    assert first.doubtful == (CASE,)
+    twice = compare(run_of(cell(times=QUIET[:6]), 5), run_of(cell(times=slowed(2.0, QUIET[:6])), 6))
+    assert [case.case for case in confirm(first, twice).failing] == [CASE]
 
 
 def test_lost_cells_and_lost_digits_are_confirmed_too() -> None:
