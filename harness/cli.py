@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from harness.compare import Comparison
+    from harness.exports.base import Outcome
     from harness.results import Run, Store
 
 __all__ = ["app", "main"]
@@ -340,6 +341,38 @@ def accept(run: RunArgument = "latest", results: ResultsOption = Path("results")
     store = _store(results)
     measured = store.load(run)
     _say(f"{measured.id} is the baseline of {measured.header['suite']}: {accept_run(store, measured)}")
+
+
+@app.command()
+def export(
+    run: RunArgument = "latest",
+    to: Annotated[
+        str, typer.Option("--format", help="pytest-benchmark, asv, github-action, bencher, junit, …")
+    ] = "csv",
+    out: Annotated[
+        Path | None, typer.Option(help="The file or folder to write; standard output when left out.")
+    ] = None,
+    baseline: Annotated[
+        str, typer.Option(help="With junit: show the check of the run against this one.", metavar="RUN")
+    ] = "",
+    results: ResultsOption = Path("results"),
+) -> None:
+    """A run in another program's format."""
+    from harness.exports.base import export as export_run
+
+    store = _store(results)
+    measured = store.load(run)
+    text = export_run(measured, to, out, _outcomes(store, measured, baseline) if baseline else None)
+    if text is not None:
+        _put(text)
+
+
+def _outcomes(store: Store, measured: Run, baseline: str) -> list[Outcome]:
+    from harness.compare import compare as compare_runs
+    from harness.exports.base import Outcome
+
+    found = compare_runs(store.load(baseline), measured, history=_history(store))
+    return [Outcome(case.case, case.verdict, case.why) for case in found.cases]
 
 
 @app.command()

@@ -70,3 +70,17 @@ def test_history(linbench: Linbench) -> None:
     assert len(found["series"]) == 2
     assert "scratch_ols" in linbench("history").out
     assert linbench("history", "no such case").code == 4
+
+
+@pytest.mark.usefixtures("measured")
+def test_export(linbench: Linbench, tmp_path: Path) -> None:
+    for name in ("pytest-benchmark", "github-action", "bencher", "junit", "csv"):
+        done = linbench("export", "latest", "--format", name)
+        assert done.code == 0, done.err
+        assert "scratch_ols" in done.out
+    assert linbench("export", "--format", "parquet", "--out", "run.parquet").code == 0
+    assert (tmp_path / "run.parquet").read_bytes()[:4] == b"PAR1"
+    checked = linbench("export", "--format", "junit", "--baseline", "latest")
+    assert checked.code == 0, checked.err
+    assert "<testsuite" in checked.out
+    assert "did you mean 'junit'?" in linbench("export", "--format", "junti").err

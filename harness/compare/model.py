@@ -162,6 +162,16 @@ class CaseVerdict:
         return next((each for each in self.judgements if each.kind == kind), None)
 
     @property
+    def why(self) -> str:
+        """In one line, what is not the same."""
+        told = [
+            f"{each.kind} {each.verdict}: {each.old} → {each.new}" + (f" ({each.reason})" if each.reason else "")
+            for each in self.judgements
+            if each.verdict != "same"
+        ]
+        return "; ".join(filter(None, [self.reason, *told, *self.notes]))
+
+    @property
     def doubtful(self) -> bool:
         """Whether it fails, or might, so that it should be measured again."""
         return self.verdict in FAILING or any(each.suspect for each in self.judgements)

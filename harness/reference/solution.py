@@ -163,11 +163,16 @@ def _low(exact: Fraction, rounded: float) -> float:
 
 
 def _root(value: Fraction) -> float:
-    """The square root to the nearest float64, from its integer part at 128 bits or more."""
+    """The square root to the nearest float64: 64 bits or more of it, then one that says whether anything follows.
+
+    Without that last bit a root just above the middle of two float64 would be taken for the middle.
+    """
     shift = max(0, 128 - (value.numerator.bit_length() - value.denominator.bit_length()))
     shift += shift % 2
-    scaled = math.isqrt((value.numerator << shift) // value.denominator)
-    return _rounded(Fraction(scaled, 1 << (shift // 2)))
+    square, rest = divmod(value.numerator << shift, value.denominator)
+    root = math.isqrt(square)
+    follows = rest > 0 or root * root < square
+    return _rounded(Fraction(2 * root + follows, 1 << (shift // 2 + 1)))
 
 
 def _hex(value: Fraction | None) -> str | None:

@@ -17,7 +17,7 @@ from harness.reference.rational import Matrix, RationalFit
 
 __all__ = ["Spread", "spread"]
 
-ENOUGH_BITS = 64
+ENOUGH_BITS = 128
 MOST_BITS = 1 << 14
 
 
@@ -44,47 +44,53 @@ def spread(fit: RationalFit) -> Spread:
     if fit.rank < fit.n_parameters:
         return Spread(math.inf, None)
     if p == 0:
-        return Spread(1.0, _variances(fit, None))
-    R, inverse = _correlations_and_inverse(fit.centred)
-    condition = math.sqrt(_norm(R) * _norm(inverse))
-    return Spread(condition, _variances(fit, inverse))
-
-
-def _correlations_and_inverse(C: Matrix) -> tuple[flint.arb_mat, flint.arb_mat]:
-    """``R = D C D`` of unit diagonal, and its inverse, to `ENOUGH_BITS` bits."""
-    bits = 128
-    while True:
+        with flint.ctx.workprec(4 * ENOUGH_BITS):
+            variances = _variances(fit, None)
+            return Spread(1.0, None if variances is None else tuple(_middle(each) for each in variances))
+    bits = 2 * ENOUGH_BITS
+    while bits <= MOST_BITS:
         with flint.ctx.workprec(bits):
-            lengths = [_arb(C[j][j]).sqrt() for j in range(len(C))]
-            R = flint.arb_mat(
-                [
-                    [_arb(c) / (s * t) for c, t in zip(row, lengths, strict=True)]
-                    for row, s in zip(C, lengths, strict=True)
-                ]
-            )
-            try:
-                inverse = R.inv()
-            except ZeroDivisionError:
-                inverse = None
-            if inverse is not None and min(inverse[j, j].rel_accuracy_bits() for j in range(len(C))) >= ENOUGH_BITS:
-                return R, inverse
+            found = _enclosed(fit)
+        if found is not None:
+            return found
         bits *= 2
-        if bits > MOST_BITS:
-            raise ArithmeticError(f"the Gram matrix of full rank could not be inverted in {MOST_BITS} bits")
+    raise ArithmeticError(f"the Gram matrix of full rank could not be inverted in {MOST_BITS} bits")
 
 
-def _variances(fit: RationalFit, inverse: flint.arb_mat | None) -> tuple[Fraction, ...] | None:
+def _enclosed(fit: RationalFit) -> Spread | None:
+    """Both at the precision in force; None where a bound is too wide for it."""
+    R = _correlations(fit.centred)
+    try:
+        inverse = R.inv()
+    except ZeroDivisionError:
+        return None
+    variances = _variances(fit, inverse)
+    balls = [*(inverse[j, j] for j in range(len(fit.coef))), *(variances or ())]
+    if any(each != 0 and each.rel_accuracy_bits() < ENOUGH_BITS for each in balls):
+        return None
+    condition = float((_norm(R) * _norm(inverse)).sqrt())
+    return Spread(condition, None if variances is None else tuple(_middle(each) for each in variances))
+
+
+def _correlations(C: Matrix) -> flint.arb_mat:
+    """``D C D`` of unit diagonal."""
+    lengths = [_arb(C[j][j]).sqrt() for j in range(len(C))]
+    return flint.arb_mat(
+        [[_arb(c) / (s * t) for c, t in zip(row, lengths, strict=True)] for row, s in zip(C, lengths, strict=True)]
+    )
+
+
+def _variances(fit: RationalFit, inverse: flint.arb_mat | None) -> list[flint.arb] | None:
     """``s² (C⁻¹)_jj`` for each coefficient, ``s² (1/n + m C⁻¹ m)`` for the intercept, m the means of the columns."""
     variance = fit.residual_variance
     if variance is None:
         return None
     diagonal = [row[j] for j, row in enumerate(fit.centred)]
-    with flint.ctx.workprec(4 * ENOUGH_BITS):
-        unit = [] if inverse is None else [inverse[j, j] / _arb(each) for j, each in enumerate(diagonal)]
-        if fit.has_intercept:
-            unit.insert(0, _arb(Fraction(1, fit.moments.n)) + _square_of_means(fit, inverse, diagonal))
-        found = [(_arb(variance) * each).mid().fmpq() for each in unit]
-    return tuple(Fraction(int(each.p), int(each.q)) for each in found)
+    unit = [] if inverse is None else [inverse[j, j] / _arb(each) for j, each in enumerate(diagonal)]
+    if fit.has_intercept:
+        # The sum may cancel by as much as the condition number, so its own bound has to be looked at too.
+        unit.insert(0, _arb(Fraction(1, fit.moments.n)) + _square_of_means(fit, inverse, diagonal))
+    return [_arb(variance) * each for each in unit]
 
 
 def _square_of_means(fit: RationalFit, inverse: flint.arb_mat | None, diagonal: list[Fraction]) -> flint.arb:
@@ -95,11 +101,21 @@ def _square_of_means(fit: RationalFit, inverse: flint.arb_mat | None, diagonal: 
     return (m.transpose() * inverse * m)[0, 0]
 
 
-def _norm(A: flint.arb_mat) -> float:
-    """The largest eigenvalue of a symmetric positive matrix: of this one float64 gets all digits but the last few."""
-    mid = np.array([[float(entry) for entry in row] for row in A.mid().tolist()])
-    return float(np.linalg.norm(mid, 2))
+def _norm(A: flint.arb_mat) -> flint.arb:
+    """The largest eigenvalue of a symmetric positive matrix: of this one float64 gets all digits but the last few.
+
+    Divided by the largest entry first, which may be beyond the range of float64.
+    """
+    p = A.nrows()
+    largest = max((A[j, j].mid() for j in range(p)), key=lambda ball: ball.fmpq())
+    unit = np.array([[float((A[i, j] / largest).mid()) for j in range(p)] for i in range(p)])
+    return largest * float(np.linalg.norm(unit, 2))
 
 
 def _arb(value: Fraction) -> flint.arb:
     return flint.arb(flint.fmpq(value.numerator, value.denominator))
+
+
+def _middle(ball: flint.arb) -> Fraction:
+    middle = ball.mid().fmpq()
+    return Fraction(int(middle.p), int(middle.q))
