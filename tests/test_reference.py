@@ -9,6 +9,7 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
 
+import flint
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -18,9 +19,9 @@ from hypothesis.extra.numpy import arrays
 import harness
 from backends.base import Problem
 from harness.catalog import dataset_class, dataset_names
-from harness.reference import cache, fingerprint, solve
+from harness.reference import cache, fingerprint, solution, solve
 from harness.reference.gram import BLOCK_ROWS, exact_gram
-from harness.reference.rational import MOST_FEATURES, RationalFit, fit_rows
+from harness.reference.rational import MOST_FEATURES, RationalFit, fit_moments, fit_rows
 from harness.reference.solution import moments
 from harness.reference.spread import spread
 from tests import exact_least_squares
@@ -258,6 +259,66 @@ def test_more_features_than_rationals_are_taken_for() -> None:
     s = float(p)
     exact = [Fraction(i) + Fraction(s) - Fraction(p * (p - 1) // 2 + p * p, p + 1) for i in range(p)]
     assert solve(problem(X, y, intercept=False)).coef.tolist() == [float(each) for each in exact]
+
+
+def columns_that_differ_by(step: float) -> Problem:
+    X = np.array([[1.0, 1.0, 7.0], [2, 2, -1], [3, 3, 4], [0, step, 2], [5, 5, 1], [7, 7, -3]])
+    return problem(X, [1.0, 0.0, 2.0, 7.0, 3.0, -4.0])
+
+
+@pytest.mark.parametrize("step", [1.0, 1e-20, 1e-100, 1e-300])
+def test_condition_and_variances_of_columns_however_close(step: float) -> None:
+    """The Gram matrix's inverse has entries of 1e600 here; the intercept's variance is what cancelling leaves."""
+    asked = columns_that_differ_by(step)
+    answer = solve(asked)
+    assert 0.1 < answer.condition * min(1.0, step) < 100
+    fit = fit_moments(moments(asked), intercept=True)
+    rows = [[1, *(Fraction(float(v)) for v in row)] for row in asked.X]
+    A = flint.fmpq_mat([[flint.fmpq(v.numerator, v.denominator) for v in row] for row in rows])
+    inverse = (A.transpose() * A).inv()
+    for j, variance in enumerate(spread(fit).variances):
+        exact = fit.residual_variance * Fraction(int(inverse[j, j].p), int(inverse[j, j].q))
+        assert abs(variance - exact) <= exact / 2**100
+
+
+@settings(derandomize=True, deadline=None, max_examples=50)
+@given(st.floats(1e-150, 1e150), st.integers(-1, 1))
+def test_a_root_beside_the_middle_of_two_floats_goes_to_the_nearer(near: float, side: int) -> None:
+    middle = (Fraction(near) + Fraction(float(np.nextafter(near, np.inf)))) / 2
+    root = solution._root(middle**2 * (1 + side * Fraction(1, 2**200)))
+    even = solution._rounded(middle)
+    assert root == (even if side == 0 else near if side < 0 else np.nextafter(near, np.inf))
+
+
+@pytest.mark.parametrize("intercept", [True, False])
+def test_minimum_norm_with_many_more_columns_than_rows(intercept: bool) -> None:
+    """Held against its definition: it solves the normal equations and lies in the span of the rows."""
+    asked = problem(RNG.integers(-9, 10, (12, 40)), RNG.integers(-9, 10, 12), intercept=intercept)
+    fit = fit_moments(moments(asked), intercept=intercept)
+    rows = [[Fraction(float(v)) for v in row] for row in asked.X]
+    mean = [sum(column) / 12 * intercept for column in zip(*rows, strict=True)]
+    centred = [[v - m for v, m in zip(row, mean, strict=True)] for row in rows]
+    for row, target in zip(rows, asked.y, strict=True):
+        fitted = fit.intercept + sum(v * b for v, b in zip(row, fit.coef, strict=True))
+        assert fitted == Fraction(float(target)), "twelve rows can be met exactly"
+    assert fit.rank == 12
+    spanned = flint.fmpq_mat([[flint.fmpq(v.numerator, v.denominator) for v in row] for row in [*centred, fit.coef]])
+    assert spanned.rank() == 12 - intercept
+
+
+def test_a_prime_that_divides_a_minor_costs_no_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.reference.rational.PRIMES", (3, (1 << 61) - 1))
+    same(problem([[3.0, 0, 3], [0, 1, 1], [0, 0, 0], [0, 0, 0]], [1.0, 2, 3, 4], intercept=False))
+
+
+def test_an_exact_fit_in_balls_has_no_negative_residual(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.reference.rational.MOST_FEATURES", 0)
+    for _ in range(10):
+        X = RNG.integers(-9, 10, (30, 5)).astype(float)
+        answer = solve(problem(X, X.sum(axis=1) + 2))
+        assert answer.coef.tolist() == [1.0] * 5
+        assert answer.r_squared == 1.0
+        assert 0 <= answer.loss < 1e-100
 
 
 # -------------------------------------------------------------------------------------------------------------- cache

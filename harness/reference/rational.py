@@ -22,6 +22,9 @@ BALL_BITS = 256
 
 MOST_BITS = 1 << 14
 
+PRIMES = ((1 << 61) - 1, (1 << 62) - 57, (1 << 63) - 25)
+"""For elimination modulo a prime; one that misses a column is the work of an adversary who knows it."""
+
 Vector = list[Fraction]
 Matrix = list[Vector]
 
@@ -130,14 +133,13 @@ def fit_moments(moments: Moments, *, intercept: bool, l2: Fraction = Fraction(0)
     c = [m.xy[j] - share * m.x[j] * m.y for j in range(p)]
     total = m.yy - share * m.y * m.y
     A = [[C[j][k] + (m.n * l2 if j == k else 0) for k in range(p)] for j in range(p)]
-    coef = _solve(A, c)
-    # |y - Xb|² = |y|² - 2 b·c + bᵀCb, where (C + n l2) b = c
-    explained = sum((b * (2 * t - (t - m.n * l2 * b)) for b, t in zip(coef, c, strict=True)), Fraction(0))
+    basis = _basis(C, most=min(p, m.n - intercept))
+    coef = _solve(A, c, range(p) if l2 else basis)
     return RationalFit(
         coef=coef,
         intercept=share * (m.y - sum((b * s for b, s in zip(coef, m.x, strict=True)), Fraction(0))),
-        rank=(_matrix(C).rank() if p else 0) + intercept,
-        residual=total - explained,
+        rank=len(basis) + intercept,
+        residual=total - _explained(coef, c, C, m.n * l2),
         total=total,
         centred=C,
         moments=m,
@@ -145,48 +147,82 @@ def fit_moments(moments: Moments, *, intercept: bool, l2: Fraction = Fraction(0)
     )
 
 
-def _solve(A: Matrix, c: Vector) -> Vector:
-    """Solve a consistent symmetric system, for the solution of least norm where there are several."""
-    if not A:
+def _explained(coef: Vector, c: Vector, C: Matrix, penalty: Fraction) -> Fraction:
+    """``|y|² - |y - Xb|² = 2 b·c - bᵀCb``.
+
+    Where b solves ``(C + penalty) b = c`` exactly, ``bᵀCb`` is ``b·c - penalty |b|²``. A b out of balls is off by its
+    rounding, which that shortcut would let through to the first order, and to a negative sum of squares.
+    """
+    twice = [2 * each for each in c]
+    if len(coef) > MOST_FEATURES:
+        b = flint.fmpq_mat(len(coef), 1, [_rational(each) for each in coef])
+        return _dot(coef, twice) - _fraction((b.transpose() * (_matrix(C) * b))[0, 0])
+    return _dot(coef, [each - (t - penalty * b) for each, t, b in zip(twice, c, coef, strict=True)])
+
+
+def _basis(C: Matrix, most: int) -> list[int]:
+    """Columns that are a basis of the range of a positive semidefinite matrix of rank ``most`` or less.
+
+    A minor that is not 0 modulo a prime is not 0: elimination modulo a prime never finds too many columns. It finds too
+    few where the prime divides a minor, so that their number is held against what it can be at most, or else against
+    the exact rank, which takes far longer to find.
+    """
+    if not C:
         return []
-    left, right = _matrix(A), flint.fmpq_mat(len(c), 1, [_rational(each) for each in c])
-    if len(A) > MOST_FEATURES and (found := _solve_in_balls(left, right)) is not None:
+    integers, _ = _matrix(C).numer_denom()
+    rank: int | None = None
+    for prime in PRIMES:
+        columns = _pivots(integers, prime)
+        if len(columns) == (most if rank is None else rank):
+            return columns
+        rank = integers.rank() if rank is None else rank
+        if len(columns) == rank:
+            return columns
+    raise ArithmeticError(f"no prime of {len(PRIMES)} leaves {rank} independent columns")
+
+
+def _pivots(A: flint.fmpz_mat, prime: int) -> list[int]:
+    echelon, rank = flint.nmod_mat(A, prime).rref()
+    p = A.ncols()
+    return [next(j for j in range(p) if echelon[i, j] != 0) for i in range(rank)]
+
+
+def _solve(A: Matrix, c: Vector, basis: Sequence[int]) -> Vector:
+    """Solve a consistent symmetric system, for the solution of least norm where there are several.
+
+    That one lies in the range of A: ``b = V u``, V the columns of A that are a basis. Of the equations ``A V u = c``
+    those of the same rows suffice, and ``(A V)`` on them is ``Vᵀ V``, which is regular.
+    """
+    if not basis:
+        return [Fraction(0)] * len(c)
+    left, right = _matrix(A), flint.fmpq_mat(len(basis), 1, [_rational(c[j]) for j in basis])
+    V = None
+    if len(basis) < len(A):
+        V = _matrix([[row[j] for j in basis] for row in A])
+        left = V.transpose() * V
+    if len(basis) > MOST_FEATURES and (found := _solve_in_balls(left, right, V)) is not None:
         return found
-    try:
-        return _vector(left.solve(right))
-    except ZeroDivisionError:
-        return _minimum_norm(left, right)
+    u = left.solve(right)
+    return _vector(u if V is None else V * u)
 
 
-def _solve_in_balls(A: flint.fmpq_mat, c: flint.fmpq_mat) -> Vector | None:
-    """The solution to `BALL_BITS` bits, each number with a rigorous bound (Arb); None where A may be singular."""
+def _solve_in_balls(A: flint.fmpq_mat, c: flint.fmpq_mat, V: flint.fmpq_mat | None) -> Vector | None:
+    """The solution, times V if given, to `BALL_BITS` bits, each number with a rigorous bound (Arb).
+
+    None where one of them is 0, of which no bound can be narrow enough.
+    """
     bits = 4 * BALL_BITS
     while bits <= MOST_BITS:
         with flint.ctx.workprec(bits):
             try:
-                found = flint.arb_mat(A).solve(flint.arb_mat(c)).entries()
+                u = flint.arb_mat(A).solve(flint.arb_mat(c))
+                found = (u if V is None else flint.arb_mat(V) * u).entries()
             except ZeroDivisionError:
                 found = []
             if found and min(each.rel_accuracy_bits() for each in found) >= BALL_BITS:
                 return [_fraction(each.mid().fmpq()) for each in found]
         bits *= 2
     return None
-
-
-def _minimum_norm(A: flint.fmpq_mat, c: flint.fmpq_mat) -> Vector:
-    """The least solution of ``A b = c`` lies in the range of A, as A is symmetric: ``b = A w`` with ``A A w = c``.
-
-    A particular w comes from the row echelon form of ``[A² | c]``.
-    """
-    p = A.nrows()
-    square = A * A
-    rows = [[*(square[i, j] for j in range(p)), c[i, 0]] for i in range(p)]
-    echelon, rank = flint.fmpq_mat(rows).rref()
-    w = [flint.fmpq(0)] * p
-    for i in range(rank):
-        pivot = next(j for j in range(p) if echelon[i, j] != 0)
-        w[pivot] = echelon[i, p]
-    return _vector(A * flint.fmpq_mat(p, 1, w))
 
 
 def _matrix(A: Matrix) -> flint.fmpq_mat:

@@ -66,7 +66,7 @@ def _enclosed(fit: RationalFit) -> Spread | None:
         return None
     variances = _variances(fit, inverse)
     balls = [*(inverse[j, j] for j in range(len(fit.coef))), *(variances or ())]
-    if any(each != 0 and each.rel_accuracy_bits() < ENOUGH_BITS for each in balls):
+    if any(not each.is_zero() and each.rel_accuracy_bits() < ENOUGH_BITS for each in balls):
         return None
     condition = float((_norm(R) * _norm(inverse)).sqrt())
     return Spread(condition, None if variances is None else tuple(_middle(each) for each in variances))
