@@ -466,6 +466,35 @@ def test_machines_that_are_known_to_differ_less_are_trusted_more() -> None:
     assert "measured on both" in known.notes[0]
 
 
+def moved(factors: Sequence[float]) -> Comparison:
+    old = [each for i in range(len(factors)) for each in cell(f"linear/b{i}/cpu/float64")]
+    new = [each for i, factor in enumerate(factors) for each in cell(f"linear/b{i}/cpu/float64", slowed(factor))]
+    return both(old, new)
+
+
+def test_what_most_cells_have_in_common_is_held_for_the_session_and_said() -> None:
+    comparison = moved([1.03, 1.05, 1.04, 1.07, 1.035, 1.045, 1.02, 1.06])
+    assert not comparison.failing
+    assert any("most times moved, by +4.2% in the middle" in note for note in comparison.notes)
+
+
+def test_one_slow_cell_among_quiet_ones_is_no_session() -> None:
+    comparison = moved([1.0, 1.001, 0.999, 1.0, 1.1, 1.002, 0.998, 1.0])
+    assert [case.case for case in comparison.failing] == ["linear/b4/cpu/float64"]
+    assert len(comparison.notes) == 1
+
+
+def test_nothing_that_all_cells_lost_by_half_is_held_for_the_session() -> None:
+    assert len(moved([1.5] * 20).failing) == 20
+
+
+def test_in_one_session_what_all_cells_lost_is_lost() -> None:
+    names = [f"linear/b{i}/cpu/float64" for i in range(8)]
+    old = [each for name in names for each in cell(name)]
+    new = [each for name in names for each in cell(name, slowed(1.05))]
+    assert len(both(old, new, side_by_side=True).failing) == 8
+
+
 # --- confirmation ----------------------------------------------------------------------------------------------------
 
 

@@ -21,23 +21,26 @@ from harness.stats import (
     merged,
 )
 
-__all__ = ["CellTest", "judge", "judge_again", "judge_levels", "judge_seconds", "rounds_needed"]
+__all__ = ["CellTest", "judge", "judge_again", "judge_levels", "judge_seconds", "levels_of", "rounds_needed"]
 
 MOST_ROUNDS = 100
 
 
-def judge_seconds(pairs: Sequence[tuple[Row, Row]], gate: Gate, between: Variance) -> list[Judgement | None]:
+def judge_seconds(
+    pairs: Sequence[tuple[Row, Row]], levels: Sequence[tuple[Level, Level] | None], gate: Gate, between: Variance
+) -> list[Judgement | None]:
     """The times of cases that may be compared, all of them one family; None where neither side was timed.
 
     Parameters
     ----------
     pairs : sequence of (Row, Row)
         Old and new.
+    levels : sequence of (Level, Level) or None
+        Of each pair, as `levels_of` has them.
     gate : Gate
     between : Variance
         Of the difference of the two sessions.
     """
-    levels = [_levels(old, new) for old, new in pairs]
     judged = iter(judge_levels([each for each in levels if each is not None], gate, between))
     return [
         _untestable(old, new) if pair is None else _told(next(judged), old, new)
@@ -144,7 +147,8 @@ def rounds_needed(cells: int, level: float) -> int:
     return next(n for n in range(2, MOST_ROUNDS) if least_p_unpaired(n, n) * cells <= level)
 
 
-def _levels(old: Row, new: Row) -> tuple[Level, Level] | None:
+def levels_of(old: Row, new: Row) -> tuple[Level, Level] | None:
+    """The means of the rounds' log figures; None where a side has none."""
     if not (old.figures and new.figures):
         return None
     return level(old.figures, _resolution(old)), level(new.figures, _resolution(new))

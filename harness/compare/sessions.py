@@ -15,15 +15,18 @@ from itertools import combinations, pairwise
 
 from harness.compare.likeness import another_protocol, threads
 from harness.results import Row, Run
-from harness.stats import Level, Variance, level
+from harness.stats import CERTAIN, RESOLUTION, Level, Variance, level
 
-__all__ = ["MACHINES", "SESSIONS", "between_machines", "between_sessions"]
+__all__ = ["MACHINES", "SESSIONS", "between_machines", "between_sessions", "moved_together"]
 
 SESSIONS = 0.005
-"""Assumed standard deviation of a cell's log figure between sessions on one machine."""
+"""Assumed standard deviation of a cell's log figure between quiet sessions on one machine."""
 
 MACHINES = 0.10
 """The same between machines: a matrix product and an interpreter's loop do not gain alike from a new processor."""
+
+MOST = 10.0
+"""How many times the assumed deviation cells that move together may argue for; what is beyond it is not the hour."""
 
 FEWEST_RUNS = 4
 """Runs of a case on one machine from which the variance between sessions is estimated."""
@@ -33,6 +36,9 @@ FEWEST_CASES = 5
 
 NORMAL_MEDIAN_SQUARE = 0.4549
 """The median of a squared standard normal number."""
+
+MEDIAN_EFFICIENCY = 0.37
+"""Of a scale estimated by medians (Rousseeuw & Croux, JASA 88 (1993), 1273-1283): so many cells are worth one."""
 
 Point = tuple[str, Level]
 """A machine's id and a case's level in one run there."""
@@ -72,6 +78,46 @@ def between_machines(old: Run, new: Run, history: Sequence[Run]) -> tuple[Varian
     variance = _variance([pair for pairs in found for pair in pairs])
     told = f"seen to differ by {math.sqrt(variance):.0%} between the two, over {len(found)} cases measured on both"
     return Variance(variance, len(found) - 1), told
+
+
+def moved_together(pairs: Sequence[tuple[Level, Level]], between: Variance) -> Variance:
+    """The variance between two sessions, raised to what it takes to explain how far most of their cells moved.
+
+    A neighbour that comes between two sessions slows an interpreter's loop by more than the control, and all such
+    cells alike: here by 3 to 15 %. Cells that did not change are the measure of that, as long as they are the most:
+    where the median of their squared standardised differences is beyond chance, the variance is raised until that
+    median is a normal distribution's (as Paule & Mandel, J. Res. NBS 87 (1982), 377-385, have it for the mean). What
+    all cells have lost in truth is then undecided, unless it is beyond `MOST` or both sides are of one session.
+
+    Parameters
+    ----------
+    pairs : sequence of (Level, Level)
+        The cells' old and new levels.
+    between : Variance
+        As assumed, or as stored runs have it; `CERTAIN` for one session, which is left as it is.
+    """
+    tests = [(old.mean - new.mean, old.variance + new.variance) for old, new in pairs]
+    known = [(difference**2, variance) for difference, variance in tests if math.isfinite(variance)]
+    if between is CERTAIN or len(known) < FEWEST_CASES:
+        return between
+    if _middle(known, between.variance) <= _chance(len(known)):
+        return between
+    low = max(between.variance, RESOLUTION**2)
+    high = most = MOST**2 * max(between.variance, 2 * SESSIONS**2)
+    while high > 1.01 * low:
+        guess = math.sqrt(low * high)
+        low, high = (guess, high) if _middle(known, guess) > NORMAL_MEDIAN_SQUARE else (low, guess)
+    return Variance(high, math.inf if high == most else MEDIAN_EFFICIENCY * len(known))
+
+
+def _chance(cells: int) -> float:
+    """What the median of so many squared standard normal numbers passes one time in a hundred."""
+    share = min(0.99, 0.5 + 2.33 * 0.5 / math.sqrt(cells))
+    return statistics.NormalDist().inv_cdf((1 + share) / 2) ** 2
+
+
+def _middle(known: Sequence[tuple[float, float]], between: float) -> float:
+    return statistics.median(square / (variance + between) for square, variance in known)
 
 
 def _variance(pairs: Sequence[tuple[Level, Level]]) -> float:

@@ -1,19 +1,21 @@
-"""Two runs to verdicts, and verdicts to those that fresh rounds agree with."""
+"""Two runs to verdicts."""
 
 from __future__ import annotations
 
+import math
+import statistics
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from harness.compare.likeness import another_machine, another_protocol, new_options, threads, unlike
-from harness.compare.model import DEFAULT_GATE, FAILING, CaseVerdict, Comparison, Gate, Judgement, worst
+from harness.compare.model import DEFAULT_GATE, CaseVerdict, Comparison, Gate, Judgement, worst
 from harness.compare.numbers import judge_numbers
-from harness.compare.seconds import judge_again, judge_seconds
-from harness.compare.sessions import between_machines, between_sessions
+from harness.compare.seconds import judge_seconds, levels_of
+from harness.compare.sessions import between_machines, between_sessions, moved_together
 from harness.results import Row, Run
-from harness.stats import CERTAIN, Variance
+from harness.stats import CERTAIN, Level, Variance
 
-__all__ = ["compare", "confirm"]
+__all__ = ["compare"]
 
 
 def compare(
@@ -44,7 +46,8 @@ def compare(
     common = {case: (before[case], after[case]) for case in before if case in after}
     reasons = {case: unlike(*pair, threads(old), threads(new)) for case, pair in common.items()}
     pairs = {case: pair for case, pair in common.items() if not reasons[case]}
-    times = dict(zip(pairs, _times(list(pairs.values()), gate, apart), strict=True))
+    judged, drift = _times(list(pairs.values()), gate, apart)
+    times = dict(zip(pairs, judged, strict=True))
     cases = []
     for case in [*before, *(case for case in after if case not in before)]:
         if case in pairs:
@@ -55,7 +58,7 @@ def compare(
             cases.append(CaseVerdict(case=case, verdict="gone", reason=_why_gone(case, new)))
         else:
             cases.append(CaseVerdict(case=case, verdict="new", reason=f"not in {old.id}"))
-    notes = (*apart.notes, *_broken_off(old), *_broken_off(new))
+    notes = (*apart.notes, *drift, *_broken_off(old), *_broken_off(new))
     return Comparison(old=old.id, new=new.id, gate=gate, cases=tuple(cases), notes=notes)
 
 
@@ -82,24 +85,36 @@ class _Apart:
         return cls(protocol, False, between, (f"the same machine, another session: times are {told}",))
 
 
-def _times(pairs: Sequence[tuple[Row, Row]], gate: Gate, apart: _Apart) -> Sequence[Judgement | None]:
-    if not apart.protocol:
-        return judge_seconds(pairs, gate, apart.between)
-    unlike_times = Judgement(kind="seconds", verdict="incomparable", reason=apart.protocol)
-    return [unlike_times if old.rounds or new.rounds else None for old, new in pairs]
+def _times(
+    pairs: Sequence[tuple[Row, Row]], gate: Gate, apart: _Apart
+) -> tuple[Sequence[Judgement | None], Sequence[str]]:
+    """The judgements on times, and what is to be said of all of them."""
+    if apart.protocol:
+        unlike_times = Judgement(kind="seconds", verdict="incomparable", reason=apart.protocol)
+        return [unlike_times if old.rounds or new.rounds else None for old, new in pairs], ()
+    levels = [levels_of(*pair) for pair in pairs]
+    between, drift = _drift([each for each in levels if each is not None], apart.between)
+    return judge_seconds(pairs, levels, gate, between), drift
+
+
+def _drift(levels: Sequence[tuple[Level, Level]], between: Variance) -> tuple[Variance, Sequence[str]]:
+    raised = moved_together(levels, between)
+    if raised is between:
+        return between, ()
+    middle = math.expm1(statistics.median(new.mean - old.mean for old, new in levels))
+    note = (
+        f"most times moved, by {middle:+.1%} in the middle: held for the session, taken to differ by "
+        f"{math.sqrt(raised.variance / 2):.1%}; measure both sides in one session to see what all have in common"
+    )
+    return raised, (note,)
 
 
 def _case(case: str, old: Row, new: Row, time: Judgement | None, gate: Gate, *, moved: bool) -> CaseVerdict:
     judgements = [*judge_numbers(old, new, gate, moved=moved)]
     judgements += [time] if time is not None else []
     notes = [*_less_work(judgements), new_options(old, new)]
-    return _weighed(
-        CaseVerdict(case=case, verdict="same", judgements=tuple(judgements), notes=tuple(filter(None, notes)))
-    )
-
-
-def _weighed(case: CaseVerdict) -> CaseVerdict:
-    return replace(case, verdict=worst(each.verdict for each in case.judgements))
+    verdict = worst(each.verdict for each in judgements)
+    return CaseVerdict(case=case, verdict=verdict, judgements=tuple(judgements), notes=tuple(filter(None, notes)))
 
 
 def _less_work(judgements: Sequence[Judgement]) -> Iterator[str]:
@@ -122,72 +137,3 @@ def _why_gone(case: str, new: Run) -> str:
 def _broken_off(run: Run) -> Iterator[str]:
     if run.finished is None:
         yield f"{run.id} was broken off: {len(run.rows)} of {len(run.header['cases'])} cases have been measured"
-
-
-def confirm(first: Comparison, again: Comparison) -> Comparison:
-    """What remains of a comparison after its doubtful cases were measured again in fresh rounds.
-
-    What was worse or gone stays so only if it is again. A time, were it worse at first or only suspect, is worse if it
-    looks slower in the fresh rounds as well and, over the rounds of both measurements, is beyond chance over all cells
-    and beyond the margin. A case that was not measured again stays as it was.
-
-    Parameters
-    ----------
-    first, again : Comparison
-        The second over `Comparison.doubtful` of the first. The more is fresh the more it says: against a stored old
-        run, the new side measured again repeats that run's luck.
-    """
-    fresh = (first.old != again.old, first.new != again.new)
-    second = {each.case: each for each in again.cases}
-    timed = sum(1 for case in first.cases for each in case.judgements if each.evidence)
-    cases = tuple(
-        _confirmed(each, second[each.case], _Settling(fresh, timed, first.gate))
-        if each.doubtful and each.case in second
-        else each
-        for each in first.cases
-    )
-    sides = {(True, True): "both sides", (False, True): "the new side alone", (True, False): "the old side alone"}
-    note = (
-        f"{len(second)} of {len(first.cases)} cases measured again in fresh rounds, {sides.get(fresh, 'neither side')}"
-    )
-    return replace(first, cases=cases, notes=(*first.notes, note))
-
-
-@dataclass(frozen=True)
-class _Settling:
-    """How judgements are settled by second ones: which sides are fresh, over how many timed cells, by what gate."""
-
-    fresh: tuple[bool, bool]
-    timed: int
-    gate: Gate
-
-    def settled(self, first: Judgement, again: Judgement | None) -> Judgement:
-        """What remains of a judgement."""
-        if not (first.verdict in FAILING or first.suspect):
-            return first
-        if again is None or not (again.verdict == "worse" or again.suspect):
-            return _denied(first, "not to be had" if again is None else again.verdict)
-        if first.evidence is None or again.evidence is None:
-            return replace(first, verdict="worse", confirmed=True)
-        both = judge_again(first.evidence, again.evidence, self.fresh, self.timed, self.gate)
-        if both.verdict != "worse":
-            return _denied(first, "slower, too, but not beyond chance over all cells")
-        numbers = {key: getattr(both, key) for key in ("effect", "low", "high", "visible", "p")}
-        return replace(first, verdict="worse", confirmed=True, suspect=False, **numbers)
-
-
-def _denied(first: Judgement, found: str) -> Judgement:
-    reason = "; ".join(filter(None, [first.reason, f"measured again it was {found}"]))
-    return replace(first, verdict="undecided", confirmed=False, suspect=False, reason=reason)
-
-
-def _confirmed(first: CaseVerdict, again: CaseVerdict, settling: _Settling) -> CaseVerdict:
-    if again.verdict == "gone":
-        return replace(first, verdict=worst([first.verdict, "gone"]), reason=first.reason or again.reason)
-    if first.verdict == "gone":
-        return CaseVerdict(case=first.case, verdict="undecided", reason="gone at first, there when measured again")
-    return _weighed(
-        replace(
-            first, judgements=tuple(settling.settled(each, again.judgement(each.kind)) for each in first.judgements)
-        )
-    )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from harness.compare import CaseVerdict, Comparison, Gate, confirm
 from harness.compare.seconds import judge_levels
-from harness.compare.sessions import SESSIONS
+from harness.compare.sessions import SESSIONS, moved_together
 from harness.results import Run, load_run
 from harness.stats import CERTAIN, Level, Variance, level
 from tests.benchmarks.peers import PEERS
@@ -121,7 +121,8 @@ def look(
 ) -> Comparison:
     """The gate's own comparison of two sides, of all cells or of some."""
     cells = range(len(sides.old)) if only is None else only
-    judged = judge_levels([(_level(sides.old[c]), _level(sides.new[c])) for c in cells], gate, between)
+    levels = [(_level(sides.old[c]), _level(sides.new[c])) for c in cells]
+    judged = judge_levels(levels, gate, moved_together(levels, between))
     cases = (
         CaseVerdict(case=str(c), verdict=each.verdict, judgements=(each,))
         for c, each in zip(cells, judged, strict=True)
@@ -133,33 +134,33 @@ def _level(figures: Figures) -> Level:
     return level(figures[np.isfinite(figures)].tolist())
 
 
-def confirmed(first: Comparison, again: Sides, *, old: Sides | None = None, between: Variance = STORED) -> Comparison:
+def confirmed(first: Comparison, again: Sides, *, old: Sides | None = None) -> Comparison:
     """The comparison once its doubtful cells were measured again, both sides or, with ``old``, the new side alone."""
     only = [int(case) for case in first.doubtful]
     if not only:
         return first
     if old is None:
         return confirm(first, look(again, first.gate, CERTAIN, ("old again", "new again"), only))
-    return confirm(first, look(Sides(old.old, again.new), first.gate, between, (first.old, "new again"), only))
+    return confirm(first, look(Sides(old.old, again.new), first.gate, STORED, (first.old, "new again"), only))
 
 
 def failing(comparison: Comparison) -> set[int]:
     return {int(case.case) for case in comparison.failing}
 
 
-Rule = Callable[[Sides, Sides, Gate, Variance], set[int]]
+Rule = Callable[[Sides, Sides, Gate], set[int]]
 
 
-def _one_look(first: Sides, again: Sides, gate: Gate, between: Variance) -> set[int]:
-    return failing(look(first, gate, between, ("old", "new")))
+def _one_look(first: Sides, again: Sides, gate: Gate) -> set[int]:
+    return failing(look(first, gate, STORED, ("old", "new")))
 
 
-def _new_again(first: Sides, again: Sides, gate: Gate, between: Variance) -> set[int]:
-    return failing(confirmed(look(first, gate, between, ("old", "new")), again, old=first, between=between))
+def _new_again(first: Sides, again: Sides, gate: Gate) -> set[int]:
+    return failing(confirmed(look(first, gate, STORED, ("old", "new")), again, old=first))
 
 
-def _both_again(first: Sides, again: Sides, gate: Gate, between: Variance) -> set[int]:
-    return failing(confirmed(look(first, gate, between, ("old", "new")), again))
+def _both_again(first: Sides, again: Sides, gate: Gate) -> set[int]:
+    return failing(confirmed(look(first, gate, STORED, ("old", "new")), again))
 
 
 RULES: dict[str, Rule] = {
@@ -173,14 +174,13 @@ def rates(
     pool: Pool, rng: np.random.Generator, *, pairs: int, a_side: int, cells: int, gate: Gate, stored: bool
 ) -> Iterator[tuple[str, list[float]]]:
     """For each rule: share of A/A cells flagged, share of A/A runs red, share of slowed cells found by effect."""
-    between = STORED if stored else CERTAIN
     draws = [draw(rng, pool.rounds, a_side, stored=stored) for _ in range(pairs)]
     chosen = [rng.choice(len(pool.cases), min(cells, len(pool.cases)), replace=False).tolist() for _ in draws]
     for name, rule in RULES.items():
-        alarms = [rule(*each.sides(pool.figures), gate, between) for each in draws]
+        alarms = [rule(*each.sides(pool.figures), gate) for each in draws]
         found = [
             np.mean([
-                c in rule(*(slowed(sides, c, effect) for sides in each.sides(pool.figures)), gate, between)
+                c in rule(*(slowed(sides, c, effect) for sides in each.sides(pool.figures)), gate)
                 for each, some in zip(draws, chosen, strict=True)
                 for c in some
             ])
