@@ -24,6 +24,9 @@ MOST_DIGITS = 17.0
 CERTIFIED_DIGITS = 15.0
 """Digits that an authority's certified values are published to."""
 
+LEAST_ERROR = 2.0**-53
+"""Two float64 that differ do so by this much of the larger or more; what is nearer to an exact 0 is still not it."""
+
 BLOCK_ENTRIES = 1 << 20
 """Entries of the design matrix that are looked at together, so that scoring needs little memory beside the data."""
 
@@ -80,6 +83,7 @@ class Scores:
     r_squared_digits: float | None = None
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def score(
     problem: Problem,
     reference: Reference,
@@ -115,7 +119,7 @@ def score(
     exact = _vector(problem.intercept, reference.coef, reference.intercept)
     answer = _vector(problem.intercept, coef, intercept)
     return Scores(
-        digits=sums.fitted_digits if ill_posed else _digits(answer, exact),
+        digits=sums.fitted_digits if ill_posed and not np.array_equal(answer, exact) else _digits(answer, exact),
         certified_digits=None if certified is None else _capped(answer, exact, certified),
         max_difference=float(np.max(np.abs(answer - exact), initial=0.0)),
         loss_train=sums.loss,
@@ -145,9 +149,13 @@ def _vector(has_intercept: bool, coef: Float64, intercept: float) -> Float64:
 
 def _digits(answer: Float64, exact: Float64) -> float:
     """``-log10(max |b - b*| / |b*|)``, an absolute error where b* is 0, from 0 to 17."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        errors = np.abs(answer - exact) / np.where(exact == 0, 1.0, np.abs(exact))
-    return _as_digits(float(np.max(errors, initial=0.0)))
+    return _digits_but_17(np.abs(answer - exact) / np.where(exact == 0, 1.0, np.abs(exact)))
+
+
+def _digits_but_17(errors: Float64) -> float:
+    """17 only where every error is 0."""
+    worst = float(np.max(errors, initial=0.0))
+    return _as_digits(worst and max(worst, LEAST_ERROR))
 
 
 def _digits_beside(own: ArrayLike, exact: ArrayLike | None) -> float | None:
@@ -162,20 +170,23 @@ def _as_digits(error: float) -> float:
     return min(MOST_DIGITS, max(0.0, -math.log10(error))) if math.isfinite(error) else 0.0
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def common_digits(a: Float64, a_intercept: float, b: Float64, b_intercept: float) -> float:
     """Digits that two answers have in common: of the coefficient they differ most in, relative to the larger one."""
     one, other = np.append(a, a_intercept), np.append(b, b_intercept)
     size = np.maximum(np.abs(one), np.abs(other))
-    return _as_digits(float(np.max(np.abs(one - other) / np.where(size == 0, 1.0, size), initial=0.0)))
+    return _digits_but_17(np.abs(one - other) / np.where(size == 0, 1.0, size))
 
 
 def certified_digits(answer: Sequence[float], certified: Sequence[str]) -> float:
-    """Digits of the worst number against decimal strings, computed exactly, from 0 to 15."""
+    """Digits of the worst number against decimal strings, computed exactly, from 0 to 15; 0 if one is not finite."""
+    if not np.isfinite(answer).all():
+        return 0.0
     errors = [
         abs(Fraction(float(b)) - Fraction(c)) / (abs(Fraction(c)) or 1) for b, c in zip(answer, certified, strict=True)
     ]
     worst = max(errors, default=Fraction(0))
-    return min(CERTIFIED_DIGITS, _as_digits(worst.numerator / worst.denominator))
+    return min(CERTIFIED_DIGITS, _as_digits(float(min(worst, Fraction(1)))))
 
 
 def _capped(answer: Float64, exact: Float64, certified: Sequence[str]) -> float:
@@ -214,20 +225,28 @@ class _Sums:
     ) -> None:
         X, y = problem.X, problem.y
         n = len(y)
-        squares = excess = fitted = 0.0
+        squares = apart = fitted = 0.0
         gradient = np.zeros(X.shape[1] + 1)
-        with np.errstate(over="ignore", invalid="ignore"):
-            for rows in _blocks(X):
-                block = X[rows].astype(np.float64)
-                residual = block @ coef + intercept - y[rows]
-                squares += float(residual @ residual)
-                excess += float(np.sum((block @ away + intercept_away) ** 2))
-                fitted += float(np.sum((block @ reference.coef + reference.intercept) ** 2))
-                gradient[:-1] += block.T @ residual
-                gradient[-1] += residual.sum()
-            gradient *= 2 / n
-            gradient[:-1] += 2 * problem.l2 * coef
+        for rows in _blocks(X):
+            block = X[rows].astype(np.float64)
+            residual = block @ coef + intercept - y[rows]
+            squares += float(residual @ residual)
+            apart = math.hypot(apart, _norm(block @ away + intercept_away))
+            fitted = math.hypot(fitted, _norm(block @ reference.coef + reference.intercept))
+            gradient[:-1] += block.T @ residual
+            gradient[-1] += residual.sum()
+        gradient *= 2 / n
+        gradient[:-1] += 2 * problem.l2 * coef
         self.loss = squares / n
-        self.excess = excess / n
-        self.gradient_norm = float(np.linalg.norm(gradient if problem.intercept else gradient[:-1]))
-        self.fitted_digits = _as_digits(math.sqrt(excess / fitted) if fitted > 0 else math.sqrt(excess / n))
+        self.excess = (apart / math.sqrt(n)) * (apart / math.sqrt(n))
+        self.gradient_norm = _norm(gradient if problem.intercept else gradient[:-1])
+        self.fitted_digits = _as_digits(apart / (fitted or math.sqrt(n)))
+
+
+def _norm(values: Float64) -> float:
+    """The Euclidean norm; squares of numbers beyond 1e154, or below its inverse, would leave the range of float64."""
+    largest = float(np.max(np.abs(values), initial=0.0))
+    if largest == 0 or not math.isfinite(largest):
+        return largest
+    unit = values / largest
+    return largest * math.sqrt(float(unit @ unit))

@@ -102,6 +102,49 @@ def test_dependent_columns_are_judged_by_fitted_values_and_say_so() -> None:
     assert not scored(problem(twice, Y, l2=0.1), [0.1, 0.1], 0.0).ill_posed, "a penalty makes it well posed"
 
 
+@pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
+def test_dependent_columns_are_judged_alike_whatever_their_scale(scale: float) -> None:
+    asked = problem(np.column_stack([X[:, 0], X[:, 0]]) * scale, Y * scale)
+    exact = solve(asked)
+    assert scored(asked, exact.coef, exact.intercept).digits == 17
+    assert scored(asked, np.add(exact.coef, [0.5, -0.5]), exact.intercept).digits > 15
+    assert scored(asked, exact.coef * (1 + 1e-6), exact.intercept).digits == pytest.approx(6, abs=1.5)
+    assert scored(asked, [0.0, 0.0], 0.0).digits < 0.1, "nothing is no answer, however small the data"
+
+
+def test_the_correctly_rounded_answer_has_17_digits_however_ill_posed() -> None:
+    """Rounded to float64, coefficients of 1e15 no longer fit; no float64 answer is nearer to the exact one."""
+    near = np.repeat(X[:, :1], 2, axis=1)
+    near[0, 1] = np.nextafter(near[0, 1], 9)
+    asked = problem(near, Y)
+    exact = solve(asked)
+    found = scored(asked, exact.coef, exact.intercept)
+    assert found.ill_posed
+    assert found.digits == 17
+
+
+def test_next_to_an_exact_zero_is_not_zero() -> None:
+    asked = problem([[1.0], [-1.0], [1.0], [-1.0]], [1.0, 1.0, -1.0, -1.0])
+    assert 15 < scored(asked, [1e-18], 0.0).digits < 16
+    assert 15 < scored(asked, [5e-324], 0.0).digits < 16
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_an_answer_that_is_not_finite_has_no_digits(bad: float) -> None:
+    found = scored(problem(X, Y), [bad, 0.0, 0.0], 1.0, certified=["1", "2", "3", "4"])
+    assert found.digits == found.certified_digits == 0
+    assert not math.isfinite(found.loss_train)
+
+
+def test_numbers_at_the_ends_of_the_range_warn_of_nothing() -> None:
+    assert common_digits(np.array([1e308]), 0.0, np.array([-1e308]), 0.0) == 0
+    assert common_digits(np.array([np.inf]), 0.0, np.array([np.inf]), 0.0) == 0
+    assert certified_digits([1e308], ["1e-300"]) == 0
+    beyond = problem([[5e-324], [1e-323], [2e-323]], [1e300, 2e300, 1e300])
+    assert np.isinf(solve(beyond).coef).all()
+    assert scored(beyond, [1e308], 0.0).digits == 0
+
+
 def test_float32_data_are_ill_posed_sooner() -> None:
     near = np.repeat(X[:, :1].astype(np.float32), 2, axis=1)
     near[0, 1] = np.nextafter(near[0, 1], np.float32(9))
