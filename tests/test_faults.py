@@ -195,7 +195,7 @@ def test_ctrl_c_keeps_what_was_measured(
 def test_two_processes_cannot_write_one_run(
     linbench: Linbench, suite: Suite, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    file = slow_suite(suite, cells=20)
+    file = slow_suite(suite, cells=400)
     process = start(["run", str(file)], tmp_path, environment)
     try:
         wait_for(lambda: measured_lines(tmp_path))
