@@ -1,0 +1,9 @@
+"""The command ``linbench``: the only code that prints. One module for each kind of verb.
+
+Nothing heavy is imported before the verb that needs it runs.
+"""
+
+from harness.cli import measuring, reading, verdicts
+from harness.cli.common import app, main
+
+__all__ = ["app", "main", "measuring", "reading", "verdicts"]
