@@ -15,7 +15,7 @@ from harness.cli import app
 ROOT = Path(__file__).resolve().parent.parent
 LEVELS = [
     {"errors", "stats", "timing"},
-    {"catalog", "machine", "datasets"},
+    {"catalog", "machine", "datasets", "environments"},
     {"reference", "metrics", "config", "estimator"},
     {"results"},
     {"worker", "runner"},

@@ -13,6 +13,7 @@ from backends.base import Device, Options
 from harness.catalog import backend_class, dataset_class
 from harness.config.plan import Plan
 from harness.datasets.base import Dtype
+from harness.environments import Environment
 from harness.errors import LinbenchError
 
 __all__ = ["Case", "Chosen", "Suite", "case_from_record", "narrowed"]
@@ -105,6 +106,8 @@ class Suite:
     plan : Plan
     cases : tuple of Case
         In the order of the file, dataset by dataset; no two are the same.
+    environments : tuple of Environment
+        Those that cases run in beside the one linbench itself runs in.
     """
 
     name: str
@@ -112,10 +115,16 @@ class Suite:
     path: Path
     plan: Plan
     cases: tuple[Case, ...]
+    environments: tuple[Environment, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """What a resumed run must share with the one it goes on from."""
-        return {"suite": self.name, "plan": self.plan.model_dump(), "cases": [case.record() for case in self.cases]}
+        return {
+            "suite": self.name,
+            "plan": self.plan.model_dump(),
+            "environments": [each.record() for each in self.environments],
+            "cases": [case.record() for case in self.cases],
+        }
 
 
 def case_from_record(record: Mapping[str, Any]) -> Case:

@@ -1,0 +1,126 @@
+"""An environment as a suite asks for it, and as it came out."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from harness.environments.requirements import check_requirement
+from harness.errors import LinbenchError
+
+__all__ = ["DEFAULT", "Built", "Environment", "Unbuilt", "environment_from_record"]
+
+DEFAULT = "default"
+"""The environment that linbench itself runs in."""
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+PYTHON = re.compile(r"3\.([0-9]{1,2})(\.[0-9]{1,2})?")
+OLDEST_MINOR = 11
+"""Of Python 3; the backends are written in its language."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A set of packages, and an interpreter to run them in.
+
+    With neither ``requires`` nor ``python`` it is the interpreter that linbench runs in, as it is.
+
+    Attributes
+    ----------
+    name : str
+        What its cells are told apart by.
+    requires : tuple of str
+        What is installed, as in a requirements file; NumPy and threadpoolctl are always added.
+    python : str or None
+        The version of the interpreter, ``"3.12"`` or ``"3.12.4"``; None for this one's.
+    backends : Path or None
+        A folder that holds another ``backends`` package, of another commit say; None for this one's. Not in a file.
+    anything : bool
+        Take URLs and paths as requirements; see `check_requirement`. Not in a file.
+
+    Raises
+    ------
+    ValueError
+        When a field is not what it must be; the message begins with the field's name.
+    """
+
+    name: str
+    requires: tuple[str, ...] = ()
+    python: str | None = None
+    backends: Path | None = None
+    anything: bool = False
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name) or self.name == DEFAULT:
+            raise ValueError(f"name: got {self.name!r}, wanted letters, digits, '.', '_', '-', and not {DEFAULT!r}")
+        for text in self.requires:
+            try:
+                check_requirement(text, anything=self.anything)
+            except ValueError as error:
+                raise ValueError(f"requires: {error}") from error
+        version = PYTHON.fullmatch(self.python) if self.python is not None else None
+        if self.python is not None and (version is None or int(version[1]) < OLDEST_MINOR):
+            raise ValueError(f'python: got {self.python!r}, wanted a version such as "3.12", from 3.{OLDEST_MINOR} on')
+
+    @property
+    def here(self) -> bool:
+        """Whether it is the interpreter that linbench runs in."""
+        return not self.requires and self.python is None
+
+    def record(self) -> dict[str, Any]:
+        """The environment as a run file's first line has it."""
+        return {
+            "name": self.name,
+            "requires": list(self.requires),
+            "python": self.python,
+            "other_backends": self.backends is not None,
+        }
+
+
+def environment_from_record(record: Mapping[str, Any]) -> Environment:
+    """The environment that `Environment.record` told of, made again.
+
+    A run file may be a stranger's: what a suite file may not ask for, it may not either.
+
+    Raises
+    ------
+    LinbenchError
+        When it held another commit's backends, or a requirement that is refused.
+    """
+    if record["other_backends"]:
+        raise LinbenchError(f"environment {record['name']!r} held other backends than these; it cannot be made again")
+    try:
+        return Environment(record["name"], tuple(record["requires"]), record["python"])
+    except ValueError as error:
+        raise LinbenchError(f"environment {record['name']!r} cannot be made again: {error}") from error
+
+
+@dataclass(frozen=True)
+class Built:
+    """An environment that is there.
+
+    Attributes
+    ----------
+    python : Path
+        Its interpreter.
+    path : tuple of Path
+        Folders that go before its own packages: what a worker is made of. Empty where they are found without.
+    alone : bool
+        Whether nothing of the environment that linbench runs in may be seen in it.
+    """
+
+    python: Path = Path(sys.executable)
+    path: tuple[Path, ...] = ()
+    alone: bool = False
+
+
+@dataclass(frozen=True)
+class Unbuilt:
+    """An environment that could not be made: what its cells get for status and reason."""
+
+    status: Literal["missing"]
+    reason: str
