@@ -138,16 +138,13 @@ def _control() -> Iterator[Finding]:
     )
 
 
-def _threads(pools: list[dict[str, object]] | None) -> Finding:
+def _threads(pools: dict[str, int] | None) -> Finding:
     if pools is None:
         return Finding(
             "threads", "not verified", "install threadpoolctl to see whether one thread was asked for in vain"
         )
-    told = (
-        ", ".join(f"{pool['internal_api']} {pool['version']}: {pool['num_threads']}" for pool in pools)
-        or "no pool found"
-    )
-    many = any(pool["num_threads"] != 1 for pool in pools)
+    told = ", ".join(f"{name}: {threads}" for name, threads in pools.items()) or "no pool found"
+    many = any(threads != 1 for threads in pools.values())
     return Finding("threads", told, "a pool did not take the one thread it was given" if many else "")
 
 

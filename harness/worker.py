@@ -12,7 +12,7 @@ started (a library that prints is sent to standard error):
     So many samples of the cell, each followed by one of the control. Answer: ``{"seconds": […], "cpu_seconds": […],
     "control": […]}``.
 ``{"do": "close", "cell": …}``
-    Forget the cell. Answer: ``{"fits": […], "differing_fits": bool}``.
+    Forget the cell. Answer: ``{"fits": […], "differing_fits": bool, "pools": …}``.
 ``{"do": "control", "samples": …}``
     The control alone. Answer: ``{"seconds": […]}``.
 
@@ -110,14 +110,17 @@ def _start(setup: Message) -> Message:
     }
 
 
-def _pools() -> list[Message] | None:
-    """The thread pools that threadpoolctl finds, or None where it is not installed."""
+def _pools() -> dict[str, int] | None:
+    """Threads of each pool that threadpoolctl finds, the most of those of one name; None where it is not installed."""
     try:
         from threadpoolctl import threadpool_info
     except ImportError:
         return None
-    keep = ("user_api", "internal_api", "num_threads", "version", "architecture")
-    return [{key: pool.get(key) for key in keep} for pool in threadpool_info()]
+    found: dict[str, int] = {}
+    for pool in threadpool_info():
+        name = " ".join(filter(None, (pool["internal_api"], pool["version"])))
+        found[name] = max(found.get(name, 0), pool["num_threads"])
+    return found
 
 
 @dataclass
@@ -216,7 +219,8 @@ class Session:
 
     def _close(self, cell: Cell) -> Message:
         with np.errstate(all="ignore"):
-            return {"fits": [fit_message(fit) for fit in cell.fits], "differing_fits": cell.differing}
+            fits = [fit_message(fit) for fit in cell.fits]
+        return {"fits": fits, "differing_fits": cell.differing, "pools": _pools()}
 
 
 def load_backend(spec: Message) -> Backend[Any]:

@@ -70,6 +70,18 @@ def test_one_sample_has_no_spread_and_a_lost_cell_no_number() -> None:
     assert "0.00" not in lines["lost"]
 
 
+def test_a_row_that_broke_the_plans_threads_says_so() -> None:
+    run = run_of(
+        measured("many", seconds=(1.0,), cpu_seconds=(1.0,), pools={"openblas 0.3.30": 4, "openmp": 1}),
+        measured("busy", seconds=(1.0, 2.0), cpu_seconds=(1.9, 3.8)),
+        measured("good", seconds=(1.0,), cpu_seconds=(1.1,), pools={"openblas 0.3.30": 1}),
+    )
+    text = text_of(run)
+    assert "many: openblas 0.3.30 had 4 threads where the plan had 1" in text
+    assert "busy: kept 1.9 processors busy where the plan had 1" in text
+    assert "good:" not in text
+
+
 def test_many_coefficients_are_shortened() -> None:
     assert "1, 2, 3, … (4)" in text_of(RUN)
 

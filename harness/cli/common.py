@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -19,11 +20,12 @@ from harness.errors import LinbenchError, NothingToShow
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from harness.reports.progress import LiveProgress
     from harness.results import Run, Store
 
 __all__ = [
     "RESULTS", "Format", "LevelOption", "MarginOption", "ResultsOption", "RunArgument", "app", "console",
-    "exit_by_status", "main", "put", "recent_runs", "say", "store_at",
+    "exit_by_status", "main", "progress_of", "put", "recent_runs", "say", "store_at",
 ]  # fmt: skip
 
 app = typer.Typer(
@@ -41,6 +43,9 @@ INTERRUPTED = 130
 
 MOST_HISTORY = 50
 """Stored runs that are looked at for how much sessions differ."""
+
+MOST_DURATIONS = 3
+"""Stored runs of a suite that are looked at for how long a run will take."""
 
 
 class Format(StrEnum):
@@ -135,12 +140,25 @@ def exit_by_status(measured: Run) -> None:
         raise typer.Exit(NothingToShow.exit_code)
 
 
+def progress_of(store: Store, suites: Iterable[str], seconds: float) -> LiveProgress:
+    """Progress that tells from earlier runs of these suites how long it will be, at so many seconds a cell."""
+    from harness.reports.progress import LiveProgress
+    from harness.results.durations import Durations
+
+    paths = sorted(path for suite in suites for path in store.of_suite(suite)[-MOST_DURATIONS:])
+    return LiveProgress(console(stderr=True), Durations(seconds, _readable(paths)))
+
+
 def recent_runs(store: Store) -> list[Run]:
     """The latest runs that can be read; a damaged one is no reason not to compare two others."""
+    return _readable(store.paths()[-MOST_HISTORY:])
+
+
+def _readable(paths: Iterable[Path]) -> list[Run]:
     from harness.results import load_run
 
     found: list[Run] = []
-    for path in store.paths()[-MOST_HISTORY:]:
+    for path in paths:
         try:
             found.append(load_run(path))
         except LinbenchError as error:

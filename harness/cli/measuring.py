@@ -14,8 +14,8 @@ from harness.cli.common import (
     MarginOption,
     ResultsOption,
     app,
-    console,
     exit_by_status,
+    progress_of,
     put,
     say,
     store_at,
@@ -38,7 +38,6 @@ def run(
     """Measure a suite and print its table. Exit code 3: some cell failed; 4: nothing was measured."""
     from harness.config import load_suite, narrowed
     from harness.machine import about
-    from harness.reports.progress import LiveProgress
     from harness.runner import measure
 
     chosen = narrowed(load_suite(suite, _devices(device)), only=only, rounds=rounds, threads=threads)
@@ -51,7 +50,7 @@ def run(
         say("linbench: no broken-off run of this suite; starting a new one")
     writer = writer or store.create(chosen.record(), about(Path.cwd()))
     try:
-        with LiveProgress(console(stderr=True)) as progress:
+        with progress_of(store, [chosen.name], chosen.plan.seconds) as progress:
             measure(chosen, writer, progress)
     except KeyboardInterrupt:
         done = f"{len(writer.done)} of {len(chosen.cases) * chosen.plan.rounds}"
@@ -121,11 +120,11 @@ def selftest(
     """Prove the gate on this machine: silent over identical programs, loud over worse ones. Exit code 1: it is not."""
     from harness.compare import Gate
     from harness.config import Plan
-    from harness.reports.progress import LiveProgress
-    from harness.selftest import examine, measure_patients
+    from harness.selftest import SUITE, examine, measure_patients
 
-    with LiveProgress(console(stderr=True)) as progress:
-        measured = measure_patients(store_at(results), Plan(rounds=rounds, seconds=seconds), progress)
+    store = store_at(results)
+    with progress_of(store, [SUITE], seconds) as progress:
+        measured = measure_patients(store, Plan(rounds=rounds, seconds=seconds), progress)
     findings = list(examine(measured, Gate(level=level, margin=margin)))
     for finding in findings:
         put(f"{'ok' if finding.passed else '!!'}  {finding.what}: {finding.said} (wanted: {finding.wanted})")

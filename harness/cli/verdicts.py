@@ -15,6 +15,7 @@ from harness.cli.common import (
     RunArgument,
     app,
     console,
+    progress_of,
     put,
     recent_runs,
     say,
@@ -65,13 +66,13 @@ def check(
     """The gate: hold a run against the accepted baseline. Exit code 1: something is worse; 4: there is no baseline."""
     from harness import gate
     from harness.compare import Gate
-    from harness.reports.progress import LiveProgress
 
     store = store_at(results)
     measured = store.load(run)
     accepted = store.load(baseline) if baseline else gate.baseline_of(store, measured)
     rules = Gate(level=level, margin=margin)
-    with LiveProgress(console(stderr=True)) as progress:
+    suite = str(measured.header["suite"])
+    with progress_of(store, [suite, f"{suite}-again"], measured.header["plan"]["seconds"]) as progress:
         comparison = gate.check(
             store, measured, accepted, rules, history=recent_runs(store), observer=progress if confirm else None
         )

@@ -40,7 +40,10 @@ class Plan(Checked):
     Attributes
     ----------
     rounds : int
-        Fresh processes that every cell is measured in.
+        Fresh processes that every cell is measured in; at most so many where a precision is given.
+    precision : float or None
+        Half-width of a time's 95 % interval over its rounds, relative, at which the cell is known well enough and left
+        out of further rounds; None where every cell gets all of them.
     seconds : float
         Seconds of samples a cell and round.
     limit : float
@@ -52,6 +55,7 @@ class Plan(Checked):
     """
 
     rounds: Annotated[int, Field(ge=1)] = 1
+    precision: Annotated[float | None, Field(gt=0, lt=1, allow_inf_nan=False)] = None
     seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.3
     limit: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 60
     memory: Annotated[int, BeforeValidator(parse_bytes), Field(ge=2**20)] = 8 * 2**30

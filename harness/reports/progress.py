@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -10,38 +12,48 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from harness.reports.units import seconds_text
+from harness.reports.units import duration_text, seconds_text
 from harness.results import Measurement
+from harness.results.durations import Durations
 
 __all__ = ["LiveProgress"]
 
 QUIET = 15.0
 """Seconds between plain lines about what is being done, where there is no terminal to redraw."""
 
+TRUSTED = 5.0
+"""Seconds of earlier runs' figures that weigh as much as one second seen in this run."""
+
 
 class LiveProgress:
-    """An `harness.runner.Observer` that shows how a run is getting on.
+    """An `harness.runner.Observer` that shows how a run is getting on, and how long it will be.
 
     Parameters
     ----------
     console : Console
         Where to; standard error, as standard output is for results alone.
+    durations : Durations, optional
+        How long cells took in earlier runs; without them no time is told.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, durations: Durations | None = None) -> None:
         self._console = console
+        self._durations = durations
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
             console=console,
             disable=not console.is_terminal,
             transient=True,
         )
-        self._task: TaskID = self._bar.add_task("", total=None)
-        self._total = 0
+        self._task: TaskID = self._bar.add_task("", total=None, left="")
+        self._todo: Counter[str] = Counter()
         self._done = 0
+        self._expected_so_far = 0.0
+        self._began: float | None = None
         self._last_line = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -53,12 +65,14 @@ class LiveProgress:
     ) -> None:
         self._bar.stop()
 
-    def planned(self, total: int, done: int) -> None:
-        """So many measurements are planned, so many of them are there already."""
-        self._total, self._done = total, done
-        self._bar.update(self._task, total=total, completed=done)
-        if done:
-            self._console.print(f"{done} of {total} measurements are there already", highlight=False)
+    def planned(self, todo: Sequence[str], done: int) -> None:
+        """The case of every measurement that is still to come, and how many are there already."""
+        first = self._began is None
+        self._began = self._began or time.monotonic()
+        self._todo, self._done = Counter(todo), done
+        self._bar.update(self._task, total=done + len(todo), completed=done, left=self._left())
+        if first and done:
+            self._console.print(f"{done} of {done + len(todo)} measurements are there already", highlight=False)
 
     def doing(self, what: str) -> None:
         """What is being done now."""
@@ -69,11 +83,25 @@ class LiveProgress:
     def measured(self, measurement: Measurement) -> None:
         """A measurement is finished and on disk."""
         self._done += 1
-        self._bar.update(self._task, completed=self._done)
+        self._todo -= Counter([measurement.case])
+        if self._durations is not None:
+            self._expected_so_far += self._durations[measurement.case]
+        self._bar.update(self._task, completed=self._done, left=self._left())
         best = f" {seconds_text(min(measurement.seconds))} at best" if measurement.seconds else ""
         why = f": {measurement.reason}" if measurement.reason else ""
         self._line(f"{measurement.case}: {measurement.status}{best}{why}")
 
+    def _left(self) -> str:
+        """What is left, as earlier runs had it and as this one compares with them so far."""
+        if self._durations is None or self._began is None or not self._todo:
+            return ""
+        expected = sum(many * self._durations[case] for case, many in self._todo.items())
+        elapsed = time.monotonic() - self._began
+        pace = (elapsed + TRUSTED) / (self._expected_so_far + TRUSTED) if self._expected_so_far else 1.0
+        return f"about {duration_text(pace * expected)} left"
+
     def _line(self, text: str) -> None:
-        self._console.print(f"[{self._done}/{self._total}] {text}", highlight=False, markup=False, soft_wrap=True)
+        left = "" if self._console.is_terminal else self._left()
+        place = f"{self._done}/{self._done + self._todo.total()}" + (f", {left}" if left else "")
+        self._console.print(f"[{place}] {text}", highlight=False, markup=False, soft_wrap=True)
         self._last_line = time.monotonic()

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -23,6 +24,9 @@ from harness.results.measurement import SEVERITY
 __all__ = ["Group", "as_csv", "as_markdown", "as_text", "columns_of", "groups", "markdown_text"]
 
 Record = Mapping[str, Any]
+
+MOST_BUSY = 1.2
+"""Processors kept busy, over the plan's threads, from which some pool must have had more of them."""
 
 STYLES = {"ok": "green", "not_converged": "yellow", "unsupported": "dim", "missing": "dim"}
 """Terminal colours of a status; every other one is red."""
@@ -113,10 +117,12 @@ def groups(run: Run) -> list[Group]:
     Within a dataset the fastest stands first among those that are ``ok``, then those that did not converge, then the
     rest; times are told as ratios to the fastest that is ``ok``, for an answer that was not reached is no measure.
     """
-    return [_group(label, list(rows)) for label, rows in groupby(run.rows, key=lambda row: row.plan["dataset_label"])]
+    threads = run.header["plan"].get("threads", 1)
+    datasets = groupby(run.rows, key=lambda row: row.plan["dataset_label"])
+    return [_group(label, list(rows), threads) for label, rows in datasets]
 
 
-def _group(label: str, rows: list[Row]) -> Group:
+def _group(label: str, rows: list[Row], threads: int) -> Group:
     timed = [(row, found["median"]) for row in rows if (found := row.seconds())]
     finished = [pair for pair in timed if pair[0].status == "ok"]
     fastest = min(finished or timed, key=lambda pair: pair[1], default=None)
@@ -131,7 +137,7 @@ def _group(label: str, rows: list[Row]) -> Group:
         for row in rows
     ]
     records.sort(key=lambda r: (SEVERITY[r["status"]], r["ratio"] or 0.0))
-    return Group(label, tuple(records), tuple(_notes(records)))
+    return Group(label, tuple(records), tuple(_notes(records, threads)))
 
 
 def _to_fastest(row: Row, fastest: tuple[Row, float] | None) -> dict[str, float | None]:
@@ -145,7 +151,7 @@ def _to_fastest(row: Row, fastest: tuple[Row, float] | None) -> dict[str, float 
     return {"ratio": within.ratio, "ratio_low": within.low, "ratio_high": within.high}
 
 
-def _notes(records: Sequence[Record]) -> Iterator[str]:
+def _notes(records: Sequence[Record], threads: int) -> Iterator[str]:
     whose: dict[str, list[str]] = {}
     for record in records:
         name = " ".join([record["backend_label"], *(record[column.heading] for column in _telling(records))])
@@ -157,12 +163,22 @@ def _notes(records: Sequence[Record]) -> Iterator[str]:
             whose.setdefault("noisy: the machine was busy while it was measured, see `linbench doctor`", []).append(
                 name
             )
+        if told := _too_many_threads(record, threads):
+            whose.setdefault(told, []).append(name)
     for note, names in whose.items():
         yield f"{', '.join(names)}: {note}"
     if any(record["ill_posed"] for record in records):
         yield "* the data do not determine the coefficients in this precision: judged by fitted values"
     if any(record["alike"] for record in records):
         yield "× fastest with its 95 % interval over rounds; times that share a letter cannot be told apart"
+
+
+def _too_many_threads(record: Record, threads: int) -> str:
+    """How the row broke the plan's number of threads, which makes its time no equal's; empty when it kept to it."""
+    astray = [f"{name} had {many} threads" for name, many in record["pools"].items() if many > threads]
+    if not astray and record["device"] == "cpu" and (record["processors"] or 0.0) > MOST_BUSY * threads:
+        astray = [f"kept {record['processors']:.1f} processors busy"]
+    return f"{', '.join(astray)} where the plan had {threads}" if astray else ""
 
 
 def _telling(records: Sequence[Record]) -> list[Column]:
@@ -188,37 +204,38 @@ def columns_of(group: Group) -> list[Column]:
 def as_text(run: Run, console: Console) -> None:
     """Print the table on a console, leaving out columns where it is too narrow for all of them."""
     for group in groups(run):
-        columns = columns_of(group)
-        left_out: list[str] = []
-        table = _rich_table(group, columns)
-        while console.measure(table, options=console.options.update(max_width=10_000)).maximum > console.width and any(
-            column.gives_way for column in columns
-        ):
-            first = max(columns, key=lambda column: column.gives_way)
-            columns.remove(first)
-            left_out.append(first.heading)
-            table = _rich_table(group, columns)
-        console.print(table)
+        cells = {column: [column.text(record) for record in group.records] for column in columns_of(group)}
+        left_out = _left_out(cells, console.width)
+        shown = {column: texts for column, texts in cells.items() if column not in left_out}
+        console.print(_rich_table(group, shown))
         for note in group.notes:
             console.print(Text(f"  {note}", style="dim"), soft_wrap=True)
         if left_out:
-            console.print(Text(f"  (too narrow for: {', '.join(left_out)})", style="dim"), soft_wrap=True)
+            told = ", ".join(column.heading for column in left_out)
+            console.print(Text(f"  (too narrow for: {told})", style="dim"), soft_wrap=True)
         console.print()
 
 
-def _rich_table(group: Group, columns: Sequence[Column]) -> RichTable:
+def _left_out(cells: Mapping[Column, Sequence[str]], width: int) -> list[Column]:
+    """The columns that give way, the first to go first, until the rest fit; 3 characters stand between two."""
+    widths = {column: max(map(cell_len, [column.heading, *texts])) for column, texts in cells.items()}
+    left_out: list[Column] = []
+    for column in sorted(cells, key=lambda column: column.gives_way, reverse=True):
+        if not column.gives_way or sum(widths.values()) + 3 * len(widths) + 1 <= width:
+            break
+        left_out.append(column)
+        del widths[column]
+    return left_out
+
+
+def _rich_table(group: Group, cells: Mapping[Column, Sequence[str]]) -> RichTable:
     table = RichTable(title=Text(group.title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-    for column in columns:
+    for column in cells:
         table.add_column(column.heading, justify="left" if column.left else "right", no_wrap=True)
-    for record in group.records:
-        style = STYLES.get(record["status"], "red")
-        cells = [column.text(record) for column in columns]
-        table.add_row(
-            *(
-                Text(cell, style=style if column.heading == "status" else "")
-                for column, cell in zip(columns, cells, strict=True)
-            )
-        )
+    styles = [STYLES.get(record["status"], "red") for record in group.records]
+    for style, *texts in zip(styles, *cells.values(), strict=True):
+        row = zip(cells, texts, strict=True)
+        table.add_row(*(Text(text, style=style if column.heading == "status" else "") for column, text in row))
     return table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["ABSENT", "bytes_text", "coefficients_text", "number_text", "ratio_text", "seconds_text"]
+__all__ = ["ABSENT", "bytes_text", "coefficients_text", "duration_text", "number_text", "ratio_text", "seconds_text"]
 
 ABSENT = "–"
 """What stands where there is no number."""
@@ -19,6 +19,14 @@ def seconds_text(seconds: float | None) -> str:
         return ABSENT
     scale, unit = next((pair for pair in _SECONDS if abs(seconds) >= pair[0]), _SECONDS[-1])
     return f"{_three(seconds / scale)} {unit}"
+
+
+def duration_text(seconds: float) -> str:
+    """``45 s``, ``3 min``, ``1 h 20 min``: as exactly as a guess can be."""
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def bytes_text(size: float | None) -> str:

@@ -78,6 +78,8 @@ class Measurement:
         `harness.metrics.Scores` by name.
     versions : dict
         What the worker had imported.
+    pools : dict
+        Threads of each pool that the worker had loaded by the end, by library and version.
     data : str
         Fingerprint of the problem as fitted: figures over different data are never compared.
     """
@@ -107,16 +109,15 @@ class Measurement:
     differing_fits: bool = False
     scores: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    pools: Mapping[str, int] = field(default_factory=dict)
     data: str = ""
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Measurement:
         """From a line of a run file; keys that this version does not know are left out."""
-        return cls(**{key: _tuples(value) for key, value in record.items() if key in KNOWN})
+        kept = record if record.keys() <= KNOWN else {key: record[key] for key in record.keys() & KNOWN}
+        return cls(**{**kept, **{key: tuple(kept[key]) for key in LISTS if kept.get(key) is not None}})
 
 
 KNOWN = frozenset(each.name for each in fields(Measurement))
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+LISTS = tuple(each.name for each in fields(Measurement) if str(each.type).startswith("tuple"))

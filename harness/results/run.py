@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from pydantic_core import from_json
 
 from harness.errors import StoreError
 from harness.results.measurement import SEVERITY, Measurement, Status
@@ -103,6 +104,12 @@ class Row:
         within = sorted(each.control_spread for each in self.rounds.values() if each.control_spread is not None)
         return bool(within) and quantile(within, 0.5) > NOISY_WITHIN
 
+    @cached_property
+    def processors(self) -> float | None:
+        """Processors kept busy: processor time over wall time, the median over the rounds; None where not timed."""
+        shares = sorted(sum(m.cpu_seconds) / wall for m in self.measurements if (wall := sum(m.seconds)))
+        return quantile(shares, 0.5) if shares else None
+
     def seconds(self) -> dict[str, Any] | None:
         """The time of the case, and what was timed apart; None where nothing was timed.
 
@@ -163,6 +170,8 @@ class Row:
             **{key: getattr(worst, key) for key in answer},
             **{key: worst.scores.get(key) for key in SCORES},
             "differing_fits": any(m.differing_fits for m in self.measurements),
+            "pools": {name: threads for m in self.measurements for name, threads in m.pools.items()},
+            "processors": self.processors,
             "seconds": self.seconds(),
             "peak_memory_bytes": max((m.peak_memory_bytes or 0 for m in self.measurements), default=0) or None,
         }
@@ -264,7 +273,7 @@ def load_run(path: Path) -> Run:
 
 def _record(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
-        record = json.loads(line)
+        record = from_json(line)
     except ValueError as error:
         raise StoreError(f"{path}:{number}: damaged, not JSON: {error}; remove the line to read the rest") from error
     if not isinstance(record, dict):

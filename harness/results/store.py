@@ -18,6 +18,10 @@ from harness.results.run import FORMAT, Run, load_run
 __all__ = ["RunWriter", "Store"]
 
 
+STAMP = len("20260101T000000Z-")
+"""Characters of a run's id before its suite's name."""
+
+
 class RunWriter:
     """Appends to one run file, each line flushed to disk before the next is begun. One process at a time.
 
@@ -29,7 +33,8 @@ class RunWriter:
 
     def __init__(self, path: Path, done: Iterable[Measurement] = ()) -> None:
         self.path = path
-        self.done = {(each.case, each.round) for each in done}
+        self.earlier = tuple(done)
+        self.done = {(each.case, each.round) for each in self.earlier}
         self._file: IO[str] = path.open("a", encoding="utf-8")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -98,9 +103,7 @@ class Store:
         StoreError
             When the suite has changed since.
         """
-        for path in reversed(self.paths()):
-            if not path.stem[17:].startswith(f"{suite['suite']}-"):
-                continue
+        for path in reversed(self.of_suite(str(suite["suite"]))):
             run = load_run(path)
             if run.finished:
                 return None
@@ -115,6 +118,10 @@ class Store:
     def paths(self) -> list[Path]:
         """Every run's file, oldest first."""
         return sorted(self.runs.glob("*.jsonl"))
+
+    def of_suite(self, suite: str) -> list[Path]:
+        """Every file of the suite's runs, oldest first."""
+        return [path for path in self.paths() if path.stem[STAMP:].rpartition("-")[0] == suite]
 
     def find(self, run: str) -> Path:
         """The file that a path, an id, the beginning of one, or ``latest`` means.

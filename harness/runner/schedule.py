@@ -7,7 +7,7 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -18,6 +18,7 @@ import psutil
 from harness.config import Case, Plan, Suite
 from harness.machine import about
 from harness.results import Measurement, Run, RunWriter, Status, Store, load_run, now
+from harness.runner.precision import Precision
 from harness.runner.problems import PreparedProblem, Shelf
 from harness.runner.process import Lost
 from harness.runner.workers import Workers
@@ -36,8 +37,11 @@ FEWEST_SAMPLES = 3
 class Observer(Protocol):
     """Who wants to know how a run is getting on. Nothing it is told is needed to go on."""
 
-    def planned(self, total: int, done: int) -> None:
-        """So many measurements are planned, so many of them are there already."""
+    def planned(self, todo: Sequence[str], done: int) -> None:
+        """The case of every measurement that is still to come, and how many are there already.
+
+        Told again when it turns out that fewer will do.
+        """
 
     def doing(self, what: str) -> None:
         """What is being done now."""
@@ -65,15 +69,22 @@ def measure(suite: Suite, writer: RunWriter, observer: Observer) -> None:
         The run, new or resumed.
     observer : Observer
     """
-    rounds = range(suite.plan.rounds)
-    observer.planned(len(suite.cases) * len(rounds), len(writer.done))
+    precision = Precision(suite.plan.precision, writer.earlier)
+
+    def todo(number: int) -> list[Case]:
+        cases = (case for case in suite.cases if (case.id, number) not in writer.done)
+        return [case for case in cases if not precision.reached(case.id)]
+
     _remove_stale_folders()
     with tempfile.TemporaryDirectory(prefix=f"linbench-{os.getpid()}-") as folder:
         shelf = Shelf(Path(folder), cache_folder() / "references")
-        for number in rounds:
-            todo = [case for case in suite.cases if (case.id, number) not in writer.done]
-            if todo:
-                _Round(number, suite.plan, shelf, writer, observer).run(todo)
+        for number in range(suite.plan.rounds):
+            rest = [case.id for later in range(number, suite.plan.rounds) for case in todo(later)]
+            if number == 0 or suite.plan.precision is not None:
+                observer.planned(rest, len(writer.done))
+            if cases := todo(number):
+                for measured in _Round(number, suite.plan, shelf, writer, observer).run(cases):
+                    precision.add(measured)
     writer.finish()
 
 
@@ -147,8 +158,9 @@ class _Round:
         self._workers = Workers(plan)
         self._random = random.Random(f"{writer.path.stem} {number}")  # noqa: S311 - an order, not a secret
         self._taken = 0
+        self._measured: list[Measurement] = []
 
-    def run(self, cases: list[Case]) -> None:
+    def run(self, cases: list[Case]) -> list[Measurement]:
         """Measure these cells; no worker outlives the round."""
         try:
             self._observer.doing(f"importing {', '.join(sorted({Workers.key(case)[0] for case in cases}))}")
@@ -157,6 +169,7 @@ class _Round:
                 self._measure_group(group)
         finally:
             self._workers.end()
+        return self._measured
 
     def _groups(self, cases: list[Case]) -> Iterator[list[Case]]:
         """The cells of one dataset at a time, so that what is compared is measured within the same minute.
@@ -252,6 +265,7 @@ class _Round:
                 control=tuple(cell.control),
                 order=tuple(cell.order),
                 differing_fits=answer["differing_fits"],
+                pools=answer["pools"] or {},
                 versions=self._workers.versions(cell.case),
                 data=cell.problem.fingerprint,
                 scores=judged.scores,
@@ -283,6 +297,7 @@ class _Round:
 
     def _record(self, measurement: Measurement) -> None:
         self._writer.append(measurement)
+        self._measured.append(measurement)
         self._observer.measured(measurement)
 
 

@@ -19,7 +19,10 @@ from harness.results import Measurement, Run, Store
 from harness.runner import Observer, measure_new
 from harness.selftest.patients import Patient
 
-__all__ = ["Finding", "examine", "measure_patients"]
+__all__ = ["SUITE", "Finding", "examine", "measure_patients"]
+
+SUITE = "selftest"
+"""What its runs are called."""
 
 PATIENTS = {
     "one": Patient(),
@@ -57,7 +60,7 @@ def measure_patients(store: Store, plan: Plan, observer: Observer) -> Run:
     """Measure all patients side by side, as a run of its own."""
     dataset = Chosen("synthetic", Synthetic(n_samples=200, n_features=8))
     cases = tuple(Case(dataset, Chosen("patient", patient), "cpu", "float64") for patient in PATIENTS.values())
-    suite = Suite("selftest", "patients of known speed and accuracy", Path(), plan, cases)
+    suite = Suite(SUITE, "patients of known speed and accuracy", Path(), plan, cases)
     return measure_new(suite, store, observer)
 
 

@@ -1,0 +1,49 @@
+"""Which cells are known well enough to be left out of further rounds."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+
+from harness.results import Measurement
+from harness.stats import paired, spread
+
+__all__ = ["FEWEST_ROUNDS", "Precision"]
+
+FEWEST_ROUNDS = 6
+"""Rounds before an interval may end a cell's measurement: of fewer, some are narrow by luck."""
+
+CONFIDENCE = 0.95
+
+
+class Precision:
+    """Fixed-width sequential estimation (Chow & Robbins, Ann. Math. Statist. 36 (1965), 457-462) of each cell's time.
+
+    Parameters
+    ----------
+    wanted : float or None
+        Relative half-width of the interval; with None no cell is ever known well enough.
+    earlier : iterable of Measurement
+        What a resumed run has already.
+    """
+
+    def __init__(self, wanted: float | None, earlier: Iterable[Measurement] = ()) -> None:
+        self._wanted = wanted
+        self._logs: dict[str, list[float]] = defaultdict(list)
+        for each in earlier:
+            self.add(each)
+
+    def add(self, measurement: Measurement) -> None:
+        """Take a round's median into account."""
+        found = spread(measurement.seconds)
+        if found is not None and found.median > 0:
+            self._logs[measurement.case].append(math.log(found.median))
+
+    def reached(self, case: str) -> bool:
+        """Whether the case's interval is narrow enough."""
+        logs = self._logs[case]
+        if self._wanted is None or len(logs) < FEWEST_ROUNDS:
+            return False
+        low, high = paired(logs).interval(CONFIDENCE)
+        return math.expm1((high - low) / 2) <= self._wanted

@@ -1,0 +1,128 @@
+"""What the harness itself costs: planning, a worker's start, a sample, a line on disk, a look at a large run."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from harness.config import load_suite
+from harness.history import history
+from harness.reports import table
+from harness.results import Measurement, Run, RunWriter, load_run
+from harness.runner.process import WorkerProcess
+from tests.fakes import NoOp
+from tests.runs import measured, write_run
+
+Benchmark = Any
+CASES = [f"d{i // 20}/b{i % 20}/cpu/float64" for i in range(500)]
+SAMPLES = 200
+A_TURN = 3
+
+
+def test_planning(benchmark: Benchmark) -> None:
+    """The default suite: read, checked, unfolded into cases."""
+    benchmark.group = "planning"
+    benchmark(load_suite, "default")
+
+
+def test_worker_start(benchmark: Benchmark) -> None:
+    """A fresh process until NumPy is imported and it says so."""
+    benchmark.group = "worker"
+
+    def start() -> None:
+        worker = WorkerProcess("numpy", "numpy", device="cpu", threads=1, memory=2**31)
+        worker.started()
+        worker.end()
+
+    benchmark.pedantic(start, rounds=5, warmup_rounds=1)
+
+
+@pytest.fixture
+def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[WorkerProcess, int]]:
+    """A worker with a cell open that does nothing, and the calls that make one of its samples."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
+    np.save(tmp_path / "X.npy", np.zeros((4, 1)))
+    np.save(tmp_path / "y.npy", np.zeros(4))
+    process = WorkerProcess("numpy", "numpy", device="cpu", threads=1, memory=2**31)
+    process.started()
+    problem = {"X": str(tmp_path / "X.npy"), "y": str(tmp_path / "y.npy"), "intercept": True, "l2": 0.0}
+    backend = {"module": NoOp.__module__, "class": NoOp.__qualname__, "options": {}}
+    opened = process.ask(
+        {"do": "open", "cell": "no-op", "problem": problem, "backend": backend, "device": "cpu"}, 60, "late"
+    )
+    yield process, opened["repeats"]
+    process.end()
+
+
+def test_samples_of_nothing(benchmark: Benchmark, worker: tuple[WorkerProcess, int]) -> None:
+    """Turns of three samples of a backend that does nothing; what is neither call nor control is the harness.
+
+    The extra information has it as ``overhead_seconds_a_sample``, over 200 samples.
+    """
+    benchmark.group = "worker"
+    process, repeats = worker
+    inside: list[float] = []
+
+    def turn() -> None:
+        answer = process.ask({"do": "sample", "cell": "no-op", "samples": A_TURN}, 60, "late")
+        inside.append(repeats * sum(answer["seconds"]) + sum(answer["control"]))
+
+    turns = -(-SAMPLES // A_TURN)
+    benchmark.pedantic(turn, rounds=turns, warmup_rounds=1)
+    overhead = benchmark.stats.stats.total - sum(inside[1:])
+    benchmark.extra_info["overhead_seconds_a_sample"] = overhead / (turns * A_TURN)
+
+
+def test_append(benchmark: Benchmark, tmp_path: Path) -> None:
+    """A measurement of 100 samples on disk, with all that makes it safe against a crash."""
+    benchmark.group = "run file"
+    writer = RunWriter(tmp_path / "run.jsonl")
+    one = measured(np.random.default_rng(0), samples=100)
+    benchmark(writer.append, one)
+    writer.close()
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """500 cases in 20 rounds of 20 samples."""
+    rng = np.random.default_rng(0)
+    speeds = rng.uniform(1e-3, 3e-3, len(CASES))
+    lines: list[Measurement] = [
+        measured(rng, case, number, seconds=speed, samples=20)
+        for number in range(20)
+        for case, speed in zip(CASES, speeds, strict=True)
+    ]
+    return write_run(tmp_path_factory.mktemp("large"), 0, lines)
+
+
+def test_load_a_large_run(benchmark: Benchmark, large: Path) -> None:
+    benchmark.group = "large run: 500 cases in 20 rounds"
+    benchmark.pedantic(load_run, args=(large,), rounds=3, warmup_rounds=1)
+
+
+def test_show_a_large_run(benchmark: Benchmark, large: Path) -> None:
+    """Read and laid out as text, as `linbench show` does."""
+    benchmark.group = "large run: 500 cases in 20 rounds"
+
+    def show() -> Run:
+        run = load_run(large)
+        table.as_text(run, Console(file=io.StringIO(), width=250))
+        return run
+
+    benchmark.pedantic(show, rounds=3, warmup_rounds=1)
+
+
+def test_history_of_a_thousand_runs(benchmark: Benchmark, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """1,000 runs of 60 cases."""
+    benchmark.group = "history"
+    folder = tmp_path_factory.mktemp("history")
+    rng = np.random.default_rng(0)
+    cases = CASES[:60]
+    paths = [write_run(folder, hour, [measured(rng, case, samples=20) for case in cases]) for hour in range(1000)]
+    benchmark.pedantic(history, args=(paths, ""), rounds=3, warmup_rounds=1)
