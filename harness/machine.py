@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from harness.timing import CONTROL
+from harness.timing import CONTROL, PROTOCOL
 
 __all__ = ["about", "commit", "fingerprint", "installed_version", "thread_environment"]
 
@@ -74,8 +74,8 @@ def installed_version(distribution: str) -> str | None:
 
 
 def about(folder: Path) -> dict[str, Any]:
-    """What a run file says of where it was made: the machine, the repository's commit, the control kernel."""
-    return {"machine": fingerprint(), "commit": commit(folder), "control": CONTROL}
+    """What a run file says of where and how it was made: the machine, the repository's commit, how times are taken."""
+    return {"machine": fingerprint(), "commit": commit(folder), "control": CONTROL, "protocol": PROTOCOL}
 
 
 def commit(folder: Path) -> dict[str, Any] | None:

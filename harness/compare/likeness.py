@@ -66,7 +66,11 @@ def another_protocol(old: Run, new: Run) -> str:
 
 
 def _protocol(header: Mapping[str, Any]) -> dict[str, object]:
-    return {"run format": header.get("linbench"), "control kernel": header.get("control", FIRST_CONTROL)}
+    return {
+        "run format": header.get("linbench"),
+        "control kernel": header.get("control", FIRST_CONTROL),
+        "timing protocol": header.get("protocol", 1),
+    }
 
 
 def another_machine(old: Run, new: Run) -> bool:
