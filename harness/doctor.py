@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -109,7 +108,7 @@ def _control() -> Iterator[Finding]:
     """The control in fresh processes: within each, and from one to the next."""
     within, lowers, pools = [], [], None
     for _ in range(PROCESSES):
-        worker = WorkerProcess("numpy", "numpy", device="cpu", threads=1, memory=2**31, python=sys.executable)
+        worker = WorkerProcess("numpy", "numpy", device="cpu", threads=1, memory=2**31)
         try:
             pools = worker.started().get("pools")
             samples = np.array(

@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.compare import Comparison, Gate, compare, confirm
 from harness.config import Plan, Suite
 from harness.config.cases import case_from_record
+from harness.environments import environment_from_record
 from harness.errors import NothingToShow, StoreError
 from harness.results import Run, Store, load_run
 from harness.runner import Observer, measure_new
@@ -101,5 +102,6 @@ def measure_again(store: Store, run: Run, cases: Iterable[str], observer: Observ
         path=run.path,
         plan=Plan.model_validate(header["plan"]),
         cases=tuple(case_from_record(record) for record in header["cases"] if record["case"] in wanted),
+        environments=tuple(map(environment_from_record, header.get("environments", ()))),
     )
     return measure_new(suite, store, observer)

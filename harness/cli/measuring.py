@@ -31,6 +31,13 @@ def run(
     only: Annotated[str, typer.Option(help="Run only cases whose id has this in it; * and ? match.")] = "",
     rounds: Annotated[int | None, typer.Option(min=1, help="Rounds in place of the suite's.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads in place of the suite's.")] = None,
+    allow_any_requirement: Annotated[
+        bool,
+        typer.Option(
+            "--allow-any-requirement",
+            help="Take URLs and paths in an environment's requires; installing them may run their code.",
+        ),
+    ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was broken off.")] = False,
     show_format: Annotated[Format, typer.Option("--format", help="How to print the table.")] = Format.text,
     results: ResultsOption = RESULTS,
@@ -40,7 +47,8 @@ def run(
     from harness.machine import about
     from harness.runner import measure
 
-    chosen = narrowed(load_suite(suite, _devices(device)), only=only, rounds=rounds, threads=threads)
+    whole = load_suite(suite, _devices(device), any_requirement=allow_any_requirement)
+    chosen = narrowed(whole, only=only, rounds=rounds, threads=threads)
     if not chosen.cases:
         why = f"no case matches {only!r}" if only else f"no backend of it runs on {device or 'its devices'}"
         raise NothingToShow(f"{chosen.path}: nothing to measure: {why}")

@@ -117,6 +117,12 @@ class Suite:
     cases: tuple[Case, ...]
     environments: tuple[Environment, ...] = ()
 
+    @property
+    def used_environments(self) -> tuple[Environment, ...]:
+        """The environments that some case runs in."""
+        used = {case.environment for case in self.cases}
+        return tuple(each for each in self.environments if each.name in used)
+
     def record(self) -> dict[str, Any]:
         """What a resumed run must share with the one it goes on from."""
         return {

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, fields
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, TypeVar, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
@@ -21,16 +21,33 @@ from harness.config.cases import Case, Chosen, Suite
 from harness.config.messages import Place, in_words, line_of, place_in_words
 from harness.config.plan import Checked, Plan
 from harness.datasets.base import Dtype
+from harness.environments import DEFAULT, Environment
 from harness.errors import LinbenchError, SuiteError, nearest
 
 __all__ = ["load_suite"]
 
+Table = TypeVar("Table", bound=Checked)
 Find = Callable[[str], type[Options]]
 
 
 class _Where(Checked):
+    """Where cases run; in a backend's own table, what it has in place of the suite's."""
+
     devices: list[Device] = Field(default=["cpu"], min_length=1)
     dtypes: list[Dtype] = Field(default=["float64"], min_length=1)
+    environments: list[str] = Field(default=[DEFAULT], min_length=1)
+
+
+class _Precisions(Checked):
+    """What a dataset's own table may have in place of the suite's."""
+
+    dtypes: list[Dtype] = Field(default=["float64"], min_length=1)
+
+
+class _EnvironmentTable(Checked):
+    name: str
+    requires: list[str] = []
+    python: str | None = None
 
 
 class _File(_Where):
@@ -39,12 +56,13 @@ class _File(_Where):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     description: str = ""
     plan: Plan = Plan()
+    environment: list[_EnvironmentTable] = []
     dataset: Annotated[list[dict[str, Any]], Field(min_length=1)]
     backend: Annotated[list[dict[str, Any]], Field(min_length=1)]
 
 
-def load_suite(suite: str | Path, devices: Sequence[Device] = ()) -> Suite:
-    """Read and check a suite whole.
+def load_suite(suite: str | Path, devices: Sequence[Device] = (), *, any_requirement: bool = False) -> Suite:
+    """Read and check a suite whole. Nothing is built, imported or run.
 
     Parameters
     ----------
@@ -52,6 +70,8 @@ def load_suite(suite: str | Path, devices: Sequence[Device] = ()) -> Suite:
         A suite file, or the name of one under ``configs/``.
     devices : sequence of {"cpu", "cuda"}
         Where given, the devices to run on in place of all that the suite names.
+    any_requirement : bool
+        Whether an environment may require URLs and paths, whose installation may run their code.
 
     Raises
     ------
@@ -66,7 +86,7 @@ def load_suite(suite: str | Path, devices: Sequence[Device] = ()) -> Suite:
         raise SuiteError(f"{path}: cannot be read: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise SuiteError(f"{path}: not TOML: {error}") from error
-    return _Reader(path, text, devices).suite(tables)
+    return _Reader(path, text, devices, any_requirement=any_requirement).suite(tables)
 
 
 @cache
@@ -81,12 +101,34 @@ def _schema(options_class: type[Options]) -> type[BaseModel]:
     return create_model(options_class.__name__, __config__=config, **required, **given)  # type: ignore[call-overload,no-any-return]
 
 
+class _Placed(NamedTuple):
+    """A backend and where it runs."""
+
+    chosen: Chosen
+    devices: Sequence[Device]
+    dtypes: Sequence[Dtype]
+    environments: Sequence[str]
+    own_dtypes: bool
+
+    def wheres(self, datasets: Sequence[Dtype]) -> Iterator[tuple[Device, Dtype, str]]:
+        """Where it runs on a dataset that names these precisions, or none.
+
+        A dataset's precisions go before the suite's; beside a backend's own, those that both name are left.
+        """
+        dtypes = self.dtypes
+        if datasets:
+            dtypes = [each for each in dtypes if each in datasets] if self.own_dtypes else datasets
+        devices = [each for each in self.devices if each in self.chosen.what.devices]
+        yield from itertools.product(devices, dtypes, self.environments)
+
+
 class _Reader:
     """Checks one file; knows where in its text things stand."""
 
-    def __init__(self, path: Path, text: str, devices: Sequence[Device]) -> None:
+    def __init__(self, path: Path, text: str, devices: Sequence[Device], *, any_requirement: bool) -> None:
         self._path = path
         self._devices = devices
+        self._any_requirement = any_requirement
         self._lines = text.splitlines()
 
     def suite(self, tables: dict[str, Any]) -> Suite:
@@ -94,34 +136,80 @@ class _Reader:
             outline = _File.model_validate(tables)
         except ValidationError as error:
             raise self._outline_error(error, _File, ()) from error
-        datasets = [
-            self._chosen("dataset", i, table["use"], options)
-            for i, table in enumerate(outline.dataset)
-            for options in self._swept("dataset", i, table, dataset_class)
-        ]
+        environments = self._environments(outline)
+        datasets = [found for i, table in enumerate(outline.dataset) for found in self._datasets(i, table)]
         backends = [found for i, table in enumerate(outline.backend) for found in self._backends(i, table, outline)]
-        cases = [Case(dataset, *backend) for dataset in datasets for backend in backends]
+        cases = [
+            Case(dataset, backend.chosen, *where)
+            for dataset, dtypes in datasets
+            for backend in backends
+            for where in backend.wheres(dtypes)
+        ]
         unique = tuple({case.id: case for case in cases}.values())
-        return Suite(outline.name, outline.description, self._path, outline.plan, unique)
+        return Suite(outline.name, outline.description, self._path, outline.plan, unique, environments)
 
-    def _backends(self, i: int, table: dict[str, Any], outline: _File) -> Iterator[tuple[Chosen, Device, Dtype]]:
-        own = {key: table[key] for key in _Where.model_fields if key in table}
-        try:
-            where = _Where.model_validate({"devices": outline.devices, "dtypes": outline.dtypes, **own})
-        except ValidationError as error:
-            raise self._outline_error(error, _Where, ("backend", i)) from error
-        rest = {key: value for key, value in table.items() if key not in own}
+    def _environments(self, outline: _File) -> tuple[Environment, ...]:
+        found: dict[str, Environment] = {}
+        for i, table in enumerate(outline.environment):
+            if table.name in found:
+                raise self._error(("environment", i, "name"), f"got {table.name!r} again, wanted a name of its own")
+            try:
+                found[table.name] = Environment(
+                    table.name, tuple(table.requires), table.python, anything=self._any_requirement
+                )
+            except ValueError as error:  # "field: got …, wanted …"
+                field, _, message = str(error).partition(": ")
+                raise self._error(("environment", i, field), message) from error
+        return tuple(found.values())
+
+    def _datasets(self, i: int, table: dict[str, Any]) -> Iterator[tuple[Chosen, Sequence[Dtype]]]:
+        """A dataset's table unfolded, with the precisions that it names itself."""
+        own, rest = self._parted(table, _Precisions)
+        dtypes = self._valid(_Precisions, own, ("dataset", i)).dtypes if own else ()
+        for options in self._swept("dataset", i, rest, dataset_class):
+            yield self._chosen("dataset", i, table["use"], options), dtypes
+
+    def _backends(self, i: int, table: dict[str, Any], outline: _File) -> Iterator[_Placed]:
+        own, rest = self._parted(table, _Where)
+        names = [each.name for each in outline.environment]
+        suites = {"devices": outline.devices, "dtypes": outline.dtypes, "environments": names or [DEFAULT]}
+        if "environments" in outline.model_fields_set:
+            suites["environments"] = self._known(outline.environments, names, ())
+        where = self._valid(_Where, {**suites, **own}, ("backend", i))
+        self._known(where.environments, names, ("backend", i))
         for options in self._swept("backend", i, rest, backend_class):
-            chosen = self._chosen("backend", i, table["use"], options)
-            for device, dtype in itertools.product(self._devices or where.devices, where.dtypes):
-                if device in chosen.what.devices:
-                    yield chosen, device, dtype
+            yield _Placed(
+                self._chosen("backend", i, table["use"], options),
+                self._devices or where.devices,
+                where.dtypes,
+                where.environments,
+                own_dtypes="dtypes" in own,
+            )
+
+    def _known(self, wanted: Sequence[str], names: Sequence[str], prefix: Place) -> Sequence[str]:
+        for name in wanted:
+            if name not in (DEFAULT, *names):
+                unknown = f"got {name!r}, wanted the name of an [[environment]]{nearest(name, [DEFAULT, *names])}"
+                raise self._error((*prefix, "environments"), unknown)
+        return wanted
+
+    @staticmethod
+    def _parted(table: dict[str, Any], model: type[Checked]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What a table says of where it runs, and the rest."""
+        own = {key: table[key] for key in model.model_fields if key in table}
+        return own, {key: value for key, value in table.items() if key not in own}
+
+    def _valid(self, model: type[Table], values: dict[str, Any], prefix: Place) -> Table:
+        try:
+            return model.model_validate(values)
+        except ValidationError as error:
+            raise self._outline_error(error, model, prefix) from error
 
     def _swept(self, kind: str, i: int, table: dict[str, Any], find: Find) -> Iterator[dict[str, Any]]:
         """Each combination of the values that a table's lists give."""
         options_class = self._class(kind, i, table, find)
         known = [each.name for each in fields(options_class)]
-        also = ["use", *_Where.model_fields] if kind == "backend" else ["use"]
+        also = ["use", *(_Where if kind == "backend" else _Precisions).model_fields]
         for key in table:
             if key not in [*known, "use"]:
                 raise self._error((kind, i, key), f"{table['use']} has no such option{nearest(key, [*known, *also])}")

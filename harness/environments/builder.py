@@ -1,14 +1,29 @@
-"""Builds environments side by side, each once."""
+"""Builds environments side by side, each once, and says how workers are started in them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+import backends
+import harness
+from harness.environments.commands import BuildFailed, Commands
+from harness.environments.installers import installer, python_in
 from harness.environments.model import DEFAULT, Built, Environment, Unbuilt
+from harness.environments.workshop import Workshop
 
 __all__ = ["Watcher", "build"]
+
+TICK = 0.2
+"""Seconds between two words about how building is getting on."""
+
+MOST_AT_ONCE = 8
+"""Builds side by side: they wait for the network more than they compute."""
 
 
 class Watcher(Protocol):
@@ -18,12 +33,12 @@ class Watcher(Protocol):
         """What is being done now."""
 
 
-def build(environments: Iterable[Environment], cache: Path, watcher: Watcher) -> dict[str, Built | Unbuilt]:
+def build(environments: Sequence[Environment], cache: Path, watcher: Watcher) -> dict[str, Built | Unbuilt]:
     """Build what is not there yet.
 
     Parameters
     ----------
-    environments : iterable of Environment
+    environments : sequence of Environment
     cache : Path
         Under its folder ``environments`` they are kept.
     watcher : Watcher
@@ -34,9 +49,87 @@ def build(environments: Iterable[Environment], cache: Path, watcher: Watcher) ->
     dict of str to Built or Unbuilt
         By name; `DEFAULT` is always among them.
     """
+    folder = cache / "environments"
+    homes = _homes([each for each in environments if not each.here], folder, watcher)
     found: dict[str, Built | Unbuilt] = {DEFAULT: Built()}
     for environment in environments:
-        watcher.doing(f"building environment {environment.name}")
-        path = (environment.backends,) if environment.backends else ()
-        found[environment.name] = Built(path=path)
+        home = homes.get(environment.name)
+        found[environment.name] = home if isinstance(home, Unbuilt) else _ready(environment, home, folder)
     return found
+
+
+def _homes(environments: Sequence[Environment], folder: Path, watcher: Watcher) -> dict[str, Path | Unbuilt]:
+    """The folder of each; Ctrl-C ends every build, and what was half built is gone."""
+    if not environments:
+        return {}
+    commands = Commands()
+    workshop = Workshop(folder, installer(commands), commands)
+    workshop.remove_stale()
+    steps = dict.fromkeys((each.name for each in environments), "starting")
+    with ThreadPoolExecutor(min(len(environments), MOST_AT_ONCE)) as pool:
+        futures = {each.name: pool.submit(_home, workshop, each, steps) for each in environments}
+        try:
+            _watch(futures, steps, watcher)
+        except BaseException:
+            commands.stop()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return {name: future.result() for name, future in futures.items()}
+
+
+def _home(workshop: Workshop, environment: Environment, steps: dict[str, str]) -> Path | Unbuilt:
+    try:
+        return workshop.home(environment, partial(steps.__setitem__, environment.name))
+    except BuildFailed as error:
+        return _unbuilt(environment, str(error))
+    except OSError as error:
+        return _unbuilt(environment, f"the cache cannot be written: {error.strerror or error}")
+
+
+def _unbuilt(environment: Environment, why: str) -> Unbuilt:
+    return Unbuilt("missing", f"environment {environment.name} cannot be built: {why}")
+
+
+def _watch(futures: dict[str, Future[Path | Unbuilt]], steps: dict[str, str], watcher: Watcher) -> None:
+    while left := [name for name, future in futures.items() if not future.done()]:
+        watcher.doing("building " + ", ".join(f"{name} ({steps[name]})" for name in left))
+        wait([futures[name] for name in left], TICK)
+
+
+def _ready(environment: Environment, home: Path | None, folder: Path) -> Built | Unbuilt:
+    try:
+        return _built(environment, home, folder)
+    except OSError as error:
+        return _unbuilt(environment, f"the cache cannot be written: {error.strerror or error}")
+
+
+def _built(environment: Environment, home: Path | None, folder: Path) -> Built:
+    """How a worker is started: its own code first, and nothing else of where linbench lives."""
+    ours, theirs = Path(harness.__path__[0]), environment.backends
+    if home is None and theirs is None:
+        return Built()
+    if theirs is None:
+        path: tuple[Path, ...] = (_code(folder, ours, Path(backends.__path__[0])),)
+    else:
+        path = (_code(folder, ours), theirs.resolve())
+    return Built(path=path) if home is None else Built(python_in(home), path, alone=True)
+
+
+def _code(folder: Path, *packages: Path) -> Path:
+    """A folder with links to these packages and nothing else, which their own folder may well have."""
+    targets = [package.resolve() for package in packages]
+    key = hashlib.sha256("\n".join(map(str, targets)).encode()).hexdigest()[:32]
+    place = folder / "code" / key
+    if not place.is_dir():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place.parent, prefix=".") as scratch:
+            links = Path(scratch) / "links"
+            links.mkdir()
+            for target in targets:
+                (links / target.name).symlink_to(target, target_is_directory=True)
+            try:
+                links.rename(place)
+            except OSError:
+                if not place.is_dir():  # else another linbench was first
+                    raise
+    return place

@@ -8,13 +8,13 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from typing import Any
 
 import psutil
 
+from harness.environments import Built
 from harness.machine import thread_environment
 from harness.results import Status
 
@@ -27,6 +27,10 @@ TICK = 0.05
 
 START_LIMIT = 120.0
 """Seconds a worker has to import its library."""
+
+
+HERE = Built()
+"""The environment that linbench itself runs in."""
 
 
 class Lost(Exception):
@@ -49,8 +53,8 @@ class WorkerProcess:
     threads : int
     memory : int
         Bytes of private memory it may hold.
-    python : str
-        The interpreter.
+    place : Built
+        The interpreter and where it finds its code.
     """
 
     def __init__(
@@ -61,7 +65,7 @@ class WorkerProcess:
         device: str,
         threads: int,
         memory: int,
-        python: str = sys.executable,
+        place: Built = HERE,
     ) -> None:
         self._memory = memory
         # A CUDA context reserves far more address space than it uses; there only the resident memory is watched.
@@ -69,11 +73,11 @@ class WorkerProcess:
         setup = {"library": library, "distribution": distribution, "memory": hard, "parent": os.getpid()}
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(  # noqa: S603 - our own worker
-            [python, "-P", "-m", "harness.worker", json.dumps(setup)],
+            [place.python, "-P", "-m", "harness.worker", json.dumps(setup)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={**os.environ, **thread_environment(threads)},
+            env=_environment(place, threads),
             start_new_session=True,
         )
         self._buffer = b""
@@ -172,6 +176,18 @@ class WorkerProcess:
                 with contextlib.suppress(BrokenPipeError):
                     pipe.close()
         self._errors.close()
+
+
+def _environment(place: Built, threads: int) -> dict[str, str]:
+    """A worker's variables: its threads, and its own code before all other."""
+    ours = {**os.environ, **thread_environment(threads)}
+    inherited = ours.pop("PYTHONPATH", "")
+    if place.alone:
+        ours.pop("PYTHONHOME", None)
+        ours["PYTHONNOUSERSITE"] = "1"
+        inherited = ""
+    path = os.pathsep.join([*map(str, place.path), *filter(None, [inherited])])
+    return {**ours, "PYTHONPATH": path} if path else ours
 
 
 def _mebibytes(size: int) -> str:

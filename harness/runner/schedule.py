@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import psutil
 
 from harness.config import Case, Plan, Suite
+from harness.environments import build
 from harness.machine import about
 from harness.results import Measurement, Run, RunWriter, Status, Store, load_run, now
 from harness.runner.precision import Precision
@@ -51,7 +52,7 @@ class Observer(Protocol):
 
 
 def cache_folder() -> Path:
-    """Where exact answers are kept from run to run: ``$LINBENCH_CACHE``, else the user's cache folder."""
+    """Where exact answers and environments are kept: ``$LINBENCH_CACHE``, else the user's cache folder."""
     own = os.environ.get("LINBENCH_CACHE")
     if own:
         return Path(own)
@@ -75,6 +76,7 @@ def measure(suite: Suite, writer: RunWriter, observer: Observer) -> None:
         cases = (case for case in suite.cases if (case.id, number) not in writer.done)
         return [case for case in cases if not precision.reached(case.id)]
 
+    places = build(suite.used_environments, cache_folder(), observer)
     _remove_stale_folders()
     with tempfile.TemporaryDirectory(prefix=f"linbench-{os.getpid()}-") as folder:
         shelf = Shelf(Path(folder), cache_folder() / "references")
@@ -83,7 +85,8 @@ def measure(suite: Suite, writer: RunWriter, observer: Observer) -> None:
             if number == 0 or suite.plan.precision is not None:
                 observer.planned(rest, len(writer.done))
             if cases := todo(number):
-                for measured in _Round(number, suite.plan, shelf, writer, observer).run(cases):
+                workers = Workers(suite.plan, places)
+                for measured in _Round(number, suite.plan, workers, shelf, writer, observer).run(cases):
                     precision.add(measured)
     writer.finish()
 
@@ -149,13 +152,15 @@ class _Open:
 class _Round:
     """One round over the cells that still lack it."""
 
-    def __init__(self, number: int, plan: Plan, shelf: Shelf, writer: RunWriter, observer: Observer) -> None:
+    def __init__(
+        self, number: int, plan: Plan, workers: Workers, shelf: Shelf, writer: RunWriter, observer: Observer
+    ) -> None:
         self._number = number
         self._plan = plan
         self._shelf = shelf
         self._writer = writer
         self._observer = observer
-        self._workers = Workers(plan)
+        self._workers = workers
         self._random = random.Random(f"{writer.path.stem} {number}")  # noqa: S311 - an order, not a secret
         self._taken = 0
         self._measured: list[Measurement] = []

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.config import Case, Plan
+from harness.environments import Built, Unbuilt
 from harness.runner.process import Lost, WorkerProcess
 
 __all__ = ["Workers"]
@@ -14,10 +15,18 @@ Key = tuple[str, str, str]
 
 
 class Workers:
-    """Starts workers side by side, finds a case's, and replaces one that was lost."""
+    """Starts workers side by side, finds a case's, and replaces one that was lost.
 
-    def __init__(self, plan: Plan) -> None:
+    Parameters
+    ----------
+    plan : Plan
+    places : mapping of str to Built or Unbuilt
+        What `harness.environments.build` made of each environment.
+    """
+
+    def __init__(self, plan: Plan, places: Mapping[str, Built | Unbuilt]) -> None:
         self._plan = plan
+        self._places = places
         self._live: dict[Key, WorkerProcess] = {}
         self._failed: dict[Key, Lost] = {}
         self._versions: dict[Key, Mapping[str, str]] = {}
@@ -29,9 +38,10 @@ class Workers:
 
     def start(self, cases: Iterable[Case]) -> None:
         """Start a worker for every key at once and wait until all have imported their libraries or failed to."""
-        spawned = {key: self._spawn(case) for key, case in {self.key(case): case for case in cases}.items()}
-        self._live.update(spawned)
-        for key in spawned:
+        first = {self.key(case): case for case in cases}
+        for key, case in first.items():
+            self._spawn(key, case)
+        for key in [*self._live]:
             self._greet(key)
 
     def ready(self, case: Case) -> WorkerProcess:
@@ -40,11 +50,11 @@ class Workers:
         Raises
         ------
         Lost
-            When its library cannot be imported.
+            When its library cannot be imported, or there is no such environment.
         """
         key = self.key(case)
         if key not in self._live and key not in self._failed:
-            self._live[key] = self._spawn(case)
+            self._spawn(key, case)
             self._greet(key)
         if key in self._failed:
             raise self._failed[key]
@@ -65,17 +75,24 @@ class Workers:
         while self._live:
             self._live.popitem()[1].end()
 
-    def _spawn(self, case: Case) -> WorkerProcess:
+    def _spawn(self, key: Key, case: Case) -> None:
+        place = self._places[case.environment]
+        if isinstance(place, Unbuilt):
+            self._failed[key] = Lost(place.status, place.reason)
+            return
         library = case.backend.what.library
-        return WorkerProcess(
+        self._live[key] = WorkerProcess(
             library.module,
             library.distribution,
             device=case.device,
             threads=self._plan.threads,
             memory=self._plan.memory,
+            place=place,
         )
 
     def _greet(self, key: Key) -> None:
+        if key in self._failed:
+            return
         try:
             words: dict[str, Any] = self._live[key].started()
         except Lost as lost:

@@ -1,0 +1,86 @@
+"""The interpreter that an environment asks for, among those that are installed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from harness.environments.commands import BuildFailed, Commands
+
+__all__ = ["Interpreter", "find_interpreter"]
+
+ASK = (
+    "import json, platform, sys, sysconfig; print(json.dumps(["
+    "platform.python_version(), sys.implementation.cache_tag, sysconfig.get_platform(), "
+    "'-'.join(platform.libc_ver()), sys.base_prefix]))"
+)
+"""What decides which wheels an interpreter takes, and where it lives."""
+
+
+class Interpreter(NamedTuple):
+    """An interpreter that was asked what it is.
+
+    Attributes
+    ----------
+    python : Path
+    version : str
+        "3.12.4".
+    facts : tuple of str
+        Version, implementation, platform, C library and home: environments over other ones are other environments.
+    """
+
+    python: Path
+    version: str
+    facts: tuple[str, ...]
+
+
+def find_interpreter(version: str | None, commands: Commands) -> Interpreter:
+    """The first installed interpreter of a version; this one where it fits or where none is asked for.
+
+    Parameters
+    ----------
+    version : str or None
+        "3.12", or "3.12.4".
+    commands : Commands
+
+    Raises
+    ------
+    BuildFailed
+        When there is none. Nothing is downloaded.
+    """
+    if version is None:
+        return _asked(Path(sys.executable), commands)
+    for python in _candidates(version):
+        try:
+            found = _asked(python, commands)
+        except BuildFailed:
+            continue  # a shim of a version manager that has none behind it, say
+        if _fits(found.version, version):
+            return found
+    raise BuildFailed(f"no Python {version} is installed: install it, or leave out python = {json.dumps(version)}")
+
+
+def _candidates(version: str) -> Iterator[Path]:
+    yield Path(sys.executable)
+    name = "python" + ".".join(version.split(".")[:2])
+    if found := shutil.which(name):
+        yield Path(found)
+    home = Path.home()
+    managers = (Path(os.environ.get("PYENV_ROOT") or home / ".pyenv") / "versions", home / ".local/share/uv/python")
+    for folder in managers:
+        yield from sorted(folder.glob(f"*/bin/{name}"), reverse=True)
+
+
+def _asked(python: Path, commands: Commands) -> Interpreter:
+    facts = tuple(json.loads(commands.run(python, "-I", "-c", ASK, cwd=Path("/"))))
+    return Interpreter(python, facts[0], facts)
+
+
+def _fits(found: str, wanted: str) -> bool:
+    parts = wanted.split(".")
+    return found.split(".")[: len(parts)] == parts

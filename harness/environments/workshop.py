@@ -1,0 +1,193 @@
+"""Where environments are made: under a lock, beside their place, and put there when they are whole.
+
+Under the folder::
+
+    made/KEY/            whole environments; the key is over packages with versions, interpreter and platform
+    resolved/KEY.json    what requirements came to, so that a second run asks no index
+    building/KEY-…/      what is under way; whoever holds the lock of the key may remove it
+    locks/KEY
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from harness.environments.commands import Commands, Stopped
+from harness.environments.installers import Installer, python_in
+from harness.environments.interpreters import Interpreter, find_interpreter
+from harness.environments.model import Environment
+
+__all__ = ["Workshop"]
+
+ALWAYS = ("numpy", "threadpoolctl")
+"""What the worker itself needs."""
+
+FORMAT = 1
+"""Of what is kept; part of every key."""
+
+MARKER = "linbench-environment.json"
+"""Written last: an environment without it is not whole."""
+
+PATIENCE = 0.1
+"""Seconds between two tries for a lock."""
+
+Tell = Callable[[str], None]
+
+
+class Workshop:
+    """Makes environments and keeps them.
+
+    Parameters
+    ----------
+    folder : Path
+    installer : Installer
+    commands : Commands
+        Through which the installer runs; stopping them stops the workshop.
+    """
+
+    def __init__(self, folder: Path, installer: Installer, commands: Commands) -> None:
+        self._folder = folder
+        self._installer = installer
+        self._commands = commands
+
+    def home(self, environment: Environment, tell: Tell) -> Path:
+        """The folder of an environment, made where it is not there yet.
+
+        Raises
+        ------
+        BuildFailed
+            With the installer's reason.
+        OSError
+            When the folder cannot be written: a full disk, say.
+        Stopped
+        """
+        interpreter = find_interpreter(environment.python, self._commands)
+        requires = sorted({*environment.requires, *ALWAYS})
+        asked = _key(requires, interpreter.facts, self._settings())
+        with self._locked(asked, tell):
+            pins = self._remembered(asked)
+            if pins is not None and self._whole(home := self._made(pins, interpreter)):
+                return home
+            with self._building(asked) as folder:
+                return self._make(folder, requires, interpreter, pins, tell, asked)
+
+    def _make(  # noqa: PLR0913 - one step after another over the same few things
+        self,
+        folder: Path,
+        requires: Sequence[str],
+        interpreter: Interpreter,
+        pins: list[str] | None,
+        tell: Tell,
+        asked: str,
+    ) -> Path:
+        self._installer.create(interpreter.python, folder)
+        if pins is None:
+            tell("resolving")
+            pins = self._installer.resolve(folder, requires)
+        home = self._made(pins, interpreter)
+        if not self._whole(home):
+            tell("installing")
+            self._installer.install(folder, pins)
+            _write(folder / MARKER, {"pins": pins, "python": interpreter.version})
+            self._put(folder, home, tell)
+        with contextlib.suppress(OSError):  # costs the next run the time of asking again
+            _write(self._resolved(asked), pins)
+        return home
+
+    def _put(self, folder: Path, home: Path, tell: Tell) -> None:
+        """Move a whole environment to its place: other requirements may have come to the same packages meanwhile."""
+        with self._locked(home.name, tell):
+            if not self._whole(home):
+                shutil.rmtree(home, ignore_errors=True)
+                home.parent.mkdir(parents=True, exist_ok=True)
+                folder.rename(home)
+
+    def remove_stale(self) -> None:
+        """Remove what builds that were killed have left behind."""
+        for folder in (self._folder / "building").glob("*"):
+            with contextlib.suppress(OSError), self._lock(folder.name.partition("-")[0]):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _made(self, pins: Sequence[str], interpreter: Interpreter) -> Path:
+        return self._folder / "made" / _key(pins, interpreter.facts)
+
+    @staticmethod
+    def _whole(home: Path) -> bool:
+        """Whether an environment is all there; the interpreter it was made over may have been removed since."""
+        return (home / MARKER).is_file() and python_in(home).exists()
+
+    def _resolved(self, asked: str) -> Path:
+        return self._folder / "resolved" / f"{asked}.json"
+
+    def _remembered(self, asked: str) -> list[str] | None:
+        try:
+            pins = json.loads(self._resolved(asked).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return pins if isinstance(pins, list) and all(isinstance(pin, str) for pin in pins) else None
+
+    def _settings(self) -> list[str]:
+        """The installer's variables: over another index, requirements may come to other packages."""
+        return sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith(self._installer.settings))
+
+    @contextlib.contextmanager
+    def _building(self, asked: str) -> Iterator[Path]:
+        """A folder to build in, gone afterwards unless it was moved away."""
+        building = self._folder / "building"
+        for left in building.glob(f"{asked}-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        building.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=building, prefix=f"{asked}-")) / "environment"
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder.parent, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def _locked(self, key: str, tell: Tell) -> Iterator[None]:
+        """Hold a key's lock, waiting for it as long as nobody stops us."""
+        with contextlib.ExitStack() as held:
+            while True:
+                try:
+                    held.enter_context(self._lock(key))
+                    break
+                except BlockingIOError:
+                    tell("waiting for another build of it")
+                if self._commands.stopped.wait(PATIENCE):
+                    raise Stopped
+            yield
+
+    @contextlib.contextmanager
+    def _lock(self, key: str) -> Iterator[None]:
+        """Hold a key's lock, or fail at once."""
+        path = self._folder / "locks" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+
+
+def _key(*parts: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps([FORMAT, *map(list, parts)]).encode()).hexdigest()[:32]
+
+
+def _write(path: Path, value: object) -> None:
+    """Write JSON, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(value, file)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
