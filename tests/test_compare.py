@@ -387,6 +387,13 @@ def test_times_by_another_control_are_not_compared_but_digits_are() -> None:
     assert judged(comparison, "digits").verdict == "worse"
 
 
+def test_times_taken_in_another_way_are_not_compared_either() -> None:
+    comparison = compare(run_of(cell(), protocol=1), run_of(cell(times=slowed(2.0)), 1, protocol=2))
+    assert judged(comparison, "seconds").verdict == "incomparable"
+    assert "timing protocol was 1, now 2" in judged(comparison, "seconds").reason
+    assert judged(comparison, "digits").verdict == "same"
+
+
 def test_another_machine_widens_times_and_spares_digits() -> None:
     machine = {"id": "two", "cpu": "Another processor"}
     slow = cell(times=slowed(1.15), scores={"digits": 9.0}, coef=(0.0,), peak_memory_bytes=200_000_000)

@@ -178,6 +178,16 @@ def test_digits_and_statuses_change_by_equality_and_memory_by_a_margin(tmp_path:
     assert "ok → not_converged" in text
 
 
+def test_times_taken_in_another_way_are_no_step_and_digits_go_on(tmp_path: Path) -> None:
+    def changed(i: int) -> dict[str, Any]:
+        return {"seconds": 1e-3 if i < 12 else 5e-4, "digits": 14.0 if i < 12 else 9.0,
+                "first_line": {"protocol": 1 if i < 12 else 2}}  # fmt: skip
+
+    found = only(history(store(tmp_path, 24, changed)))
+    assert [step.figure for step in found.steps] == ["digits"]
+    assert {point.visit.protocol for point in found.points} == {1, 2}
+
+
 def test_iterations_that_changed_are_told_beside_the_time_that_did(tmp_path: Path) -> None:
     found = history(
         store(

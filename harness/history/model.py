@@ -36,6 +36,8 @@ class Visit:
         ``id``, ``time``, ``dirty``.
     threads : int or None
         Threads of every pool.
+    protocol : int
+        Version of how times were taken.
     """
 
     run: str
@@ -44,6 +46,7 @@ class Visit:
     machine: Machine
     commit: Mapping[str, Any] | None
     threads: int | None
+    protocol: int = 1
 
     def record(self) -> dict[str, Any]:
         """The run as JSON has it."""
@@ -54,6 +57,7 @@ class Visit:
             "machine": {"id": self.machine.id, "cpu": self.machine.cpu},
             "commit": self.commit,
             "threads": self.threads,
+            "protocol": self.protocol,
         }
 
 

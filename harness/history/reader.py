@@ -34,6 +34,7 @@ COLUMNS = {
     "started": "VARCHAR",
     "plan": "STRUCT(threads INTEGER)",
     "machine": "STRUCT(id VARCHAR, cpu VARCHAR)",
+    "protocol": "INTEGER",
     "commit": 'STRUCT(id VARCHAR, "time" VARCHAR, dirty BOOLEAN)',
     "finished": "VARCHAR",
     "case": "VARCHAR",
@@ -60,7 +61,8 @@ SCAN = """
 
 VISITS = """
     SELECT filename, min(linbench), any_value(run), any_value(suite), any_value(started),
-           any_value(machine.id), any_value(machine.cpu), any_value("commit"), any_value(plan.threads)
+           any_value(machine.id), any_value(machine.cpu), any_value("commit"), any_value(plan.threads),
+           coalesce(any_value(protocol), 1)
     FROM line WHERE linbench IS NOT NULL GROUP BY filename
 """
 
@@ -166,11 +168,11 @@ def _scanned(paths: Sequence[Path], pattern: str) -> tuple[DuckDBPyConnection, l
 def _visits(connection: DuckDBPyConnection, paths: Sequence[Path]) -> tuple[dict[str, Visit], list[Skipped]]:
     visits: dict[str, Visit] = {}
     newer: dict[str, int] = {}
-    for name, version, run, suite, started, machine, cpu, commit, threads in connection.execute(VISITS).fetchall():
+    for name, version, run, suite, started, machine, cpu, *rest in connection.execute(VISITS).fetchall():
         if version > FORMAT:
             newer[name] = version
         elif run is not None and started is not None:
-            visits[name] = Visit(run, suite or "", started, Machine(machine or "", cpu or ""), commit, threads)
+            visits[name] = Visit(run, suite or "", started, Machine(machine or "", cpu or ""), *rest)
     skipped = [
         Skipped(path, f"format {newer[str(path)]}, this linbench reads up to {FORMAT}")
         if str(path) in newer

@@ -103,12 +103,21 @@ def _grouped(found: Sequence[Found]) -> dict[Key, list[Point]]:
 
 
 def _varying_steps(grouped: dict[Key, tuple[Point, ...]], varying: Varying) -> Iterator[tuple[Key, Step]]:
-    """Steps of a figure that varies by chance, over all series at once."""
-    rows = [[point for point in points if (varying.value(point) or 0) > 0] for points in grouped.values()]
-    logs = [np.log([float(varying.value(point) or 0) for point in row]) for row in rows]
+    """Steps of a figure that varies by chance, over all series at once; never from one protocol to another."""
+    rows = [(key, row) for key, points in grouped.items() for row in _by_protocol(points, varying)]
+    logs = [np.log([float(varying.value(point) or 0) for point in row]) for _, row in rows]
     margin = math.log1p(varying.margin)
-    for key, row, x, found in zip(grouped, rows, logs, shifts(logs, margin), strict=True):
+    for (key, row), x, found in zip(rows, logs, shifts(logs, margin), strict=True):
         yield from ((key, _step(varying.figure, row, x, shift)) for shift in found)
+
+
+def _by_protocol(points: Sequence[Point], varying: Varying) -> list[list[Point]]:
+    """The points that have the figure, those that were taken in one way together."""
+    rows: dict[int, list[Point]] = {}
+    for point in points:
+        if (varying.value(point) or 0) > 0:
+            rows.setdefault(point.visit.protocol, []).append(point)
+    return list(rows.values())
 
 
 def _step(figure: Figure, row: Sequence[Point], x: Array, shift: Shift) -> Step:

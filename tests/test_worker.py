@@ -1,0 +1,34 @@
+"""What a worker does to its own process before it measures."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PAGE_FAULTS = """
+import resource, numpy as np
+from harness.worker import settle_allocator
+{settle}
+def fit():
+    blocks = [np.ones(60_000) for _ in range(4)]  # half a megabyte each, as a small problem's copies are
+fit()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(50):
+    fit()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def page_faults(settle: str) -> int:
+    done = subprocess.run(
+        [sys.executable, "-c", PAGE_FAULTS.format(settle=settle)], capture_output=True, text=True, check=True
+    )
+    return int(done.stdout)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc has these thresholds")
+def test_a_fit_does_not_pay_for_pages_that_the_one_before_it_had() -> None:
+    left_alone, settled = page_faults(""), page_faults("settle_allocator()")
+    assert settled < 500 < left_alone
