@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -77,6 +79,21 @@ def test_samples_of_nothing(benchmark: Benchmark, worker: tuple[WorkerProcess, i
     benchmark.pedantic(turn, rounds=turns, warmup_rounds=1)
     overhead = benchmark.stats.stats.total - sum(inside[1:])
     benchmark.extra_info["overhead_seconds_a_sample"] = overhead / (turns * A_TURN)
+
+
+def test_small_run(benchmark: Benchmark, tmp_path: Path) -> None:
+    """The whole command: NumPy, scikit-learn, statsmodels and torch on two datasets, five samples, one round."""
+    benchmark.group = "whole run"
+    suite = Path(__file__).with_name("small.toml")
+
+    def run() -> None:
+        subprocess.run(
+            [sys.executable, "-m", "harness", "run", str(suite), "--results", str(tmp_path)],
+            check=True,
+            capture_output=True,
+        )
+
+    benchmark.pedantic(run, rounds=3, warmup_rounds=1)
 
 
 def test_append(benchmark: Benchmark, tmp_path: Path) -> None:
