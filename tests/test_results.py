@@ -124,3 +124,16 @@ def test_results_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("a file where the folder should be")
     with pytest.raises(StoreError, match="--results"):
         Store(tmp_path).create(SUITE, ABOUT)
+
+
+def test_what_a_verb_measured_for_itself_is_never_the_latest_run_but_can_be_named(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    asked = store.create({"suite": "s", "plan": {}, "cases": []}, {"machine": {}})
+    asked.close()
+    aside = store.create({"suite": "s-again", "plan": {}, "cases": []}, {"machine": {}}, aside=True)
+    aside.close()
+    assert store.find("latest") == asked.path
+    assert store.paths() == [asked.path]
+    assert store.find(aside.path.stem) == aside.path
+    assert store.of_suite("s-again") == [aside.path]
+    assert store.of_suite("s") == [asked.path]

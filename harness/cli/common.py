@@ -145,7 +145,7 @@ def progress_of(store: Store, suites: Iterable[str], seconds: float) -> LiveProg
     from harness.reports.progress import LiveProgress
     from harness.results.durations import Durations
 
-    paths = sorted(path for suite in suites for path in store.of_suite(suite)[-MOST_DURATIONS:])
+    paths = [path for suite in suites for path in store.of_suite(suite)[-MOST_DURATIONS:]]
     return LiveProgress(console(stderr=True), Durations(seconds, _readable(paths)))
 
 

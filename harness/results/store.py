@@ -66,13 +66,23 @@ class RunWriter:
 
 
 class Store:
-    """The folder of runs, ``results/`` by default."""
+    """The folder of runs, ``results/`` by default.
+
+    Attributes
+    ----------
+    root : Path
+    runs : Path
+        Where runs that were asked for are kept.
+    asides : Path
+        Where those are that a verb measured to make up its mind: never the latest run, nor part of a history.
+    """
 
     def __init__(self, root: Path = Path("results")) -> None:
         self.root = root
         self.runs = root / "runs"
+        self.asides = root / "asides"
 
-    def create(self, suite: Mapping[str, Any], about: Mapping[str, Any]) -> RunWriter:
+    def create(self, suite: Mapping[str, Any], about: Mapping[str, Any], *, aside: bool = False) -> RunWriter:
         """Begin a run.
 
         Parameters
@@ -81,16 +91,24 @@ class Store:
             `harness.config.Suite.record`.
         about : mapping
             Where and with what: machine, commit, versions.
+        aside : bool
+            Whether it is kept apart from the runs that were asked for.
+
+        Raises
+        ------
+        StoreError
+            When the folder cannot be written.
         """
+        folder = self.asides if aside else self.runs
         started = now()
         stamp = started[:19].replace("-", "").replace(":", "")
         identity = f"{stamp}Z-{suite['suite']}-{secrets.token_hex(2)}"
         try:
-            self.runs.mkdir(parents=True, exist_ok=True)
-            writer = RunWriter(self.runs / f"{identity}.jsonl")
+            folder.mkdir(parents=True, exist_ok=True)
+            writer = RunWriter(folder / f"{identity}.jsonl")
         except OSError as error:
             raise StoreError(
-                f"{self.runs}: cannot be written: {error.strerror}; give another folder with --results"
+                f"{folder}: cannot be written: {error.strerror}; give another folder with --results"
             ) from error
         writer.header({"linbench": FORMAT, "run": identity, "started": started, **suite, **about})
         return writer
@@ -103,7 +121,7 @@ class Store:
         StoreError
             When the suite has changed since.
         """
-        for path in reversed(self.of_suite(str(suite["suite"]))):
+        for path in reversed([each for each in self.of_suite(str(suite["suite"])) if each.parent == self.runs]):
             run = load_run(path)
             if run.finished:
                 return None
@@ -120,8 +138,9 @@ class Store:
         return sorted(self.runs.glob("*.jsonl"))
 
     def of_suite(self, suite: str) -> list[Path]:
-        """Every file of the suite's runs, oldest first."""
-        return [path for path in self.paths() if path.stem[STAMP:].rpartition("-")[0] == suite]
+        """Every file of the suite's runs, asides among them, oldest first."""
+        paths = sorted([*self.paths(), *self.asides.glob("*.jsonl")], key=lambda path: path.name)
+        return [path for path in paths if path.stem[STAMP:].rpartition("-")[0] == suite]
 
     def find(self, run: str) -> Path:
         """The file that a path, an id, the beginning of one, or ``latest`` means.
@@ -139,7 +158,7 @@ class Store:
             if not paths:
                 raise NothingToShow(f"no run under {self.runs}; make one with `linbench run`")
             return paths[-1]
-        others = [*(self.root / "published").glob("*.jsonl"), *(self.root / "baselines").glob("*.jsonl")]
+        others = [path for name in ("asides", "published", "baselines") for path in (self.root / name).glob("*.jsonl")]
         exact = [each for each in [*paths, *others] if each.stem == run]
         found = exact or [each for each in paths if each.stem.startswith(run)]
         if len(found) == 1:

@@ -92,14 +92,14 @@ def measure(suite: Suite, writer: RunWriter, observer: Observer) -> None:
 
 
 def measure_new(suite: Suite, store: Store, observer: Observer) -> Run:
-    """Measure a suite as a run of its own, and read it back.
+    """Measure a suite for a verb's own use, as a run that is kept aside, and read it back.
 
     Raises
     ------
     StoreError
         When the store cannot be written.
     """
-    writer = store.create(suite.record(), about(Path.cwd()))
+    writer = store.create(suite.record(), about(Path.cwd()), aside=True)
     try:
         measure(suite, writer, observer)
     finally:
