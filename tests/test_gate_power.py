@@ -129,7 +129,7 @@ def pool(rounds: int) -> Pool:
         tuple(tuple(np.exp(f) * (1 + 0.02 * rng.exponential(size=10))) if np.isfinite(f) else () for f in row)
         for row in figures
     )
-    return Pool(("a", "b", "c", "d"), figures, samples)
+    return Pool(("a", "b", "c", "d"), figures, samples, samples)
 
 
 @pytest.mark.parametrize(("rounds", "stored"), [(48, False), (24, False), (24, True)])

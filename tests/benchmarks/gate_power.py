@@ -29,6 +29,8 @@ __all__ = ["Draw", "Pool", "Sides", "confirmed", "draw", "look", "pool_of", "slo
 Figures = NDArray[np.float64]
 """Log figures, (cells, rounds); NaN for a round that was lost."""
 
+Samples = tuple[tuple[tuple[float, ...], ...], ...]
+
 EFFECTS = (0.03, 0.05, 0.10)
 STORED = Variance(2 * SESSIONS**2, math.inf)
 
@@ -41,13 +43,14 @@ class Pool:
     ----------
     cases : tuple of str
     figures : ndarray of shape (cells, rounds)
-    samples : tuple of tuple of tuple of float
-        Seconds, by cell and round.
+    samples, controls : tuple of tuple of tuple of float
+        Seconds of the cell and of the control kernel, by cell and round.
     """
 
     cases: tuple[str, ...]
     figures: Figures
-    samples: tuple[tuple[tuple[float, ...], ...], ...]
+    samples: Samples
+    controls: Samples
 
     @property
     def rounds(self) -> int:
@@ -83,18 +86,20 @@ def pool_of(runs: Sequence[Run]) -> Pool:
     cases = [case for case in tables[0] if all(case in table for table in tables)]
     keys = [(i, number) for i, run in enumerate(runs) for number in range(run.header["plan"]["rounds"])]
     figures = np.full((len(cases), len(keys)), np.nan)
-    samples = []
+    samples, controls = [], []
     for c, case in enumerate(cases):
-        found = {(i, m.round): m.seconds for i, table in enumerate(tables) for m in table[case].measurements}
-        samples.append(tuple(found.get(key, ()) for key in keys))
+        found = {(i, m.round): m for i, table in enumerate(tables) for m in table[case].measurements}
+        samples.append(tuple(found[key].seconds if key in found else () for key in keys))
+        controls.append(tuple(found[key].control if key in found else () for key in keys))
         for k, (i, number) in enumerate(keys):
             timed = tables[i][case].rounds.get(number)
             figures[c, k] = np.nan if timed is None or timed.figure is None else timed.figure
-    timed_cells = np.isfinite(figures).mean(axis=1) > 0.9
+    kept = np.flatnonzero(np.isfinite(figures).mean(axis=1) > 0.9).tolist()
     return Pool(
-        tuple(case for case, keep in zip(cases, timed_cells, strict=True) if keep),
-        figures[timed_cells],
-        tuple(each for each, keep in zip(samples, timed_cells, strict=True) if keep),
+        tuple(cases[c] for c in kept),
+        figures[kept],
+        tuple(samples[c] for c in kept),
+        tuple(controls[c] for c in kept),
     )
 
 
@@ -229,6 +234,27 @@ def spreads(pool: Pool) -> str:
     return f"spread between rounds: {middle:.1f} % (median), {low:.1f} to {high:.1f} % (8 cells of 10)"
 
 
+STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {
+    "mean": lambda samples: float(np.mean(samples)),
+    "median": lambda samples: float(np.median(samples)),
+    "lower quartile": lambda samples: float(np.quantile(samples, 0.25)),
+    "minimum": min,
+}
+
+
+def statistics_table(pool: Pool) -> str:
+    """Spread between rounds by the statistic that is kept of a round, alone and over the control's, in Markdown."""
+    lines = ["| kept of a round | alone | over the control's |", "| --- | ---: | ---: |"]
+    for name, statistic in STATISTICS.items():
+        alone, beside = (
+            np.array([[math.log(statistic(each)) if each else np.nan for each in row] for row in rows])
+            for rows in (pool.samples, pool.controls)
+        )
+        spreads = [100 * np.median(np.nanstd(logs, axis=1, ddof=1)) for logs in (alone, alone - beside)]
+        lines.append(f"| {name} | {spreads[0]:.1f} % | {spreads[1]:.1f} % |")
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Print what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -245,6 +271,7 @@ def main() -> None:
             f"{len(pool.cases)} cases with {pool.rounds} rounds: wanted some, with {2 * given.rounds} at least"
         )
     print(f"{len(pool.cases)} cells, {pool.rounds} rounds to draw from; {spreads(pool)}")
+    print(f"\n{statistics_table(pool)}\n")
     print(f"{given.pairs} pairs, {given.rounds} rounds a side\n")
     rng = np.random.default_rng(given.seed)
     print(table(pool, rng, pairs=given.pairs, a_side=given.rounds, cells=given.cells, gate=Gate(), stored=given.stored))
