@@ -1,0 +1,67 @@
+"""Agreement: how many digits every two rows of a dataset have in common, as a heat map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from harness.reports.agreement import Agreement, agreement
+from harness.reports.figures.model import Figure, empty
+from harness.reports.figures.scene import Scene, without
+from harness.reports.figures.style import layout, safe
+
+__all__ = ["figures"]
+
+ROW = 26
+"""Pixels of a row of the map."""
+
+
+def figures(scene: Scene) -> Iterator[Figure]:
+    """A map for every dataset on which two rows or more have coefficients."""
+    found = {each.title: each for each in agreement(scene.run)}
+    for group in scene.groups:
+        lost = [r for r in group.records if r["coef"] is None or None in (*r["coef"], r["intercept"])]
+        notes = without(lost, scene, "coefficients")
+        if group.title in found:
+            yield _map(found[group.title], notes)
+        else:
+            yield empty(group.title, "Agreement needs two rows with coefficients.", notes)
+
+
+def _map(each: Agreement, notes: tuple[str, ...]) -> Figure:
+    n = len(each.names)
+    names = [f"{safe(name, 40)} {i}" for i, name in enumerate(each.names, 1)]
+    numbers = [str(i) for i in range(1, n + 1)]
+    heat = {
+        "type": "heatmap",
+        "x": numbers,
+        "y": names,
+        "z": np.round(each.digits, 1).tolist(),
+        "zmin": 0,
+        "zmax": 17,
+        "colorscale": "Cividis",
+        "xgap": 1,
+        "ygap": 1,
+        "colorbar": {"title": {"text": "digits"}, "thickness": 10},
+        "text": [
+            [f"{value:.1f}" if i != j else "" for j, value in enumerate(row)] for i, row in enumerate(each.digits)
+        ],
+        "hovertemplate": "%{y}<br>and %{x}: %{z:.1f} digits in common<extra></extra>",
+    }
+    if n <= 12:
+        heat["texttemplate"] = "%{text}"
+        heat["textfont"] = {"size": 10}
+    x = {"type": "category", "side": "top", "showgrid": False, "title": {"text": "numbered as the rows are"}}
+    y = {"type": "category", "autorange": "reversed", "showgrid": False, "tickfont": {"size": 11}}
+    drawn = layout(x, y, height=130 + ROW * max(n, 4), margin={"l": 8, "r": 8, "t": 56, "b": 8})
+    return Figure(each.title, _summary(each), {"data": [heat], "layout": drawn}, notes)
+
+
+def _summary(each: Agreement) -> str:
+    upper = [(each.digits[i, j], i, j) for i in range(len(each.names)) for j in range(i + 1, len(each.names))]
+    least, i, j = min(upper)
+    return (
+        f"Digits in common between {len(each.names)} rows. They agree least where {each.names[i]} meets "
+        f"{each.names[j]}: {least:.1f} digits; the median pair has {np.median([v for v, *_ in upper]):.1f}."
+    )

@@ -1,0 +1,244 @@
+"""Timing: every sample in order, round by round, above the control kernel's in the same process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.reports.figures.model import Choice, Figure, empty
+from harness.reports.figures.scene import Scene, without
+from harness.reports.figures.style import NEUTRAL, Look, layout, linear_axis, rounded, seconds_axis
+from harness.reports.table import Group
+from harness.reports.units import seconds_text
+from harness.results import Row, Run
+
+__all__ = ["MOST_SAMPLES", "decimated", "far_out", "figures"]
+
+Float64 = NDArray[np.float64]
+
+MOST_SAMPLES = 30_000
+"""Of a whole run that are drawn, the control's apart: about a megabyte."""
+
+LEAST_SHARE = 60
+"""Samples of a row that are drawn however many rows there are."""
+
+FENCE = 3.0
+"""Quartile distances beyond the quartiles that make a sample far out (Tukey, Exploratory Data Analysis, 1977, 2C)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """The samples of a row.
+
+    Attributes
+    ----------
+    place : ndarray of shape (n_samples,)
+        Among all samples of the run, from 1.
+    round : ndarray of shape (n_samples,)
+    seconds : ndarray of shape (n_samples,)
+        A call's.
+    control : ndarray of shape (n_samples,)
+        The control kernel's right after; NaN where there is none.
+    """
+
+    place: NDArray[np.int64]
+    round: NDArray[np.int64]
+    seconds: Float64
+    control: Float64
+
+    def only(self, kept: NDArray[Any]) -> Samples:
+        """Some of them."""
+        return Samples(self.place[kept], self.round[kept], self.seconds[kept], self.control[kept])
+
+
+def figures(scene: Scene) -> Iterator[Figure]:
+    """A figure a dataset, with a choice of rows."""
+    starts = _starts(scene.run)
+    taken = sum(len(row.samples) for row in scene.run.rows)
+    timed = sum(1 for row in scene.run.rows if row.samples)
+    share = max(LEAST_SHARE, MOST_SAMPLES // max(timed, 1)) if taken > MOST_SAMPLES else taken
+    yield from (_figure(scene, group, starts, share) for group in scene.groups)
+
+
+def _starts(run: Run) -> dict[int, int]:
+    """How many samples were taken before each round."""
+    length: dict[int, int] = {}
+    for each in run.measurements:
+        length[each.round] = max(length.get(each.round, 0), 1 + max(each.order, default=len(each.seconds) - 1))
+    starts, before = {}, 0
+    for number in sorted(length):
+        starts[number] = before
+        before += length[number]
+    return starts
+
+
+def _samples(row: Row, starts: Mapping[int, int]) -> Samples:
+    """A row's samples in the order in which they were taken."""
+    place: list[int] = []
+    rounds: list[int] = []
+    control: list[float] = []
+    for each in row.measurements:
+        count = len(each.seconds)
+        order = each.order if len(each.order) == count else range(count)
+        place += [1 + starts[each.round] + i for i in order]
+        rounds += [each.round] * count
+        control += [*each.control, *[np.nan] * count][:count]
+    found = Samples(np.array(place, dtype=np.int64), np.array(rounds), np.array(row.samples), np.array(control))
+    return found.only(np.argsort(found.place, kind="stable"))
+
+
+def decimated(values: Float64, most: int) -> NDArray[np.intp]:
+    """The indices of the slowest and the fastest of so many values in a row, rising: what stands out stays.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+    most : int
+        All are kept where there are no more than this; else about so many.
+    """
+    n = len(values)
+    if n <= most:
+        return np.arange(n)
+    stretches = [each for each in np.array_split(np.arange(n), max(1, most // 2)) if len(each)]
+    ends = [(each[values[each].argmin()], each[values[each].argmax()]) for each in stretches]
+    return np.unique(np.array(ends))
+
+
+def far_out(values: Float64) -> NDArray[np.bool_]:
+    """Which values lie beyond Tukey's outer fences: none of fewer than four."""
+    if len(values) < 4:
+        return np.zeros(len(values), dtype=bool)
+    low, high = np.quantile(values, [0.25, 0.75])
+    reach = FENCE * (high - low)
+    found: NDArray[np.bool_] = (values < low - reach) | (values > high + reach)
+    return found
+
+
+def _figure(scene: Scene, group: Group, starts: Mapping[int, int], share: int) -> Figure:
+    rows = [row for row in scene.rows(group) if row.samples]
+    untimed = without([r for r in group.records if not r["seconds"]], scene, "samples")
+    if not rows:
+        return empty(group.title, "No row was timed.", untimed)
+    data: list[dict[str, Any]] = []
+    choices: list[Choice] = []
+    told: list[str] = []
+    for row in rows:
+        look, samples = scene.looks[row.plan["case"]], _samples(row, starts)
+        out = _by_round(samples, far_out)
+        traces = _traces(look, samples, out, share)
+        choices.append(Choice(_label(look, row), tuple(range(len(data), len(data) + len(traces)))))
+        data += traces
+        told.append(_told(look, samples, int(out.sum())))
+    notes = (*_thinned(rows, share), *untimed)
+    spec = {"data": data, "layout": _layout(starts)}
+    return Figure(group.title, " ".join(told), spec, notes, choices=tuple(choices))
+
+
+def _by_round(samples: Samples, what: Any) -> NDArray[np.bool_]:
+    """A mask worked out within each round: processes differ, and a level is no outlier."""
+    out = np.zeros(len(samples.place), dtype=bool)
+    for number in np.unique(samples.round):
+        mine = samples.round == number
+        out[mine] = what(samples.seconds[mine])
+    return out
+
+
+def _label(look: Look, row: Row) -> str:
+    single = ", a single sample" if len(row.samples) == 1 else ""
+    return f"{look.label}{'' if row.status == 'ok' else f', {row.status}'}{single}"
+
+
+def _told(look: Look, samples: Samples, out: int) -> str:
+    """What a row's samples say: how far its rounds differ, how many stand out."""
+    medians = [float(np.median(samples.seconds[samples.round == each])) for each in np.unique(samples.round)]
+    between = (
+        f", round medians {seconds_text(min(medians))} to {seconds_text(max(medians))}" if len(medians) > 1 else ""
+    )
+    n = len(samples.seconds)
+    if n == 1:
+        return f"{look.label}: a single sample of {seconds_text(medians[0])}."
+    slowest = seconds_text(float(samples.seconds.max()))
+    return f"{look.label}: {n:,} samples{between}, {out or 'none'} far out, the slowest {slowest}."
+
+
+def _thinned(rows: Sequence[Row], share: int) -> Iterator[str]:
+    many = [row for row in rows if len(row.samples) > share]
+    if many:
+        most = max(len(row.samples) for row in many)
+        yield (
+            f"Of rows with more than {share:,} samples (up to {most:,}) the fastest and the slowest of every few in a "
+            "row are drawn: the scatter looks wider than it is, levels and outliers are as they were. Medians are "
+            "of all."
+        )
+
+
+def _traces(look: Look, samples: Samples, out: NDArray[np.bool_], share: int) -> list[dict[str, Any]]:
+    kept = np.zeros(len(out), dtype=bool)
+    kept[decimated(samples.seconds, share)] = True
+    marker = look.marker(size=5, opacity=0.7, line={"width": 0})
+    hollow = look.marker(size=8, symbol=f"{look.symbol}-open")
+    beside = samples.only(kept & ~np.isnan(samples.control))
+    found = [
+        _cloud(look.name, samples.only(kept & ~out), marker),
+        _medians(f"{look.name}: median of each round", samples, samples.seconds, {"color": look.colour}),
+    ]
+    if out.any():
+        found.append(_cloud(f"{look.name}: far out", samples.only(kept & out), hollow))
+    if len(beside.place):
+        below = {"xaxis": "x", "yaxis": "y2"}
+        grey = {"color": NEUTRAL, "size": 4, "opacity": 0.7}
+        cloud = _cloud("control kernel", Samples(beside.place, beside.round, beside.control, beside.control), grey)
+        medians = _medians("control kernel: median of each round", samples, samples.control, {"color": NEUTRAL})
+        found += [{**cloud, **below}, {**medians, **below}]
+    return found
+
+
+def _cloud(name: str, samples: Samples, marker: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": samples.place.tolist(),
+        "y": rounded(samples.seconds.tolist(), 4),
+        "marker": dict(marker),
+        "hovertemplate": f"{name}<br>sample %{{x}}: %{{y:.4~s}}s<extra></extra>",
+    }
+
+
+def _medians(name: str, samples: Samples, values: Float64, line: Mapping[str, Any]) -> dict[str, Any]:
+    """A level a round, with a gap between them."""
+    x: list[int | None] = []
+    y: list[float | None] = []
+    for number in np.unique(samples.round):
+        mine = samples.round == number
+        known = values[mine & ~np.isnan(values)]
+        if len(known):
+            middle = float(np.median(known))
+            x += [int(samples.place[mine].min()), int(samples.place[mine].max()), None]
+            y += [middle, middle, None]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": x,
+        "y": rounded(y),
+        "line": {**line, "width": 2},
+        "hovertemplate": f"{name}<br>%{{y:.4~s}}s<extra></extra>",
+    }
+
+
+def _layout(starts: Mapping[int, int]) -> dict[str, Any]:
+    """Two panels over one axis of samples, with an upright where a round begins."""
+    upper = seconds_axis("time a call", dtick=None, domain=[0.4, 1])
+    lower = seconds_axis("control kernel", dtick=None, domain=[0, 0.3])
+    line = {"color": NEUTRAL, "dash": "dot", "width": 1}
+    uprights = [
+        {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": start + 0.5, "x1": start + 0.5, "line": line}
+        for start in sorted(starts.values())[1:]
+    ]
+    found = layout(linear_axis("sample of the run, in the order taken", anchor="y2"), upper, height=520)
+    return {**found, "yaxis2": {"automargin": True, **lower}, "shapes": uprights}
