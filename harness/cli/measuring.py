@@ -25,7 +25,7 @@ from harness.errors import NothingToShow, UsageError
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     suite: Annotated[str, typer.Argument(help="A suite: a path, or a name under configs/.")] = "default",
     device: Annotated[str, typer.Option(help="Devices in place of the suite's: cpu, cuda or cpu,cuda.")] = "",
     only: Annotated[str, typer.Option(help="Run only cases whose id has this in it; * and ? match.")] = "",

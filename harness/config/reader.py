@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, fields
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar, get_origin, get_type_hints
+from typing import Any, TypeVar, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from backends.base import Device, Options
 from harness.catalog import backend_class, dataset_class, suite_path
 from harness.config.cases import Case, Chosen, Suite
 from harness.config.messages import Place, in_words, line_of, place_in_words
+from harness.config.outline import EnvironmentTable, Outline, Placed, Precisions, Where
 from harness.config.plan import Checked, Plan
 from harness.datasets.base import Dtype
 from harness.environments import DEFAULT, Environment
@@ -28,37 +29,6 @@ __all__ = ["load_suite"]
 
 Table = TypeVar("Table", bound=Checked)
 Find = Callable[[str], type[Options]]
-
-
-class _Where(Checked):
-    """Where cases run; in a backend's own table, what it has in place of the suite's."""
-
-    devices: list[Device] = Field(default=["cpu"], min_length=1)
-    dtypes: list[Dtype] = Field(default=["float64"], min_length=1)
-    environments: list[str] = Field(default=[DEFAULT], min_length=1)
-
-
-class _Precisions(Checked):
-    """What a dataset's own table may have in place of the suite's."""
-
-    dtypes: list[Dtype] = Field(default=["float64"], min_length=1)
-
-
-class _EnvironmentTable(Checked):
-    name: str
-    requires: list[str] = []
-    python: str | None = None
-
-
-class _File(_Where):
-    """The file's outline; what is inside the tables is checked against their backend or dataset."""
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    description: str = ""
-    plan: Plan = Plan()
-    environment: list[_EnvironmentTable] = []
-    dataset: Annotated[list[dict[str, Any]], Field(min_length=1)]
-    backend: Annotated[list[dict[str, Any]], Field(min_length=1)]
 
 
 def load_suite(suite: str | Path, devices: Sequence[Device] = (), *, any_requirement: bool = False) -> Suite:
@@ -101,27 +71,6 @@ def _schema(options_class: type[Options]) -> type[BaseModel]:
     return create_model(options_class.__name__, __config__=config, **required, **given)  # type: ignore[call-overload,no-any-return]
 
 
-class _Placed(NamedTuple):
-    """A backend and where it runs."""
-
-    chosen: Chosen
-    devices: Sequence[Device]
-    dtypes: Sequence[Dtype]
-    environments: Sequence[str]
-    own_dtypes: bool
-
-    def wheres(self, datasets: Sequence[Dtype]) -> Iterator[tuple[Device, Dtype, str]]:
-        """Where it runs on a dataset that names these precisions, or none.
-
-        A dataset's precisions go before the suite's; beside a backend's own, those that both name are left.
-        """
-        dtypes = self.dtypes
-        if datasets:
-            dtypes = [each for each in dtypes if each in datasets] if self.own_dtypes else datasets
-        devices = [each for each in self.devices if each in self.chosen.what.devices]
-        yield from itertools.product(devices, dtypes, self.environments)
-
-
 class _Reader:
     """Checks one file; knows where in its text things stand."""
 
@@ -133,9 +82,9 @@ class _Reader:
 
     def suite(self, tables: dict[str, Any]) -> Suite:
         try:
-            outline = _File.model_validate(tables)
+            outline = Outline.model_validate(tables)
         except ValidationError as error:
-            raise self._outline_error(error, _File, ()) from error
+            raise self._outline_error(error, Outline, ()) from error
         environments = self._environments(outline)
         datasets = [found for i, table in enumerate(outline.dataset) for found in self._datasets(i, table)]
         backends = [found for i, table in enumerate(outline.backend) for found in self._backends(i, table, outline)]
@@ -148,7 +97,7 @@ class _Reader:
         unique = tuple({case.id: case for case in cases}.values())
         return Suite(outline.name, outline.description, self._path, outline.plan, unique, environments)
 
-    def _environments(self, outline: _File) -> tuple[Environment, ...]:
+    def _environments(self, outline: Outline) -> tuple[Environment, ...]:
         found: dict[str, Environment] = {}
         for i, table in enumerate(outline.environment):
             if table.name in found:
@@ -160,25 +109,23 @@ class _Reader:
             except ValueError as error:  # "field: got …, wanted …"
                 field, _, message = str(error).partition(": ")
                 raise self._error(("environment", i, field), message) from error
+        self._check_known(outline.environments, outline, ())
         return tuple(found.values())
 
     def _datasets(self, i: int, table: dict[str, Any]) -> Iterator[tuple[Chosen, Sequence[Dtype]]]:
         """A dataset's table unfolded, with the precisions that it names itself."""
-        own, rest = self._parted(table, _Precisions)
-        dtypes = self._valid(_Precisions, own, ("dataset", i)).dtypes if own else ()
+        own, rest = self._parted(table, Precisions)
+        dtypes = self._valid(Precisions, own, ("dataset", i)).dtypes if own else ()
         for options in self._swept("dataset", i, rest, dataset_class):
             yield self._chosen("dataset", i, table["use"], options), dtypes
 
-    def _backends(self, i: int, table: dict[str, Any], outline: _File) -> Iterator[_Placed]:
-        own, rest = self._parted(table, _Where)
-        names = [each.name for each in outline.environment]
-        suites = {"devices": outline.devices, "dtypes": outline.dtypes, "environments": names or [DEFAULT]}
-        if "environments" in outline.model_fields_set:
-            suites["environments"] = self._known(outline.environments, names, ())
-        where = self._valid(_Where, {**suites, **own}, ("backend", i))
-        self._known(where.environments, names, ("backend", i))
+    def _backends(self, i: int, table: dict[str, Any], outline: Outline) -> Iterator[Placed]:
+        own, rest = self._parted(table, Where)
+        suites = {"devices": outline.devices, "dtypes": outline.dtypes, "environments": outline.everywhere}
+        where = self._valid(Where, {**suites, **own}, ("backend", i))
+        self._check_known(where.environments, outline, ("backend", i))
         for options in self._swept("backend", i, rest, backend_class):
-            yield _Placed(
+            yield Placed(
                 self._chosen("backend", i, table["use"], options),
                 self._devices or where.devices,
                 where.dtypes,
@@ -186,12 +133,12 @@ class _Reader:
                 own_dtypes="dtypes" in own,
             )
 
-    def _known(self, wanted: Sequence[str], names: Sequence[str], prefix: Place) -> Sequence[str]:
+    def _check_known(self, wanted: Sequence[str], outline: Outline, prefix: Place) -> None:
+        names = [DEFAULT, *(each.name for each in outline.environment)]
         for name in wanted:
-            if name not in (DEFAULT, *names):
-                unknown = f"got {name!r}, wanted the name of an [[environment]]{nearest(name, [DEFAULT, *names])}"
+            if name not in names:
+                unknown = f"got {name!r}, wanted the name of an [[environment]]{nearest(name, names)}"
                 raise self._error((*prefix, "environments"), unknown)
-        return wanted
 
     @staticmethod
     def _parted(table: dict[str, Any], model: type[Checked]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -209,7 +156,7 @@ class _Reader:
         """Each combination of the values that a table's lists give."""
         options_class = self._class(kind, i, table, find)
         known = [each.name for each in fields(options_class)]
-        also = ["use", *(_Where if kind == "backend" else _Precisions).model_fields]
+        also = ["use", *(Where if kind == "backend" else Precisions).model_fields]
         for key in table:
             if key not in [*known, "use"]:
                 raise self._error((kind, i, key), f"{table['use']} has no such option{nearest(key, [*known, *also])}")
@@ -252,7 +199,8 @@ class _Reader:
 
     def _outline_error(self, error: ValidationError, model: type[Checked], prefix: Place) -> SuiteError:
         first = error.errors()[0]
-        known = Plan.model_fields if first["loc"][0] == "plan" and len(first["loc"]) > 1 else model.model_fields
+        inner = {"plan": Plan, "environment": EnvironmentTable}.get(str(first["loc"][0]), model)
+        known = (inner if len(first["loc"]) > 1 else model).model_fields
         return self._error((*prefix, *first["loc"]), in_words(first, list(known)))
 
     def _option_error(self, error: ValidationError, prefix: Place) -> SuiteError:

@@ -1,19 +1,20 @@
 """uv where it is installed, else venv and pip: each makes an environment, resolves requirements and installs them.
 
-Wheels only: building a source distribution runs its code, and compares compilers as much as releases.
+Wheels only, unless told: building a source distribution runs its code, and compares compilers as much as releases.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from harness.environments.commands import Commands
 
-__all__ = ["Installer", "Pip", "Uv", "installer", "python_in"]
+__all__ = ["How", "Installer", "Pip", "Uv", "installer", "python_in"]
 
 REQUIREMENTS = "linbench-requirements.txt"
 PINS = "linbench-pins.txt"
@@ -22,6 +23,29 @@ PINS = "linbench-pins.txt"
 def python_in(folder: Path) -> Path:
     """The interpreter of an environment."""
     return folder / "bin" / "python"
+
+
+class How(NamedTuple):
+    """What an installer may take.
+
+    Attributes
+    ----------
+    sources : bool
+        Source distributions too.
+    direct : bool
+        Whether some requirement is a URL or a path: what is behind it may have changed since it was last looked at.
+    """
+
+    sources: bool = False
+    direct: bool = False
+
+    def for_pip(self) -> tuple[str, ...]:
+        """The options of pip, which are uv's too."""
+        return () if self.sources else ("--only-binary", ":all:")
+
+    def for_uv(self) -> tuple[str, ...]:
+        """The options of uv: it would take what it once made of a path."""
+        return (*self.for_pip(), "--refresh") if self.direct else self.for_pip()
 
 
 class Installer(Protocol):
@@ -33,10 +57,10 @@ class Installer(Protocol):
     def create(self, python: Path, folder: Path) -> None:
         """Make an empty environment over an interpreter."""
 
-    def resolve(self, folder: Path, requires: Sequence[str]) -> list[str]:
+    def resolve(self, folder: Path, requires: Sequence[str], how: How) -> list[str]:
         """Every package with its version, one a line of a requirements file, sorted."""
 
-    def install(self, folder: Path, pins: Sequence[str]) -> None:
+    def install(self, folder: Path, pins: Sequence[str], how: How) -> None:
         """Install what was resolved, and nothing else."""
 
 
@@ -60,21 +84,20 @@ class Uv:
         """``uv venv``."""
         self._run(self._uv, "venv", "--quiet", "--no-project", "--python", python, folder, cwd=folder.parent)
 
-    def resolve(self, folder: Path, requires: Sequence[str]) -> list[str]:
+    def resolve(self, folder: Path, requires: Sequence[str], how: How) -> list[str]:
         """``uv pip compile``."""
         _write(folder / REQUIREMENTS, requires)
-        told = ("--quiet", "--no-header", "--no-annotate", "--output-file", PINS)
-        self._pip("compile", folder, *told, REQUIREMENTS)
+        told = ("--no-header", "--no-annotate", "--output-file", PINS)
+        self._pip("compile", folder, *how.for_uv(), *told, REQUIREMENTS)
         return sorted(filter(None, (folder / PINS).read_text(encoding="utf-8").split("\n")))
 
-    def install(self, folder: Path, pins: Sequence[str]) -> None:
-        """``uv pip install``, compiled to bytecode, as pip does it: the first import of a round is not to pay for it."""
+    def install(self, folder: Path, pins: Sequence[str], how: How) -> None:
+        """``uv pip install``, compiled to bytecode as by pip: the first import of a round is not to pay for it."""
         _write(folder / PINS, pins)
-        self._pip("install", folder, "--quiet", "--no-deps", "--compile-bytecode", "-r", PINS)
+        self._pip("install", folder, *how.for_uv(), "--no-deps", "--compile-bytecode", "-r", PINS)
 
     def _pip(self, verb: str, folder: Path, *words: str) -> None:
-        where = ("--python", python_in(folder), "--only-binary", ":all:")
-        self._run(self._uv, "pip", verb, *where, *words, cwd=folder)
+        self._run(self._uv, "pip", verb, "--quiet", "--python", python_in(folder), *words, cwd=folder)
 
 
 class Pip:
@@ -94,21 +117,22 @@ class Pip:
         """``python -m venv``."""
         self._run(python, "-I", "-m", "venv", folder, cwd=folder.parent)
 
-    def resolve(self, folder: Path, requires: Sequence[str]) -> list[str]:
+    def resolve(self, folder: Path, requires: Sequence[str], how: How) -> list[str]:
         """``pip install --dry-run --report``."""
         _write(folder / REQUIREMENTS, requires)
         report = "linbench-report.json"
-        self._install(folder, "--dry-run", "--ignore-installed", "--report", report, "-r", REQUIREMENTS)
+        told = ("--dry-run", "--ignore-installed", "--report", report)
+        self._install(folder, *how.for_pip(), *told, "-r", REQUIREMENTS)
         found = json.loads((folder / report).read_text(encoding="utf-8"))["install"]
         return sorted(_pin(each) for each in found)
 
-    def install(self, folder: Path, pins: Sequence[str]) -> None:
+    def install(self, folder: Path, pins: Sequence[str], how: How) -> None:
         """``pip install --no-deps``."""
         _write(folder / PINS, pins)
-        self._install(folder, "--no-deps", "-r", PINS)
+        self._install(folder, *how.for_pip(), "--no-deps", "-r", PINS)
 
     def _install(self, folder: Path, *words: str) -> None:
-        quietly = ("--quiet", "--no-input", "--disable-pip-version-check", "--only-binary", ":all:")
+        quietly = ("--quiet", "--no-input", "--disable-pip-version-check")
         self._run(python_in(folder), "-I", "-m", "pip", "install", *quietly, *words, cwd=folder)
 
 
@@ -127,6 +151,6 @@ def _write(path: Path, lines: Sequence[str]) -> None:
 
 
 def installer(commands: Commands) -> Installer:
-    """The installer that there is."""
-    uv = shutil.which("uv")
+    """The installer that there is: uv on the path or beside this interpreter, else pip."""
+    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     return Uv(uv, commands) if uv else Pip(commands)

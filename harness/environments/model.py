@@ -41,6 +41,8 @@ class Environment:
         A folder that holds another ``backends`` package, of another commit say; None for this one's. Not in a file.
     anything : bool
         Take URLs and paths as requirements; see `check_requirement`. Not in a file.
+    sources : bool
+        Build what has no wheel, which takes a compiler and runs the package's own code. Not in a file.
 
     Raises
     ------
@@ -53,6 +55,7 @@ class Environment:
     python: str | None = None
     backends: Path | None = None
     anything: bool = False
+    sources: bool = False
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name) or self.name == DEFAULT:

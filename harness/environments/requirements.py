@@ -6,7 +6,7 @@ import re
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-__all__ = ["check_requirement"]
+__all__ = ["check_requirement", "is_direct"]
 
 WANTED = 'wanted "name", "name[extra]==1.2" or "name>=1.2; python_version < \'3.13\'"'
 
@@ -31,11 +31,13 @@ def check_requirement(text: str, *, anything: bool = False) -> None:
     hidden = [char for char in text if not char.isprintable()]
     if hidden or re.search(r"(^|\s)-|\$\{|\\|(^|\s)#", text) or not text.strip():
         raise ValueError(f"got {text!r}, {WANTED}; an option, a variable or a second line is never taken")
-    if anything:
-        return
-    try:
-        parsed = Requirement(text)
-    except InvalidRequirement as error:
-        raise ValueError(f"got {text!r}, {WANTED}; {ALLOW}") from error
-    if parsed.url is not None:
+    if not anything and is_direct(text):
         raise ValueError(f"got {text!r}, {WANTED}; {ALLOW}")
+
+
+def is_direct(text: str) -> bool:
+    """Whether a requirement is a URL or a path, or at any rate no name of an index."""
+    try:
+        return Requirement(text).url is not None
+    except InvalidRequirement:
+        return True

@@ -19,11 +19,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from harness.environments.commands import Commands, Stopped
-from harness.environments.installers import Installer, python_in
+from harness.environments.installers import How, Installer, python_in
 from harness.environments.interpreters import Interpreter, find_interpreter
 from harness.environments.model import Environment
+from harness.environments.requirements import is_direct
 
 __all__ = ["Workshop"]
 
@@ -40,6 +42,19 @@ PATIENCE = 0.1
 """Seconds between two tries for a lock."""
 
 Tell = Callable[[str], None]
+
+
+class _Order(NamedTuple):
+    """What an environment is to be made of."""
+
+    requires: list[str]
+    interpreter: Interpreter
+    how: How
+
+    @property
+    def base(self) -> tuple[Sequence[str], ...]:
+        """What makes it another one beside its packages."""
+        return self.interpreter.facts, self.how.for_pip()
 
 
 class Workshop:
@@ -70,42 +85,39 @@ class Workshop:
         Stopped
         """
         interpreter = find_interpreter(environment.python, self._commands)
-        requires = sorted({*environment.requires, *ALWAYS})
-        asked = _key(requires, interpreter.facts, self._settings())
+        direct = any(map(is_direct, environment.requires))
+        how = How(environment.sources or direct, direct)  # who lets a path through lets it be built
+        requires = sorted({*map(_absolute, environment.requires), *ALWAYS})
+        order = _Order(requires, interpreter, how)
+        asked = _key(order.requires, *order.base, self._settings())
         with self._locked(asked, tell):
-            pins = self._remembered(asked)
-            if pins is not None and self._whole(home := self._made(pins, interpreter)):
+            pins = None if how.direct else self._remembered(asked)
+            if pins is not None and self._whole(home := self._place(order, pins)):
                 return home
             with self._building(asked) as folder:
-                return self._make(folder, requires, interpreter, pins, tell, asked)
-
-    def _make(  # noqa: PLR0913 - one step after another over the same few things
-        self,
-        folder: Path,
-        requires: Sequence[str],
-        interpreter: Interpreter,
-        pins: list[str] | None,
-        tell: Tell,
-        asked: str,
-    ) -> Path:
-        self._installer.create(interpreter.python, folder)
-        if pins is None:
-            tell("resolving")
-            pins = self._installer.resolve(folder, requires)
-        home = self._made(pins, interpreter)
-        if not self._whole(home):
-            tell("installing")
-            self._installer.install(folder, pins)
-            _write(folder / MARKER, {"pins": pins, "python": interpreter.version})
-            self._put(folder, home, tell)
-        with contextlib.suppress(OSError):  # costs the next run the time of asking again
-            _write(self._resolved(asked), pins)
+                self._installer.create(interpreter.python, folder)
+                if pins is None:
+                    tell("resolving")
+                    pins = self._installer.resolve(folder, requires, how)
+                home = self._installed(order, pins, folder, tell)
+            with contextlib.suppress(OSError):  # costs the next run the time of asking again
+                _write(self._memory(asked), pins)
         return home
 
-    def _put(self, folder: Path, home: Path, tell: Tell) -> None:
+    def _installed(self, order: _Order, pins: Sequence[str], folder: Path, tell: Tell) -> Path:
+        """Install what was resolved, and move it to its place."""
+        home = self._place(order, pins)
+        if order.how.direct or not self._whole(home):
+            tell("installing")
+            self._installer.install(folder, pins, order.how)
+            _write(folder / MARKER, {"pins": pins, "python": order.interpreter.version})
+            self._put(folder, home, tell, anew=order.how.direct)
+        return home
+
+    def _put(self, folder: Path, home: Path, tell: Tell, *, anew: bool) -> None:
         """Move a whole environment to its place: other requirements may have come to the same packages meanwhile."""
         with self._locked(home.name, tell):
-            if not self._whole(home):
+            if anew or not self._whole(home):
                 shutil.rmtree(home, ignore_errors=True)
                 home.parent.mkdir(parents=True, exist_ok=True)
                 folder.rename(home)
@@ -116,27 +128,29 @@ class Workshop:
             with contextlib.suppress(OSError), self._lock(folder.name.partition("-")[0]):
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _made(self, pins: Sequence[str], interpreter: Interpreter) -> Path:
-        return self._folder / "made" / _key(pins, interpreter.facts)
+    def _place(self, order: _Order, pins: Sequence[str]) -> Path:
+        return self._folder / "made" / _key(pins, *order.base)
 
     @staticmethod
     def _whole(home: Path) -> bool:
         """Whether an environment is all there; the interpreter it was made over may have been removed since."""
         return (home / MARKER).is_file() and python_in(home).exists()
 
-    def _resolved(self, asked: str) -> Path:
+    def _memory(self, asked: str) -> Path:
         return self._folder / "resolved" / f"{asked}.json"
 
     def _remembered(self, asked: str) -> list[str] | None:
         try:
-            pins = json.loads(self._resolved(asked).read_text(encoding="utf-8"))
+            pins = json.loads(self._memory(asked).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
         return pins if isinstance(pins, list) and all(isinstance(pin, str) for pin in pins) else None
 
     def _settings(self) -> list[str]:
         """The installer's variables: over another index, requirements may come to other packages."""
-        return sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith(self._installer.settings))
+        return sorted(
+            f"{name}={value}" for name, value in os.environ.items() if name.startswith(self._installer.settings)
+        )
 
     @contextlib.contextmanager
     def _building(self, asked: str) -> Iterator[Path]:
@@ -173,6 +187,11 @@ class Workshop:
         with path.open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield
+
+
+def _absolute(requirement: str) -> str:
+    """A path that is told from here, told from the root: the installer runs elsewhere."""
+    return str(Path(requirement).resolve()) if requirement.startswith(".") else requirement
 
 
 def _key(*parts: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ from harness.results import Run
 __all__ = ["NUMBERS", "Pivot", "as_markdown", "as_text", "pivot"]
 
 Record = Mapping[str, Any]
+
+WHERE = ("device", "dtype", "environment")
 
 NUMBERS: dict[str, Callable[[Record], str]] = {
     "digits": lambda r: ABSENT if r["digits"] is None else f"{r['digits']:.1f}{'*' if r['ill_posed'] else ''}",
@@ -49,22 +51,29 @@ class Pivot:
 
 
 def pivot(run: Run, number: str) -> Pivot:
-    """Pivot a run's rows on one number."""
+    """Pivot a run's rows on one number.
+
+    What tells the cells of one dataset apart (device, dtype, environment) stands behind the backend's name; what only
+    tells datasets apart stands behind theirs.
+    """
     found = groups(run)
-    several = {key for key in ("device", "dtype", "environment") if len({row.plan[key] for row in run.rows}) > 1}
+    telling = [key for key in WHERE if len({row.plan[key] for row in run.rows}) > 1]
+    rows = [key for key in telling if any(len({each[key] for each in group.records}) > 1 for group in found)]
+    columns = [key for key in telling if key not in rows]
     texts: dict[tuple[str, str], str] = {}
     for group in found:
         for record in group.records:
             text = NUMBERS[number](record)
-            name = _name(record, several)
-            texts[name, group.title] = record["status"] if text == ABSENT and record["status"] != "ok" else text
-    names = dict.fromkeys(_name({**row.plan}, several) for row in run.rows)
-    datasets = tuple(group.title for group in found)
-    return Pivot(number, datasets, {name: tuple(texts.get((name, d), "") for d in datasets) for name in names})
+            place = _name(record["backend_label"], record, rows), group.title
+            texts[place] = record["status"] if text == ABSENT and record["status"] != "ok" else text
+    names = dict.fromkeys(_name(row.plan["backend_label"], row.plan, rows) for row in run.rows)
+    titles = tuple(_name(group.title, group.records[0], columns) for group in found)
+    cells = {name: tuple(texts.get((name, group.title), "") for group in found) for name in names}
+    return Pivot(number, titles, cells)
 
 
-def _name(record: Record, several: set[str]) -> str:
-    return " ".join([record["backend_label"], *(record[key] for key in sorted(several))])
+def _name(label: str, record: Record, keys: Sequence[str]) -> str:
+    return " ".join([label, *(record[key] for key in keys)])
 
 
 def as_text(table: Pivot, console: Console) -> None:
