@@ -12,7 +12,20 @@ from hypothesis import strategies as st
 
 from harness.catalog import backend_names
 from harness.reports.figures.model import Choice, Figure, Section, shown, slug
-from harness.reports.figures.style import DASHES, LONGEST, NEUTRAL, PALETTE, SYMBOLS, looks, rounded, safe, symbol
+from harness.reports.figures.style import (
+    DASHES,
+    LONGEST,
+    NEUTRAL,
+    PALETTE,
+    SYMBOLS,
+    bytes_axis,
+    looks,
+    rounded,
+    safe,
+    seconds_axis,
+    symbol,
+    ticks,
+)
 from tests.runs import plan
 
 # Machado, Oliveira & Fernandes, IEEE TVCG 15 (2009), 1291-1298, table of severity 1.0, on linear RGB.
@@ -133,3 +146,32 @@ def test_a_choice_shows_its_traces_and_those_of_none() -> None:
     figure = Figure("", "", {"data": data}, choices=(Choice("one", (0, 2)), Choice("two", (1, 2))))
     assert shown(figure, figure.choices[0]) == [True, False, True, True]
     assert shown(figure, figure.choices[1]) == [False, True, True, True]
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(st.floats(1e-9, 1e12), st.floats(1, 1e9))
+def test_an_axis_has_a_few_marks_whatever_its_range(low: float, ratio: float) -> None:
+    high = low * ratio
+    found = ticks(low, high)
+    assert found == sorted(set(found))
+    assert 2 <= len(found) <= 13
+    assert min(found) <= high * (1 + 1e-9)
+    assert max(found) >= low * (1 - 1e-9)
+    assert any(low / 1.05 <= each <= high * 1.05 for each in found), "one of them is where the points are"
+
+
+def test_marks_are_round_numbers_in_their_unit() -> None:
+    assert seconds_axis([1e-6, 1e-2])["ticktext"] == ["1 µs", "10 µs", "100 µs", "1 ms", "10 ms"]
+    assert seconds_axis([0.95e-3, 1.1e-3])["ticktext"] == ["900 µs", "950 µs", "1 ms", "1.05 ms", "1.1 ms"]
+    assert seconds_axis([2e-3, 3e-2])["ticktext"] == [
+        "1 ms",
+        "2 ms",
+        "5 ms",
+        "10 ms",
+        "20 ms",
+        "50 ms",
+        "100 ms",
+        "200 ms",
+    ]
+    assert bytes_axis([90 * 2**20, 400 * 2**20], "memory")["ticktext"] == ["100 MiB", "200 MiB", "300 MiB", "400 MiB"]
+    assert "tickvals" not in seconds_axis([])

@@ -130,10 +130,11 @@ def _figure(scene: Scene, found: Descents, what: What, over: Over) -> Figure:
         if not traces:
             rest.append(record)
     data += _sweeps(scene, found, what, over)
-    notes = (*_told(found, what, over), *found.notes, *without(rest, scene, f"a {TITLES[what]}"))
+    notes = (*_told(found, what, over), *found.notes, *without(rest, scene, TITLES[what]))
     if not data:
-        return Figure(title, why := f"No row has a {TITLES[what]} to draw.", {}, notes, why, folded=folded)
-    x = log_axis("epochs") if over == "epochs" else seconds_axis("time")
+        return Figure(title, why := f"No row has {TITLES[what]} to draw.", {}, notes, why, folded=folded)
+    places = [place for trace in data for place in trace["x"]]
+    x = log_axis("epochs") if over == "epochs" else seconds_axis(places, "time")
     y = log_axis(TITLES[what], dtick=None, nticks=8)
     return Figure(
         title, _summary(scene, found.group, what, over), {"data": data, "layout": layout(x, y)}, notes, folded=folded

@@ -112,7 +112,10 @@ def _line(look: Look, name: str, table: Table, slope: float, intercept: float) -
 
 
 def _descents(scene: Scene, group: Group, rows: Sequence[Row]) -> Iterator[Figure]:
-    """Of each iterative backend its longest descent: its line on the way, and its parameters'."""
+    """Of each iterative backend its longest descent: its line on the way, and its parameters'.
+
+    One that diverged is named with the rows without coefficients: a line at 1e98 would hide the data.
+    """
     records = {record["case"]: record for record in group.records}
     known = [record for record in group.records if _answered(record) and record["digits"] is not None]
     best = max(known, key=lambda record: record["digits"], default=None)
@@ -132,7 +135,7 @@ def _longest(scene: Scene, rows: Sequence[Row]) -> list[tuple[Row, Trajectory]]:
     found: dict[str, tuple[Row, Trajectory]] = {}
     for row in rows:
         descent, name = scene.replays.trajectory(row), row.plan["backend"]
-        if isinstance(descent, Trajectory) and np.isfinite(descent.coef).all() and len(descent.epochs) > 1:
+        if isinstance(descent, Trajectory) and row.status != "diverged" and len(descent.epochs) > 1:
             kept = found.setdefault(name, (row, descent))
             if descent.epochs[-1] > kept[1].epochs[-1]:
                 found[name] = row, descent

@@ -57,7 +57,9 @@ DIGITS = Quantity(
     "%{y:.1f} digits",
     exact=True,
 )
-MEMORY = Quantity("memory", "peak memory", lambda point: point.memory_bytes, bytes_axis("peak memory"), "%{y:.3~s}B")
+MEMORY = Quantity(
+    "memory", "peak memory", lambda point: point.memory_bytes, bytes_axis((), "peak memory (B)"), "%{y:.3~s}B"
+)
 
 
 def figures(scene: Scene) -> Iterator[Figure]:

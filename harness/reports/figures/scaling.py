@@ -191,7 +191,7 @@ def _figure(scene: Scene, family: Family, quantity: Quantity) -> Figure:
         if not quantity.value(r)
     ]
     x = log_axis(f"{family.axis.name} {family.axis.letter}")
-    spec = {"data": data, "layout": layout(x, quantity.axis(quantity.name))}
+    spec = {"data": data, "layout": layout(x, quantity.axis(values, quantity.name))}
     few = [name for name, law in laws.items() if law is None]
     notes = (*_said(family.axis, laws), *([quantity.note] if quantity.note else []), *_too_few(few), *notes)
     return Figure(title, _summary(family, quantity, laws), spec, notes, folded=folded)

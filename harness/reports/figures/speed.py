@@ -17,8 +17,11 @@ __all__ = ["figures", "front"]
 ANSWERS = ("ok", "not_converged")
 """Statuses of rows whose coefficients may stand on the front."""
 
-LANES = 5
-"""Rows without an answer are spread over so many heights."""
+LANES = 12
+"""Rows without an answer are spread over so many heights at the most."""
+
+LANE = 14
+"""Pixels that each of them adds."""
 
 
 def figures(scene: Scene) -> Iterator[Figure]:
@@ -66,7 +69,8 @@ def _digits(scene: Scene, group: Group) -> Figure:
     lowest = -0.6 - 1.3 * min(len(others), LANES) - (0.6 if others else 0)
     ticks = {"tickvals": [0, 4, 8, 12, 16], "range": [lowest, 17.6]}
     rules = [_rule(-0.5)] if others else []
-    spec = {"data": data, "layout": layout(seconds_axis(), linear_axis("correct digits", **ticks), shapes=rules)}
+    x, height = seconds_axis(filter(None, map(_seconds, group.records))), 380 + LANE * min(len(others), LANES)
+    spec = {"data": data, "layout": layout(x, linear_axis("correct digits", **ticks), shapes=rules, height=height)}
     return Figure(group.title, _summary(scene, drawn, best, others), spec, without(others, scene, "digits or a time"))
 
 
@@ -134,6 +138,9 @@ def _excess(scene: Scene, group: Group) -> Figure:
     data += [_point(scene, r, r["seconds"]["median"], r["excess_loss"] or floor) for r in drawn]
     if any(not r["excess_loss"] for r in drawn):
         notes = (f"An excess loss of exactly 0 is drawn at {floor:.0e}, below every other.", *notes)
-    spec = {"data": data, "layout": layout(seconds_axis(), log_axis("excess loss", dtick=None, nticks=8))}
+    spec = {
+        "data": data,
+        "layout": layout(seconds_axis(x for x, _, _ in heights), log_axis("excess loss", dtick=None, nticks=8)),
+    }
     summary = f"Excess loss over median time of {len(drawn)} rows; less is better, both ways."
     return Figure(title, summary, spec, notes, folded=True)

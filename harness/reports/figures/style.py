@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness.catalog import backend_names
+from harness.reports.units import bytes_text, seconds_text
 
 __all__ = [
     "DASHES",
@@ -22,6 +24,7 @@ __all__ = [
     "safe",
     "seconds_axis",
     "symbol",
+    "ticks",
 ]
 
 PALETTE = (
@@ -36,6 +39,9 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "penta
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 NEUTRAL = "#808890"
 """Of lines that are no backend's; readable on white and on black."""
+
+NARROW, WIDE = 0.7, 2.5
+"""Decades below which an axis is marked evenly, and from which at powers of ten alone."""
 
 LONGEST = 60
 """Characters of a name in a plot."""
@@ -64,7 +70,13 @@ class Look:
 
     def marker(self, **more: Any) -> dict[str, Any]:
         """The marker of a trace."""
-        return {"color": self.colour, "symbol": self.symbol, "size": 10, "line": {"width": 1.5}, **more}
+        return {
+            "color": self.colour,
+            "symbol": self.symbol,
+            "size": 9,
+            "line": {"width": 1.5, "color": self.colour},
+            **more,
+        }
 
     def line(self, **more: Any) -> dict[str, Any]:
         """The line of a trace."""
@@ -129,14 +141,55 @@ def log_axis(title: str, **more: Any) -> dict[str, Any]:
     return {"title": {"text": title}, "type": "log", "exponentformat": "power", "dtick": 1, **more}
 
 
-def seconds_axis(title: str = "median time", **more: Any) -> dict[str, Any]:
-    """A logarithmic axis whose ticks are ``10 µs``, ``1 ms``."""
-    return {"title": {"text": title}, "type": "log", "dtick": 1, "tickformat": "~s", "ticksuffix": "s", **more}
+def ticks(low: float, high: float) -> list[float]:
+    """Where a logarithmic axis is marked: at powers of ten, at 1, 2 and 5 times them, or evenly, as the range asks.
+
+    Plotly's own choice leaves an axis without a mark where the range holds no power of ten.
+
+    Parameters
+    ----------
+    low, high : float
+        What is drawn; positive.
+    """
+    decades = math.log10(high / low)
+    if decades < NARROW:
+        step = _step(max(high - low, 1e-2 * high) / 4)
+        first, last = math.floor(low / step), math.ceil(high / step)
+        return [i * step for i in range(max(first, 1), last + 1)]
+    multiples = (1, 2, 5) if decades < WIDE else (1,)
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    every = [multiple * 10.0**power for power in powers for multiple in multiples]
+    return [each for each in every if low / 10 < each < high * 10]
 
 
-def bytes_axis(title: str, **more: Any) -> dict[str, Any]:
-    """A logarithmic axis whose ticks are ``100 MB``."""
-    return {"title": {"text": title}, "type": "log", "tickformat": "~s", "ticksuffix": "B", **more}
+def _step(least: float) -> float:
+    """The least of 1, 2, 5 times a power of ten that is no less."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(multiple * power for multiple in (1, 2, 5, 10) if multiple * power >= least * (1 - 1e-9))
+
+
+def seconds_axis(values: Iterable[float], title: str = "median time", **more: Any) -> dict[str, Any]:
+    """A logarithmic axis for these times, marked ``10 µs``, ``1 ms``; without any, marked as Plotly sees fit."""
+    return {"title": {"text": title}, "type": "log", **_marks(values, 1.0, seconds_text), **more}
+
+
+def bytes_axis(values: Iterable[float], title: str, **more: Any) -> dict[str, Any]:
+    """A logarithmic axis for these sizes, marked ``100 MiB``; as `seconds_axis`."""
+    return {"title": {"text": title}, "type": "log", **_marks(values, 2.0**20, bytes_text), **more}
+
+
+def _marks(values: Iterable[float], unit: float, text: Callable[[float], str]) -> dict[str, Any]:
+    positive = [each for each in values if each > 0]
+    if not positive:
+        return {"tickformat": "~s", "nticks": 4}
+    places = [unit * each for each in ticks(min(positive) / unit, max(positive) / unit)]
+    return {"tickvals": rounded(places), "ticktext": [_short(text(each)) for each in places]}
+
+
+def _short(text: str) -> str:
+    """``10 µs`` for ``10.0 µs``: a mark is a round number."""
+    number, _, unit = text.partition(" ")
+    return f"{number.rstrip('0').rstrip('.') if '.' in number else number} {unit}"
 
 
 def linear_axis(title: str, **more: Any) -> dict[str, Any]:
