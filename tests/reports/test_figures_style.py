@@ -154,7 +154,7 @@ def test_an_axis_has_a_few_marks_whatever_its_range(low: float, ratio: float) ->
     high = low * ratio
     found = ticks(low, high)
     assert found == sorted(set(found))
-    assert 2 <= len(found) <= 13
+    assert 1 <= len(found) <= 13
     assert min(found) <= high * (1 + 1e-9)
     assert max(found) >= low * (1 - 1e-9)
     assert any(low / 1.05 <= each <= high * 1.05 for each in found), "one of them is where the points are"
@@ -162,7 +162,7 @@ def test_an_axis_has_a_few_marks_whatever_its_range(low: float, ratio: float) ->
 
 def test_marks_are_round_numbers_in_their_unit() -> None:
     assert seconds_axis([1e-6, 1e-2])["ticktext"] == ["1 µs", "10 µs", "100 µs", "1 ms", "10 ms"]
-    assert seconds_axis([0.95e-3, 1.1e-3])["ticktext"] == ["900 µs", "950 µs", "1 ms", "1.05 ms", "1.1 ms"]
+    assert seconds_axis([0.95e-3, 1.1e-3])["ticktext"] == ["950 µs", "1 ms", "1.05 ms", "1.1 ms"]
     assert seconds_axis([2e-3, 3e-2])["ticktext"] == [
         "1 ms",
         "2 ms",
