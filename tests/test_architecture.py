@@ -19,7 +19,7 @@ LEVELS = [
     {"reference", "metrics", "config", "estimator"},
     {"results"},
     {"worker", "runner"},
-    {"compare", "doctor", "gate", "history", "selftest"},
+    {"bisect", "compare", "doctor", "gate", "history", "revisions", "selftest"},
     {"reports", "exports"},
     {"cli", "__main__"},
 ]

@@ -3,7 +3,7 @@
 Nothing heavy is imported before the verb that needs it runs.
 """
 
-from harness.cli import measuring, reading, verdicts
+from harness.cli import measuring, reading, verdicts, versions
 from harness.cli.common import app, main
 
-__all__ = ["app", "main", "measuring", "reading", "verdicts"]
+__all__ = ["app", "main", "measuring", "reading", "verdicts", "versions"]

@@ -25,29 +25,75 @@ from harness.errors import NothingToShow, UsageError
 
 if TYPE_CHECKING:
     from harness.compare import Comparison
+    from harness.results import Run, Store
 
+ROUNDS = 12
+"""Of two commits that are measured: enough for a slowdown of a few per cent to be seen."""
 
 AllOption = Annotated[bool, typer.Option("--all", help="Show what is the same, too.")]
 
 
 @app.command()
-def compare(
-    old: Annotated[str, typer.Argument(help="A run: a path, an id, or 'latest'.", metavar="RUN")],
-    new: Annotated[str, typer.Argument(help="The run to hold against it.", metavar="RUN")],
+def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Two runs: paths, ids, or 'latest'. With --rev: a suite.", metavar="[RUN RUN | SUITE]"),
+    ] = None,
+    rev: Annotated[
+        list[str] | None, typer.Option(help="A commit to measure; give two, the old one first.", metavar="REV")
+    ] = None,
+    only: Annotated[str, typer.Option(help="With --rev: only cases whose id has this in it; * and ? match.")] = "",
+    rounds: Annotated[int | None, typer.Option(min=1, help="With --rev: rounds in place of 12.")] = None,
     level: LevelOption = 0.01,
     margin: MarginOption = 0.02,
     everything: AllOption = False,
     show_format: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.text,
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Hold one run against another: each difference with its interval and verdict. Exit code 1: something is worse."""
+    """Hold one run against another, or one commit's backends against another's, measured now in turn.
+
+    Each difference with its interval and verdict. Exit code 1: something is worse.
+    """
     from harness.compare import Gate
     from harness.compare import compare as compare_runs
 
-    store = store_at(results)
-    before, now = store.load(old), store.load(new)
-    gate = Gate(level=level, margin=margin)
-    _end_comparison(compare_runs(before, now, gate, history=recent_runs(store)), show_format, everything=everything)
+    store, gate = store_at(results), Gate(level=level, margin=margin)
+    _check_format(show_format)
+    if rev:
+        before, now = _measured_revisions(names or [], rev, store, only=only, rounds=rounds)
+        comparison = compare_runs(before, now, gate, side_by_side=True)
+    else:
+        before, now = _two_runs(names or [], store, only=only, rounds=rounds)
+        comparison = compare_runs(before, now, gate, history=recent_runs(store))
+    _end_comparison(comparison, show_format, everything=everything)
+
+
+def _two_runs(names: list[str], store: Store, *, only: str, rounds: int | None) -> tuple[Run, Run]:
+    if only or rounds:
+        raise UsageError(
+            f"{'--only' if only else '--rounds'} goes with --rev, which measures; two runs are as they are"
+        )
+    if len(names) != 2:
+        raise UsageError(f"compare: got {len(names)} runs, wanted two of them, or two commits as --rev OLD --rev NEW")
+    return store.load(names[0]), store.load(names[1])
+
+
+def _measured_revisions(
+    names: list[str], rev: list[str], store: Store, *, only: str, rounds: int | None
+) -> tuple[Run, Run]:
+    from harness.config import load_suite, narrowed
+    from harness.revisions import measure_revisions
+
+    if len(rev) != 2:
+        raise UsageError(f"compare: got {len(rev)} --rev, wanted two: --rev OLD --rev NEW")
+    if len(names) > 1:
+        raise UsageError(f"compare: got runs ({', '.join(names)}) and --rev, wanted one or the other")
+    suite = load_suite(names[0] if names else "default")
+    chosen = narrowed(suite, only=only, rounds=rounds or max(suite.plan.rounds, ROUNDS))
+    if not chosen.cases:
+        raise NothingToShow(f"{chosen.path}: nothing to measure: no case matches {only!r}")
+    with progress_of(store, [f"{suite.name}-revisions"], suite.plan.seconds) as progress:
+        return measure_revisions(chosen, {"old": rev[0], "new": rev[1]}, store, progress)
 
 
 @app.command()
@@ -87,6 +133,12 @@ def accept(run: RunArgument = "latest", results: ResultsOption = RESULTS) -> Non
     store = store_at(results)
     measured = store.load(run)
     say(f"{measured.id} is the baseline of {measured.header['suite']}: {accept_run(store, measured)}")
+
+
+def _check_format(show_format: Format) -> None:
+    """Before anything is measured."""
+    if show_format is Format.csv:
+        raise UsageError(f"--format {show_format}: wanted text, markdown or json")
 
 
 def _end_comparison(comparison: Comparison, show_format: Format, *, everything: bool) -> None:

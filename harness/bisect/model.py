@@ -1,0 +1,181 @@
+"""What a bisection consists of: figures of releases, steps, and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from harness.bisect.search import Found, Word
+from harness.compare import Judgement
+from harness.results import Run
+
+__all__ = ["METRICS", "Bisection", "Figures", "Metric", "Outcome", "Step"]
+
+Metric = Literal["digits", "seconds"]
+METRICS: tuple[Metric, ...] = get_args(Metric)
+
+Outcome = Literal["found", "range", "none", "undecided", "nothing"]
+"""One release; one of several; none is worse; the figures of the ends do not tell; nothing could be measured."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """The case in one release.
+
+    Attributes
+    ----------
+    release : str
+    status, reason : str
+    digits : float or None
+    seconds : mapping or None
+        As `harness.results.Row.seconds`.
+    versions : mapping of str to str
+        What its worker had imported.
+    """
+
+    release: str
+    status: str
+    reason: str
+    digits: float | None
+    seconds: Mapping[str, Any] | None
+    versions: Mapping[str, str]
+
+    @classmethod
+    def of(cls, release: str, run: Run) -> Figures:
+        """From a run that has no other case."""
+        (row,) = run.rows
+        return cls(
+            release=release,
+            status=row.status,
+            reason=row.worst.reason,
+            digits=row.worst.scores.get("digits"),
+            seconds=row.seconds(),
+            versions=run.versions(),
+        )
+
+    def record(self) -> dict[str, Any]:
+        """The figures as JSON has them."""
+        return {**vars(self), "versions": dict(self.versions)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One release looked at.
+
+    Attributes
+    ----------
+    word : str
+        ``good``, ``bad``, ``skipped`` or ``undecided``.
+    new : Figures
+        Of the release.
+    old : Figures or None
+        Of the good end that it was held against; None where it is that end.
+    judgements : tuple of Judgement
+        What the word rests on.
+    reason : str
+        Why no more can be said; empty where the figures say it.
+    """
+
+    word: Word
+    new: Figures
+    old: Figures | None = None
+    judgements: tuple[Judgement, ...] = ()
+    reason: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """The step as JSON has it."""
+        return {
+            "release": self.new.release,
+            "word": self.word,
+            "reason": self.reason,
+            "new": self.new.record(),
+            "old": self.old and self.old.record(),
+            "judgements": [each.record() for each in self.judgements],
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bisection:
+    """The answer, and how it was come by.
+
+    Attributes
+    ----------
+    package, case : str
+    metric : str
+    releases : tuple of str
+        Oldest first.
+    steps : tuple of Step
+        In the order they were taken; no release has two.
+    found : Found
+        Positions in `releases`.
+    """
+
+    package: str
+    case: str
+    metric: Metric
+    releases: tuple[str, ...]
+    steps: tuple[Step, ...]
+    found: Found
+
+    @property
+    def outcome(self) -> Outcome:
+        """What kind of answer it is."""
+        if self.found.bad is not None:
+            return "range" if self.found.between else "found"
+        if self.found.undecided:
+            return "undecided"
+        return "nothing" if self.found.end is None else "none"
+
+    @property
+    def last_good(self) -> Step | None:
+        """The last release that is known to be good."""
+        return self._step(self.found.good)
+
+    @property
+    def first_bad(self) -> Step | None:
+        """The first release that is known to be worse; where some before it could not be judged, one of them may be."""
+        return self._step(self.found.bad)
+
+    @property
+    def ends(self) -> tuple[Step, Step] | None:
+        """The good end, and the last release that anything could be said of."""
+        first = next((step for step in self.steps if step.old is None and step.word == "good"), None)
+        last = self._step(self.found.end)
+        return None if first is None or last is None else (first, last)
+
+    @property
+    def sides(self) -> tuple[Figures, Figures] | None:
+        """The figures of the last good release and of the first bad one, measured side by side if they were."""
+        good, bad = self.last_good, self.first_bad
+        if good is None or bad is None:
+            return None
+        beside = bad.old if bad.old is not None and bad.old.release == good.new.release else None
+        return beside or good.new, bad.new
+
+    @property
+    def suspects(self) -> tuple[str, ...]:
+        """The releases of which one is the first that is worse."""
+        if self.found.bad is None:
+            return ()
+        return tuple(self.releases[i] for i in (*self.found.between, self.found.bad))
+
+    def _step(self, position: int | None) -> Step | None:
+        if position is None:
+            return None
+        return next(step for step in self.steps if step.new.release == self.releases[position])
+
+    def record(self) -> dict[str, Any]:
+        """The bisection as ``linbench bisect --format json`` prints it."""
+        good, bad = self.sides or (self.last_good and self.last_good.new, None)
+        return {
+            "package": self.package,
+            "case": self.case,
+            "metric": self.metric,
+            "outcome": self.outcome,
+            "releases": list(self.releases),
+            "last_good": good and good.record(),
+            "first_bad": bad and bad.record(),
+            "suspects": list(self.suspects),
+            "steps": [step.record() for step in self.steps],
+        }
