@@ -199,9 +199,9 @@ class _Reader:
 
     def _outline_error(self, error: ValidationError, model: type[Checked], prefix: Place) -> SuiteError:
         first = error.errors()[0]
-        inner = {"plan": Plan, "environment": EnvironmentTable}.get(str(first["loc"][0]), model)
-        known = (inner if len(first["loc"]) > 1 else model).model_fields
-        return self._error((*prefix, *first["loc"]), in_words(first, list(known)))
+        tables: dict[str, type[Checked]] = {"plan": Plan, "environment": EnvironmentTable}
+        inner = tables.get(str(first["loc"][0]), model) if len(first["loc"]) > 1 else model
+        return self._error((*prefix, *first["loc"]), in_words(first, list(inner.model_fields)))
 
     def _option_error(self, error: ValidationError, prefix: Place) -> SuiteError:
         first, *others = error.errors()

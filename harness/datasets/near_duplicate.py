@@ -12,7 +12,7 @@ from harness.datasets.base import Dataset, Table
 
 @dataclass(frozen=True, kw_only=True)
 class NearDuplicate(Dataset):
-    """``y = 1 x1 + 2 x2 + … + noise``, X standard normal but for its last column, which is the one before and a bit.
+    """``y = 1 x1 + 2 x2 + … + bias + noise``, X standard normal but for its last column: the one before and a bit.
 
     In float32 with half a million rows it is the case of scikit-learn issue 33032: a solver that counts a singular
     value below ``max(n, p) eps`` times the largest as zero, 0.06 there, cuts off the difference of the two columns,
@@ -29,12 +29,15 @@ class NearDuplicate(Dataset):
         Standard deviation of what the last column is more than the one before it.
     noise : float
         Standard deviation of the normal noise of y.
+    bias : float
+        The true intercept.
     """
 
     n_samples: int = option(1000, at_least=3)
     n_features: int = option(5, at_least=2)
     difference: float = option(0.03, above=0)
     noise: float = option(0.1, at_least=0)
+    bias: float = 1.0
 
     def load(self) -> Table:
         """Draw X, then the difference, then the noise."""
@@ -43,6 +46,6 @@ class NearDuplicate(Dataset):
         X = stream.standard_normal((n, p))
         X[:, -1] = X[:, -2] + self.difference * stream.standard_normal(n)
         coef = np.arange(1.0, p + 1)
-        y = X @ coef + self.noise * stream.standard_normal(n)
+        y = X @ coef + self.bias + self.noise * stream.standard_normal(n)
         names = tuple(f"x{j}" for j in range(1, p + 1))
-        return Table(X, y, names, "y", facts={"coef": tuple(coef.tolist()), "intercept": 0.0})
+        return Table(X, y, names, "y", facts={"coef": tuple(coef.tolist()), "intercept": self.bias})

@@ -18,7 +18,16 @@ READY = [name for name in dataset_names() if not any(f.default is MISSING for f 
 
 def test_these_there_are() -> None:
     named = {name for name in dataset_names() if not name.startswith("nist_")}
-    assert named == {"advertising", "csv", "linear", "make_regression", "near_duplicate", "pi_line", "synthetic", "weather_ww2"}
+    assert named == {
+        "advertising",
+        "csv",
+        "linear",
+        "make_regression",
+        "near_duplicate",
+        "pi_line",
+        "synthetic",
+        "weather_ww2",
+    }
     assert set(dataset_names()) - set(READY) == {"csv", "weather_ww2"}
 
 

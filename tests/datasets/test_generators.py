@@ -14,6 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from harness.datasets.base import Dataset
 from harness.datasets.linear import Linear
 from harness.datasets.make_regression import MakeRegression
+from harness.datasets.near_duplicate import NearDuplicate
 from harness.datasets.pi_line import PiLine
 from harness.datasets.synthetic import Synthetic
 from harness.errors import DatasetError
@@ -153,3 +154,29 @@ def test_the_seed_decides_everything(dataset: Dataset) -> None:
 def test_options_out_of_bounds(kind: type[Dataset], options: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         kind(**options)  # type: ignore[arg-type]
+
+
+def test_a_near_duplicate_is_the_column_before_it_and_a_bit() -> None:
+    table = NearDuplicate(n_samples=20_000, difference=0.03, noise=0.0, bias=2.0, seed=3).table
+    X = table.X
+    assert_allclose(X.std(axis=0), 1.0, rtol=0.02)
+    assert_allclose((X[:, -1] - X[:, -2]).std(), 0.03, rtol=0.02)
+    assert np.abs(np.corrcoef(X[:, :4].T) - np.eye(4)).max() < 0.03
+    assert_array_equal(table.y, X @ np.arange(1.0, 6.0) + 2.0)
+    assert table.facts == {"coef": (1.0, 2.0, 3.0, 4.0, 5.0), "intercept": 2.0}
+
+
+def test_a_cut_that_grows_with_the_rows_takes_the_near_duplicate_for_one() -> None:
+    """scikit-learn issue 33032: within float32's precision at any number of rows, beyond the cut at half a million."""
+    X = NearDuplicate(n_samples=500_000).table.X
+    ratio = 1 / condition(X - X.mean(axis=0))
+    eps = float(np.finfo(np.float32).eps)
+    assert len(X) * eps > ratio > 1000 * eps
+    assert_allclose(ratio, 0.015, rtol=0.01)
+
+
+def test_near_duplicate_noise_and_seed() -> None:
+    quiet, noisy = (NearDuplicate(noise=noise).table for noise in (0.0, 0.5))
+    assert_array_equal(quiet.X, noisy.X)
+    assert_allclose((noisy.y - quiet.y).std(), 0.5, rtol=0.1)
+    assert (NearDuplicate(seed=1).table.X != quiet.X).all()
