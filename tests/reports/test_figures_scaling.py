@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from harness.reports.figures import sections
-from harness.reports.figures.scaling import power_law
+from harness.reports.figures.power import power_law
 from harness.results import Measurement, Run
 from tests.reports.scenes import answered, failed, run_of, section
 

@@ -11,21 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.catalog import backend_names
+from harness.reports.figures.axes import bytes_axis, seconds_axis, ticks
 from harness.reports.figures.model import Choice, Figure, Section, shown, slug
-from harness.reports.figures.style import (
-    DASHES,
-    LONGEST,
-    NEUTRAL,
-    PALETTE,
-    SYMBOLS,
-    bytes_axis,
-    looks,
-    rounded,
-    safe,
-    seconds_axis,
-    symbol,
-    ticks,
-)
+from harness.reports.figures.style import DASHES, LONGEST, NEUTRAL, PALETTE, SYMBOLS, looks, rounded, safe, symbol
 from tests.runs import plan
 
 # Machado, Oliveira & Fernandes, IEEE TVCG 15 (2009), 1291-1298, table of severity 1.0, on linear RGB.

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.reports.figures import sections, timing
-from harness.reports.figures.timing import decimated, far_out
+from harness.reports.figures.samples import decimated, far_out
 from harness.results import Measurement
 from tests.reports.scenes import answered, every_end, failed, run_of, section
 

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.datasets.base import Data
+from harness.reports.figures.axes import linear_axis
 from harness.reports.figures.model import Figure
 from harness.reports.figures.replay import Trajectory
-from harness.reports.figures.style import NEUTRAL, Look, linear_axis, rounded, safe
+from harness.reports.figures.style import NEUTRAL, Look, rounded, safe
 
 __all__ = ["animation"]
 

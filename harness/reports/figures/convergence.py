@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.datasets.base import Data
+from harness.reports.figures.axes import layout, log_axis, seconds_axis
 from harness.reports.figures.model import Figure
 from harness.reports.figures.replay import Trajectory, family, longest
 from harness.reports.figures.scene import Record, Scene, hover, lost, without
-from harness.reports.figures.style import Look, layout, log_axis, rounded, seconds_axis, symbol
+from harness.reports.figures.style import Look, rounded, symbol
 from harness.reports.table import Group
 from harness.reports.units import number_text, seconds_text
 from harness.results import Row

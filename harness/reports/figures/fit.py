@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from harness.datasets.base import Data, Table
 from harness.reports.figures.animation import animation
+from harness.reports.figures.axes import layout, linear_axis
 from harness.reports.figures.model import Choice, Figure, empty
 from harness.reports.figures.replay import SHOWN_EPOCHS, Trajectory
 from harness.reports.figures.scene import Record, Scene, without
-from harness.reports.figures.style import DASHES, NEUTRAL, Look, layout, linear_axis, rounded, safe
+from harness.reports.figures.style import DASHES, NEUTRAL, Look, rounded, safe
 from harness.reports.table import Group
 from harness.results import Row
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from harness.reports.agreement import Agreement, agreement
+from harness.reports.figures.axes import layout
 from harness.reports.figures.model import Figure, empty
 from harness.reports.figures.scene import Scene, without
-from harness.reports.figures.style import layout, safe
+from harness.reports.figures.style import safe
 
 __all__ = ["figures"]
 

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from harness.errors import LinbenchError
 from harness.history import History, Point, Series, Step, Visit
 from harness.history import history as history_of
+from harness.reports.figures.axes import bytes_axis, layout, linear_axis
 from harness.reports.figures.model import Choice, Figure, empty
 from harness.reports.figures.scene import Scene
-from harness.reports.figures.style import NEUTRAL, Look, bytes_axis, layout, linear_axis, looks, rounded, safe
+from harness.reports.figures.style import NEUTRAL, Look, looks, rounded, safe
 from harness.reports.history import step_text
 
 __all__ = ["figures", "turns"]

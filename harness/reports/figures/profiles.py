@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.reports.figures.axes import layout, linear_axis
 from harness.reports.figures.model import Figure, empty
 from harness.reports.figures.scene import Record, Scene
-from harness.reports.figures.style import Look, layout, linear_axis
+from harness.reports.figures.style import Look
 
 __all__ = ["SOLVED_DIGITS", "figures", "profile", "share_with_digits"]
 

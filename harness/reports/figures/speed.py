@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from harness.reports.figures.axes import layout, linear_axis, log_axis, seconds_axis
 from harness.reports.figures.model import Figure, empty
 from harness.reports.figures.scene import Record, Scene, bars, hover, lost, without
-from harness.reports.figures.style import NEUTRAL, layout, linear_axis, log_axis, seconds_axis, symbol
+from harness.reports.figures.style import NEUTRAL, symbol
 from harness.reports.table import Group
 from harness.reports.units import seconds_text
 

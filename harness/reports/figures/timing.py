@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.reports.figures.axes import layout, linear_axis, seconds_axis
 from harness.reports.figures.model import Choice, Figure, empty
+from harness.reports.figures.samples import Samples, decimated, far_out, samples_of, starts_of
 from harness.reports.figures.scene import Scene, without
-from harness.reports.figures.style import NEUTRAL, Look, layout, linear_axis, rounded, seconds_axis
+from harness.reports.figures.style import NEUTRAL, Look, rounded
 from harness.reports.table import Group
 from harness.reports.units import seconds_text
-from harness.results import Row, Run
+from harness.results import Row
 
-__all__ = ["MOST_SAMPLES", "decimated", "far_out", "figures"]
+__all__ = ["figures"]
 
 Float64 = NDArray[np.float64]
 
@@ -26,96 +27,14 @@ MOST_SAMPLES = 30_000
 LEAST_SHARE = 60
 """Samples of a row that are drawn however many rows there are."""
 
-FENCE = 3.0
-"""Quartile distances beyond the quartiles that make a sample far out (Tukey, Exploratory Data Analysis, 1977, 2C)."""
-
-
-@dataclass(frozen=True, eq=False)
-class Samples:
-    """The samples of a row.
-
-    Attributes
-    ----------
-    place : ndarray of shape (n_samples,)
-        Among all samples of the run, from 1.
-    round : ndarray of shape (n_samples,)
-    seconds : ndarray of shape (n_samples,)
-        A call's.
-    control : ndarray of shape (n_samples,)
-        The control kernel's right after; NaN where there is none.
-    """
-
-    place: NDArray[np.int64]
-    round: NDArray[np.int64]
-    seconds: Float64
-    control: Float64
-
-    def only(self, kept: NDArray[Any]) -> Samples:
-        """Some of them."""
-        return Samples(self.place[kept], self.round[kept], self.seconds[kept], self.control[kept])
-
 
 def figures(scene: Scene) -> Iterator[Figure]:
     """A figure a dataset, with a choice of rows."""
-    starts = _starts(scene.run)
+    starts = starts_of(scene.run)
     taken = sum(len(row.samples) for row in scene.run.rows)
     timed = sum(1 for row in scene.run.rows if row.samples)
     share = max(LEAST_SHARE, MOST_SAMPLES // max(timed, 1)) if taken > MOST_SAMPLES else taken
     yield from (_figure(scene, group, starts, share) for group in scene.groups)
-
-
-def _starts(run: Run) -> dict[int, int]:
-    """How many samples were taken before each round."""
-    length: dict[int, int] = {}
-    for each in run.measurements:
-        length[each.round] = max(length.get(each.round, 0), 1 + max(each.order, default=len(each.seconds) - 1))
-    starts, before = {}, 0
-    for number in sorted(length):
-        starts[number] = before
-        before += length[number]
-    return starts
-
-
-def _samples(row: Row, starts: Mapping[int, int]) -> Samples:
-    """A row's samples in the order in which they were taken."""
-    place: list[int] = []
-    rounds: list[int] = []
-    control: list[float] = []
-    for each in row.measurements:
-        count = len(each.seconds)
-        order = each.order if len(each.order) == count else range(count)
-        place += [1 + starts[each.round] + i for i in order]
-        rounds += [each.round] * count
-        control += [*each.control, *[np.nan] * count][:count]
-    found = Samples(np.array(place, dtype=np.int64), np.array(rounds), np.array(row.samples), np.array(control))
-    return found.only(np.argsort(found.place, kind="stable"))
-
-
-def decimated(values: Float64, most: int) -> NDArray[np.intp]:
-    """The indices of the slowest and the fastest of so many values in a row, rising: what stands out stays.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n,)
-    most : int
-        All are kept where there are no more than this; else about so many.
-    """
-    n = len(values)
-    if n <= most:
-        return np.arange(n)
-    stretches = [each for each in np.array_split(np.arange(n), max(1, most // 2)) if len(each)]
-    ends = [(each[values[each].argmin()], each[values[each].argmax()]) for each in stretches]
-    return np.unique(np.array(ends))
-
-
-def far_out(values: Float64) -> NDArray[np.bool_]:
-    """Which values lie beyond Tukey's outer fences: none of fewer than four."""
-    if len(values) < 4:
-        return np.zeros(len(values), dtype=bool)
-    low, high = np.quantile(values, [0.25, 0.75])
-    reach = FENCE * (high - low)
-    found: NDArray[np.bool_] = (values < low - reach) | (values > high + reach)
-    return found
 
 
 def _figure(scene: Scene, group: Group, starts: Mapping[int, int], share: int) -> Figure:
@@ -127,7 +46,7 @@ def _figure(scene: Scene, group: Group, starts: Mapping[int, int], share: int) -
     choices: list[Choice] = []
     told: list[str] = []
     for row in rows:
-        look, samples = scene.looks[row.plan["case"]], _samples(row, starts)
+        look, samples = scene.looks[row.plan["case"]], samples_of(row, starts)
         out = _by_round(samples, far_out)
         traces = _traces(look, samples, out, share)
         choices.append(Choice(_label(look, row), tuple(range(len(data), len(data) + len(traces)))))
@@ -172,13 +91,13 @@ def _thinned(rows: Sequence[Row], share: int) -> Iterator[str]:
         most = max(len(row.samples) for row in many)
         yield (
             f"Of rows with more than {share:,} samples (up to {most:,}) the fastest and the slowest of every few in a "
-            "row are drawn: the scatter looks wider than it is, levels and outliers are as they were. Medians are "
-            "of all."
+            "row are drawn, and all that are far out: the scatter looks wider than it is, levels and outliers are as "
+            "they were. Medians are of all."
         )
 
 
 def _traces(look: Look, samples: Samples, out: NDArray[np.bool_], share: int) -> list[dict[str, Any]]:
-    kept = np.zeros(len(out), dtype=bool)
+    kept = out.copy()
     kept[decimated(samples.seconds, share)] = True
     marker = look.marker(size=5, opacity=0.7, line={"width": 0})
     hollow = look.marker(size=8, symbol=f"{look.symbol}-open")
