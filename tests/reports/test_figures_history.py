@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.reports.figures import Figure, sections
-from harness.reports.figures.history import turns
+from harness.reports.figures.trends import turns
 from harness.results import load_run
 from tests.reports.scenes import NASTY, answered, failed, over_time, run_of, section
 from tests.runs import measured, write_run
