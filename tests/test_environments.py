@@ -341,15 +341,16 @@ UV_FOUND_NONE_BRIEFLY = (
         (UV_FOUND_NONE, UV_FOUND_NONE_BRIEFLY),
         ("error: Failed to fetch: `https://me:secret@example.org/x`\n", "Failed to fetch: `https://example.org/x`"),
         ("WARNING: old\nERROR: Could not find x\nERROR: No matching distribution\n\nnotice", "Could not find x"),
+        ("error: Failed to copy /cache/building/0123/lib/x.so: No space", "Failed to copy lib/x.so: No space"),
         ("", ""),
     ],
 )
 def test_an_installers_reason_is_one_line_without_passwords(words: str, reason: str) -> None:
-    assert reason_in(words) == reason
+    assert reason_in(words, Path("/cache/building/0123")) == reason
 
 
 def test_a_long_reason_keeps_its_ends() -> None:
-    short = reason_in("ERROR: begin " + "x, " * 1000 + "end")
+    short = reason_in("ERROR: begin " + "x, " * 1000 + "end", Path("/"))
     assert short.startswith("begin x")
     assert short.endswith("x, end")
     assert len(short) < 410

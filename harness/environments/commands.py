@@ -62,7 +62,7 @@ class Commands:
         if self.stopped.is_set():
             raise Stopped
         if process.returncode != 0:
-            raise BuildFailed(reason_in(err) or f"{Path(words[0]).name} ended with status {process.returncode}")
+            raise BuildFailed(reason_in(err, cwd) or f"{Path(words[0]).name} ended with status {process.returncode}")
         return out
 
     def _start(self, words: Sequence[str], cwd: Path) -> subprocess.Popen[str]:
@@ -107,8 +107,8 @@ def _environment() -> dict[str, str]:
     return {**kept, "PYTHONNOUSERSITE": "1", "NO_COLOR": "1", "UV_PYTHON_DOWNLOADS": "never"}
 
 
-def reason_in(words: str) -> str:
-    """Why uv or pip failed, from what it said on standard error, in one line without passwords.
+def reason_in(words: str, cwd: Path) -> str:
+    """Why uv or pip failed, from what it said on standard error: one line, without passwords and the folder's own path.
 
     pip marks it ``ERROR:`` and may go on with advice; uv says one sentence over several lines, behind ``×`` and drawn
     with boxes, or behind ``error:``.
@@ -117,7 +117,7 @@ def reason_in(words: str) -> str:
     marked = [line.partition("ERROR: ")[2] for line in lines if line.startswith("ERROR: ")]
     text = marked[0] if marked else " ".join(lines)
     text = re.sub(r"[×╰├│─▶]+|\x1b\[[0-9;]*m", " ", text)
-    text = re.sub(r"//[^/@\s]+@", "//", text)
+    text = re.sub(r"//[^/@\s]+@", "//", text).replace(f"{cwd}/", "")
     text = re.sub(r"\s+", " ", text).strip().removeprefix("error: ")
     half = LONGEST_REASON // 2
     return text if len(text) <= LONGEST_REASON else f"{text[:half].rstrip()} … {text[-half:].lstrip()}"
