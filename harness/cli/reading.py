@@ -69,16 +69,30 @@ def _show_agreement(measured: Run, show_format: Format) -> None:
 
 @app.command()
 def report(
-    run: RunArgument = "latest",
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="The run to report: a path, an id, or 'latest'; of several the last, the others are its history.",
+            metavar="RUN",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="The folder to write; results/reports/RUN when left out.")] = None,
+    static: Annotated[bool, typer.Option("--static", help="Every plot as PNG and SVG too, under figures/.")] = False,
+    replay: Annotated[
+        float, typer.Option(min=0.0, help="Seconds to load data and go descents again for the plots.")
+    ] = 1.0,
     results: ResultsOption = RESULTS,
 ) -> None:
     """Write a run as a page that opens from disk with no network, and name it."""
     from harness.reports.page import build
+    from harness.results import load_run
 
     store = store_at(results)
-    measured = store.load(run)
-    put(str(build(measured, out or store.root / "reports" / measured.id)))
+    *others, last = [store.find(each) for each in runs or ["latest"]]
+    measured = load_run(last)
+    folder = out or store.root / "reports" / measured.id
+    put(str(build(measured, folder, (*others, last), seconds=replay, static=static)))
 
 
 @app.command()

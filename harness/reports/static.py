@@ -1,0 +1,151 @@
+"""Every figure as PNG and SVG, drawn by Kaleido in the system's Chromium."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import LinbenchError
+from harness.reports.drawing import THEMES, plotly_script
+from harness.reports.figures import Choice, Figure, Section
+from harness.reports.figures.model import slug
+from harness.reports.figures.style import safe
+from harness.results import json_text
+
+__all__ = ["Image", "images", "write"]
+
+FORMATS = {"svg": 1.0, "png": 2.0}
+"""Pixels of an image a pixel of its layout."""
+
+WIDTH = 900
+"""Pixels of a layout."""
+
+TITLE = 44
+"""Pixels above the plot for its title."""
+
+ENTRY, GLYPH, CHARACTER = 22, 50, 7.2
+"""Pixels of a legend's entry: its height, its sign's width, and the width of each of its characters."""
+
+TABS = 2
+"""Of the browser, drawing side by side."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """A figure that stands for itself: with a title, a legend and a white ground.
+
+    Attributes
+    ----------
+    name : str
+        Of its files.
+    spec : dict
+        ``data`` and ``layout``.
+    """
+
+    name: str
+    spec: dict[str, Any]
+
+
+def images(sections: Sequence[Section]) -> Iterator[Image]:
+    """An image of every figure that has something to draw, and one of each choice where it has choices."""
+    for section in sections:
+        for name, figure in zip(section.names(), section.figures, strict=True):
+            if not figure.why_empty:
+                yield from _images(section, name, figure)
+
+
+def _images(section: Section, name: str, figure: Figure) -> Iterator[Image]:
+    title = f"{section.title}: {figure.title}"
+    if not figure.choices:
+        yield Image(name, _standing(figure, list(figure.spec["data"]), title))
+    for number, choice in enumerate(figure.choices, 1):
+        told = f"{name}-{number:02}-{slug(choice.label)}".rstrip("-")
+        yield Image(told, _standing(figure, _chosen(figure, choice), f"{title}, {choice.label}"))
+
+
+def _chosen(figure: Figure, choice: Choice) -> list[dict[str, Any]]:
+    """The traces of a choice, and those that belong to none."""
+    others = {i for each in figure.choices for i in each.traces} - set(choice.traces)
+    return [trace for i, trace in enumerate(figure.spec["data"]) if i not in others]
+
+
+def _standing(figure: Figure, data: list[dict[str, Any]], title: str) -> dict[str, Any]:
+    for frame in figure.spec.get("frames", ())[-1:]:  # an animation stands where it ends
+        for i, changed in zip(frame["traces"], frame["data"], strict=True):
+            data[i] = {**data[i], **changed}
+    layout = figure.spec["layout"]
+    legend = ENTRY * _legend_rows(data)
+    margin = {**layout.get("margin", {})}
+    return {
+        "data": data,
+        "layout": {
+            **layout,
+            "template": THEMES["light"],
+            "title": {"text": safe(title, 110), "x": 0.01, "xanchor": "left", "font": {"size": 15}},
+            "width": WIDTH,
+            "height": layout.get("height", 400) + TITLE + legend,
+            "margin": {**margin, "t": margin.get("t", 16) + TITLE, "r": max(24, margin.get("r", 0))},
+            "legend": {"orientation": "h", "x": 0, "yref": "container", "y": 0, "yanchor": "bottom"},
+        },
+    }
+
+
+def _legend_rows(data: Sequence[dict[str, Any]]) -> int:
+    names = {trace.get("legendgroup") or trace.get("name") or "" for trace in data if trace.get("showlegend", True)}
+    if len(names) < 2:
+        return 0
+    across = max(1, int(WIDTH * 0.9 // (GLYPH + CHARACTER * max(map(len, names)))))
+    return math.ceil(len(names) / across)
+
+
+def write(sections: Sequence[Section], folder: Path) -> list[Path]:
+    """Draw them all.
+
+    Parameters
+    ----------
+    sections : sequence of Section
+    folder : Path
+        Made where it is not there.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    LinbenchError
+        When Kaleido or a Chromium is missing, or one of the images could not be drawn.
+    """
+    try:
+        import kaleido
+        from kaleido.errors import BrowserFailedError, ChromeNotFoundError
+    except ImportError as error:
+        raise LinbenchError("--static needs Kaleido; install linbench[report,static]") from error
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = [
+        {"fig": json.loads(json_text(image.spec)), "path": path, "opts": {"format": ending, "scale": scale}}
+        for image in images(sections)
+        for ending, scale in FORMATS.items()
+        for path in [folder / f"{image.name}.{ending}"]
+    ]
+    options = {"n": TABS, "plotlyjs": plotly_script(), "mathjax": False}
+    try:
+        errors = kaleido.write_fig_from_object_sync(wanted, kopts=options)
+    except ChromeNotFoundError as error:
+        raise LinbenchError(
+            "--static draws in Chromium, and none was found; install it (Debian: apt-get install chromium), or name "
+            "one in BROWSER_PATH"
+        ) from error
+    except BrowserFailedError as error:
+        raise LinbenchError(f"--static draws in Chromium, which did not start: {_first_line(error)}") from error
+    if errors:
+        raise LinbenchError(f"--static: {len(errors)} of {len(wanted)} images failed: {_first_line(errors[0])}")
+    return [each["path"] for each in wanted]
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "") or repr(error)
