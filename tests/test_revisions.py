@@ -196,7 +196,8 @@ def test_the_present_backends_against_a_commit(
     assert old.rows[0].worst.scores["digits"] == pytest.approx(6.0, abs=0.3)
     assert new.rows[0].worst.scores["digits"] > 14
     assert len(old.rows[0].rounds) == len(new.rows[0].rounds) == 2
-    assert old.header["commit"]["id"] == repository.git("rev-parse", "bad").strip()
+    identity, when = repository.git("log", "-1", "--format=%H %cI", "bad").split()
+    assert old.header["commit"] == {"id": identity, "time": when, "dirty": False}
     assert old.versions() == new.versions()
     assert new.id.endswith(":as it is")
 

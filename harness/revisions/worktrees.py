@@ -1,8 +1,4 @@
-"""Two commits of the repository one stands in, measured in turn within one run by the harness of today.
-
-Each commit is checked out in a temporary worktree of its own, of which nothing stays behind; the user's checkout, index
-and branches are not touched.
-"""
+"""Commits checked out beside the user's checkout, in worktrees of which nothing stays behind."""
 
 from __future__ import annotations
 
@@ -12,24 +8,18 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from harness.compare.sides import side
-from harness.config import Case, Suite
-from harness.config.cases import Chosen
-from harness.environments import DEFAULT, Environment
 from harness.errors import LinbenchError, UsageError
 from harness.machine import commit
-from harness.results import Run, Store
-from harness.runner import Observer, measure_new
 
-__all__ = ["Tree", "measure_revisions", "worktrees"]
+__all__ = ["Tree", "worktrees"]
 
 OURS = re.compile(r"linbench-([0-9]+)-revisions-\w+")
 """The folder that holds a process's worktrees; with its process's number, as one that was killed leaves it behind."""
@@ -55,84 +45,6 @@ class Tree:
     label: str
     backends: Path | None
     commit: Mapping[str, Any] | None
-
-
-def measure_revisions(
-    suite: Suite, revisions: Mapping[str, str | None], store: Store, observer: Observer, *, folder: Path | None = None
-) -> tuple[Run, Run]:
-    """Measure a suite with the backends of two commits, in turn, and give the two sides as runs with the same cases.
-
-    The suite, its data, the harness and every library are those of today; only ``backends/`` is the commits'. What the
-    suite leaves at its default is left to each commit's own default. A backend that a commit lacks, or that does not
-    take an option of the suite, is a row with that reason.
-
-    Parameters
-    ----------
-    suite : Suite
-    revisions : mapping of str to (str or None)
-        A name for each of the two sides, old one first, and its commit as git names it; None for the backends that
-        linbench itself uses.
-    store : Store
-        Where the one run that holds both is kept.
-    observer : Observer
-    folder : Path, optional
-        A folder of the repository; the present one when left out.
-
-    Raises
-    ------
-    UsageError
-        When the folder is in no repository, or there is no such commit, or it has no ``backends``.
-    StoreError
-        When the store cannot be written.
-    """
-    with worktrees(revisions, folder or Path.cwd()) as trees:
-        run = measure_new(_both(suite, trees), store, observer)
-    old, new = (
-        side(run, {_name(which, each): each for each in _used(suite)}, tree.label, commit=tree.commit)
-        for which, tree in trees.items()
-    )
-    return old, new
-
-
-def _both(suite: Suite, trees: Mapping[str, Tree]) -> Suite:
-    """The suite with every case once a side."""
-    known = {each.name: each for each in suite.environments}
-    environments = [
-        replace(known[name], name=_name(which, name), backends=tree.backends)
-        if name in known
-        else Environment(_name(which, name), backends=tree.backends)
-        for which, tree in trees.items()
-        for name in _used(suite)
-    ]
-    cases = [_on(case, which) for case in suite.cases for which in trees]
-    return replace(suite, name=f"{suite.name}-revisions", cases=tuple(cases), environments=tuple(environments))
-
-
-def _used(suite: Suite) -> Sequence[str]:
-    return list(dict.fromkeys(case.environment for case in suite.cases))
-
-
-class _Chosen(Chosen):
-    """A backend as a commit knows it: told what is not the default, as the commit has defaults of its own."""
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """By name; an option that came or went, or a new default, does not keep two commits from being compared."""
-        defaults = type(self.what).defaults()
-        return {
-            name: value
-            for name, value in super().options.items()
-            if name not in defaults or getattr(self.what, name) != defaults[name]
-        }
-
-
-def _on(case: Case, which: str) -> Case:
-    backend = _Chosen(case.backend.name, case.backend.what)
-    return replace(case, backend=backend, environment=_name(which, case.environment))
-
-
-def _name(which: str, environment: str) -> str:
-    return which if environment == DEFAULT else f"{which}-{environment}"
 
 
 @contextmanager
@@ -172,7 +84,8 @@ def _top(folder: Path) -> Path:
 def _resolved(revision: str, top: Path) -> str:
     done = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if done.returncode:
-        raise UsageError(f"--rev {revision!r}: no such commit in {top}; give a branch, a tag or a commit's id")
+        advice = "give a branch, a tag or a commit's id; where a clone is shallow, fetch it first"
+        raise UsageError(f"--rev {revision!r}: no such commit in {top}; {advice}")
     return done.stdout.split()[-1]
 
 
@@ -185,12 +98,13 @@ def _tree(said: str | None, identity: str | None, path: Path, top: Path) -> Tree
     )
     if done.returncode:
         raise LinbenchError(f"{said}: git cannot check it out in {path}: {_why(done)}")
-    label = f"{said}@{identity[:8]}"
+    label = identity[:8] if identity.startswith(str(said)) else f"{said}@{identity[:8]}"
     if not (path / "backends" / "base.py").is_file():
         raise UsageError(
             f"--rev {said!r}: commit {identity[:8]} has no backends/base.py, so there is nothing to measure"
         )
-    return Tree(label, path, commit(path))
+    when = _git(top, "log", "-1", "--format=%cI", identity).stdout.strip()
+    return Tree(label, path, {"id": identity, "time": when, "dirty": False})
 
 
 def _remove_stale(top: Path) -> None:
