@@ -116,3 +116,14 @@ def test_untimed_says_why(tmp_path: Path) -> None:
     (figure,) = section(sections(run, seconds=0), "timing").figures
     assert figure.why_empty == "No row was timed."
     assert figure.notes == ("Without samples: a: missing (it was not to be).",)
+
+
+def test_thinning_leaves_out_nothing_that_is_far_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing, "MOST_SAMPLES", 10)
+    monkeypatch.setattr(timing, "LEAST_SHARE", 10)
+    seconds = [1.0, 1.01, 1.02, 0.99] * 50
+    seconds[100:103] = [9.0, 8.0, 7.0]
+    run = run_of(tmp_path, [exactly("linear/a/cpu/float64", 0, tuple(seconds), tuple(range(200)), (0.5,) * 200)])
+    (figure,) = section(sections(run, seconds=0), "timing").figures
+    out = next(trace for trace in figure.spec["data"] if trace["name"] == "a: far out")
+    assert out["y"] == [9.0, 8.0, 7.0]
