@@ -1,0 +1,213 @@
+"""The page in a real browser: whole without a network, and usable with a mouse, a keyboard and a thumb."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from harness.reports.drawing import THEMES
+from harness.reports.page import build
+from harness.results import load_run
+from tests.browser.conftest import Open
+from tests.runs import measured, write_run
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+pytestmark = pytest.mark.slow
+
+ANIMATED = ".figure:has(.player)"
+
+
+def test_it_opens_with_the_network_cut_and_every_plot_has_marks(opened: Open, report: Path) -> None:
+    with opened(report) as found:
+        plots = found.plots()
+        empty = found.page.locator(".empty")
+        assert found.troubles == []
+        assert {each["id"].split("-")[1] for each in plots} >= {
+            "speed", "profiles", "agreement", "convergence", "fit", "scaling", "timing", "history",
+        }  # fmt: skip
+        assert [each["id"] for each in plots if not each["marks"]] == []
+        assert all(words.strip() for words in empty.all_inner_texts()), "what is empty says why"
+        assert found.page.locator(".plot").count() == len(plots)
+
+
+def test_only_what_is_near_the_window_is_drawn(opened: Open, report: Path) -> None:
+    with opened(report) as found:
+        found.page.wait_for_function("document.readyState === 'complete'")
+        assert found.page.locator("#history .plot .main-svg").count() == 0
+        found.page.locator("#history").scroll_into_view_if_needed()
+        found.page.locator("#history .plot .main-svg").first.wait_for()
+
+
+def column(table: Locator, heading: str) -> list[float]:
+    """The numbers by which a column is sorted, those that are there."""
+    at = table.locator("thead th").all_inner_texts().index(heading)
+    keys = [row.locator("> *").nth(at).get_attribute("data-key") for row in table.locator("tbody tr").all()]
+    return [float(key) for key in keys if key]
+
+
+@pytest.mark.parametrize("press", ["click", "keyboard"])
+def test_a_heading_sorts(press: str, opened: Open, report: Path) -> None:
+    with opened(report) as found:
+        table = found.page.locator("table.sortable").first
+        heading = table.locator("th", has_text="time, median")
+        button = heading.locator("button")
+        name = heading.inner_text()
+        for sign, direction in ((1, "ascending"), (-1, "descending")):
+            if press == "click":
+                button.click()
+            else:
+                button.focus()
+                found.page.keyboard.press("Enter")
+            assert heading.get_attribute("aria-sort") == direction
+            keys = column(table, name)
+            assert len(keys) == 2
+            assert keys == sorted(keys, key=lambda key: sign * key)
+            assert "fake_raises" in table.locator("tbody tr").last.inner_text(), "what has no number stands last"
+
+
+def test_the_filter_leaves_the_rows_that_hold_every_word(opened: Open, report: Path) -> None:
+    with opened(report) as found:
+        rows = found.page.locator(".rows tbody tr")
+        total = rows.count()
+        found.page.get_by_label("Show only rows with").fill("advertising scratch_gd")
+        shown = rows.locator("visible=true")
+        assert shown.count() == 1
+        assert "scratch_gd" in shown.inner_text()
+        assert found.page.locator("#shown").inner_text() == f"1 of {total} rows"
+        assert found.page.locator(".rows").locator("visible=true").locator("h4").all_inner_texts() == [
+            "advertising[scale=minmax]"
+        ]
+        found.page.get_by_label("Show only rows with").fill("")
+        assert shown.count() == total
+        assert found.page.locator("#shown").inner_text() == ""
+
+
+LINE = "(plot) => JSON.stringify(plot.data.filter(({name}) => name === 'line now').map(({y}) => y))"
+
+
+def test_the_animation_plays_and_the_slider_moves_it(opened: Open, report: Path) -> None:
+    with opened(report) as found:
+        figure = found.page.locator(ANIMATED).first
+        figure.scroll_into_view_if_needed()
+        plot, button = figure.locator(".plot"), figure.locator(".player button")
+        told, slider = figure.locator(".player output"), figure.locator("input")
+        plot.locator(".main-svg").first.wait_for()
+        drawn = plot.locator(".scatterlayer .js-line").last.get_attribute("d")
+        before, line = told.inner_text(), plot.evaluate(LINE)
+        assert before == "epoch 1"
+        button.click()
+        assert button.inner_text() == "Pause"
+        found.page.wait_for_function("(told) => Number(told.textContent.split(' ')[1]) > 10", arg=told.element_handle())
+        button.click()
+        assert button.inner_text() == "Play"
+        assert plot.evaluate(LINE) != line
+        assert plot.locator(".scatterlayer .js-line").last.get_attribute("d") != drawn
+        slider.focus()
+        found.page.keyboard.press("End")
+        assert told.inner_text() == "epoch 600"
+        assert slider.get_attribute("aria-valuetext") == "epoch 600"
+        found.page.wait_for_function(f"(plot) => ({LINE})(plot) !== {line!r}", arg=plot.element_handle())
+        assert found.troubles == []
+
+
+def test_a_choice_shows_other_traces_and_the_legend_follows(opened: Open, report: Path) -> None:
+    with opened(report) as found:
+        figure = found.page.locator("#fit .figure:has(select)").first
+        figure.scroll_into_view_if_needed()
+        figure.locator(".main-svg").first.wait_for()
+        visible = "(plot) => plot.data.map(({visible}) => visible !== false)"
+        first = figure.locator(".plot").evaluate(visible)
+        legend = figure.locator(".legend").inner_text()
+        figure.locator("select").select_option("1")
+        assert figure.locator(".plot").evaluate(visible) != first
+        assert figure.locator(".legend").inner_text() != legend
+
+
+def test_a_switch_of_the_legend_hides_its_traces(opened: Open, report: Path) -> None:
+    with opened(report) as found:
+        figure = found.page.locator("#speed .figure").first
+        figure.scroll_into_view_if_needed()
+        figure.locator(".main-svg").first.wait_for()
+        points = figure.locator(".scatterlayer .point")
+        before = points.count()
+        switch = figure.get_by_role("button", name="numpy_lstsq")
+        switch.focus()
+        found.page.keyboard.press("Space")
+        assert switch.get_attribute("aria-pressed") == "false"
+        assert points.count() == before - 1
+        found.page.keyboard.press("Space")
+        assert points.count() == before
+
+
+def background(page: Page) -> tuple[str, str]:
+    """The paper's colour, of the page and of its first plot."""
+    plot = page.locator(".plot").first
+    plot.scroll_into_view_if_needed()
+    plot.locator(".main-svg").first.wait_for()
+    page_colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return page_colour, plot.evaluate("(plot) => plot._fullLayout.paper_bgcolor")
+
+
+def rgb(colour: str) -> str:
+    return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
+
+
+def test_plots_are_as_dark_as_the_page_and_follow_it(opened: Open, report: Path) -> None:
+    with opened(report, color_scheme="dark") as found:
+        for scheme in ("dark", "light"):
+            found.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
+            paper = THEMES[scheme]["layout"]["paper_bgcolor"]
+            found.page.wait_for_function("(paper) => document.querySelector('.plot').scrollIntoView() || "
+                "document.querySelector('.plot')._fullLayout?.paper_bgcolor === paper", arg=paper)  # fmt: skip
+            assert background(found.page) == (rgb(paper), paper)
+        assert found.troubles == []
+
+
+def test_a_phone_scrolls_down_only(opened: Open, report: Path) -> None:
+    with opened(report, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as found:
+        found.plots()
+        assert found.page.evaluate("document.documentElement.scrollWidth") == 390
+        assert found.troubles == []
+
+
+def test_it_prints_with_its_plots_and_without_its_controls(opened: Open, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    path = write_run(tmp_path / "runs", 0, [measured(rng, f"d/b{i}/cpu/float64") for i in range(3)])
+    build(load_run(path), tmp_path / "page", seconds=0)
+    with opened(tmp_path / "page", color_scheme="dark") as found:
+        plots = found.page.locator(".figure:not(details) .plot")
+        assert found.page.locator(".plot .main-svg").count() < 3 * plots.count()
+        found.page.pdf()
+        assert found.page.locator(".figure:not(details) .plot:not(:has(.main-svg))").count() == 0, "all are drawn first"
+        found.page.emulate_media(media="print", color_scheme="dark")
+        assert not found.page.locator("nav").is_visible()
+        assert not found.page.locator("#filter").is_visible()
+        assert found.troubles == []
+
+
+NASTY = "<script>alert(1)</script>"
+FORMULA = "=cmd|' /C calc'!A0"
+
+
+def test_names_that_mean_something_elsewhere_are_text_here(opened: Open, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    datasets = (f"<img src=x onerror=alert(2)>{FORMULA.replace('/', '∕')}", "d")
+    backends = (NASTY.replace("/", "∕"), "<b>bold<∕b>")
+    lines = [measured(rng, f"{dataset}/{backend}/cpu/float64") for dataset in datasets for backend in backends]
+    failed = {"status": "error", "reason": f"{NASTY} & {FORMULA}", "seconds": (), "control": (), "order": ()}
+    lines[0] = replace(lines[0], **failed)
+    paths = [write_run(tmp_path / "runs", hours, lines) for hours in range(3)]
+    build(load_run(paths[-1]), tmp_path / "page", paths)
+    with opened(tmp_path / "page") as found:
+        found.plots()
+        assert found.troubles == []
+        assert found.page.locator("img").count() == 0
+        assert f"{NASTY} & {FORMULA}" in found.page.locator(".failures").inner_text()
+        assert found.page.locator(".legend b, .plot b").count() == 0
+        assert "<b>bold<∕b>" in found.page.locator("#speed .legend").last.inner_text()
