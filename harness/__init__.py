@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.estimator import BackendRegressor
+    from harness.reports.notebook import load_run
 
 __version__ = "0.1.0"
-__all__ = ["BackendRegressor", "__version__"]
+__all__ = ["BackendRegressor", "__version__", "load_run"]
 
-_HOMES = {"BackendRegressor": "harness.estimator"}
+_HOMES = {"BackendRegressor": "harness.estimator", "load_run": "harness.reports.notebook"}
 """Where each public name lives; imported when it is asked for, so that ``import harness`` stays light."""
 
 

@@ -1,0 +1,169 @@
+"""Runs in notebooks: the frame, the samples, the figures, the table."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+import harness
+from harness.errors import LinbenchError, NothingToShow
+from harness.reports.notebook import load_run
+from harness.results import Run as StoredRun
+from tests.conftest import ROOT
+from tests.reports.scenes import NASTY, answered, every_end, hostile, over_time, run_of
+from tests.runs import write_run
+
+
+def test_it_is_offered_by_the_package_and_nothing_is_imported_before() -> None:
+    assert harness.load_run is load_run
+    assert "load_run" in dir(harness)
+    code = (
+        "import sys; before = set(sys.modules); import harness; harness.__version__\n"
+        "print(*{name.partition('.')[0] for name in set(sys.modules) - before} - set(sys.stdlib_module_names))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == ["harness"]
+
+
+def test_a_run_is_found_by_path_id_beginning_and_latest(tmp_path: Path) -> None:
+    folder = tmp_path / "results" / "runs"
+    first, last = (write_run(folder, hour, [answered("linear/a/cpu/float64")]) for hour in (0, 1))
+    by_path = load_run(first)
+    assert by_path.id == first.stem
+    assert load_run(str(first)) == by_path
+    assert load_run(first.stem, results=tmp_path / "results") == by_path
+    assert load_run(first.stem[:13], results=tmp_path / "results") == by_path
+    assert load_run(results=str(tmp_path / "results")).id == last.stem
+    with pytest.raises(NothingToShow, match="no run 'none'"):
+        load_run("none", results=tmp_path)
+
+
+def test_it_is_a_run_like_any_other(real_run: StoredRun) -> None:
+    found = load_run(real_run.path)
+    assert isinstance(found, StoredRun)
+    assert found.record() == real_run.record()
+    assert repr(found) == f"<Run {real_run.id}: 12 cases, 12 measurements>"
+
+
+def test_the_frame_has_a_row_a_case_under_the_documented_names(real_run: StoredRun) -> None:
+    frame = load_run(real_run.path).frame()
+    records = real_run.record()["rows"]
+    assert isinstance(frame, pd.DataFrame)
+    assert list(frame["case"]) == [record["case"] for record in records]
+    documented = (set(records[0]) - {"seconds"}) | {f"seconds_{key}" for key in records[0]["seconds"]}
+    assert set(frame.columns) == documented
+    told = (ROOT / "results" / "README.md").read_text()
+    for column in frame.columns:
+        assert f"`{column.removeprefix('seconds_')}`" in told, column
+    for record, (_, row) in zip(records, frame.iterrows(), strict=True):
+        assert row["seconds_median"] == record["seconds"]["median"]
+        assert row["status"] == record["status"]
+        assert row["digits"] == record["digits"] or (record["digits"] is None and pd.isna(row["digits"]))
+    assert frame["seconds_median"].dtype == np.float64
+
+
+def test_a_frame_of_every_end_has_gaps_not_zeros(tmp_path: Path) -> None:
+    frame = load_run(every_end(tmp_path).path).frame().set_index("case")
+    lost = frame.loc["linear/scratch_sgd[seed=5]/cpu/float64"]
+    assert lost["status"] == "timeout"
+    assert pd.isna(lost["seconds_median"])
+    assert pd.isna(lost["digits"])
+
+
+def test_the_samples_are_all_of_them_with_their_places(real_run: StoredRun) -> None:
+    run = load_run(real_run.path)
+    samples = run.samples()
+    assert len(samples) == sum(len(row.samples) for row in run.rows)
+    for row in run.rows:
+        mine = samples[samples["case"] == row.plan["case"]]
+        assert tuple(mine["seconds"]) == row.samples
+        assert tuple(mine["order"]) == row.measurements[0].order
+        assert tuple(mine["control"]) == row.measurements[0].control
+        assert tuple(mine["cpu_seconds"]) == row.measurements[0].cpu_seconds
+        assert set(mine["round"]) == {0}
+    taken = samples.sort_values(["round", "order"])["order"]
+    assert list(taken) == list(range(len(samples))), "every place once"
+
+
+def test_samples_without_a_control_have_gaps(tmp_path: Path) -> None:
+    path = run_of(tmp_path, [answered("linear/a/cpu/float64", samples=3, control=0.0)]).path
+    lines = path.read_text().splitlines()
+    record = json.loads(lines[1])
+    record["control"], record["order"] = record["control"][:1], []
+    path.write_text("\n".join([lines[0], json.dumps(record), ""]))
+    samples = load_run(path).samples()
+    assert samples["control"].isna().tolist() == [False, True, True]
+    assert samples["order"].tolist() == [0, 1, 2]
+    assert load_run(run_of(tmp_path / "none", []).path).samples().empty
+
+
+def test_figures_are_plotlys_and_have_what_a_page_would_add(real_run: StoredRun) -> None:
+    found = load_run(real_run.path).figures(seconds=60)
+    assert {name.partition("-")[0] for name in found} == {
+        "speed", "profiles", "agreement", "convergence", "fit", "timing",
+    }  # fmt: skip
+    assert all(isinstance(each, go.Figure) for each in found.values())
+    animated = next(each for name, each in found.items() if name.endswith("2000-the-parameters-way"))
+    assert len(animated.frames) == len(animated.layout.sliders[0].steps) > 10
+    assert animated.layout.updatemenus[0].buttons[0].label == "Play"
+    timing = next(each for name, each in found.items() if name.startswith("timing"))
+    (menu,) = timing.layout.updatemenus
+    assert len(menu.buttons) == 6
+    assert [trace.visible for trace in timing.data] == list(menu.buttons[0].args[0]["visible"])
+    assert sum(trace.visible for trace in timing.data) < len(timing.data) / 2
+    speed = next(iter(found.values()))
+    assert speed.layout.title.text.startswith("advertising")
+    assert speed.layout.template.layout.paper_bgcolor == "#ffffff"
+
+
+def test_a_history_is_given_by_runs_or_paths(tmp_path: Path) -> None:
+    paths = over_time(tmp_path, 3, slower_from=99)
+    run = load_run(paths[0])
+    assert not any(name.startswith("history") for name in run.figures(seconds=0))
+    found = [run.figures(given, seconds=0) for given in (paths, [load_run(path) for path in paths])]
+    assert [name for name in found[0] if name.startswith("history")] == [
+        "history-linear-time", "history-linear-correct-digits",
+    ]  # fmt: skip
+    assert found[0] == found[1]
+
+
+def test_without_plotly_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = load_run(every_end(tmp_path).path)
+    monkeypatch.setitem(sys.modules, "plotly.graph_objects", None)
+    with pytest.raises(LinbenchError, match=r"figures need plotly.*install 'linbench\[report\]'") as caught:
+        run.figures()
+    assert "\n" not in str(caught.value)
+
+
+class Tags(HTMLParser):
+    """The tags and the words of a piece of HTML."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.words = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        assert not attrs
+
+    def handle_data(self, data: str) -> None:
+        self.words += data + "\n"
+
+
+def test_a_run_shows_itself_as_a_table_in_which_names_do_nothing(tmp_path: Path) -> None:
+    run = load_run(hostile(tmp_path).path)
+    page = Tags(run._repr_html_())
+    assert page.tags == {"p", "b", "table", "caption", "thead", "tbody", "tr", "th", "td", "ul", "li"}
+    assert NASTY in page.words
+    assert run.id in page.words
+    assert f"error: {NASTY}" in page.words
