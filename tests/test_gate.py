@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import Linbench
+from tests.conftest import ROOT, Linbench
 
 Suite = Callable[..., Path]
 PLAN = "rounds = 6"
 
 
-def edited(source: Path, target: Path, change: Callable[[dict[str, Any]], None]) -> Path:
-    """A copy of a run file with its measurements changed, under an id of its own."""
+Change = Callable[[dict[str, Any]], None]
+
+
+def edited(source: Path, target: Path, change: Change, *, header: Change = lambda first: None) -> Path:
+    """A copy of a run file with its measurements changed, and its first line, under an id of its own."""
     lines = [json.loads(line) for line in source.read_text().splitlines()]
     lines[0]["run"] = target.stem
+    header(lines[0])
     for line in lines[1:]:
         if "case" in line:
             change(line)
@@ -113,7 +118,97 @@ def test_what_looks_worse_is_measured_again_before_it_fails(
     done = linbench("check", slow, "--baseline", baseline, "--format", "json", "--margin", "9")
     assert done.code == 0, done.out
     assert "measured again" in " ".join(done.json()["notes"])
-    assert len(list(tmp_path.glob("results/runs/*small-again*.jsonl"))) == 1
+    assert len(list(tmp_path.glob("results/asides/*small-again*.jsonl"))) == 1
+
+
+def commit_backends(folder: Path, change: Callable[[str], str] = str) -> str:
+    """A repository that holds these backends, ``numpy_lstsq`` changed; its commit."""
+    kept = ("__init__", "base", "numpy_lstsq", "scratch_ols", "_*")
+    (folder / "backends").mkdir()
+    for path in (each for name in kept for each in (ROOT / "backends").glob(f"{name}.py")):
+        (folder / "backends" / path.name).write_text(
+            change(path.read_text()) if path.stem == "numpy_lstsq" else path.read_text()
+        )
+    who = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.org"]
+    for words in (["init", "-q"], ["add", "backends"], [*who, "commit", "-qm", "backends"]):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+    return subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def of_commit(identity: str) -> Change:
+    def change(header: dict[str, Any]) -> None:
+        header["commit"] = {"id": identity, "time": "2026-01-01T00:00:00Z", "dirty": False}
+
+    return change
+
+
+def slowed(factor: float) -> Change:
+    def change(line: dict[str, Any]) -> None:
+        if "numpy_lstsq" in line["case"]:
+            line["seconds"] = [factor * each for each in line["seconds"]]
+
+    return change
+
+
+def test_the_baselines_commit_is_measured_again_beside_the_new_side(
+    linbench: Linbench, measured: Path, tmp_path: Path
+) -> None:
+    """A stored baseline that was fast by luck: its own commit, measured now, is as slow as today's."""
+    same = of_commit(commit_backends(tmp_path))
+    lucky = edited(measured, tmp_path / "lucky.jsonl", slowed(0.01), header=same)
+    assert linbench("check", measured, "--baseline", lucky, "--no-confirm").code == 1
+    done = linbench("check", measured, "--baseline", lucky, "--format", "json", "--margin", "0.5")
+    assert done.code == 0, done.out
+    assert "1 of 2 cases measured again in fresh rounds, both sides" in done.json()["notes"]
+    trees = subprocess.run(["git", "worktree", "list"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert len(trees.stdout.splitlines()) == 1
+
+
+def test_what_the_baselines_commit_still_does_faster_is_worse(linbench: Linbench, suite: Suite, tmp_path: Path) -> None:
+    large = 'use = "synthetic"\nn_samples = 20000\nn_features = 20'
+    done = linbench("run", suite("numpy_lstsq", plan=PLAN, dataset=large))
+    assert done.code == 0, done.err
+    (path,) = tmp_path.glob("results/runs/*.jsonl")
+    calm(path)
+    at_once = "return direct_fit(np.ones(state.X.shape[1] + 1), intercept=True, rank=1)"
+    faster = of_commit(commit_backends(tmp_path, lambda text: text.replace("A = with_ones(", f"{at_once}; A = (")))
+    base = edited(path, tmp_path / "base.jsonl", slowed(0.001), header=faster)
+    done = linbench("check", path, "--baseline", base, "--format", "json")
+    assert done.code == 1, done.out + done.err
+    (case,) = done.json()["cases"]
+    kinds = {each["kind"]: each["verdict"] for each in case["judgements"]}
+    assert kinds["seconds"] == "worse"
+    assert kinds["digits"] == "same"  # judged by the stored baseline, whatever its commit says today
+
+
+@pytest.mark.parametrize(
+    ("commit", "why"),
+    [
+        (None, "it was measured outside a repository"),
+        ({"id": "0" * 40, "time": "", "dirty": True}, "it was measured with changes"),
+        ({"id": "0" * 40, "time": "", "dirty": False}, "its commit is not at hand"),
+    ],
+)
+def test_where_the_old_side_cannot_be_measured_again_it_is_said(
+    linbench: Linbench, measured: Path, tmp_path: Path, commit: dict[str, Any] | None, why: str
+) -> None:
+    lucky = edited(measured, tmp_path / "lucky.jsonl", slowed(0.01), header=lambda first: first.update(commit=commit))
+    done = linbench("check", measured, "--baseline", lucky, "--format", "json")
+    notes = " ".join(done.json()["notes"])
+    assert "the new side alone" in notes
+    assert why in notes
+
+
+def test_other_libraries_than_the_baselines_are_no_baseline(linbench: Linbench, measured: Path, tmp_path: Path) -> None:
+    def older(line: dict[str, Any]) -> None:
+        slowed(0.01)(line)
+        line["versions"]["numpy"] = "1.0.0"
+
+    lucky = edited(measured, tmp_path / "lucky.jsonl", older, header=of_commit(commit_backends(tmp_path)))
+    notes = " ".join(linbench("check", measured, "--baseline", lucky, "--format", "json").json()["notes"])
+    assert "it was measured with numpy 1.0.0" in notes
 
 
 def test_a_lost_cell_is_gone_and_fails(linbench: Linbench, suite: Suite, measured: Path) -> None:

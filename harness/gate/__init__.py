@@ -1,0 +1,7 @@
+"""The gate: the accepted baseline of a suite, and a run held against it."""
+
+from harness.gate.again import measure_again
+from harness.gate.baseline import accept, baseline_of
+from harness.gate.check import check
+
+__all__ = ["accept", "baseline_of", "check", "measure_again"]
