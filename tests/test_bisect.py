@@ -212,6 +212,18 @@ def test_measured_again_it_may_tell() -> None:
     assert len(world.asked) > 2
 
 
+def test_what_is_surely_not_slower_is_good_however_uncertain() -> None:
+    """Eight per cent faster, give or take twelve: the gate cannot tell how much, which is not the question."""
+    world = World({"1.1": {"seconds": 0.92e-3}}, noise=0.05)
+    world.rng = np.random.default_rng(0)
+    found = find(world, TEN[:2], metric="seconds", rounds=6)
+    assert found.outcome == "none"
+    assert len(world.asked) == 2
+    (time,) = [each for each in found.steps[-1].judgements if each.kind == "seconds"]
+    assert time.verdict == "undecided"
+    assert found.steps[-1].reason.startswith("no telling by how much faster, but not slower; ")
+
+
 def test_identical_releases_are_never_told_apart() -> None:
     words = []
     for seed in range(40):

@@ -99,10 +99,10 @@ class Bench:
             return Step(word="skipped", new=new, old=old, reason=_why_skipped(stopped))
         (verdict,) = compare(good[1], candidate[1], gate, side_by_side=True).cases
         judgements = tuple(each for each in verdict.judgements if each.kind in ("status", self._metric))
-        word, reason = self._word(verdict)
+        word, reason = self._word(verdict, gate)
         return Step(word=word, new=new, old=old, judgements=judgements, reason=reason)
 
-    def _word(self, verdict: CaseVerdict) -> tuple[Word, str]:
+    def _word(self, verdict: CaseVerdict, gate: Gate) -> tuple[Word, str]:
         status, figure = verdict.judgement("status"), verdict.judgement(self._metric)
         if status is not None and status.verdict == "worse":
             return "bad", status.reason
@@ -110,6 +110,8 @@ class Bench:
             return "undecided", verdict.reason or f"no {self._metric} to hold against one another"
         if figure.verdict in ("worse", "same", "better"):
             return "bad" if figure.verdict == "worse" else "good", figure.reason
+        if figure.kind == "seconds" and figure.high is not None and figure.high < gate.margin:
+            return "good", f"no telling by how much faster, but not slower; {figure.reason}".removesuffix("; ")
         return "undecided", figure.reason
 
 
