@@ -49,18 +49,18 @@ def _step(least: float) -> float:
 
 def seconds_axis(values: Iterable[float], title: str = "median time", **more: Any) -> dict[str, Any]:
     """A logarithmic axis for these times, marked ``10 µs``, ``1 ms``; without any, marked as Plotly sees fit."""
-    return {"title": {"text": title}, "type": "log", **_marks(values, 1.0, seconds_text), **more}
+    return {"title": {"text": title}, "type": "log", **_marks(values, 1.0, seconds_text, "s"), **more}
 
 
 def bytes_axis(values: Iterable[float], title: str, **more: Any) -> dict[str, Any]:
     """A logarithmic axis for these sizes, marked ``100 MiB``; as `seconds_axis`."""
-    return {"title": {"text": title}, "type": "log", **_marks(values, 2.0**20, bytes_text), **more}
+    return {"title": {"text": title}, "type": "log", **_marks(values, 2.0**20, bytes_text, "B"), **more}
 
 
-def _marks(values: Iterable[float], unit: float, text: Callable[[float], str]) -> dict[str, Any]:
+def _marks(values: Iterable[float], unit: float, text: Callable[[float], str], symbol: str) -> dict[str, Any]:
     positive = [each for each in values if each > 0]
     if not positive:
-        return {"tickformat": "~s", "nticks": 4}
+        return {"tickformat": "~s", "ticksuffix": symbol, "nticks": 4}
     places = [unit * each for each in ticks(min(positive) / unit, max(positive) / unit)]
     return {"tickvals": rounded(places), "ticktext": [_short(text(each)) for each in places]}
 

@@ -23,6 +23,8 @@ class Axis(NamedTuple):
     option: str
     letter: str
     name: str
+    sizes: tuple[int, ...]
+    """For example."""
 
 
 class Quantity(NamedTuple):
@@ -35,7 +37,7 @@ class Quantity(NamedTuple):
     note: str
 
 
-AXES = (Axis("n_samples", "n", "rows"), Axis("n_features", "d", "features"))
+AXES = (Axis("n_samples", "n", "rows", (1000, 10_000, 100_000)), Axis("n_features", "d", "features", (5, 20, 80)))
 QUANTITIES = (
     Quantity("time", lambda r: r["seconds"] and r["seconds"]["median"], seconds_text, seconds_axis, ""),
     Quantity(
@@ -105,7 +107,7 @@ def _why(records: Sequence[Record], axis: Axis) -> str:
     has = f"at most {len(sizes[most])} ({most})" if most else "none that says its number"
     return (
         f"An exponent needs one dataset with {FEWEST} or more numbers of {axis.name}, alike in all else; this run has "
-        f"{has}. A list in a suite, as {axis.option} = [1000, 10000, 100000], makes them."
+        f"{has}. A list in a suite, as {axis.option} = {list(axis.sizes)}, makes them."
     )
 
 

@@ -153,7 +153,7 @@ def _medians(name: str, samples: Samples, values: Float64, line: Mapping[str, An
 
 def _layout(starts: Mapping[int, int], controls: Iterable[float]) -> dict[str, Any]:
     """Two panels over one axis of samples, with an upright where a round begins."""
-    upper = seconds_axis((), "time a call (s)", domain=[0.4, 1])
+    upper = seconds_axis((), "time a call", domain=[0.4, 1])
     lower = seconds_axis(controls, "control kernel", domain=[0, 0.3])
     line = {"color": NEUTRAL, "dash": "dot", "width": 1}
     uprights = [
