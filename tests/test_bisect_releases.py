@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from packaging.tags import sys_tags
+from packaging.version import Version
 
 from harness.bisect.releases import parse_range, releases
 from harness.errors import LinbenchError, NothingToShow, UsageError
@@ -69,7 +70,13 @@ def test_a_source_distribution_and_a_pre_release_when_told(index: Path) -> None:
     ]  # fmt: skip
 
 
-def test_the_range_is_packagings(index: Path) -> None:
+def offering(monkeypatch: pytest.MonkeyPatch, *versions: str) -> None:
+    """As if pip had been asked and had answered."""
+    monkeypatch.setattr("harness.bisect.releases._asked", lambda *_: {Version(each) for each in versions})
+
+
+def test_the_range_is_packagings(monkeypatch: pytest.MonkeyPatch) -> None:
+    offering(monkeypatch, "0.8", "0.9", "1.0", "1.6", "1.10rc1", "1.10", "1.9.post1", "2.0")
     assert found("FakeLib[fast]>=0.9,!=1.6,<=1.10") == ["0.9", "1.0", "1.9.post1", "1.10"]
 
 
@@ -81,7 +88,8 @@ def test_a_folder_without_an_index(tmp_path: Path, alone: pytest.MonkeyPatch) ->
     assert found("fakelib") == ["1.0", "1.1"]
 
 
-def test_too_few_are_said_with_what_there_is(index: Path) -> None:
+def test_too_few_are_said_with_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    offering(monkeypatch, "0.9", "1.0", "1.6", "1.10", "2.0", "2.1rc1")
     with pytest.raises(UsageError) as error:
         found("fakelib>=2")
     assert str(error.value) == (
@@ -135,6 +143,6 @@ def test_without_pip_uv_lends_it(index: Path, alone: pytest.MonkeyPatch, tmp_pat
 
 def test_without_pip_and_uv_there_is_advice(alone: pytest.MonkeyPatch) -> None:
     without_pip(alone)
-    alone.setattr(shutil, "which", lambda name: None)
+    alone.setattr(shutil, "which", lambda name, path=None: None)
     with pytest.raises(LinbenchError, match="install pip, or uv"):
         found("fakelib")

@@ -37,7 +37,7 @@ AllOption = Annotated[bool, typer.Option("--all", help="Show what is the same, t
 def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Two runs: paths, ids, or 'latest'. With --rev: a suite.", metavar="[RUN RUN | SUITE]"),
+        typer.Argument(help="Two runs: paths, ids, or 'latest'. With --rev: a suite.", metavar="RUN RUN | SUITE"),
     ] = None,
     rev: Annotated[
         list[str] | None, typer.Option(help="A commit to measure; give two, the old one first.", metavar="REV")
