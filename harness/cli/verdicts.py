@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -82,6 +83,7 @@ def _measured_revisions(
     names: list[str], rev: list[str], store: Store, *, only: str, rounds: int | None
 ) -> tuple[Run, Run]:
     from harness.config import load_suite, narrowed
+    from harness.machine import commit
     from harness.revisions import measure_revisions
 
     if len(rev) != 2:
@@ -92,6 +94,9 @@ def _measured_revisions(
     chosen = narrowed(suite, only=only, rounds=rounds or max(suite.plan.rounds, ROUNDS))
     if not chosen.cases:
         raise NothingToShow(f"{chosen.path}: nothing to measure: no case matches {only!r}")
+    here = commit(Path.cwd())
+    if here is not None and here["dirty"]:
+        say("linbench: the checkout has changes that no commit holds; they are not measured")
     with progress_of(store, [f"{suite.name}-revisions"], suite.plan.seconds) as progress:
         return measure_revisions(chosen, {"old": rev[0], "new": rev[1]}, store, progress)
 

@@ -85,7 +85,8 @@ def _headline(bisection: Bisection) -> str:
             some = f"the first release that is worse is one of {', '.join(bisection.suspects)}"
             return f"{package}: {some}; only the last of them could be judged ({over})"
         case "none":
-            return f"{package}: no release is worse at the end than at the beginning ({over})"
+            ends = f"{package} is not worse at the end than at the beginning"
+            return f"{ends}; what was lost and mended between shows in a shorter range ({over})"
         case "undecided":
             return f"{package}: the ends cannot be told apart, nor called alike; give more --rounds ({over})"
         case _:
