@@ -30,6 +30,8 @@ TITLE = 44
 ENTRY, GLYPH, CHARACTER = 22, 50, 7.2
 """Pixels of a legend's entry: its height, its sign's width, and the width of each of its characters."""
 
+_AT_THE_TOP = {"x": 0.01, "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 14}}
+
 TABS = 2
 """Of the browser, drawing side by side."""
 
@@ -78,6 +80,7 @@ def _standing(figure: Figure, data: list[dict[str, Any]], title: str) -> dict[st
         for i, changed in zip(frame["traces"], frame["data"], strict=True):
             data[i] = {**data[i], **changed}
     layout = figure.spec["layout"]
+    data = list(_named_once(data))
     legend = ENTRY * _legend_rows(data)
     margin = {**layout.get("margin", {})}
     return {
@@ -85,7 +88,7 @@ def _standing(figure: Figure, data: list[dict[str, Any]], title: str) -> dict[st
         "layout": {
             **layout,
             "template": THEMES["light"],
-            "title": {"text": safe(title, 110), "x": 0.01, "xanchor": "left", "font": {"size": 15}},
+            "title": {"text": safe(title, 110), "font": {"size": 15}, **_AT_THE_TOP},
             "width": WIDTH,
             "height": layout.get("height", 400) + TITLE + legend,
             "margin": {**margin, "t": margin.get("t", 16) + TITLE, "r": max(24, margin.get("r", 0))},
@@ -94,8 +97,17 @@ def _standing(figure: Figure, data: list[dict[str, Any]], title: str) -> dict[st
     }
 
 
+def _named_once(data: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """A row's line and its marks are one entry of the legend."""
+    seen: set[str] = set()
+    for trace in data:
+        name = trace.get("legendgroup") or trace.get("name", "")
+        yield {**trace, "showlegend": False} if name in seen else trace
+        seen.add(name)
+
+
 def _legend_rows(data: Sequence[dict[str, Any]]) -> int:
-    names = {trace.get("legendgroup") or trace.get("name") or "" for trace in data if trace.get("showlegend", True)}
+    names = {trace.get("name", "") for trace in data if trace.get("showlegend", True)}
     if len(names) < 2:
         return 0
     across = max(1, int(WIDTH * 0.9 // (GLYPH + CHARACTER * max(map(len, names)))))

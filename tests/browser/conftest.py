@@ -108,7 +108,7 @@ DRAW_ALL = """async () => {
 Open = Callable[..., AbstractContextManager[Opened]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def opened(browser: Browser) -> Open:
     """Open a report's page from disk, in a context of its own."""
 
@@ -138,6 +138,14 @@ def opened(browser: Browser) -> Open:
         context.close()
 
     return call
+
+
+@pytest.fixture(scope="module")
+def desktop(opened: Open, report: Path) -> Iterator[Opened]:
+    """The report on a wide screen, for tests that leave the page as they found it."""
+    with opened(report) as found:
+        yield found
+        assert found.troubles == []
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import pytest
 from harness.reports.drawing import THEMES
 from harness.reports.page import build
 from harness.results import load_run
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, Opened
 from tests.runs import measured, write_run
 
 if TYPE_CHECKING:
@@ -23,17 +23,16 @@ pytestmark = pytest.mark.slow
 ANIMATED = ".figure:has(.player)"
 
 
-def test_it_opens_with_the_network_cut_and_every_plot_has_marks(opened: Open, report: Path) -> None:
-    with opened(report) as found:
-        plots = found.plots()
-        empty = found.page.locator(".empty")
-        assert found.troubles == []
-        assert {each["id"].split("-")[1] for each in plots} >= {
-            "speed", "profiles", "agreement", "convergence", "fit", "scaling", "timing", "history",
-        }  # fmt: skip
-        assert [each["id"] for each in plots if not each["marks"]] == []
-        assert all(words.strip() for words in empty.all_inner_texts()), "what is empty says why"
-        assert found.page.locator(".plot").count() == len(plots)
+def test_it_opens_with_the_network_cut_and_every_plot_has_marks(desktop: Opened) -> None:
+    plots = desktop.plots()
+    empty = desktop.page.locator(".empty")
+    assert desktop.troubles == []
+    assert {each["id"].split("-")[1] for each in plots} >= {
+        "speed", "profiles", "agreement", "convergence", "fit", "scaling", "timing", "history",
+    }  # fmt: skip
+    assert [each["id"] for each in plots if not each["marks"]] == []
+    assert all(words.strip() for words in empty.all_inner_texts()), "what is empty says why"
+    assert desktop.page.locator(".plot").count() == len(plots)
 
 
 def test_only_what_is_near_the_window_is_drawn(opened: Open, report: Path) -> None:
@@ -52,97 +51,92 @@ def column(table: Locator, heading: str) -> list[float]:
 
 
 @pytest.mark.parametrize("press", ["click", "keyboard"])
-def test_a_heading_sorts(press: str, opened: Open, report: Path) -> None:
-    with opened(report) as found:
-        table = found.page.locator("table.sortable").first
-        heading = table.locator("th", has_text="time, median")
-        button = heading.locator("button")
-        name = heading.inner_text()
-        for sign, direction in ((1, "ascending"), (-1, "descending")):
-            if press == "click":
-                button.click()
-            else:
-                button.focus()
-                found.page.keyboard.press("Enter")
-            assert heading.get_attribute("aria-sort") == direction
-            keys = column(table, name)
-            assert len(keys) == 2
-            assert keys == sorted(keys, key=lambda key: sign * key)
-            assert "fake_raises" in table.locator("tbody tr").last.inner_text(), "what has no number stands last"
+def test_a_heading_sorts(press: str, desktop: Opened) -> None:
+    table = desktop.page.locator("table.sortable").first
+    heading = table.locator("th", has_text="time, median")
+    button = heading.locator("button")
+    name = heading.inner_text()
+    for sign, direction in ((1, "ascending"), (-1, "descending")):
+        if press == "click":
+            button.click()
+        else:
+            button.focus()
+            desktop.page.keyboard.press("Enter")
+        assert heading.get_attribute("aria-sort") == direction
+        keys = column(table, name)
+        assert len(keys) == 2
+        assert keys == sorted(keys, key=lambda key: sign * key)
+        assert "fake_raises" in table.locator("tbody tr").last.inner_text(), "what has no number stands last"
 
 
-def test_the_filter_leaves_the_rows_that_hold_every_word(opened: Open, report: Path) -> None:
-    with opened(report) as found:
-        rows = found.page.locator(".rows tbody tr")
-        total = rows.count()
-        found.page.get_by_label("Show only rows with").fill("advertising scratch_gd")
-        shown = rows.locator("visible=true")
-        assert shown.count() == 1
-        assert "scratch_gd" in shown.inner_text()
-        assert found.page.locator("#shown").inner_text() == f"1 of {total} rows"
-        assert found.page.locator(".rows").locator("visible=true").locator("h4").all_inner_texts() == [
-            "advertising[scale=minmax]"
-        ]
-        found.page.get_by_label("Show only rows with").fill("")
-        assert shown.count() == total
-        assert found.page.locator("#shown").inner_text() == ""
+def test_the_filter_leaves_the_rows_that_hold_every_word(desktop: Opened) -> None:
+    rows = desktop.page.locator(".rows tbody tr")
+    total = rows.count()
+    desktop.page.get_by_label("Show only rows with").fill("advertising scratch_gd")
+    shown = rows.locator("visible=true")
+    assert shown.count() == 1
+    assert "scratch_gd" in shown.inner_text()
+    assert desktop.page.locator("#shown").inner_text() == f"1 of {total} rows"
+    assert desktop.page.locator(".rows").locator("visible=true").locator("h4").all_inner_texts() == [
+        "advertising[scale=minmax]"
+    ]
+    desktop.page.get_by_label("Show only rows with").fill("")
+    assert shown.count() == total
+    assert desktop.page.locator("#shown").inner_text() == ""
 
 
 LINE = "(plot) => JSON.stringify(plot.data.filter(({name}) => name === 'line now').map(({y}) => y))"
 
 
-def test_the_animation_plays_and_the_slider_moves_it(opened: Open, report: Path) -> None:
-    with opened(report) as found:
-        figure = found.page.locator(ANIMATED).first
-        figure.scroll_into_view_if_needed()
-        plot, button = figure.locator(".plot"), figure.locator(".player button")
-        told, slider = figure.locator(".player output"), figure.locator("input")
-        plot.locator(".main-svg").first.wait_for()
-        drawn = plot.locator(".scatterlayer .js-line").last.get_attribute("d")
-        before, line = told.inner_text(), plot.evaluate(LINE)
-        assert before == "epoch 1"
-        button.click()
-        assert button.inner_text() == "Pause"
-        found.page.wait_for_function("(told) => Number(told.textContent.split(' ')[1]) > 10", arg=told.element_handle())
-        button.click()
-        assert button.inner_text() == "Play"
-        assert plot.evaluate(LINE) != line
-        assert plot.locator(".scatterlayer .js-line").last.get_attribute("d") != drawn
-        slider.focus()
-        found.page.keyboard.press("End")
-        assert told.inner_text() == "epoch 600"
-        assert slider.get_attribute("aria-valuetext") == "epoch 600"
-        found.page.wait_for_function(f"(plot) => ({LINE})(plot) !== {line!r}", arg=plot.element_handle())
-        assert found.troubles == []
+def test_the_animation_plays_and_the_slider_moves_it(desktop: Opened) -> None:
+    figure = desktop.page.locator(ANIMATED).first
+    figure.scroll_into_view_if_needed()
+    plot, button = figure.locator(".plot"), figure.locator(".player button")
+    told, slider = figure.locator(".player output"), figure.locator("input")
+    plot.locator(".main-svg").first.wait_for()
+    drawn = plot.locator(".scatterlayer .js-line").last.get_attribute("d")
+    before, line = told.inner_text(), plot.evaluate(LINE)
+    assert before == "epoch 1"
+    button.click()
+    assert button.inner_text() == "Pause"
+    desktop.page.wait_for_function("(told) => Number(told.textContent.split(' ')[1]) > 10", arg=told.element_handle())
+    button.click()
+    assert button.inner_text() == "Play"
+    assert plot.evaluate(LINE) != line
+    assert plot.locator(".scatterlayer .js-line").last.get_attribute("d") != drawn
+    slider.focus()
+    desktop.page.keyboard.press("End")
+    assert told.inner_text() == "epoch 600"
+    assert slider.get_attribute("aria-valuetext") == "epoch 600"
+    desktop.page.wait_for_function(f"(plot) => ({LINE})(plot) !== {line!r}", arg=plot.element_handle())
+    assert desktop.troubles == []
 
 
-def test_a_choice_shows_other_traces_and_the_legend_follows(opened: Open, report: Path) -> None:
-    with opened(report) as found:
-        figure = found.page.locator("#fit .figure:has(select)").first
-        figure.scroll_into_view_if_needed()
-        figure.locator(".main-svg").first.wait_for()
-        visible = "(plot) => plot.data.map(({visible}) => visible !== false)"
-        first = figure.locator(".plot").evaluate(visible)
-        legend = figure.locator(".legend").inner_text()
-        figure.locator("select").select_option("1")
-        assert figure.locator(".plot").evaluate(visible) != first
-        assert figure.locator(".legend").inner_text() != legend
+def test_a_choice_shows_other_traces_and_the_legend_follows(desktop: Opened) -> None:
+    figure = desktop.page.locator("#fit .figure:has(select)").first
+    figure.scroll_into_view_if_needed()
+    figure.locator(".main-svg").first.wait_for()
+    visible = "(plot) => plot.data.map(({visible}) => visible !== false)"
+    first = figure.locator(".plot").evaluate(visible)
+    legend = figure.locator(".legend").inner_text()
+    figure.locator("select").select_option("1")
+    assert figure.locator(".plot").evaluate(visible) != first
+    assert figure.locator(".legend").inner_text() != legend
 
 
-def test_a_switch_of_the_legend_hides_its_traces(opened: Open, report: Path) -> None:
-    with opened(report) as found:
-        figure = found.page.locator("#speed .figure").first
-        figure.scroll_into_view_if_needed()
-        figure.locator(".main-svg").first.wait_for()
-        points = figure.locator(".scatterlayer .point")
-        before = points.count()
-        switch = figure.get_by_role("button", name="numpy_lstsq")
-        switch.focus()
-        found.page.keyboard.press("Space")
-        assert switch.get_attribute("aria-pressed") == "false"
-        assert points.count() == before - 1
-        found.page.keyboard.press("Space")
-        assert points.count() == before
+def test_a_switch_of_the_legend_hides_its_traces(desktop: Opened) -> None:
+    figure = desktop.page.locator("#speed .figure").first
+    figure.scroll_into_view_if_needed()
+    figure.locator(".main-svg").first.wait_for()
+    points = figure.locator(".scatterlayer .point")
+    before = points.count()
+    switch = figure.get_by_role("button", name="numpy_lstsq")
+    switch.focus()
+    desktop.page.keyboard.press("Space")
+    assert switch.get_attribute("aria-pressed") == "false"
+    assert points.count() == before - 1
+    desktop.page.keyboard.press("Space")
+    assert points.count() == before
 
 
 def background(page: Page) -> tuple[str, str]:

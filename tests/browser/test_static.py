@@ -15,6 +15,7 @@ from harness.errors import LinbenchError
 from harness.reports.figures import Choice, Figure, Section
 from harness.reports.static import FORMATS, WIDTH, images, write
 from tests.conftest import Linbench
+from tests.runs import measured, write_run
 
 pytestmark = pytest.mark.slow
 
@@ -58,17 +59,20 @@ def test_images_are_drawn(chromium: str, tmp_path: Path) -> None:
     assert "a <b>" in words, "the legend's entry, as text"
 
 
+def test_a_rows_line_and_its_marks_are_one_entry_of_the_legend() -> None:
+    line = {"type": "scatter", "mode": "lines", "name": "a", "legendgroup": "a", "x": [1, 2], "y": [1, 2]}
+    marks = {**line, "mode": "markers"}
+    (image,) = images([Section("all", "All", "about", (Figure("f", "w", {"data": [line, marks], "layout": {}}),))])
+    assert [trace.get("showlegend", True) for trace in image.spec["data"]] == [True, False]
+
+
 def test_the_command_draws_them(chromium: str, call: Callable[..., str], tmp_path: Path) -> None:
-    (tmp_path / "s.toml").write_text(
-        'name = "s"\n[plan]\nseconds = 0.01\n[[dataset]]\nuse = "advertising"\nfeatures = ["TV"]\n'
-        '[[backend]]\nuse = "numpy_lstsq"\n'
-    )
-    call(tmp_path, "run", "s.toml")
-    page = tmp_path / call(tmp_path, "report", "--static").strip()
-    names = {path.name for path in (page.parent / "figures").iterdir()}
-    assert {name.partition("-")[0] for name in names} >= {"speed", "fit", "timing"}
-    assert {name for name in names if name.endswith(".svg")} == {
-        f"{name[:-4]}.svg" for name in names if name.endswith(".png")
+    path = write_run(tmp_path / "runs", 0, [measured(np.random.default_rng(0))])
+    page = tmp_path / call(tmp_path, "report", path, "--static", "--replay", "0").strip()
+    names = {each.name for each in (page.parent / "figures").iterdir()}
+    assert {name.partition("-")[0] for name in names} >= {"speed", "timing"}
+    assert {Path(name).stem for name in names if name.endswith(".svg")} == {
+        Path(name).stem for name in names if name.endswith(".png")
     }
 
 
