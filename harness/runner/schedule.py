@@ -76,14 +76,18 @@ def measure(suite: Suite, writer: RunWriter, observer: Observer) -> None:
         cases = (case for case in suite.cases if (case.id, number) not in writer.done)
         return [case for case in cases if not precision.reached(case.id)]
 
+    def plan(number: int) -> None:
+        rest = [case.id for later in range(number, suite.plan.rounds) for case in todo(later)]
+        observer.planned(rest, len(writer.done))
+
+    plan(0)
     places = build(suite.used_environments, cache_folder(), observer)
     _remove_stale_folders()
     with tempfile.TemporaryDirectory(prefix=f"linbench-{os.getpid()}-") as folder:
         shelf = Shelf(Path(folder), cache_folder() / "references")
         for number in range(suite.plan.rounds):
-            rest = [case.id for later in range(number, suite.plan.rounds) for case in todo(later)]
-            if number == 0 or suite.plan.precision is not None:
-                observer.planned(rest, len(writer.done))
+            if suite.plan.precision is not None:
+                plan(number)
             if cases := todo(number):
                 workers = Workers(suite.plan, places)
                 for measured in _Round(number, suite.plan, workers, shelf, writer, observer).run(cases):
