@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -10,11 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harness.errors import LinbenchError
 from harness.reports.figures import SECONDS
 from harness.reports.page import build
-from harness.reports.page.embed import json_script
+from harness.reports.page.embed import breakable, json_script
 from harness.reports.page.overview import NUMBERS, Overview
 from harness.reports.page.whole import whole_folder
 from harness.results import Measurement, Run, load_run
@@ -111,6 +114,24 @@ def test_no_text_ends_the_element_that_data_stand_in(text: str) -> None:
     embedded = json_script({"text": text, "bad": [float("nan"), float("inf")]})
     assert not set(embedded) & set("<>&\u2028\u2029")
     assert json.loads(embedded) == {"text": text, "bad": [None, None]}
+
+
+@given(st.text())
+@settings(derandomize=True, deadline=None)
+def test_a_name_may_be_broken_and_stays_what_it_is(name: str) -> None:
+    made = breakable(name)
+    assert html.unescape(made.replace("<wbr>", "")) == name
+    assert set(re.findall(r"<[^>]*>", made)) <= {"<wbr>"}
+
+
+def test_versions_are_told_by_environment(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    lines = [
+        measured(rng, "d/b/cpu/float64", versions={"numpy": "2.4.6"}),
+        measured(rng, "d/b/cpu/float64/old", versions={"numpy": "1.26.4", "numba": "0.60"}),
+    ]
+    overview = Overview(load_run(write_run(tmp_path, 0, lines)))
+    assert overview.versions == {"default": "numpy 2.4.6", "old": "numba 0.60 · numpy 1.26.4"}
 
 
 def test_a_run_without_a_single_number_says_so(tmp_path: Path) -> None:

@@ -66,9 +66,17 @@ class Overview:
         return dict(_facts(self.run))
 
     @cached_property
-    def versions(self) -> str:
-        """Of everything that was imported."""
-        return " · ".join(f"{name} {version}" for name, version in self.run.versions().items())
+    def versions(self) -> dict[str, str]:
+        """Of everything that was imported, by environment: they differ in nothing else."""
+        found: dict[str, dict[str, str]] = {}
+        for row in self.run.rows:
+            for each in row.measurements:
+                found.setdefault(row.plan["environment"], {}).update(each.versions)
+        return {
+            environment: " · ".join(f"{name} {version}" for name, version in sorted(versions.items()))
+            for environment, versions in found.items()
+            if versions
+        }
 
     @cached_property
     def statuses(self) -> dict[str, int]:
