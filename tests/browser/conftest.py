@@ -173,7 +173,7 @@ def report(tmp_path_factory: pytest.TempPathFactory, call: Callable[..., str]) -
     call(home, "run", "small.toml", codes=(3,))
     (measured,) = (home / "results/runs").glob("*.jsonl")
     earlier = [_earlier(measured, days) for days in range(RUNS - 1, 0, -1)]
-    return (home / call(home, "report", *earlier, measured).strip()).parent
+    return (home / call(home, "report", *earlier, measured, "--replay", "60").strip()).parent
 
 
 def _earlier(path: Path, days: int) -> Path:
