@@ -64,6 +64,11 @@
   const PLAIN = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
   const plain = (text) => text.replace(/&(?:lt|gt|amp);/g, (each) => PLAIN[each]);
 
+  function breakable(name) {
+    const parts = name.split(/(?<=[,[_=/+])/);  // where its parts meet, not within a word
+    return element("span", {}, ...parts.flatMap((part) => [part, element("wbr")]));
+  }
+
   function legend(holder, plot, visible) {
     const entries = new Map();
     plot.data.forEach((trace, i) => {
@@ -73,7 +78,8 @@
     });
     holder.replaceChildren(...[...entries.values()].map((indices) => {
       const traces = indices.map((i) => plot.data[i]);
-      const button = element("button", { type: "button", "aria-pressed": "true" }, sign(traces), plain(traces[0].name));
+      const name = breakable(plain(traces[0].name));
+      const button = element("button", { type: "button", "aria-pressed": "true" }, sign(traces), name);
       button.addEventListener("click", () => {
         const on = button.getAttribute("aria-pressed") !== "true";
         button.setAttribute("aria-pressed", on);
