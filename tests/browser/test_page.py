@@ -35,6 +35,25 @@ def test_it_opens_with_the_network_cut_and_every_plot_has_marks(desktop: Opened)
     assert desktop.page.locator(".plot").count() == len(plots)
 
 
+def test_no_button_of_a_plot_sends_its_data_anywhere(desktop: Opened) -> None:
+    plot = desktop.page.locator("#speed .plot").first
+    plot.scroll_into_view_if_needed()
+    plot.locator(".modebar-btn").first.wait_for(state="attached")
+    labels = plot.locator(".modebar-btn").evaluate_all("(all) => all.map((each) => each.getAttribute('aria-label'))")
+    assert labels == ["Download plot", "Zoom in", "Zoom out", "Reset axes"]
+
+
+def test_a_figure_is_named_and_said_in_words(desktop: Opened) -> None:
+    figure = desktop.page.locator("#speed figure").first
+    figure.locator(".main-svg").first.wait_for()
+    name, words = (
+        desktop.page.locator(f"#{figure.get_attribute(each)}") for each in ("aria-labelledby", "aria-describedby")
+    )
+    assert name.inner_text() == "advertising[scale=minmax]"
+    assert "correct digits" in words.inner_text().lower()
+    assert figure.locator(".main-svg:not([aria-hidden=true])").count() == 0
+
+
 def test_only_what_is_near_the_window_is_drawn(opened: Open, report: Path) -> None:
     with opened(report) as found:
         found.page.wait_for_function("document.readyState === 'complete'")

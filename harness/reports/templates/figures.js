@@ -6,7 +6,8 @@
   const TOUCH = matchMedia("(pointer: coarse)").matches;
   const AHEAD = "600px";  // above and below the window
   const STEP = 80;  // milliseconds a frame is shown
-  const PAPER = 680;  // pixels across a printed page
+  const PAPER = 980;  // pixels across a printed page
+  const BUTTONS = [["toImage"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]];  // none that sends data anywhere
   const AT_ONCE = { mode: "immediate", frame: { duration: 0, redraw: false }, transition: { duration: 0 } };
   const SVG = new Set(["svg", "path", "line", "circle"]);
   const drawn = new Set();
@@ -136,7 +137,9 @@
       responsive: true,
       displaylogo: false,
       ...(TOUCH && { displayModeBar: false }),
-      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+      modeBarButtons: BUTTONS,
+      showSendToCloud: false,
+      plotlyServerURL: "",
       toImageButtonOptions: { filename: name, format: "svg" },
     };
   }
@@ -158,7 +161,9 @@
     const { data, layout, frames = [] } = JSON.parse(figure.querySelector("script").textContent);
     const visible = shownBy(select, data.length);
     data.forEach((trace, i) => { if (select) trace.visible = visible[i]; });
-    Plotly.newPlot(plot, { data, layout: dressed(layout), frames, config: config(figure.id) });
+    Plotly.newPlot(plot, { data, layout: dressed(layout), frames, config: config(figure.id) }).then(() => {
+      for (const svg of plot.querySelectorAll(".main-svg")) svg.setAttribute("aria-hidden", "true");  // the caption says it
+    });
     legend(figure.querySelector(".legend"), plot, visible);
     select?.addEventListener("change", () => {
       const now = shownBy(select, data.length);
