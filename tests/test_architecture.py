@@ -67,9 +67,9 @@ def test_only_the_command_prints_and_nothing_is_unpickled(path: Path) -> None:
 
 def modules_after(*words: str) -> set[str]:
     code = (
-        "import sys\nfrom harness.cli import main\n"
+        "import sys\nfrom harness.cli import app\n"
         f"sys.argv = ['linbench', *{words!r}]\n"
-        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "try:\n    app()\nexcept SystemExit:\n    pass\n"
         "print('\\n'.join(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

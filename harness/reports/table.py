@@ -205,8 +205,7 @@ def as_text(run: Run, console: Console) -> None:
         cells = {column: [column.text(record) for record in group.records] for column in columns_of(group)}
         left_out = _left_out(cells, console.width)
         shown = {column: texts for column, texts in cells.items() if column not in left_out}
-        for line in _lines(group, shown):
-            console.print(line, soft_wrap=True)
+        console.print(Text("\n").join(_lines(group, shown)), soft_wrap=True)
         for note in group.notes:
             console.print(Text(f"  {note}", style="dim"), soft_wrap=True)
         if left_out:
