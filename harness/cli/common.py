@@ -6,6 +6,7 @@ Results go to standard output, progress and messages to standard error.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -46,6 +47,9 @@ INTERRUPTED = 130
 MOST_HISTORY = 50
 """Stored runs that are looked at for how much sessions differ."""
 
+MOST_NEW = 1_000_000
+"""New objects before the collector looks for garbage: what is imported and read is none, and there is much of it."""
+
 MOST_DURATIONS = 3
 """Stored runs of a suite that are looked at for how long a run will take."""
 
@@ -72,6 +76,7 @@ MarginOption = Annotated[float, typer.Option("--margin", help="Relative change o
 def main() -> NoReturn:
     """Run the command and leave; every error that has a message is one line, with its exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
+    gc.set_threshold(MOST_NEW)
     code = _exit_code()
     with contextlib.suppress(BrokenPipeError):  # whoever was reading has seen enough
         sys.stdout.flush()

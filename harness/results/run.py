@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -257,23 +255,7 @@ def load_run(path: Path) -> Run:
     except OSError as error:
         raise StoreError(f"{path}: cannot be read: {error.strerror}") from error
     lines.pop()  # empty after a whole last line, else the half that a crash left
-    with _no_garbage():
-        return _run(path, [_record(path, number, line) for number, line in enumerate(lines, 1)])
-
-
-@contextmanager
-def _no_garbage() -> Iterator[None]:
-    """The collector looks at millions of new numbers again and again, none of which is garbage: a third of the time."""
-    on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if on:
-            gc.enable()
-
-
-def _run(path: Path, records: list[dict[str, Any]]) -> Run:
+    records = [_record(path, number, line) for number, line in enumerate(lines, 1)]
     if not records or "linbench" not in records[0]:
         raise StoreError(f"{path}: not a run of linbench: its first line says nothing of one")
     header, *rest = records
