@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from harness.config import load_suite
+from harness.results import load_run
+from harness.timing import CONTROL, PROTOCOL
 from tests.conftest import ROOT, Linbench
 
 Suite = Callable[..., Path]
@@ -261,3 +264,13 @@ def test_selftest_finds_lost_digits_whatever_the_noise(linbench: Linbench) -> No
     (digits,) = [line for line in lines if "digits fewer" in line]
     assert digits.startswith("ok")
     assert "worse: 15" in digits
+
+
+def test_the_committed_baseline_is_of_todays_suite_and_timing() -> None:
+    baseline = load_run(ROOT / "results/baselines/default.jsonl")
+    assert baseline.finished
+    assert [row.plan["case"] for row in baseline.rows] == [case.id for case in load_suite("default").cases]
+    assert {len(row.rounds) for row in baseline.rows} == {12}
+    assert baseline.header["protocol"] == PROTOCOL
+    assert baseline.header["control"] == CONTROL
+    assert not baseline.header["commit"]["dirty"]
