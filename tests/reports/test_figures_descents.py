@@ -163,7 +163,7 @@ def test_a_replay_that_runs_out_of_time_says_how_far_it_came(real_run: Run, monk
     replays = Replays(real_run, 60)
     replays.data(row)
     ticks = iter(range(10_000))
-    monkeypatch.setattr("harness.reports.figures.replay.time.perf_counter", lambda: replays._began + next(ticks))
+    monkeypatch.setattr("harness.reports.figures.replay.time.process_time", lambda: replays._began + next(ticks))
     replays.go([row])
     found = replays.trajectory(row)
     assert isinstance(found, Trajectory)

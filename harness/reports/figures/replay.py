@@ -118,12 +118,13 @@ class Replays:
     run : Run
         The run whose data and descents are wanted.
     seconds : float
-        For everything together, from now on. 0 replays nothing, and loads nothing.
+        Of the processor, for everything together from now on, so that a busy machine has as many curves as a quiet
+        one. 0 replays nothing, and loads nothing.
     """
 
     def __init__(self, run: Run, seconds: float) -> None:
         self.seconds = seconds
-        self._began = time.perf_counter()
+        self._began = time.process_time()
         self._fingerprints = {_data_key(row): row.worst.data for row in run.rows if row.worst.data}
         self._data: dict[tuple[str, str], Data | str] = {}
         self._trajectories: dict[str, Trajectory | str] = {}
@@ -142,12 +143,11 @@ class Replays:
     def go(self, rows: Sequence[Row]) -> None:
         """Go these descents again; each gets an equal share of the time that is left when its turn comes."""
         for left, row in zip(range(len(rows), 0, -1), rows, strict=True):
-            now = time.perf_counter()
-            deadline = now + max(self._began + self.seconds - now, 0.0) / left
-            self._trajectories[row.plan["case"]] = self._trajectory(row, deadline)
+            share = max(self._began + self.seconds - time.process_time(), 0.0) / left
+            self._trajectories[row.plan["case"]] = self._trajectory(row, share)
 
     def _used_up(self, share: float = 1.0) -> str:
-        if time.perf_counter() < self._began + share * self.seconds:
+        if time.process_time() < self._began + share * self.seconds:
             return ""
         return f"the {self.seconds:g} s that this report had for loading and replaying were used up"
 
@@ -166,7 +166,7 @@ class Replays:
         known = self._fingerprints.get(_data_key(row))
         return "the data have changed since the run" if known and fingerprint(data.problem) != known else data
 
-    def _trajectory(self, row: Row, deadline: float) -> Trajectory | str:
+    def _trajectory(self, row: Row, share: float) -> Trajectory | str:
         try:
             case = case_from_record(row.plan)
         except LinbenchError as error:
@@ -179,7 +179,7 @@ class Replays:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             try:
-                return _replayed(case, data, row.worst.iterations or 1, deadline)
+                return _replayed(case, data, row.worst.iterations or 1, share)
             except Exception as error:  # noqa: BLE001 - a backend may raise anything, and it costs its own curve alone
                 return f"its replay failed: {error!r}"
 
@@ -206,13 +206,16 @@ def _data_key(row: Row) -> tuple[str, str]:
     return row.plan["dataset_label"], row.plan["dtype"]
 
 
-def _replayed(case: Case, data: Data, total: int, deadline: float) -> Trajectory | str:
+def _replayed(case: Case, data: Data, total: int, share: float) -> Trajectory | str:
+    """The descent within so many seconds after its library has been imported, which is no fault of it."""
     backend: IterativeBackend[Any] = replace(case.backend.what, **LIGHTER.get(case.backend.name, {}))
     kept: list[tuple[int, Float64, float]] = []
     stopped = ""
     wanted = _epochs(total)
-    for snapshot in _until_it_blows_up(backend.path(backend.prepare(data.problem, "cpu"))):
-        late = time.perf_counter() > deadline
+    state = backend.prepare(data.problem, "cpu")
+    deadline = time.process_time() + share
+    for snapshot in _until_it_blows_up(backend.path(state)):
+        late = time.process_time() > deadline
         if late or snapshot.epoch in wanted or snapshot.converged:
             kept.append((snapshot.epoch, *snapshot.read()))
         if late and snapshot.epoch < total:

@@ -104,6 +104,8 @@ def _why(records: Sequence[Record], axis: Axis) -> str:
         if isinstance(size := record["dataset_options"].get(axis.option), int):
             sizes.setdefault(record["dataset"], set()).add(size)
     most = max(sizes, key=lambda name: len(sizes[name]), default=None)
+    if most and len(sizes[most]) >= FEWEST:
+        return f"{most} has {len(sizes[most])} numbers of {axis.name}, but not {FEWEST} of them with all else alike."
     has = f"at most {len(sizes[most])} ({most})" if most else "none that says its number"
     return (
         f"An exponent needs one dataset with {FEWEST} or more numbers of {axis.name}, alike in all else; this run has "

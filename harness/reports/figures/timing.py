@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,8 +53,7 @@ def _figure(scene: Scene, group: Group, starts: Mapping[int, int], share: int) -
         data += traces
         told.append(_told(look, samples, int(out.sum())))
     notes = (*_thinned(rows, share), *untimed)
-    controls = [each for row in rows for m in row.measurements for each in m.control]
-    spec = {"data": data, "layout": _layout(starts, controls)}
+    spec = {"data": data, "layout": _layout(starts)}
     return Figure(group.title, " ".join(told), spec, notes, choices=tuple(choices))
 
 
@@ -151,10 +150,10 @@ def _medians(name: str, samples: Samples, values: Float64, line: Mapping[str, An
     }
 
 
-def _layout(starts: Mapping[int, int], controls: Iterable[float]) -> dict[str, Any]:
+def _layout(starts: Mapping[int, int]) -> dict[str, Any]:
     """Two panels over one axis of samples, with an upright where a round begins."""
     upper = seconds_axis((), "time a call", domain=[0.4, 1])
-    lower = seconds_axis(controls, "control kernel", domain=[0, 0.3])
+    lower = seconds_axis((), "control kernel", domain=[0, 0.3])
     line = {"color": NEUTRAL, "dash": "dot", "width": 1}
     uprights = [
         {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": start + 0.5, "x1": start + 0.5, "line": line}

@@ -133,7 +133,7 @@ def _moment(stamp: str) -> str:
 
 
 def _table(group: Group) -> Table:
-    columns = columns_of(group)
+    columns = sorted(columns_of(group), key=lambda column: column.gives_way)  # what matters most is seen without moving
     return Table(
         group.title,
         tuple((column.heading, column.left) for column in columns),
