@@ -80,7 +80,7 @@ def report(
     out: Annotated[Path | None, typer.Option(help="The folder to write; results/reports/RUN when left out.")] = None,
     static: Annotated[bool, typer.Option("--static", help="Every plot as PNG and SVG too, under figures/.")] = False,
     replay: Annotated[
-        float, typer.Option(min=0.0, help="Seconds to load data and go descents again for the plots.")
+        float, typer.Option(min=0.0, help="Seconds to load data and replay descents for the plots.")
     ] = 1.0,
     results: ResultsOption = RESULTS,
 ) -> None:

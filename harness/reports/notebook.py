@@ -71,7 +71,7 @@ class Run(StoredRun):
         runs : sequence of Run or Path
             What the history is to show besides this run.
         seconds : float
-            For loading data and going descents again; a descent of a library that is slow to import needs 5 or more.
+            For loading data and replaying descents; a descent of a library that is slow to import needs 5 or more.
 
         Returns
         -------

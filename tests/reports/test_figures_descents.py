@@ -1,4 +1,4 @@
-"""Convergence and fit on a real run: descents gone again end where the measured ones did."""
+"""Convergence and fit on a real run: descents replayed end where the measured ones did."""
 
 from __future__ import annotations
 

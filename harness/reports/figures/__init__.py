@@ -59,7 +59,7 @@ KINDS = (
     Kind(
         "convergence",
         "Convergence",
-        "How the loss falls: lines are descents gone again for this report, marks are what was measured. A direct "
+        "How the loss falls: lines are descents replayed for this report, marks are what was measured. A direct "
         "solver is a mark alone. The excess loss is the loss less the exact minimum.",
         convergence.figures,
         "No row of this run iterates: every backend solves directly.",
@@ -108,7 +108,7 @@ def sections(run: Run, runs: Sequence[Run | Path] = (), *, seconds: float = SECO
         All that the history is to show, this run's own among them or not. A path saves reading the whole of a file:
         the history takes from each what it needs.
     seconds : float
-        For loading data and going descents again, all together; 0 does neither. A library that takes seconds to import
+        For loading data and replaying descents, all together; 0 does neither. A library that takes seconds to import
         is imported for this only where there are five or more.
 
     Returns

@@ -223,7 +223,7 @@ def _told(found: Descents, what: What, over: Over) -> Iterator[str]:
     records = found.group.records
     if found.curves:
         times = "; their times are the measured median divided evenly over its epochs" if over == "seconds" else ""
-        yield f"Lines are descents gone again for this report, at about 60 epochs each{times}. Marks were measured."
+        yield f"Lines are descents replayed for this report, at about 60 epochs each{times}. Marks were measured."
     if found.curves and what == "excess_loss":
         yield (
             f"A line is measured from the best row's answer, and ends where it comes within {TRUSTED:g} times that "

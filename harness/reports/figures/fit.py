@@ -126,7 +126,7 @@ def _descents(scene: Scene, group: Group, rows: Sequence[Row]) -> Iterator[Figur
             continue
         told = f"{group.title}: {look.label}"
         status = records[row.plan["case"]]["status"]
-        notes = ["Gone again for this report."]
+        notes = ["Replayed for this report."]
         notes += [f"It ended {status}."] * (status != "ok") + [f"{found.stopped.capitalize()}."] * bool(found.stopped)
         yield _epochs(f"{told}, the line on its way", look, found, data, tuple(notes))
         yield animation(f"{told}, the parameters' way", look, found, data, best, tuple(notes))

@@ -1,4 +1,4 @@
-"""Data loaded again and descents gone again, for plots that need more than what a run file keeps.
+"""Data loaded again and descents replayed, for plots that need more than what a run file keeps.
 
 A run file has answers, not data and not the trajectory to an answer. Both are made again here, in this process and
 within a time limit, and what was left out for lack of time is said. Data whose fingerprint is no longer the run's are
@@ -141,7 +141,7 @@ class Replays:
         return self._trajectories.get(row.plan["case"])
 
     def go(self, rows: Sequence[Row]) -> None:
-        """Go these descents again; each gets an equal share of the time that is left when its turn comes."""
+        """Replay these descents; each gets an equal share of the time that is left when its turn comes."""
         for left, row in zip(range(len(rows), 0, -1), rows, strict=True):
             share = max(self._began + self.seconds - time.process_time(), 0.0) / left
             self._trajectories[row.plan["case"]] = self._trajectory(row, share)

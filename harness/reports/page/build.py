@@ -60,7 +60,7 @@ def build(run: Run, folder: Path, runs: Sequence[Path] = (), *, seconds: float =
     runs : sequence of Path
         Files of all the runs that the history is made of; the run alone when empty.
     seconds : float
-        For loading data and going descents again; 0 does neither.
+        For loading data and replaying descents; 0 does neither.
     static : bool
         Whether to draw every figure as PNG and SVG too, under ``figures/``.
 
