@@ -75,7 +75,8 @@ def _governor() -> Iterator[Finding]:
     if frequency is not None and frequency.current:
         slow = bool(frequency.max) and frequency.current < 0.8 * frequency.max
         advice = "below its maximum: power saving, heat or a busy host" if slow else ""
-        yield Finding("frequency", f"{frequency.current:.0f} MHz of {frequency.max:.0f} MHz at most", advice)
+        most = f" of {frequency.max:.0f} MHz at most" if frequency.max else ", its maximum not visible here"
+        yield Finding("frequency", f"{frequency.current:.0f} MHz{most}", advice)
 
 
 def _turbo() -> Iterator[Finding]:
