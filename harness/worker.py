@@ -7,7 +7,8 @@ Requests, one a line on standard input, each answered by one line on what was st
 started (a library that prints is sent to standard error):
 
 ``{"do": "open", "cell": …, "problem": …, "backend": …, "device": …}``
-    Prepare, make the first call, calibrate. Answer: ``{"prepare", "first_call", "repeats", "peak_memory_bytes"}``.
+    Prepare, make the first call, calibrate. Answer: ``{"prepare", "first_call", "repeats", "peak_memory_bytes",
+    "first_use"}``.
 ``{"do": "sample", "cell": …, "samples": …}``
     So many samples of the cell, each followed by one of the control. Answer: ``{"seconds": […], "cpu_seconds": […],
     "control": […]}``.
@@ -171,6 +172,7 @@ class Session:
 
     def __init__(self) -> None:
         self._cells: dict[str, Cell] = {}
+        self._used: set[tuple[type, str]] = set()
         self._control = control_kernel()
         self._control()
         self._baseline = _resident()
@@ -211,6 +213,9 @@ class Session:
         release_free_memory()
         backend = load_backend(request["backend"])
         problem = load_problem(request["problem"])
+        kind = type(backend), str(problem.X.dtype)
+        first_use = kind not in self._used
+        self._used.add(kind)
         before = _reset_peak()
         preparing, state = timed(lambda: backend.prepare(problem, request["device"]))
         with np.errstate(all="ignore"):
@@ -226,6 +231,7 @@ class Session:
             "first_call": first.seconds,
             "repeats": cell.repeats,
             "peak_memory_bytes": None if peak is None or before is None else self._baseline + max(0, peak - before),
+            "first_use": first_use,
         }
 
     def _sample(self, cell: Cell, samples: int) -> Message:

@@ -312,6 +312,23 @@ def test_memory_has_its_margin() -> None:
     assert judged(both(cell(), cell(peak_memory_bytes=80_000_000)), "memory").verdict == "better"
 
 
+def test_memory_is_compared_between_rounds_that_loaded_as_much() -> None:
+    """What a library loads on first use is there or not by the draw of the order."""
+
+    def drawn(first: Sequence[int], own: int) -> list[Measurement]:
+        peaks = [(own + 130_000_000 * (i in first), i in first) for i in range(12)]
+        rounds = zip(cell(), peaks, strict=True)
+        return [replace(each, peak_memory_bytes=peak, first_use=use) for each, (peak, use) in rounds]
+
+    never, some, always = drawn((), 35_000_000), drawn((1, 7), 35_000_000), drawn(range(12), 35_000_000)
+    for old, new in ((never, some), (some, never), (some, always), (some, some)):
+        assert judged(both(old, new), "memory").verdict == "same"
+    assert judged(both(never, drawn((1, 7), 45_000_000)), "memory").verdict == "worse"
+    apart = judged(both(never, always), "memory")
+    assert (apart.verdict, apart.suspect) == ("undecided", False)
+    assert "never the first cell" in apart.reason
+
+
 def test_a_time_that_improved_because_less_was_done_is_said_to_have() -> None:
     fast = {"times": slowed(0.5)}
     fewer = both(cell(iterations=1000), cell(iterations=100, **fast))

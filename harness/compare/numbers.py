@@ -144,9 +144,14 @@ def _iterations(old: Row, new: Row) -> Judgement | None:
 
 
 def _memory(old: Row, new: Row, gate: Gate, moved: bool) -> Judgement | None:
-    before, after = _peak(old), _peak(new)
+    peaks, others = _peaks(old), _peaks(new)
+    alike = next((each for each in (False, True, None) if each in peaks and each in others), None)
+    before, after = peaks.get(alike), others.get(alike)
     if before is None or after is None:
-        return _one_sided("memory", before, after, old, new)
+        if not (peaks and others):
+            return _one_sided("memory", max(peaks.values(), default=None), max(others.values(), default=None), old, new)
+        reason = "on one side always, on the other never the first cell of its backend in its worker"
+        return Judgement(kind="memory", verdict="undecided", reason=reason)
     change = after / before - 1
     beyond = abs(math.log(after / before)) > math.log1p(gate.memory)
     verdict = _direction(change) if beyond else "same"
@@ -156,5 +161,14 @@ def _memory(old: Row, new: Row, gate: Gate, moved: bool) -> Judgement | None:
     )
 
 
-def _peak(row: Row) -> int | None:
-    return max((each.peak_memory_bytes or 0 for each in row.measurements), default=0) or None
+def _peaks(row: Row) -> dict[bool | None, int]:
+    """The highest peak of the rounds in which it was, or was not, the first of its backend that its worker used.
+
+    What a library loads on first use, numba's compiler say, is four times what the cell itself needs; in which rounds
+    a cell is the first is drawn at random.
+    """
+    found: dict[bool | None, int] = {}
+    for each in row.measurements:
+        if each.peak_memory_bytes:
+            found[each.first_use] = max(found.get(each.first_use, 0), each.peak_memory_bytes)
+    return found

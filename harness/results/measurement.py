@@ -68,6 +68,10 @@ class Measurement:
     peak_memory_bytes : int or None
         Resident memory of the worker at its highest while the case was prepared and first solved, as if it were
         alone in it.
+    first_use : bool or None
+        Whether the worker had opened no other cell of this backend in this precision before: what a library loads or
+        compiles when it is first used is then in ``first_call`` and ``peak_memory_bytes``, else not. None in runs that
+        do not say.
     coef, intercept, coef_original, intercept_original
         In the units of the problem as fitted, and in the data's own.
     iterations, rank, converged, standard_errors, r_squared
@@ -97,6 +101,7 @@ class Measurement:
     first_call: float | None = None
     prepare: float | None = None
     peak_memory_bytes: int | None = None
+    first_use: bool | None = None
     coef: tuple[float | None, ...] | None = None
     intercept: float | None = None
     coef_original: tuple[float | None, ...] | None = None
