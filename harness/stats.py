@@ -44,8 +44,8 @@ def spread(samples: Sequence[float]) -> Spread | None:
     """Median and quartiles (Hyndman & Fan's type 7); None where there is no sample."""
     if not samples:
         return None
-    low, median, high = _quartiles(sorted(samples))
-    return Spread(median, low, high, len(samples))
+    ordered = sorted(samples)
+    return Spread(quantile(ordered, 0.5), quantile(ordered, 0.25), quantile(ordered, 0.75), len(ordered))
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
@@ -54,18 +54,6 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     i = int(place)
     above = ordered[min(i + 1, len(ordered) - 1)]
     return ordered[i] + (place - i) * (above - ordered[i])
-
-
-def _quartiles(ordered: Sequence[float]) -> tuple[float, float, float]:
-    """The three quartiles (type 7) of samples in rising order: a run of 10,000 rounds has 60,000 of them."""
-    last = len(ordered) - 1
-    quarter = last / 4
-    i, j, k = int(quarter), last // 2, int(3 * quarter)
-    low, median, high = ordered[i], ordered[j], ordered[k]
-    if i < last:
-        low += (quarter - i) * (ordered[i + 1] - low)
-        high += (3 * quarter - k) * (ordered[min(k + 1, last)] - high)
-    return low, median if last % 2 == 0 else median + 0.5 * (ordered[j + 1] - median), high
 
 
 class Round(NamedTuple):
@@ -111,11 +99,12 @@ def round_of(seconds: Sequence[float], control: Sequence[float], repeats: int | 
     """
     if not seconds:
         return None
-    low, median, _ = _quartiles(sorted(seconds))
-    base, middle, above = _quartiles(sorted(control)) if control else (0.0, 0.0, 0.0)
-    within = (above - base) / middle if len(control) >= 8 and base > 0 else None
+    ordered, beside = sorted(seconds), sorted(control)
+    low = quantile(ordered, 0.25)
+    base = quantile(beside, 0.25) if beside else 0.0
+    within = (quantile(beside, 0.75) - base) / quantile(beside, 0.5) if len(beside) >= 8 and base > 0 else None
     tick = TICK / ((repeats or 1) * low) if low > 0 else math.inf
-    return Round(median, low, base if base > 0 else None, within, tick)
+    return Round(quantile(ordered, 0.5), low, base if base > 0 else None, within, tick)
 
 
 class Level(NamedTuple):

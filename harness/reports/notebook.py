@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import LinbenchError
 from harness.reports.drawing import THEMES
 from harness.reports.figures import SECONDS, sections
-from harness.reports.figures.model import Figure, shown
+from harness.reports.figures.model import Figure, named_once, shown
 from harness.reports.figures.style import safe
 from harness.reports.table import Group, columns_of, groups
 from harness.results import Row, Store
@@ -164,17 +164,8 @@ def _styled(plotly: Any, figure: Figure) -> go.Figure:
         "margin": {"l": 64, "r": 24, "t": 100 if _controls(figure) else 48, "b": 56},
         **_controls(figure),
     }
-    drawn = [{**trace, "visible": on} for trace, on in zip(_once_in_the_legend(data), visible, strict=True)]
+    drawn = [{**trace, "visible": on} for trace, on in zip(named_once(data), visible, strict=True)]
     return plotly.Figure(data=drawn, layout=layout, frames=figure.spec.get("frames", []))
-
-
-def _once_in_the_legend(data: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Traces of which only the first of each legend group is named."""
-    seen: set[str] = set()
-    for trace in data:
-        name = trace.get("legendgroup")
-        yield {**trace, "showlegend": False} if name in seen else trace
-        seen |= {name} if name else set()
 
 
 def _controls(figure: Figure) -> dict[str, Any]:

@@ -6,13 +6,14 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
 from harness.errors import LinbenchError
 from harness.reports.drawing import THEMES, plotly_script
-from harness.reports.figures import Choice, Figure, Section
-from harness.reports.figures.model import slug
+from harness.reports.figures import Figure, Section
+from harness.reports.figures.model import named_once, shown, slug
 from harness.reports.figures.style import safe
 from harness.results import json_text
 
@@ -66,13 +67,8 @@ def _images(section: Section, name: str, figure: Figure) -> Iterator[Image]:
         yield Image(name, _standing(figure, list(figure.spec["data"]), title))
     for number, choice in enumerate(figure.choices, 1):
         told = f"{name}-{number:02}-{slug(choice.label)}".rstrip("-")
-        yield Image(told, _standing(figure, _chosen(figure, choice), f"{title}, {choice.label}"))
-
-
-def _chosen(figure: Figure, choice: Choice) -> list[dict[str, Any]]:
-    """The traces of a choice, and those that belong to none."""
-    others = {i for each in figure.choices for i in each.traces} - set(choice.traces)
-    return [trace for i, trace in enumerate(figure.spec["data"]) if i not in others]
+        traces = list(compress(figure.spec["data"], shown(figure, choice)))
+        yield Image(told, _standing(figure, traces, f"{title}, {choice.label}"))
 
 
 def _standing(figure: Figure, data: list[dict[str, Any]], title: str) -> dict[str, Any]:
@@ -80,7 +76,7 @@ def _standing(figure: Figure, data: list[dict[str, Any]], title: str) -> dict[st
         for i, changed in zip(frame["traces"], frame["data"], strict=True):
             data[i] = {**data[i], **changed}
     layout = figure.spec["layout"]
-    data = list(_named_once(data))
+    data = list(named_once(data))
     legend = ENTRY * _legend_rows(data)
     margin = {**layout.get("margin", {})}
     return {
@@ -95,15 +91,6 @@ def _standing(figure: Figure, data: list[dict[str, Any]], title: str) -> dict[st
             "legend": {"orientation": "h", "x": 0, "yref": "container", "y": 0, "yanchor": "bottom"},
         },
     }
-
-
-def _named_once(data: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """A row's line and its marks are one entry of the legend."""
-    seen: set[str] = set()
-    for trace in data:
-        name = trace.get("legendgroup") or trace.get("name", "")
-        yield {**trace, "showlegend": False} if name in seen else trace
-        seen.add(name)
 
 
 def _legend_rows(data: Sequence[dict[str, Any]]) -> int:

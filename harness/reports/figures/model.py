@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Choice", "Figure", "Section", "empty", "shown", "slug"]
+__all__ = ["Choice", "Figure", "Section", "empty", "named_once", "shown", "slug"]
 
 Spec = dict[str, Any]
 
@@ -92,6 +92,15 @@ def shown(figure: Figure, choice: Choice) -> list[bool]:
     """Whether each trace is drawn with this choice: its own are, and those that belong to none."""
     any_choice = {i for each in figure.choices for i in each.traces}
     return [i in choice.traces or i not in any_choice for i in range(len(figure.spec["data"]))]
+
+
+def named_once(data: Sequence[Spec]) -> Iterator[Spec]:
+    """Traces of which only the first of each legend group is named: a row's line and its marks are one entry."""
+    seen: set[str] = set()
+    for trace in data:
+        group = trace.get("legendgroup")
+        yield {**trace, "showlegend": False} if group in seen else trace
+        seen |= {group} if group else set()
 
 
 def slug(text: str) -> str:
