@@ -16,7 +16,7 @@ import psutil
 
 from harness.timing import CONTROL, PROTOCOL
 
-__all__ = ["about", "commit", "fingerprint", "installed_version", "thread_environment"]
+__all__ = ["about", "cache_folder", "commit", "fingerprint", "installed_version", "thread_environment"]
 
 _POOLS = (
     "OMP_NUM_THREADS",
@@ -71,6 +71,15 @@ def installed_version(distribution: str) -> str | None:
         return version(distribution)
     except PackageNotFoundError:
         return None
+
+
+def cache_folder() -> Path:
+    """Where exact answers and environments are kept: ``$LINBENCH_CACHE``, else the user's cache folder."""
+    own = os.environ.get("LINBENCH_CACHE")
+    if own:
+        return Path(own)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "linbench"
 
 
 def about(folder: Path) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from harness.compare.sides import side
 from harness.config import Case, Plan, Suite, narrowed
 from harness.environments import DEFAULT, Environment, build
 from harness.errors import UsageError
+from harness.machine import cache_folder
 from harness.results import Run, Store
 from harness.runner import Observer, measure_new
-from harness.runner.schedule import cache_folder
 
 __all__ = ["Releases", "chosen_case"]
 

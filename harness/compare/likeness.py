@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.results import Row, Run
 
-__all__ = ["another_machine", "another_protocol", "new_options", "threads", "unlike"]
+__all__ = ["another_machine", "another_protocol", "fingerprints", "new_options", "threads", "unlike"]
 
 FIRST_CONTROL = "numpy-4x200x200"
 """The control kernel of runs that do not name theirs."""
@@ -19,7 +19,7 @@ def unlike(old: Row, new: Row, old_threads: object, new_threads: object) -> str:
 
 
 def _differences(old: Row, new: Row, old_threads: object, new_threads: object) -> Iterator[str]:
-    data, again = _data(old), _data(new)
+    data, again = fingerprints(old), fingerprints(new)
     if data and again and data != again:
         yield f"different data (fingerprint {_brief(data)}, now {_brief(again)})"
     for table, what in (("options", "option"), ("dataset_options", "dataset option")):
@@ -34,8 +34,8 @@ def _differences(old: Row, new: Row, old_threads: object, new_threads: object) -
         yield f"threads were {old_threads}, now {new_threads}"
 
 
-def _data(row: Row) -> frozenset[str]:
-    """A cell that failed before it had its data has no fingerprint: that speaks for its status alone."""
+def fingerprints(row: Row) -> frozenset[str]:
+    """Of the data a cell was given; one that failed before it had any has none: that speaks for its status alone."""
     return frozenset(each.data for each in row.measurements if each.data)
 
 

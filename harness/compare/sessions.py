@@ -13,8 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, pairwise
 
-from harness.compare.likeness import another_protocol, threads
-from harness.results import Row, Run
+from harness.compare.likeness import another_protocol, fingerprints, threads
+from harness.results import Run
 from harness.stats import CERTAIN, RESOLUTION, Level, Variance, level
 
 __all__ = ["MACHINES", "SESSIONS", "between_machines", "between_sessions", "moved_together"]
@@ -132,7 +132,7 @@ def _machine(run: Run) -> str:
 
 def _cases(new: Run, history: Iterable[Run]) -> Iterator[list[Point]]:
     """The levels of each of the new run's cases in earlier runs of the same protocol over the same data, by time."""
-    wanted = {row.plan["case"]: _data(row) for row in new.rows}
+    wanted = {row.plan["case"]: fingerprints(row) for row in new.rows}
     found: dict[str, list[Point]] = defaultdict(list)
     known = {run.id: run for run in history}
     for run in sorted(known.values(), key=lambda run: str(run.header.get("started", ""))):
@@ -140,10 +140,6 @@ def _cases(new: Run, history: Iterable[Run]) -> Iterator[list[Point]]:
             continue
         for row in run.rows:
             case = row.plan["case"]
-            if wanted.get(case) == _data(row) and len(figures := row.figures) > 1:
+            if wanted.get(case) == fingerprints(row) and len(figures := row.figures) > 1:
                 found[case].append((_machine(run), level(figures)))
     yield from found.values()
-
-
-def _data(row: Row) -> frozenset[str]:
-    return frozenset(each.data for each in row.measurements if each.data)

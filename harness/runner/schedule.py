@@ -17,14 +17,14 @@ import psutil
 
 from harness.config import Case, Plan, Suite
 from harness.environments import build
-from harness.machine import about
+from harness.machine import about, cache_folder
 from harness.results import Measurement, Run, RunWriter, Status, Store, load_run, now
 from harness.runner.precision import Precision
 from harness.runner.problems import PreparedProblem, Shelf
 from harness.runner.process import Lost
 from harness.runner.workers import Workers
 
-__all__ = ["Observer", "cache_folder", "measure", "measure_new"]
+__all__ = ["Observer", "measure", "measure_new"]
 
 Message = dict[str, Any]
 
@@ -49,15 +49,6 @@ class Observer(Protocol):
 
     def measured(self, measurement: Measurement) -> None:
         """A measurement is finished and on disk."""
-
-
-def cache_folder() -> Path:
-    """Where exact answers and environments are kept: ``$LINBENCH_CACHE``, else the user's cache folder."""
-    own = os.environ.get("LINBENCH_CACHE")
-    if own:
-        return Path(own)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "linbench"
 
 
 def measure(suite: Suite, writer: RunWriter, observer: Observer) -> None:
