@@ -23,6 +23,7 @@ __all__ = [
     "dataset_class",
     "dataset_names",
     "module_names",
+    "namesake",
     "suite_names",
     "suite_path",
 ]
@@ -89,6 +90,21 @@ def dataset_class(name: str) -> type[Dataset]:
     if name not in dataset_names():
         raise UnknownName("dataset", name, dataset_names())
     return _only_subclass(f"harness.datasets.{name}", Dataset)
+
+
+def namesake(module: str, kind: type[T]) -> T:
+    """What a module holds under its own name.
+
+    Raises
+    ------
+    LinbenchError
+        When there is nothing of that name, or it is of another kind.
+    """
+    name = module.rpartition(".")[2]
+    found = getattr(import_module(module), name, None)
+    if not isinstance(found, kind):
+        raise LinbenchError(f"{module} defines no {kind.__name__} called {name!r}; name it as the file is named")
+    return found
 
 
 def _only_subclass(module: str, base: type[T]) -> type[T]:

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from backends.base import Array, Backend, Device, Fit, Missing, Problem, Unsupported
 from harness.catalog import backend_class
-from harness.config.messages import in_words
+from harness.messages import in_words
 from harness.errors import LinbenchError, nearest
 
 try:

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from harness.reports import progress
 from harness.reports.progress import LiveProgress
-from harness.reports.units import duration_text
+from harness.units import duration_text
 from harness.results import Measurement, load_run
 from harness.results.durations import Durations
 from tests.conftest import Linbench

@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from backends.base import Device
-from harness.config.cases import Chosen
+from harness.config.cases import Component
 from harness.config.plan import Checked, Plan
 from harness.datasets.base import Dtype
 from harness.environments import DEFAULT
@@ -60,7 +60,7 @@ class Outline(Where):
 class Placed(NamedTuple):
     """A backend and where it runs."""
 
-    chosen: Chosen
+    component: Component
     devices: Sequence[Device]
     dtypes: Sequence[Dtype]
     environments: Sequence[str]
@@ -74,5 +74,5 @@ class Placed(NamedTuple):
         dtypes = self.dtypes
         if datasets:
             dtypes = [each for each in dtypes if each in datasets] if self.own_dtypes else datasets
-        devices = [each for each in self.devices if each in self.chosen.what.devices]
+        devices = [each for each in self.devices if each in self.component.instance.devices]
         yield from itertools.product(devices, dtypes, self.environments)

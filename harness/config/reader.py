@@ -17,13 +17,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from backends.base import Device, Options
 from harness.catalog import backend_class, dataset_class, suite_path
-from harness.config.cases import Case, Chosen, Suite
-from harness.config.messages import Place, in_words, line_of, place_in_words
+from harness.config.cases import Case, Component, Suite
+from harness.config.lines import line_of
 from harness.config.outline import EnvironmentTable, Outline, Placed, Precisions, Where
 from harness.config.plan import Checked, Plan
 from harness.datasets.base import Dtype
 from harness.environments import DEFAULT, Environment
 from harness.errors import LinbenchError, SuiteError, nearest
+from harness.messages import Place, in_words, place_in_words
 
 __all__ = ["load_suite"]
 
@@ -89,7 +90,7 @@ class _Reader:
         datasets = [found for i, table in enumerate(outline.dataset) for found in self._datasets(i, table)]
         backends = [found for i, table in enumerate(outline.backend) for found in self._backends(i, table, outline)]
         cases = [
-            Case(dataset, backend.chosen, *where)
+            Case(dataset, backend.component, *where)
             for dataset, dtypes in datasets
             for backend in backends
             for where in backend.wheres(dtypes)
@@ -112,12 +113,12 @@ class _Reader:
         self._check_known(outline.environments, outline, ())
         return tuple(found.values())
 
-    def _datasets(self, i: int, table: dict[str, Any]) -> Iterator[tuple[Chosen, Sequence[Dtype]]]:
+    def _datasets(self, i: int, table: dict[str, Any]) -> Iterator[tuple[Component, Sequence[Dtype]]]:
         """A dataset's table unfolded, with the precisions that it names itself."""
         own, rest = self._parted(table, Precisions)
         dtypes = self._valid(Precisions, own, ("dataset", i)).dtypes if own else ()
         for options in self._swept("dataset", i, rest, dataset_class):
-            yield self._chosen("dataset", i, table["use"], options), dtypes
+            yield self._component("dataset", i, table["use"], options), dtypes
 
     def _backends(self, i: int, table: dict[str, Any], outline: Outline) -> Iterator[Placed]:
         own, rest = self._parted(table, Where)
@@ -126,7 +127,7 @@ class _Reader:
         self._check_known(where.environments, outline, ("backend", i))
         for options in self._swept("backend", i, rest, backend_class):
             yield Placed(
-                self._chosen("backend", i, table["use"], options),
+                self._component("backend", i, table["use"], options),
                 self._devices or where.devices,
                 where.dtypes,
                 where.environments,
@@ -185,14 +186,14 @@ class _Reader:
         swept = all(isinstance(each, list) for each in value)
         return [tuple(each) for each in value] if swept else [tuple(value)]
 
-    def _chosen(self, kind: str, i: int, name: str, options: dict[str, Any]) -> Chosen:
+    def _component(self, kind: str, i: int, name: str, options: dict[str, Any]) -> Component:
         options_class: Any = (backend_class if kind == "backend" else dataset_class)(name)
         try:
             _schema(options_class).model_validate(options)
         except ValidationError as error:
             raise self._option_error(error, (kind, i)) from error
         try:
-            return Chosen(name, options_class(**options))
+            return Component(name, options_class(**options))
         except ValueError as error:  # the class's own rule: "option: got …, wanted …"
             option, _, message = str(error).partition(": ")
             raise self._error((kind, i, option), message) from error

@@ -14,7 +14,7 @@ import backends
 import harness
 from harness.environments.commands import BuildFailed, Commands
 from harness.environments.installers import installer, python_in
-from harness.environments.model import DEFAULT, Built, Environment, Unbuilt
+from harness.environments.environment import DEFAULT, Built, Environment, Unbuilt
 from harness.environments.workshop import Workshop
 
 __all__ = ["Watcher", "build"]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from harness.exports.base import Format, Outcome
-from harness.reports.units import seconds_text
+from harness.units import seconds_text
 from harness.results import FAILED, Row, Run
 
 __all__ = ["FORMAT"]

@@ -13,7 +13,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from harness.metrics import common_digits
-from harness.reports.units import ABSENT
+from harness.units import ABSENT
 from harness.results import Row, Run
 
 __all__ = ["Agreement", "agreement", "as_text"]

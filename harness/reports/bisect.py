@@ -10,7 +10,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from harness.bisect import Bisection, Figures, Step
-from harness.reports.units import ABSENT, seconds_text
+from harness.units import ABSENT, seconds_text
 
 __all__ = ["answer", "as_text", "step_text"]
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from harness.compare import CaseVerdict, Comparison, Judgement
 from harness.reports.table import markdown_text
-from harness.reports.units import ABSENT, bytes_text, number_text, seconds_text
+from harness.units import ABSENT, bytes_text, number_text, seconds_text
 
 __all__ = ["as_markdown", "as_text", "rows", "summary"]
 

@@ -13,7 +13,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from harness.history import History, Point, Series, Step
-from harness.reports.units import ABSENT, bytes_text, seconds_text
+from harness.units import ABSENT, bytes_text, seconds_text
 
 __all__ = ["as_text", "sparkline", "step_text"]
 

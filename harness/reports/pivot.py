@@ -12,7 +12,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from harness.reports.table import groups, markdown_text
-from harness.reports.units import ABSENT, bytes_text, number_text, ratio_text, seconds_text
+from harness.units import ABSENT, bytes_text, number_text, ratio_text, seconds_text
 from harness.results import Run
 
 __all__ = ["NUMBERS", "Pivot", "as_markdown", "as_text", "pivot"]

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from harness.reports.units import duration_text, seconds_text
+from harness.units import duration_text, seconds_text
 from harness.results import Measurement
 from harness.results.durations import Durations
 

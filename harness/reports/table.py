@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.compare.within import letters, ratio
-from harness.reports.units import ABSENT, bytes_text, coefficients_text, number_text, ratio_text, seconds_text
+from harness.units import ABSENT, bytes_text, coefficients_text, number_text, ratio_text, seconds_text
 from harness.results import Row, Run
 from harness.results.measurement import SEVERITY
 

@@ -2,67 +2,115 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
-import json
 import os
+import re
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
+from harness.config import Suite
 from harness.errors import NothingToShow, StoreError
-from harness.results.measurement import Measurement, json_text, now
-from harness.results.run import FORMAT, Run, load_run
+from harness.files import write_whole
+from harness.machine import Commit, Machine
+from harness.records import values_of
+from harness.results.header import FORMAT, ProblemRecord, RunHeader
+from harness.results.lines import line_of
+from harness.results.measurement import Measurement, now
+from harness.results.run import FinishedLine, ProblemLine, Run, load_run
+from harness.timing import CONTROL, PROTOCOL
 
-__all__ = ["RunWriter", "Store"]
-
+__all__ = ["RunWriter", "Store", "safe_name"]
 
 STAMP = len("20260101T000000Z-")
 """Characters of a run's id before its suite's name."""
+
+SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
+"""A run's id, or a suite's name, that is the name of a file and cannot lead out of its folder."""
 
 
 class RunWriter:
     """Appends to one run file, each line flushed to disk before the next is begun. One process at a time.
 
+    Parameters
+    ----------
+    path : Path
+        Of a file that has its first line.
+
+    Attributes
+    ----------
+    path : Path
+    earlier : tuple of Measurement
+        What was there when it was opened.
+    problems : dict
+        Every problem on record, by dataset label and dtype.
+    done : set of (str, int)
+        Case and round of every measurement on record.
+
     Raises
     ------
     StoreError
-        When another process is writing the same run.
+        When another process is writing the same run, or the file cannot be read or written.
     """
 
-    def __init__(self, path: Path, done: Iterable[Measurement] = ()) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.earlier = tuple(done)
-        self.done = {(each.case, each.round) for each in self.earlier}
-        self._file: IO[str] = path.open("a", encoding="utf-8")
+        self._file: IO[bytes] = path.open("ab")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             self._file.close()
             raise StoreError(f"{path}: another process is writing this run; wait for it or start a new one") from error
+        _drop_half_line(path)  # only now is nobody else still writing it
+        run = load_run(path)
+        self.header = run.header
+        self.finished = run.finished is not None
+        self.earlier = run.measurements
+        self.done = {(each.case, each.round) for each in run.measurements}
+        self.problems = {(each.dataset_label, each.dtype): each for each in run.problems}
 
     def append(self, measurement: Measurement) -> None:
         """Keep a finished measurement."""
-        self._write(asdict(measurement))
+        self._write(measurement)
         self.done.add((measurement.case, measurement.round))
+
+    def problem(self, record: ProblemRecord) -> None:
+        """Keep what a problem is, once.
+
+        Raises
+        ------
+        StoreError
+            When the run has another problem of the same name: its data changed while it was interrupted.
+        """
+        known = self.problems.setdefault((record.dataset_label, record.dtype), record)
+        if known is record:
+            self._write(ProblemLine(problem=record))
+        elif known.data != record.data:
+            raise StoreError(
+                f"{self.path}: the data of {record.dataset_label} changed while the run was interrupted (fingerprint "
+                f"{known.data[:8]}, now {record.data[:8]}); start a new run without --resume"
+            )
 
     def finish(self) -> None:
         """Say that nothing planned is left."""
-        self._write({"finished": now()})
+        self._write(FinishedLine(finished=now()))
+        self.finished = True
 
-    def header(self, record: Mapping[str, Any]) -> None:
-        """The first line."""
-        self._write(record)
-
-    def _write(self, record: Mapping[str, Any]) -> None:
-        self._file.write(json_text(record) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+    def _write(self, record: object) -> None:
+        try:
+            self._file.write(line_of(values_of(record)))
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise StoreError(
+                f"{self.path}: cannot be written: {error.strerror}; make room and go on with --resume"
+            ) from error
 
     def close(self) -> None:
         """Let go of the file."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # what could not be flushed has been said
+            self._file.close()
 
 
 class Store:
@@ -82,15 +130,15 @@ class Store:
         self.runs = root / "runs"
         self.asides = root / "asides"
 
-    def create(self, suite: Mapping[str, Any], about: Mapping[str, Any], *, aside: bool = False) -> RunWriter:
+    def create(self, suite: Suite, machine: Machine, commit: Commit | None, *, aside: bool = False) -> RunWriter:
         """Begin a run.
 
         Parameters
         ----------
-        suite : mapping
-            `harness.config.Suite.record`.
-        about : mapping
-            Where and with what: machine, commit, versions.
+        suite : Suite
+        machine : Machine
+        commit : Commit or None
+            Of the repository that it is made in.
         aside : bool
             Whether it is kept apart from the runs that were asked for.
 
@@ -102,36 +150,51 @@ class Store:
         folder = self.asides if aside else self.runs
         started = now()
         stamp = started[:19].replace("-", "").replace(":", "")
-        identity = f"{stamp}Z-{suite['suite']}-{secrets.token_hex(2)}"
+        identity = f"{stamp}Z-{suite.name}-{secrets.token_hex(2)}"
+        header = RunHeader(
+            linbench=FORMAT,
+            run=identity,
+            started=started,
+            suite=suite.name,
+            plan=suite.plan,
+            cases=tuple(case.key for case in suite.cases),
+            environments=tuple(each.record for each in suite.environments),
+            machine=machine,
+            commit=commit,
+            control=CONTROL,
+            protocol=PROTOCOL,
+        )
+        path = folder / f"{identity}.jsonl"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            writer = RunWriter(folder / f"{identity}.jsonl")
+            write_whole(path, line_of(values_of(header)))
         except OSError as error:
             raise StoreError(
                 f"{folder}: cannot be written: {error.strerror}; give another folder with --results"
             ) from error
-        writer.header({"linbench": FORMAT, "run": identity, "started": started, **suite, **about})
-        return writer
+        return RunWriter(path)
 
-    def resume(self, suite: Mapping[str, Any]) -> RunWriter | None:
-        """Go on with the latest run of the suite if it was broken off; None when there is nothing to go on with.
+    def resume(self, suite: Suite) -> RunWriter | None:
+        """Continue the latest run of the suite if it was interrupted; None when there is nothing to continue.
 
         Raises
         ------
         StoreError
-            When the suite has changed since.
+            When the suite has changed since, or another process is writing the run.
         """
-        for path in reversed([each for each in self.of_suite(str(suite["suite"])) if each.parent == self.runs]):
-            run = load_run(path)
-            if run.finished:
-                return None
-            if {key: run.header.get(key) for key in suite} != json.loads(json_text(suite)):
-                raise StoreError(
-                    f"{path}: the suite has changed since this run began; start a new one without --resume"
-                )
-            _drop_half_line(path)
-            return RunWriter(path, run.measurements)
-        return None
+        paths = [each for each in self.of_suite(suite.name) if each.parent == self.runs]
+        if not paths:
+            return None
+        writer = RunWriter(paths[-1])
+        if writer.finished:
+            writer.close()
+            return None
+        if not writer.header.plans(suite):
+            writer.close()
+            raise StoreError(
+                f"{writer.path}: the suite has changed since this run began; start a new one without --resume"
+            )
+        return writer
 
     def paths(self) -> list[Path]:
         """Every run's file, oldest first."""
@@ -182,8 +245,23 @@ class Store:
         return load_run(self.find(run))
 
 
+def safe_name(name: str, kind: str) -> str:
+    """A name out of a run file, before it becomes part of a path.
+
+    Raises
+    ------
+    StoreError
+        When it could lead out of its folder.
+    """
+    if not SAFE.fullmatch(name) or ".." in name:
+        raise StoreError(f"{kind} {name[:80]!r} is no file's name, so nothing is written for it")
+    return name
+
+
 def _drop_half_line(path: Path) -> None:
     """Cut off what stands behind the last whole line."""
-    whole = path.read_bytes().rfind(b"\n") + 1
-    with path.open("r+b") as file:
-        file.truncate(whole)
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        with path.open("r+b") as file:
+            file.truncate(whole)

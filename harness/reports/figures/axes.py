@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from harness.reports.figures.style import rounded
-from harness.reports.units import bytes_text, seconds_text
+from harness.units import bytes_text, seconds_text
 
 __all__ = ["bytes_axis", "layout", "linear_axis", "log_axis", "seconds_axis", "ticks"]
 

@@ -16,7 +16,7 @@ from harness.reports.figures.replay import Trajectory, family, longest
 from harness.reports.figures.scene import Record, Scene, hover, lost, without
 from harness.reports.figures.style import Look, rounded, symbol
 from harness.reports.table import Group
-from harness.reports.units import number_text, seconds_text
+from harness.units import number_text, seconds_text
 from harness.results import Row
 
 __all__ = ["figures"]

@@ -12,7 +12,7 @@ from harness.reports.figures.model import Figure, empty
 from harness.reports.figures.power import FEWEST, PowerLaw, power_law
 from harness.reports.figures.scene import Record, Scene, bars, hover, lost, without
 from harness.reports.figures.style import Look, rounded, symbol
-from harness.reports.units import bytes_text, seconds_text
+from harness.units import bytes_text, seconds_text
 
 __all__ = ["figures"]
 

@@ -11,7 +11,7 @@ from typing import Any
 from harness.reports.figures.replay import Replays
 from harness.reports.figures.style import Look, looks, rounded, safe
 from harness.reports.table import Group, groups
-from harness.reports.units import number_text, seconds_text
+from harness.units import number_text, seconds_text
 from harness.results import Run
 
 __all__ = ["Record", "Scene", "bars", "hover", "lost", "without"]

@@ -11,7 +11,7 @@ from harness.reports.figures.model import Figure, empty
 from harness.reports.figures.scene import Record, Scene, bars, hover, lost, without
 from harness.reports.figures.style import NEUTRAL, symbol
 from harness.reports.table import Group
-from harness.reports.units import seconds_text
+from harness.units import seconds_text
 
 __all__ = ["figures", "front"]
 

@@ -14,7 +14,7 @@ from harness.reports.figures.samples import Samples, decimated, far_out, samples
 from harness.reports.figures.scene import Scene, without
 from harness.reports.figures.style import NEUTRAL, Look, rounded
 from harness.reports.table import Group
-from harness.reports.units import seconds_text
+from harness.units import seconds_text
 from harness.results import Row
 
 __all__ = ["figures"]

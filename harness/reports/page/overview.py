@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from harness.reports.table import Group, columns_of, groups
-from harness.reports.units import ABSENT, bytes_text, seconds_text
+from harness.units import ABSENT, bytes_text, seconds_text
 from harness.results import FAILED, Run
 
 __all__ = ["Failure", "Overview", "Table"]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from harness.environments.requirements import check_requirement
 from harness.errors import LinbenchError
 
-__all__ = ["DEFAULT", "Built", "Environment", "Unbuilt", "environment_from_record"]
+__all__ = ["DEFAULT", "Built", "Environment", "EnvironmentRecord", "Unbuilt", "environment_from_record"]
 
 DEFAULT = "default"
 """The environment that linbench itself runs in."""
@@ -21,6 +20,16 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 PYTHON = re.compile(r"3\.([0-9]{1,2})(\.[0-9]{1,2})?")
 OLDEST_MINOR = 11
 """Of Python 3; the backends are written in its language."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentRecord:
+    """What a run file keeps of an environment; ``other_backends``: it held another commit's backends."""
+
+    name: str
+    requires: tuple[str, ...] = ()
+    python: str | None = None
+    other_backends: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,18 +83,16 @@ class Environment:
         """Whether it is the interpreter that linbench runs in."""
         return not self.requires and self.python is None
 
-    def record(self) -> dict[str, Any]:
+    @property
+    def record(self) -> EnvironmentRecord:
         """The environment as a run file's first line has it."""
-        return {
-            "name": self.name,
-            "requires": list(self.requires),
-            "python": self.python,
-            "other_backends": self.backends is not None,
-        }
+        return EnvironmentRecord(
+            name=self.name, requires=self.requires, python=self.python, other_backends=self.backends is not None
+        )
 
 
-def environment_from_record(record: Mapping[str, Any]) -> Environment:
-    """The environment that `Environment.record` told of, made again.
+def environment_from_record(record: EnvironmentRecord) -> Environment:
+    """The environment that a run file recorded, made again.
 
     A run file may be a stranger's: what a suite file may not ask for, it may not either.
 
@@ -94,12 +101,12 @@ def environment_from_record(record: Mapping[str, Any]) -> Environment:
     LinbenchError
         When it held another commit's backends, or a requirement that is refused.
     """
-    if record["other_backends"]:
-        raise LinbenchError(f"environment {record['name']!r} held other backends than these; it cannot be made again")
+    if record.other_backends:
+        raise LinbenchError(f"environment {record.name!r} held another commit's backends; it cannot be made again")
     try:
-        return Environment(record["name"], tuple(record["requires"]), record["python"])
+        return Environment(record.name, record.requires, record.python)
     except ValueError as error:
-        raise LinbenchError(f"environment {record['name']!r} cannot be made again: {error}") from error
+        raise LinbenchError(f"environment {record.name!r} cannot be made again: {error}") from error
 
 
 @dataclass(frozen=True)

@@ -1,40 +1,99 @@
-"""The cells of one run against one another: ratios taken within a round, and who cannot be told apart."""
+"""The rows of one run by dataset, ranked: ratios to the fastest, and which rows cannot be told apart."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from string import ascii_lowercase
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.results import Row
-from harness.stats import RESOLUTION, holm, paired
+from harness.results import SEVERITY, Row, Run, Timing
+from harness.stats import FEWEST_ROUNDS, RESOLUTION, holm, paired
 
-__all__ = ["FEWEST_ROUNDS", "Ratio", "letters", "ratio"]
-
-FEWEST_ROUNDS = 3
-"""Rounds that two cells must share for an interval."""
+__all__ = ["Group", "RankedRow", "Ratio", "letters", "ranked", "ratio"]
 
 LEVEL = 0.05
-"""Chance of telling any two alike cells of a table apart, over all pairs."""
+"""Chance of telling any two alike rows of a table apart, over all pairs."""
 
 
 class Ratio(NamedTuple):
-    """How many times as long one cell took as another, with its interval."""
+    """How many times as long one row took as another, with its interval; without one where rounds are too few."""
 
     ratio: float
-    low: float
-    high: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class RankedRow:
+    """A row among the others of its dataset.
+
+    Attributes
+    ----------
+    row : Row
+    ratio : Ratio or None
+        To the fastest row that is ``ok``; None where either was not timed.
+    alike : str
+        Letters: rows that share one cannot be told apart by their times.
+    """
+
+    row: Row
+    ratio: Ratio | None = None
+    alike: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """The rows of one dataset.
+
+    Attributes
+    ----------
+    title : str
+        The dataset with its options.
+    rows : tuple of RankedRow
+        The fastest stands first among those that are ``ok``, then those that did not converge, then the rest.
+    """
+
+    title: str
+    rows: tuple[RankedRow, ...]
+
+
+def ranked(run: Run) -> list[Group]:
+    """The run's rows by dataset, in the suite's order.
+
+    Times are ratios to the fastest row that is ``ok``, for the time of an answer that was not reached is no measure.
+    """
+    datasets = groupby(run.rows, key=lambda row: row.case.dataset_label)
+    return [Group(label, _ranked(list(rows))) for label, rows in datasets]
+
+
+def _ranked(rows: Sequence[Row]) -> tuple[RankedRow, ...]:
+    timed = [(row, timing) for row in rows if (timing := row.timing)]
+    finished = [row for row, _ in timed if row.status == "ok"]
+    candidates = [pair for pair in timed if pair[0].status == "ok"] or timed
+    fastest = min(candidates, key=lambda pair: pair[1].median, default=None)
+    marks = dict(zip((row.case.id for row in finished), letters(finished), strict=True))
+    found = [RankedRow(row, _to_fastest(row, fastest), marks.get(row.case.id, "")) for row in rows]
+    return tuple(sorted(found, key=lambda each: (SEVERITY[each.row.status], each.ratio.ratio if each.ratio else 0.0)))
+
+
+def _to_fastest(row: Row, fastest: tuple[Row, Timing] | None) -> Ratio | None:
+    if fastest is None or row.timing is None or not fastest[1].median:
+        return None
+    base, timing = fastest
+    return (ratio(row, base) if row is not base else None) or Ratio(row.timing.median / timing.median)
 
 
 def ratio(row: Row, base: Row, confidence: float = 0.95) -> Ratio | None:
     """The ratio of the rounds' medians, each within its round; None for fewer than `FEWEST_ROUNDS` in common.
 
     Not over the control: that runs right after each sample and finds its data pushed out of the cache by a large
-    problem, by 7 % here, so that between unlike cells it would favour the large ones.
+    problem, so that between unlike cases it would favour the large ones.
     """
     mine, theirs = _logs(row), _logs(base)
     differences = [mine[number] - theirs[number] for number in mine if number in theirs]

@@ -1,4 +1,4 @@
-"""What is wrong in a suite file, in words, and the line it stands on."""
+"""What pydantic finds wrong, in words: the place, what was got, what was wanted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import nearest
 
-__all__ = ["in_words", "line_of", "place_in_words"]
+__all__ = ["Place", "in_words", "place_in_words"]
 
 Place = Sequence[str | int]
 
@@ -47,27 +47,3 @@ def _shown(value: object) -> str:
 def place_in_words(place: Place) -> str:
     """``("backend", 1, "epochs")`` as ``backend[2].epochs``, counted from 1."""
     return ".".join(f"[{part + 1}]" if isinstance(part, int) else part for part in place).replace(".[", "[")
-
-
-def line_of(lines: Sequence[str], place: Place) -> int | None:
-    """The line, counted from 1, on which a key of a TOML file stands, else its table's; None when it cannot be told.
-
-    tomllib gives no positions; this reads headers and keys as they are commonly written, one a line.
-    """
-    table = str(place[0]) if len(place) > 1 else ""
-    index = place[1] if len(place) > 1 and isinstance(place[1], int) else 0
-    key = next((part for part in reversed(place) if isinstance(part, str)), "")
-    key_line = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=")
-    inside = table == ""
-    seen, header_line = -1, None
-    for number, line in enumerate(lines, 1):
-        header = re.match(r"\s*\[\[?\s*([A-Za-z0-9_.-]+)\s*\]", line)
-        if header:
-            if [header[1]] == list(place):
-                return number
-            seen += header[1] == table
-            inside = header[1] == table and seen == index
-            header_line = number if inside else header_line
-        elif inside and key_line.match(line):
-            return number
-    return header_line

@@ -1,0 +1,170 @@
+"""What a score is: one function of an answer, with all that a table, a page, an export and the gate must know of it.
+
+Each module beside this one is a score; its name is the score's name, and its key in JSON. `Scores` holds the values
+that one answer got.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from typing import Any, Generic, Literal, Protocol, TypeVar, get_type_hints
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from harness.catalog import module_names, namesake
+from harness.judgement.answer import Answer
+from harness.units import number_text
+
+__all__ = ["Rule", "Score", "Scored", "Scores", "score", "scores"]
+
+T = TypeVar("T")
+
+PACKAGE = "harness.judgement"
+HELPERS = frozenset({"answer", "base"})
+
+
+class Rule(Enum):
+    """How the gate judges a change of a score; one without a rule is shown, not judged."""
+
+    DIGITS = "beyond an absolute floor and what rounding explains"
+    RELATIVE = "beyond a relative margin, where digits say too little"
+
+
+@dataclass(frozen=True, eq=False)
+class Score(Generic[T]):
+    """One number or word that says how good an answer is.
+
+    Attributes
+    ----------
+    name : str
+    about : str
+        One line.
+    compute : callable
+        The value of an answer, or None where it has none.
+    kind : type
+        Of the value.
+    heading : str
+        Of its column; empty where tables do not show it.
+    place : float
+        Where its column stands among the others, left to right.
+    gives_way : int
+        How early the column gives way on a narrow terminal, the highest first; 0: never.
+    better : {"more", "less"} or None
+    rule : Rule or None
+    text : callable
+        The value as a table shows it, from all scores of the row; empty where there is none.
+    """
+
+    name: str
+    about: str
+    compute: Callable[[Answer], T | None]
+    kind: Any
+    heading: str = ""
+    place: float = 0.0
+    gives_way: int = 0
+    better: Literal["more", "less"] | None = None
+    rule: Rule | None = None
+    text: Callable[[Scores], str] = lambda _: ""
+
+    def of(self, scored: Scored) -> T | None:
+        """The value that a row or a measurement has; None where it has none."""
+        value: T | None = scored.scores.get(self.name)
+        return value
+
+
+def score(
+    *,
+    heading: str = "",
+    place: float = 0.0,
+    gives_way: int = 0,
+    better: Literal["more", "less"] | None = None,
+    rule: Rule | None = None,
+    text: Callable[[Scores], str] | None = None,
+    significant: int = 4,
+) -> Callable[[Callable[[Answer], T | None]], Score[T]]:
+    """Make a function of an answer a `Score`; its name and docstring are the score's.
+
+    Parameters
+    ----------
+    heading, place, gives_way, better, rule, text
+        As `Score` has them.
+    significant : int
+        Significant digits of the value in a table, where ``text`` does not say otherwise.
+    """
+
+    def made(compute: Callable[[Answer], T | None]) -> Score[T]:
+        name = compute.__name__
+        kind = get_type_hints(compute)["return"]
+        about = " ".join((compute.__doc__ or "").split("\n\n")[0].split())
+        plain = text or (lambda values: number_text(values.get(name), significant))
+        return Score(name, about, compute, kind, heading, place, gives_way, better, rule, plain)
+
+    return made
+
+
+@cache
+def scores() -> Mapping[str, Score[Any]]:
+    """Every score there is, by name: one for each module of `harness.judgement`."""
+    return {name: namesake(f"{PACKAGE}.{name}", Score) for name in module_names(PACKAGE, but=HELPERS)}
+
+
+class Scores(Mapping[str, Any]):
+    """The scores of one answer, by name; immutable. What an answer has no value of is not in it.
+
+    Read them with `Score.of`, which knows their types. From JSON they are checked against those types, and scores that
+    this linbench does not know are left out.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+        self._values = {name: value for name, value in (values or {}).items() if value is not None}
+
+    @classmethod
+    def of(cls, answer: Answer) -> Scores:
+        """Every score of a finite answer."""
+        return cls({name: each.compute(answer) for name, each in scores().items()})
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Scores({self._values})"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Scores:
+        return self
+
+    def record(self) -> dict[str, Any]:
+        """Every score there is by name, None where the answer has no value of it."""
+        return {name: copy.copy(self._values.get(name)) for name in scores()}
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Checked as a typed dictionary, kept as `Scores`."""
+        fields = {
+            name: core_schema.typed_dict_field(handler.generate_schema(each.kind), required=False)
+            for name, each in scores().items()
+        }
+        shape = core_schema.typed_dict_schema(fields, extra_behavior="ignore")
+        return core_schema.no_info_after_validator_function(
+            cls, shape, serialization=core_schema.plain_serializer_function_ser_schema(Scores.record)
+        )
+
+
+class Scored(Protocol):
+    """What has scores: a measurement, a row."""
+
+    @property
+    def scores(self) -> Scores:
+        """Of its answer; empty where it has none."""

@@ -1,0 +1,15 @@
+"""Correct digits against what an outside authority certifies, no more than the exact answer has."""
+
+from __future__ import annotations
+
+from harness.judgement.answer import Answer, certified_digits_of
+from harness.judgement.base import Rule, score
+
+
+@score(better="more", rule=Rule.DIGITS)
+def certified_digits(answer: Answer) -> float | None:
+    """Correct digits against what an outside authority certifies, no more than the exact answer has."""
+    if answer.certified is None:
+        return None
+    exact = certified_digits_of(answer.exact_estimates.tolist(), answer.certified)
+    return min(certified_digits_of(answer.estimates.tolist(), answer.certified), exact)

@@ -1,0 +1,12 @@
+"""The true R², correctly rounded; none with l2 or where it is not defined."""
+
+from __future__ import annotations
+
+from harness.judgement.answer import Answer
+from harness.judgement.base import score
+
+
+@score()
+def exact_r_squared(answer: Answer) -> float | None:
+    """The true R², correctly rounded; none with l2 or where it is not defined."""
+    return answer.reference.r_squared

@@ -1,0 +1,12 @@
+"""Rank of the design with its column of ones, decided exactly."""
+
+from __future__ import annotations
+
+from harness.judgement.answer import Answer
+from harness.judgement.base import score
+
+
+@score()
+def exact_rank(answer: Answer) -> int | None:
+    """Rank of the design with its column of ones, decided exactly."""
+    return answer.reference.rank

@@ -1,0 +1,12 @@
+"""Whether the data leave the coefficients undetermined in their precision."""
+
+from __future__ import annotations
+
+from harness.judgement.answer import Answer
+from harness.judgement.base import score
+
+
+@score()
+def ill_posed(answer: Answer) -> bool | None:
+    """Whether the data leave the coefficients undetermined in their precision."""
+    return answer.undetermined

@@ -1,0 +1,14 @@
+"""Correct digits of the library's own R²."""
+
+from __future__ import annotations
+
+from harness.judgement.answer import Answer, digits_beside
+from harness.judgement.base import Rule, score
+
+
+@score(better="more", rule=Rule.DIGITS)
+def r_squared_digits(answer: Answer) -> float | None:
+    """Correct digits of the library's own R²."""
+    if answer.inference is None:
+        return None
+    return digits_beside(answer.inference.r_squared, answer.reference.r_squared)

@@ -1,0 +1,140 @@
+"""What a run file says before its measurements: what was planned, where, and which problems were fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from harness.config import CaseKey, Plan, Suite
+from harness.environments import EnvironmentRecord
+from harness.machine import Commit, Machine
+
+__all__ = ["FORMAT", "Commit", "DataSample", "Machine", "ProblemRecord", "RunHeader"]
+
+FORMAT = 2
+"""Version of the run file's format. A reader refuses a newer one. 2: a checksum per line, problems, descents."""
+
+FIRST_CONTROL = "numpy-4x200x200"
+"""The control kernel of runs that do not name theirs."""
+
+
+def _known_keys(plan: object) -> object:
+    """A plan without the keys that a newer linbench may have added."""
+    return {key: plan[key] for key in plan if key in Plan.model_fields} if isinstance(plan, Mapping) else plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunHeader:
+    """The first line of a run file.
+
+    Attributes
+    ----------
+    linbench : int
+        Version of the file's format.
+    run, started : str
+        The run's id, which is also the file's name, and when it began.
+    suite : str
+    plan : Plan
+    cases : tuple of CaseKey
+        Every case that was planned, in the suite's order.
+    environments : tuple of EnvironmentRecord
+    machine : Machine
+    commit : Commit or None
+        Of the repository that the run was made in; None outside of one.
+    control : str
+        The name of the control kernel.
+    protocol : int
+        Version of how times are taken; times by others are not compared.
+    """
+
+    linbench: int
+    run: str
+    started: str
+    suite: str
+    plan: Annotated[Plan, BeforeValidator(_known_keys)]
+    cases: tuple[CaseKey, ...]
+    environments: tuple[EnvironmentRecord, ...] = ()
+    machine: Machine = field(default_factory=Machine)
+    commit: Commit | None = None
+    control: str = FIRST_CONTROL
+    protocol: int = 1
+
+    def plans(self, suite: Suite) -> bool:
+        """Whether this is what the suite plans: the same cases with the same options, measured in the same way."""
+        theirs = (suite.name, suite.plan, tuple(each.record for each in suite.environments))
+        return theirs == (self.suite, self.plan, self.environments) and self.cases == tuple(
+            case.key for case in suite.cases
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSample:
+    """Some rows of a dataset in its own units, for plots; always the same ones.
+
+    Attributes
+    ----------
+    X : tuple of tuple of float
+        One tuple per row.
+    y : tuple of float
+    low, high : tuple of float
+        The least and the largest value of each column of the whole design matrix.
+    """
+
+    X: tuple[tuple[float, ...], ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProblemRecord:
+    """A problem as it was fitted, on a line of its own before the first measurement of it.
+
+    Attributes
+    ----------
+    dataset_label, dtype : str
+        What it was made of.
+    data : str
+        The fingerprint of the problem as fitted.
+    n_samples, n_features : int
+        Of the training rows.
+    features : tuple of str
+    target : str
+    rows_read : int or None
+        Rows of the source, before any was left out; None where the dataset does not say.
+    left_out : mapping of str to int
+        Rows left out for a missing value, by the column that lacked it; a row may lack several.
+    rows_left_out : int
+    said : tuple of str
+        What the reader of a file took it for.
+    factor, shift : tuple of float
+        The scaling of each column, ``scaled = raw * factor + shift``.
+    target_factor, target_shift : float
+    sample : DataSample or None
+    """
+
+    dataset_label: str
+    dtype: str
+    data: str
+    n_samples: int
+    n_features: int
+    features: tuple[str, ...] = ()
+    target: str = ""
+    rows_read: int | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    rows_left_out: int = 0
+    said: tuple[str, ...] = ()
+    factor: tuple[float, ...] = ()
+    shift: tuple[float, ...] = ()
+    target_factor: float = 1.0
+    target_shift: float = 0.0
+    sample: DataSample | None = None
+
+    def original(self, coef: tuple[float, ...], intercept: float) -> tuple[tuple[float, ...], float]:
+        """Coefficients of the problem as fitted, in the data's own units; see `harness.datasets.base.Scaling`."""
+        scaled = tuple(f * b / self.target_factor for f, b in zip(self.factor, coef, strict=True))
+        shifted = intercept + sum(s * b for s, b in zip(self.shift, coef, strict=True)) - self.target_shift
+        return scaled, shifted / self.target_factor
