@@ -121,7 +121,7 @@ def read_answer(line: bytes, name: str, request: int, elapsed: float) -> Answer:
     """
     text = line.removeprefix(MARK).strip()
     try:
-        values = json.loads(text)
+        values, _ = json.JSONDecoder().raw_decode(text.decode(errors="replace"))  # an interpreter may add to a line
     except ValueError:
         values = None
     if not isinstance(values, dict):

@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,17 @@ class Session:
     parameters: int
     versions: dict[str, str] = field(default_factory=dict)
     keep: object = None
+
+    def greet(self, answer: Answer) -> None:
+        """Keep what the program's first answer says of itself.
+
+        Raises
+        ------
+        Unsupported, Missing, RuntimeError
+            When that is a no.
+        """
+        raise_refusal(answer)
+        self.versions = {str(name): str(version) for name, version in answer.values.get("versions", {}).items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,11 +106,13 @@ class Engine(Backend[Session]):
             As `check`, where the program is not there, and where the program says so.
         """
         self.check(problem)
-        name = self.library.distribution
-        program = Program(self.command(), name, self.package, deadline=self.deadline)
-        session = Session(program, problem.intercept, problem.X.shape[1] + problem.intercept)
+        session = Session(self.start(), problem.intercept, problem.X.shape[1] + problem.intercept)
         self.load(session, problem)
         return session
+
+    def start(self) -> Program:
+        """The program, started."""
+        return Program(self.command(), self.library.distribution, self.package, deadline=self.deadline)
 
     def load(self, session: Session, problem: Problem) -> None:
         """Send the data, and keep what the program says of itself."""
@@ -107,16 +120,14 @@ class Engine(Backend[Session]):
         rows, width = problem.X.shape
         about = {"do": "load", "id": program.requests + 1, "rows": rows, "columns": width}
         about |= {"intercept": int(problem.intercept), "dtype": str(problem.X.dtype), **self.settings()}
-        answer = program.ask([json.dumps(about).encode() + b"\n", *columns(problem), b"\n"])
-        raise_refusal(answer)
-        session.versions = {str(name): str(version) for name, version in answer.values.get("versions", {}).items()}
+        session.greet(program.ask([json.dumps(about).encode() + b"\n", *columns(problem), b"\n"]))
 
     def settings(self) -> dict[str, Any]:
         """What the program is told beside the data: the options, but for those that are about the process."""
         process = {each.name for each in fields(Engine)}
         return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in process}
 
-    def request(self, do: str, number: int) -> bytes:
+    def request(self, session: Session, do: Literal["fit", "inference"], number: int) -> bytes:
         """A request for a fit, or for the latest fit's inference; an empty line ends it, for readers that look ahead."""
         return b'{"do": "%s", "id": %d}\n\n' % (do.encode(), number)
 
@@ -129,7 +140,7 @@ class Engine(Backend[Session]):
             Where the program finds that its method cannot answer.
         """
         program = state.program
-        answer = program.ask([self.request("fit", program.requests + 1)], state.parameters)
+        answer = program.ask([self.request(state, "fit", program.requests + 1)], state.parameters)
         raise_refusal(answer)
         values = np.array(answer.finite("estimates", state.parameters))
         coef, intercept = (values[1:], float(values[0])) if state.intercept else (values, 0.0)
@@ -149,7 +160,7 @@ class Engine(Backend[Session]):
 
     def _inference(self, state: Session) -> Inference:
         program = state.program
-        answer = program.ask([self.request("inference", program.requests + 1)], state.parameters)
+        answer = program.ask([self.request(state, "inference", program.requests + 1)], state.parameters)
         raise_refusal(answer)
         return inference_of(answer, state.parameters)
 

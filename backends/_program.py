@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,7 +70,7 @@ def start(
     stdout: int = subprocess.PIPE,
     stderr: int = subprocess.PIPE,
     cwd: Path | None = None,
-    variables: Mapping[str, str] | None = None,
+    user: str | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a program that dies with this process, whatever way this process ends.
 
@@ -87,7 +87,8 @@ def start(
             stderr=stderr,
             cwd=cwd,
             bufsize=0,
-            env={**environment(), **(variables or {})},
+            env=environment() if cwd is None else {**environment(), "HOME": str(cwd)},
+            user=user,
             preexec_fn=_die_with_parent(),  # noqa: PLW1509 - one call into libc, loaded before the fork
         )
     except (FileNotFoundError, PermissionError) as error:
@@ -121,7 +122,9 @@ class Program:
     deadline : float
         Seconds an answer may take, not counting a second for each megabyte that is sent.
     cwd : Path, optional
-        The folder it runs in.
+        The folder it runs in, which is its home folder too.
+    user : str, optional
+        Who runs it, where this process may choose.
 
     Raises
     ------
@@ -130,12 +133,19 @@ class Program:
     """
 
     def __init__(
-        self, command: Sequence[str], name: str, package: Package, *, deadline: float, cwd: Path | None = None
+        self,
+        command: Sequence[str],
+        name: str,
+        package: Package,
+        *,
+        deadline: float,
+        cwd: Path | None = None,
+        user: str | None = None,
     ) -> None:
         self.name = name
         self.requests = 0
         self._deadline = deadline
-        self._process = process = start(command, package, cwd=cwd)
+        self._process = process = start(command, package, cwd=cwd, user=user)
         assert process.stdin and process.stdout and process.stderr  # noqa: PT018, S101 - three pipes were asked for
         self._in, self._out, self._err = (pipe.fileno() for pipe in (process.stdin, process.stdout, process.stderr))
         self._listening = [self._out, self._err]
