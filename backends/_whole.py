@@ -183,7 +183,9 @@ def _said(found: Estimates) -> Any:
     return lambda: Inference(errors, r_squared)
 
 
-def run_whole(command: Sequence[str], name: str, package: Package, folder: Path, deadline: float) -> str:
+def run_whole(
+    command: Sequence[str], name: str, package: Package, folder: Path, deadline: float, user: str | None = None
+) -> str:
     """Run a program to its end and give what it printed.
 
     Parameters
@@ -197,6 +199,8 @@ def run_whole(command: Sequence[str], name: str, package: Package, folder: Path,
         Where it runs; its home folder too.
     deadline : float
         Seconds it may take.
+    user : str, optional
+        Who runs it, where this process may choose.
 
     Raises
     ------
@@ -209,7 +213,13 @@ def run_whole(command: Sequence[str], name: str, package: Package, folder: Path,
     """
     with (folder / "printed").open("w+b") as printed, (folder / "words").open("w+b") as words:
         process = start(
-            command, package, stdin=subprocess.DEVNULL, stdout=printed.fileno(), stderr=words.fileno(), cwd=folder
+            command,
+            package,
+            stdin=subprocess.DEVNULL,
+            stdout=printed.fileno(),
+            stderr=words.fileno(),
+            cwd=folder,
+            user=user,
         )
         try:
             code = _wait(process, printed.fileno(), name, deadline)
