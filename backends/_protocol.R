@@ -49,7 +49,7 @@ serve <- function(versions, fit, inference = NULL) {
           latest <- fit(data$X, data$y, data$intercept, data$setting)
           seconds <- as.double(difftime(Sys.time(), begin, units = "secs"))
           .answer(id, estimates = hexadecimal(latest$estimates), seconds = sprintf("%.9f", seconds),
-                  if (!is.null(latest$rank)) c(rank = as.integer(latest$rank)))
+                  if (!is.null(latest$rank) && !is.na(latest$rank)) c(rank = as.integer(latest$rank)))
         },
         inference = {
           told <- inference(latest)

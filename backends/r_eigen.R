@@ -13,7 +13,8 @@ fit <- function(X, y, intercept, setting) {
   if (nrow(A) < ncol(A)) stop(unsupported("fastLm needs a row for each parameter; use r_lm"))
   model <- RcppEigen::fastLmPure(A, y, match(setting("method"), methods) - 1L)
   estimates <- model$coefficients
-  list(estimates = replace(estimates, is.na(estimates) & model$rank < ncol(A), 0), rank = model$rank, model = model)
+  deficient <- !is.na(model$rank) && model$rank < ncol(A)  # NA: the decomposition decides on no rank
+  list(estimates = if (deficient) replace(estimates, is.na(estimates), 0) else estimates, rank = model$rank, model = model)
 }
 
 inference <- function(latest) list(standard_errors = latest$model$se)
