@@ -125,7 +125,9 @@ def read_answer(line: bytes, name: str, request: int, elapsed: float) -> Answer:
     except ValueError:
         values = None
     if not isinstance(values, dict):
-        raise ValueError(f"{name} answered {text[:80].decode(errors='replace')!r}, wanted a JSON object")
+        raise ValueError(  # noqa: TRY004 - it is no argument
+            f"{name} answered {text[:80].decode(errors='replace')!r}, wanted a JSON object"
+        )
     strange = sorted(set(values) - KEYS)
     if strange:
         raise ValueError(f"{name} answered the key {strange[0]!r}, which the protocol does not have")

@@ -127,7 +127,7 @@ def _run(words: Sequence[str], failure: str, advice: str) -> str:
 
 
 def _listed(listing: Path) -> list[str]:
-    """The files of a compiler's dependency listing: ``target: file file \\`` and so on."""
+    """The files of a compiler's dependency listing, which has a target, a colon, and lines joined by backslashes."""
     return listing.read_text(encoding="utf-8").replace("\\\n", " ").partition(":")[2].split()
 
 

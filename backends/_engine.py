@@ -128,7 +128,7 @@ class Engine(Backend[Session]):
         return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in process}
 
     def request(self, session: Session, do: Literal["fit", "inference"], number: int) -> bytes:
-        """A request for a fit, or for the latest fit's inference; an empty line ends it, for readers that look ahead."""
+        """A request for a fit, or the latest fit's inference; an empty line ends it, for readers that look ahead."""
         return b'{"do": "%s", "id": %d}\n\n' % (do.encode(), number)
 
     def solve(self, state: Session) -> Fit:
@@ -177,7 +177,7 @@ def columns(problem: Problem) -> list[Bytes]:
     """The data as the protocol has them: X column after column, then y, little-endian float64."""
     X = np.asfortranarray(problem.X, dtype="<f8").T
     y: NDArray[np.float64] = np.ascontiguousarray(problem.y, dtype="<f8")
-    return [memoryview(X).cast("B"), memoryview(y).cast("B")]
+    return [X.data.cast("B"), y.data.cast("B")]
 
 
 def inference_of(answer: Answer, parameters: int) -> Inference:
@@ -202,5 +202,3 @@ def raise_refusal(answer: Answer) -> None:
     if kind == "missing":
         raise Missing(f"{answer.name}: {why}")
     raise RuntimeError(f"{answer.name}: {why}")
-
-

@@ -13,7 +13,7 @@ __all__ = ["column_name", "linest", "read_linest", "sheet_rows", "too_large"]
 
 
 def column_name(index: int) -> str:
-    """A, B, …, Z, AA, … for 0, 1, …"""
+    """The name of a column: A for 0, Z for 25, AA for 26."""
     name = ""
     while index >= 0:
         index, letter = divmod(index, 26)

@@ -137,7 +137,8 @@ class Whole(Backend[Document]):
             As `check`.
         """
         self.check(problem)
-        document = Document(Scratch(), *problem.X.shape, problem.intercept)
+        rows, width = problem.X.shape
+        document = Document(Scratch(), rows, width, problem.intercept)
         self.write(problem, document.folder)
         return document
 

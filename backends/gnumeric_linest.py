@@ -26,7 +26,7 @@ ARRAY = '<gnm:Cell Row="{row}" Col="0" Rows="5" Cols="{columns}">={formula}</gnm
 
 @dataclass(frozen=True, kw_only=True)
 class GnumericLinest(Whole):
-    """Least squares with LINEST in Gnumeric: a workbook is recalculated by `ssconvert`, for each fit, and timed whole."""
+    """Least squares with LINEST in Gnumeric: `ssconvert` recalculates a workbook for each fit, timed whole."""
 
     library: ClassVar[Library] = Library("backends._program", "Gnumeric", program=True)
     package: ClassVar[Package] = Package("gnumeric", "gnumeric")

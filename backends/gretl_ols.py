@@ -17,20 +17,6 @@ from backends.base import Library, Problem, Unsupported
 
 __all__ = ["GretlOls"]
 
-FIT = r"""set stopwatch
-ols y L --quiet
-scalar seconds = $stopwatch
-list used = $xlist
-string estimates = linbench_text(linbench_spread(L, used, $coeff, 0))
-printf "@lin%s {{\"id\": {number}, \"estimates\": \"%s\", \"rank\": %d, \"seconds\": %.9f}}\n", "bench", estimates, nelem(used), seconds
-flush
-"""  # noqa: E501 - one command is one line
-
-INFERENCE = r"""string errors = linbench_text(linbench_spread(L, used, $stderr, NA))
-printf "@lin%s {{\"id\": {number}, \"standard_errors\": \"%s\", \"r_squared\": \"%.17g\"}}\n", "bench", errors, $rsq
-flush
-"""
-
 
 @dataclass(frozen=True, kw_only=True)
 class GretlOls(Console):
@@ -80,7 +66,7 @@ class GretlOls(Console):
 
     def commands(self, session: Session, do: Literal["fit", "inference"], number: int) -> str:
         """`ols`, and what it leaves in its accessors."""
-        return (FIT if do == "fit" else INFERENCE).format(number=number)
+        return f"linbench_fit(y, L, {number}, {int(do == 'inference')})\n"
 
     def infers(self) -> bool:
         """Standard errors and R²."""

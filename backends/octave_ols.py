@@ -16,12 +16,12 @@ __all__ = ["OctaveOls"]
 
 @dataclass(frozen=True, kw_only=True)
 class OctaveOls(Engine):
-    """Least squares in GNU Octave, in single precision for float32.
+    r"""Least squares in GNU Octave, in single precision for float32.
 
     Attributes
     ----------
     method : {"mldivide", "ols", "polyfit"}
-        ``A \\ y``, which is LAPACK's gelsd and gives the minimum-norm solution; ``ols(y, A)``, which inverts the Gram
+        ``A \ y``, which is LAPACK's gelsd and gives the minimum-norm solution; ``ols(y, A)``, which inverts the Gram
         matrix where that has full rank; or ``polyfit(x, y, degree)``, which is ``unsupported`` unless the columns are
         the powers of the first one and the model has an intercept.
     """
@@ -45,4 +45,6 @@ class OctaveOls(Engine):
         """
         super().check(problem)
         if self.method == "polyfit" and not (problem.intercept and is_polynomial(problem.X)):
-            raise Unsupported("polyfit fits polynomials with an intercept, and these columns are no powers; use mldivide")
+            raise Unsupported(
+                "polyfit fits polynomials with an intercept, and these columns are no powers; use mldivide"
+            )

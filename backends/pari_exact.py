@@ -46,4 +46,4 @@ class PariExact(Console):
 
 
 def _fractions(values: Iterable[float]) -> list[str]:
-    return ["%d/%d" % value.as_integer_ratio() for value in values]
+    return ["/".join(map(str, value.as_integer_ratio())) for value in values]

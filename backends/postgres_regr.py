@@ -25,13 +25,15 @@ FUNCTION = """CREATE FUNCTION fitted(id int) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE begun timestamptz := clock_timestamp(); slope float8; height float8;
 BEGIN SELECT regr_slope(y, x), regr_intercept(y, x) INTO slope, height FROM data;
 IF slope IS NULL THEN
-RETURN format('@lin%s {"id": %s, "unsupported": "regr_slope is NULL for a constant column; use numpy_lstsq"}', 'bench', id);
+RETURN format('@lin%s {"id": %s, "unsupported": "%s"}', 'bench', id,
+'regr_slope is NULL for a constant column; use numpy_lstsq');
 END IF;
 RETURN format('@lin%s {"id": %s, "estimates": "%s %s", "seconds": %s}', 'bench', id, height, slope,
 extract(epoch FROM clock_timestamp() - begun)); END $$;
 """
 
-VERSION = """SELECT '@lin' || 'bench {"id": 1, "versions": {"PostgreSQL": "' || current_setting('server_version') || '"}}';
+VERSION = """SELECT '@lin' || 'bench {"id": 1, "versions": {"PostgreSQL": "'
+|| split_part(current_setting('server_version'), ' ', 1) || '"}}';
 """
 
 
@@ -88,7 +90,7 @@ class PostgresRegr(Console):
         _give(folder)
         run_whole(words, "initdb", self.package, folder, self.deadline, user=_user())
         copy = f"COPY data FROM '{folder / 'data.bin'}' (FORMAT binary);\n"
-        return "\n".join(["CREATE TABLE data (y float8, x float8);\n", copy, FUNCTION, VERSION, ""])
+        return f"CREATE TABLE data (y float8, x float8);\n\n{copy}\n{FUNCTION}\n{VERSION}\n"
 
     def start_in(self, folder: Path) -> Program:
         """The server, as a user that it accepts."""

@@ -44,7 +44,10 @@ class PsppRegression(Whole):
     def write(self, problem: Problem, folder: Path) -> None:
         """The syntax file and a file of decimals, 17 digits each."""
         names = " ".join(f"x{j}" for j in range(1, problem.X.shape[1] + 1))
-        rows = (" ".join(map(repr, [float(target), *row])) for target, row in zip(problem.y, problem.X.tolist(), strict=True))
+        rows = (
+            " ".join(map(repr, [float(target), *row]))
+            for target, row in zip(problem.y, problem.X.tolist(), strict=True)
+        )
         (folder / "data.txt").write_text("\n".join(rows) + "\n", encoding="ascii")
         origin = "" if problem.intercept else " /ORIGIN"
         (folder / "fit.sps").write_text(
@@ -66,7 +69,9 @@ class PsppRegression(Whole):
         names += [f"x{j}" for j in range(1, document.columns + 1)]
         absent = [name for name in names if name not in table]
         if absent:
-            raise ValueError(f"PSPP printed no coefficient of {absent[0]}; {' '.join(next(iter(table.values()), []))[:150]}")
+            raise ValueError(
+                f"PSPP printed no coefficient of {absent[0]}; {' '.join(next(iter(table.values()), []))[:150]}"
+            )
         who = "PSPP answered"
         r_squared = [row[1] for row in table.values() if len(row) == 4 and row[0] not in ("R", "")]
         return Estimates(

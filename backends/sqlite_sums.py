@@ -53,7 +53,9 @@ class SqliteSums(Console):
         """
         super().check(problem)
         if problem.X.shape[1] > MOST_COLUMNS:
-            raise Unsupported(f"the sums take {MOST_COLUMNS} columns at most, got {problem.X.shape[1]}; use numpy_lstsq")
+            raise Unsupported(
+                f"the sums take {MOST_COLUMNS} columns at most, got {problem.X.shape[1]}; use numpy_lstsq"
+            )
 
     def load_commands(self, problem: Problem, folder: Path) -> str:
         """The data as a table of doubles, column 0 the ones where there is an intercept."""
@@ -77,17 +79,17 @@ def _sums(size: int) -> Iterator[str]:
     """One pass over the data, then one row for each entry of the Gram matrix and of its right side, column ``size``."""
     pairs = [(i, j) for i in range(size) for j in range(i, size + 1)]
     yield "DROP TABLE IF EXISTS s"
-    yield f"CREATE TEMP TABLE s AS SELECT {', '.join(f'sum(c{i} * c{j}) AS s{i}_{j}' for i, j in pairs)} FROM data"
+    sums = ", ".join(f"sum(c{i} * c{j}) AS s{i}_{j}" for i, j in pairs)
+    yield f"CREATE TEMP TABLE s AS SELECT {sums} FROM data"  # noqa: S608 - numbers
     for i, j in pairs:
-        mirrored = f" UNION ALL SELECT {j}, {i}, s{i}_{j} FROM s" if i < j < size else ""
-        yield f"INSERT INTO g SELECT {i}, {j}, s{i}_{j} FROM s{mirrored}"
+        for row, column in {(i, j), (j, i)} if j < size else {(i, j)}:
+            yield f"INSERT INTO g SELECT {row}, {column}, s{i}_{j} FROM s"  # noqa: S608 - numbers
 
 
 def _elimination(size: int) -> Iterator[str]:
     """Gauss and Jordan's, a pivot a statement; its own column is left as it was, for nothing reads it again."""
     for k in range(size):
-        yield (
-            f"UPDATE g SET v = v - (SELECT v FROM g AS a WHERE a.i = g.i AND a.j = {k}) "  # noqa: S608 - numbers
-            f"* (SELECT v FROM g AS b WHERE b.i = {k} AND b.j = g.j) / (SELECT v FROM g AS c WHERE c.i = {k} AND c.j = {k}) "
-            f"WHERE i <> {k} AND j > {k}"
-        )
+        factor = f"(SELECT v FROM g AS a WHERE a.i = g.i AND a.j = {k})"  # noqa: S608 - numbers
+        above = f"(SELECT v FROM g AS b WHERE b.i = {k} AND b.j = g.j)"  # noqa: S608 - numbers
+        pivot = f"(SELECT v FROM g AS c WHERE c.i = {k} AND c.j = {k})"  # noqa: S608 - numbers
+        yield f"UPDATE g SET v = v - {factor} * {above} / {pivot} WHERE i <> {k} AND j > {k}"  # noqa: S608 - numbers

@@ -50,7 +50,7 @@ def load(request: dict[str, object]) -> list[float]:
     return numbers
 
 
-def fit(request: dict[str, object], data: list[float]) -> None:
+def fit(request: dict[str, object], data: list[float]) -> None:  # noqa: C901, PLR0912, PLR0915 - a list of vices
     """Answers the first numbers of the data, or what the mode is about. Three estimates are wanted."""
     number = request["id"]
     good = " ".join(map(float.hex, data[:3]))
