@@ -3,14 +3,33 @@ PYTHON ?= python3
 SUITE  ?= default
 DEVICE ?=
 ARGS   ?=
+ENGINES ?= r octave gsl eigen lapack
 
 VENV := .venv
 BIN  := $(VENV)/bin
 LOCK := .ci/constraints.txt
+ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 RUN  := $(BIN)/linbench run $(SUITE) $(if $(DEVICE),--device $(DEVICE)) $(ARGS)
 
+# Debian's packages for each engine; see backends/README.md for conda's
+PACKAGES_r           := r-base-core r-cran-rcpparmadillo r-cran-rcppeigen
+PACKAGES_octave      := octave
+PACKAGES_gretl       := gretl
+PACKAGES_gsl         := gcc libc6-dev libgsl-dev
+PACKAGES_eigen       := g++ libeigen3-dev
+PACKAGES_armadillo   := g++ libarmadillo-dev
+PACKAGES_lapack      := gcc libc6-dev liblapack-dev
+PACKAGES_pspp        := pspp
+PACKAGES_gnumeric    := gnumeric
+PACKAGES_libreoffice := libreoffice-calc
+PACKAGES_postgres    := postgresql
+PACKAGES_sqlite      := sqlite3
+PACKAGES_pari        := pari-gp
+PACKAGES_weka        := weka default-jdk-headless
+ALL_ENGINES          := r octave gretl gsl eigen armadillo lapack pspp gnumeric libreoffice postgres sqlite pari weka
+
 .DEFAULT_GOAL := help
-.PHONY: help install bench test microbench lint types report check accept clean
+.PHONY: engines help install bench test microbench lint types report check accept clean
 
 help: ## list the targets
 	@echo "make TARGET [SUITE=$(SUITE)] [DEVICE=cpu|cuda] [ARGS='…']"
@@ -34,6 +53,15 @@ test: install ## run the tests; ARGS go to pytest
 microbench: install ## time the harness's own costs and the from-scratch kernels; ARGS go to pytest
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest tests/benchmarks \
 		--benchmark-only --benchmark-disable-gc --benchmark-warmup=on --timeout=1200 $(ARGS)
+
+engines: ## install programs that are not Python, by apt; ENGINES="r octave gsl" or ENGINES=all
+	@unknown='$(filter-out all $(ALL_ENGINES),$(ENGINES))'; [ -z "$$unknown" ] || \
+		{ echo "ENGINES: got $$unknown, wanted some of: $(ALL_ENGINES), or all" >&2; exit 2; }
+	@command -v apt-get > /dev/null || \
+		{ echo "make engines needs apt-get; with conda, install what backends/README.md names" >&2; exit 2; }
+	$(ROOT) apt-get update -qq
+	$(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+		$(sort $(foreach engine,$(if $(filter all,$(ENGINES)),$(ALL_ENGINES),$(ENGINES)),$(PACKAGES_$(engine))))
 
 report: install ## write the latest run as a page and name it; ARGS can name others and add --static
 	$(BIN)/linbench report --replay 20 $(ARGS)

@@ -29,7 +29,7 @@ class GnumericLinest(Whole):
     """Least squares with LINEST in Gnumeric: `ssconvert` recalculates a workbook for each fit, timed whole."""
 
     library: ClassVar[Library] = Library("backends._program", "Gnumeric", program=True)
-    package: ClassVar[Package] = Package("gnumeric", "gnumeric")
+    package: ClassVar[Package] = Package("gnumeric")
 
     program: str = "ssconvert"
 

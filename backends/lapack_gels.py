@@ -28,7 +28,7 @@ class LapackGels(Compiled):
     """
 
     library: ClassVar[Library] = Library("backends._program", "LAPACK", program=True)
-    package: ClassVar[Package] = Package("gcc liblapack-dev", "lapack")
+    package: ClassVar[Package] = Package("gcc liblapack-dev", "liblapack")
     source: ClassVar[str] = "lapack_gels.c"
     flags: ClassVar[Sequence[str]] = ("-llapack", "-lblas", "-ldl", "-lm")
 

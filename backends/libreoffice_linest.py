@@ -37,7 +37,7 @@ class LibreofficeLinest(Whole):
     """
 
     library: ClassVar[Library] = Library("backends._program", "LibreOffice", program=True)
-    package: ClassVar[Package] = Package("libreoffice-calc", "libreoffice")
+    package: ClassVar[Package] = Package("libreoffice-calc")
 
     program: str = "soffice"
 

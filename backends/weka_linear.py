@@ -31,7 +31,7 @@ class WekaLinear(Engine):
     """
 
     library: ClassVar[Library] = Library("backends._program", "Weka", program=True)
-    package: ClassVar[Package] = Package("weka default-jdk-headless", "weka")
+    package: ClassVar[Package] = Package("weka default-jdk-headless")
 
     program: str = "java"
     ridge: float = option(1e-8, above=0)

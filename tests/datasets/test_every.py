@@ -21,10 +21,15 @@ def test_these_there_are() -> None:
     assert named == {
         "advertising",
         "csv",
+        "hilbert",
         "linear",
+        "longley_perturbed",
         "make_regression",
+        "nasty",
         "near_duplicate",
+        "offset",
         "pi_line",
+        "polynomial",
         "synthetic",
         "weather_ww2",
     }
