@@ -7,15 +7,15 @@ The protocol is written down in ``backends/README.md``. Here are the process and
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,34 +79,41 @@ def start(
     Missing
         When there is no such program. The message names the packages.
     """
-    try:
-        return subprocess.Popen(  # noqa: S603 - the program that a suite's backend names
-            list(command),
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
-            cwd=cwd,
-            bufsize=0,
-            env=environment() if cwd is None else {**environment(), "HOME": str(cwd)},
-            user=user,
-            preexec_fn=_die_with_parent(),  # noqa: PLW1509 - one call into libc, loaded before the fork
-        )
-    except (FileNotFoundError, PermissionError) as error:
-        raise Missing(f"{command[0]} cannot be started ({error.strerror}); {package.advice}") from error
+    found = shutil.which(command[0])
+    if found is None:
+        raise Missing(f"{command[0]} cannot be started (no such program); {package.advice}")
+    return subprocess.Popen(  # noqa: S603 - the program that a suite's backend names
+        [*_guard(user), os.path.abspath(found), *command[1:]],
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        cwd=cwd,
+        bufsize=0,
+        env=environment() if cwd is None else {**environment(), "HOME": str(cwd)},
+    )
 
 
-def _die_with_parent() -> Callable[[], None] | None:
-    """What makes Linux kill the child when this process dies; elsewhere the end of its input has to do."""
-    if sys.platform != "linux":
-        return None
-    prctl, parent, pr_set_pdeathsig = ctypes.CDLL(None).prctl, os.getpid(), 1
+GUARD = """
+import ctypes, os, pwd, signal, sys
+parent, user, *command = sys.argv[1:]
+if user:
+    about = pwd.getpwnam(user)
+    os.setgroups([]), os.setgid(about.pw_gid), os.setuid(about.pw_uid)
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != int(parent):
+        os._exit(1)
+os.execv(command[0], command)
+"""
+"""Asks Linux to kill it when the parent dies, then becomes the program; elsewhere the end of its input has to do.
 
-    def ask() -> None:
-        prctl(pr_set_pdeathsig, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
+A program of its own, and no `preexec_fn`: that would fork this process as it is, and libraries with threads of their own
+do not stand that for certain (JAX warns of it).
+"""
 
-    return ask
+
+def _guard(user: str | None) -> list[str]:
+    return [sys.executable, "-I", "-S", "-c", GUARD, str(os.getpid()), user or ""]
 
 
 class Program:
