@@ -83,7 +83,7 @@ def start(
     if found is None:
         raise Missing(f"{command[0]} cannot be started (no such program); {package.advice}")
     return subprocess.Popen(  # noqa: S603 - the program that a suite's backend names
-        [*_guard(user), os.path.abspath(found), *command[1:]],
+        [*_guard(user), str(Path(found).absolute()), *command[1:]],
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,
@@ -107,8 +107,8 @@ os.execv(command[0], command)
 """
 """Asks Linux to kill it when the parent dies, then becomes the program; elsewhere the end of its input has to do.
 
-A program of its own, and no `preexec_fn`: that would fork this process as it is, and libraries with threads of their own
-do not stand that for certain (JAX warns of it).
+A program of its own, and no `preexec_fn`: that would fork this process as it is, which libraries with threads of their
+own do not stand for certain (JAX warns of it).
 """
 
 
