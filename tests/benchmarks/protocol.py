@@ -1,4 +1,4 @@
-"""What the talk with a program costs per fit, beyond the program's own time: ``python -m tests.benchmarks.protocol``."""
+"""What the talk with a program costs beyond its own time: ``python -m tests.benchmarks.protocol``."""
 
 from __future__ import annotations
 
