@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from backends._compiled import Compiled
+from backends._compiled_program import Compiled
 from backends._program import Package
 from backends.base import Library, option
 

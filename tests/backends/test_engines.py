@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 import numpy as np
 import pytest
 
-from backends._compiled import compiled
+from backends._compiled_program import compiled
 from backends._engine import Engine
 from backends._whole import Whole
 from backends.base import Fit, Missing, Problem, Unsupported
