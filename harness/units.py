@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["ABSENT", "bytes_text", "coefficients_text", "duration_text", "number_text", "ratio_text", "seconds_text"]
+__all__ = ["ABSENT", "bytes_text", "coefficients_text", "count_text", "duration_text", "number_text", "ratio_text", "seconds_text"]
 
 ABSENT = "–"
 """What stands where there is no number."""
@@ -41,6 +41,11 @@ def _three(value: float) -> str:
     """Three significant digits, never an exponent."""
     digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
     return f"{value:.{min(digits, 3)}f}"
+
+
+def count_text(count: int, noun: str, after: str = "") -> str:
+    """``1 round``, ``2 rounds``; ``after`` stands between the count and the noun: ``2 of 12 rounds``."""
+    return f"{count}{after} {noun}{'' if count == 1 and not after else 's'}"
 
 
 def ratio_text(ratio: float | None) -> str:

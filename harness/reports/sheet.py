@@ -6,7 +6,7 @@ any sheet as text, Markdown, CSV, HTML or JSON.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
@@ -16,8 +16,8 @@ __all__ = ["Cell", "Column", "Line", "Sheet", "Style", "Table", "Value"]
 
 T = TypeVar("T")
 
-Value = str | bool | int | float | Sequence[Any] | None
-"""What a cell holds in full: a word, a number, or several numbers."""
+Value = str | bool | int | float | Sequence[Any] | Mapping[str, Any] | None
+"""What a cell holds in full: a word, a number, several numbers, or numbers by name."""
 
 Style = Literal["", "good", "bad", "doubtful", "quiet", "strong"]
 """What a reader is to make of a text; a layout shows it with the means it has."""
@@ -31,7 +31,7 @@ class Cell:
     ----------
     text : str
         As people read it; `harness.units.ABSENT` where there is nothing.
-    value : str, bool, int, float, sequence or None
+    value : str, bool, int, float, sequence, mapping or None
         In full.
     sort : float or None
         The number that the cell is sorted by; None: its text.
