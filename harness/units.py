@@ -5,7 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["ABSENT", "bytes_text", "coefficients_text", "count_text", "duration_text", "number_text", "ratio_text", "seconds_text"]
+__all__ = [
+    "ABSENT",
+    "bytes_text",
+    "coefficients_text",
+    "count_text",
+    "duration_text",
+    "number_text",
+    "ratio_text",
+    "seconds_text",
+]
 
 ABSENT = "–"
 """What stands where there is no number."""
@@ -29,6 +38,11 @@ def duration_text(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def count_text(number: int, thing: str) -> str:
+    """``1 round``, ``12 rounds``, ``1,000 epochs``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def bytes_text(size: float | None) -> str:
     """``91.2 MiB``."""
     if size is None:
@@ -41,11 +55,6 @@ def _three(value: float) -> str:
     """Three significant digits, never an exponent."""
     digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
     return f"{value:.{min(digits, 3)}f}"
-
-
-def count_text(count: int, noun: str, after: str = "") -> str:
-    """``1 round``, ``2 rounds``; ``after`` stands between the count and the noun: ``2 of 12 rounds``."""
-    return f"{count}{after} {noun}{'' if count == 1 and not after else 's'}"
 
 
 def ratio_text(ratio: float | None) -> str:

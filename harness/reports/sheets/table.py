@@ -176,8 +176,8 @@ def _too_many_threads(row: Row, threads: int) -> str:
 def _said(problem: ProblemRecord) -> Iterator[str]:
     """What a reader must know of the data."""
     if problem.rows_left_out:
-        of = "" if problem.rows_read is None else f" of {problem.rows_read}"
         lacking = ", ".join(f"{name} {count}" for name, count in problem.left_out.items())
-        left_out = count_text(problem.rows_left_out, "row", of)
-        yield f"{left_out} left out for missing values" + (f": {lacking}" if lacking else "")
+        some = f"{problem.rows_left_out} of " if problem.rows_read else ""
+        rows_there = count_text(problem.rows_read or problem.rows_left_out, "row")
+        yield f"{some}{rows_there} left out for missing values" + (f": {lacking}" if lacking else "")
     yield from problem.said
