@@ -19,9 +19,9 @@ from rich.console import Console
 from harness.errors import LinbenchError, NothingToShow
 from harness.history import History, Series, Step, history
 from harness.history.steps import candidates, jumps, shifts
-from harness.reports.history import as_text, sparkline, step_text
 from harness.machine import Machine
 from harness.records import json_text
+from harness.reports.history import as_text, sparkline, step_text
 from harness.results import load_run
 from harness.stats import round_of
 from tests.support.runs import CASE, VERSIONS, header, measured, rewrite_first_line, write_run
