@@ -1,4 +1,4 @@
-"""Runs in notebooks: a run as a table, as pandas frames and as Plotly figures."""
+"""Runs in notebooks: a run as a table, as pandas frames and as Plotly plots."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import LinbenchError
-from harness.reports.drawing import THEMES
-from harness.reports.figures import SECONDS, sections
-from harness.reports.figures.model import Figure, named_once, shown
-from harness.reports.figures.style import safe
+from harness.reports.plotting.plotly import THEMES
+from harness.reports.plots import SECONDS, sections
+from harness.reports.plotting.plot import Plot, named_once, shown
+from harness.reports.plotting.style import safe
 from harness.reports.table import Group, columns_of, groups
 from harness.results import Row, Store
 from harness.results import Run as StoredRun
@@ -33,7 +33,7 @@ SECONDS_KEYS = ("median", "low", "high", "interval", "samples", "rounds", "noisy
 
 
 class Run(StoredRun):
-    """A run that shows itself: `harness.results.Run`, with frames and figures."""
+    """A run that shows itself: `harness.results.Run`, with frames and plots."""
 
     def frame(self) -> pd.DataFrame:
         """A row a case.
@@ -63,8 +63,8 @@ class Run(StoredRun):
         found = [sample for row in self.rows for sample in _samples(row)]
         return pd.DataFrame(found, columns=SAMPLE_COLUMNS)
 
-    def figures(self, runs: Sequence[StoredRun | Path] = (), *, seconds: float = SECONDS) -> dict[str, go.Figure]:
-        """The report's figures, by name.
+    def plots(self, runs: Sequence[StoredRun | Path] = (), *, seconds: float = SECONDS) -> dict[str, go.Plot]:
+        """The report's plots, by name.
 
         Parameters
         ----------
@@ -75,7 +75,7 @@ class Run(StoredRun):
 
         Returns
         -------
-        dict of str to plotly.graph_objects.Figure
+        dict of str to plotly.graph_objects.Plot
             By ``section-dataset``, as the files of ``linbench report --static`` are named. Empty ones are left out.
 
         Raises
@@ -85,10 +85,10 @@ class Run(StoredRun):
         """
         plotly = _plotly()
         return {
-            name: _styled(plotly, figure)
+            name: _styled(plotly, plot)
             for section in sections(self, runs, seconds=seconds)
-            for name, figure in zip(section.names(), section.figures, strict=True)
-            if not figure.why_empty
+            for name, plot in zip(section.names(), section.plots, strict=True)
+            if not plot.why_empty
         }
 
     def __repr__(self) -> str:
@@ -148,35 +148,35 @@ def _plotly() -> Any:
         import plotly.graph_objects as go
     except ImportError as error:
         raise LinbenchError(
-            f"figures need plotly, which cannot be imported ({error}); install 'linbench[report]'"
+            f"plots need plotly, which cannot be imported ({error}); install 'linbench[report]'"
         ) from error
     return go
 
 
-def _styled(plotly: Any, figure: Figure) -> go.Figure:
-    """A figure as a page would show it, with Plotly's own means: a title, a legend, a list of choices, a slider."""
-    data = figure.spec["data"]
-    visible = shown(figure, figure.choices[0]) if figure.choices else [True] * len(data)
+def _styled(plotly: Any, plot: Plot) -> go.Plot:
+    """A plot as a page would show it, with Plotly's own means: a title, a legend, a list of choices, a slider."""
+    data = plot.spec["data"]
+    visible = shown(plot, plot.choices[0]) if plot.choices else [True] * len(data)
     layout = {
-        **figure.spec["layout"],
+        **plot.spec["layout"],
         "template": THEMES["light"],
-        "title": {"text": safe(figure.title, LONGEST_TITLE), "font": {"size": 15}},
-        "margin": {"l": 64, "r": 24, "t": 100 if _controls(figure) else 48, "b": 56},
-        **_controls(figure),
+        "title": {"text": safe(plot.title, LONGEST_TITLE), "font": {"size": 15}},
+        "margin": {"l": 64, "r": 24, "t": 100 if _controls(plot) else 48, "b": 56},
+        **_controls(plot),
     }
     drawn = [{**trace, "visible": on} for trace, on in zip(named_once(data), visible, strict=True)]
-    return plotly.Figure(data=drawn, layout=layout, frames=figure.spec.get("frames", []))
+    return plotly.Plot(data=drawn, layout=layout, frames=plot.spec.get("frames", []))
 
 
-def _controls(figure: Figure) -> dict[str, Any]:
+def _controls(plot: Plot) -> dict[str, Any]:
     """What a reader can choose."""
-    if figure.spec.get("frames"):
-        return _player([each["name"] for each in figure.spec["frames"]])
-    if not figure.choices:
+    if plot.spec.get("frames"):
+        return _player([each["name"] for each in plot.spec["frames"]])
+    if not plot.choices:
         return {}
     buttons = [
-        {"label": safe(each.label), "method": "restyle", "args": [{"visible": shown(figure, each)}]}
-        for each in figure.choices
+        {"label": safe(each.label), "method": "restyle", "args": [{"visible": shown(plot, each)}]}
+        for each in plot.choices
     ]
     return {"updatemenus": [{"buttons": buttons, "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}]}
 

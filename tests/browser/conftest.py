@@ -87,7 +87,7 @@ class Opened:
     troubles: list[str] = field(default_factory=list)
 
     def plots(self) -> list[dict[str, Any]]:
-        """Every figure, drawn: its id, and how many marks it has."""
+        """Every plot, drawn: its id, and how many marks it has."""
         found: list[dict[str, Any]] = self.page.evaluate(DRAW_ALL)
         return found
 
@@ -99,7 +99,7 @@ DRAW_ALL = """async () => {
     plot.scrollIntoView();
     const marks = () => plot.querySelectorAll(".scatterlayer .point, .js-line, .heatmaplayer image").length;
     for (let frame = 0; frame < 600 && !marks(); frame++) await new Promise(requestAnimationFrame);
-    found.push({ id: plot.closest(".figure").id, marks: marks() });
+    found.push({ id: plot.closest(".plot").id, marks: marks() });
   }
   scrollTo(0, 0);
   return found;

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from harness.reports.drawing import THEMES
+from harness.reports.plotting.plotly import THEMES
 from harness.reports.page import build
 from harness.results import load_run
 from tests.browser.conftest import Open, Opened
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-ANIMATED = ".figure:has(.player)"
+ANIMATED = ".plot:has(.player)"
 
 
 def test_it_opens_with_the_network_cut_and_every_plot_has_marks(desktop: Opened) -> None:
@@ -44,14 +44,14 @@ def test_no_button_of_a_plot_sends_its_data_anywhere(desktop: Opened) -> None:
 
 
 def test_a_figure_is_named_and_said_in_words(desktop: Opened) -> None:
-    figure = desktop.page.locator("#speed figure").first
-    figure.locator(".main-svg").first.wait_for()
+    plot = desktop.page.locator("#speed plot").first
+    plot.locator(".main-svg").first.wait_for()
     name, words = (
-        desktop.page.locator(f"#{figure.get_attribute(each)}") for each in ("aria-labelledby", "aria-describedby")
+        desktop.page.locator(f"#{plot.get_attribute(each)}") for each in ("aria-labelledby", "aria-describedby")
     )
     assert name.inner_text() == "advertising[scale=minmax]"
     assert "correct digits" in words.inner_text().lower()
-    assert figure.locator(".main-svg:not([aria-hidden=true])").count() == 0
+    assert plot.locator(".main-svg:not([aria-hidden=true])").count() == 0
 
 
 def test_only_what_is_near_the_window_is_drawn(opened: Open, report: Path) -> None:
@@ -108,10 +108,10 @@ LINE = "(plot) => JSON.stringify(plot.data.filter(({name}) => name === 'line now
 
 
 def test_the_animation_plays_and_the_slider_moves_it(desktop: Opened) -> None:
-    figure = desktop.page.locator(ANIMATED).first
-    figure.scroll_into_view_if_needed()
-    plot, button = figure.locator(".plot"), figure.locator(".player button")
-    told, slider = figure.locator(".player output"), figure.locator("input")
+    plot = desktop.page.locator(ANIMATED).first
+    plot.scroll_into_view_if_needed()
+    plot, button = plot.locator(".plot"), plot.locator(".player button")
+    told, slider = plot.locator(".player output"), plot.locator("input")
     plot.locator(".main-svg").first.wait_for()
     drawn = plot.locator(".scatterlayer .js-line").last.get_attribute("d")
     before, line = told.inner_text(), plot.evaluate(LINE)
@@ -132,24 +132,24 @@ def test_the_animation_plays_and_the_slider_moves_it(desktop: Opened) -> None:
 
 
 def test_a_choice_shows_other_traces_and_the_legend_follows(desktop: Opened) -> None:
-    figure = desktop.page.locator("#fit .figure:has(select)").first
-    figure.scroll_into_view_if_needed()
-    figure.locator(".main-svg").first.wait_for()
+    plot = desktop.page.locator("#fit .plot:has(select)").first
+    plot.scroll_into_view_if_needed()
+    plot.locator(".main-svg").first.wait_for()
     visible = "(plot) => plot.data.map(({visible}) => visible !== false)"
-    first = figure.locator(".plot").evaluate(visible)
-    legend = figure.locator(".legend").inner_text()
-    figure.locator("select").select_option("1")
-    assert figure.locator(".plot").evaluate(visible) != first
-    assert figure.locator(".legend").inner_text() != legend
+    first = plot.locator(".plot").evaluate(visible)
+    legend = plot.locator(".legend").inner_text()
+    plot.locator("select").select_option("1")
+    assert plot.locator(".plot").evaluate(visible) != first
+    assert plot.locator(".legend").inner_text() != legend
 
 
 def test_a_switch_of_the_legend_hides_its_traces(desktop: Opened) -> None:
-    figure = desktop.page.locator("#speed .figure").first
-    figure.scroll_into_view_if_needed()
-    figure.locator(".main-svg").first.wait_for()
-    points = figure.locator(".scatterlayer .point")
+    plot = desktop.page.locator("#speed .plot").first
+    plot.scroll_into_view_if_needed()
+    plot.locator(".main-svg").first.wait_for()
+    points = plot.locator(".scatterlayer .point")
     before = points.count()
-    switch = figure.get_by_role("button", name="numpy_lstsq")
+    switch = plot.get_by_role("button", name="numpy_lstsq")
     switch.focus()
     desktop.page.keyboard.press("Space")
     assert switch.get_attribute("aria-pressed") == "false"
@@ -194,10 +194,10 @@ def test_it_prints_with_its_plots_and_without_its_controls(opened: Open, tmp_pat
     path = write_run(tmp_path / "runs", 0, [measured(rng, f"d/b{i}/cpu/float64") for i in range(3)])
     build(load_run(path), tmp_path / "page", seconds=0)
     with opened(tmp_path / "page", color_scheme="dark") as found:
-        plots = found.page.locator(".figure:not(details) .plot")
+        plots = found.page.locator(".plot:not(details) .plot")
         assert found.page.locator(".plot .main-svg").count() < 3 * plots.count()
         found.page.pdf()
-        assert found.page.locator(".figure:not(details) .plot:not(:has(.main-svg))").count() == 0, "all are drawn first"
+        assert found.page.locator(".plot:not(details) .plot:not(:has(.main-svg))").count() == 0, "all are drawn first"
         found.page.emulate_media(media="print", color_scheme="dark")
         assert not found.page.locator("nav").is_visible()
         assert not found.page.locator("#filter").is_visible()

@@ -1,4 +1,4 @@
-"""Runs in notebooks: the frame, the samples, the figures, the table."""
+"""Runs in notebooks: the frame, the samples, the plots, the table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.errors import LinbenchError, NothingToShow
 from harness.reports.notebook import load_run
 from harness.results import Run as StoredRun
 from tests.conftest import ROOT
-from tests.reports.scenes import NASTY, answered, every_end, hostile, over_time, run_of
+from tests.reports.views import NASTY, answered, every_end, hostile, over_time, run_of
 from tests.runs import write_run
 
 
@@ -106,11 +106,11 @@ def test_samples_without_a_control_have_gaps(tmp_path: Path) -> None:
 
 
 def test_figures_are_plotlys_and_have_what_a_page_would_add(real_run: StoredRun) -> None:
-    found = load_run(real_run.path).figures(seconds=60)
+    found = load_run(real_run.path).plots(seconds=60)
     assert {name.partition("-")[0] for name in found} == {
         "speed", "profiles", "agreement", "convergence", "fit", "timing",
     }  # fmt: skip
-    assert all(isinstance(each, go.Figure) for each in found.values())
+    assert all(isinstance(each, go.Plot) for each in found.values())
     animated = next(each for name, each in found.items() if name.endswith("2000-the-parameters-way"))
     assert len(animated.frames) == len(animated.layout.sliders[0].steps) > 10
     assert animated.layout.updatemenus[0].buttons[0].label == "Play"
@@ -127,8 +127,8 @@ def test_figures_are_plotlys_and_have_what_a_page_would_add(real_run: StoredRun)
 def test_a_history_is_given_by_runs_or_paths(tmp_path: Path) -> None:
     paths = over_time(tmp_path, 3, slower_from=99)
     run = load_run(paths[0])
-    assert not any(name.startswith("history") for name in run.figures(seconds=0))
-    found = [run.figures(given, seconds=0) for given in (paths, [load_run(path) for path in paths])]
+    assert not any(name.startswith("history") for name in run.plots(seconds=0))
+    found = [run.plots(given, seconds=0) for given in (paths, [load_run(path) for path in paths])]
     assert [name for name in found[0] if name.startswith("history")] == [
         "history-linear-time", "history-linear-correct-digits",
     ]  # fmt: skip
@@ -138,8 +138,8 @@ def test_a_history_is_given_by_runs_or_paths(tmp_path: Path) -> None:
 def test_without_plotly_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = load_run(every_end(tmp_path).path)
     monkeypatch.setitem(sys.modules, "plotly.graph_objects", None)
-    with pytest.raises(LinbenchError, match=r"figures need plotly.*install 'linbench\[report\]'") as caught:
-        run.figures()
+    with pytest.raises(LinbenchError, match=r"plots need plotly.*install 'linbench\[report\]'") as caught:
+        run.plots()
     assert "\n" not in str(caught.value)
 
 

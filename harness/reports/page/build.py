@@ -1,4 +1,4 @@
-"""A run as a page that opens from disk with no network: what failed, the tables, and every figure."""
+"""A run as a page that opens from disk with no network: what failed, the tables, and every plot."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 from harness.errors import LinbenchError
 from harness.reports.agreement import agreement
-from harness.reports.drawing import PLOTLY, THEMES, plotly_script
-from harness.reports.figures import SECONDS, Figure, Section
-from harness.reports.figures import sections as sections_of
+from harness.reports.plotting.plotly import PLOTLY, THEMES, plotly_script
+from harness.reports.plots import SECONDS, Plot, Section
+from harness.reports.plots import sections as sections_of
 from harness.reports.page.embed import breakable, json_script
 from harness.reports.page.overview import Overview
 from harness.reports.page.whole import whole_folder
@@ -21,31 +21,31 @@ from harness.results import Run
 
 __all__ = ["build"]
 
-ASSETS = ("report.css", "tables.js", "figures.js")
-IMAGES = "figures"
+ASSETS = ("report.css", "tables.js", "plots.js")
+IMAGES = "plots"
 
 
 @dataclass(frozen=True)
 class Plot:
-    """A figure with its name, as the template draws it."""
+    """A plot with its name, as the template draws it."""
 
     name: str
-    figure: Figure
+    plot: Plot
 
     @property
     def id(self) -> str:
         """Its anchor: no section's."""
-        return f"figure-{self.name}"
+        return f"plot-{self.name}"
 
     @property
     def height(self) -> int:
         """Pixels that are kept free until it is drawn."""
-        return int(self.figure.spec.get("layout", {}).get("height", 400))
+        return int(self.plot.spec.get("layout", {}).get("height", 400))
 
     @property
     def wide(self) -> bool:
         """Whether it stays wide on a narrow screen and is moved sideways there: a map's names leave it no room else."""
-        return any(trace.get("type") == "heatmap" for trace in self.figure.spec.get("data", ()))
+        return any(trace.get("type") == "heatmap" for trace in self.plot.spec.get("data", ()))
 
 
 def build(run: Run, folder: Path, runs: Sequence[Path] = (), *, seconds: float = SECONDS, static: bool = False) -> Path:
@@ -62,7 +62,7 @@ def build(run: Run, folder: Path, runs: Sequence[Path] = (), *, seconds: float =
     seconds : float
         For loading data and replaying descents; 0 does neither.
     static : bool
-        Whether to draw every figure as PNG and SVG too, under ``figures/``.
+        Whether to draw every plot as PNG and SVG too, under ``plots/``.
 
     Returns
     -------
@@ -110,5 +110,5 @@ def _page(run: Run, found: Sequence[Section]) -> str:
 
 
 def _plots(section: Section) -> Iterator[Plot]:
-    for name, figure in zip(section.names(), section.figures, strict=True):
-        yield Plot(name, figure)
+    for name, plot in zip(section.names(), section.plots, strict=True):
+        yield Plot(name, plot)

@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from harness.history import Point, Series, Step
-from harness.reports.figures.axes import bytes_axis, linear_axis
-from harness.reports.figures.style import Look, rounded, safe
+from harness.reports.plotting.axes import bytes_axis, linear_axis
+from harness.reports.plotting.style import Look, rounded, safe
 from harness.reports.history import step_text
 
 __all__ = ["DIGITS", "MEMORY", "TIME", "Quantity", "steps_of", "traces_of", "turns"]
@@ -25,7 +25,7 @@ class Quantity(NamedTuple):
 
     Attributes
     ----------
-    figure : str
+    plot : str
         The kind of step that belongs to it.
     title : str
     value : callable
@@ -37,7 +37,7 @@ class Quantity(NamedTuple):
         Whether it does not vary by chance: then only the runs on both sides of a change are drawn.
     """
 
-    figure: str
+    plot: str
     title: str
     value: Callable[[Point], float | None]
     axis: dict[str, Any]
@@ -48,7 +48,7 @@ class Quantity(NamedTuple):
 TIME = Quantity(
     "time",
     "time",
-    lambda point: point.figure,
+    lambda point: point.plot,
     {"title": {"text": "time, as a multiple of the control kernel's"}, "type": "log"},
     "%{y:.4~g} × the control's",
 )
@@ -67,8 +67,8 @@ MEMORY = Quantity(
 
 def steps_of(series: Series, quantity: Quantity) -> list[Step]:
     """The steps that are drawn with this quantity; changes of status stand with the time."""
-    shown = {quantity.figure, "status"} if quantity is TIME else {quantity.figure}
-    return [each for each in series.steps if each.figure in shown]
+    shown = {quantity.plot, "status"} if quantity is TIME else {quantity.plot}
+    return [each for each in series.steps if each.plot in shown]
 
 
 def traces_of(series: Series, quantity: Quantity, look: Look) -> Iterator[dict[str, Any]]:
@@ -118,7 +118,7 @@ def _levels(
 ) -> Iterator[dict[str, Any]]:
     """The level on each side of every step, over the runs that it rests on."""
     levels: dict[tuple[str, str], float] = {}
-    for step in (each for each in series.steps if each.figure == quantity.figure):
+    for step in (each for each in series.steps if each.plot == quantity.plot):
         row = [point for point, _ in known if point.visit.protocol == step.after.visit.protocol]
         first = next(i for i, point in enumerate(row) if point is step.after)
         levels[_when(row[first - step.runs_before]), _when(row[first - 1])] = float(step.level_before)
@@ -159,7 +159,7 @@ def _marks(steps: Sequence[Step], quantity: Quantity, series: Series, look: Look
 
 
 def _height(step: Step, quantity: Quantity, least: float) -> float:
-    if step.figure == quantity.figure and step.level_after != "":
+    if step.plot == quantity.plot and step.level_after != "":
         return float(step.level_after)
     value = quantity.value(step.after)
     return _below(quantity, least) if value is None else value

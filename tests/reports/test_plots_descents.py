@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.reports.figures import Figure, Section, fit, sections
-from harness.reports.figures.fit import thinned
-from harness.reports.figures.replay import SHOWN_EPOCHS, Replays, Trajectory, family, longest
+from harness.reports.plots import Plot, Section, fit, sections
+from harness.reports.plots.fit import thinned
+from harness.reports.plots.replay import SHOWN_EPOCHS, Replays, Trajectory, family, longest
 from harness.results import Row, Run
-from tests.reports.scenes import answered, failed, run_of, section
+from tests.reports.views import answered, failed, run_of, section
 
 ONE, MANY = "advertising[scale=minmax]", "advertising[scale=minmax,features=TV+Radio+Newspaper]"
 SPREAD = 27.0 - 1.6
@@ -32,11 +32,11 @@ def rows(run: Run, part: str, *, one_feature: bool = True) -> list[Row]:
     ]
 
 
-def figure(found: Section, words: str) -> Figure:
-    return next(each for each in found.figures if words in each.title)
+def plot(found: Section, words: str) -> Plot:
+    return next(each for each in found.plots if words in each.title)
 
 
-def trace(found: Figure, name: str, mode: str) -> dict[str, object]:
+def trace(found: Plot, name: str, mode: str) -> dict[str, object]:
     return next(each for each in found.spec["data"] if each["name"].startswith(name) and each["mode"] == mode)
 
 
@@ -70,8 +70,8 @@ def test_a_descent_gone_again_ends_at_the_measured_coefficients(real_run: Run) -
 
 def test_convergence_has_lines_marks_and_the_one_that_diverged(drawn: tuple[Section, ...], real_run: Run) -> None:
     found = section(drawn, "convergence")
-    assert len(found.figures) == 8, "two datasets, two losses, over epochs and seconds"
-    epochs = found.figures[0]
+    assert len(found.plots) == 8, "two datasets, two losses, over epochs and seconds"
+    epochs = found.plots[0]
     assert epochs.title == f"{ONE}: excess loss over epochs"
     line = trace(epochs, LONGEST, "lines")
     assert line["x"][-1] == 2000  # type: ignore[index]
@@ -90,7 +90,7 @@ def test_convergence_has_lines_marks_and_the_one_that_diverged(drawn: tuple[Sect
 
 
 def test_over_seconds_a_descent_takes_its_measured_time(drawn: tuple[Section, ...], real_run: Run) -> None:
-    seconds = figure(section(drawn, "convergence"), "excess loss over seconds")
+    seconds = plot(section(drawn, "convergence"), "excess loss over seconds")
     line = trace(seconds, LONGEST, "lines")
     (row,) = longest(rows(real_run, "scratch_gd[epochs="))
     timed = row.seconds()
@@ -103,7 +103,7 @@ def test_a_curve_is_not_drawn_nearer_to_the_best_row_than_that_row_is_to_the_tru
     """Without the direct solver the best answer is the descent's own end, and nothing may fall towards that."""
     kept = [each for each in real_run.measurements if "scratch_gd[epochs=" in each.case]
     alone = Run(real_run.path, real_run.header, tuple(kept), None)
-    found = section(sections(alone, seconds=60), "convergence").figures[0]
+    found = section(sections(alone, seconds=60), "convergence").plots[0]
     line = next(each for each in found.spec["data"] if each["mode"] == "lines" and "and on" not in each["name"])
     ends = [row.worst.scores["excess_loss"] for row in alone.rows if len(row.plan["dataset_options"]["features"]) == 1]
     assert min(line["y"]) >= 100 * min(ends) * 0.999
@@ -111,7 +111,7 @@ def test_a_curve_is_not_drawn_nearer_to_the_best_row_than_that_row_is_to_the_tru
 
 def test_one_feature_has_lines_epochs_and_an_animation(drawn: tuple[Section, ...], real_run: Run) -> None:
     found = section(drawn, "fit")
-    lines = found.figures[0]
+    lines = found.plots[0]
     assert lines.spec["layout"]["xaxis"]["title"]["text"] == "TV"
     assert lines.spec["layout"]["yaxis"]["title"]["text"] == "Sales"
     (row,) = rows(real_run, "scratch_ols")
@@ -120,11 +120,11 @@ def test_one_feature_has_lines_epochs_and_an_animation(drawn: tuple[Section, ...
     assert slope == pytest.approx((row.worst.coef_original or (0,))[0], rel=1e-9)
     assert len(lines.spec["data"][0]["x"]) == 200
     assert "diverged" in lines.notes[-1]
-    way = figure(found, f"{LONGEST}, the line on its way")
+    way = plot(found, f"{LONGEST}, the line on its way")
     names = [each["name"] for each in way.spec["data"][1:]]
     assert names == ["after 1 epoch", "after 500 epochs", "after 2,000 epochs"]
     assert way.spec["data"][-1]["line"]["dash"] == "solid"
-    animated = figure(found, f"{LONGEST}, the parameters' way")
+    animated = plot(found, f"{LONGEST}, the parameters' way")
     frames = animated.spec["frames"]
     assert [frames[0]["name"], frames[-1]["name"]] == ["1", "2000"]
     (swept,) = longest(rows(real_run, "scratch_gd[epochs="))
@@ -134,7 +134,7 @@ def test_one_feature_has_lines_epochs_and_an_animation(drawn: tuple[Section, ...
 
 
 def test_many_features_have_predictions_and_residuals(drawn: tuple[Section, ...], real_run: Run) -> None:
-    predicted, residuals = section(drawn, "fit").figures[-2:]
+    predicted, residuals = section(drawn, "fit").plots[-2:]
     assert predicted.title == f"{MANY}: predicted over actual"
     assert residuals.title == f"{MANY}: residuals over predicted"
     names = [choice.label for choice in predicted.choices]
@@ -151,9 +151,9 @@ def test_many_features_have_predictions_and_residuals(drawn: tuple[Section, ...]
 def test_without_time_everything_says_so(real_run: Run) -> None:
     found = sections(real_run, seconds=0)
     why = "the 0 s that this report had for loading and replaying were used up"
-    for each in section(found, "fit").figures:
+    for each in section(found, "fit").plots:
         assert each.why_empty == f"Nothing to draw: {why}."
-    for each in section(found, "convergence").figures:
+    for each in section(found, "convergence").plots:
         assert any(why in note for note in each.notes)
         assert {trace["mode"] for trace in each.spec["data"]} <= {"markers", "lines"}, "marks need no replay"
 
@@ -163,7 +163,7 @@ def test_a_replay_that_runs_out_of_time_says_how_far_it_came(real_run: Run, monk
     replays = Replays(real_run, 60)
     replays.data(row)
     ticks = iter(range(10_000))
-    monkeypatch.setattr("harness.reports.figures.replay.time.process_time", lambda: replays._began + next(ticks))
+    monkeypatch.setattr("harness.reports.plots.replay.time.process_time", lambda: replays._began + next(ticks))
     replays.go([row])
     found = replays.trajectory(row)
     assert isinstance(found, Trajectory)
@@ -174,8 +174,8 @@ def test_a_replay_that_runs_out_of_time_says_how_far_it_came(real_run: Run, monk
 def test_data_that_changed_since_are_not_drawn(tmp_path: Path) -> None:
     run = run_of(tmp_path, [answered("linear/scratch_gd/cpu/float64", iterations=7)])
     found = sections(run, seconds=60)
-    assert section(found, "fit").figures[0].why_empty == "Nothing to draw: the data have changed since the run."
-    assert any("the data have changed since the run" in note for note in section(found, "convergence").figures[0].notes)
+    assert section(found, "fit").plots[0].why_empty == "Nothing to draw: the data have changed since the run."
+    assert any("the data have changed since the run" in note for note in section(found, "convergence").plots[0].notes)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_data_that_changed_since_are_not_drawn(tmp_path: Path) -> None:
 def test_data_that_cannot_be_made_again_say_why(tmp_path: Path, plan: dict[str, object], why: str) -> None:
     case = "linear/scratch_ols/cpu/float64"
     run = run_of(tmp_path, [answered(case)], plans={case: plan})
-    (found,) = section(sections(run, seconds=60), "fit").figures
+    (found,) = section(sections(run, seconds=60), "fit").plots
     assert why in found.why_empty
 
 
@@ -208,13 +208,13 @@ def test_descents_that_are_not_gone_again_say_why(
     monkeypatch.delitem(__import__("sys").modules, "torch", raising=False)
     case = f"linear/{backend}/cpu/float64"
     run = run_of(tmp_path, [answered(case, iterations=7)], plans={case: changes})
-    found = section(sections(run, seconds=1), "convergence").figures
+    found = section(sections(run, seconds=1), "convergence").plots
     assert all(any(why in note for note in each.notes) for each in found)
 
 
 def test_direct_solvers_alone_do_not_converge_and_it_says_so(tmp_path: Path) -> None:
     found = section(sections(run_of(tmp_path, [answered("linear/scratch_ols/cpu/float64")]), seconds=0), "convergence")
-    assert found.figures == ()
+    assert found.plots == ()
     assert found.why_empty == "No row of this run iterates: every backend solves directly."
 
 
@@ -235,12 +235,12 @@ def test_an_error_of_a_backend_costs_its_own_curve_alone(real_run: Run, monkeypa
         raise RuntimeError("no more")
 
     monkeypatch.setattr(ScratchSGD, "path", broken)
-    found = section(sections(real_run, seconds=60), "convergence").figures[0]
+    found = section(sections(real_run, seconds=60), "convergence").plots[0]
     assert any("its replay failed: RuntimeError('no more')" in note for note in found.notes)
     assert trace(found, LONGEST, "lines")
 
 
 def test_failed_first_row_does_not_let_changed_data_pass(tmp_path: Path) -> None:
     run = run_of(tmp_path, [failed("linear/a/cpu/float64", "crashed"), answered("linear/scratch_ols/cpu/float64")])
-    (found,) = section(sections(run, seconds=60), "fit").figures
+    (found,) = section(sections(run, seconds=60), "fit").plots
     assert "changed since the run" in found.why_empty

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from harness.reports.figures.style import rounded
+from harness.reports.plotting.style import rounded
 from harness.units import bytes_text, seconds_text
 
 __all__ = ["bytes_axis", "layout", "linear_axis", "log_axis", "seconds_axis", "ticks"]
@@ -77,7 +77,7 @@ def linear_axis(title: str, **more: Any) -> dict[str, Any]:
 
 
 def layout(x: Mapping[str, Any], y: Mapping[str, Any], *, height: int = 400, **more: Any) -> dict[str, Any]:
-    """A figure's layout; colours of text and grid are the page's to set."""
+    """A plot's layout; colours of text and grid are the page's to set."""
     return {
         "height": height,
         "margin": {"l": 64, "r": 16, "t": 16, "b": 56},

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.reports.figures import sections, timing
-from harness.reports.figures.samples import decimated, far_out
+from harness.reports.plots import sections, timing
+from harness.reports.plotting.samples import decimated, far_out
 from harness.results import Measurement
-from tests.reports.scenes import answered, every_end, failed, run_of, section
+from tests.reports.views import answered, every_end, failed, run_of, section
 
 LAWS = settings(derandomize=True, deadline=None, max_examples=100)
 VALUES = st.lists(st.floats(1e-9, 1e3), min_size=1, max_size=200).map(np.array)
@@ -58,64 +58,64 @@ def test_samples_stand_in_the_order_they_were_taken_round_by_round(tmp_path: Pat
             exactly(other, 1, (7.0,), (0,), (1.0,)),
         ],
     )
-    (figure,) = section(sections(run, seconds=0), "timing").figures
-    traces = {trace["name"]: trace for trace in figure.spec["data"] if trace["name"][0] in "ab"}
+    (plot,) = section(sections(run, seconds=0), "timing").plots
+    traces = {trace["name"]: trace for trace in plot.spec["data"] if trace["name"][0] in "ab"}
     assert traces["a"]["x"] == [2, 4, 6]
     assert traces["a"]["y"] == [1.0, 2.0, 3.0]
     assert traces["b"]["x"] == [1, 3, 5]
     medians = traces["a: median of each round"]
     assert medians["x"] == [2, 4, None, 6, 6, None]
     assert medians["y"] == [1.5, 1.5, None, 3.0, 3.0, None]
-    control = [trace for trace in figure.spec["data"] if trace["name"] == "control kernel"]
+    control = [trace for trace in plot.spec["data"] if trace["name"] == "control kernel"]
     assert [trace["y"] for trace in control] == [[0.5, 0.6, 0.9], [0.7, 0.8, 1.0]]
     assert all(trace["yaxis"] == "y2" for trace in control)
-    assert [shape["x0"] for shape in figure.spec["layout"]["shapes"]] == [4.5], "an upright before the second round"
-    assert [choice.label for choice in figure.choices] == ["a", "b"]
-    assert [i for choice in figure.choices for i in choice.traces] == list(range(len(figure.spec["data"])))
+    assert [shape["x0"] for shape in plot.spec["layout"]["shapes"]] == [4.5], "an upright before the second round"
+    assert [choice.label for choice in plot.choices] == ["a", "b"]
+    assert [i for choice in plot.choices for i in choice.traces] == list(range(len(plot.spec["data"])))
 
 
 def test_an_outlier_is_drawn_apart_and_counted(tmp_path: Path) -> None:
     case = "linear/a/cpu/float64"
     seconds = (*[1.0, 1.01, 1.02, 0.99] * 5, 9.0)
     run = run_of(tmp_path, [exactly(case, 0, seconds, tuple(range(21)), (0.5,) * 21)])
-    (figure,) = section(sections(run, seconds=0), "timing").figures
-    out = next(trace for trace in figure.spec["data"] if trace["name"] == "a: far out")
+    (plot,) = section(sections(run, seconds=0), "timing").plots
+    out = next(trace for trace in plot.spec["data"] if trace["name"] == "a: far out")
     assert out["x"] == [21]
     assert out["y"] == [9.0]
     assert out["marker"]["symbol"].endswith("-open")
-    assert "21 samples, 1 far out, the slowest 9.00 s" in figure.summary
+    assert "21 samples, 1 far out, the slowest 9.00 s" in plot.summary
 
 
 def test_too_many_samples_are_thinned_and_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timing, "MOST_SAMPLES", 100)
     monkeypatch.setattr(timing, "LEAST_SHARE", 20)
     run = run_of(tmp_path, [answered(f"linear/{name}/cpu/float64", samples=500) for name in "abc"])
-    (figure,) = section(sections(run, seconds=0), "timing").figures
-    clouds = [trace for trace in figure.spec["data"] if trace["mode"] == "markers" and "yaxis" not in trace]
+    (plot,) = section(sections(run, seconds=0), "timing").plots
+    clouds = [trace for trace in plot.spec["data"] if trace["mode"] == "markers" and "yaxis" not in trace]
     assert 3 * 20 <= sum(len(trace["x"]) for trace in clouds) <= 3 * 33
     row = run.rows[0].samples
     drawn = [y for trace in clouds if trace["name"].startswith("a") for y in trace["y"]]
     assert max(drawn) == float(f"{max(row):.4g}")
     assert min(drawn) == float(f"{min(row):.4g}")
-    assert figure.notes[0].startswith("Of rows with more than 33 samples (up to 500) the fastest and the slowest")
-    assert "500 samples" in figure.summary, "the words are of all of them"
+    assert plot.notes[0].startswith("Of rows with more than 33 samples (up to 500) the fastest and the slowest")
+    assert "500 samples" in plot.summary, "the words are of all of them"
 
 
 def test_every_end_is_told(tmp_path: Path) -> None:
-    figure = section(sections(every_end(tmp_path), seconds=0), "timing").figures[0]
-    labels = [choice.label for choice in figure.choices]
+    plot = section(sections(every_end(tmp_path), seconds=0), "timing").plots[0]
+    labels = [choice.label for choice in plot.choices]
     assert "numpy_lstsq, a single sample" in labels
     assert "scratch_gd[epochs=9], not_converged" in labels
     assert "scratch_sgd[seed=0], diverged" in labels
-    assert "scratch_sgd[seed=2]: missing (it was not to be)" in figure.notes[-1]
-    assert "numpy_lstsq: a single sample of" in figure.summary
+    assert "scratch_sgd[seed=2]: missing (it was not to be)" in plot.notes[-1]
+    assert "numpy_lstsq: a single sample of" in plot.summary
 
 
 def test_untimed_says_why(tmp_path: Path) -> None:
     run = run_of(tmp_path, [failed("linear/a/cpu/float64", "missing")])
-    (figure,) = section(sections(run, seconds=0), "timing").figures
-    assert figure.why_empty == "No row was timed."
-    assert figure.notes == ("Without samples: a: missing (it was not to be).",)
+    (plot,) = section(sections(run, seconds=0), "timing").plots
+    assert plot.why_empty == "No row was timed."
+    assert plot.notes == ("Without samples: a: missing (it was not to be).",)
 
 
 def test_thinning_leaves_out_nothing_that_is_far_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,6 +124,6 @@ def test_thinning_leaves_out_nothing_that_is_far_out(tmp_path: Path, monkeypatch
     seconds = [1.0, 1.01, 1.02, 0.99] * 50
     seconds[100:103] = [9.0, 8.0, 7.0]
     run = run_of(tmp_path, [exactly("linear/a/cpu/float64", 0, tuple(seconds), tuple(range(200)), (0.5,) * 200)])
-    (figure,) = section(sections(run, seconds=0), "timing").figures
-    out = next(trace for trace in figure.spec["data"] if trace["name"] == "a: far out")
+    (plot,) = section(sections(run, seconds=0), "timing").plots
+    out = next(trace for trace in plot.spec["data"] if trace["name"] == "a: far out")
     assert out["y"] == [9.0, 8.0, 7.0]

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.reports.figures import sections
-from harness.reports.figures.power import power_law
+from harness.reports.plots import sections
+from harness.reports.plotting.power import power_law
 from harness.results import Measurement, Run
-from tests.reports.scenes import answered, failed, run_of, section
+from tests.reports.views import answered, failed, run_of, section
 
 LAWS = settings(derandomize=True, deadline=None, max_examples=100)
 SIZES = (100, 1000, 10_000, 100_000)
@@ -89,7 +89,7 @@ def swept(folder: Path, changes: dict[int, Measurement] | None = None, *, option
 
 @pytest.mark.parametrize(("option", "letter"), [("n_samples", "n"), ("n_features", "d")])
 def test_a_sweep_is_drawn_with_its_exponents(tmp_path: Path, option: str, letter: str) -> None:
-    found = section(sections(swept(tmp_path, option=option), seconds=0), "scaling").figures
+    found = section(sections(swept(tmp_path, option=option), seconds=0), "scaling").plots
     drawn = [each for each in found if not each.why_empty]
     assert [each.title.partition(": ")[2] for each in drawn] == [
         f"time over {'rows' if letter == 'n' else 'features'} {letter}",
@@ -112,12 +112,12 @@ def test_what_failed_stands_at_its_size_and_is_not_fitted(tmp_path: Path) -> Non
     case = "linear[n_samples=100000]/b/cpu/float64"
     time, memory, _ = section(
         sections(swept(tmp_path, {100_000: failed(case, "timeout")}), seconds=0), "scaling"
-    ).figures
-    for figure in (time, memory):
-        lost = next(trace for trace in figure.spec["data"] if trace["mode"] == "markers+text")
+    ).plots
+    for plot in (time, memory):
+        lost = next(trace for trace in plot.spec["data"] if trace["mode"] == "markers+text")
         assert lost["x"] == [100_000]
         assert lost["text"] == ["timeout"]
-        assert any("b: timeout (it was not to be)" in note for note in figure.notes)
+        assert any("b: timeout (it was not to be)" in note for note in plot.notes)
     measured = next(trace for trace in time.spec["data"] if trace["name"] == "b")
     assert measured["x"] == [100, 1000, 10_000]
 
@@ -126,7 +126,7 @@ def test_a_row_that_did_not_converge_is_drawn_but_not_fitted(tmp_path: Path) -> 
     changes = {
         n: answered(f"linear[n_samples={n}]/b/cpu/float64", status="not_converged", seconds=1.0) for n in SIZES[:2]
     }
-    time = section(sections(swept(tmp_path, changes), seconds=0), "scaling").figures[0]
+    time = section(sections(swept(tmp_path, changes), seconds=0), "scaling").plots[0]
     measured = next(trace for trace in time.spec["data"] if trace["name"] == "b")
     assert ["-open" in each for each in measured["marker"]["symbol"]] == [True, True, False, False]
     assert any("No exponent, with fewer than 3 sizes of status ok: b." in note for note in time.notes)
@@ -136,5 +136,5 @@ def test_datasets_unlike_in_something_else_are_not_mixed(tmp_path: Path) -> None
     cases = [f"linear[seed={i}]/a/cpu/float64" for i in range(3)]
     plans = {case: {"dataset_options": {"n_samples": 10 + i, "seed": i}} for i, case in enumerate(cases)}
     run = run_of(tmp_path, [answered(case) for case in cases], plans=plans)
-    figures = section(sections(run, seconds=0), "scaling").figures
-    assert [bool(each.why_empty) for each in figures] == [True, True]
+    plots = section(sections(run, seconds=0), "scaling").plots
+    assert [bool(each.why_empty) for each in plots] == [True, True]

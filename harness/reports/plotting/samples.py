@@ -29,7 +29,7 @@ class Samples:
         Among all samples of the run, from 1.
     round : ndarray of shape (n_samples,)
     seconds : ndarray of shape (n_samples,)
-        A call's.
+        Per call.
     control : ndarray of shape (n_samples,)
         The control kernel's right after; NaN where there is none.
     """

@@ -1,29 +1,23 @@
-"""How figures look: one colour a backend everywhere, and a shape and a dash beside it."""
+"""How plots look: one colour per backend everywhere, and a shape and a dash beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness.catalog import backend_names
+from harness.config import CaseKey
+from harness.results import Row
 
-__all__ = [
-    "DASHES",
-    "PALETTE",
-    "SYMBOLS",
-    "Look",
-    "looks",
-    "rounded",
-    "safe",
-    "symbol",
-]
+__all__ = ["DASHES", "NEUTRAL", "PALETTE", "SYMBOLS", "Look", "looks", "rounded", "safe", "symbol"]
 
 PALETTE = (
-    "#1080f0", "#c87020", "#08c0a0", "#c00810", "#7838a8", "#e8a020", "#1020f8", "#9078a8", "#981060", "#b0a0f0",
+    "#1080f0", "#c87020", "#08c0a0", "#c82868", "#a02098", "#e8a020", "#2850d0", "#a070b0", "#606018", "#b0a0f0",
 )  # fmt: skip
 """Every two are 0.1 or more apart in Oklab, for full colour vision and for a simulated lack of each kind of cone
-(Machado, Oliveira & Fernandes, IEEE TVCG 15, 2009); a test holds that."""
+(Machado, Oliveira & Fernandes, IEEE TVCG 15, 2009), and all can be seen on white and on the dark page; tests hold
+both."""
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "pentagon", "hexagon", "star")
 """Shapes that Plotly also has hollow and with a dot."""
@@ -72,44 +66,44 @@ class Look:
         return {"color": self.colour, "dash": self.dash, "width": 2, **more}
 
 
-def looks(plans: Iterable[Mapping[str, Any]]) -> dict[str, Look]:
+def looks(cases: Iterable[CaseKey]) -> dict[str, Look]:
     """How each case is drawn, by its id.
 
     The colour is the backend's, by its place among all that are known, so that it is the same in every report; shape
     and dash also tell its options, device and dtype apart.
     """
-    plans = list(plans)
-    names = _names(plans)
-    known = {name: i for i, name in enumerate(dict.fromkeys([*backend_names(), *(p["backend"] for p in plans)]))}
+    cases = list(cases)
+    names = _names(cases)
+    known = {name: i for i, name in enumerate(dict.fromkeys([*backend_names(), *(each.backend for each in cases)]))}
     variants: dict[str, dict[str, int]] = {}
     found = {}
-    for plan in plans:
-        name, place = names[plan["case"]], known[plan["backend"]]
-        variant = variants.setdefault(plan["backend"], {})
+    for case in cases:
+        name, place = names[case.id], known[case.backend]
+        variant = variants.setdefault(case.backend, {})
         turn = place + variant.setdefault(name, len(variant))
         colour = PALETTE[place % len(PALETTE)]
-        found[plan["case"]] = Look(name, colour, SYMBOLS[turn % len(SYMBOLS)], DASHES[turn % len(DASHES)])
+        found[case.id] = Look(name, colour, SYMBOLS[turn % len(SYMBOLS)], DASHES[turn % len(DASHES)])
     return found
 
 
-def _names(plans: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def _names(cases: Sequence[CaseKey]) -> dict[str, str]:
     where = ("device", "dtype", "environment")
     seen: dict[str, dict[str, set[str]]] = {}
-    for plan in plans:
+    for case in cases:
         for key in where:
-            seen.setdefault(plan["backend_label"], {}).setdefault(key, set()).add(plan[key])
+            seen.setdefault(case.backend_label, {}).setdefault(key, set()).add(getattr(case, key))
     return {
-        plan["case"]: " ".join(
-            [plan["backend_label"], *(plan[key] for key in where if len(seen[plan["backend_label"]][key]) > 1)]
+        case.id: " ".join(
+            [case.backend_label, *(getattr(case, key) for key in where if len(seen[case.backend_label][key]) > 1)]
         )
-        for plan in plans
+        for case in cases
     }
 
 
-def symbol(look: Look, record: Mapping[str, Any]) -> str:
+def symbol(look: Look, row: Row) -> str:
     """The row's shape: hollow unless it is ok, with a dot where there is but one sample."""
-    hollow = "" if record["status"] == "ok" else "-open"
-    single = "-dot" if record["seconds"] and record["seconds"]["samples"] == 1 else ""
+    hollow = "" if row.status == "ok" else "-open"
+    single = "-dot" if row.timing and row.timing.samples == 1 else ""
     return f"{look.symbol}{hollow}{single}"
 
 

@@ -1,4 +1,4 @@
-"""What holds of all figures: they are Plotly's, harmless, honest about what is missing, and small."""
+"""What holds of all plots: they are Plotly's, harmless, honest about what is missing, and small."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 import plotly.graph_objects as go
 import pytest
 
-from harness.reports.figures import Section, sections
+from harness.reports.plots import Section, sections
 from harness.results import json_text
-from tests.reports.scenes import ANSWERLESS, NASTY, answered, every_end, figures, hostile, run_of, section, texts, told
+from tests.reports.views import ANSWERLESS, NASTY, answered, every_end, plots, hostile, run_of, section, texts, told
 from tests.runs import write_run
 
 IDS = ["speed", "profiles", "agreement", "convergence", "fit", "scaling", "timing", "history"]
 TAGS = {"<b>", "</b>", "<br>", "<extra>", "</extra>"}
-"""What figures themselves put into texts."""
+"""What plots themselves put into texts."""
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +38,13 @@ def test_sections_come_in_the_order_of_the_page(ends: tuple[Section, ...]) -> No
     for each in ends:
         assert each.title
         assert each.about
-        assert bool(each.why_empty) != bool(each.figures)
+        assert bool(each.why_empty) != bool(each.plots)
 
 
 def test_names_from_outside_are_harmless_in_every_text(hostile_sections: tuple[Section, ...]) -> None:
     seen = 0
-    for name, figure in figures(hostile_sections):
-        for text in texts(figure.spec):
+    for name, plot in plots(hostile_sections):
+        for text in texts(plot.spec):
             left = text
             for tag in TAGS:
                 left = left.replace(tag, "")
@@ -57,62 +57,62 @@ def test_names_from_outside_are_harmless_in_every_text(hostile_sections: tuple[S
 
 def test_names_from_outside_stand_in_every_section(hostile_sections: tuple[Section, ...]) -> None:
     for each in hostile_sections:
-        assert any(NASTY[:20] in told(figure) or "&lt;script" in told(figure) for figure in each.figures), each.id
+        assert any(NASTY[:20] in told(plot) or "&lt;script" in told(plot) for plot in each.plots), each.id
 
 
 def test_plotly_takes_every_specification(hostile_sections: tuple[Section, ...], ends: tuple[Section, ...]) -> None:
-    drawn = [figure for _, figure in figures([*hostile_sections, *ends]) if not figure.why_empty]
+    drawn = [plot for _, plot in plots([*hostile_sections, *ends]) if not plot.why_empty]
     assert len(drawn) > 20
-    for figure in drawn:
-        go.Figure(figure.spec)
-        assert figure.spec["data"]
-        assert json.loads(json_text(figure.spec)) == json.loads(json.dumps(figure.spec, allow_nan=False))
+    for plot in drawn:
+        go.Plot(plot.spec)
+        assert plot.spec["data"]
+        assert json.loads(json_text(plot.spec)) == json.loads(json.dumps(plot.spec, allow_nan=False))
 
 
 def test_every_axis_has_a_title(hostile_sections: tuple[Section, ...]) -> None:
-    for name, figure in figures(hostile_sections):
-        for key, axis in figure.spec.get("layout", {}).items():
+    for name, plot in plots(hostile_sections):
+        for key, axis in plot.spec.get("layout", {}).items():
             if (
                 key.startswith(("xaxis", "yaxis"))
                 and axis.get("visible", True)
-                and figure.spec["data"][0]["type"] == "scatter"
+                and plot.spec["data"][0]["type"] == "scatter"
             ):
                 assert axis["title"]["text"], f"{name}: {key}"
 
 
 def test_an_empty_figure_says_why_and_a_full_one_sums_up(ends: tuple[Section, ...]) -> None:
-    for name, figure in figures(ends):
-        assert bool(figure.why_empty) == (not figure.spec), name
-        assert figure.summary.endswith((".", "?")), name
-        assert figure.title, name
+    for name, plot in plots(ends):
+        assert bool(plot.why_empty) == (not plot.spec), name
+        assert plot.summary.endswith((".", "?")), name
+        assert plot.title, name
 
 
 @pytest.mark.parametrize("identity", ["speed", "profiles", "agreement", "convergence", "timing", "fit"])
 @pytest.mark.parametrize("status", ANSWERLESS)
 def test_every_way_to_fail_is_named_in_every_figure(ends: tuple[Section, ...], identity: str, status: str) -> None:
-    for figure in section(ends, identity).figures:
-        assert status in told(figure), figure.title
+    for plot in section(ends, identity).plots:
+        assert status in told(plot), plot.title
 
 
 def test_choices_name_traces_that_there_are(ends: tuple[Section, ...], hostile_sections: tuple[Section, ...]) -> None:
-    for name, figure in figures([*ends, *hostile_sections]):
-        for choice in figure.choices:
+    for name, plot in plots([*ends, *hostile_sections]):
+        for choice in plot.choices:
             assert choice.label, name
-            assert all(0 <= i < len(figure.spec["data"]) for i in choice.traces), name
+            assert all(0 <= i < len(plot.spec["data"]) for i in choice.traces), name
 
 
 def test_sixty_cases_stay_under_five_megabytes(tmp_path: Path) -> None:
     cases = [f"{dataset}/scratch_ols[tag={i}]/cpu/float64" for dataset in ("linear", "pi_line") for i in range(30)]
     found = [answered(case, round_, samples=100) for case in cases for round_ in range(3)]
     drawn = sections(run_of(tmp_path, found))
-    assert sum(len(json_text(figure.spec)) for _, figure in figures(drawn)) < 5_000_000
+    assert sum(len(json_text(plot.spec)) for _, plot in plots(drawn)) < 5_000_000
 
 
 def test_drawing_imports_no_library_under_test_and_not_plotly() -> None:
     code = (
         "import sys, tempfile, pathlib\n"
-        "from tests.reports.scenes import every_end\n"
-        "from harness.reports.figures import sections\n"
+        "from tests.reports.views import every_end\n"
+        "from harness.reports.plots import sections\n"
         "sections(every_end(pathlib.Path(tempfile.mkdtemp())))\n"
         "print(*{'torch', 'sklearn', 'statsmodels', 'jax', 'numba', 'polars', 'plotly', 'duckdb'} & set(sys.modules))"
     )
@@ -124,5 +124,5 @@ def test_drawing_imports_no_library_under_test_and_not_plotly() -> None:
 def test_a_run_of_which_nothing_was_measured_is_drawn_too(tmp_path: Path) -> None:
     found = sections(run_of(tmp_path, []))
     assert [each.id for each in found] == IDS
-    for name, figure in figures(found):
-        assert figure.why_empty, name
+    for name, plot in plots(found):
+        assert plot.why_empty, name

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.reports.figures.axes import layout, linear_axis, seconds_axis
-from harness.reports.figures.model import Choice, Figure, empty
-from harness.reports.figures.samples import Samples, decimated, far_out, samples_of, starts_of
-from harness.reports.figures.scene import Scene, without
-from harness.reports.figures.style import NEUTRAL, Look, rounded
-from harness.reports.table import Group
-from harness.units import seconds_text
+from harness.reports.plotting.axes import layout, linear_axis, seconds_axis
+from harness.reports.plotting.plot import Choice, Plot, empty, plot_kind
+from harness.reports.plotting.samples import Samples, decimated, far_out, samples_of, starts_of
+from harness.reports.plotting.view import DatasetRows, RunView, without
+from harness.reports.plotting.style import NEUTRAL, Look, rounded
 from harness.results import Row
+from harness.units import seconds_text
 
-__all__ = ["figures"]
+__all__ = ["timing"]
 
 Float64 = NDArray[np.float64]
 
@@ -28,41 +27,48 @@ LEAST_SHARE = 60
 """Samples of a row that are drawn however many rows there are."""
 
 
-def figures(scene: Scene) -> Iterator[Figure]:
-    """A figure a dataset, with a choice of rows."""
-    starts = starts_of(scene.run)
-    taken = sum(len(row.samples) for row in scene.run.rows)
-    timed = sum(1 for row in scene.run.rows if row.samples)
+@plot_kind(
+    title="Timing",
+    about="Every sample in the order in which it was taken, round by round, above the control kernel's in the same "
+    "process: what moves both is the machine, what moves one is the backend.",
+    why_empty="No row was timed.",
+    place=70,
+)
+def timing(view: RunView) -> Iterator[Plot]:
+    """One plot per dataset, with a choice of rows."""
+    starts = starts_of(view.run)
+    taken = sum(len(row.samples) for row in view.run.rows)
+    timed = sum(1 for row in view.run.rows if row.samples)
     share = max(LEAST_SHARE, MOST_SAMPLES // max(timed, 1)) if taken > MOST_SAMPLES else taken
-    yield from (_figure(scene, group, starts, share) for group in scene.groups)
+    yield from (_plot(view, dataset, starts, share) for dataset in view.datasets)
 
 
-def _figure(scene: Scene, group: Group, starts: Mapping[int, int], share: int) -> Figure:
-    rows = [row for row in scene.rows(group) if row.samples]
-    untimed = without([r for r in group.records if not r["seconds"]], scene, "samples")
+def _plot(view: RunView, dataset: DatasetRows, starts: Mapping[int, int], share: int) -> Plot:
+    rows = [row for row in dataset.rows if row.samples]
+    untimed = without([row for row in dataset.rows if not row.samples], view, "samples")
     if not rows:
-        return empty(group.title, "No row was timed.", untimed)
+        return empty(dataset.title, "No row was timed.", untimed)
     data: list[dict[str, Any]] = []
     choices: list[Choice] = []
-    told: list[str] = []
+    summaries: list[str] = []
     for row in rows:
-        look, samples = scene.looks[row.plan["case"]], samples_of(row, starts)
+        look, samples = view.look(row), samples_of(row, starts)
         out = _by_round(samples, far_out)
         traces = _traces(look, samples, out, share)
         choices.append(Choice(_label(look, row), tuple(range(len(data), len(data) + len(traces)))))
         data += traces
-        told.append(_told(look, samples, int(out.sum())))
+        summaries.append(_summary(look, samples, int(out.sum())))
     notes = (*_thinned(rows, share), *untimed)
     spec = {"data": data, "layout": _layout(starts)}
-    return Figure(group.title, " ".join(told), spec, notes, choices=tuple(choices))
+    return Plot(dataset.title, " ".join(summaries), spec, notes, choices=tuple(choices))
 
 
-def _by_round(samples: Samples, what: Any) -> NDArray[np.bool_]:
+def _by_round(samples: Samples, mask: Callable[[Float64], NDArray[np.bool_]]) -> NDArray[np.bool_]:
     """A mask worked out within each round: processes differ, and a level is no outlier."""
     out = np.zeros(len(samples.place), dtype=bool)
     for number in np.unique(samples.round):
         mine = samples.round == number
-        out[mine] = what(samples.seconds[mine])
+        out[mine] = mask(samples.seconds[mine])
     return out
 
 
@@ -71,7 +77,7 @@ def _label(look: Look, row: Row) -> str:
     return f"{look.label}{'' if row.status == 'ok' else f', {row.status}'}{single}"
 
 
-def _told(look: Look, samples: Samples, out: int) -> str:
+def _summary(look: Look, samples: Samples, out: int) -> str:
     """What a row's samples say: how far its rounds differ, how many stand out."""
     medians = [float(np.median(samples.seconds[samples.round == each])) for each in np.unique(samples.round)]
     between = (
@@ -129,7 +135,7 @@ def _cloud(name: str, samples: Samples, marker: Mapping[str, Any]) -> dict[str, 
 
 
 def _medians(name: str, samples: Samples, values: Float64, line: Mapping[str, Any]) -> dict[str, Any]:
-    """A level a round, with a gap between them."""
+    """A level per round, with a gap between them."""
     x: list[int | None] = []
     y: list[float | None] = []
     for number in np.unique(samples.round):
@@ -152,7 +158,7 @@ def _medians(name: str, samples: Samples, values: Float64, line: Mapping[str, An
 
 def _layout(starts: Mapping[int, int]) -> dict[str, Any]:
     """Two panels over one axis of samples, with an upright where a round begins."""
-    upper = seconds_axis((), "time a call", domain=[0.4, 1])
+    upper = seconds_axis((), "time per call", domain=[0.4, 1])
     lower = seconds_axis((), "control kernel", domain=[0, 0.3])
     line = {"color": NEUTRAL, "dash": "dot", "width": 1}
     uprights = [

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.catalog import backend_names
-from harness.reports.figures.axes import bytes_axis, seconds_axis, ticks
-from harness.reports.figures.model import Choice, Figure, Section, shown, slug
-from harness.reports.figures.style import DASHES, LONGEST, NEUTRAL, PALETTE, SYMBOLS, looks, rounded, safe, symbol
+from harness.reports.plotting.axes import bytes_axis, seconds_axis, ticks
+from harness.reports.plotting.plot import Choice, Plot, Section, shown, slug
+from harness.reports.plotting.style import DASHES, LONGEST, NEUTRAL, PALETTE, SYMBOLS, looks, rounded, safe, symbol
 from tests.runs import plan
 
 # Machado, Oliveira & Fernandes, IEEE TVCG 15 (2009), 1291-1298, table of severity 1.0, on linear RGB.
@@ -123,7 +123,7 @@ def test_rounding_keeps_significant_digits_and_gaps() -> None:
 
 def test_names_of_figures_are_files_names_and_never_the_same() -> None:
     titles = ["A: b/c", "a b c", "", "../../etc/passwd", "<b>"]
-    names = Section("x", "X", "", tuple(Figure(title, "") for title in titles)).names()
+    names = Section("x", "X", "", tuple(Plot(title, "") for title in titles)).names()
     assert names == ["x-a-b-c", "x-a-b-c-2", "x", "x-etc-passwd", "x-b"]
     assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in names)
     assert len(slug("a" * 500)) == 80
@@ -131,9 +131,9 @@ def test_names_of_figures_are_files_names_and_never_the_same() -> None:
 
 def test_a_choice_shows_its_traces_and_those_of_none() -> None:
     data = [{"name": name} for name in "abcd"]
-    figure = Figure("", "", {"data": data}, choices=(Choice("one", (0, 2)), Choice("two", (1, 2))))
-    assert shown(figure, figure.choices[0]) == [True, False, True, True]
-    assert shown(figure, figure.choices[1]) == [False, True, True, True]
+    plot = Plot("", "", {"data": data}, choices=(Choice("one", (0, 2)), Choice("two", (1, 2))))
+    assert shown(plot, plot.choices[0]) == [True, False, True, True]
+    assert shown(plot, plot.choices[1]) == [False, True, True, True]
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)

@@ -9,14 +9,14 @@ from typing import Any
 from harness.errors import LinbenchError
 from harness.history import History, Series, Visit
 from harness.history import history as history_of
-from harness.reports.figures.axes import layout
-from harness.reports.figures.model import Choice, Figure, empty
-from harness.reports.figures.scene import Scene
-from harness.reports.figures.style import NEUTRAL, Look, looks, safe
-from harness.reports.figures.trends import DIGITS, MEMORY, TIME, Quantity, steps_of, traces_of
+from harness.reports.plotting.axes import layout
+from harness.reports.plotting.plot import Choice, Plot, empty
+from harness.reports.plotting.view import RunView
+from harness.reports.plotting.style import NEUTRAL, Look, looks, safe
+from harness.reports.plotting.trends import DIGITS, MEMORY, TIME, Quantity, steps_of, traces_of
 from harness.reports.history import step_text
 
-__all__ = ["figures"]
+__all__ = ["plots"]
 
 TITLE = "Over all runs"
 
@@ -24,9 +24,9 @@ MOST_STEPS = 3
 """That a summary tells one by one."""
 
 
-def figures(scene: Scene) -> Iterator[Figure]:
+def plots(view: RunView) -> Iterator[Plot]:
     """For every dataset time and digits over the runs; memory, of the cases where it has steps."""
-    paths = {path.resolve(): path for path in (*scene.paths, scene.run.path)}
+    paths = {path.resolve(): path for path in (*view.paths, view.run.path)}
     if len(paths) < 2:
         return
     try:
@@ -39,7 +39,7 @@ def figures(scene: Scene) -> Iterator[Figure]:
             TITLE, f"No history: {len(found.visits)} of the {len(paths)} runs given could be read.", _skipped(found)
         )
         return
-    drawn = _looks(scene, found)
+    drawn = _looks(view, found)
     ordered = sorted(found.series, key=lambda each: _plan(each.case)["dataset_label"])
     for dataset, series in groupby(ordered, key=lambda each: _plan(each.case)["dataset_label"]):
         yield from _dataset(dataset, list(series), found, drawn)
@@ -63,11 +63,11 @@ def _plan(case: str) -> dict[str, str]:
     }
 
 
-def _looks(scene: Scene, found: History) -> Mapping[str, Look]:
-    """A look for every case of every run; this run's own as in all its other figures."""
-    plans = {row.plan["case"]: row.plan for row in scene.run.rows}
+def _looks(view: RunView, found: History) -> Mapping[str, Look]:
+    """A look for every case of every run; this run's own as in all its other plots."""
+    plans = {row.plan["case"]: row.plan for row in view.run.rows}
     return (
-        looks([*plans.values(), *(_plan(each.case) for each in found.series if each.case not in plans)]) | scene.looks
+        looks([*plans.values(), *(_plan(each.case) for each in found.series if each.case not in plans)]) | view.looks
     )
 
 
@@ -75,22 +75,22 @@ def _skipped(found: History) -> tuple[str, ...]:
     return tuple(f"{each.path}: {each.reason}." for each in found.skipped)
 
 
-def _dataset(title: str, series: list[Series], found: History, drawn: Mapping[str, Look]) -> Iterator[Figure]:
+def _dataset(title: str, series: list[Series], found: History, drawn: Mapping[str, Look]) -> Iterator[Plot]:
     series.sort(key=lambda each: -len(each.steps))  # what changed is what is looked for
-    yield _figure(title, series, TIME, found, drawn)
-    yield _figure(title, series, DIGITS, found, drawn)
-    moved = [each for each in series if any(step.figure == "memory" for step in each.steps)]
+    yield _plot(title, series, TIME, found, drawn)
+    yield _plot(title, series, DIGITS, found, drawn)
+    moved = [each for each in series if any(step.plot == "memory" for step in each.steps)]
     if moved:
-        yield _figure(title, moved, MEMORY, found, drawn)
+        yield _plot(title, moved, MEMORY, found, drawn)
 
 
-def _figure(
+def _plot(
     title: str, series: Sequence[Series], quantity: Quantity, found: History, drawn: Mapping[str, Look]
-) -> Figure:
+) -> Plot:
     title = f"{title}: {quantity.title}"
     folded = quantity is not TIME
     if not any(quantity.value(point) is not None for each in series for point in each.points):
-        return Figure(
+        return Plot(
             title, why := f"No run has {quantity.title} of these cases.", {}, _skipped(found), why, folded=folded
         )
     data = list(_breaks(found))
@@ -104,7 +104,7 @@ def _figure(
         data += traces
     spec = {"data": data, "layout": _layout(quantity)}
     notes = tuple(_notes(quantity, found))
-    return Figure(title, _summary(series, quantity, drawn), spec, notes, choices=tuple(choices), folded=folded)
+    return Plot(title, _summary(series, quantity, drawn), spec, notes, choices=tuple(choices), folded=folded)
 
 
 def _label(each: Series, series: Sequence[Series], quantity: Quantity, drawn: Mapping[str, Look]) -> str:

@@ -6,31 +6,42 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from harness.reports.agreement import Agreement, agreement
-from harness.reports.figures.axes import layout
-from harness.reports.figures.model import Figure, empty
-from harness.reports.figures.scene import Scene, without
-from harness.reports.figures.style import safe
+from harness.reports.agreement import Agreement
+from harness.reports.agreement import agreement as agreement_of
+from harness.reports.plotting.axes import layout
+from harness.reports.plotting.plot import Plot, empty, plot_kind
+from harness.reports.plotting.view import RunView, without
+from harness.reports.plotting.style import safe
+from harness.results import Row
 
-__all__ = ["figures"]
+__all__ = ["agreement"]
 
 ROW = 26
 """Pixels of a row of the map."""
 
 
-def figures(scene: Scene) -> Iterator[Figure]:
+@plot_kind(
+    title="Agreement",
+    about="Digits that the coefficients of two rows have in common, whether or not they are the right ones.",
+    why_empty="No row was measured.",
+    place=30,
+)
+def agreement(view: RunView) -> Iterator[Plot]:
     """A map for every dataset on which two rows or more have coefficients."""
-    found = {each.title: each for each in agreement(scene.run)}
-    for group in scene.groups:
-        lost = [r for r in group.records if r["coef"] is None or None in (*r["coef"], r["intercept"])]
-        notes = without(lost, scene, "coefficients")
-        if group.title in found:
-            yield _map(found[group.title], notes)
+    found = {each.title: each for each in agreement_of(view.run)}
+    for title, rows in view.datasets:
+        notes = without([row for row in rows if not _finite(row)], view, "coefficients")
+        if title in found:
+            yield _map(found[title], notes)
         else:
-            yield empty(group.title, "Agreement needs two rows with coefficients.", notes)
+            yield empty(title, "Agreement needs two rows with coefficients.", notes)
 
 
-def _map(each: Agreement, notes: tuple[str, ...]) -> Figure:
+def _finite(row: Row) -> bool:
+    return row.worst.coef is not None and None not in (*row.worst.coef, row.worst.intercept)
+
+
+def _map(each: Agreement, notes: tuple[str, ...]) -> Plot:
     n = len(each.names)
     names = [f"{safe(name, 40)} {i}" for i, name in enumerate(each.names, 1)]
     numbers = [str(i) for i in range(1, n + 1)]
@@ -56,7 +67,7 @@ def _map(each: Agreement, notes: tuple[str, ...]) -> Figure:
     x = {"type": "category", "side": "top", "showgrid": False, "title": {"text": "numbered as the rows are"}}
     y = {"type": "category", "autorange": "reversed", "showgrid": False, "tickfont": {"size": 11}}
     drawn = layout(x, y, height=130 + ROW * max(n, 4), margin={"l": 8, "r": 8, "t": 56, "b": 8})
-    return Figure(each.title, _summary(each), {"data": [heat], "layout": drawn}, notes)
+    return Plot(each.title, _summary(each), {"data": [heat], "layout": drawn}, notes)
 
 
 def _summary(each: Agreement) -> str:

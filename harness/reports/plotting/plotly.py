@@ -1,4 +1,4 @@
-"""What drawing needs besides a figure's specification: Plotly's script, and light and dark as templates."""
+"""What drawing needs besides a plot's specification: Plotly's script, and light and dark as templates."""
 
 from __future__ import annotations
 

@@ -11,40 +11,44 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.reports.figures.axes import layout, linear_axis
-from harness.reports.figures.model import Figure, empty
-from harness.reports.figures.scene import Record, Scene
-from harness.reports.figures.style import Look
+from harness.judgement.digits import digits
+from harness.reports.plotting.axes import layout, linear_axis
+from harness.reports.plotting.plot import Plot, empty, plot_kind
+from harness.reports.plotting.view import RunView
+from harness.reports.plotting.style import Look
+from harness.results import Row
 
-__all__ = ["SOLVED_DIGITS", "figures", "profile", "share_with_digits"]
+__all__ = ["SOLVED_DIGITS", "profile", "profiles", "share_with_digits"]
 
 SOLVED_DIGITS = 4.0
 """Digits from which an answer counts as one in a profile of times: what float32 can reach on a well-posed problem."""
 
-Cells = Mapping[str, Mapping[str, Record]]
+Cases = Mapping[str, Mapping[str, Row]]
+"""Rows by backend and dataset."""
 
 
-def figures(scene: Scene) -> Iterator[Figure]:
+@plot_kind(
+    title="All datasets at once",
+    about="Performance profiles (Dolan & Moré 2002): where a backend's curve starts says how often it is the fastest, "
+    "how high it ends says how often it answers at all.",
+    why_empty="No row was measured.",
+    place=20,
+)
+def profiles(view: RunView) -> Iterator[Plot]:
     """The profile of times, and that of digits."""
-    if len(scene.groups) < 2:
+    if len(view.datasets) < 2:
         yield empty("Over all datasets", "A profile needs two datasets or more; this run has one.")
         return
-    cells, drawn = _cells(scene)
-    datasets = [group.title for group in scene.groups]
-    yield _times(cells, drawn, datasets)
-    yield _digits(cells, drawn, datasets)
-
-
-def _cells(scene: Scene) -> tuple[Cells, dict[str, Look]]:
-    """Records by backend and dataset, and how each backend looks."""
-    cells: dict[str, dict[str, Record]] = {}
+    cases: dict[str, dict[str, Row]] = {}
     drawn: dict[str, Look] = {}
-    for group in scene.groups:
-        for record in group.records:
-            look = scene.look(record)
-            cells.setdefault(look.label, {})[group.title] = record
+    for title, rows in view.datasets:
+        for row in rows:
+            look = view.look(row)
+            cases.setdefault(look.label, {})[title] = row
             drawn.setdefault(look.label, look)
-    return cells, drawn
+    titles = [title for title, _ in view.datasets]
+    yield _times(cases, drawn, titles)
+    yield _digits(cases, drawn, titles)
 
 
 def profile(times: Mapping[str, Mapping[str, float]], problems: int) -> dict[str, list[tuple[float, float]]]:
@@ -72,21 +76,21 @@ def profile(times: Mapping[str, Mapping[str, float]], problems: int) -> dict[str
     }
 
 
-def share_with_digits(digits: Sequence[float], problems: int) -> list[tuple[float, float]]:
+def share_with_digits(correct: Sequence[float], problems: int) -> list[tuple[float, float]]:
     """The share of problems answered to at least so many digits, from the fewest digits to the most."""
-    ordered = sorted(digits)
+    ordered = sorted(correct)
     return [(each, (len(ordered) - i) / problems) for i, each in enumerate(ordered)]
 
 
-def _times(cells: Cells, drawn: Mapping[str, Look], datasets: Sequence[str]) -> Figure:
+def _times(cases: Cases, drawn: Mapping[str, Look], datasets: Sequence[str]) -> Plot:
     problems = len(datasets)
     solved = {
-        name: {d: r["seconds"]["median"] for d, r in own.items() if r["seconds"] and _solved(r)}
-        for name, own in cells.items()
+        name: {d: row.timing.median for d, row in own.items() if row.timing and _solved(row)}
+        for name, own in cases.items()
     }
     found = profile(solved, problems)
     title = "Over all datasets: performance profile of time"
-    notes = (*_unsolved(cells, datasets), *_single(cells))
+    notes = (*_unsolved(cases, datasets), *_single(cases))
     if not any(found.values()):
         return empty(title, f"No backend answered a dataset to {SOLVED_DIGITS:g} digits.", notes)
     end = 2 * max(ratio for steps in found.values() for ratio, _ in steps)
@@ -100,73 +104,74 @@ def _times(cells: Cells, drawn: Mapping[str, Look], datasets: Sequence[str]) -> 
         f"more in no more than that many times the fastest one's time. {winner} is fastest most often: "
         f"on {first[winner]} of {problems}."
     )
-    return Figure(title, summary, spec, notes)
+    return Plot(title, summary, spec, notes)
 
 
-def _unsolved(cells: Cells, datasets: Sequence[str]) -> Iterator[str]:
+def _unsolved(cases: Cases, datasets: Sequence[str]) -> Iterator[str]:
     """What counts as unanswered, backend by backend."""
-    told = []
-    for name, own in cells.items():
+    listed = []
+    for name, own in cases.items():
         whys = Counter(_why(own.get(dataset)) for dataset in datasets)
         lost = [f"{count} {why}" for why, count in whys.items() if why]
-        told += [f"{name} ({', '.join(lost)})"] if lost else []
-    if told:
-        yield f"Of {len(datasets)} datasets, unanswered: {'; '.join(told)}."
+        listed += [f"{name} ({', '.join(lost)})"] if lost else []
+    if listed:
+        yield f"Of {len(datasets)} datasets, unanswered: {'; '.join(listed)}."
 
 
-def _why(record: Record | None) -> str:
+def _why(row: Row | None) -> str:
     """Why a dataset counts as unanswered; empty where it does not."""
-    if record is None:
+    if row is None:
         return "not in this run"
-    if record["status"] != "ok":
-        return str(record["status"])
-    return "" if _solved(record) else f"under {SOLVED_DIGITS:g} digits"
+    if row.status != "ok":
+        return row.status
+    return "" if _solved(row) else f"under {SOLVED_DIGITS:g} digits"
 
 
-def _single(cells: Cells) -> Iterator[str]:
+def _single(cases: Cases) -> Iterator[str]:
     single = [
-        name for name, own in cells.items() if any(r["seconds"] and r["seconds"]["samples"] == 1 for r in own.values())
+        name for name, own in cases.items() if any(row.timing and row.timing.samples == 1 for row in own.values())
     ]
     if single:
         yield f"With a single sample on some dataset, so without an interval: {', '.join(single)}."
 
 
-def _solved(record: Record) -> bool:
-    return bool(record["status"] == "ok" and record["digits"] is not None and record["digits"] >= SOLVED_DIGITS)
+def _solved(row: Row) -> bool:
+    correct = digits.of(row)
+    return row.status == "ok" and correct is not None and correct >= SOLVED_DIGITS
 
 
-def _digits(cells: Cells, drawn: Mapping[str, Look], datasets: Sequence[str]) -> Figure:
+def _digits(cases: Cases, drawn: Mapping[str, Look], datasets: Sequence[str]) -> Plot:
     problems = len(datasets)
     title = "Over all datasets: correct digits"
     found = {
-        name: share_with_digits([r["digits"] for r in own.values() if r["digits"] is not None], problems)
-        for name, own in cells.items()
+        name: share_with_digits([d for row in own.values() if (d := digits.of(row)) is not None], problems)
+        for name, own in cases.items()
     }
-    told = {name: steps for name, steps in found.items() if steps}
-    if not told:
-        return empty(title, "No row has digits.", tuple(_without(cells, datasets)))
-    data = [_steps(drawn[name], [(0.0, steps[0][1]), *steps], shape="vh") for name, steps in told.items()]
+    known = {name: steps for name, steps in found.items() if steps}
+    if not known:
+        return empty(title, "No row has digits.", tuple(_without(cases, datasets)))
+    data = [_steps(drawn[name], [(0.0, steps[0][1]), *steps], shape="vh") for name, steps in known.items()]
     x = linear_axis("correct digits", tickvals=[0, 4, 8, 12, 16], range=[-0.3, 17.6])
     spec = {"data": data, "layout": layout(x, _share_axis("datasets with at least so many"))}
     summary = (
         f"The share of {problems} datasets that each backend answered to at least so many correct digits, whatever "
         "its status; a curve further right and up is better."
     )
-    return Figure(title, summary, spec, tuple(_without(cells, datasets)))
+    return Plot(title, summary, spec, tuple(_without(cases, datasets)))
 
 
-def _without(cells: Cells, datasets: Sequence[str]) -> Iterator[str]:
+def _without(cases: Cases, datasets: Sequence[str]) -> Iterator[str]:
     """The rows that have no digits."""
-    told = []
-    for name, own in cells.items():
+    listed = []
+    for name, own in cases.items():
         lost = [
-            own[d]["status"] if d in own else "not in this run"
+            own[d].status if d in own else "not in this run"
             for d in datasets
-            if d not in own or own[d]["digits"] is None
+            if d not in own or digits.of(own[d]) is None
         ]
-        told += [f"{name} ({', '.join(f'{count} {why}' for why, count in Counter(lost).items())})"] if lost else []
-    if told:
-        yield f"Of {len(datasets)} datasets, without digits: {'; '.join(told)}."
+        listed += [f"{name} ({', '.join(f'{count} {why}' for why, count in Counter(lost).items())})"] if lost else []
+    if listed:
+        yield f"Of {len(datasets)} datasets, without digits: {'; '.join(listed)}."
 
 
 def _share_axis(title: str) -> dict[str, Any]:

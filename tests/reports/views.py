@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from harness.reports.figures import Figure, Section
+from harness.reports.plots import Plot, Section
 from harness.results import Measurement, Run, Status, load_run
 from tests.runs import header, measured, plan, write_run
 
@@ -97,10 +97,10 @@ def over_time(folder: Path, runs: int, *, slower_from: int, case: str = "linear/
     ]
 
 
-def figures(sections: Sequence[Section]) -> Iterator[tuple[str, Figure]]:
-    """Every figure with its name."""
+def plots(sections: Sequence[Section]) -> Iterator[tuple[str, Plot]]:
+    """Every plot with its name."""
     for section in sections:
-        yield from zip(section.names(), section.figures, strict=True)
+        yield from zip(section.names(), section.plots, strict=True)
 
 
 def section(sections: Sequence[Section], identity: str) -> Section:
@@ -121,7 +121,7 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(each)
 
 
-def told(figure: Figure) -> str:
-    """All that a figure says, drawn or beside it."""
-    chosen = [choice.label for choice in figure.choices]
-    return " ".join([figure.title, figure.summary, *figure.notes, figure.why_empty, *chosen, json.dumps(figure.spec)])
+def told(plot: Plot) -> str:
+    """All that a plot says, drawn or beside it."""
+    chosen = [choice.label for choice in plot.choices]
+    return " ".join([plot.title, plot.summary, *plot.notes, plot.why_empty, *chosen, json.dumps(plot.spec)])

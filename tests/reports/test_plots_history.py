@@ -11,21 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.reports.figures import Figure, sections
-from harness.reports.figures.trends import turns
+from harness.reports.plots import Plot, sections
+from harness.reports.plotting.trends import turns
 from harness.results import load_run
-from tests.reports.scenes import NASTY, answered, failed, over_time, run_of, section
+from tests.reports.views import NASTY, answered, failed, over_time, run_of, section
 from tests.runs import measured, write_run
 
 CASE = "linear/scratch_ols/cpu/float64"
 
 
-def history(paths: list[Path]) -> tuple[Figure, ...]:
-    return section(sections(load_run(paths[-1]), paths, seconds=0), "history").figures
+def history(paths: list[Path]) -> tuple[Plot, ...]:
+    return section(sections(load_run(paths[-1]), paths, seconds=0), "history").plots
 
 
-def traces(figure: Figure, name: str) -> list[dict[str, object]]:
-    return [trace for trace in figure.spec["data"] if trace["name"] == name]
+def traces(plot: Plot, name: str) -> list[dict[str, object]]:
+    return [trace for trace in plot.spec["data"] if trace["name"] == name]
 
 
 @settings(derandomize=True, deadline=None, max_examples=100)
@@ -66,12 +66,12 @@ def test_a_step_is_drawn_between_its_levels(tmp_path: Path) -> None:
 
 def test_another_machine_is_an_upright_with_both_names(tmp_path: Path) -> None:
     time, digits = history(over_time(tmp_path, 12, slower_from=99))
-    for figure in (time, digits):
-        (upright,) = traces(figure, "another machine or way of timing")
+    for plot in (time, digits):
+        (upright,) = traces(plot, "another machine or way of timing")
         assert upright["x"] == ["2026-01-01T10:00:00", "2026-01-01T10:00:00", None]
         assert upright["yaxis"] == "y2"
         assert "A processor → Another &lt;script&gt;" in upright["text"][0]  # type: ignore[index]
-        assert 0 in figure.choices[0].traces, "whatever is chosen"
+        assert 0 in plot.choices[0].traces, "whatever is chosen"
     assert "2 machines" in time.notes[0]
 
 
@@ -79,8 +79,8 @@ def test_runs_without_a_number_stand_below_with_their_status(tmp_path: Path) -> 
     paths = over_time(tmp_path, 3, slower_from=99)
     paths.append(write_run(tmp_path, 5, [failed(CASE, "timeout")]))
     time, digits = history(paths)
-    for figure in (time, digits):
-        (lost,) = traces(figure, "no number")
+    for plot in (time, digits):
+        (lost,) = traces(plot, "no number")
         assert lost["x"] == ["2026-01-01T05:00:00"]
         assert lost["text"] == ["timeout"]
     known = traces(time, "scratch_ols")[0]["y"]
@@ -133,17 +133,17 @@ def test_what_changed_comes_first_among_the_choices(tmp_path: Path) -> None:
 def test_the_run_shown_counts_whether_or_not_it_is_given_again(tmp_path: Path) -> None:
     paths = over_time(tmp_path, 3, slower_from=99)
     run = load_run(paths[-1])
-    one, other = (section(sections(run, given, seconds=0), "history").figures for given in (paths, paths[:-1]))
+    one, other = (section(sections(run, given, seconds=0), "history").plots for given in (paths, paths[:-1]))
     assert [each.spec for each in one] == [each.spec for each in other]
     assert (
-        section(sections(run, [load_run(path) for path in paths], seconds=0), "history").figures[0].spec == one[0].spec
+        section(sections(run, [load_run(path) for path in paths], seconds=0), "history").plots[0].spec == one[0].spec
     )
 
 
 def test_a_run_alone_has_no_history_and_says_so(tmp_path: Path) -> None:
     run = run_of(tmp_path, [answered(CASE)])
     found = section(sections(run, [run], seconds=0), "history")
-    assert found.figures == ()
+    assert found.plots == ()
     assert found.why_empty == "Only one run was given: give several to see their history."
 
 
@@ -154,15 +154,15 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     time, _ = history([other, *paths])
     assert any("other.jsonl: not a run of linbench" in note for note in time.notes)
     run = load_run(paths[0])
-    (figure,) = section(sections(run, [other], seconds=0), "history").figures
-    assert figure.why_empty == "No history: 1 of the 2 runs given could be read."
+    (plot,) = section(sections(run, [other], seconds=0), "history").plots
+    assert plot.why_empty == "No history: 1 of the 2 runs given could be read."
 
 
 def test_without_duckdb_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = over_time(tmp_path, 2, slower_from=99)
     monkeypatch.setitem(sys.modules, "duckdb", None)
-    (figure,) = history(paths)
-    assert "linbench[history]" in figure.why_empty
+    (plot,) = history(paths)
+    assert "linbench[history]" in plot.why_empty
 
 
 def test_cases_of_earlier_runs_and_paths_with_slashes_have_their_place(tmp_path: Path) -> None:
@@ -183,5 +183,5 @@ def test_a_thousand_runs_of_sixty_cases_stay_small(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     cases = [f"linear/scratch_ols[tag={i}]/cpu/float64" for i in range(6)]
     paths = [write_run(tmp_path, hour, [measured(rng, case, samples=4) for case in cases]) for hour in range(100)]
-    size = sum(len(json.dumps(figure.spec)) for figure in history(paths))
+    size = sum(len(json.dumps(plot.spec)) for plot in history(paths))
     assert size / (len(cases) * len(paths)) < 50, "characters a run and case: 3 MB for 60,000"
