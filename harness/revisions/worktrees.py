@@ -12,12 +12,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from harness.errors import LinbenchError, UsageError
-from harness.machine import commit
+from harness.machine import Commit, commit_of
 
 __all__ = ["Tree", "worktrees"]
 
@@ -38,13 +37,12 @@ class Tree:
         What it was asked for by, and the commit that is.
     backends : Path or None
         The folder that holds its ``backends`` package; None for the one linbench itself uses.
-    commit : mapping or None
-        As a run file has it.
+    commit : Commit or None
     """
 
     label: str
     backends: Path | None
-    commit: Mapping[str, Any] | None
+    commit: Commit | None
 
 
 @contextmanager
@@ -91,7 +89,7 @@ def _resolved(revision: str, top: Path) -> str:
 
 def _tree(said: str | None, identity: str | None, path: Path, top: Path) -> Tree:
     if identity is None:
-        return Tree("as it is", None, commit(top))
+        return Tree("as it is", None, commit_of(top))
     # Without hooks: those of the repository may do anything after a checkout.
     done = _git(
         top, "-c", f"core.hooksPath={os.devnull}", "worktree", "add", "--detach", "--quiet", str(path), identity
@@ -104,7 +102,7 @@ def _tree(said: str | None, identity: str | None, path: Path, top: Path) -> Tree
             f"--rev {said!r}: commit {identity[:8]} has no backends/base.py, so there is nothing to measure"
         )
     when = _git(top, "log", "-1", "--format=%cI", identity).stdout.strip()
-    return Tree(label, path, {"id": identity, "time": when, "dirty": False})
+    return Tree(label, path, Commit(id=identity, time=when))
 
 
 def _remove_stale(top: Path) -> None:

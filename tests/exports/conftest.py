@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from harness.results import Measurement, Run, load_run
-from tests.runs import header, measured, write_run
+from tests.support.runs import header, measured, write_run
 
 NASTY = "d\"'&<script>alert(1)<script>\n\x00\x1bé\U0001f600]]>/=b,|\\/cpu/float64"
 FINE = "linear[n_features=3]/scratch_ols/cpu/float64"

@@ -17,7 +17,7 @@ from harness.errors import NothingToShow, StoreError
 from harness.exports.base import export
 from harness.results import Run
 from tests.exports.conftest import FINE, SLOW, mixture
-from tests.runs import measured
+from tests.support.runs import measured
 
 
 def results(folder: Path) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from harness.errors import LinbenchError
 from harness.exports.base import export
 from harness.results import Run
 from tests.exports.conftest import ABSENT, FINE, LATE, LOST, NASTY, SLOW, WILD
-from tests.runs import measured
+from tests.support.runs import measured
 
 ANSWERED = {FINE, SLOW, NASTY}
 

@@ -20,7 +20,7 @@ from harness.exports.base import export
 from harness.exports.pytest_benchmark import statistics
 from harness.results import Run
 from tests.exports.conftest import ABSENT, FINE, LATE, LOST, NASTY, SLOW, WILD, mixture
-from tests.runs import measured
+from tests.support.runs import measured
 
 
 def compare(folder: Path, *words: str) -> str:

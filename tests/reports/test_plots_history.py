@@ -15,7 +15,7 @@ from harness.reports.plots import Plot, sections
 from harness.reports.plotting.trends import turns
 from harness.results import load_run
 from tests.reports.views import NASTY, answered, failed, over_time, run_of, section
-from tests.runs import measured, write_run
+from tests.support.runs import measured, write_run
 
 CASE = "linear/scratch_ols/cpu/float64"
 
