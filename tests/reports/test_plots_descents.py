@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.reports.plots import Plot, Section, fit, sections
+from harness.reports.plots import sections
+from harness.reports.plotting.plot import Plot, Section
 from harness.reports.plots.fit import thinned
 from harness.reports.plots.replay import SHOWN_EPOCHS, Replays, Trajectory, family, longest
 from harness.results import Row, Run
@@ -21,7 +22,7 @@ LONGEST = "scratch_gd[epochs=2000]"
 
 @pytest.fixture(scope="module")
 def drawn(real_run: Run) -> tuple[Section, ...]:
-    return sections(real_run, seconds=60)
+    return sections(real_run)
 
 
 def rows(run: Run, part: str, *, one_feature: bool = True) -> list[Row]:
@@ -103,7 +104,7 @@ def test_a_curve_is_not_drawn_nearer_to_the_best_row_than_that_row_is_to_the_tru
     """Without the direct solver the best answer is the descent's own end, and nothing may fall towards that."""
     kept = [each for each in real_run.measurements if "scratch_gd[epochs=" in each.case]
     alone = Run(real_run.path, real_run.header, tuple(kept), None)
-    found = section(sections(alone, seconds=60), "convergence").plots[0]
+    found = section(sections(alone), "convergence").plots[0]
     line = next(each for each in found.spec["data"] if each["mode"] == "lines" and "and on" not in each["name"])
     ends = [row.worst.scores["excess_loss"] for row in alone.rows if len(row.plan["dataset_options"]["features"]) == 1]
     assert min(line["y"]) >= 100 * min(ends) * 0.999
@@ -149,7 +150,7 @@ def test_many_features_have_predictions_and_residuals(drawn: tuple[Section, ...]
 
 
 def test_without_time_everything_says_so(real_run: Run) -> None:
-    found = sections(real_run, seconds=0)
+    found = sections(real_run)
     why = "the 0 s that this report had for loading and replaying were used up"
     for each in section(found, "fit").plots:
         assert each.why_empty == f"Nothing to draw: {why}."
@@ -173,7 +174,7 @@ def test_a_replay_that_runs_out_of_time_says_how_far_it_came(real_run: Run, monk
 
 def test_data_that_changed_since_are_not_drawn(tmp_path: Path) -> None:
     run = run_of(tmp_path, [answered("linear/scratch_gd/cpu/float64", iterations=7)])
-    found = sections(run, seconds=60)
+    found = sections(run)
     assert section(found, "fit").plots[0].why_empty == "Nothing to draw: the data have changed since the run."
     assert any("the data have changed since the run" in note for note in section(found, "convergence").plots[0].notes)
 
@@ -189,7 +190,7 @@ def test_data_that_changed_since_are_not_drawn(tmp_path: Path) -> None:
 def test_data_that_cannot_be_made_again_say_why(tmp_path: Path, plan: dict[str, object], why: str) -> None:
     case = "linear/scratch_ols/cpu/float64"
     run = run_of(tmp_path, [answered(case)], plans={case: plan})
-    (found,) = section(sections(run, seconds=60), "fit").plots
+    (found,) = section(sections(run), "fit").plots
     assert why in found.why_empty
 
 
@@ -213,7 +214,7 @@ def test_descents_that_are_not_gone_again_say_why(
 
 
 def test_direct_solvers_alone_do_not_converge_and_it_says_so(tmp_path: Path) -> None:
-    found = section(sections(run_of(tmp_path, [answered("linear/scratch_ols/cpu/float64")]), seconds=0), "convergence")
+    found = section(sections(run_of(tmp_path, [answered("linear/scratch_ols/cpu/float64")])), "convergence")
     assert found.plots == ()
     assert found.why_empty == "No row of this run iterates: every backend solves directly."
 
@@ -235,12 +236,12 @@ def test_an_error_of_a_backend_costs_its_own_curve_alone(real_run: Run, monkeypa
         raise RuntimeError("no more")
 
     monkeypatch.setattr(ScratchSGD, "path", broken)
-    found = section(sections(real_run, seconds=60), "convergence").plots[0]
+    found = section(sections(real_run), "convergence").plots[0]
     assert any("its replay failed: RuntimeError('no more')" in note for note in found.notes)
     assert trace(found, LONGEST, "lines")
 
 
 def test_failed_first_row_does_not_let_changed_data_pass(tmp_path: Path) -> None:
     run = run_of(tmp_path, [failed("linear/a/cpu/float64", "crashed"), answered("linear/scratch_ols/cpu/float64")])
-    (found,) = section(sections(run, seconds=60), "fit").plots
+    (found,) = section(sections(run), "fit").plots
     assert "changed since the run" in found.why_empty

@@ -10,7 +10,8 @@ from pathlib import Path
 import plotly.graph_objects as go
 import pytest
 
-from harness.reports.plots import Section, sections
+from harness.reports.plots import sections
+from harness.reports.plotting.plot import Section
 from harness.results import json_text
 from tests.reports.views import ANSWERLESS, NASTY, answered, every_end, plots, hostile, run_of, section, texts, told
 from tests.support.runs import write_run
@@ -64,7 +65,7 @@ def test_plotly_takes_every_specification(hostile_sections: tuple[Section, ...],
     drawn = [plot for _, plot in plots([*hostile_sections, *ends]) if not plot.why_empty]
     assert len(drawn) > 20
     for plot in drawn:
-        go.Plot(plot.spec)
+        go.Figure(plot.spec)
         assert plot.spec["data"]
         assert json.loads(json_text(plot.spec)) == json.loads(json.dumps(plot.spec, allow_nan=False))
 

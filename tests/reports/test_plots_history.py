@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.reports.plots import Plot, sections
+from harness.reports.plots import sections
+from harness.reports.plotting.plot import Plot
 from harness.reports.plotting.trends import turns
 from harness.results import load_run
 from tests.reports.views import NASTY, answered, failed, over_time, run_of, section
@@ -21,7 +22,7 @@ CASE = "linear/scratch_ols/cpu/float64"
 
 
 def history(paths: list[Path]) -> tuple[Plot, ...]:
-    return section(sections(load_run(paths[-1]), paths, seconds=0), "history").plots
+    return section(sections(load_run(paths[-1]), paths), "history").plots
 
 
 def traces(plot: Plot, name: str) -> list[dict[str, object]]:
@@ -133,16 +134,16 @@ def test_what_changed_comes_first_among_the_choices(tmp_path: Path) -> None:
 def test_the_run_shown_counts_whether_or_not_it_is_given_again(tmp_path: Path) -> None:
     paths = over_time(tmp_path, 3, slower_from=99)
     run = load_run(paths[-1])
-    one, other = (section(sections(run, given, seconds=0), "history").plots for given in (paths, paths[:-1]))
+    one, other = (section(sections(run, given), "history").plots for given in (paths, paths[:-1]))
     assert [each.spec for each in one] == [each.spec for each in other]
     assert (
-        section(sections(run, [load_run(path) for path in paths], seconds=0), "history").plots[0].spec == one[0].spec
+        section(sections(run, [load_run(path) for path in paths]), "history").plots[0].spec == one[0].spec
     )
 
 
 def test_a_run_alone_has_no_history_and_says_so(tmp_path: Path) -> None:
     run = run_of(tmp_path, [answered(CASE)])
-    found = section(sections(run, [run], seconds=0), "history")
+    found = section(sections(run, [run]), "history")
     assert found.plots == ()
     assert found.why_empty == "Only one run was given: give several to see their history."
 
@@ -154,7 +155,7 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     time, _ = history([other, *paths])
     assert any("other.jsonl: not a run of linbench" in note for note in time.notes)
     run = load_run(paths[0])
-    (plot,) = section(sections(run, [other], seconds=0), "history").plots
+    (plot,) = section(sections(run, [other]), "history").plots
     assert plot.why_empty == "No history: 1 of the 2 runs given could be read."
 
 

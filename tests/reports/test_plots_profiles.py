@@ -61,7 +61,7 @@ def test_a_run_of_two_datasets(tmp_path: Path) -> None:
             answered("pi_line/b/cpu/float64", seconds=5e-3),
         ],
     )
-    times, digits = section(sections(run, seconds=0), "profiles").plots
+    times, digits = section(sections(run), "profiles").plots
     drawn = {trace["name"]: trace for trace in times.spec["data"]}
     assert set(drawn) == {"a", "b"}, "c answered nothing"
     assert drawn["a"]["x"][0] == drawn["b"]["x"][0] == 1.0
@@ -76,19 +76,19 @@ def test_a_run_of_two_datasets(tmp_path: Path) -> None:
 
 def test_one_dataset_is_not_enough_and_it_says_so(tmp_path: Path) -> None:
     run = run_of(tmp_path, [answered("linear/a/cpu/float64")])
-    (plot,) = section(sections(run, seconds=0), "profiles").plots
+    (plot,) = section(sections(run), "profiles").plots
     assert plot.why_empty == "A profile needs two datasets or more; this run has one."
 
 
 def test_nothing_solved_says_so(tmp_path: Path) -> None:
     run = run_of(tmp_path, [failed("linear/a/cpu/float64", "error"), failed("pi_line/a/cpu/float64", "timeout")])
-    times, digits = section(sections(run, seconds=0), "profiles").plots
+    times, digits = section(sections(run), "profiles").plots
     assert times.why_empty == "No backend answered a dataset to 4 digits."
     assert times.notes == ("Of 2 datasets, unanswered: a (1 error, 1 timeout).",)
     assert digits.why_empty == "No row has digits."
 
 
 def test_every_end_is_counted(tmp_path: Path) -> None:
-    times, _ = section(sections(every_end(tmp_path), seconds=0), "profiles").plots
+    times, _ = section(sections(every_end(tmp_path)), "profiles").plots
     assert "scratch_gd[epochs=9] (2 not_converged)" in times.notes[0]
     assert "scratch_sgd[seed=0] (2 diverged)" in times.notes[0]

@@ -76,20 +76,20 @@ def test_two_sizes_make_no_law() -> None:
 
 def swept(folder: Path, changes: dict[int, Measurement] | None = None, *, option: str = "n_samples") -> Run:
     """``a`` grows as n, ``b`` as n²; `changes` replace b's at those sizes."""
-    found, plans = [], {}
+    found, keys = [], {}
     for n in SIZES:
         for name, exponent in (("a", 1), ("b", 2)):
             case = f"linear[{option}={n}]/{name}/cpu/float64"
             size = {"n_samples": 7, "n_features": 3, option: n}
-            plans[case] = {"dataset_options": {**size, "seed": 0}}
+            keys[case] = {"dataset_options": {**size, "seed": 0}}
             whole = answered(case, seconds=1e-9 * n**exponent, noise=0.0, samples=1, peak_memory_bytes=1000 * n)
             found.append(changes[n] if changes and name == "b" and n in changes else whole)
-    return run_of(folder, found, plans=plans)
+    return run_of(folder, found, keys=keys)
 
 
 @pytest.mark.parametrize(("option", "letter"), [("n_samples", "n"), ("n_features", "d")])
 def test_a_sweep_is_drawn_with_its_exponents(tmp_path: Path, option: str, letter: str) -> None:
-    found = section(sections(swept(tmp_path, option=option), seconds=0), "scaling").plots
+    found = section(sections(swept(tmp_path, option=option)), "scaling").plots
     drawn = [each for each in found if not each.why_empty]
     assert [each.title.partition(": ")[2] for each in drawn] == [
         f"time over {'rows' if letter == 'n' else 'features'} {letter}",
@@ -111,7 +111,7 @@ def test_a_sweep_is_drawn_with_its_exponents(tmp_path: Path, option: str, letter
 def test_what_failed_stands_at_its_size_and_is_not_fitted(tmp_path: Path) -> None:
     case = "linear[n_samples=100000]/b/cpu/float64"
     time, memory, _ = section(
-        sections(swept(tmp_path, {100_000: failed(case, "timeout")}), seconds=0), "scaling"
+        sections(swept(tmp_path, {100_000: failed(case, "timeout")})), "scaling"
     ).plots
     for plot in (time, memory):
         lost = next(trace for trace in plot.spec["data"] if trace["mode"] == "markers+text")
@@ -126,7 +126,7 @@ def test_a_row_that_did_not_converge_is_drawn_but_not_fitted(tmp_path: Path) -> 
     changes = {
         n: answered(f"linear[n_samples={n}]/b/cpu/float64", status="not_converged", seconds=1.0) for n in SIZES[:2]
     }
-    time = section(sections(swept(tmp_path, changes), seconds=0), "scaling").plots[0]
+    time = section(sections(swept(tmp_path, changes)), "scaling").plots[0]
     measured = next(trace for trace in time.spec["data"] if trace["name"] == "b")
     assert ["-open" in each for each in measured["marker"]["symbol"]] == [True, True, False, False]
     assert any("No exponent, with fewer than 3 sizes of status ok: b." in note for note in time.notes)
@@ -134,7 +134,7 @@ def test_a_row_that_did_not_converge_is_drawn_but_not_fitted(tmp_path: Path) -> 
 
 def test_datasets_unlike_in_something_else_are_not_mixed(tmp_path: Path) -> None:
     cases = [f"linear[seed={i}]/a/cpu/float64" for i in range(3)]
-    plans = {case: {"dataset_options": {"n_samples": 10 + i, "seed": i}} for i, case in enumerate(cases)}
-    run = run_of(tmp_path, [answered(case) for case in cases], plans=plans)
-    plots = section(sections(run, seconds=0), "scaling").plots
+    keys = {case: {"dataset_options": {"n_samples": 10 + i, "seed": i}} for i, case in enumerate(cases)}
+    run = run_of(tmp_path, [answered(case) for case in cases], keys=keys)
+    plots = section(sections(run), "scaling").plots
     assert [bool(each.why_empty) for each in plots] == [True, True]

@@ -58,7 +58,7 @@ def test_a_figure_has_points_a_front_and_what_has_no_answer(tmp_path: Path) -> N
             failed("linear/d/cpu/float64", "timeout", "took longer than 60 s"),
         ],
     )
-    digits, excess = section(sections(run, seconds=0), "speed").plots
+    digits, excess = section(sections(run), "speed").plots
     traces = {trace["name"]: trace for trace in digits.spec["data"]}
     assert traces["Pareto front"]["y"] == [3.0, 15.0]
     assert [traces[name]["y"] for name in "abc"] == [[3.0], [15.0], [9.0]]
@@ -75,7 +75,7 @@ def test_a_figure_has_points_a_front_and_what_has_no_answer(tmp_path: Path) -> N
 
 
 def test_not_converged_is_hollow_and_a_single_sample_has_a_dot_and_no_bar(tmp_path: Path) -> None:
-    digits = section(sections(every_end(tmp_path), seconds=0), "speed").plots[0]
+    digits = section(sections(every_end(tmp_path)), "speed").plots[0]
     marks = {trace["name"]: trace for trace in digits.spec["data"] if trace["mode"] != "lines"}
     assert marks["scratch_gd[epochs=9]"]["marker"]["symbol"].endswith("-open")
     assert marks["numpy_lstsq"]["marker"]["symbol"].endswith("-dot")
@@ -89,7 +89,7 @@ def test_not_converged_is_hollow_and_a_single_sample_has_a_dot_and_no_bar(tmp_pa
 @pytest.mark.parametrize("status", ANSWERLESS)
 def test_without_any_answer_it_says_why(tmp_path: Path, status: str) -> None:
     run = run_of(tmp_path, [failed("linear/a/cpu/float64", status)])
-    for plot in section(sections(run, seconds=0), "speed").plots:
+    for plot in section(sections(run), "speed").plots:
         assert plot.why_empty
         assert plot.spec == {}
         assert f"a: {status} (it was not to be)" in plot.notes[0]

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.reports.plots import sections, timing
+from harness.reports.plots import sections
+from harness.reports.plots import timing as timing_module
 from harness.reports.plotting.samples import decimated, far_out
 from harness.results import Measurement
 from tests.reports.views import answered, every_end, failed, run_of, section
@@ -58,7 +59,7 @@ def test_samples_stand_in_the_order_they_were_taken_round_by_round(tmp_path: Pat
             exactly(other, 1, (7.0,), (0,), (1.0,)),
         ],
     )
-    (plot,) = section(sections(run, seconds=0), "timing").plots
+    (plot,) = section(sections(run), "timing").plots
     traces = {trace["name"]: trace for trace in plot.spec["data"] if trace["name"][0] in "ab"}
     assert traces["a"]["x"] == [2, 4, 6]
     assert traces["a"]["y"] == [1.0, 2.0, 3.0]
@@ -78,7 +79,7 @@ def test_an_outlier_is_drawn_apart_and_counted(tmp_path: Path) -> None:
     case = "linear/a/cpu/float64"
     seconds = (*[1.0, 1.01, 1.02, 0.99] * 5, 9.0)
     run = run_of(tmp_path, [exactly(case, 0, seconds, tuple(range(21)), (0.5,) * 21)])
-    (plot,) = section(sections(run, seconds=0), "timing").plots
+    (plot,) = section(sections(run), "timing").plots
     out = next(trace for trace in plot.spec["data"] if trace["name"] == "a: far out")
     assert out["x"] == [21]
     assert out["y"] == [9.0]
@@ -90,7 +91,7 @@ def test_too_many_samples_are_thinned_and_it_says_so(tmp_path: Path, monkeypatch
     monkeypatch.setattr(timing, "MOST_SAMPLES", 100)
     monkeypatch.setattr(timing, "LEAST_SHARE", 20)
     run = run_of(tmp_path, [answered(f"linear/{name}/cpu/float64", samples=500) for name in "abc"])
-    (plot,) = section(sections(run, seconds=0), "timing").plots
+    (plot,) = section(sections(run), "timing").plots
     clouds = [trace for trace in plot.spec["data"] if trace["mode"] == "markers" and "yaxis" not in trace]
     assert 3 * 20 <= sum(len(trace["x"]) for trace in clouds) <= 3 * 33
     row = run.rows[0].samples
@@ -102,7 +103,7 @@ def test_too_many_samples_are_thinned_and_it_says_so(tmp_path: Path, monkeypatch
 
 
 def test_every_end_is_told(tmp_path: Path) -> None:
-    plot = section(sections(every_end(tmp_path), seconds=0), "timing").plots[0]
+    plot = section(sections(every_end(tmp_path)), "timing").plots[0]
     labels = [choice.label for choice in plot.choices]
     assert "numpy_lstsq, a single sample" in labels
     assert "scratch_gd[epochs=9], not_converged" in labels
@@ -113,7 +114,7 @@ def test_every_end_is_told(tmp_path: Path) -> None:
 
 def test_untimed_says_why(tmp_path: Path) -> None:
     run = run_of(tmp_path, [failed("linear/a/cpu/float64", "missing")])
-    (plot,) = section(sections(run, seconds=0), "timing").plots
+    (plot,) = section(sections(run), "timing").plots
     assert plot.why_empty == "No row was timed."
     assert plot.notes == ("Without samples: a: missing (it was not to be).",)
 
@@ -124,6 +125,6 @@ def test_thinning_leaves_out_nothing_that_is_far_out(tmp_path: Path, monkeypatch
     seconds = [1.0, 1.01, 1.02, 0.99] * 50
     seconds[100:103] = [9.0, 8.0, 7.0]
     run = run_of(tmp_path, [exactly("linear/a/cpu/float64", 0, tuple(seconds), tuple(range(200)), (0.5,) * 200)])
-    (plot,) = section(sections(run, seconds=0), "timing").plots
+    (plot,) = section(sections(run), "timing").plots
     out = next(trace for trace in plot.spec["data"] if trace["name"] == "a: far out")
     assert out["y"] == [9.0, 8.0, 7.0]
