@@ -64,7 +64,7 @@ def _overview(history: History) -> RichTable:
 def _cells(series: Series) -> list[str]:
     """What the overview says of a series; levels by the latest point that has the number."""
     last = series.points[-1]
-    figures = [point.figure for point in series.points]
+    figures = [point.ratio for point in series.points]
     digits = ABSENT if last.digits is None else f"{last.digits:.1f}"
     steps = str(len(series.steps)) if series.steps else ABSENT
     return [
@@ -80,7 +80,7 @@ def _cells(series: Series) -> list[str]:
 
 def _since_first(series: Series) -> str:
     """The product of the steps in time: what changed for good, without the noise of the runs at the ends."""
-    effects = [1 + (step.effect or 0.0) for step in series.steps if step.figure == "time"]
+    effects = [1 + (step.effect or 0.0) for step in series.steps if step.quantity == "time"]
     return _percent(math.prod(effects) - 1) if effects else ABSENT
 
 
@@ -112,14 +112,14 @@ def step_text(step: Step) -> str:
 
 
 def _what(step: Step) -> str:
-    if step.figure == "status":
+    if step.quantity == "status":
         return f"{step.level_before} → {step.level_after}"
-    if step.figure == "digits":
+    if step.quantity == "digits":
         return f"digits {float(step.level_before):.1f} → {float(step.level_after):.1f}"
     names = {("time", True): "slower", ("time", False): "faster", ("memory", True): "more", ("memory", False): "less"}
     low, high = (_percent(each) for each in (step.low or 0.0, step.high or 0.0))
-    of = " memory" if step.figure == "memory" else ""
-    return f"{names[step.figure, step.worse]}{of}: {_percent(step.effect or 0.0)} ({low} to {high})"
+    of = " memory" if step.quantity == "memory" else ""
+    return f"{names[step.quantity, step.worse]}{of}: {_percent(step.effect or 0.0)} ({low} to {high})"
 
 
 def _percent(effect: float) -> str:
@@ -127,13 +127,13 @@ def _percent(effect: float) -> str:
 
 
 def _when(step: Step) -> str:
-    when = step.after.visit.started[:16].replace("T", " ")
+    when = step.after.run.started[:16].replace("T", " ")
     return f"since {when} ({step.runs_before} runs before, {step.runs_after} after)"
 
 
 def _causes(step: Step) -> Iterator[str]:
     """What was not the same on both sides."""
-    if step.before.visit.commit != step.after.visit.commit:
+    if step.before.run.commit != step.after.run.commit:
         yield f"commit {_commit(step.before)} → {_commit(step.after)}"
     for name, (old, new) in step.versions_changed().items():
         yield f"{name} {old or ABSENT} → {new or ABSENT}"
@@ -146,16 +146,16 @@ def _causes(step: Step) -> Iterator[str]:
 
 
 def _commit(point: Point) -> str:
-    commit = point.visit.commit
-    if not commit or not commit.get("id"):
+    commit = point.run.commit
+    if not commit or not commit.id:
         return ABSENT
-    return str(commit["id"])[:8] + ("+" if commit.get("dirty") else "")
+    return str(commit.id)[:8] + ("+" if commit.dirty else "")
 
 
 def _notes(history: History) -> Iterator[str]:
-    moves = [(old, new) for old, new in pairwise(history.visits) if old.machine.id != new.machine.id]
+    moves = [(old, new) for old, new in pairwise(history.runs) if old.machine.id != new.machine.id]
     if len(moves) > MOST_MOVES:
-        machines = len({visit.machine.id for visit in history.visits})
+        machines = len({visit.machine.id for visit in history.runs})
         yield f"{machines} machines, changed {len(moves)} times: times are told over the control kernel's"
     else:
         for old, new in moves:

@@ -12,7 +12,7 @@ import pytest
 
 from harness.reports.plots import sections
 from harness.reports.plotting.plot import Section
-from harness.results import json_text
+from harness.records import json_text
 from tests.reports.views import ANSWERLESS, NASTY, answered, every_end, plots, hostile, run_of, section, texts, told
 from tests.support.runs import write_run
 
@@ -25,7 +25,7 @@ TAGS = {"<b>", "</b>", "<br>", "<extra>", "</extra>"}
 def hostile_sections(tmp_path_factory: pytest.TempPathFactory) -> tuple[Section, ...]:
     folder = tmp_path_factory.mktemp("hostile")
     run = hostile(folder)
-    other = write_run(folder, 5, run.measurements, cases=run.header["cases"])
+    other = write_run(folder, 5, run.measurements, cases=run.header.cases, problems=run.problems)
     return sections(run, [other])
 
 

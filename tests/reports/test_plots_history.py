@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.config import CaseKey
 from harness.reports.plots import sections
 from harness.reports.plotting.plot import Plot
+from harness.reports.plotting.style import looks
 from harness.reports.plotting.trends import turns
 from harness.results import load_run
 from tests.reports.views import NASTY, answered, failed, over_time, run_of, section
-from tests.support.runs import measured, write_run
+from tests.support.runs import key, measured, write_run
 
 CASE = "linear/scratch_ols/cpu/float64"
 
@@ -166,17 +168,34 @@ def test_without_duckdb_it_says_what_to_install(tmp_path: Path, monkeypatch: pyt
     assert "linbench[history]" in plot.why_empty
 
 
-def test_cases_of_earlier_runs_and_paths_with_slashes_have_their_place(tmp_path: Path) -> None:
+def test_a_case_of_earlier_runs_has_its_place(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    gone = f"csv[path=/data/{NASTY}.csv]/scratch_ols[refine=true]/cpu/float32/old"
-    paths = [write_run(tmp_path, hour, [measured(rng, gone), measured(rng)]) for hour in range(2)]
+    gone = key("linear/scratch_ols[refine=true]/cpu/float32/old", dataset_label=NASTY)
+    paths = [
+        write_run(tmp_path, hour, [measured(rng, gone.id), measured(rng)], cases=[gone, key(CASE)]) for hour in range(2)
+    ]
     paths.append(write_run(tmp_path, 3, [measured(rng)]))
     found = history(paths)
     assert [each.title for each in found] == [
-        f"csv[path=/data/{NASTY}.csv]: time", f"csv[path=/data/{NASTY}.csv]: correct digits",
-        "linear: time", "linear: correct digits",
+        f"{NASTY}: time", f"{NASTY}: correct digits", "linear: time", "linear: correct digits",
     ]  # fmt: skip
     assert [choice.label for choice in found[0].choices] == ["scratch_ols[refine=true]"]
+
+
+def test_a_case_is_what_the_run_says_and_its_id_is_never_parsed(tmp_path: Path) -> None:
+    """The path holds ``/cpu/``: whoever splits the id finds a backend called ``me``."""
+    data, name = "csv[path=/home/me/cpu/data.csv]", "/home/me/cpu/data.csv"
+    case = CaseKey(
+        id=f"{data}/scratch_ols/cpu/float64", dataset="csv", dataset_label=data, dataset_options={"path": name},
+        backend="scratch_ols", backend_label="scratch_ols", options={}, device="cpu", dtype="float64",
+    )  # fmt: skip
+    rng = np.random.default_rng(0)
+    paths = [write_run(tmp_path, hour, [measured(rng, case.id)], cases=[case]) for hour in range(2)]
+    paths.append(write_run(tmp_path, 3, [measured(rng)]))
+    time, *_ = history(paths)
+    assert time.title == f"{data}: time"
+    assert [choice.label for choice in time.choices] == ["scratch_ols"]
+    assert time.spec["data"][0]["marker"]["color"] == looks([key(CASE)])[CASE].colour
 
 
 def test_a_thousand_runs_of_sixty_cases_stay_small(tmp_path: Path) -> None:

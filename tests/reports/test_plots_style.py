@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from harness.catalog import backend_names
 from harness.reports.plotting.axes import bytes_axis, seconds_axis, ticks
 from harness.reports.plotting.plot import Choice, Plot, Section, shown, slug
 from harness.reports.plotting.style import DASHES, LONGEST, NEUTRAL, PALETTE, SYMBOLS, looks, rounded, safe, symbol
-from tests.support.runs import plan
+from harness.results import Row
+from tests.support.runs import key, measured
 
 # Machado, Oliveira & Fernandes, IEEE TVCG 15 (2009), 1291-1298, table of severity 1.0, on linear RGB.
 SIGHT = {
@@ -62,22 +64,22 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("ground", ["#ffffff", "#0d1117"])
-def test_colours_stand_out_from_a_light_and_a_dark_ground(ground: str) -> None:
+@pytest.mark.parametrize(("ground", "least"), [("#ffffff", 2.1), ("#0d1117", 2.8)])
+def test_colours_stand_out_from_a_light_and_a_dark_ground(ground: str, least: float) -> None:
     assert contrast(NEUTRAL, ground) >= 3
-    assert min(contrast(each, ground) for each in PALETTE) >= 2
+    assert min(contrast(each, ground) for each in PALETTE) >= least
 
 
 def test_a_backend_looks_the_same_in_every_report() -> None:
     known = backend_names()
-    alone = {name: looks([plan(f"linear/{name}/cpu/float64")]) for name in known}
-    together = looks(plan(f"linear/{name}/cpu/float64") for name in reversed(known))
+    alone = {name: looks([key(f"linear/{name}/cpu/float64")]) for name in known}
+    together = looks(key(f"linear/{name}/cpu/float64") for name in reversed(known))
     for name in known:
         assert alone[name][f"linear/{name}/cpu/float64"] == together[f"linear/{name}/cpu/float64"]
 
 
 def test_no_two_backends_look_alike() -> None:
-    found = looks(plan(f"linear/{name}/cpu/float64") for name in backend_names()).values()
+    found = looks(key(f"linear/{name}/cpu/float64") for name in backend_names()).values()
     assert len({(each.colour, each.symbol, each.dash) for each in found}) == len(backend_names())
 
 
@@ -87,23 +89,33 @@ def test_options_and_precision_are_told_by_shape_and_dash() -> None:
         for option in ("", "[refine=true]")
         for dtype in ("float32", "float64")
     ]
-    found = looks(map(plan, cases))
+    found = looks(map(key, cases))
     assert len({each.colour for each in found.values()}) == 1
     assert len({each.symbol for each in found.values()}) == len({each.dash for each in found.values()}) == 4
     assert found[cases[0]].label == "scratch_ols float32"
-    again = looks(map(plan, [*cases, "pi_line/scratch_ols/cpu/float64"]))
+    again = looks(map(key, [*cases, "pi_line/scratch_ols/cpu/float64"]))
     assert again["pi_line/scratch_ols/cpu/float64"] == again[cases[1]], "the same on every dataset"
 
 
-def test_a_mark_says_how_its_row_went() -> None:
-    look = looks([plan("linear/scratch_ols/cpu/float64")])["linear/scratch_ols/cpu/float64"]
-    timed = {"samples": 2}
-    assert symbol(look, {"status": "ok", "seconds": timed}) == look.symbol
-    assert symbol(look, {"status": "diverged", "seconds": timed}) == f"{look.symbol}-open"
-    assert symbol(look, {"status": "ok", "seconds": {"samples": 1}}) == f"{look.symbol}-dot"
-    assert symbol(look, {"status": "not_converged", "seconds": {"samples": 1}}) == f"{look.symbol}-open-dot"
-    assert symbol(look, {"status": "missing", "seconds": None}) == f"{look.symbol}-open"
+@pytest.mark.parametrize(
+    ("changes", "tail"),
+    [
+        ({}, ""),
+        ({"status": "diverged"}, "-open"),
+        ({"samples": 1}, "-dot"),
+        ({"status": "not_converged", "samples": 1}, "-open-dot"),
+        ({"status": "missing", "samples": 0}, "-open"),
+    ],
+)
+def test_a_mark_says_how_its_row_went(changes: dict[str, Any], tail: str) -> None:
+    case = key("linear/scratch_ols/cpu/float64")
+    look = looks([case])[case.id]
+    assert symbol(look, Row(case, (measured(np.random.default_rng(0), case.id, **changes),))) == look.symbol + tail
+
+
+def test_shapes_and_dashes_are_distinct() -> None:
     assert len(set(SYMBOLS)) == len(SYMBOLS)
+    assert len(set(DASHES)) == len(DASHES)
     assert DASHES[0] == "solid"
 
 
@@ -123,7 +135,8 @@ def test_rounding_keeps_significant_digits_and_gaps() -> None:
 
 def test_names_of_figures_are_files_names_and_never_the_same() -> None:
     titles = ["A: b/c", "a b c", "", "../../etc/passwd", "<b>"]
-    names = Section("x", "X", "", tuple(Plot(title, "") for title in titles)).names()
+    named = Section("x", "X", "", tuple(Plot(title, "") for title in titles)).named()
+    names = [name for name, _ in named]
     assert names == ["x-a-b-c", "x-a-b-c-2", "x", "x-etc-passwd", "x-b"]
     assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in names)
     assert len(slug("a" * 500)) == 80

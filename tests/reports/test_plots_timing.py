@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.reports.plots import sections
-from harness.reports.plots import timing as timing_module
 from harness.reports.plotting.samples import decimated, far_out
 from harness.results import Measurement
 from tests.reports.views import answered, every_end, failed, run_of, section
@@ -88,8 +87,8 @@ def test_an_outlier_is_drawn_apart_and_counted(tmp_path: Path) -> None:
 
 
 def test_too_many_samples_are_thinned_and_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timing, "MOST_SAMPLES", 100)
-    monkeypatch.setattr(timing, "LEAST_SHARE", 20)
+    monkeypatch.setattr("harness.reports.plots.timing.MOST_SAMPLES", 100)
+    monkeypatch.setattr("harness.reports.plots.timing.LEAST_SHARE", 20)
     run = run_of(tmp_path, [answered(f"linear/{name}/cpu/float64", samples=500) for name in "abc"])
     (plot,) = section(sections(run), "timing").plots
     clouds = [trace for trace in plot.spec["data"] if trace["mode"] == "markers" and "yaxis" not in trace]
@@ -120,8 +119,8 @@ def test_untimed_says_why(tmp_path: Path) -> None:
 
 
 def test_thinning_leaves_out_nothing_that_is_far_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timing, "MOST_SAMPLES", 10)
-    monkeypatch.setattr(timing, "LEAST_SHARE", 10)
+    monkeypatch.setattr("harness.reports.plots.timing.MOST_SAMPLES", 10)
+    monkeypatch.setattr("harness.reports.plots.timing.LEAST_SHARE", 10)
     seconds = [1.0, 1.01, 1.02, 0.99] * 50
     seconds[100:103] = [9.0, 8.0, 7.0]
     run = run_of(tmp_path, [exactly("linear/a/cpu/float64", 0, tuple(seconds), tuple(range(200)), (0.5,) * 200)])

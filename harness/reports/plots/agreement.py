@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from harness.reports.agreement import Agreement
-from harness.reports.agreement import agreement as agreement_of
 from harness.reports.plotting.axes import layout
 from harness.reports.plotting.plot import Plot, empty, plot_kind
 from harness.reports.plotting.view import RunView, without
 from harness.reports.plotting.style import safe
+from harness.reports.sheet import Table
+from harness.reports.sheets.agreement import Matrix, matrices
+from harness.reports.sheets.agreement import agreement as agreement_sheet
 from harness.results import Row
 
 __all__ = ["agreement"]
@@ -28,11 +29,12 @@ ROW = 26
 )
 def agreement(view: RunView) -> Iterator[Plot]:
     """A map for every dataset on which two rows or more have coefficients."""
-    found = {each.title: each for each in agreement_of(view.run)}
+    found = {each.title: each for each in matrices(view.run)}
+    tables = dict(zip(found, agreement_sheet(view.run).tables, strict=True))
     for title, rows in view.datasets:
         notes = without([row for row in rows if not _finite(row)], view, "coefficients")
         if title in found:
-            yield _map(found[title], notes)
+            yield _map(found[title], tables[title], notes)
         else:
             yield empty(title, "Agreement needs two rows with coefficients.", notes)
 
@@ -41,7 +43,7 @@ def _finite(row: Row) -> bool:
     return row.worst.coef is not None and None not in (*row.worst.coef, row.worst.intercept)
 
 
-def _map(each: Agreement, notes: tuple[str, ...]) -> Plot:
+def _map(each: Matrix, table: Table, notes: tuple[str, ...]) -> Plot:
     n = len(each.names)
     names = [f"{safe(name, 40)} {i}" for i, name in enumerate(each.names, 1)]
     numbers = [str(i) for i in range(1, n + 1)]
@@ -67,10 +69,10 @@ def _map(each: Agreement, notes: tuple[str, ...]) -> Plot:
     x = {"type": "category", "side": "top", "showgrid": False, "title": {"text": "numbered as the rows are"}}
     y = {"type": "category", "autorange": "reversed", "showgrid": False, "tickfont": {"size": 11}}
     drawn = layout(x, y, height=130 + ROW * max(n, 4), margin={"l": 8, "r": 8, "t": 56, "b": 8})
-    return Plot(each.title, _summary(each), {"data": [heat], "layout": drawn}, notes)
+    return Plot(each.title, _summary(each), {"data": [heat], "layout": drawn}, notes, table=table)
 
 
-def _summary(each: Agreement) -> str:
+def _summary(each: Matrix) -> str:
     upper = [(each.digits[i, j], i, j) for i in range(len(each.names)) for j in range(i + 1, len(each.names))]
     least, i, j = min(upper)
     return (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.reports.plotting.view import RunView
+    from harness.reports.sheet import Table
 
 __all__ = ["Choice", "Plot", "PlotKind", "Section", "empty", "named_once", "plot_kind", "shown", "slug"]
 
@@ -43,6 +44,8 @@ class Plot:
         What a reader can pick where all traces at once would be too many.
     folded : bool
         Whether a reader opens it on demand, because it shows the same cases a second time.
+    table : Table or None
+        Its numbers, where a reader may want them.
     """
 
     title: str
@@ -52,6 +55,7 @@ class Plot:
     why_empty: str = ""
     choices: tuple[Choice, ...] = ()
     folded: bool = False
+    table: Table | None = None
 
     @property
     def height(self) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.catalog import backend_names
 from harness.config import CaseKey
+from harness.reports.naming import differing, short_name
 from harness.results import Row
 
 __all__ = ["DASHES", "NEUTRAL", "PALETTE", "SYMBOLS", "Look", "looks", "rounded", "safe", "symbol"]
@@ -87,17 +88,11 @@ def looks(cases: Iterable[CaseKey]) -> dict[str, Look]:
 
 
 def _names(cases: Sequence[CaseKey]) -> dict[str, str]:
-    where = ("device", "dtype", "environment")
-    seen: dict[str, dict[str, set[str]]] = {}
+    alike: dict[str, list[CaseKey]] = {}
     for case in cases:
-        for key in where:
-            seen.setdefault(case.backend_label, {}).setdefault(key, set()).add(getattr(case, key))
-    return {
-        case.id: " ".join(
-            [case.backend_label, *(getattr(case, key) for key in where if len(seen[case.backend_label][key]) > 1)]
-        )
-        for case in cases
-    }
+        alike.setdefault(case.backend_label, []).append(case)
+    places = {label: differing(found) for label, found in alike.items()}
+    return {case.id: short_name(case, places[case.backend_label]) for case in cases}
 
 
 def symbol(look: Look, row: Row) -> str:
