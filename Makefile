@@ -36,7 +36,7 @@ microbench: install ## time the harness's own costs and the from-scratch kernels
 		--benchmark-only --benchmark-disable-gc --benchmark-warmup=on --timeout=1200 $(ARGS)
 
 report: install ## write the latest run as a page and name it; ARGS can name others and add --static
-	$(BIN)/linbench report --replay 20 $(ARGS)
+	$(BIN)/linbench report $(ARGS)
 
 check: install ## measure SUITE in 12 rounds and hold it against its accepted baseline
 	$(RUN) --rounds 12

@@ -79,9 +79,6 @@ def report(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The folder to write; results/reports/RUN when left out.")] = None,
     static: Annotated[bool, typer.Option("--static", help="Every plot as PNG and SVG too, under figures/.")] = False,
-    replay: Annotated[
-        float, typer.Option(min=0.0, help="Seconds to load data and replay descents for the plots.")
-    ] = 1.0,
     results: ResultsOption = RESULTS,
 ) -> None:
     """Write a run as a page that opens from disk with no network, and name it."""
@@ -92,7 +89,7 @@ def report(
     *others, last = [store.find(each) for each in runs or ["latest"]]
     measured = load_run(last)
     folder = out or store.root / "reports" / measured.id
-    put(str(build(measured, folder, (*others, last), seconds=replay, static=static)))
+    put(str(build(measured, folder, (*others, last), static=static)))
 
 
 @app.command()

@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import LinbenchError
+from harness.records import json_text
+from harness.reports.plotting.plot import Plot, Section, named_once, shown, slug
 from harness.reports.plotting.plotly import THEMES, plotly_script
-from harness.reports.plots import Plot, Section
-from harness.reports.plotting.plot import named_once, shown, slug
 from harness.reports.plotting.style import safe
-from harness.results import json_text
 
 __all__ = ["Image", "images", "write"]
 
 FORMATS = {"svg": 1.0, "png": 2.0}
-"""Pixels of an image a pixel of its layout."""
+"""Pixels of an image per pixel of its layout."""
 
 WIDTH = 900
 """Pixels of a layout."""
@@ -39,7 +38,7 @@ TABS = 2
 
 @dataclass(frozen=True)
 class Image:
-    """A plot that stands for itself: with a title, a legend and a white ground.
+    """A plot that stands alone: with a title, a legend and a white ground.
 
     Attributes
     ----------
@@ -56,7 +55,7 @@ class Image:
 def images(sections: Sequence[Section]) -> Iterator[Image]:
     """An image of every plot that has something to draw, and one of each choice where it has choices."""
     for section in sections:
-        for name, plot in zip(section.names(), section.plots, strict=True):
+        for name, plot in section.named():
             if not plot.why_empty:
                 yield from _images(section, name, plot)
 
@@ -66,9 +65,9 @@ def _images(section: Section, name: str, plot: Plot) -> Iterator[Image]:
     if not plot.choices:
         yield Image(name, _standing(plot, list(plot.spec["data"]), title))
     for number, choice in enumerate(plot.choices, 1):
-        told = f"{name}-{number:02}-{slug(choice.label)}".rstrip("-")
+        own = f"{name}-{number:02}-{slug(choice.label)}".rstrip("-")
         traces = list(compress(plot.spec["data"], shown(plot, choice)))
-        yield Image(told, _standing(plot, traces, f"{title}, {choice.label}"))
+        yield Image(own, _standing(plot, traces, f"{title}, {choice.label}"))
 
 
 def _standing(plot: Plot, data: list[dict[str, Any]], title: str) -> dict[str, Any]:

@@ -95,7 +95,7 @@ class Opened:
 DRAW_ALL = """async () => {
   for (const details of document.querySelectorAll("details")) details.open = true;
   const found = [];
-  for (const plot of document.querySelectorAll(".plot")) {
+  for (const plot of document.querySelectorAll(".drawing")) {
     plot.scrollIntoView();
     const marks = () => plot.querySelectorAll(".scatterlayer .point, .js-line, .heatmaplayer image").length;
     for (let frame = 0; frame < 600 && !marks(); frame++) await new Promise(requestAnimationFrame);
@@ -173,7 +173,7 @@ def report(tmp_path_factory: pytest.TempPathFactory, call: Callable[..., str]) -
     call(home, "run", "small.toml", codes=(3,))
     (measured,) = (home / "results/runs").glob("*.jsonl")
     earlier = [_earlier(measured, days) for days in range(RUNS - 1, 0, -1)]
-    return (home / call(home, "report", *earlier, measured, "--replay", "60").strip()).parent
+    return (home / call(home, "report", *earlier, measured).strip()).parent
 
 
 def _earlier(path: Path, days: int) -> Path:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from harness.errors import LinbenchError
-from harness.reports.plots import Choice, Plot, Section
+from harness.reports.plotting.plot import Choice, Plot, Section
 from harness.reports.static import FORMATS, WIDTH, images, write
 from tests.conftest import Linbench
 from tests.support.runs import measured, write_run
@@ -37,7 +37,7 @@ NOTHING = Plot("Nothing", "words", why_empty="nothing was measured")
 SECTION = Section("all", "All <of> them", "about", (PLAIN, MOVING, CHOSEN, NOTHING))
 
 
-def test_every_figure_is_an_image_and_every_choice_one_of_its_own() -> None:
+def test_every_plot_is_an_image_and_every_choice_one_of_its_own() -> None:
     found = {image.name: image.spec for image in images([SECTION])}
     assert list(found) == ["all-plain", "all-moving", "all-choice-01-one", "all-choice-02-two"]
     assert found["all-moving"]["data"][0]["y"] == [9, 9, 9], "an animation stands where it ends"
@@ -47,13 +47,13 @@ def test_every_figure_is_an_image_and_every_choice_one_of_its_own() -> None:
 
 
 def test_images_are_drawn(chromium: str, tmp_path: Path) -> None:
-    paths = write([Section("all", "All", "about", (PLAIN,))], tmp_path / "plots")
+    paths = write([Section("all", "All", "about", (PLAIN,))], tmp_path / "figures")
     assert sorted(path.name for path in paths) == ["all-plain.png", "all-plain.svg"]
     layout = next(images([Section("all", "All", "about", (PLAIN,))])).spec["layout"]
-    png = (tmp_path / "plots/all-plain.png").read_bytes()
+    png = (tmp_path / "figures/all-plain.png").read_bytes()
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", png[16:24]) == (WIDTH * FORMATS["png"], layout["height"] * FORMATS["png"])
-    drawing = ET.parse(tmp_path / "plots/all-plain.svg").getroot()
+    drawing = ET.parse(tmp_path / "figures/all-plain.svg").getroot()
     words = "".join(drawing.itertext())
     assert "All: Plain" in words
     assert "a <b>" in words, "the legend's entry, as text"
@@ -68,8 +68,8 @@ def test_a_rows_line_and_its_marks_are_one_entry_of_the_legend() -> None:
 
 def test_the_command_draws_them(chromium: str, call: Callable[..., str], tmp_path: Path) -> None:
     path = write_run(tmp_path / "runs", 0, [measured(np.random.default_rng(0))])
-    page = tmp_path / call(tmp_path, "report", path, "--static", "--replay", "0").strip()
-    names = {each.name for each in (page.parent / "plots").iterdir()}
+    page = tmp_path / call(tmp_path, "report", path, "--static").strip()
+    names = {each.name for each in (page.parent / "figures").iterdir()}
     assert {name.partition("-")[0] for name in names} >= {"speed", "timing"}
     assert {Path(name).stem for name in names if name.endswith(".svg")} == {
         Path(name).stem for name in names if name.endswith(".png")

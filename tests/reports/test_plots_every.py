@@ -10,10 +10,10 @@ from pathlib import Path
 import plotly.graph_objects as go
 import pytest
 
+from harness.records import json_text
 from harness.reports.plots import sections
 from harness.reports.plotting.plot import Section
-from harness.records import json_text
-from tests.reports.views import ANSWERLESS, NASTY, answered, every_end, plots, hostile, run_of, section, texts, told
+from tests.reports.views import ANSWERLESS, NASTY, answered, every_end, hostile, plots, run_of, section, texts, told
 from tests.support.runs import write_run
 
 IDS = ["speed", "profiles", "agreement", "convergence", "fit", "scaling", "timing", "history"]

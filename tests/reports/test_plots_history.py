@@ -138,9 +138,7 @@ def test_the_run_shown_counts_whether_or_not_it_is_given_again(tmp_path: Path) -
     run = load_run(paths[-1])
     one, other = (section(sections(run, given), "history").plots for given in (paths, paths[:-1]))
     assert [each.spec for each in one] == [each.spec for each in other]
-    assert (
-        section(sections(run, [load_run(path) for path in paths]), "history").plots[0].spec == one[0].spec
-    )
+    assert section(sections(run, [load_run(path) for path in paths]), "history").plots[0].spec == one[0].spec
 
 
 def test_a_run_alone_has_no_history_and_says_so(tmp_path: Path) -> None:

@@ -110,9 +110,7 @@ def test_a_sweep_is_drawn_with_its_exponents(tmp_path: Path, option: str, letter
 
 def test_what_failed_stands_at_its_size_and_is_not_fitted(tmp_path: Path) -> None:
     case = "linear[n_samples=100000]/b/cpu/float64"
-    time, memory, _ = section(
-        sections(swept(tmp_path, {100_000: failed(case, "timeout")})), "scaling"
-    ).plots
+    time, memory, _ = section(sections(swept(tmp_path, {100_000: failed(case, "timeout")})), "scaling").plots
     for plot in (time, memory):
         lost = next(trace for trace in plot.spec["data"] if trace["mode"] == "markers+text")
         assert lost["x"] == [100_000]

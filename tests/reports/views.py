@@ -161,7 +161,7 @@ def went_down(n_features: int, epochs: int, rate: float = 0.3) -> tuple[Descent,
 
 
 def descending_run(folder: Path) -> Run:
-    """One feature and three: a direct solver, a swept descent, one that diverges, and one without a recorded descent."""
+    """One feature and three: a direct solver, a swept descent, one that diverges, one without a descent."""
     found: list[Measurement] = []
     keys: dict[str, dict[str, Any]] = {}
     for n_features, label in ((1, ONE), (3, MANY)):

@@ -8,8 +8,8 @@ import numpy as np
 
 from harness.reports.plotting.axes import layout
 from harness.reports.plotting.plot import Plot, empty, plot_kind
-from harness.reports.plotting.view import RunView, without
 from harness.reports.plotting.style import safe
+from harness.reports.plotting.view import RunView, without
 from harness.reports.sheet import Table
 from harness.reports.sheets.agreement import Matrix, matrices
 from harness.reports.sheets.agreement import agreement as agreement_sheet

@@ -14,8 +14,8 @@ from typing import Any
 from harness.judgement.digits import digits
 from harness.reports.plotting.axes import layout, linear_axis
 from harness.reports.plotting.plot import Plot, empty, plot_kind
-from harness.reports.plotting.view import RunView
 from harness.reports.plotting.style import Look
+from harness.reports.plotting.view import RunView
 from harness.results import Row
 
 __all__ = ["SOLVED_DIGITS", "profile", "profiles", "share_with_digits"]

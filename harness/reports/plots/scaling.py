@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from harness.reports.plotting.axes import bytes_axis, layout, log_axis, seconds_axis
 from harness.reports.plotting.plot import Plot, empty, plot_kind
 from harness.reports.plotting.power import FEWEST, PowerLaw, power_law
-from harness.reports.plotting.view import RunView, bars, hover, lost, median, without
 from harness.reports.plotting.style import Look, rounded, symbol
+from harness.reports.plotting.view import RunView, bars, hover, lost, median, without
 from harness.results import Row
 from harness.units import bytes_text, seconds_text
 
@@ -168,7 +168,8 @@ def _traces(
 def _dots(
     view: RunView, look: Look, axis: Axis, quantity: Quantity, drawn: Sequence[tuple[int, Row, float]]
 ) -> dict[str, Any]:
-    intervals = {"error_y": bars([row.timing for _, row, _ in drawn if row.timing], look.colour)} if quantity.value is median else {}
+    timings = [row.timing for _, row, _ in drawn if row.timing]
+    intervals = {"error_y": bars(timings, look.colour)} if quantity.value is median else {}
     return {
         "type": "scatter",
         "mode": "markers",

@@ -139,9 +139,7 @@ def _below(view: RunView, row: Row, x: float, y: float) -> dict[str, Any]:
     return lost(view.look(row), row, x, y, row.status if row.timing else f"{row.status}, no time")
 
 
-def _summary(
-    view: RunView, drawn: Sequence[Point], best: Sequence[tuple[float, float]], others: Sequence[Row]
-) -> str:
+def _summary(view: RunView, drawn: Sequence[Point], best: Sequence[tuple[float, float]], others: Sequence[Row]) -> str:
     names = {(p.seconds, p.value): view.label(p.row) for p in reversed(drawn)}
     listed = ", then ".join(f"{names[x, y]} ({y:.1f} digits in {seconds_text(x)})" for x, y in best)
     lost = f" {len(others)} without an answer or a time." if others else ""

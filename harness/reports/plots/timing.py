@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from harness.reports.plotting.axes import layout, linear_axis, seconds_axis
 from harness.reports.plotting.plot import Choice, Plot, empty, plot_kind
 from harness.reports.plotting.samples import Samples, decimated, far_out, samples_of, starts_of
-from harness.reports.plotting.view import DatasetRows, RunView, without
 from harness.reports.plotting.style import NEUTRAL, Look, rounded
+from harness.reports.plotting.view import DatasetRows, RunView, without
 from harness.results import Row
 from harness.units import seconds_text
 

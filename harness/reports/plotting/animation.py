@@ -12,7 +12,7 @@ from harness.reports.plotting.style import NEUTRAL, Look, rounded, safe
 
 __all__ = ["animation"]
 
-LOWER = {"xaxis": "x2", "yaxis": "y2", "hoverinfo": "skip", "hovertemplate": None}
+LOWER: dict[str, Any] = {"xaxis": "x2", "yaxis": "y2", "hoverinfo": "skip", "hovertemplate": None}
 """What is drawn in the lower panel."""
 
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from harness.history import Point, Quantity, Series, Step
+from harness.reports.history import step_text
 from harness.reports.plotting.axes import bytes_axis, linear_axis
 from harness.reports.plotting.style import Look, rounded, safe
-from harness.reports.history import step_text
 
 __all__ = ["DIGITS", "MEMORY", "TIME", "Trend", "steps_of", "traces_of", "turns"]
 
@@ -113,9 +113,7 @@ def _runs(known: Sequence[tuple[Point, float]], trend: Trend, look: Look) -> dic
     }
 
 
-def _levels(
-    series: Series, known: Sequence[tuple[Point, float]], trend: Trend, look: Look
-) -> Iterator[dict[str, Any]]:
+def _levels(series: Series, known: Sequence[tuple[Point, float]], trend: Trend, look: Look) -> Iterator[dict[str, Any]]:
     """The level on each side of every step, over the runs that it rests on."""
     levels: dict[tuple[str, str], float] = {}
     for step in (each for each in series.steps if each.quantity == trend.quantity):

@@ -1,11 +1,11 @@
-// Figures: each is drawn when it comes near the window, in the page's colours, with a legend that the keyboard reaches.
+// Plots: each is drawn when it comes near the window, in the page's colours, with a legend that the keyboard reaches.
 "use strict";
 (() => {
   const THEMES = JSON.parse(document.getElementById("themes").textContent);
   const DARK = matchMedia("(prefers-color-scheme: dark)");
   const TOUCH = matchMedia("(pointer: coarse)").matches;
   const AHEAD = "600px";  // above and below the window
-  const STEP = 80;  // milliseconds a frame is shown
+  const STEP = 80;  // milliseconds that a frame is shown
   const PAPER = 980;  // pixels across a printed page
   const BUTTONS = [["toImage"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]];  // none that sends data anywhere
   const AT_ONCE = { mode: "immediate", frame: { duration: 0, redraw: false }, transition: { duration: 0 } };
@@ -23,9 +23,8 @@
     return made;
   }
 
-  // ---- the legend: one switch a name, its sign drawn as Plotly draws it
+  // ---- the legend: one switch per name, its sign drawn as Plotly draws it
 
-  
   const DASHES = { dot: "2 3", dash: "6 3", longdash: "9 3", dashdot: "6 3 2 3", longdashdot: "9 3 2 3" };
   const CORNERS = {  // corners, turn in degrees, and how far in every other one stands
     square: [4, 45], diamond: [4, 0], "triangle-up": [3, 0], "triangle-down": [3, 180], pentagon: [5, 0],
@@ -55,8 +54,8 @@
     const marked = traces.find(({ mode = "" }) => mode.includes("markers"));
     if (lined) {
       const { color = "currentColor", dash = "solid" } = lined.line ?? {};
-      const way = { x1: 0, x2: 28, y1: 8, y2: 8, stroke: color, "stroke-width": 2 };
-      svg.append(element("line", { ...way, "stroke-dasharray": DASHES[dash] ?? "none" }));
+      const stroke = { x1: 0, x2: 28, y1: 8, y2: 8, stroke: color, "stroke-width": 2 };
+      svg.append(element("line", { ...stroke, "stroke-dasharray": DASHES[dash] ?? "none" }));
     }
     if (marked) svg.append(mark(marked.marker ?? {}));
     return svg;
@@ -70,21 +69,21 @@
     return element("span", {}, ...parts.flatMap((part) => [part, element("wbr")]));
   }
 
-  function legend(holder, plot, visible) {
+  function legend(holder, drawing, visible) {
     const entries = new Map();
-    plot.data.forEach((trace, i) => {
+    drawing.data.forEach((trace, i) => {
       if (trace.type === "heatmap" || !trace.name || trace.showlegend === false || !visible[i]) return;
       const name = trace.legendgroup || trace.name;
       entries.set(name, [...(entries.get(name) ?? []), i]);
     });
     holder.replaceChildren(...[...entries.values()].map((indices) => {
-      const traces = indices.map((i) => plot.data[i]);
+      const traces = indices.map((i) => drawing.data[i]);
       const name = breakable(plain(traces[0].name));
       const button = element("button", { type: "button", "aria-pressed": "true" }, sign(traces), name);
       button.addEventListener("click", () => {
         const on = button.getAttribute("aria-pressed") !== "true";
         button.setAttribute("aria-pressed", on);
-        Plotly.restyle(plot, { visible: on }, indices);
+        Plotly.restyle(drawing, { visible: on }, indices);
       });
       return button;
     }));
@@ -100,14 +99,14 @@
 
   // ---- animation: a button and a slider over the frames
 
-  function player(box, plot, names) {
-    const [button, slider, told] = box.children;
+  function player(box, drawing, names) {
+    const [button, slider, output] = box.children;
     let timer = 0;
     const show = (i) => {
       slider.value = i;
-      told.textContent = `epoch ${names[i]}`;
-      slider.setAttribute("aria-valuetext", told.textContent);
-      return Plotly.animate(plot, [names[i]], AT_ONCE);
+      output.textContent = `epoch ${names[i]}`;
+      slider.setAttribute("aria-valuetext", output.textContent);
+      return Plotly.animate(drawing, [names[i]], AT_ONCE);
     };
     const stop = () => {
       clearInterval(timer);
@@ -154,30 +153,30 @@
     return made;
   }
 
-  function draw(figure) {
-    if (drawn.has(figure)) return;
-    drawn.add(figure);
-    const plot = figure.querySelector(".plot"), select = figure.querySelector("select");
-    const { data, layout, frames = [] } = JSON.parse(figure.querySelector("script").textContent);
+  function draw(plot) {
+    if (drawn.has(plot)) return;
+    drawn.add(plot);
+    const drawing = plot.querySelector(".drawing"), select = plot.querySelector("select");
+    const { data, layout, frames = [] } = JSON.parse(plot.querySelector("script").textContent);
     const visible = shownBy(select, data.length);
     data.forEach((trace, i) => { if (select) trace.visible = visible[i]; });
-    Plotly.newPlot(plot, { data, layout: dressed(layout), frames, config: config(figure.id) }).then(() => {
-      for (const svg of plot.querySelectorAll(".main-svg")) svg.setAttribute("aria-hidden", "true");  // the caption says it
+    Plotly.newPlot(drawing, { data, layout: dressed(layout), frames, config: config(plot.id) }).then(() => {
+      for (const svg of drawing.querySelectorAll(".main-svg")) svg.setAttribute("aria-hidden", "true");  // the caption says it
     });
-    legend(figure.querySelector(".legend"), plot, visible);
+    legend(plot.querySelector(".legend"), drawing, visible);
     select?.addEventListener("change", () => {
       const now = shownBy(select, data.length);
-      Plotly.restyle(plot, { visible: now });
-      legend(figure.querySelector(".legend"), plot, now);
+      Plotly.restyle(drawing, { visible: now });
+      legend(plot.querySelector(".legend"), drawing, now);
     });
-    if (frames.length) player(figure.querySelector(".player"), plot, frames.map(({ name }) => name));
+    if (frames.length) player(plot.querySelector(".player"), drawing, frames.map(({ name }) => name));
   }
 
-  const waiting = [...document.querySelectorAll(".figure")].filter((figure) => figure.querySelector(".plot"));
-  const plots = () => [...drawn].map((figure) => figure.querySelector(".plot"));
+  const waiting = [...document.querySelectorAll(".plot")].filter((plot) => plot.querySelector(".drawing"));
+  const drawings = () => [...drawn].map((plot) => plot.querySelector(".drawing"));
 
   if (typeof Plotly === "undefined") {
-    for (const figure of waiting) figure.querySelector(".plot").textContent = "Plotly's script is not beside this page.";
+    for (const plot of waiting) plot.querySelector(".drawing").textContent = "Plotly's script is not beside this page.";
     return;
   }
 
@@ -185,20 +184,20 @@
     for (const { target, isIntersecting } of entries) {
       if (!isIntersecting) continue;
       near.unobserve(target);
-      draw(target.closest(".figure"));
+      draw(target.closest(".plot"));
     }
   }, { rootMargin: AHEAD });
-  for (const figure of waiting) near.observe(figure.querySelector(".plot"));
+  for (const plot of waiting) near.observe(plot.querySelector(".drawing"));
 
   DARK.addEventListener("change", () => {
-    for (const plot of plots()) Plotly.relayout(plot, { template: theme() });
+    for (const drawing of drawings()) Plotly.relayout(drawing, { template: theme() });
   });
 
   addEventListener("beforeprint", () => {
-    for (const figure of waiting) if (figure.tagName !== "DETAILS" || figure.open) draw(figure);
-    for (const plot of plots()) Plotly.relayout(plot, { template: THEMES.light, width: PAPER });
+    for (const plot of waiting) if (plot.tagName !== "DETAILS" || plot.open) draw(plot);
+    for (const drawing of drawings()) Plotly.relayout(drawing, { template: THEMES.light, width: PAPER });
   });
   addEventListener("afterprint", () => {
-    for (const plot of plots()) Plotly.relayout(plot, { template: theme(), width: null, autosize: true });
+    for (const drawing of drawings()) Plotly.relayout(drawing, { template: theme(), width: null, autosize: true });
   });
 })();
