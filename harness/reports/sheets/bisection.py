@@ -57,7 +57,6 @@ def _judged(kind: str, old: object, new: object, effect: tuple[float | None, flo
     return f"{middle:+.1%}" + ("" if low is None or high is None else f" ({low:+.1%} … {high:+.1%})")
 
 
-
 def _digits(value: object) -> str:
     return f"{value:.1f}" if isinstance(value, float | int) else ABSENT
 
@@ -121,7 +120,7 @@ COLUMNS: tuple[Column[ReleaseVerdict], ...] = (
            style=lambda step: STYLES.get(step.word, "doubtful")),
     Column("status", "status", lambda step: step.new.status, left=True, priority=1),
     Column("digits", "digits", lambda step: step.new.digits, lambda step: _digits(step.new.digits)),
-    Column("time", "time", lambda step: step.new.seconds and step.new.seconds.median,
+    Column("time", "time", lambda step: step.new.seconds.median if step.new.seconds else None,
            lambda step: _time(step.new.seconds)),
     Column("change", "against the good end",
            lambda step: _change(step) or ("it is the good end" if _is_good_end(step) else None), left=True, wraps=True),

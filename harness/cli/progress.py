@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from harness.units import duration_text, seconds_text
+from harness.printable import printable
 from harness.results import Measurement
 from harness.results.durations import Durations
+from harness.units import count_text, duration_text, seconds_text
 
 __all__ = ["LiveProgress"]
 
@@ -22,7 +23,7 @@ QUIET = 15.0
 """Seconds between plain lines about what is being done, where there is no terminal to redraw."""
 
 TRUSTED = 5.0
-"""Seconds of earlier runs' figures that weigh as much as one second seen in this run."""
+"""Seconds that earlier runs took, which weigh as much as one second of this run."""
 
 
 class LiveProgress:
@@ -31,9 +32,9 @@ class LiveProgress:
     Parameters
     ----------
     console : Console
-        Where to; standard error, as standard output is for results alone.
+        Standard error's, as standard output is for results alone.
     durations : Durations, optional
-        How long cells took in earlier runs; without them no time is told.
+        How long cases took in earlier runs; without them no remaining time is shown.
     """
 
     def __init__(self, console: Console, durations: Durations | None = None) -> None:
@@ -66,19 +67,20 @@ class LiveProgress:
         self._bar.stop()
 
     def planned(self, todo: Sequence[str], done: int) -> None:
-        """The case of every measurement that is still to come, and how many are there already."""
+        """The case of every measurement that is still to come, and how many there are already."""
         first = self._began is None
         self._began = self._began or time.monotonic()
         self._todo, self._done = Counter(todo), done
         self._bar.update(self._task, total=done + len(todo), completed=done, left=self._left())
         if first and done:
-            self._console.print(f"{done} of {done + len(todo)} measurements are there already", highlight=False)
+            all_of_them = count_text(done + len(todo), "measurement")
+            self._console.print(f"{done} of {all_of_them} made already", highlight=False)
 
-    def doing(self, what: str) -> None:
+    def doing(self, activity: str) -> None:
         """What is being done now."""
-        self._bar.update(self._task, description=escape(what))
+        self._bar.update(self._task, description=escape(printable(activity)))
         if not self._console.is_terminal and time.monotonic() - self._last_line > QUIET:
-            self._line(what)
+            self._line(activity)
 
     def measured(self, measurement: Measurement) -> None:
         """A measurement is finished and on disk."""
@@ -92,7 +94,7 @@ class LiveProgress:
         self._line(f"{measurement.case}: {measurement.status}{best}{why}")
 
     def _left(self) -> str:
-        """What is left, as earlier runs had it and as this one compares with them so far."""
+        """The time left, by earlier runs and by how this one compares with them so far."""
         if self._durations is None or self._began is None or not self._todo:
             return ""
         expected = sum(many * self._durations[case] for case, many in self._todo.items())
@@ -103,5 +105,5 @@ class LiveProgress:
     def _line(self, text: str) -> None:
         left = "" if self._console.is_terminal else self._left()
         place = f"{self._done}/{self._done + self._todo.total()}" + (f", {left}" if left else "")
-        self._console.print(f"[{place}] {text}", highlight=False, markup=False, soft_wrap=True)
+        self._console.print(printable(f"[{place}] {text}"), highlight=False, markup=False, soft_wrap=True)
         self._last_line = time.monotonic()
