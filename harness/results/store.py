@@ -83,9 +83,10 @@ class RunWriter:
         StoreError
             When the run has another problem of the same name: its data changed while it was interrupted.
         """
-        known = self.problems.setdefault((record.dataset_label, record.dtype), record)
-        if known is record:
+        known = self.problems.get((record.dataset_label, record.dtype))
+        if known is None:
             self._write(ProblemLine(problem=record))
+            self.problems[record.dataset_label, record.dtype] = record
         elif known.data != record.data:
             raise StoreError(
                 f"{self.path}: the data of {record.dataset_label} changed while the run was interrupted (fingerprint "
