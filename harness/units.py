@@ -5,7 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["ABSENT", "bytes_text", "coefficients_text", "duration_text", "number_text", "ratio_text", "seconds_text"]
+__all__ = [
+    "ABSENT",
+    "bytes_text",
+    "coefficients_text",
+    "count_text",
+    "duration_text",
+    "number_text",
+    "ratio_text",
+    "seconds_text",
+]
 
 ABSENT = "–"
 """What stands where there is no number."""
@@ -27,6 +36,11 @@ def duration_text(seconds: float) -> str:
         return f"{max(1, round(seconds))} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def count_text(number: int, thing: str) -> str:
+    """``1 round``, ``12 rounds``, ``1,000 epochs``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def bytes_text(size: float | None) -> str:

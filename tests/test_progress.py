@@ -14,11 +14,11 @@ from rich.console import Console
 
 from harness.reports import progress
 from harness.reports.progress import LiveProgress
-from harness.units import duration_text
 from harness.results import Measurement, load_run
 from harness.results.durations import Durations
+from harness.units import duration_text
 from tests.conftest import Linbench
-from tests.runs import measured, write_run
+from tests.support.runs import measured, write_run
 
 ONE, TWO = "d/one/cpu/float64", "d/two/cpu/float64"
 

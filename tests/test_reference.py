@@ -25,7 +25,7 @@ from harness.reference.rational import MOST_FEATURES, RationalFit, fit_moments, 
 from harness.reference.solution import moments
 from harness.reference.spread import spread
 from tests import exact_least_squares
-from tests.exact_least_squares import problem
+from tests.support.exact_least_squares import problem
 
 NIST = [name for name in dataset_names() if name.startswith("nist_")]
 RNG = np.random.default_rng(7)

@@ -22,7 +22,7 @@ from harness.reports.page.overview import NUMBERS, Overview
 from harness.reports.page.whole import whole_folder
 from harness.results import Measurement, Run, load_run
 from tests.conftest import Linbench
-from tests.runs import measured, write_run
+from tests.support.runs import measured, write_run
 from tests.test_table import RUN, SCORES, run_of
 
 NASTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"

@@ -1,15 +1,25 @@
-"""Which release made it worse: a bisection over what an index offers, each step measured and judged by the gate."""
+"""Which release made it worse: a bisection over what an index offers, each step judged as the gate judges."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from harness.bisect.bench import Bench, Measure
-from harness.bisect.model import METRICS, Bisection, Figures, Metric, Outcome, Step
+from harness.bisect.bisection import METRICS, Bisection, Metric, Outcome, ReleaseResult, ReleaseVerdict
 from harness.bisect.search import search
-from harness.compare import DEFAULT_GATE, Gate
+from harness.compare import DEFAULT_THRESHOLDS, Thresholds
 
-__all__ = ["METRICS", "ROUNDS", "Bisection", "Figures", "Measure", "Metric", "Outcome", "Step", "bisect"]
+__all__ = [
+    "METRICS",
+    "ROUNDS",
+    "Bisection",
+    "Measure",
+    "Metric",
+    "Outcome",
+    "ReleaseResult",
+    "ReleaseVerdict",
+    "bisect",
+]
 
 ROUNDS: dict[Metric, int] = {"digits": 1, "seconds": 12}
 """Rounds of a measurement; digits do not vary by chance."""
@@ -21,15 +31,15 @@ def bisect(
     *,
     metric: Metric = "digits",
     rounds: int | None = None,
-    gate: Gate = DEFAULT_GATE,
-    tell: Callable[[Step], None] | None = None,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+    tell: Callable[[ReleaseVerdict], None] | None = None,
     package: str = "",
     case: str = "",
 ) -> Bisection:
     """Find the first release that is worse than the oldest.
 
     Each is held against the oldest that runs. Digits are worse by the gate's rule for digits; times, measured in turn
-    with the good end's, by its rule for times, and measured again where they do not tell.
+    with the good end's, by its rule for times, and measured again where they are undecided.
 
     Parameters
     ----------
@@ -40,13 +50,13 @@ def bisect(
         A worse status counts with both.
     rounds : int, optional
         Of each measurement; as `ROUNDS` has it when left out.
-    gate : Gate
+    thresholds : Thresholds
     tell : callable, optional
         Is told of every step as it is taken.
     package, case : str
         What it is about, for the record.
     """
-    bench = Bench(measure, metric, gate, rounds or ROUNDS[metric], tell)
+    bench = Bench(measure, metric, thresholds, rounds or ROUNDS[metric], tell)
     found = search(len(releases), lambda i: bench.begin(releases[i]), lambda i: bench.judge(releases[i]))
     return Bisection(
         package=package,

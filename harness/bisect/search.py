@@ -9,7 +9,7 @@ from typing import Literal
 __all__ = ["Found", "Word", "search"]
 
 Word = Literal["good", "bad", "skipped", "undecided"]
-"""What is said of one: as good as the good end; worse; it does not run; it runs, and its figures do not tell."""
+"""What is said of one: as good as the good end; worse; it does not run; it cannot be told apart from the good end."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Found:
     end : int or None
         The last that anything could be said of; None where there was none beside the good end.
     undecided : bool
-        Whether the end's figures did not tell.
+        Whether the end could not be told apart from the good end.
     """
 
     good: int | None = None

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from harness.compare.model import Gate, Judgement, Kind, Verdict
-from harness.results import Row
-from harness.results.measurement import SEVERITY
+from harness.compare.comparison import Judgement, Kind, Verdict
+from harness.compare.thresholds import Thresholds
+from harness.judgement import Rule, Score, scores
+from harness.judgement.condition import condition
+from harness.judgement.digits import digits
+from harness.judgement.exact_rank import exact_rank
+from harness.judgement.judged_by import judged_by
+from harness.results import SEVERITY, Row
 
 __all__ = ["explained_loss", "judge_numbers"]
-
-DIGITS: tuple[Kind, ...] = ("digits", "certified_digits", "standard_error_digits", "r_squared_digits")
 
 GROWTH = 10.0
 """How many times condition × eps the error of a right answer may be."""
@@ -24,24 +27,25 @@ MOST_LUCK = 1.4
 out so close one time in 30, and of two coefficients both do one time in 1,000. What is better than that is a merit."""
 
 
-def judge_numbers(old: Row, new: Row, gate: Gate, *, moved: bool) -> Iterator[Judgement]:
+def judge_numbers(old: Row, new: Row, thresholds: Thresholds, *, moved: bool) -> Iterator[Judgement]:
     """Everything but times, of a case that may be compared; nothing for a number that neither side has.
 
     Parameters
     ----------
     old, new : Row
-    gate : Gate
+    thresholds : Thresholds
     moved : bool
         Whether the new run was made on another machine: its memory is then told, not judged.
     """
     yield _status(old, new)
-    yield from (found for kind in DIGITS if (found := _digits(kind, old, new, gate)))
-    yield from filter(None, (_loss(old, new, gate), _rank(old, new), _iterations(old, new)))
-    yield from filter(None, (_memory(old, new, gate, moved),))
+    rules = {Rule.DIGITS: _digits, Rule.RELATIVE: _relative}
+    judged = [rules[each.rule](each, old, new, thresholds) for each in scores().values() if each.rule]
+    yield from filter(None, (*judged, _rank(old, new), _iterations(old, new), _memory(old, new, thresholds, moved)))
 
 
-def _direction(change: float) -> Verdict:
-    """The verdict on a number of which less is more welcome."""
+def _direction(change: float, better: str | None = "less") -> Verdict:
+    """The verdict on a change of a number of which less, or more, is more welcome."""
+    change = -change if better == "more" else change
     return "worse" if change > 0 else "better" if change < 0 else "same"
 
 
@@ -74,22 +78,24 @@ def explained_loss(digits: float, condition: float | None, eps: float) -> float:
     return min(MOST_LUCK, math.log10(1 + noise * 10**digits))
 
 
-def _explained(digits: float, old: Row, new: Row) -> float:
-    scores: Mapping[str, Any] = new.worst.scores or old.worst.scores
-    eps = float(np.finfo(new.plan.get("dtype", "float64")).eps)
-    fitted = scores.get("judged_by") == "fitted values"  # which no condition number makes uncertain
-    return explained_loss(digits, None if fitted else scores.get("condition"), eps)
+def _explained(right: float, old: Row, new: Row) -> float:
+    scored = new if new.scores else old
+    eps = float(np.finfo(new.case.dtype).eps)
+    fitted = judged_by.of(scored) == "fitted values"  # which no condition number makes uncertain
+    return explained_loss(right, None if fitted else condition.of(scored), eps)
 
 
-def _digits(kind: Kind, old: Row, new: Row, gate: Gate) -> Judgement | None:
-    before, after = old.worst.scores.get(kind), new.worst.scores.get(kind)
+def _digits(score: Score[float], old: Row, new: Row, thresholds: Thresholds) -> Judgement | None:
+    """Digits do not vary by chance: an absolute floor, beside what rounding explains."""
+    before, after = score.of(old), score.of(new)
     if before is None or after is None:
-        return _one_sided(kind, before, after, old, new)
-    allowed = gate.digits + _explained(max(before, after), old, new)
+        return _one_sided(score.name, before, after, old, new)
+    allowed = thresholds.digits + _explained(max(before, after), old, new)
     change = after - before
-    verdict = _direction(-change) if abs(change) > allowed else "same"
+    verdict = _direction(change, score.better) if abs(change) > allowed else "same"
+    reason = _why(old, new, change)
     return Judgement(
-        kind=kind, verdict=verdict, old=before, new=after, effect=change, visible=allowed, reason=_why(old, new, change)
+        kind=score.name, verdict=verdict, old=before, new=after, effect=change, visible=allowed, reason=reason
     )
 
 
@@ -108,23 +114,23 @@ def _one_sided(kind: Kind, before: Any, after: Any, old: Row, new: Row) -> Judge
     return Judgement(kind=kind, verdict="undecided", old=before, new=after, reason=reason)
 
 
-def _loss(old: Row, new: Row, gate: Gate) -> Judgement | None:
-    """The training loss, of answers so far from exact that digits say little; elsewhere rounding makes it up."""
-    before, after = old.worst.scores.get("loss_train"), new.worst.scores.get("loss_train")
-    digits = [each for row in (old, new) if (each := row.worst.scores.get("digits")) is not None]
-    if before is None or after is None or len(digits) < 2:
+def _relative(score: Score[float], old: Row, new: Row, thresholds: Thresholds) -> Judgement | None:
+    """A loss of answers so far from exact that digits say little; of better ones rounding makes up any change."""
+    before, after = score.of(old), score.of(new)
+    right = [each for row in (old, new) if (each := digits.of(row)) is not None]
+    if before is None or after is None or len(right) < 2:
         return None
-    if not before > 0 or not after > 0 or _explained(max(digits), old, new) > gate.digits:
+    if not before > 0 or not after > 0 or _explained(max(right), old, new) > thresholds.digits:
         return None
     change = after / before - 1
-    beyond = abs(math.log(after / before)) > math.log1p(gate.loss)
-    verdict = _direction(change) if beyond else "same"
-    return Judgement(kind="loss_train", verdict=verdict, old=before, new=after, effect=change)
+    beyond = abs(math.log(after / before)) > math.log1p(thresholds.loss)
+    verdict = _direction(change, score.better) if beyond else "same"
+    return Judgement(kind=score.name, verdict=verdict, old=before, new=after, effect=change)
 
 
 def _rank(old: Row, new: Row) -> Judgement | None:
     """Right or wrong, where the exact rank is known."""
-    exact = new.worst.scores.get("exact_rank")
+    exact = exact_rank.of(new)
     before, after = old.worst.rank, new.worst.rank
     if before is None or after is None:
         return _one_sided("rank", before, after, old, new)
@@ -143,17 +149,17 @@ def _iterations(old: Row, new: Row) -> Judgement | None:
     return Judgement(kind="iterations", verdict=_direction(change), old=before, new=after, effect=change)
 
 
-def _memory(old: Row, new: Row, gate: Gate, moved: bool) -> Judgement | None:
+def _memory(old: Row, new: Row, thresholds: Thresholds, moved: bool) -> Judgement | None:
     peaks, others = _peaks(old), _peaks(new)
     alike = next((each for each in (False, True, None) if each in peaks and each in others), None)
     before, after = peaks.get(alike), others.get(alike)
     if before is None or after is None:
         if not (peaks and others):
             return _one_sided("memory", max(peaks.values(), default=None), max(others.values(), default=None), old, new)
-        reason = "on one side always, on the other never the first cell of its backend in its worker"
+        reason = "one side was always the first case of its backend in its worker, the other never"
         return Judgement(kind="memory", verdict="undecided", reason=reason)
     change = after / before - 1
-    beyond = abs(math.log(after / before)) > math.log1p(gate.memory)
+    beyond = abs(math.log(after / before)) > math.log1p(thresholds.memory)
     verdict = _direction(change) if beyond else "same"
     reason = "on another machine" if moved and beyond else ""
     return Judgement(
@@ -164,8 +170,8 @@ def _memory(old: Row, new: Row, gate: Gate, moved: bool) -> Judgement | None:
 def _peaks(row: Row) -> dict[bool | None, int]:
     """The highest peak of the rounds in which it was, or was not, the first of its backend that its worker used.
 
-    What a library loads on first use, numba's compiler say, is four times what the cell itself needs; in which rounds
-    a cell is the first is drawn at random.
+    What a library loads on first use, numba's compiler say, is four times what the case itself needs; in which rounds
+    a case is the first is drawn at random.
     """
     found: dict[bool | None, int] = {}
     for each in row.measurements:

@@ -103,6 +103,11 @@ class CaseKey:
     dtype: Dtype
     environment: str = DEFAULT
 
+    @property
+    def on_its_dataset(self) -> str:
+        """What tells it from all other cases of its dataset: the id without the dataset."""
+        return case_id("", self.backend_label, self.device, self.dtype, self.environment)[1:]
+
 
 def case_id(dataset_label: str, backend_label: str, device: str, dtype: str, environment: str = DEFAULT) -> str:
     """What a case is called everywhere: stable across runs and machines."""

@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 
 from harness.errors import NothingToShow, StoreError
 from harness.exports.base import MEANT, Format
+from harness.judgement import MOST_DIGITS
+from harness.judgement.digits import digits
 from harness.results import FAILED, Row, Run
 
 __all__ = ["FORMAT"]
@@ -31,8 +33,6 @@ COLUMNS = (
 )  # fmt: skip
 VERSION = "1"
 """Of what is measured: asv shows no results of another one."""
-
-MOST_DIGITS = 17.0
 
 
 class Quantity(NamedTuple):
@@ -45,13 +45,13 @@ class Quantity(NamedTuple):
 
 
 def _lost_digits(row: Row) -> float | None:
-    digits = row.worst.scores.get("digits")
-    return None if digits is None else MOST_DIGITS - digits
+    found = digits.of(row)
+    return None if found is None else MOST_DIGITS - found
 
 
 QUANTITIES = (
-    Quantity("time_fit", "time", "seconds", lambda row: (row.seconds() or {}).get("median")),
-    Quantity("peakmem_fit", "peakmemory", "bytes", lambda row: row.record()["peak_memory_bytes"]),
+    Quantity("time_fit", "time", "seconds", lambda row: None if row.timing is None else row.timing.median),
+    Quantity("peakmem_fit", "peakmemory", "bytes", lambda row: row.peak_memory_bytes),
     Quantity("track_lost_digits", "track", "digits", _lost_digits),
 )
 
@@ -68,8 +68,8 @@ def write(run: Run, target: Path) -> None:
     """
     if not run.rows:
         raise NothingToShow(f"run {run.id}: nothing was measured")
-    commit = run.header["commit"]
-    if not commit:
+    commit = run.header.commit
+    if commit is None:
         raise NothingToShow(f"run {run.id}: made outside of a repository, and asv orders results by commit")
     machine = _machine(run)
     folder = target / machine["machine"]
@@ -80,12 +80,12 @@ def write(run: Run, target: Path) -> None:
         for dataset, rows in datasets.items()
         for quantity in QUANTITIES
     }
-    environment = f"threads{run.header['plan'].get('threads', 1)}"
+    environment = f"threads{run.header.plan.threads}"
     python = ".".join(run.versions().get("python", "3").split(".")[:2])
     whole = {
-        "commit_hash": commit["id"],
+        "commit_hash": commit.id,
         "env_name": environment,
-        "date": _milliseconds(commit.get("time") or run.header["started"]),
+        "date": _milliseconds(commit.time or run.header.started),
         "params": {**machine, "python": python},
         "python": python,
         "requirements": {},
@@ -97,19 +97,18 @@ def write(run: Run, target: Path) -> None:
     }
     _dump(target / "benchmarks.json", _benchmarks(target / "benchmarks.json", results))
     _dump(folder / "machine.json", {**machine, "version": 1})
-    _dump(folder / f"{commit['id'][:8]}-{environment}.json", whole)
+    _dump(folder / f"{commit.id[:8]}-{environment}.json", whole)
 
 
 def _machine(run: Run) -> dict[str, str]:
-    machine = run.header["machine"] or {}
-    system = f"{machine.get('system', '')} {machine.get('release', '')}".strip()
+    machine = run.header.machine
     return {
-        "machine": _word(str(machine.get("id") or "unknown")),
-        "os": system,
-        "arch": str(machine.get("architecture", "")),
-        "cpu": str(machine.get("cpu", "")),
-        "num_cpu": str(machine.get("cores", "")),
-        "ram": str(machine.get("memory_bytes", "")),
+        "machine": _word(machine.id or "unknown"),
+        "os": f"{machine.system} {machine.release}".strip(),
+        "arch": machine.architecture,
+        "cpu": machine.cpu,
+        "num_cpu": str(machine.cores or ""),
+        "ram": str(machine.memory_bytes or ""),
     }
 
 
@@ -117,10 +116,7 @@ def _datasets(run: Run) -> dict[str, dict[str, Row]]:
     """Rows by the dataset's name in asv and the backend's."""
     found: dict[str, dict[str, Row]] = {}
     for row in run.rows:
-        plan = row.plan
-        where = "/".join(plan[key] for key in ("backend_label", "device", "dtype"))
-        backend = where if plan["environment"] == "default" else f"{where}/{plan['environment']}"
-        found.setdefault(f"linbench.{_word(plan['dataset_label'])}", {})[repr(backend)] = row
+        found.setdefault(f"linbench.{_word(row.case.dataset_label)}", {})[repr(row.case.on_its_dataset)] = row
     return found
 
 
@@ -150,11 +146,11 @@ def _statistics(rows: Sequence[Row]) -> list[list[Any]]:
     """Interval, quartiles, counts and samples, a column each."""
     columns: list[list[Any]] = [[], [], [], [], [], [], []]
     for row in rows:
-        time = row.seconds() if row.status in MEANT else None
+        time = row.timing if row.status in MEANT else None
         calls = max((each.repeats or 1 for each in row.measurements), default=1)
         cells: list[Any] = [None] * 7
         if time is not None:
-            ends = [time["low"], time["high"]]
+            ends = [time.low, time.high]
             cells = [*ends, *_quartiles(row.samples), calls, len(row.samples), list(row.samples)]
         for column, cell in zip(columns, cells, strict=True):
             column.append(cell)

@@ -1,6 +1,6 @@
 """What an export format is, and how one is found by name. Each module beside this one is a format.
 
-A module defines ``FORMAT``; its name, with dashes for underscores, is the format's. Cells without a time stay visible
+A module defines ``FORMAT``; its name, with dashes for underscores, is the format's. Cases without a time stay visible
 as far as a format can hold them, and where one can hold nothing of a run it says so instead of an empty file.
 """
 

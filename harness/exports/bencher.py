@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from harness.exports.base import Format, timed
-from harness.results import Row, Run, json_text
+from harness.judgement.digits import digits
+from harness.records import json_text
+from harness.results import Row, Run
 
 __all__ = ["FORMAT"]
 
@@ -18,17 +20,15 @@ NANOSECONDS = 1e9
 
 def text(run: Run) -> str:
     """The object of benchmarks."""
-    return json_text({row.plan["case"]: _measures(row) for row in timed(run)}, indent=1) + "\n"
+    return json_text({row.case.id: _measures(row) for row in timed(run)}, indent=1) + "\n"
 
 
 def _measures(row: Row) -> dict[str, Any]:
-    record = row.record()
-    time = record["seconds"]
-    interval = {"value": time["median"], "lower_value": time["low"], "upper_value": time["high"]}
-    measures = {"latency": {key: value * NANOSECONDS for key, value in interval.items()}}
-    for name, value in (("digits", record["digits"]), ("peak-memory", record["peak_memory_bytes"])):
-        if value is not None:
-            measures[name] = {"value": value}
+    numbers = {"digits": digits.of(row), "peak-memory": row.peak_memory_bytes}
+    measures: dict[str, Any] = {name: {"value": value} for name, value in numbers.items() if value is not None}
+    if row.timing is not None:
+        interval = {"value": row.timing.median, "lower_value": row.timing.low, "upper_value": row.timing.high}
+        measures["latency"] = {key: value * NANOSECONDS for key, value in interval.items()}
     return measures
 
 

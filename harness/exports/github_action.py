@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from harness.exports.base import Format, timed
-from harness.results import Row, Run, json_text
+from harness.judgement.digits import digits
+from harness.records import json_text
+from harness.results import Row, Run
+from harness.units import count_text
 
 __all__ = ["FORMAT"]
 
@@ -20,16 +23,16 @@ def text(run: Run) -> str:
 
 
 def _point(row: Row) -> dict[str, Any]:
-    record = row.record()
-    time = record["seconds"]
-    half = (time["high"] - time["low"]) / 2
-    told = [f"{key} {record[key]}" for key in ("status", "digits", "iterations") if record[key] is not None]
+    time = row.timing
+    assert time is not None  # noqa: S101 - only rows that were timed come here
+    numbers = {"status": row.status, "digits": digits.of(row), "iterations": row.worst.iterations}
+    shown = [f"{name} {value}" for name, value in numbers.items() if value is not None]
     return {
-        "name": record["case"],
+        "name": row.case.id,
         "unit": "s",
-        "value": time["median"],
-        "range": f"± {half:.3g}",
-        "extra": "\n".join([*told, f"{time['samples']} samples in {time['rounds']} round(s)"]),
+        "value": time.median,
+        "range": f"± {(time.high - time.low) / 2:.3g}",
+        "extra": "\n".join([*shown, f"{time.samples} samples in {count_text(time.rounds, 'round')}"]),
     }
 
 

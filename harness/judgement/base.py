@@ -52,8 +52,8 @@ class Score(Generic[T]):
         Of its column; empty where tables do not show it.
     place : float
         Where its column stands among the others, left to right.
-    gives_way : int
-        How early the column gives way on a narrow terminal, the highest first; 0: never.
+    priority : int
+        0: the column is never left out. Where a terminal is too narrow, the column with the highest goes first.
     better : {"more", "less"} or None
     rule : Rule or None
     text : callable
@@ -66,7 +66,7 @@ class Score(Generic[T]):
     kind: Any
     heading: str = ""
     place: float = 0.0
-    gives_way: int = 0
+    priority: int = 0
     better: Literal["more", "less"] | None = None
     rule: Rule | None = None
     text: Callable[[Scores], str] = lambda _: ""
@@ -81,7 +81,7 @@ def score(
     *,
     heading: str = "",
     place: float = 0.0,
-    gives_way: int = 0,
+    priority: int = 0,
     better: Literal["more", "less"] | None = None,
     rule: Rule | None = None,
     text: Callable[[Scores], str] | None = None,
@@ -91,7 +91,7 @@ def score(
 
     Parameters
     ----------
-    heading, place, gives_way, better, rule, text
+    heading, place, priority, better, rule, text
         As `Score` has them.
     significant : int
         Significant digits of the value in a table, where ``text`` does not say otherwise.
@@ -102,7 +102,7 @@ def score(
         kind = get_type_hints(compute)["return"]
         about = " ".join((compute.__doc__ or "").split("\n\n")[0].split())
         plain = text or (lambda values: number_text(values.get(name), significant))
-        return Score(name, about, compute, kind, heading, place, gives_way, better, rule, plain)
+        return Score(name, about, compute, kind, heading, place, priority, better, rule, plain)
 
     return made
 

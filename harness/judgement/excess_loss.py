@@ -6,7 +6,7 @@ from harness.judgement.answer import Answer
 from harness.judgement.base import score
 
 
-@score(heading="excess loss", place=120, gives_way=8, better="less", significant=2)
+@score(heading="excess loss", place=120, priority=8, better="less", significant=2)
 def excess_loss(answer: Answer) -> float | None:
     """Training loss beyond the least possible, computed without cancellation."""
     return answer.sums.excess

@@ -6,7 +6,7 @@ from harness.judgement.answer import Answer, mean_squared_error
 from harness.judgement.base import score
 
 
-@score(heading="loss, test", place=110, gives_way=7, better="less")
+@score(heading="loss, test", place=110, priority=7, better="less")
 def loss_test(answer: Answer) -> float | None:
     """Mean squared error on the rows kept back; none without a `test_size`."""
     if answer.X_test is None or answer.y_test is None:

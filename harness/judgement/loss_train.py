@@ -6,7 +6,7 @@ from harness.judgement.answer import Answer
 from harness.judgement.base import Rule, score
 
 
-@score(heading="loss, train", place=100, gives_way=3, better="less", rule=Rule.RELATIVE)
+@score(heading="loss, train", place=100, priority=3, better="less", rule=Rule.RELATIVE)
 def loss_train(answer: Answer) -> float | None:
     """Mean squared error on the training rows."""
     return answer.sums.loss

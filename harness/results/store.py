@@ -62,8 +62,12 @@ class RunWriter:
         except OSError as error:
             self._file.close()
             raise StoreError(f"{path}: another process is writing this run; wait for it or start a new one") from error
-        _drop_half_line(path)  # only now is nobody else still writing it
-        run = load_run(path)
+        try:
+            _drop_half_line(path)  # only now is nobody else still writing it
+            run = load_run(path)
+        except BaseException:
+            self._file.close()
+            raise
         self.header = run.header
         self.finished = run.finished is not None
         self.earlier = run.measurements

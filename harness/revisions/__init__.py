@@ -4,7 +4,7 @@ Each commit is checked out in a temporary worktree of its own, of which nothing 
 and branches are not touched.
 """
 
-from harness.revisions.measuring import measure_revisions
+from harness.revisions.measure import measure_revisions
 from harness.revisions.worktrees import Tree, worktrees
 
 __all__ = ["Tree", "measure_revisions", "worktrees"]

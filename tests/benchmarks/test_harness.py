@@ -19,7 +19,7 @@ from harness.reports import table
 from harness.results import Measurement, Run, RunWriter, load_run
 from harness.runner.process import WorkerProcess
 from tests.fakes import NoOp
-from tests.runs import measured, write_run
+from tests.support.runs import measured, write_run
 
 Benchmark = Any
 CASES = [f"d{i // 20}/b{i % 20}/cpu/float64" for i in range(500)]

@@ -13,7 +13,7 @@ from harness.reports.drawing import THEMES
 from harness.reports.page import build
 from harness.results import load_run
 from tests.browser.conftest import Open, Opened
-from tests.runs import measured, write_run
+from tests.support.runs import measured, write_run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page

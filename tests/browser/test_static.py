@@ -15,7 +15,7 @@ from harness.errors import LinbenchError
 from harness.reports.figures import Choice, Figure, Section
 from harness.reports.static import FORMATS, WIDTH, images, write
 from tests.conftest import Linbench
-from tests.runs import measured, write_run
+from tests.support.runs import measured, write_run
 
 pytestmark = pytest.mark.slow
 

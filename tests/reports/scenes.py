@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.reports.figures import Figure, Section
 from harness.results import Measurement, Run, Status, load_run
-from tests.runs import header, measured, plan, write_run
+from tests.support.runs import header, measured, plan, write_run
 
 NASTY = '<script>alert(1)</script> <b>bold</b> <a href="javascript:alert(2)">link</a>'
 STATUSES: tuple[str, ...] = get_args(Status)

@@ -13,7 +13,7 @@ import pytest
 from harness.reports.figures import Section, sections
 from harness.results import json_text
 from tests.reports.scenes import ANSWERLESS, NASTY, answered, every_end, figures, hostile, run_of, section, texts, told
-from tests.runs import write_run
+from tests.support.runs import write_run
 
 IDS = ["speed", "profiles", "agreement", "convergence", "fit", "scaling", "timing", "history"]
 TAGS = {"<b>", "</b>", "<br>", "<extra>", "</extra>"}

@@ -15,7 +15,7 @@ from harness.reports.figures import Figure, sections
 from harness.reports.figures.trends import turns
 from harness.results import load_run
 from tests.reports.scenes import NASTY, answered, failed, over_time, run_of, section
-from tests.runs import measured, write_run
+from tests.support.runs import measured, write_run
 
 CASE = "linear/scratch_ols/cpu/float64"
 

@@ -14,7 +14,7 @@ from harness.catalog import backend_names
 from harness.reports.figures.axes import bytes_axis, seconds_axis, ticks
 from harness.reports.figures.model import Choice, Figure, Section, shown, slug
 from harness.reports.figures.style import DASHES, LONGEST, NEUTRAL, PALETTE, SYMBOLS, looks, rounded, safe, symbol
-from tests.runs import plan
+from tests.support.runs import plan
 
 # Machado, Oliveira & Fernandes, IEEE TVCG 15 (2009), 1291-1298, table of severity 1.0, on linear RGB.
 SIGHT = {

@@ -19,7 +19,7 @@ from harness.reports.notebook import load_run
 from harness.results import Run as StoredRun
 from tests.conftest import ROOT
 from tests.reports.scenes import NASTY, answered, every_end, hostile, over_time, run_of
-from tests.runs import write_run
+from tests.support.runs import write_run
 
 
 def test_it_is_offered_by_the_package_and_nothing_is_imported_before() -> None:

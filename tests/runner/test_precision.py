@@ -11,7 +11,7 @@ import pytest
 
 from harness.runner.precision import FEWEST_ROUNDS, Precision
 from tests.conftest import Linbench
-from tests.runs import CASE, measured
+from tests.support.runs import CASE, measured
 
 
 def after(rounds: int, noise: float, wanted: float | None) -> bool:

@@ -1,0 +1,83 @@
+"""What a report is, and how one is found by name.
+
+Each module beside this one is a report: a function of the file's own name, marked with `report`, that returns a
+`harness.reports.sheet.Sheet` of what its first parameter is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, ParamSpec
+
+from harness.catalog import module_names, namesake
+from harness.errors import UnknownName
+from harness.reports.sheet import Sheet
+
+__all__ = ["Report", "find", "names", "report"]
+
+P = ParamSpec("P")
+PACKAGE = "harness.reports.sheets"
+
+
+@dataclass(frozen=True)
+class Report(Generic[P]):
+    """One kind of report; calling it makes the sheet.
+
+    Attributes
+    ----------
+    name : str
+        The file's.
+    about : str
+        One line.
+    subject : str
+        The type of what it is about: ``Run``, ``Comparison``, …; empty where it is about nothing in particular.
+    make : callable
+    record : callable or None
+        What JSON has of the subject; the sheet's own cells where None.
+    in_full : Report or None
+        What CSV has in its place.
+    """
+
+    name: str
+    about: str
+    subject: str
+    make: Callable[P, Sheet]
+    record: Callable[[Any], object] | None = None
+    in_full: Report[[Any]] | None = None
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Sheet:
+        """The sheet."""
+        return self.make(*args, **kwargs)
+
+
+def report(
+    *, record: Callable[[Any], object] | None = None, in_full: Report[[Any]] | None = None
+) -> Callable[[Callable[P, Sheet]], Report[P]]:
+    """Make a function that returns a sheet a `Report`; its name and docstring are the report's."""
+
+    def made(make: Callable[P, Sheet]) -> Report[P]:
+        subject = next(iter(make.__annotations__.values()), "")
+        about = " ".join((make.__doc__ or "").split("\n\n")[0].split())
+        return Report(make.__name__, about, subject if subject[:1].isupper() else "", make, record, in_full)
+
+    return made
+
+
+def names() -> list[str]:
+    """Every report there is, sorted."""
+    return module_names(PACKAGE)
+
+
+def find(name: str) -> Report[Any]:
+    """The report of that name.
+
+    Raises
+    ------
+    UnknownName
+        When there is none.
+    """
+    if name not in names():
+        raise UnknownName("report", name, names())
+    found: Report[Any] = namesake(f"{PACKAGE}.{name}", Report)
+    return found
