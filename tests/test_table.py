@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 
 from harness.reports import table
-from harness.units import bytes_text, coefficients_text, number_text, ratio_text, seconds_text
 from harness.results import Measurement, Run
+from harness.units import bytes_text, coefficients_text, number_text, ratio_text, seconds_text
 
 NASTY = "<script>alert(1)</script>|=cmd|' /C calc'!A0"
 

@@ -14,7 +14,7 @@ from tests.conftest import Linbench
 
 PAGE_FAULTS = """
 import resource, numpy as np
-from harness.worker import settle_allocator
+from harness.worker.system import settle_allocator
 {settle}
 def fit():
     blocks = [np.ones(60_000) for _ in range(4)]  # half a megabyte each, as a small problem's copies are
