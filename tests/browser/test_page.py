@@ -197,7 +197,9 @@ def test_it_prints_with_its_plots_and_without_its_controls(opened: Open, tmp_pat
         plots = found.page.locator(".plot:not(details) .drawing")
         assert found.page.locator(".drawing .main-svg").count() < 3 * plots.count()
         found.page.pdf()
-        assert found.page.locator(".plot:not(details) .drawing:not(:has(.main-svg))").count() == 0, "all are drawn first"
+        assert found.page.locator(".plot:not(details) .drawing:not(:has(.main-svg))").count() == 0, (
+            "all are drawn first"
+        )
         found.page.emulate_media(media="print", color_scheme="dark")
         assert not found.page.locator("nav").is_visible()
         assert not found.page.locator("#filter").is_visible()

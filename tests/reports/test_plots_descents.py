@@ -12,7 +12,7 @@ from harness.reports.plots import sections
 from harness.reports.plotting.descents import drawn_descents, sweeps
 from harness.reports.plotting.plot import Plot, Section
 from harness.results import Descent, Measurement, Row, Run
-from tests.reports.views import MANY, ONE, SWEPT, answered, run_of, section
+from tests.reports.views import MANY, ONE, SWEPT, answered, failed, run_of, section
 from tests.support.runs import key
 
 LONGEST = f"scratch_gd[epochs={SWEPT[-1]}]"
@@ -91,7 +91,7 @@ def test_convergence_has_lines_marks_and_the_one_that_diverged(drawn: tuple[Sect
     assert joined["line"]["dash"] == "dot"
     assert any("Thin dotted lines join" in note for note in epochs.notes)
     assert any("left of the first" in note for note in epochs.notes)
-    assert "No curve of sklearn_sgd[max_iter=5]: the run has not recorded its descent." in epochs.notes
+    assert "No whole curve of sklearn_sgd[max_iter=5]: the run has not recorded how it went down." in epochs.notes
     assert f"{LONGEST} " in epochs.summary
 
 
@@ -114,8 +114,16 @@ def test_a_descent_that_stops_early_says_why(tmp_path: Path) -> None:
     descent = Descent(epochs=(1, 2), loss=(4.0, 2.0), excess_loss=(3.0, None), stopped="its time was used up")
     run = run_of(tmp_path, [answered("linear/scratch_gd/cpu/float64", iterations=9, descent=descent)])
     excess, *_ = section(sections(run), "convergence").plots
-    assert "scratch_gd: its time was used up." in excess.notes
+    assert "No whole curve of scratch_gd: its time was used up." in excess.notes
     assert trace(excess, "scratch_gd", "lines")["x"] == [1]
+
+
+def test_a_descent_that_diverged_at_once_says_so(tmp_path: Path) -> None:
+    descent = Descent(stopped="it diverged in its first epoch")
+    run = run_of(tmp_path, [failed("linear/scratch_gd/cpu/float64", "diverged", iterations=1, descent=descent)])
+    excess, *_ = section(sections(run), "convergence").plots
+    assert excess.why_empty
+    assert excess.notes[0] == "No whole curve of scratch_gd: it diverged in its first epoch."
 
 
 def test_one_feature_has_lines_epochs_and_an_animation(drawn: tuple[Section, ...], descents: Run) -> None:
@@ -178,7 +186,7 @@ def test_a_run_without_descents_and_data_says_so(descents: Run, version: int) ->
     for each in section(found, "fit").plots:
         assert each.why_empty == f"The data are not in this run{tail}."
     for each in section(found, "convergence").plots:
-        assert any("the run has not recorded their descents" in note for note in each.notes)
+        assert any("the run has not recorded how it went down" in note for note in each.notes)
         assert {trace["mode"] for trace in each.spec["data"]} == {"markers", "lines"}, "marks and sweeps need none"
         assert all(trace["line"]["dash"] == "dot" for trace in each.spec["data"] if trace["mode"] == "lines")
 

@@ -11,7 +11,7 @@ from harness.judgement import Score
 from harness.judgement.excess_loss import excess_loss
 from harness.judgement.loss_train import loss_train
 from harness.reports.plotting.axes import layout, log_axis, seconds_axis
-from harness.reports.plotting.descents import drawn_descents, sweeps
+from harness.reports.plotting.descents import descent_of, drawn_descents, sweeps
 from harness.reports.plotting.plot import Plot, empty, plot_kind
 from harness.reports.plotting.style import Look, rounded, symbol
 from harness.reports.plotting.view import DatasetRows, RunView, hover, lost, median, without
@@ -24,6 +24,8 @@ Over = Literal["epochs", "seconds"]
 
 FLOOR = 1e-34
 """Where an excess loss of exactly 0 is drawn, and what is less."""
+
+NOT_RECORDED = "the run has not recorded how it went down"
 
 DIRECT = 0.6
 """Epochs at which a direct solver's mark stands: left of the first."""
@@ -81,17 +83,14 @@ def convergence(view: RunView) -> Iterator[Plot]:
 def _descents(view: RunView, dataset: DatasetRows) -> Descents:
     rows, swept = dataset.rows, sweeps(dataset.rows)
     drawn = drawn_descents(rows)
-    notes = [f"{view.label(row)}: {descent.stopped}." for row, descent in drawn if descent.stopped]
-    known = {row.case.id for row, _ in drawn}
-    covered = known | {row.case.id for sweep in swept if any(r.case.id in known for r in sweep) for row in sweep}
-    bare = [row for row in rows if row.worst.iterations is not None and row.case.id not in covered]
-    if bare:
-        notes.append(f"No curve of {', '.join(map(view.label, bare))}: the run has not recorded {_descents_of(bare)}.")
-    return Descents(dataset.title, rows, {row.case.id: d for row, d in drawn}, swept, tuple(notes))
-
-
-def _descents_of(rows: Sequence[Row]) -> str:
-    return "its descent" if len(rows) == 1 else "their descents"
+    whys: dict[str, list[str]] = {}
+    for row in rows:
+        descent = descent_of(row)
+        why = descent.stopped if descent else NOT_RECORDED if row.worst.iterations is not None else ""
+        if why:
+            whys.setdefault(why, []).append(view.label(row))
+    notes = tuple(f"No whole curve of {', '.join(names)}: {why}." for why, names in whys.items())
+    return Descents(dataset.title, rows, {row.case.id: d for row, d in drawn}, swept, notes)
 
 
 def _plot(view: RunView, found: Descents, loss: Loss, over: Over) -> Plot:

@@ -16,14 +16,11 @@ from harness.reports.plotting.line import Descending, Sampled, descending, line_
 from harness.reports.plotting.plot import Choice, Plot, empty, plot_kind
 from harness.reports.plotting.style import DASHES, NEUTRAL, Look, rounded, safe
 from harness.reports.plotting.view import DatasetRows, RunView, without
-from harness.results import Row
+from harness.results import SHOWN_EPOCHS, Row
 
 __all__ = ["fit"]
 
 Float64 = NDArray[np.float64]
-
-SHOWN_EPOCHS = (500, 2500, 10_000)
-"""Epochs whose lines are drawn, where the descent has them."""
 
 
 class Answer(NamedTuple):

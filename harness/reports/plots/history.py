@@ -9,12 +9,12 @@ from typing import Any
 from harness.errors import LinbenchError
 from harness.history import History, RunSummary, Series
 from harness.history import history as history_of
-from harness.reports.history import step_text
 from harness.reports.plotting.axes import layout
 from harness.reports.plotting.plot import Choice, Plot, empty, plot_kind
 from harness.reports.plotting.style import NEUTRAL, Look, looks, safe
 from harness.reports.plotting.trends import DIGITS, MEMORY, TIME, Trend, steps_of, traces_of
 from harness.reports.plotting.view import RunView
+from harness.reports.sheets.history import step_text
 
 __all__ = ["history"]
 
@@ -55,7 +55,9 @@ def history(view: RunView) -> Iterator[Plot]:
 def _looks(view: RunView, found: History) -> dict[str, Look]:
     """A look for every case of every run; this run's own as in all its other plots."""
     own = {row.case.id: row.case for row in view.run.rows}
-    return looks((own | {each.case: each.key for each in found.series if each.case not in own}).values()) | dict(view.looks)
+    return looks((own | {each.case: each.key for each in found.series if each.case not in own}).values()) | dict(
+        view.looks
+    )
 
 
 def _skipped(found: History) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ __all__ = ["descent_of", "drawn_descents", "sweeps"]
 
 def descent_of(row: Row) -> Descent | None:
     """The descent that the row recorded; None where it recorded none."""
-    return next((each.descent for each in row.measurements if each.descent and each.descent.epochs), None)
+    return next((each.descent for each in row.measurements if each.descent), None)
 
 
 def sweeps(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
@@ -49,7 +49,7 @@ def _allows_epochs(members: dict[int, Row]) -> bool:
 
 def drawn_descents(rows: Sequence[Row]) -> list[tuple[Row, Descent]]:
     """The descents to draw: of a sweep the longest alone, because the others are its beginning."""
-    descents = {row.case.id: descent for row in rows if (descent := descent_of(row))}
+    descents = {row.case.id: descent for row in rows if (descent := descent_of(row)) and descent.epochs}
     hidden: set[str] = set()
     for sweep in sweeps(rows):
         recorded = [row for row in sweep if row.case.id in descents]

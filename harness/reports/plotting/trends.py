@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from harness.history import Point, Quantity, Series, Step
-from harness.reports.history import step_text
 from harness.reports.plotting.axes import bytes_axis, linear_axis
 from harness.reports.plotting.style import Look, rounded, safe
+from harness.reports.sheets.history import step_text
 
 __all__ = ["DIGITS", "MEMORY", "TIME", "Trend", "steps_of", "traces_of", "turns"]
 
