@@ -46,7 +46,7 @@ class NotebookRun(Run):
         """
         import pandas as pd
 
-        return pd.DataFrame([flat(row) for row in self.rows])
+        return pd.DataFrame([flat(row.record()) for row in self.rows])
 
     def samples(self) -> pd.DataFrame:
         """One row per sample, in the order in which they were taken within each case and round.

@@ -1,1 +1,1 @@
-"""What all kinds of plots are drawn with: records, colours, axes and marks. The kinds are in `harness.reports.plots`."""
+"""What all kinds of plots share: records, colours, axes and marks. The kinds are in `harness.reports.plots`."""

@@ -52,7 +52,7 @@ def drawn_descents(rows: Sequence[Row]) -> list[tuple[Row, Descent]]:
     descents = {row.case.id: descent for row in rows if (descent := descent_of(row)) and descent.epochs}
     hidden: set[str] = set()
     for sweep in sweeps(rows):
-        recorded = [row for row in sweep if row.case.id in descents]
+        recorded = [row for row in reversed(sweep) if row.case.id in descents]
         longest = max(recorded, key=lambda row: row.worst.iterations or 0, default=None)
         hidden |= {row.case.id for row in recorded if row is not longest}
     return [(row, descents[row.case.id]) for row in rows if row.case.id in descents and row.case.id not in hidden]
