@@ -14,9 +14,9 @@ from harness.cli import app
 
 ROOT = Path(__file__).resolve().parent.parent
 LEVELS = [
-    {"errors", "stats", "timing"},
+    {"errors", "files", "git", "messages", "printable", "records", "stats", "timing", "units"},
     {"catalog", "machine", "datasets", "environments"},
-    {"reference", "metrics", "config", "estimator"},
+    {"reference", "judgement", "config", "estimator"},
     {"results"},
     {"worker", "runner"},
     {"bisect", "compare", "doctor", "gate", "history", "revisions", "selftest"},

@@ -62,8 +62,12 @@ class RunWriter:
         except OSError as error:
             self._file.close()
             raise StoreError(f"{path}: another process is writing this run; wait for it or start a new one") from error
-        _drop_half_line(path)  # only now is nobody else still writing it
-        run = load_run(path)
+        try:
+            _drop_half_line(path)  # only now is nobody else still writing it
+            run = load_run(path)
+        except BaseException:
+            self._file.close()
+            raise
         self.header = run.header
         self.finished = run.finished is not None
         self.earlier = run.measurements
@@ -83,9 +87,10 @@ class RunWriter:
         StoreError
             When the run has another problem of the same name: its data changed while it was interrupted.
         """
-        known = self.problems.setdefault((record.dataset_label, record.dtype), record)
-        if known is record:
+        known = self.problems.get((record.dataset_label, record.dtype))
+        if known is None:
             self._write(ProblemLine(problem=record))
+            self.problems[record.dataset_label, record.dtype] = record
         elif known.data != record.data:
             raise StoreError(
                 f"{self.path}: the data of {record.dataset_label} changed while the run was interrupted (fingerprint "

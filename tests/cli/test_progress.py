@@ -14,9 +14,9 @@ from rich.console import Console
 
 from harness.reports import progress
 from harness.reports.progress import LiveProgress
-from harness.units import duration_text
 from harness.results import Measurement, load_run
 from harness.results.durations import Durations
+from harness.units import duration_text
 from tests.conftest import Linbench
 from tests.support.runs import measured, write_run
 

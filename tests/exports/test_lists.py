@@ -47,7 +47,7 @@ def test_github_action_takes_every_point(run: Run) -> None:
 
 def test_github_action_tells_the_median_and_what_is_known_beside_it(run: Run) -> None:
     (point,) = [each for each in read_json(export(run, "github-action")) if each["name"] == FINE]
-    row = next(row for row in run.rows if row.plan["case"] == FINE)
+    row = next(row for row in run.rows if row.case.id == FINE)
     assert point["value"] == row.record()["seconds"]["median"]
     assert (point["unit"], point["range"][:2]) == ("s", "± ")
     assert point["extra"] == "status ok\ndigits 13.5\n40 samples in 2 round(s)"

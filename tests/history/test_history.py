@@ -19,10 +19,12 @@ from rich.console import Console
 from harness.errors import LinbenchError, NothingToShow
 from harness.history import History, Series, Step, history
 from harness.history.steps import candidates, jumps, shifts
+from harness.machine import Machine
+from harness.records import json_text
 from harness.reports.history import as_text, sparkline, step_text
-from harness.results import json_text, load_run
+from harness.results import load_run
 from harness.stats import round_of
-from tests.support.runs import CASE, VERSIONS, header, measured, write_run
+from tests.support.runs import CASE, VERSIONS, header, measured, rewrite_first_line, write_run
 
 MARGIN = math.log(1.02)
 
@@ -52,7 +54,7 @@ def the_step(found: History) -> Step:
 
 
 def machine(name: str) -> dict[str, Any]:
-    return {"machine": {"id": name, "cpu": f"processor {name}"}}
+    return {"machine": Machine(id=name, cpu=f"processor {name}")}
 
 
 def text_of(found: History, width: int = 250) -> str:
@@ -66,18 +68,18 @@ def test_a_point_is_the_geometric_mean_over_rounds_of_the_lower_quartile_over_th
     rounds = [measured(rng, round_=k, seconds=10.0 ** -(k + 1), digits=15.0 - k, peak_memory_bytes=k) for k in range(3)]
     (point,) = only(history([write_run(tmp_path, 0, rounds)])).points
     kept = [round_of(each.seconds, each.control, 1) for each in rounds]
-    assert point.figure == pytest.approx(math.exp(np.mean([each.figure for each in kept])), rel=1e-12)
+    assert point.ratio == pytest.approx(math.exp(np.mean([each.log_ratio for each in kept])), rel=1e-12)
     assert point.seconds == pytest.approx(math.exp(np.mean([math.log(each.low) for each in kept])), rel=1e-12)
     assert (point.rounds, point.digits, point.memory_bytes, point.versions) == (3, 13.0, 2, VERSIONS)
 
 
-def test_a_case_without_samples_or_control_is_a_point_without_a_figure(tmp_path: Path) -> None:
+def test_a_case_without_samples_or_control_is_a_point_without_a_ratio(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     lost = write_run(tmp_path, 0, [measured(rng, status="crashed", reason="gone", control=1.0, samples=0)])
     zero = write_run(tmp_path, 1, [measured(rng, seconds=0.0)])
     alone = write_run(tmp_path, 2, [measured(rng), measured(rng, round_=1, samples=0)])
     points = only(history([lost, zero, alone])).points
-    assert [point.figure is None for point in points] == [True, True, False]
+    assert [point.ratio is None for point in points] == [True, True, False]
     assert [point.status for point in points] == ["crashed", "ok", "ok"]
     assert [point.seconds is None for point in points] == [True, True, False]
 
@@ -86,10 +88,10 @@ def test_a_step_is_found_where_it_is_with_its_effect_and_what_changed(tmp_path: 
     new = {**VERSIONS, "numpy": "2.5.0", "scipy": "1.17"}
     found = history(store(tmp_path, 30, lambda i: {} if i < 18 else {"seconds": 1.1e-3, "versions": new}, noise=0.01))
     step = the_step(found)
-    assert (step.figure, step.worse, step.runs_before, step.runs_after) == ("time", True, 18, 12)
+    assert (step.quantity, step.worse, step.runs_before, step.runs_after) == ("time", True, 18, 12)
     assert step.low < 0.1 < step.high
     assert step.high - step.low < 0.04
-    assert (step.before.visit.started, step.after.visit.started) == (
+    assert (step.before.run.started, step.after.run.started) == (
         "2026-01-01T17:00:00.000Z",
         "2026-01-01T18:00:00.000Z",
     )
@@ -125,8 +127,8 @@ def test_a_change_of_machine_is_survived_and_told(tmp_path: Path) -> None:
     found = history(store(tmp_path, 30, moved))
     series = only(found)
     assert series.steps == ()
-    assert [point.visit.machine.id for point in series.moves()] == ["b"]
-    assert series.record()["machine_changes"] == [series.points[15].visit.run]
+    assert [point.run.machine.id for point in series.moves()] == ["b"]
+    assert series.record()["machine_changes"] == [series.points[15].run.run]
     assert "processor a → processor b" in text_of(found)
 
 
@@ -165,7 +167,7 @@ def test_digits_and_statuses_change_by_equality_and_memory_by_a_margin(tmp_path:
         }
 
     found = history(store(tmp_path, 24, changed))
-    told = [(step.figure, step.worse, step.before.visit.started[11:13]) for step in only(found).steps]
+    told = [(step.quantity, step.worse, step.before.run.started[11:13]) for step in only(found).steps]
     assert sorted(told) == [
         ("digits", True, "11"),
         ("memory", True, "11"),
@@ -184,8 +186,8 @@ def test_times_taken_in_another_way_are_no_step_and_digits_go_on(tmp_path: Path)
                 "first_line": {"protocol": 1 if i < 12 else 2}}  # fmt: skip
 
     found = only(history(store(tmp_path, 24, changed)))
-    assert [step.figure for step in found.steps] == ["digits"]
-    assert {point.visit.protocol for point in found.points} == {1, 2}
+    assert [step.quantity for step in found.steps] == ["digits"]
+    assert {point.run.protocol for point in found.points} == {1, 2}
 
 
 def test_iterations_that_changed_are_told_beside_the_time_that_did(tmp_path: Path) -> None:
@@ -254,7 +256,7 @@ def test_damaged_files_cost_their_damaged_lines_alone_and_are_named(tmp_path: Pa
     assert named["newer"] == "format 99, this linbench reads up to 1"
     assert named["list"] == "2 damaged line(s) left out"
     assert reasons[tmp_path / "missing.jsonl"] == reasons[tmp_path] == "cannot be read"
-    rounds = [(point.visit.started[11:13], point.rounds) for point in only(found).points]
+    rounds = [(point.run.started[11:13], point.rounds) for point in only(found).points]
     assert rounds == [("00", 2), ("01", 1), ("02", 1), ("03", 2), ("04", 1), ("09", 1)]
     assert all(each.reason in text_of(found) for each in found.skipped)
 
@@ -435,7 +437,8 @@ def test_the_whole_of_a_narrow_terminal(tmp_path: Path) -> None:
 
 def test_a_header_with_the_wrong_types_still_has_its_points(tmp_path: Path) -> None:
     done = [measured(np.random.default_rng(0))]
-    path = write_run(tmp_path, 0, done, machine="a name", commit=None, plan=[])
-    visit = only(history([path])).points[0].visit
-    assert (visit.machine.id, visit.commit, visit.threads) == ("", None, None)
-    assert header(0, [])["started"] == visit.started
+    path = write_run(tmp_path, 0, done)
+    rewrite_first_line(path, machine="a name", commit=None, plan=[])
+    run = only(history([path])).points[0].run
+    assert (run.machine.id, run.commit, run.threads) == ("", None, None)
+    assert header(0, []).started == run.started

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backends.base import Problem
-from harness.metrics import certified_digits, common_digits, mean_squared_error, score
+from harness.judgement import Answer, Scores, common_digits
+from harness.judgement.answer import certified_digits_of, mean_squared_error
 from harness.reference import solve
 from tests.support.exact_least_squares import problem
 
@@ -19,8 +22,9 @@ RNG = np.random.default_rng(3)
 X, Y = RNG.standard_normal((40, 3)) + 2, RNG.standard_normal(40)
 
 
-def scored(asked: Problem, coef: object, intercept: float, **more: object):
-    return score(asked, solve(asked), np.asarray(coef, dtype=np.float64), intercept, **more)
+def scored(asked: Problem, coef: Any, intercept: float, **more: Any) -> SimpleNamespace:
+    answer = Answer(asked, solve(asked), np.asarray(coef, dtype=np.float64), intercept, **more)
+    return SimpleNamespace(**Scores.of(answer).record())
 
 
 def test_seventeen_digits_are_the_last_bit_and_one_bit_less_is_not() -> None:
@@ -139,7 +143,7 @@ def test_an_answer_that_is_not_finite_has_no_digits(bad: float) -> None:
 def test_numbers_at_the_ends_of_the_range_warn_of_nothing() -> None:
     assert common_digits(np.array([1e308]), 0.0, np.array([-1e308]), 0.0) == 0
     assert common_digits(np.array([np.inf]), 0.0, np.array([np.inf]), 0.0) == 0
-    assert certified_digits([1e308], ["1e-300"]) == 0
+    assert certified_digits_of([1e308], ["1e-300"]) == 0
     beyond = problem([[5e-324], [1e-323], [2e-323]], [1e300, 2e300, 1e300])
     assert np.isinf(solve(beyond).coef).all()
     assert scored(beyond, [1e308], 0.0).digits == 0
@@ -158,7 +162,7 @@ def test_test_rows_and_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = scored(asked, [0.1, 0.2, 0.3], 0.5, **kept_back)
     assert whole.loss_test == pytest.approx(np.mean((X[:7] @ [0.1, 0.2, 0.3] + 0.5 - Y[:7]) ** 2))
     assert scored(asked, [0.1, 0.2, 0.3], 0.5).loss_test is None
-    monkeypatch.setattr("harness.metrics.BLOCK_ENTRIES", 11)
+    monkeypatch.setattr("harness.judgement.answer.BLOCK_ENTRIES", 11)
     in_blocks = scored(asked, [0.1, 0.2, 0.3], 0.5, **kept_back)
     assert in_blocks.loss_train == pytest.approx(whole.loss_train, rel=1e-14)
     assert in_blocks.gradient_norm == pytest.approx(whole.gradient_norm, rel=1e-13)
@@ -166,10 +170,10 @@ def test_test_rows_and_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_certified_digits_are_counted_exactly_and_stop_at_15() -> None:
-    assert certified_digits([1.0], ["1.00000000000000"]) == 15
-    assert certified_digits([float(Fraction("0.1"))], ["0.100000000000000"]) == 15
-    assert certified_digits([1.001], ["1.00000000000000"]) == pytest.approx(3, abs=1e-3)
-    assert certified_digits([1e-4], ["0"]) == pytest.approx(4)
+    assert certified_digits_of([1.0], ["1.00000000000000"]) == 15
+    assert certified_digits_of([float(Fraction("0.1"))], ["0.100000000000000"]) == 15
+    assert certified_digits_of([1.001], ["1.00000000000000"]) == pytest.approx(3, abs=1e-3)
+    assert certified_digits_of([1e-4], ["0"]) == pytest.approx(4)
 
 
 def test_certified_digits_are_no_more_than_the_exact_answer_has() -> None:

@@ -13,8 +13,8 @@ import pytest
 from rich.console import Console
 from scipy import stats
 
-from harness.reports.ranking import letters, ratio
 from harness.reports import table
+from harness.reports.ranking import letters, ratio
 from harness.results import Measurement, Row, Run
 from tests.support.runs import header, plan
 

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from harness.cli import app
 from harness.config import load_suite, narrowed
 from harness.errors import LinbenchError, UsageError
+from harness.machine import Commit
 from harness.results import Store
 from harness.revisions import measure_revisions, worktrees
 from tests.conftest import ROOT, Finished, Linbench
@@ -193,12 +194,12 @@ def test_the_present_backends_against_a_commit(
     old, new = measure_revisions(
         suite, {"old": "bad", "new": None}, Store(tmp_path / "results"), Silent(), folder=tmp_path
     )
-    assert [row.plan["case"] for row in old.rows] == [row.plan["case"] for row in new.rows]
+    assert [row.case.id for row in old.rows] == [row.case.id for row in new.rows]
     assert old.rows[0].worst.scores["digits"] == pytest.approx(6.0, abs=0.3)
     assert new.rows[0].worst.scores["digits"] > 14
     assert len(old.rows[0].rounds) == len(new.rows[0].rounds) == 2
     identity, when = repository.git("log", "-1", "--format=%H %cI", "bad").split()
-    assert old.header["commit"] == {"id": identity, "time": when, "dirty": False}
+    assert old.header.commit == Commit(id=identity, time=when)
     assert old.versions() == new.versions()
     assert new.id.endswith(":as it is")
 

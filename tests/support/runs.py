@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -135,3 +136,11 @@ def write_run(
     path = folder / f"{first.run}.jsonl"
     path.write_bytes(b"".join(line_of(values_of(line)) for line in lines))
     return path
+
+
+def rewrite_first_line(path: Path, **changes: Any) -> None:
+    """Change what a run file's first line says, whatever that makes of it; its checksum holds."""
+    first, _, rest = path.read_bytes().partition(b"\n")
+    values = json.loads(first)
+    del values["crc32"]
+    path.write_bytes(line_of({**values, **changes}) + rest)
