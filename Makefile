@@ -35,8 +35,8 @@ microbench: install ## time the harness's own costs and the from-scratch kernels
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest tests/benchmarks \
 		--benchmark-only --benchmark-disable-gc --benchmark-warmup=on --timeout=1200 $(ARGS)
 
-report: install ## write the latest run as a page and name it; ARGS can name others and add --static
-	$(BIN)/linbench report --replay 20 $(ARGS)
+report: install ## write the latest run as a page and print its path; ARGS can name others and add --static
+	$(BIN)/linbench report $(ARGS)
 
 check: install ## measure SUITE in 12 rounds and hold it against its accepted baseline
 	$(RUN) --rounds 12

@@ -1,8 +1,17 @@
-"""Comma-separated values: the table with every number in full, a line a case."""
+"""Comma-separated values: every number in full, a line per case."""
+
+from __future__ import annotations
 
 from harness.exports.base import Format
-from harness.reports.table import as_csv
+from harness.reports.layout.csv import csv
+from harness.reports.sheets.rows import rows
+from harness.results import Run
 
 __all__ = ["FORMAT"]
 
-FORMAT = Format("comma-separated values, a line a case", text=as_csv)
+
+def _text(run: Run) -> str:
+    return csv(rows(run))
+
+
+FORMAT = Format("comma-separated values, a line per case", text=_text)

@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from harness.catalog import module_names, namesake
 from harness.judgement.answer import Answer
-from harness.units import number_text
+from harness.units import ABSENT, number_text
 
 __all__ = ["Rule", "Score", "Scored", "Scores", "score", "scores"]
 
@@ -86,6 +86,7 @@ def score(
     rule: Rule | None = None,
     text: Callable[[Scores], str] | None = None,
     significant: int = 4,
+    decimals: int | None = None,
 ) -> Callable[[Callable[[Answer], T | None]], Score[T]]:
     """Make a function of an answer a `Score`; its name and docstring are the score's.
 
@@ -95,16 +96,29 @@ def score(
         As `Score` has them.
     significant : int
         Significant digits of the value in a table, where ``text`` does not say otherwise.
+    decimals : int or None
+        Digits after the point, in place of ``significant``.
     """
 
     def made(compute: Callable[[Answer], T | None]) -> Score[T]:
         name = compute.__name__
         kind = get_type_hints(compute)["return"]
         about = " ".join((compute.__doc__ or "").split("\n\n")[0].split())
-        plain = text or (lambda values: number_text(values.get(name), significant))
-        return Score(name, about, compute, kind, heading, place, priority, better, rule, plain)
+
+        def plain(values: Scores) -> str:
+            return _text(values.get(name), significant, decimals)
+
+        return Score(name, about, compute, kind, heading, place, priority, better, rule, text or plain)
 
     return made
+
+
+def _text(value: object, significant: int, decimals: int | None) -> str:
+    if value is None:
+        return ABSENT
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return number_text(value, significant) if decimals is None else f"{value:.{decimals}f}"
 
 
 @cache

@@ -6,7 +6,7 @@ from harness.judgement.answer import Answer, certified_digits_of
 from harness.judgement.base import Rule, score
 
 
-@score(better="more", rule=Rule.DIGITS)
+@score(better="more", rule=Rule.DIGITS, decimals=1)
 def certified_digits(answer: Answer) -> float | None:
     """Correct digits against what an outside authority certifies, no more than the exact answer has."""
     if answer.certified is None:

@@ -6,7 +6,7 @@ from harness.judgement.answer import Answer, digits_beside
 from harness.judgement.base import Rule, score
 
 
-@score(better="more", rule=Rule.DIGITS)
+@score(better="more", rule=Rule.DIGITS, decimals=1)
 def r_squared_digits(answer: Answer) -> float | None:
     """Correct digits of the library's own R²."""
     if answer.inference is None:

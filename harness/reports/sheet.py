@@ -90,6 +90,8 @@ class Column(Generic[T]):
 def _plain(value: Value) -> str:
     if value is None:
         return ABSENT
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
     return number_text(value) if isinstance(value, float) else str(value)
 
 

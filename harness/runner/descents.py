@@ -7,19 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.results import Descent
+from harness.results import SHOWN_EPOCHS, Descent
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Descended
 
-__all__ = ["SHOWN_EPOCHS", "descent_of", "epochs_to_keep"]
+__all__ = ["descent_of", "epochs_to_keep"]
 
 Float64 = NDArray[np.float64]
 
 SNAPSHOTS = 60
 """Epochs of a descent that are kept, at about equal ratios."""
-
-SHOWN_EPOCHS = (500, 2500, 10_000)
-"""Epochs whose lines are drawn; kept beside the others."""
 
 MOST_FEATURES = 10
 """Of a problem whose descents are kept with their coefficients."""

@@ -5,6 +5,7 @@ Rich's own tables take half a second over 500 rows, most of it for wrapping what
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ NARROWEST = 12
 """Characters that a column is folded to where a terminal is too narrow, and no further."""
 
 GAP = "   "
+PARTS = re.compile(r"(?<=[ ,\[=/+])")
 LOOKS = {"good": "green", "bad": "bold red", "doubtful": "yellow", "quiet": "dim", "strong": "bold"}
 
 
@@ -47,20 +49,22 @@ def _folded(lines: Sequence[Line], screen: Screen, indent: str = "") -> Iterator
 
 
 def fold(words: str, width: int | None) -> list[str]:
-    """Lines no wider than that, broken at spaces where there are some, else anywhere."""
+    """Lines no wider than that, broken between words and where the parts of a name meet, else anywhere."""
     if width is None or cell_len(words) <= width:
         return [words]
     lines: list[str] = []
     line = ""
-    for word in words.split(" "):
-        if line and cell_len(line) + 1 + cell_len(word) <= width:
-            line += f" {word}"
+    for part in PARTS.split(words):
+        if cell_len((line + part).rstrip()) <= width:
+            line += part
             continue
-        if line:
-            lines.append(line)
+        if line.strip():
+            lines.append(line.rstrip())
+        word = part.rstrip()
         *full, line = chop_cells(word, max(width, 2)) or [""]
         lines += full
-    return [*lines, line]
+        line += part[len(word) :]
+    return [*lines, line.rstrip()]
 
 
 def _painted(words: str, style: Style, screen: Screen) -> str:
@@ -83,7 +87,7 @@ def _table(table: Table, screen: Screen) -> Iterator[str]:
     yield from _folded([Line(note, "quiet") for note in table.notes], screen, "  ")
     left_out = [column.heading for i, column in enumerate(table.columns) if i not in widths]
     if left_out:
-        yield from _folded([Line(f"(too narrow for: {', '.join(left_out)})", "quiet")], screen, "  ")
+        yield from _folded([Line(f"(too narrow for: {'; '.join(left_out)})", "quiet")], screen, "  ")
 
 
 def _row(

@@ -77,6 +77,4 @@ def _table(matrix: Matrix) -> Table:
 
 def _against(matrix: Matrix, j: int) -> Column[int]:
     value: Callable[[int], float] = lambda i: float(matrix.digits[i, j])  # noqa: E731 - used twice
-    return Column(
-        matrix.names[j], str(j + 1), value, lambda i: ABSENT if i == j else f"{value(i):.1f}", priority=1
-    )
+    return Column(matrix.names[j], str(j + 1), value, lambda i: ABSENT if i == j else f"{value(i):.1f}", priority=1)

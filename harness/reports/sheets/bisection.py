@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from harness.bisect import Bisection, ReleaseResult, ReleaseVerdict
 from harness.reports.sheet import Column, Line, Sheet, Style, Table
-from harness.reports.sheets.base import report
-from harness.results import Timing
+from harness.reports.sheets.base import OWN_RECORD, report
 from harness.units import ABSENT, count_text, seconds_text
+
+if TYPE_CHECKING:
+    from harness.bisect import Bisection, ReleaseResult, ReleaseVerdict
+    from harness.results import Timing
 
 __all__ = ["bisection", "release_text"]
 
 STYLES: dict[str, Style] = {"good": "good", "bad": "bad"}
 
 
-@report(record=Bisection.record)
+@report(record=OWN_RECORD)
 def bisection(found: Bisection) -> Sheet:
     """The release of a library that made a case worse, with every release that was measured on the way."""
     return Sheet(
@@ -55,7 +58,6 @@ def _judged(kind: str, old: object, new: object, effect: tuple[float | None, flo
     if middle is None:
         return ""
     return f"{middle:+.1%}" + ("" if low is None or high is None else f" ({low:+.1%} … {high:+.1%})")
-
 
 
 def _digits(value: object) -> str:
@@ -121,7 +123,7 @@ COLUMNS: tuple[Column[ReleaseVerdict], ...] = (
            style=lambda step: STYLES.get(step.word, "doubtful")),
     Column("status", "status", lambda step: step.new.status, left=True, priority=1),
     Column("digits", "digits", lambda step: step.new.digits, lambda step: _digits(step.new.digits)),
-    Column("time", "time", lambda step: step.new.seconds and step.new.seconds.median,
+    Column("time", "time", lambda step: step.new.seconds.median if step.new.seconds else None,
            lambda step: _time(step.new.seconds)),
     Column("change", "against the good end",
            lambda step: _change(step) or ("it is the good end" if _is_good_end(step) else None), left=True, wraps=True),

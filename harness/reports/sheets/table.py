@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, get_args
 
@@ -12,7 +13,7 @@ from harness.judgement.ill_posed import ill_posed
 from harness.reports.naming import PLACES, differing, short_name
 from harness.reports.ranking import Group, RankedRow, ranked
 from harness.reports.sheet import Column, Sheet, Style, Table
-from harness.reports.sheets.base import report
+from harness.reports.sheets.base import OWN_RECORD, report
 from harness.reports.sheets.rows import rows
 from harness.results import ProblemRecord, Row, Run
 from harness.units import ABSENT, bytes_text, coefficients_text, count_text, number_text, ratio_text, seconds_text
@@ -34,7 +35,7 @@ def status_style(status: str) -> Style:
     return STYLES.get(status, "bad")
 
 
-@report(record=Run.record, in_full=rows)
+@report(record=OWN_RECORD, in_full=rows)
 def table(run: Run) -> Sheet:
     """Every case with its answer, its scores and its time, the fastest of each dataset first."""
     return Sheet(tuple(_table(group, run.header.plan.threads) for group in ranked(run)))
@@ -48,6 +49,10 @@ def _table(group: Group, threads: int) -> Table:
 
 def _case(name: str) -> Column[RankedRow]:
     return Column(name, name, lambda each: getattr(each.row.case, name), left=True)
+
+
+def _median(each: RankedRow) -> float | None:
+    return each.row.timing.median if each.row.timing else None
 
 
 def _interval(kind: str) -> Callable[[RankedRow], tuple[float, float] | None]:
@@ -95,8 +100,7 @@ FIXED: dict[float, Column[RankedRow]] = {
     70: Column("coefficients", "coefficients", lambda each: each.row.worst.coef,
                lambda each: coefficients_text(each.row.worst.coef), priority=2, left=True),
     130: Column("iterations", "epochs", lambda each: each.row.worst.iterations, priority=1),
-    140: Column("time", "time, median", lambda each: each.row.timing and each.row.timing.median,
-                lambda each: seconds_text(each.row.timing and each.row.timing.median)),
+    140: Column("time", "time, median", _median, lambda each: seconds_text(_median(each))),
     150: _spread("quartiles", "quartiles", "quartiles"),
     160: _spread("interval", "95 % of rounds", "rounds"),
     170: Column("ratio", "× fastest", lambda each: each.ratio and each.ratio.ratio, _ratio),
@@ -131,9 +135,9 @@ def columns() -> tuple[Column[RankedRow], ...]:
 
 @cache
 def numbers() -> dict[str, Column[RankedRow]]:
-    """Every column that holds one number, by name, the scores that the table does not show too."""
-    several = {"quartiles", "interval"}
-    shown = {each.name: each for each in columns() if not each.left and each.name not in several}
+    """Every column that holds one number, by name and without its interval; scores that the table does not show, too."""
+    shown = {each.name: each for each in columns() if not each.left and each.name not in ("quartiles", "interval")}
+    shown["ratio"] = replace(shown["ratio"], text=lambda each: ratio_text(each.ratio and each.ratio.ratio))
     return shown | {name: _score(each) for name, each in scores().items() if name not in shown and _is_number(each)}
 
 
