@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import Parameter, signature
+from operator import methodcaller
 from typing import Any, Generic, ParamSpec
 
 from harness.catalog import module_names, namesake
 from harness.errors import UnknownName
 from harness.reports.sheet import Sheet
 
-__all__ = ["Report", "find", "names", "report"]
+__all__ = ["OWN_RECORD", "Report", "find", "names", "report"]
 
 P = ParamSpec("P")
 PACKAGE = "harness.reports.sheets"
+
+OWN_RECORD: Callable[[Any], object] = methodcaller("record")
+"""For a report whose JSON is what the subject itself says."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +62,18 @@ def report(
     """Make a function that returns a sheet a `Report`; its name and docstring are the report's."""
 
     def made(make: Callable[P, Sheet]) -> Report[P]:
-        subject = next(iter(make.__annotations__.values()), "")
         about = " ".join((make.__doc__ or "").split("\n\n")[0].split())
-        return Report(make.__name__, about, subject if subject[:1].isupper() else "", make, record, in_full)
+        return Report(make.__name__, about, _subject(make), make, record, in_full)
 
     return made
+
+
+def _subject(make: Callable[..., Sheet]) -> str:
+    """The type of the first parameter, unless it may be left out."""
+    first = next(iter(signature(make).parameters.values()), None)
+    if first is None or first.default is not Parameter.empty:
+        return ""
+    return str(getattr(first.annotation, "__name__", first.annotation))
 
 
 def names() -> list[str]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from harness.bisect import Bisection, ReleaseResult, ReleaseVerdict
 from harness.reports.sheet import Column, Line, Sheet, Style, Table
-from harness.reports.sheets.base import report
-from harness.results import Timing
+from harness.reports.sheets.base import OWN_RECORD, report
 from harness.units import ABSENT, count_text, seconds_text
+
+if TYPE_CHECKING:
+    from harness.bisect import Bisection, ReleaseResult, ReleaseVerdict
+    from harness.results import Timing
 
 __all__ = ["bisection", "release_text"]
 
 STYLES: dict[str, Style] = {"good": "good", "bad": "bad"}
 
 
-@report(record=Bisection.record)
+@report(record=OWN_RECORD)
 def bisection(found: Bisection) -> Sheet:
     """The release of a library that made a case worse, with every release that was measured on the way."""
     return Sheet(

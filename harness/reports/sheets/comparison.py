@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from harness.compare import CaseVerdict, Comparison, Judgement
 from harness.judgement import Rule, scores
 from harness.reports.sheet import Column, Line, Sheet, Style, Table, Value
-from harness.reports.sheets.base import report
+from harness.reports.sheets.base import OWN_RECORD, report
 from harness.units import ABSENT, bytes_text, number_text, seconds_text
+
+if TYPE_CHECKING:
+    from harness.compare import CaseVerdict, Comparison, Judgement
 
 __all__ = ["comparison", "summary"]
 
@@ -31,7 +33,7 @@ class _Line(NamedTuple):
         return self.number.verdict if self.number else self.case.verdict
 
 
-@report(record=Comparison.record)
+@report(record=OWN_RECORD)
 def comparison(found: Comparison, *, everything: bool = False) -> Sheet:
     """What differs between two runs, each difference with its interval and verdict.
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.history import History, Point, Series, Step
 from harness.reports.sheet import Column, Line, Sheet, Table
-from harness.reports.sheets.base import report
+from harness.reports.sheets.base import OWN_RECORD, report
 from harness.units import ABSENT, bytes_text, count_text, seconds_text
+
+if TYPE_CHECKING:
+    from harness.history import History, Point, Series, Step
 
 __all__ = ["history", "sparkline", "step_text"]
 
@@ -23,7 +26,7 @@ MOST_MOVES = 3
 """Changes of machine that are named one by one; of more, only how many."""
 
 
-@report(record=History.record)
+@report(record=OWN_RECORD)
 def history(found: History) -> Sheet:
     """Trends of every case over all stored runs, and the steps in them."""
     columns = [Column("case", "case", lambda series: _title(found, series), left=True, wraps=True), *COLUMNS]

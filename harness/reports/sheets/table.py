@@ -13,7 +13,7 @@ from harness.judgement.ill_posed import ill_posed
 from harness.reports.naming import PLACES, differing, short_name
 from harness.reports.ranking import Group, RankedRow, ranked
 from harness.reports.sheet import Column, Sheet, Style, Table
-from harness.reports.sheets.base import report
+from harness.reports.sheets.base import OWN_RECORD, report
 from harness.reports.sheets.rows import rows
 from harness.results import ProblemRecord, Row, Run
 from harness.units import ABSENT, bytes_text, coefficients_text, count_text, number_text, ratio_text, seconds_text
@@ -35,7 +35,7 @@ def status_style(status: str) -> Style:
     return STYLES.get(status, "bad")
 
 
-@report(record=Run.record, in_full=rows)
+@report(record=OWN_RECORD, in_full=rows)
 def table(run: Run) -> Sheet:
     """Every case with its answer, its scores and its time, the fastest of each dataset first."""
     return Sheet(tuple(_table(group, run.header.plan.threads) for group in ranked(run)))
