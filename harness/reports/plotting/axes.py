@@ -61,7 +61,8 @@ def count_axis(values: Iterable[float], title: str) -> dict[str, Any]:
     """A logarithmic axis for these counts, marked ``1,000``; as `seconds_axis`."""
     positive = [each for each in values if each > 0]
     places = [each for each in ticks(min(positive), max(positive)) if each >= 1 and each.is_integer()]
-    return {"title": {"text": title}, "type": "log", "tickvals": places, "ticktext": [f"{each:,.0f}" for each in places]}
+    texts = [f"{each:,.0f}" for each in places]
+    return {"title": {"text": title}, "type": "log", "tickvals": places, "ticktext": texts}
 
 
 def _marks(values: Iterable[float], unit: float, text: Callable[[float], str], symbol: str) -> dict[str, Any]:
