@@ -45,7 +45,7 @@ class Point(NamedTuple):
     title="Accuracy against speed",
     about="Up is more correct digits, left is less time. The line joins the rows that no other row beats in both: the "
     "Pareto front. Bars are the time's interval. A hollow mark did not converge, a mark with a dot is a single sample, "
-    "and a row without an answer stands below the line with its status.",
+    "and a row without an answer stands below the dotted line with its status.",
     why_empty="No row was measured.",
     place=10,
 )
