@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rich.console import Console
 
 from backends.base import Library
 from harness.config import load_suite
 from harness.history import history
-from harness.reports import table
+from harness.reports.layout import lay_out
+from harness.reports.sheets.table import table
 from harness.results import Measurement, Run, RunWriter, load_run
 from harness.runner.library_worker import LibraryWorker
 from harness.runner.problems import ProblemStore
@@ -129,7 +128,7 @@ def test_show_a_large_run(benchmark: Benchmark, large: Path) -> None:
 
     def show() -> Run:
         run = load_run(large)
-        table.as_text(run, Console(file=io.StringIO(), width=250))
+        lay_out(table(run), "text")
         return run
 
     benchmark.pedantic(show, rounds=3, warmup_rounds=1)
