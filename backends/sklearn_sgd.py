@@ -57,6 +57,8 @@ class SklearnSGD(Backend[Problem]):
     """
 
     library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
+    step_option: ClassVar[str | None] = "eta0"
+    stopping_option: ClassVar[str | None] = "tol"
 
     learning_rate: Literal["invscaling", "constant", "optimal", "adaptive"] = "invscaling"
     eta0: float = option(0.01, above=0)

@@ -50,6 +50,7 @@ class TorchLinear(IterativeBackend[Tensors]):
 
     devices: ClassVar[frozenset[Device]] = frozenset({"cpu", "cuda"})
     library: ClassVar[Library] = Library("torch", "torch")
+    step_option: ClassVar[str | None] = "learning_rate"
 
     optimiser: Literal["sgd", "adam", "rmsprop"] = "sgd"
     learning_rate: float = option(0.01, above=0)

@@ -16,8 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from backends.base import Array, Backend, Device, Fit, Missing, Problem, Unsupported
 from harness.catalog import backend_class
-from harness.messages import in_words
 from harness.errors import LinbenchError, nearest
+from harness.messages import in_words
 
 try:
     from sklearn.base import BaseEstimator, RegressorMixin
@@ -38,9 +38,6 @@ __all__ = ["BackendRegressor"]
 
 OWN = {"backend": str, "intercept": bool, "l2": float, "device": str}
 """The parameters that are not the backend's options, and their types."""
-
-STOPPING = ("tol", "tolerance")
-"""Options that ask for a stopping rule when above 0."""
 
 
 class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -74,8 +71,8 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
     intercept_ : float
         0.0 without an intercept.
     converged_ : bool
-        Whether the method's own stopping rule was met. An iteration that has none, or that is asked for none (its
-        ``tol`` or ``tolerance`` is 0), runs for its number of epochs and says False.
+        Whether the method's own stopping rule was met. An iteration that has none, or that is asked for none (a
+        tolerance of 0), runs for its number of epochs and says False.
     n_iter_ : int or None
         Passes over the data; None for a direct method.
     rank_ : int or None
@@ -160,7 +157,7 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
         Warns
         -----
         ConvergenceWarning
-            When a stopping rule was asked for, with a ``tol`` or ``tolerance`` above 0, and not met.
+            When a stopping rule was asked for and not met.
         """
         chosen = self._chosen()
         fit = self._solve(chosen, self._problem(X, y))
@@ -240,8 +237,8 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
 
     def _warn_of_no_convergence(self, chosen: Backend[Any], fit: Fit) -> None:
         # A backend without a rule never converges: to warn of that at every fit would tell its user nothing.
-        asked = any(isinstance(value := getattr(chosen, name, None), float | int) and value > 0 for name in STOPPING)
-        if asked and not fit.converged:
+        rule = getattr(chosen, chosen.stopping_option) if chosen.stopping_option else None
+        if isinstance(rule, float | int) and rule > 0 and not fit.converged:
             message = f"{self.backend}: the stopping rule was not met in {fit.iterations} epochs; allow more of them"
             warnings.warn(message, ConvergenceWarning, stacklevel=3)
 

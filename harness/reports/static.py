@@ -1,4 +1,4 @@
-"""Every figure as PNG and SVG, drawn by Kaleido in the system's Chromium."""
+"""Every plot as PNG and SVG, drawn by Kaleido in the system's Chromium."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import LinbenchError
-from harness.reports.drawing import THEMES, plotly_script
-from harness.reports.figures import Figure, Section
-from harness.reports.figures.model import named_once, shown, slug
-from harness.reports.figures.style import safe
-from harness.results import json_text
+from harness.records import json_text
+from harness.reports.plotting.plot import Plot, Section, named_once, shown, slug
+from harness.reports.plotting.plotly import THEMES, plotly_script
+from harness.reports.plotting.style import safe
 
 __all__ = ["Image", "images", "write"]
 
 FORMATS = {"svg": 1.0, "png": 2.0}
-"""Pixels of an image a pixel of its layout."""
+"""Pixels of an image per pixel of its layout."""
 
 WIDTH = 900
 """Pixels of a layout."""
@@ -39,7 +38,7 @@ TABS = 2
 
 @dataclass(frozen=True)
 class Image:
-    """A figure that stands for itself: with a title, a legend and a white ground.
+    """A plot that stands alone: with a title, a legend and a white ground.
 
     Attributes
     ----------
@@ -54,28 +53,28 @@ class Image:
 
 
 def images(sections: Sequence[Section]) -> Iterator[Image]:
-    """An image of every figure that has something to draw, and one of each choice where it has choices."""
+    """An image of every plot that has something to draw, and one of each choice where it has choices."""
     for section in sections:
-        for name, figure in zip(section.names(), section.figures, strict=True):
-            if not figure.why_empty:
-                yield from _images(section, name, figure)
+        for name, plot in section.named():
+            if not plot.why_empty:
+                yield from _images(section, name, plot)
 
 
-def _images(section: Section, name: str, figure: Figure) -> Iterator[Image]:
-    title = f"{section.title}: {figure.title}"
-    if not figure.choices:
-        yield Image(name, _standing(figure, list(figure.spec["data"]), title))
-    for number, choice in enumerate(figure.choices, 1):
-        told = f"{name}-{number:02}-{slug(choice.label)}".rstrip("-")
-        traces = list(compress(figure.spec["data"], shown(figure, choice)))
-        yield Image(told, _standing(figure, traces, f"{title}, {choice.label}"))
+def _images(section: Section, name: str, plot: Plot) -> Iterator[Image]:
+    title = f"{section.title}: {plot.title}"
+    if not plot.choices:
+        yield Image(name, _standing(plot, list(plot.spec["data"]), title))
+    for number, choice in enumerate(plot.choices, 1):
+        own = f"{name}-{number:02}-{slug(choice.label)}".rstrip("-")
+        traces = list(compress(plot.spec["data"], shown(plot, choice)))
+        yield Image(own, _standing(plot, traces, f"{title}, {choice.label}"))
 
 
-def _standing(figure: Figure, data: list[dict[str, Any]], title: str) -> dict[str, Any]:
-    for frame in figure.spec.get("frames", ())[-1:]:  # an animation stands where it ends
+def _standing(plot: Plot, data: list[dict[str, Any]], title: str) -> dict[str, Any]:
+    for frame in plot.spec.get("frames", ())[-1:]:  # an animation stands where it ends
         for i, changed in zip(frame["traces"], frame["data"], strict=True):
             data[i] = {**data[i], **changed}
-    layout = figure.spec["layout"]
+    layout = plot.spec["layout"]
     data = list(named_once(data))
     legend = ENTRY * _legend_rows(data)
     margin = {**layout.get("margin", {})}

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from harness.judgement import Scores
 
-__all__ = ["FAILED", "SEVERITY", "Descent", "Measurement", "Status", "now"]
+__all__ = ["FAILED", "SEVERITY", "SHOWN_EPOCHS", "Descent", "Measurement", "Status", "now"]
 
 Status = Literal[
     "ok", "not_converged", "diverged", "unsupported", "missing", "error", "crashed", "timeout", "out_of_memory"
@@ -18,6 +18,9 @@ FAILED: frozenset[Status] = frozenset({"error", "crashed", "timeout", "out_of_me
 """The statuses that end the command with exit code 3."""
 
 SEVERITY: Mapping[Status, int] = {status: i for i, status in enumerate(get_args(Status))}
+
+SHOWN_EPOCHS = (500, 2500, 10_000)
+"""Epochs that every descent keeps, as far as it goes: a plot shows the line at each."""
 
 
 def now() -> str:

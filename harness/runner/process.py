@@ -1,4 +1,4 @@
-"""The parent's end of a worker: start it, ask it, watch its time and memory, and put an end to it."""
+"""The parent's end of a child process: start it, ask it, watch its time and memory, and put an end to it."""
 
 from __future__ import annotations
 
@@ -10,46 +10,34 @@ import signal
 import subprocess
 import tempfile
 import time
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import psutil
 
 from harness.environments import Built
 from harness.machine import thread_environment
-from harness.results import Status
+from harness.records import from_json
+from harness.runner.executor import Failure, Lost
+from harness.runner.protocol import Reply
 
-__all__ = ["Lost", "WorkerProcess"]
+__all__ = ["ChildProcess"]
 
-Message = dict[str, Any]
+T = TypeVar("T")
 
 TICK = 0.05
-"""Seconds between two looks at a busy worker's memory and time."""
-
-START_LIMIT = 120.0
-"""Seconds a worker has to import its library."""
+"""Seconds between two looks at a busy child's memory and time."""
 
 
-HERE = Built()
-"""The environment that linbench itself runs in."""
-
-
-class Lost(Exception):
-    """A worker is gone, or has been ended; the cell it was at gets this status and reason."""
-
-    def __init__(self, status: Status, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
-
-
-class WorkerProcess:
-    """One child process over one library, in a process group of its own.
+class ChildProcess:
+    """One child process that answers requests, in a process group of its own.
 
     Parameters
     ----------
-    library, distribution : str
-        What it imports, and what is installed to have it.
-    device : {"cpu", "cuda"}
+    module : str
+        What it runs, as ``python -m``.
+    setup : mapping
+        Its one argument, in JSON.
     threads : int
     memory : int
         Bytes of private memory it may hold.
@@ -57,23 +45,11 @@ class WorkerProcess:
         The interpreter and where it finds its code.
     """
 
-    def __init__(
-        self,
-        library: str,
-        distribution: str,
-        *,
-        device: str,
-        threads: int,
-        memory: int,
-        place: Built = HERE,
-    ) -> None:
+    def __init__(self, module: str, setup: Mapping[str, Any], *, threads: int, memory: int, place: Built) -> None:
         self._memory = memory
-        # A CUDA context reserves far more address space than it uses; there only the resident memory is watched.
-        hard = memory if device == "cpu" else None
-        setup = {"library": library, "distribution": distribution, "memory": hard, "parent": os.getpid()}
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(  # noqa: S603 - our own worker
-            [place.python, "-P", "-m", "harness.worker", json.dumps(setup)],
+            [place.python, "-P", "-m", module, json.dumps({**setup, "parent": os.getpid()})],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -81,23 +57,26 @@ class WorkerProcess:
             start_new_session=True,
         )
         self._buffer = b""
+        self._requests = 0
 
-    def started(self) -> Message:
-        """Wait until the library is imported; the worker's first words.
+    def first(self, kind: type[T], limit: float, late: str) -> T:
+        """Wait for its first answer, which nobody asked for.
 
         Raises
         ------
-        Lost
-            When it died or did not come up in time.
+        Failure, Lost
+            As `ask`.
         """
-        return self._answer(START_LIMIT, f"did not import its library within {START_LIMIT:g} s")
+        return self._answer(kind, limit, late)
 
-    def ask(self, request: Message, limit: float, late: str) -> Message:
+    def ask(self, kind: type[T], request: Mapping[str, Any], limit: float, late: str) -> T:
         """Send a request and wait for the answer.
 
         Parameters
         ----------
-        request : dict
+        kind : type
+            Of the answer.
+        request : mapping
         limit : float
             Seconds to wait.
         late : str
@@ -105,16 +84,34 @@ class WorkerProcess:
 
         Raises
         ------
+        Failure
+            When the child says that it cannot do it.
         Lost
-            When the worker died, passed its memory or took longer; it is ended then.
+            When the child died, passed its memory, took longer or answered nonsense; it is ended then.
         """
         assert self._process.stdin is not None  # noqa: S101 - it was opened with a pipe
+        self._requests += 1
         with contextlib.suppress(BrokenPipeError):  # the answer, or its absence, will tell
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.write(json.dumps({**request, "id": self._requests}).encode() + b"\n")
             self._process.stdin.flush()
-        return self._answer(limit, late)
+        return self._answer(kind, limit, late)
 
-    def _answer(self, limit: float, late: str) -> Message:
+    def _answer(self, kind: type[T], limit: float, late: str) -> T:
+        line = self._line(limit, late)
+        try:
+            reply = from_json(Reply[kind], line)  # type: ignore[valid-type]  # checked when it runs
+        except ValueError as error:
+            self.end()
+            raise Lost("crashed", f"its worker gave an answer that cannot be read: {error}") from error
+        answer: T | None = reply.answer
+        if reply.id == self._requests and answer is not None:
+            return answer
+        if reply.id == self._requests and reply.failed is not None:
+            raise Failure(reply.failed.status, reply.failed.reason)
+        self.end()
+        raise Lost("crashed", "its worker gave an answer to another request than the last one")
+
+    def _line(self, limit: float, late: str) -> bytes:
         deadline = time.monotonic() + limit
         assert self._process.stdout is not None  # noqa: S101 - it was opened with a pipe
         pipe = self._process.stdout.fileno()
@@ -131,8 +128,7 @@ class WorkerProcess:
             else:
                 self._check_memory()
         line, _, self._buffer = self._buffer.partition(b"\n")
-        answer: Message = json.loads(line)
-        return answer
+        return line
 
     def _check_memory(self) -> None:
         try:
@@ -142,18 +138,16 @@ class WorkerProcess:
         private = info.rss - getattr(info, "shared", 0)
         if private > self._memory:
             self.end()
-            raise Lost(
-                "out_of_memory", f"held {private / 2**20:.0f} MiB, more than the plan's {_mebibytes(self._memory)}"
-            )
+            raise Lost("out_of_memory", f"held {_mebibytes(private)}, more than the plan's {_mebibytes(self._memory)}")
 
     def _ended(self) -> Lost:
-        """Why a worker that closed its pipe is gone."""
+        """Why a child that closed its pipe is gone."""
         try:
             code = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             self.end()
-            return Lost("crashed", "closed its pipe and went on")
-        last = self._last_words()
+            return Lost("crashed", "closed the pipe to the harness, so it could not be asked any more")
+        last = self._last_line()
         self.end()
         if code >= 0:
             return Lost("crashed", f"exited with status {code}{last}")
@@ -161,13 +155,13 @@ class WorkerProcess:
         hint = ", which the system sends when memory runs out" if -code == signal.SIGKILL else ""
         return Lost("crashed", f"killed by {name}{hint}{last}")
 
-    def _last_words(self) -> str:
+    def _last_line(self) -> str:
         self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - 4096))
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
-        return f"; its last words: {lines[-1].strip()[:200]}" if lines else ""
+        return f"; the last line it printed: {lines[-1].strip()[:200]}" if lines else ""
 
     def end(self) -> None:
-        """Kill the worker and what it started, and wait until it is gone."""
+        """Kill the child and what it started, and wait until it is gone."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -179,7 +173,7 @@ class WorkerProcess:
 
 
 def _environment(place: Built, threads: int) -> dict[str, str]:
-    """A worker's variables: its threads, and its own code before all other."""
+    """A child's variables: its threads, and its own code before all other."""
     ours = {**os.environ, **thread_environment(threads)}
     inherited = ours.pop("PYTHONPATH", "")
     if place.alone:

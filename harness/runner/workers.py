@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+import time
+from collections.abc import Mapping, Sequence
 
 from harness.config import Case, Plan
 from harness.environments import Built, Unbuilt
-from harness.runner.process import Lost, WorkerProcess
+from harness.runner.executor import Failure, Lost
+from harness.runner.library_worker import LibraryWorker
+from harness.runner.problems import PreparedProblem
+from harness.runner.protocol import Closed, Descended, Opened, Sampled
 
 __all__ = ["Workers"]
 
@@ -15,7 +18,7 @@ Key = tuple[str, str, str]
 
 
 class Workers:
-    """Starts workers side by side, finds a case's, and replaces one that was lost.
+    """The `harness.runner.executor.Executor` over child processes.
 
     Parameters
     ----------
@@ -27,32 +30,59 @@ class Workers:
     def __init__(self, plan: Plan, places: Mapping[str, Built | Unbuilt]) -> None:
         self._plan = plan
         self._places = places
-        self._live: dict[Key, WorkerProcess] = {}
-        self._failed: dict[Key, Lost] = {}
+        self._live: dict[Key, LibraryWorker] = {}
+        self._failed: dict[Key, Failure] = {}
         self._versions: dict[Key, Mapping[str, str]] = {}
 
-    @staticmethod
-    def key(case: Case) -> Key:
-        """What cases must share to be measured in one process."""
-        return case.backend.what.library.module.partition(".")[0], case.environment, case.device
+    def worker_of(self, case: Case) -> Key:
+        """Library, environment and device."""
+        return case.backend.instance.library.module.partition(".")[0], case.environment, case.device
 
-    def start(self, cases: Iterable[Case]) -> None:
+    def versions(self, case: Case) -> Mapping[str, str]:
+        """What the case's worker said it had imported; empty where there was none."""
+        return self._versions.get(self.worker_of(case), {})
+
+    def start(self, cases: Sequence[Case]) -> None:
         """Start a worker for every key at once and wait until all have imported their libraries or failed to."""
-        first = {self.key(case): case for case in cases}
+        first = {self.worker_of(case): case for case in cases}
         for key, case in first.items():
             self._spawn(key, case)
         for key in [*self._live]:
             self._greet(key)
 
-    def ready(self, case: Case) -> WorkerProcess:
-        """The worker for a case, started anew where it was lost.
+    def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
+        """Prepare a case in its worker, which is started anew where it was lost."""
+        return self._ready(case).open(case, problem, limit)
 
-        Raises
-        ------
-        Lost
-            When its library cannot be imported, or there is no such environment.
-        """
-        key = self.key(case)
+    def sample(self, case: Case, samples: int, limit: float) -> Sampled:
+        """Take so many samples."""
+        return self._ready(case).sample(case, samples, limit)
+
+    def close(self, case: Case, limit: float, *, keep: bool) -> Closed:
+        """Give the fits, and forget the case unless it is kept for its descent."""
+        return self._ready(case).close(case, limit, keep=keep)
+
+    def descend(self, case: Case, epochs: Sequence[int], limit: float) -> Descended:
+        """Walk the iterations once more, keep those of these epochs, and forget the case."""
+        return self._ready(case).descend(case, epochs, limit)
+
+    def lose(self, case: Case) -> None:
+        """End the case's worker; another is started when it is needed."""
+        worker = self._live.pop(self.worker_of(case), None)
+        if worker is not None:
+            worker.end()
+
+    def monotonic(self) -> float:
+        """The system's monotonic clock."""
+        return time.monotonic()
+
+    def end(self) -> None:
+        """End them all."""
+        while self._live:
+            self._live.popitem()[1].end()
+
+    def _ready(self, case: Case) -> LibraryWorker:
+        key = self.worker_of(case)
         if key not in self._live and key not in self._failed:
             self._spawn(key, case)
             self._greet(key)
@@ -60,33 +90,17 @@ class Workers:
             raise self._failed[key]
         return self._live[key]
 
-    def versions(self, case: Case) -> Mapping[str, str]:
-        """What the case's worker said it had imported; empty where there was none."""
-        return self._versions.get(self.key(case), {})
-
-    def lose(self, case: Case) -> None:
-        """Forget the case's worker, which is gone."""
-        worker = self._live.pop(self.key(case), None)
-        if worker is not None:
-            worker.end()
-
-    def end(self) -> None:
-        """End them all."""
-        while self._live:
-            self._live.popitem()[1].end()
-
     def _spawn(self, key: Key, case: Case) -> None:
         place = self._places[case.environment]
         if isinstance(place, Unbuilt):
-            self._failed[key] = Lost(place.status, place.reason)
+            self._failed[key] = Failure(place.status, place.reason)
             return
-        library = case.backend.what.library
-        self._live[key] = WorkerProcess(
-            library.module,
-            library.distribution,
+        self._live[key] = LibraryWorker(
+            case.backend.instance.library,
             device=case.device,
             threads=self._plan.threads,
             memory=self._plan.memory,
+            late=f"took longer than the plan's limit of {self._plan.limit:g} s",
             place=place,
         )
 
@@ -94,12 +108,10 @@ class Workers:
         if key in self._failed:
             return
         try:
-            words: dict[str, Any] = self._live[key].started()
+            self._versions[key] = self._live[key].greeting().versions
         except Lost as lost:
-            self._failed[key] = Lost(lost.status, f"while importing its library: {lost.reason}")
-        else:
-            if "status" not in words:
-                self._versions[key] = words["versions"]
-                return
-            self._failed[key] = Lost(words["status"], words["reason"])
-        self._live.pop(key).end()
+            self._failed[key] = Failure(lost.status, f"while importing its library: {lost.reason}")
+        except Failure as failure:
+            self._failed[key] = failure
+        if key in self._failed:
+            self._live.pop(key).end()

@@ -87,7 +87,7 @@ class Opened:
     troubles: list[str] = field(default_factory=list)
 
     def plots(self) -> list[dict[str, Any]]:
-        """Every figure, drawn: its id, and how many marks it has."""
+        """Every plot, drawn: its id, and how many marks it has."""
         found: list[dict[str, Any]] = self.page.evaluate(DRAW_ALL)
         return found
 
@@ -95,11 +95,11 @@ class Opened:
 DRAW_ALL = """async () => {
   for (const details of document.querySelectorAll("details")) details.open = true;
   const found = [];
-  for (const plot of document.querySelectorAll(".plot")) {
+  for (const plot of document.querySelectorAll(".drawing")) {
     plot.scrollIntoView();
     const marks = () => plot.querySelectorAll(".scatterlayer .point, .js-line, .heatmaplayer image").length;
     for (let frame = 0; frame < 600 && !marks(); frame++) await new Promise(requestAnimationFrame);
-    found.push({ id: plot.closest(".figure").id, marks: marks() });
+    found.push({ id: plot.closest(".plot").id, marks: marks() });
   }
   scrollTo(0, 0);
   return found;
@@ -173,7 +173,7 @@ def report(tmp_path_factory: pytest.TempPathFactory, call: Callable[..., str]) -
     call(home, "run", "small.toml", codes=(3,))
     (measured,) = (home / "results/runs").glob("*.jsonl")
     earlier = [_earlier(measured, days) for days in range(RUNS - 1, 0, -1)]
-    return (home / call(home, "report", *earlier, measured, "--replay", "60").strip()).parent
+    return (home / call(home, "report", *earlier, measured).strip()).parent
 
 
 def _earlier(path: Path, days: int) -> Path:

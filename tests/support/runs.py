@@ -125,10 +125,14 @@ def write_run(
     *,
     finished: bool = True,
     problems: Sequence[ProblemRecord] = (),
+    cases: Sequence[CaseKey] = (),
     **changes: Any,
 ) -> Path:
-    """A whole run file, begun at that hour; `changes` are made to its first line."""
-    first = header(hours, (each.case for each in measurements), **changes)
+    """A whole run file, begun at that hour; `changes` are made to its first line.
+
+    Its cases are those measured, unless ``cases`` says more of them than their ids do.
+    """
+    first = header(hours, cases or [each.case for each in measurements], **changes)
     lines: list[object] = [first, *(ProblemLine(problem=each) for each in problems), *measurements]
     if finished:
         lines.append(FinishedLine(finished=stamp(hours + 0.5)))

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ParamSpec
 
-from harness.results import json_text
+from harness.records import json_text
+from harness.reports.layout.html import breakable, notes_html, table_html
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["breakable", "json_script"]
+__all__ = ["filters"]
+
+P = ParamSpec("P")
 
 ESCAPES = str.maketrans({each: f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"})
 """What could end a script element, or a line of a script, is written as JSON's own escape."""
 
 
-def json_script(value: Any) -> Markup:
+def _json_script(value: Any) -> str:
     """JSON for a ``<script type="application/json">``; a number that is not finite is null."""
+    return json_text(value).translate(ESCAPES)
+
+
+def _markup(html: Callable[P, str]) -> Callable[P, Markup]:
+    """What a function has made safe is not escaped again."""
     from markupsafe import Markup
 
-    return Markup(json_text(value).translate(ESCAPES))  # noqa: S704 - nothing that means anything in HTML is left
+    def made(*args: P.args, **kwargs: P.kwargs) -> Markup:
+        return Markup(html(*args, **kwargs))  # noqa: S704 - each of these functions escapes what it is given
+
+    return made
 
 
-def breakable(name: str) -> Markup:
-    """A long name as HTML that may be broken where its parts meet, not within a word."""
-    from markupsafe import Markup, escape
-
-    return Markup(re.sub(r"([,\[_=/+])", r"\1<wbr>", str(escape(name))))  # noqa: S704 - escaped first; no entity holds one of these
+def filters() -> dict[str, Callable[..., Markup]]:
+    """What the templates call beside Jinja's own filters."""
+    return {
+        "breakable": _markup(breakable),
+        "json_script": _markup(_json_script),
+        "notes": _markup(notes_html),
+        "table": _markup(table_html),
+    }

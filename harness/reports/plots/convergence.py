@@ -1,0 +1,206 @@
+"""Convergence: loss and excess loss over epochs and over seconds; direct solvers as marks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from harness.judgement import Score
+from harness.judgement.excess_loss import excess_loss
+from harness.judgement.loss_train import loss_train
+from harness.reports.plotting.axes import layout, log_axis, seconds_axis
+from harness.reports.plotting.descents import descent_of, drawn_descents, sweeps
+from harness.reports.plotting.plot import Plot, empty, plot_kind
+from harness.reports.plotting.style import Look, rounded, symbol
+from harness.reports.plotting.view import DatasetRows, RunView, hover, lost, median, without
+from harness.results import Descent, Row
+from harness.units import number_text, seconds_text
+
+__all__ = ["convergence"]
+
+Over = Literal["epochs", "seconds"]
+
+FLOOR = 1e-34
+"""Where an excess loss of exactly 0 is drawn, and what is less."""
+
+NOT_RECORDED = "the run has not recorded how it went down"
+
+DIRECT = 0.6
+"""Epochs at which a direct solver's mark stands: left of the first."""
+
+
+class Loss(NamedTuple):
+    """What falls: its name, the score that a row has of it, and the key that a descent has of it."""
+
+    title: str
+    score: Score[float]
+    key: Literal["loss", "excess_loss"]
+
+
+LOSS, EXCESS = Loss("loss", loss_train, "loss"), Loss("excess loss", excess_loss, "excess_loss")
+VIEWS: tuple[tuple[Loss, Over], ...] = ((EXCESS, "epochs"), (EXCESS, "seconds"), (LOSS, "epochs"), (LOSS, "seconds"))
+
+
+@dataclass(frozen=True)
+class Descents:
+    """What is drawn of a dataset.
+
+    Attributes
+    ----------
+    title : str
+    rows : tuple of Row
+    curves : dict of str to Descent
+        By case.
+    sweeps : list of tuple of Row
+        Rows that differ in nothing but the number of epochs.
+    notes : tuple of str
+    """
+
+    title: str
+    rows: tuple[Row, ...]
+    curves: dict[str, Descent]
+    sweeps: list[tuple[Row, ...]]
+    notes: tuple[str, ...]
+
+
+@plot_kind(
+    title="Convergence",
+    about="How the loss falls. Lines are the descents that the run recorded, marks are the answers that were timed. A "
+    "direct solver is a mark alone. The excess loss is the loss less the exact minimum.",
+    why_empty="No row of this run iterates: every backend solves directly.",
+    place=40,
+)
+def convergence(view: RunView) -> Iterator[Plot]:
+    """Four plots for each dataset on which something iterates."""
+    for dataset in view.datasets:
+        if any(row.worst.iterations is not None for row in dataset.rows):
+            found = _descents(view, dataset)
+            yield from (_plot(view, found, loss, over) for loss, over in VIEWS)
+
+
+def _descents(view: RunView, dataset: DatasetRows) -> Descents:
+    rows, swept = dataset.rows, sweeps(dataset.rows)
+    drawn = drawn_descents(rows)
+    whys: dict[str, list[str]] = {}
+    for row in rows:
+        descent = descent_of(row)
+        why = descent.stopped if descent else NOT_RECORDED if row.worst.iterations is not None else ""
+        if why:
+            whys.setdefault(why, []).append(view.label(row))
+    notes = tuple(f"No whole curve of {', '.join(names)}: {why}." for why, names in whys.items())
+    return Descents(dataset.title, rows, {row.case.id: d for row, d in drawn}, swept, notes)
+
+
+def _plot(view: RunView, found: Descents, loss: Loss, over: Over) -> Plot:
+    title, folded = f"{found.title}: {loss.title} over {over}", loss is LOSS
+    data: list[dict[str, Any]] = []
+    rest: list[Row] = []
+    for row in found.rows:
+        traces = list(_traces(view.look(row), row, found.curves.get(row.case.id), loss, over))
+        data += traces
+        if not traces:
+            rest.append(row)
+    data += _sweeps(view, found, loss, over)
+    notes = (*_explained(found, loss, over), *found.notes, *without(rest, view, loss.title))
+    if not data:
+        return empty(title, f"No row has {loss.title} to draw.", notes, folded=folded)
+    places = [place for trace in data for place in trace["x"]]
+    x = log_axis("epochs") if over == "epochs" else seconds_axis(places, "time")
+    spec = {"data": data, "layout": layout(x, log_axis(loss.title, dtick=None, nticks=8))}
+    return Plot(title, _summary(view, found.rows, loss, over), spec, notes, folded=folded)
+
+
+def _traces(look: Look, row: Row, descent: Descent | None, loss: Loss, over: Over) -> Iterator[dict[str, Any]]:
+    """The descent as a line, the measured answer as a mark; a descent without an answer ends in its status."""
+    point, places = _point(row, loss, over), _places(row, descent, loss, over)
+    if places:
+        yield {
+            "type": "scatter",
+            "mode": "lines",
+            "name": look.name,
+            "legendgroup": look.name,
+            "x": rounded(x for x, _ in places),
+            "y": rounded((y for _, y in places), 4),
+            "line": look.line(),
+            "hovertemplate": f"{look.name}<br>%{{x:.4~g}}: %{{y:.3~g}}<extra>recorded</extra>",
+        }
+    if point is not None:
+        yield _mark(look, row, point, loss)
+    elif places:
+        yield lost(look, row, *places[-1], row.status, "top center")
+
+
+def _places(row: Row, descent: Descent | None, loss: Loss, over: Over) -> list[tuple[float, float]]:
+    """Where a curve is drawn: as far as it is known, in seconds only where the row was timed."""
+    scale: float | None = 1.0
+    if over == "seconds":
+        scale = row.timing.median / row.worst.iterations if row.timing and row.worst.iterations else None
+    if descent is None or scale is None:
+        return []
+    pairs = zip(descent.epochs, getattr(descent, loss.key), strict=True)
+    return [(epoch * scale, max(y, FLOOR)) for epoch, y in pairs if y is not None and math.isfinite(y)]
+
+
+def _point(row: Row, loss: Loss, over: Over) -> tuple[float, float] | None:
+    """Where the measured answer stands: after so many epochs or seconds."""
+    place = (row.worst.iterations or DIRECT) if over == "epochs" else median(row)
+    value = loss.score.of(row)
+    return (place, max(value, FLOOR)) if place and value is not None else None
+
+
+def _mark(look: Look, row: Row, point: tuple[float, float], loss: Loss) -> dict[str, Any]:
+    epochs = "direct: no epochs" if row.worst.iterations is None else f"{row.worst.iterations:,} epochs"
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": look.name,
+        "legendgroup": look.name,
+        "x": [point[0]],
+        "y": [point[1]],
+        "marker": look.marker(symbol=symbol(look, row)),
+        "text": [f"{hover(look, row)}<br>{epochs}<br>{loss.title} {number_text(loss.score.of(row), 3)}"],
+        "hovertemplate": "%{text}<extra>measured</extra>",
+    }
+
+
+def _sweeps(view: RunView, found: Descents, loss: Loss, over: Over) -> Iterator[dict[str, Any]]:
+    """What joins the marks of a swept number of epochs."""
+    for sweep in found.sweeps:
+        points = sorted(point for row in sweep if (point := _point(row, loss, over)))
+        if len(points) > 1:
+            look = view.look(sweep[0])
+            yield {
+                "type": "scatter",
+                "mode": "lines",
+                "name": f"{look.name} and more epochs",
+                "showlegend": False,
+                "x": [x for x, _ in points],
+                "y": [y for _, y in points],
+                "line": {"color": look.colour, "dash": "dot", "width": 1},
+                "hoverinfo": "skip",
+            }
+
+
+def _explained(found: Descents, loss: Loss, over: Over) -> Iterator[str]:
+    if found.curves:
+        times = " Their times are the median time divided evenly over the epochs." if over == "seconds" else ""
+        yield f"Lines are the recorded descents, at up to about 60 epochs each.{times} Marks were timed."
+    if found.sweeps:
+        yield "Thin dotted lines join what was measured with a swept number of epochs."
+    values = [(row, value) for row in found.rows if (value := loss.score.of(row)) is not None]
+    if over == "epochs" and any(row.worst.iterations is None for row, _ in values):
+        yield "Direct solvers need no epochs: their marks stand left of the first."
+    if any(value < FLOOR for _, value in values):
+        yield f"What is less than {FLOOR:.0e} is drawn there."
+
+
+def _summary(view: RunView, rows: Sequence[Row], loss: Loss, over: Over) -> str:
+    last = "; ".join(
+        f"{view.label(row)} {number_text(value, 2)} after {row.worst.iterations:,} epochs"
+        + (f", {seconds_text(row.timing.median)}" if row.timing else "")
+        for row in rows
+        if row.worst.iterations is not None and (value := loss.score.of(row)) is not None
+    )
+    return f"{loss.title.capitalize()} over {over}, both on logarithmic scales. {last or 'No descent has an answer'}."

@@ -1,0 +1,191 @@
+"""All datasets at once: performance profiles of time, and how many datasets are answered to how many digits.
+
+A profile says, for every factor t, on which share of the datasets a backend took no more than t times the time of the
+fastest one (Dolan & Moré, "Benchmarking optimization software with performance profiles", Mathematical Programming
+91:201-213, 2002). A dataset that a backend did not answer counts as one it needs forever for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from harness.judgement.digits import digits
+from harness.reports.plotting.axes import layout, linear_axis
+from harness.reports.plotting.plot import Plot, empty, plot_kind
+from harness.reports.plotting.style import Look
+from harness.reports.plotting.view import RunView
+from harness.results import Row
+
+__all__ = ["SOLVED_DIGITS", "profile", "profiles", "share_with_digits"]
+
+SOLVED_DIGITS = 4.0
+"""Digits from which an answer counts as one in a profile of times: what float32 can reach on a well-posed problem."""
+
+Cases = Mapping[str, Mapping[str, Row]]
+"""Rows by backend and dataset."""
+
+
+@plot_kind(
+    title="All datasets at once",
+    about="Performance profiles (Dolan & Moré 2002): where a backend's curve starts says how often it is the fastest, "
+    "how high it ends says how often it answers at all.",
+    why_empty="No row was measured.",
+    place=20,
+)
+def profiles(view: RunView) -> Iterator[Plot]:
+    """The profile of times, and that of digits."""
+    if len(view.datasets) < 2:
+        yield empty("Over all datasets", "A profile needs two datasets or more; this run has one.")
+        return
+    cases: dict[str, dict[str, Row]] = {}
+    drawn: dict[str, Look] = {}
+    for title, rows in view.datasets:
+        for row in rows:
+            look = view.look(row)
+            cases.setdefault(look.label, {})[title] = row
+            drawn.setdefault(look.label, look)
+    titles = [title for title, _ in view.datasets]
+    yield _times(cases, drawn, titles)
+    yield _digits(cases, drawn, titles)
+
+
+def profile(times: Mapping[str, Mapping[str, float]], problems: int) -> dict[str, list[tuple[float, float]]]:
+    """The steps of each solver's profile.
+
+    Parameters
+    ----------
+    times : mapping of solver to mapping of problem to seconds
+        Only of the problems that the solver solved.
+    problems : int
+        How many there are, solved or not.
+
+    Returns
+    -------
+    dict of str to list of (factor, share)
+        Rising; empty for a solver that solved nothing.
+    """
+    best: dict[str, float] = {}
+    for own in times.values():
+        for problem, seconds in own.items():
+            best[problem] = min(seconds, best.get(problem, seconds))
+    return {
+        solver: [(ratio, i / problems) for i, ratio in enumerate(sorted(t / best[p] for p, t in own.items()), 1)]
+        for solver, own in times.items()
+    }
+
+
+def share_with_digits(correct: Sequence[float], problems: int) -> list[tuple[float, float]]:
+    """The share of problems answered to at least so many digits, from the fewest digits to the most."""
+    ordered = sorted(correct)
+    return [(each, (len(ordered) - i) / problems) for i, each in enumerate(ordered)]
+
+
+def _times(cases: Cases, drawn: Mapping[str, Look], datasets: Sequence[str]) -> Plot:
+    problems = len(datasets)
+    solved = {
+        name: {d: row.timing.median for d, row in own.items() if row.timing and _solved(row)}
+        for name, own in cases.items()
+    }
+    found = profile(solved, problems)
+    title = "Over all datasets: performance profile of time"
+    notes = (*_unsolved(cases, datasets), *_single(cases))
+    if not any(found.values()):
+        return empty(title, f"No backend answered a dataset to {SOLVED_DIGITS:g} digits.", notes)
+    end = 2 * max(ratio for steps in found.values() for ratio, _ in steps)
+    data = [_steps(drawn[name], [*steps, (end, steps[-1][1])]) for name, steps in found.items() if steps]
+    x = {"title": {"text": "time, as a multiple of the fastest"}, "type": "log", "dtick": 1, "ticksuffix": "×"}
+    spec = {"data": data, "layout": layout(x, _share_axis("datasets answered within it"))}
+    first = {name: sum(1 for ratio, _ in steps if ratio == 1) for name, steps in found.items()}
+    winner = max(first, key=lambda name: first[name])
+    summary = (
+        f"For every factor, the share of {problems} datasets that a backend answered to {SOLVED_DIGITS:g} digits or "
+        f"more in no more than that many times the fastest one's time. {winner} is fastest most often: "
+        f"on {first[winner]} of {problems}."
+    )
+    return Plot(title, summary, spec, notes)
+
+
+def _unsolved(cases: Cases, datasets: Sequence[str]) -> Iterator[str]:
+    """What counts as unanswered, backend by backend."""
+    listed = []
+    for name, own in cases.items():
+        whys = Counter(_why(own.get(dataset)) for dataset in datasets)
+        lost = [f"{count} {why}" for why, count in whys.items() if why]
+        listed += [f"{name} ({', '.join(lost)})"] if lost else []
+    if listed:
+        yield f"Of {len(datasets)} datasets, unanswered: {'; '.join(listed)}."
+
+
+def _why(row: Row | None) -> str:
+    """Why a dataset counts as unanswered; empty where it does not."""
+    if row is None:
+        return "not in this run"
+    if row.status != "ok":
+        return row.status
+    return "" if _solved(row) else f"under {SOLVED_DIGITS:g} digits"
+
+
+def _single(cases: Cases) -> Iterator[str]:
+    single = [
+        name for name, own in cases.items() if any(row.timing and row.timing.samples == 1 for row in own.values())
+    ]
+    if single:
+        yield f"With a single sample on some dataset, so without an interval: {', '.join(single)}."
+
+
+def _solved(row: Row) -> bool:
+    correct = digits.of(row)
+    return row.status == "ok" and correct is not None and correct >= SOLVED_DIGITS
+
+
+def _digits(cases: Cases, drawn: Mapping[str, Look], datasets: Sequence[str]) -> Plot:
+    problems = len(datasets)
+    title = "Over all datasets: correct digits"
+    found = {
+        name: share_with_digits([d for row in own.values() if (d := digits.of(row)) is not None], problems)
+        for name, own in cases.items()
+    }
+    known = {name: steps for name, steps in found.items() if steps}
+    if not known:
+        return empty(title, "No row has digits.", tuple(_without(cases, datasets)))
+    data = [_steps(drawn[name], [(0.0, steps[0][1]), *steps], shape="vh") for name, steps in known.items()]
+    x = linear_axis("correct digits", tickvals=[0, 4, 8, 12, 16], range=[-0.3, 17.6])
+    spec = {"data": data, "layout": layout(x, _share_axis("datasets with at least so many"))}
+    summary = (
+        f"The share of {problems} datasets that each backend answered to at least so many correct digits, whatever "
+        "its status; a curve further right and up is better."
+    )
+    return Plot(title, summary, spec, tuple(_without(cases, datasets)))
+
+
+def _without(cases: Cases, datasets: Sequence[str]) -> Iterator[str]:
+    """The rows that have no digits."""
+    listed = []
+    for name, own in cases.items():
+        lost = [
+            own[d].status if d in own else "not in this run"
+            for d in datasets
+            if d not in own or digits.of(own[d]) is None
+        ]
+        listed += [f"{name} ({', '.join(f'{count} {why}' for why, count in Counter(lost).items())})"] if lost else []
+    if listed:
+        yield f"Of {len(datasets)} datasets, without digits: {'; '.join(listed)}."
+
+
+def _share_axis(title: str) -> dict[str, Any]:
+    return linear_axis(title, tickformat=".0%", range=[-0.03, 1.03])
+
+
+def _steps(look: Look, points: Sequence[tuple[float, float]], shape: str = "hv") -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": look.name,
+        "x": [x for x, _ in points],
+        "y": [y for _, y in points],
+        "line": look.line(shape=shape),
+        "marker": look.marker(size=6),
+        "hovertemplate": f"{look.name}<br>%{{x:.3g}}: %{{y:.0%}}<extra></extra>",
+    }

@@ -1,0 +1,60 @@
+"""What drawing needs besides a plot's specification: Plotly's script, and light and dark as templates."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+from harness.errors import LinbenchError
+
+__all__ = ["PLOTLY", "THEMES", "plotly_script"]
+
+PLOTLY = "plotly.min.js"
+FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
+
+
+def _template(ink: str, paper: str, rule: str) -> dict[str, Any]:
+    axis = {
+        "gridcolor": rule,
+        "linecolor": rule,
+        "zerolinecolor": rule,
+        "tickcolor": rule,
+        "showline": True,
+        "ticks": "outside",
+        "ticklen": 4,
+    }
+    return {
+        "data": {"scatter": [{"marker": {"line": {"color": paper}}}]},
+        "layout": {
+            "paper_bgcolor": paper,
+            "plot_bgcolor": paper,
+            "font": {"family": FONT, "size": 13, "color": ink},
+            "xaxis": axis,
+            "yaxis": axis,
+            "hoverlabel": {"align": "left", "bgcolor": paper, "bordercolor": rule, "font": {"color": ink}},
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": ink, "activecolor": ink},
+        },
+    }
+
+
+THEMES = {
+    "light": _template("#1b1f24", "#ffffff", "#d0d7de"),
+    "dark": _template("#e6edf3", "#0d1117", "#30363d"),
+}
+"""By what ``prefers-color-scheme`` says; the colours are those of ``report.css``, and traces bring their own."""
+
+
+def plotly_script() -> Path:
+    """Plotly's script, which its package carries; found without importing it.
+
+    Raises
+    ------
+    LinbenchError
+        When it is not installed.
+    """
+    spec = importlib.util.find_spec("plotly")
+    path = Path(spec.origin).parent / "package_data" / PLOTLY if spec and spec.origin else None
+    if path is None or not path.is_file():
+        raise LinbenchError("the report needs Plotly; install linbench[report]")
+    return path
