@@ -30,7 +30,7 @@ FORMATS = sorted(
 
 def _known_format(name: str) -> str:
     if name not in FORMATS:
-        raise UnknownName("format", name, FORMATS)
+        raise UnknownName("--format", name, FORMATS)
     return name
 
 

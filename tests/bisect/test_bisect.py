@@ -21,8 +21,7 @@ from harness.cli import app
 from harness.config import Plan, Suite, load_suite
 from harness.errors import LinbenchError, UsageError
 from harness.records import json_text
-from harness.reports.layout.base import Screen
-from harness.reports.layout.text import text as laid_out
+from harness.reports.layout import lay_out
 from harness.reports.sheets.bisection import bisection, release_text
 from harness.results import Run, Store
 from tests.bisect.test_releases import WHEEL, alone  # noqa: F401 - a fixture
@@ -76,8 +75,7 @@ def find(world: World, releases: Sequence[str] = TEN, **options: Any) -> Bisecti
 
 
 def told(found: Bisection) -> str:
-    """The answer, which stands below the table."""
-    return laid_out(bisection(found)).split("\n\n")[-1].rstrip("\n")
+    return "\n".join(line.text for line in bisection(found).after)
 
 
 @pytest.mark.parametrize("first_bad", TEN[1:])
@@ -247,9 +245,9 @@ def test_steps_are_told_as_they_are_taken() -> None:
     assert [step.new.release for step in steps] == ["1.0", "1.9", "1.5", "1.7", "1.6"]
 
 
-def test_the_text_has_every_step_and_the_json_every_number() -> None:
+def test_the_text_has_every_step_and_the_json_every_figure() -> None:
     found = find(World(lost("1.6")))
-    text = laid_out(bisection(found), Screen(200))
+    text = lay_out(bisection(found), "text")
     assert all(f" {step.new.release} " in text for step in found.steps)
     record = json.loads(json_text(found.record()))
     assert record["outcome"] == "found"
@@ -408,10 +406,10 @@ def test_the_command_on_seconds(command: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["scikit-learn>=1", "--format", "xml"], "unknown format 'xml'"),
+        (["scikit-learn>=1", "--format", "cvs"], "did you mean 'csv'"),
         (["scikit learn>=1"], "wanted a package and a range"),
         (["scikit-learn>=1.9"], "wanted at least two releases"),
-        (["scikit-learn", "--level", "2"], "threshold level: got 2.0"),
+        (["scikit-learn", "--level", "2"], "level: got 2.0"),
     ],
 )
 def test_the_command_refuses_in_one_line(command: Command, words: list[str], said: str) -> None:

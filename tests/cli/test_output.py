@@ -40,7 +40,7 @@ def test_json_is_the_subjects_own_record_and_csv_has_every_number(capsys: pytest
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["list", "--format", "jsn"], "unknown format 'jsn'; did you mean 'json'?"),
+        (["list", "--format", "jsn"], "unknown --format 'jsn'; did you mean 'json'?"),
         (["list", "backend"], "unknown list 'backend'; did you mean 'backends'?"),
         (["show", "--report", "history"], "--report history: it is about a History; wanted one of a Run"),
         (["show", "--report", "tabel"], "unknown report 'tabel'; did you mean 'table'?"),

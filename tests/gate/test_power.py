@@ -142,7 +142,7 @@ def test_sides_are_drawn_apart(rounds: int, stored: bool) -> None:
 
 
 def test_the_table_has_a_row_a_rule() -> None:
-    text = table(pool(24), np.random.default_rng(0), pairs=5, a_side=12, cases=1, gate=GATE, stored=False)
+    text = table(pool(24), np.random.default_rng(0), pairs=5, a_side=12, cases=1, thresholds=GATE, stored=False)
     lines = text.splitlines()
     assert len(lines) == 2 + 3 + len(PEERS)
     assert all(line.count("|") == 7 for line in lines)
