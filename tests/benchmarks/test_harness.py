@@ -14,9 +14,10 @@ import pytest
 from backends.base import Library
 from harness.config import load_suite
 from harness.history import history
-from harness.reports.layout import lay_out
+from harness.machine import Machine
+from harness.reports.layout import Screen, lay_out
 from harness.reports.sheets.table import table
-from harness.results import Measurement, Run, RunWriter, load_run
+from harness.results import Measurement, Run, Store, load_run
 from harness.runner.library_worker import LibraryWorker
 from harness.runner.problems import ProblemStore
 from tests.fakes import NoOp
@@ -98,7 +99,7 @@ def test_small_run(benchmark: Benchmark, tmp_path: Path) -> None:
 def test_append(benchmark: Benchmark, tmp_path: Path) -> None:
     """A measurement of 100 samples on disk, with all that makes it safe against a crash."""
     benchmark.group = "run file"
-    writer = RunWriter(tmp_path / "run.jsonl")
+    writer = Store(tmp_path).create(suites.suite_of(), Machine(), None)
     one = measured(np.random.default_rng(0), samples=100)
     benchmark(writer.append, one)
     writer.close()
@@ -128,7 +129,7 @@ def test_show_a_large_run(benchmark: Benchmark, large: Path) -> None:
 
     def show() -> Run:
         run = load_run(large)
-        lay_out(table(run), "text")
+        lay_out(table(run), "text", Screen(width=250))
         return run
 
     benchmark.pedantic(show, rounds=3, warmup_rounds=1)
