@@ -14,10 +14,22 @@ from numpy.typing import NDArray
 from backends.base import Array, Options, Problem, option
 from harness.datasets._certified import Certified
 from harness.datasets._decimal_columns import DecimalColumns, Decimals
+from harness.datasets._reading.decimals import is_decimal
 from harness.datasets._rows import LeftOut, Rows
 from harness.errors import DatasetError
 
-__all__ = ["Certified", "Data", "Dataset", "DecimalColumns", "Decimals", "LeftOut", "Rows", "Scaling", "Table"]
+__all__ = [
+    "Certified",
+    "Data",
+    "Dataset",
+    "DecimalColumns",
+    "Decimals",
+    "LeftOut",
+    "Rows",
+    "Scaling",
+    "Table",
+    "is_decimal",
+]
 
 NOT_DECIMAL = Decimals(None, "the source is no file of decimals")
 
