@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import zipfile
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from harness.datasets.base import LeftOut, Rows, Table
 from harness.datasets.csv import Csv
 from harness.datasets.weather_ww2 import WeatherWw2
-from harness.errors import DatasetError
+from harness.errors import DatasetError, nearest
 
 WEATHER = Path(__file__).resolve().parents[3] / "shared" / "data" / "weather_ww2.csv.gz"
 TEXT = "a,colour,b\n0.1,red,2\n3e-5,blue,-4\n"
@@ -242,3 +243,10 @@ def test_weather_fit_over_all_rows() -> None:
     A = np.column_stack([np.ones(len(table.y)), table.X])
     fit = np.linalg.lstsq(A, table.y, rcond=None)[0]
     assert_allclose(fit, [10.700567037461554, 0.91877423065427974], rtol=1e-12)
+
+
+def test_a_word_that_an_option_begins_with_suggests_it() -> None:
+    known = [each.name for each in fields(Csv)]
+    assert nearest("sep", known) == "; did you mean 'separator'?"
+    assert nearest("seperator", known) == "; did you mean 'separator'?"
+    assert nearest("se", ["separator", "seed"]).startswith("; there is ")

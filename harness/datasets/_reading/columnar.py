@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import tempfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from harness.datasets._reading.grid import Grid, Texts, Values, column_of
 from harness.datasets._reading.source import Source
 from harness.errors import DatasetError
 
-__all__ = ["read_columnar"]
+__all__ = ["is_there", "read_columnar"]
 
 Columns = tuple[tuple[str, ...], Callable[[int], Any]]
 """The names, and a call that gives a column as a NumPy array of numbers without gaps, or else as Python's objects."""
@@ -53,16 +53,18 @@ def _length(column: Texts | Values | None) -> int:
     return len(column.array) if isinstance(column, Values) else sum(1 for _ in column)
 
 
+def is_there(library: str) -> bool:
+    """Whether a library is installed."""
+    return find_spec(library) is not None
+
+
 def _opened(source: Source) -> Columns:
     ways = {"pyarrow": _by_pyarrow, "polars": _by_polars, "duckdb": _by_duckdb}
     if source.suffix == ".feather":
         del ways["duckdb"]
     for library, read in ways.items():
-        try:
-            importlib.import_module(library)
-        except ImportError:
-            continue
-        return read(source)
+        if is_there(library):
+            return read(source)
     raise DatasetError(f"{source.name} needs {' or '.join(ways)}; pip install one of them")
 
 

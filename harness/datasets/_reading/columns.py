@@ -89,8 +89,17 @@ class Levels:
     said: tuple[str, ...] = ()
 
 
-def parsed(grid: Grid, name: str, how: How, markers: Markers) -> Numbers | Levels:
+def parsed(grid: Grid, name: str, how: How, markers: Markers, *, asked: bool = False) -> Numbers | Levels:
     """The column of that name.
+
+    Parameters
+    ----------
+    grid : Grid
+    name : str
+    how : How
+    markers : Markers
+    asked : bool
+        Whether somebody named the column, so that texts are taken for a category as soon as one of them stands twice.
 
     Raises
     ------
@@ -98,7 +107,11 @@ def parsed(grid: Grid, name: str, how: How, markers: Markers) -> Numbers | Level
         When it can be read in more than one way (the message asks), or, as `Unreadable`, when it is not numbers.
     """
     column = grid.columns[grid.position(name)]
-    found = _binary(name, column, markers) if isinstance(column, Values) else _textual(grid, name, column, how, markers)
+    found = (
+        _binary(name, column, markers)
+        if isinstance(column, Values)
+        else _textual(grid, name, column, how, markers, asked)
+    )
     if not isinstance(found, Numbers):
         return found
     _check_finite(grid, found, column)
@@ -113,6 +126,8 @@ def parsed(grid: Grid, name: str, how: How, markers: Markers) -> Numbers | Level
 def _binary(name: str, column: Values, markers: Markers) -> Numbers:
     array = column.array
     values = array.astype(np.float64)
+    if column.decimal:
+        return Numbers(name, values, None, plain=True)
     if markers.are_numbers:
         values[markers.among(values)] = np.nan
     whole = array.dtype.kind in "iu"
@@ -125,7 +140,7 @@ def _binary(name: str, column: Values, markers: Markers) -> Numbers:
     return Numbers(name, values, exact if len(array) <= MOST_KEPT else None, binary=not rounds)
 
 
-def _textual(grid: Grid, name: str, column: Texts, how: How, markers: Markers) -> Numbers | Levels:
+def _textual(grid: Grid, name: str, column: Texts, how: How, markers: Markers, asked: bool) -> Numbers | Levels:
     if how.decimal != "," and how.thousands in ("auto", "none", ",", " ", "'") and not markers.are_numbers:
         fast = [plain_floats(block, JOINT) for block in column.blocks]
         if None not in fast:
@@ -139,7 +154,7 @@ def _textual(grid: Grid, name: str, column: Texts, how: How, markers: Markers) -
     read = _numbers(grid, name, known, how)
     if read is not None:
         return _placed(name, read, there, lead)
-    return _levels(grid, name, texts, there, how, lead)
+    return _levels(grid, name, texts, there, how, lead, asked)
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,12 +212,20 @@ def _decimals(blocks: Sequence[str], count: int) -> Exact | None:
 
 
 def _levels(
-    grid: Grid, name: str, texts: Sequence[str], there: NDArray[np.bool_], how: How, lead: tuple[str, ...]
+    grid: Grid,
+    name: str,
+    texts: Sequence[str],
+    there: NDArray[np.bool_],
+    how: How,
+    lead: tuple[str, ...],
+    asked: bool,
 ) -> Levels:
     known = [text for text, kept in zip(texts, there, strict=True) if kept]
     levels = tuple(sorted(set(known)))
     rows = np.flatnonzero(there).tolist()
-    if (odd := _not_a_category(grid, texts, rows, how, len(levels))) is not None:
+    if (
+        odd := _not_a_category(grid, texts, rows, how, len(levels), len(rows) - 1 if asked else len(rows) // 2)
+    ) is not None:
         raise Unreadable(f"{grid.source}: column {name!r} {odd}")
     shown_levels = ", ".join(each[:40] for each in levels[:4]) + (", …" if len(levels) > 4 else "")
     labels = tuple(text if kept else None for text, kept in zip(texts, there, strict=True))
@@ -210,16 +233,18 @@ def _levels(
     return Levels(name, labels, levels, (*lead, said))
 
 
-def _not_a_category(grid: Grid, texts: Sequence[str], rows: Sequence[int], how: How, levels: int) -> str | None:
+def _not_a_category(
+    grid: Grid, texts: Sequence[str], rows: Sequence[int], how: How, levels: int, most: int
+) -> str | None:
     """Why a column of texts is not one; None where it is."""
     if levels > 10 * MOST_LEVELS:
         return f"holds {levels} different texts, wanted a category of at most {10 * MOST_LEVELS}; leave it out"
     if levels < 2:
         return f"holds nothing but {shown(texts[rows[0]])}, wanted numbers, or a category of two levels at least"
-    return None if how.categories == "dummies" else _no_levels(grid, texts, rows, how, levels)
+    return None if how.categories == "dummies" else _no_levels(grid, texts, rows, how, levels, most)
 
 
-def _no_levels(grid: Grid, texts: Sequence[str], rows: Sequence[int], how: How, levels: int) -> str | None:
+def _no_levels(grid: Grid, texts: Sequence[str], rows: Sequence[int], how: How, levels: int, most: int) -> str | None:
     """Why texts do not look like a category's levels; None where they do."""
     others = [i for i in rows if not looks_like_a_value(texts[i])]
     if not others:
@@ -229,7 +254,7 @@ def _no_levels(grid: Grid, texts: Sequence[str], rows: Sequence[int], how: How, 
     if how.categories == "error" or nearly is not None:
         row = nearly if nearly in others else others[0]
         return f"holds {shown(texts[row])} in {grid.where(row)}, wanted numbers"
-    if levels > min(MOST_LEVELS, max(1, len(rows) // 2)):
+    if levels > min(MOST_LEVELS, most):
         return (
             f"holds {shown(texts[rows[0]])} in {grid.where(rows[0])}, one of {levels} different texts, wanted numbers; "
             'leave it out, or set categories = "dummies"'

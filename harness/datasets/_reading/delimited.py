@@ -10,12 +10,13 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from harness.datasets._reading.encodings import Encoding, encoding_of
-from harness.datasets._reading.grid import BLOCK_ROWS, JOINT, Grid, Texts
+from harness.datasets._reading.grid import BLOCK_ROWS, JOINT, Grid, Texts, Values
 from harness.datasets._reading.headers import has_header, numbered
 from harness.datasets._reading.how import How
 from harness.datasets._reading.lines import Lines, declared_separator, lines_of
 from harness.datasets._reading.looks import looks_like_a_value
-from harness.datasets._reading.separators import WHITE_SPACE, in_words, rows_of, separator_of
+from harness.datasets._reading.plain import read_plain
+from harness.datasets._reading.separators import WHITE_SPACE, in_words, raw_rows, rows_of, separator_of
 from harness.datasets._reading.source import Source
 from harness.errors import DatasetError
 
@@ -55,21 +56,42 @@ def read_delimited(source: Source, how: How, asked: frozenset[str], choose: Choo
     """
     dialect = _dialect(source, how, asked)
     wanted = list(choose(dialect.names))
+    if (
+        _is_plain(dialect, how)
+        and (fast := read_plain(source, dialect.separator, len(dialect.names), wanted)) is not None
+    ):
+        columns: dict[int, Texts | Values] = {j: Values(array, decimal=True) for j, array in fast.items()}
+        count = len(next(iter(fast.values())))
+        return Grid(source.name, dialect.names, columns, range(2, count + 2), "line", dialect.said)
     places = array("q")
     blocks: list[list[str]] = [[] for _ in wanted]
     with lines_of(source, dialect.encoding, dialect.comment, how.skip_lines) as lines:
         rows = _rows(lines, dialect, places)
         while block := list(islice(rows, BLOCK_ROWS)):
             for kept, j in zip(blocks, wanted, strict=True):
-                kept.append(JOINT.join(map(itemgetter(j), block)))
+                kept.append(_stripped(JOINT.join(map(itemgetter(j), block))))
     columns = {j: Texts(tuple(kept)) for j, kept in zip(wanted, blocks, strict=True)}
     hint = dialect.separator == ";"
     return Grid(source.name, dialect.names, columns, places, "line", dialect.said, hints_comma=hint)
 
 
+def _is_plain(dialect: _Dialect, how: How) -> bool:
+    """Whether the file may be what `read_plain` reads: a header of its own, and nothing asked for but the usual."""
+    usual = How(encoding=how.encoding, separator=how.separator, header=how.header, dates=how.dates, missing=how.missing)
+    plain = dialect.header and not dialect.row_names and dialect.separator in (",", "\t")
+    return plain and how == usual and dialect.encoding.name == "utf-8"
+
+
+def _stripped(block: str) -> str:
+    """White space about each of the block's texts taken off, if there is any."""
+    if block.isascii() and not any(space in block for space in " \t\n"):
+        return block
+    return JOINT.join([text.strip() for text in block.split(JOINT)])
+
+
 def _rows(lines: Lines, dialect: _Dialect, places: array[int]) -> Iterator[list[str]]:
     """The rows of values, each of the right length, its place noted."""
-    reader = rows_of(lines, dialect.separator)
+    reader = raw_rows(lines, dialect.separator)
     width, skipped = len(dialect.names), not dialect.header
     while True:
         lines.at_start = True
@@ -84,7 +106,7 @@ def _rows(lines: Lines, dialect: _Dialect, places: array[int]) -> Iterator[list[
             skipped = True
             continue
         if len(row) != width:
-            if len(row) != width + 1 or row[-1] or width == 0:
+            if len(row) != width + 1 or row[-1].strip() or width == 0:
                 raise DatasetError(_wrong_length(lines, dialect, len(row)))
             row.pop()
         places.append(lines.number)

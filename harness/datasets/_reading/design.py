@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.datasets._reading.columns import MOST_KEPT, Exact, Levels, Numbers
+from harness.datasets._reading.columns import Exact, Levels, Numbers
 from harness.datasets._reading.decimals import Scaled
 from harness.datasets._reading.missing import Kept
 
@@ -40,7 +40,7 @@ class Column:
 def as_columns(column: Numbers | Levels, kept: Kept) -> list[Column]:
     """The design's columns that a column of the file becomes; a level is named as formulas name it, ``town[T.b]``."""
     if isinstance(column, Numbers):
-        why = "size" if column.exact is None and len(column.values) > MOST_KEPT else ""
+        why = "" if column.exact else "size"
         values = kept.rows_of(column.name)
         return [Column(column.name, values, column.exact, column.binary, why)]
     labels = np.array(column.labels, dtype=object)[kept.index]

@@ -58,9 +58,7 @@ def encoding_of(source: Source, asked: str) -> Encoding:
     with source.unpacked() as file:
         if _decodes(b"", file, "cp1252"):
             return Encoding("cp1252", ('the text is not UTF-8 and is read as encoding = "cp1252" (western Windows)',))
-    raise DatasetError(
-        f'{source.name} is neither UTF-8 nor cp1252 text; set encoding ("latin-1", "cp1251", "shift_jis", …)'
-    )
+    raise DatasetError(f'{source.name} is neither UTF-8 nor cp1252; set encoding ("latin-1", "cp1251", "shift_jis", …)')
 
 
 def _asked(source: Source, name: str) -> Encoding:

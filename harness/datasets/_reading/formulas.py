@@ -93,7 +93,8 @@ def _evaluated(formula: str, columns: Mapping[str, Numbers | Levels], kept: Kept
         import pandas as pd
     except ImportError as lack:
         raise DatasetError(f"formula needs formulaic ({lack}); pip install 'linbench[formula]'") from lack
-    frame = pd.DataFrame({name: _series(column, kept) for name, column in columns.items()})
+    whole = checked(formula).categories
+    frame = pd.DataFrame({name: _series(column, kept, whole=name in whole) for name, column in columns.items()})
     try:
         with np.errstate(all="ignore"):
             matrices: Any = formulaic.Formula(formula).get_model_matrix(frame, context={}, na_action="ignore")
@@ -103,9 +104,13 @@ def _evaluated(formula: str, columns: Mapping[str, Numbers | Levels], kept: Kept
     return _part(matrices.lhs), _part(matrices.rhs)
 
 
-def _series(column: Numbers | Levels, kept: Kept) -> Any:
+def _series(column: Numbers | Levels, kept: Kept, *, whole: bool) -> Any:
+    """A column for formulaic; whole numbers that are categories as integers, so that a level is named 2 and not 2.0."""
     if isinstance(column, Numbers):
-        return kept.rows_of(column.name)
+        values = kept.rows_of(column.name)
+        return (
+            values.astype(np.int64) if whole and (np.abs(values) < 2**53).all() and (values % 1 == 0).all() else values
+        )
     return np.array(column.labels, dtype=object)[kept.index]
 
 

@@ -49,9 +49,12 @@ class Values:
     ----------
     array : ndarray of shape (n_rows,)
         Integers or floats; NaN is no value.
+    decimal : bool
+        Whether the file holds decimals all the same, and the array what they round to.
     """
 
     array: NDArray[Any]
+    decimal: bool = False
 
 
 @dataclass(frozen=True, eq=False)

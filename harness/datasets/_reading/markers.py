@@ -73,5 +73,6 @@ def suspects(values: NDArray[np.float64]) -> str:
         if number < low - far / 3 or number > high + far:
             count = int(np.count_nonzero(known == number))
             ask = f'if it means no value, set missing_markers = ["{number:g}"]'
-            return f"{number:g} ({count} times) is read as a number; {ask}"
+            times = f"{count} times" if count > 1 else "once"
+            return f"{number:g} ({times}) is read as a number; {ask}"
     return ""

@@ -220,6 +220,6 @@ def _said_of_unit(unit: str, how: How) -> tuple[str, ...]:
 
 def _said_of_convention(bodies: Sequence[str], candidates: Sequence[Convention]) -> tuple[str, ...]:
     example = max(bodies, key=lambda body: (not is_decimal(body), len(body)))
-    if is_decimal(example) and Convention(".", "none") in candidates:
+    if example.isdecimal() or (is_decimal(example) and Convention(".", "none") in candidates):
         return ()
     return (f"{example} is read as {_plain(example, candidates[0])}",)

@@ -51,12 +51,15 @@ class Checked:
         The names of columns on either side of ``~``.
     dot : bool
         Whether it asks for all other columns, by a dot.
+    categories : frozenset of str
+        The columns that stand in ``C()``.
     """
 
     text: str
     left: tuple[str, ...]
     right: tuple[str, ...]
     dot: bool
+    categories: frozenset[str] = frozenset()
 
 
 def checked(formula: str) -> Checked:
@@ -81,13 +84,19 @@ def checked(formula: str) -> Checked:
     sides = bare.split("~")
     if len(sides) != 2 or not all(side.strip() for side in sides):
         raise ValueError(f'got {formula!r}, wanted one "~" between a target and features, as "price ~ area + rooms"')
+    if any("~" in name for name in quoted):
+        raise ValueError("got a name with '~' in it, wanted a column that is named otherwise; rename it")
     if "`" in bare:
         raise ValueError(f"got {formula!r}, in which a backtick is not closed")
     right, dots = DOT.subn(" _dot_ ", sides[1])
-    found = [_Side(text, quoted).names for text in (sides[0], right)]
+    try:
+        left, rest = (_Side(text, quoted) for text in (sides[0], right))
+    except RecursionError:
+        raise ValueError("got a formula of too many levels, wanted a simpler one") from None
     if _terms(_tree(sides[0])) != 1:
         raise ValueError(f"got {sides[0].strip()!r} as target, wanted one column, or a function of one")
-    return Checked(formula, found[0], tuple(name for name in found[1] if name != "_dot_"), dots > 0)
+    named = tuple(name for name in rest.names if name != "_dot_")
+    return Checked(formula, left.names, named, dots > 0, frozenset(rest.categories))
 
 
 def _tree(text: str) -> ast.expr:
@@ -106,6 +115,7 @@ class _Side:
     def __init__(self, text: str, quoted: list[str]) -> None:
         self._quoted = quoted
         self._names: dict[str, None] = {}
+        self.categories: set[str] = set()
         tree = _tree(text)
         self._visit(tree, inside=None)
         if _terms(tree) > MOST_TERMS:
@@ -124,8 +134,10 @@ class _Side:
             case ast.UnaryOp(op=ast.USub() | ast.UAdd()):
                 self._visit(node.operand, inside)
             case ast.BinOp() if isinstance(node.op, OPERATORS):
-                self._visit(node.left, inside)
-                self._visit(node.right, inside)
+                if inside in EXPANDING and not _has_name(node):
+                    raise ValueError(f"got {_shown(node)} in {inside}, wanted the number itself")
+                self._visit(node.left, None)  # a text is no operand
+                self._visit(node.right, None)
                 if isinstance(node.op, ast.Pow | ast.BitXor):
                     _power(node)
             case ast.Call():
@@ -133,15 +145,19 @@ class _Side:
             case _:
                 raise ValueError(f"got {_shown(node)}, wanted columns, operators and functions such as np.log(x)")
 
+    def _column(self, name: str) -> str:
+        match = re.fullmatch(r"_quoted_(\d+)", name)
+        return self._quoted[int(match[1])] if match else name
+
     def _name(self, name: str) -> None:
-        if match := re.fullmatch(r"_quoted_(\d+)", name):
-            name = self._quoted[int(match[1])]
-        elif name.startswith("__"):
+        if name.startswith("__"):
             raise ValueError(f"got {name!r}, wanted the name of a column; put odd names between backticks")
-        self._names[name] = None
+        self._names[self._column(name)] = None
 
     def _call(self, node: ast.Call) -> None:
         function = _function(node.func)
+        if function == "C" and node.args and isinstance(node.args[0], ast.Name):
+            self.categories.add(self._column(node.args[0].id))
         for argument in node.args:
             self._visit(argument, function)
         for keyword in node.keywords:
@@ -170,6 +186,10 @@ def _constant(value: object, inside: str | None) -> None:
         raise ValueError(f"got {value!r} in {inside}, wanted at most {MOST_EXPONENT}")
 
 
+def _has_name(node: ast.AST) -> bool:
+    return any(isinstance(each, ast.Name) for each in ast.walk(node))
+
+
 def _power(node: ast.BinOp) -> None:
     """See that a power stays small: of a column, and to a number."""
     exponent = node.right.operand if isinstance(node.right, ast.UnaryOp) else node.right
@@ -178,7 +198,7 @@ def _power(node: ast.BinOp) -> None:
         and isinstance(exponent.value, int | float)
         and exponent.value <= MOST_EXPONENT
     )
-    if not small or not any(isinstance(each, ast.Name) for each in ast.walk(node.left)):
+    if not small or not _has_name(node.left):
         raise ValueError(f"got {_shown(node)}, wanted a column to a power of at most {MOST_EXPONENT}")
 
 

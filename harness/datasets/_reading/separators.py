@@ -10,10 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from harness.datasets._reading.looks import looks_like_a_value
 from harness.errors import DatasetError
 
-__all__ = ["WHITE_SPACE", "in_words", "rows_of", "separator_of"]
+__all__ = ["WHITE_SPACE", "in_words", "raw_rows", "rows_of", "separator_of"]
 
 WHITE_SPACE = r"\s+"
 CANDIDATES = (",", ";", "\t", "|", WHITE_SPACE)
+SPACES = re.compile(r"[ \t\v\f]+")
+"""Not the no-break space, which stands inside numbers."""
+
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", WHITE_SPACE: "white space"}
 
 
@@ -23,7 +26,12 @@ def in_words(separator: str) -> str:
 
 
 def rows_of(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
-    """Rows of texts, white space about each taken off.
+    """Rows of texts, white space about each taken off. `raw_rows` leaves it on."""
+    return ([text.strip() for text in row] for row in raw_rows(lines, separator))
+
+
+def raw_rows(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
+    """Rows of texts as they stand between the separators.
 
     Raises
     ------
@@ -33,21 +41,20 @@ def rows_of(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
     if separator == WHITE_SPACE:
         yield from _split_white_space(lines)
     elif len(separator) == 1:
-        for row in csv.reader(lines, delimiter=separator, skipinitialspace=separator != " ", strict=True):
-            yield [text.strip() for text in row]
+        yield from csv.reader(lines, delimiter=separator, skipinitialspace=separator != " ", strict=True)
     else:
         pattern = re.compile(separator)
         for line in lines:
-            yield [text.strip() for text in pattern.split(line.rstrip("\n"))]
+            yield pattern.split(line.rstrip("\n"))
 
 
 def _split_white_space(lines: Iterable[str]) -> Iterator[list[str]]:
     """By white space, except inside quotes, as R writes its tables."""
     for line in lines:
         if '"' in line:
-            yield next(csv.reader([" ".join(line.split())], delimiter=" ", skipinitialspace=True, strict=True))
+            yield next(csv.reader([" ".join(SPACES.split(line.strip()))], delimiter=" ", strict=True))
         else:
-            yield line.split()
+            yield SPACES.split(line.strip())
 
 
 def separator_of(lines: Sequence[str], suffix: str, source: str) -> str:
@@ -76,7 +83,7 @@ def separator_of(lines: Sequence[str], suffix: str, source: str) -> str:
         return best[0]
     ways = " or ".join(repr(each) for each in best)
     raise DatasetError(
-        f"{source}: the values are separated by {' or by '.join(map(in_words, best))}; set separator = {ways}"
+        f"{source}: the values may be separated by {' or by '.join(map(in_words, best))}; set separator = {ways}"
     )
 
 

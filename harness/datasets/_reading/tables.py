@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ __all__ = ["Wanted", "check_files", "read_table"]
 
 DATABASES = {".duckdb", ".ddb", ".db"}
 WORKBOOKS = {".xlsx", ".xls", ".xlsm", ".ods"}
-RUNNING = {"", "id", "index", "unnamed: 0", "row", "rownames", "no", "no.", "nr", "#", "x"}
+RUNNING = {"id", "index", "unnamed: 0", "row", "rownames", "#"}
 """Names, in lower case, of a first column that only counts the rows."""
 
 
@@ -109,13 +109,14 @@ def _table(path: str, wanted: Wanted, how: How, words: tuple[str, str]) -> Table
     grid = _grid(path, how, plan, words)
     names = _named(wanted, plan, grid)
     markers = Markers(how.missing_markers)
-    columns = {name: parsed(grid, name, how, markers) for name in names}
+    columns = {name: parsed(grid, name, plan.how(name, how), markers, asked=True) for name in names}
     said = list(grid.said)
     formula = wanted.formula
     if plan.everything:
         found, why = _usable(grid, how, markers, names)
         if not found and not formula:
-            raise DatasetError(f"{grid.source}: no column but {wanted.target!r} holds numbers; name features")
+            first = f" ({why[0]})" if why else ""
+            raise DatasetError(f"{grid.source}: no column but {wanted.target!r} can be used{first}; name features")
         formula = formulas.expanded(formula, [*found]) if formula else ""
         columns, said = {**found, **columns}, said + why
     doubted(grid, [each for each in columns.values() if isinstance(each, Numbers)], how)
@@ -137,6 +138,11 @@ class _Plan:
     asked: frozenset[str]
     everything: bool
     never_filled: frozenset[str]
+    categories: frozenset[str] = frozenset()
+
+    def how(self, name: str, how: How) -> How:
+        """How one column is read: one that stands in ``C()`` is a category, whatever its texts look like."""
+        return replace(how, categories="dummies") if name in self.categories and how.categories == "auto" else how
 
     def choose(self, names: Sequence[str]) -> Sequence[int]:
         return [j for j, name in enumerate(names) if self.everything or name in self.asked]
@@ -147,7 +153,7 @@ def _plan(wanted: Wanted) -> _Plan:
     if wanted.formula:
         formula = checked(wanted.formula)
         asked = frozenset({*formula.left, *formula.right, *weights})
-        return _Plan(asked, formula.dot, frozenset({*formula.left, *weights}))
+        return _Plan(asked, formula.dot, frozenset({*formula.left, *weights}), formula.categories)
     asked = frozenset({*wanted.features, wanted.target, *weights})
     return _Plan(asked, not wanted.features, frozenset({wanted.target, *weights}))
 

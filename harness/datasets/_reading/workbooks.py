@@ -29,8 +29,13 @@ def read_workbook(source: Source, sheet: str, how: How, asked: frozenset[str], c
         sheets = [str(each) for each in book.sheet_names]
         if sheet and sheet not in sheets:
             raise DatasetError(f"{source.name} has no sheet {sheet!r}{nearest(sheet, sheets)}")
-        frame = book.parse(
-            sheet_name=sheet or sheets[0], header=None, dtype=object, keep_default_na=False, na_filter=False
+        frame = pd.read_excel(
+            book,
+            sheet_name=sheet or sheets[0],
+            header=None,
+            dtype=object,
+            keep_default_na=False,
+            na_filter=False,
         )
     said = (f"of {len(sheets)} sheets the first is read, {sheets[0]!r}",) if not sheet and len(sheets) > 1 else ()
     rows: list[list[Any]] = frame.to_numpy(dtype=object).tolist()
