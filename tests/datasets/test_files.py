@@ -156,6 +156,7 @@ BAD: dict[str, tuple[str, str | bytes | None, dict[str, Any], str]] = {
         "d.csv: line 2 holds 3 values, the header 2 (separated by commas)",
     ),
     "too many values later": ("d.csv", "a,b\n1,2\n4,5,6\n", {}, "d.csv: line 3 holds 3 values, the header 2"),
+    "decimal commas without quotes": ("d.csv", "a,b\n1,5,2\n2,5,3\n3,5,4\n", {}, "line 2 holds 3 values, the header 2"),
     "too few values": ("d.csv", "a,b,c\n1,2,3\n4,5\n", {}, "d.csv: line 3 holds 2 values, the header 3"),
     "white space that lacks a value": (
         "d.txt",
@@ -249,4 +250,4 @@ def test_a_word_that_an_option_begins_with_suggests_it() -> None:
     known = [each.name for each in fields(Csv)]
     assert nearest("sep", known) == "; did you mean 'separator'?"
     assert nearest("seperator", known) == "; did you mean 'separator'?"
-    assert nearest("se", ["separator", "seed"]).startswith("; there is ")
+    assert nearest("se", ["separator", "offset"]) == "; there is offset, separator"

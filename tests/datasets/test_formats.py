@@ -213,6 +213,13 @@ def test_a_pipe_is_not_opened(here: Path) -> None:
         read("d.csv")
 
 
+def test_a_number_that_is_no_text_has_a_point_whatever_the_options_say() -> None:
+    Path("d.json").write_text('[{"x": 1.234, "y": "1,5"}, {"x": 2.5, "y": "1.234"}]')
+    table = read("d.json", decimal=",")
+    assert table.X[:, 0].tolist() == [1.234, 2.5]
+    assert table.y.tolist() == [1.5, 1234]
+
+
 JSON_FORMS: dict[str, str] = {
     "records": '[{"x": 0.10, "y": 2}, {"y": 3, "x": 1e-320}]',
     "columns": '{"x": [0.1, 1e-320], "y": [2, 3]}',

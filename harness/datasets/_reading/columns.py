@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -141,6 +141,8 @@ def _binary(name: str, column: Values, markers: Markers) -> Numbers:
 
 
 def _textual(grid: Grid, name: str, column: Texts, how: How, markers: Markers, asked: bool) -> Numbers | Levels:
+    if column.numeric:
+        how = replace(how, decimal="auto", thousands="auto")
     if how.decimal != "," and how.thousands in ("auto", "none", ",", " ", "'") and not markers.are_numbers:
         fast = [plain_floats(block, JOINT) for block in column.blocks]
         if None not in fast:

@@ -152,7 +152,8 @@ def _dialect(source: Source, how: How, asked: frozenset[str]) -> _Dialect:
         said.append(f"the names of the columns stand in a comment: {', '.join(names[:6])}")
     elif not header and not how.names:
         said.append(f"there is no header; the columns are {names[0]} to {names[-1]}")
-    row_names = bool(header) and _has_row_names(rows, separator)
+    quoted = all(line.lstrip().startswith('"') for line in sample[1:])
+    row_names = bool(header) and _has_row_names(rows, separator, quoted=quoted)
     if row_names:
         said.append("every row has one value more than the header: the first is taken for the row's name")
         names = ("", *names)
@@ -228,13 +229,17 @@ def _without_last(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     return names
 
 
-def _has_row_names(rows: Sequence[Sequence[str]], separator: str) -> bool:
-    """Whether R wrote it: one value more in every row than names, and the first of it a name or a running number."""
+def _has_row_names(rows: Sequence[Sequence[str]], separator: str, *, quoted: bool) -> bool:
+    """Whether R wrote it: one value more in every row than names, and the first of it a name or a running number.
+
+    Between commas it must stand in quotes: one value more may also come of decimal commas that lack them.
+    """
     width, rest = len(rows[0]), rows[1:]
     if not rest or any(len(row) != width + 1 or not row[-1] for row in rest):
         return False
     first = [row[0] for row in rest]
     running = first in ([str(i) for i in range(1, len(first) + 1)], [str(i) for i in range(len(first))])
-    return running or (
-        separator == WHITE_SPACE and not any(map(looks_like_a_value, first)) and len(set(first)) == len(first)
-    )
+    if separator == ",":
+        return running and quoted
+    texts = not any(map(looks_like_a_value, first)) and len(set(first)) == len(first)
+    return running or (separator == WHITE_SPACE and texts)

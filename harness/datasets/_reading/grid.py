@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from harness.datasets._columns import position
 from harness.errors import DatasetError
 
-__all__ = ["BLOCK_ROWS", "JOINT", "Grid", "Texts", "Values", "column_of", "joined", "shown"]
+__all__ = ["BLOCK_ROWS", "JOINT", "Grid", "Literal", "Texts", "Values", "column_of", "joined", "shown"]
 
 JOINT = "\0"
 """Between the texts of a block: a file that holds it is not text."""
@@ -33,9 +33,12 @@ class Texts:
     ----------
     blocks : tuple of str
         No white space about any text; "" where the file has nothing.
+    numeric : bool
+        Whether the file holds numbers and no texts, so that a point is a decimal mark whatever the options say.
     """
 
     blocks: tuple[str, ...]
+    numeric: bool = False
 
     def __iter__(self) -> Iterator[str]:
         return chain.from_iterable(block.split(JOINT) for block in self.blocks)
@@ -140,7 +143,9 @@ def _concatenated(columns: Sequence[Texts | Values]) -> Texts | Values:
     if all(isinstance(each, Values) for each in columns):
         return Values(np.concatenate([each.array for each in columns if isinstance(each, Values)]))
     texts = (each if isinstance(each, Texts) else _as_texts(each) for each in columns)
-    return Texts(tuple(chain.from_iterable(each.blocks for each in texts)))
+    parts = list(texts)
+    blocks = tuple(chain.from_iterable(each.blocks for each in parts))
+    return Texts(blocks, all(each.numeric for each in parts))
 
 
 def _as_texts(column: Values) -> Texts:
@@ -161,7 +166,14 @@ def column_of(values: Sequence[Any], where: Any) -> Texts:
     for start in range(0, len(values), BLOCK_ROWS):
         block = values[start : start + BLOCK_ROWS]
         blocks.append(JOINT.join([_text(value, start + i, where) for i, value in enumerate(block)]))
-    return Texts(tuple(blocks))
+    numeric = not any(isinstance(value, str) and not isinstance(value, Literal) for value in values)
+    return Texts(tuple(blocks), numeric)
+
+
+class Literal(str):
+    """A number as the file writes it, of a format that tells numbers from texts."""
+
+    __slots__ = ()
 
 
 def _text(value: Any, row: int, where: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.datasets._reading.delimited import Choose
 from harness.datasets._reading.encodings import encoding_of
-from harness.datasets._reading.grid import Grid, column_of, shown
+from harness.datasets._reading.grid import Grid, Literal, column_of, shown
 from harness.datasets._reading.how import How
 from harness.datasets._reading.source import Source
 from harness.errors import DatasetError
@@ -18,7 +18,7 @@ __all__ = ["grid_of", "read_json", "read_json_lines"]
 
 
 def _parsed(text: str) -> Any:
-    return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+    return json.loads(text, parse_float=Literal, parse_int=Literal, parse_constant=Literal)
 
 
 def read_json(source: Source, how: How, choose: Choose) -> Grid:
