@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.datasets._reading.booleans import Booleans, booleans
+from harness.datasets._reading.categories import Levels, levels_of
 from harness.datasets._reading.dates import Dated, dated
 from harness.datasets._reading.decimals import (
     SHORTEST_ROUNDED,
@@ -20,27 +21,20 @@ from harness.datasets._reading.decimals import (
     scaled,
     scaled_fractions,
 )
-from harness.datasets._reading.grid import JOINT, Grid, Texts, Values, shown
+from harness.datasets._reading.grid import JOINT, Grid, Texts, Values
 from harness.datasets._reading.how import How
-from harness.datasets._reading.looks import looks_like_a_value, looks_nearly_numeric
 from harness.datasets._reading.markers import Markers, suspects
 from harness.datasets._reading.notation import Ambiguous, Convention, Notated, notated
+from harness.datasets._reading.rounding import check_finite, integers_that_round
 from harness.errors import DatasetError
 
-__all__ = ["Exact", "Levels", "Numbers", "Unreadable", "doubted", "parsed"]
-
-MOST_LEVELS = 50
-"""Of a category; a column of more different texts is not taken for one."""
+__all__ = ["MOST_KEPT", "Exact", "Numbers", "parsed"]
 
 MOST_KEPT = 500_000
 """Decimals of a column that are kept for an exact solution."""
 
 Exact = Callable[[NDArray[np.intp]], Scaled | None]
 """Gives some rows of a column exactly as the file has them."""
-
-
-class Unreadable(DatasetError):
-    """A column that is neither numbers nor a category: a column nobody asked for is left out then."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,25 +64,6 @@ class Numbers:
     plain: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Levels:
-    """A column of categories.
-
-    Attributes
-    ----------
-    name : str
-    labels : tuple of (str or None)
-        One a row; None where the file has none.
-    levels : tuple of str
-        The different ones, sorted; the first is the baseline.
-    """
-
-    name: str
-    labels: tuple[str | None, ...]
-    levels: tuple[str, ...]
-    said: tuple[str, ...] = ()
-
-
 def parsed(grid: Grid, name: str, how: How, markers: Markers, *, asked: bool = False) -> Numbers | Levels:
     """The column of that name.
 
@@ -114,9 +89,9 @@ def parsed(grid: Grid, name: str, how: How, markers: Markers, *, asked: bool = F
     )
     if not isinstance(found, Numbers):
         return found
-    _check_finite(grid, found, column)
+    check_finite(grid, name, found.values, column)
     said = found.said
-    if big := _integers_that_round(found, column):
+    if big := integers_that_round(found.values, column):
         said = (*said, big)
     if suspect := suspects(found.values):
         said = (*said, suspect)
@@ -156,7 +131,7 @@ def _textual(grid: Grid, name: str, column: Texts, how: How, markers: Markers, a
     read = _numbers(grid, name, known, how)
     if read is not None:
         return _placed(name, read, there, lead)
-    return _levels(grid, name, texts, there, how, lead, asked)
+    return levels_of(grid, name, texts, there, how, lead, asked)
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,113 +186,3 @@ def _decimals(blocks: Sequence[str], count: int) -> Exact | None:
         return scaled([texts[i] for i in rows.tolist()])
 
     return exact
-
-
-def _levels(
-    grid: Grid,
-    name: str,
-    texts: Sequence[str],
-    there: NDArray[np.bool_],
-    how: How,
-    lead: tuple[str, ...],
-    asked: bool,
-) -> Levels:
-    known = [text for text, kept in zip(texts, there, strict=True) if kept]
-    levels = tuple(sorted(set(known)))
-    rows = np.flatnonzero(there).tolist()
-    if (
-        odd := _not_a_category(grid, texts, rows, how, len(levels), len(rows) - 1 if asked else len(rows) // 2)
-    ) is not None:
-        raise Unreadable(f"{grid.source}: column {name!r} {odd}")
-    shown_levels = ", ".join(each[:40] for each in levels[:4]) + (", …" if len(levels) > 4 else "")
-    labels = tuple(text if kept else None for text, kept in zip(texts, there, strict=True))
-    said = f"a category of {len(levels)} levels ({shown_levels}), of which {levels[0][:40]} is the baseline"
-    return Levels(name, labels, levels, (*lead, said))
-
-
-def _not_a_category(
-    grid: Grid, texts: Sequence[str], rows: Sequence[int], how: How, levels: int, most: int
-) -> str | None:
-    """Why a column of texts is not one; None where it is."""
-    if levels > 10 * MOST_LEVELS:
-        return f"holds {levels} different texts, wanted a category of at most {10 * MOST_LEVELS}; leave it out"
-    if levels < 2:
-        return f"holds nothing but {shown(texts[rows[0]])}, wanted numbers, or a category of two levels at least"
-    return None if how.categories == "dummies" else _no_levels(grid, texts, rows, how, levels, most)
-
-
-def _no_levels(grid: Grid, texts: Sequence[str], rows: Sequence[int], how: How, levels: int, most: int) -> str | None:
-    """Why texts do not look like a category's levels; None where they do."""
-    others = [i for i in rows if not looks_like_a_value(texts[i])]
-    if not others:
-        where = f"{shown(texts[rows[0]])} in {grid.where(rows[0])}"
-        return f"holds {where} and others that no one notation reads; set decimal, thousands or dates"
-    nearly = next((i for i in rows if looks_nearly_numeric(texts[i])), None)
-    if how.categories == "error" or nearly is not None:
-        row = nearly if nearly in others else others[0]
-        return f"holds {shown(texts[row])} in {grid.where(row)}, wanted numbers"
-    if levels > min(MOST_LEVELS, most):
-        return (
-            f"holds {shown(texts[rows[0]])} in {grid.where(rows[0])}, one of {levels} different texts, wanted numbers; "
-            'leave it out, or set categories = "dummies"'
-        )
-    return None
-
-
-def _check_finite(grid: Grid, found: Numbers, column: Texts | Values) -> None:
-    bad = np.flatnonzero(np.isinf(found.values))
-    if not len(bad):
-        return
-    row = int(bad[0])
-    text = list(column)[row] if isinstance(column, Texts) else str(column.array[row])
-    raise DatasetError(
-        f"{grid.source}: column {found.name!r} holds {shown(text)} in {grid.where(row)}, "
-        "wanted a number within float64's range"
-    )
-
-
-def _integers_that_round(found: Numbers, column: Texts | Values) -> str:
-    """How many integers above 2**53 float64 does not hold; "" for none."""
-    big = np.flatnonzero(np.abs(found.values) >= SHORTEST_ROUNDED)
-    if not len(big):
-        return ""
-    holds = list(column) if isinstance(column, Texts) else column.array.tolist()
-    count = sum(_rounds(holds[i], float(found.values[i])) for i in big.tolist())
-    return f"{count} integers above 2**53 are rounded to the nearest that float64 has" if count else ""
-
-
-def _rounds(held: object, value: float) -> bool:
-    if isinstance(held, str):
-        digits = held.lstrip("+-")
-        return len(digits) < 400 and digits.isascii() and digits.isdecimal() and int(held) != int(value)
-    return isinstance(held, int) and held != int(value)
-
-
-def doubted(grid: Grid, columns: Sequence[Numbers], how: How) -> None:
-    """Ask about plain decimals that may have points between thousands, in a file that speaks for decimal commas.
-
-    Raises
-    ------
-    DatasetError
-        Which asks.
-    """
-    comma = any(each.shows_comma for each in columns) or grid.hints_comma
-    if not comma or how.decimal != "auto" or how.thousands != "auto" or grid.word != "line":
-        return
-    plain = {each.name: _pointed(grid, each.name) for each in columns if each.plain}
-    questions = {name: notated(texts, how, plain_too=True) for name, texts in plain.items() if texts}
-    clear = any(not isinstance(found, Ambiguous) for found in questions.values())
-    if clear and not any(each.shows_comma for each in columns):
-        return  # another column shows what a point means in this file
-    for name, found in questions.items():
-        if isinstance(found, Ambiguous):
-            raise DatasetError(f"{grid.source}: column {name!r} {found.question}")
-
-
-def _pointed(grid: Grid, name: str) -> list[str]:
-    """The numbers of a column that have a point, without an exponent."""
-    column = grid.columns[grid.position(name)]
-    if not isinstance(column, Texts):
-        return []
-    pointed = (text for text in column if "." in text and looks_like_a_value(text) and "e" not in text.lower())
-    return list(dict.fromkeys(pointed))[:1000]

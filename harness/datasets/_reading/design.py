@@ -8,7 +8,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.datasets._reading.columns import Exact, Levels, Numbers
+from harness.datasets._reading.categories import Levels
+from harness.datasets._reading.columns import Exact, Numbers
 from harness.datasets._reading.decimals import Scaled
 from harness.datasets._reading.missing import Kept
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.datasets._reading.columns import Levels, Numbers
+from harness.datasets._reading.categories import Levels
+from harness.datasets._reading.columns import Numbers
 from harness.datasets._reading.grid import Grid
 from harness.datasets._reading.how import Missing
 from harness.datasets._rows import LeftOut, Rows

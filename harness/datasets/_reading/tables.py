@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.datasets._decimal_columns import MOST_VALUES, DecimalColumns, Decimals
 from harness.datasets._reading import formulas
-from harness.datasets._reading.columnar import read_columnar
-from harness.datasets._reading.columns import Exact, Levels, Numbers, Unreadable, doubted, parsed
-from harness.datasets._reading.databases import is_select, read_database
-from harness.datasets._reading.delimited import Choose, read_delimited
+from harness.datasets._reading.categories import Levels
+from harness.datasets._reading.columns import Exact, Numbers, parsed
+from harness.datasets._reading.databases import is_select
 from harness.datasets._reading.design import Column, as_columns
-from harness.datasets._reading.grid import Grid, joined
+from harness.datasets._reading.doubts import doubted
+from harness.datasets._reading.grid import Grid
 from harness.datasets._reading.how import How
 from harness.datasets._reading.markers import Markers
 from harness.datasets._reading.missing import Kept, kept_rows
-from harness.datasets._reading.records import read_json, read_json_lines
+from harness.datasets._reading.opening import Plan, opened, parted
 from harness.datasets._reading.safe_formula import checked
-from harness.datasets._reading.source import Source, check, sources
-from harness.datasets._reading.workbooks import read_workbook
+from harness.datasets._reading.source import check
+from harness.datasets._reading.usable import usable
 from harness.datasets.base import Table
 from harness.errors import DatasetError
 
 __all__ = ["Wanted", "check_files", "read_table"]
-
-DATABASES = {".duckdb", ".ddb", ".db"}
-WORKBOOKS = {".xlsx", ".xls", ".xlsm", ".ods"}
-RUNNING = {"id", "index", "unnamed: 0", "row", "rownames", "#"}
-"""Names, in lower case, of a first column that only counts the rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +62,7 @@ def check_files(path: str, where: str = "") -> None:
         When one is not.
     """
     if not is_select(path):
-        check(_parted(path)[0], where)
+        check(parted(path)[0], where)
 
 
 def read_table(path: str, wanted: Wanted, how: How | None = None, *, where: str = "", called: str = "") -> Table:
@@ -106,14 +101,14 @@ def _first_line(error: Exception) -> str:
 
 def _table(path: str, wanted: Wanted, how: How, words: tuple[str, str]) -> Table:
     plan = _plan(wanted)
-    grid = _grid(path, how, plan, words)
+    grid = opened(path, how, plan, words)
     names = _named(wanted, plan, grid)
     markers = Markers(how.missing_markers)
     columns = {name: parsed(grid, name, plan.how(name, how), markers, asked=True) for name in names}
     said = list(grid.said)
     formula = wanted.formula
     if plan.everything:
-        found, why = _usable(grid, how, markers, names)
+        found, why = usable(grid, how, markers, names)
         if not found and not formula:
             first = f" ({why[0]})" if why else ""
             raise DatasetError(f"{grid.source}: no column but {wanted.target!r} can be used{first}; name features")
@@ -131,34 +126,17 @@ def _table(path: str, wanted: Wanted, how: How, words: tuple[str, str]) -> Table
     return _finished(features, _target(grid, columns[wanted.target], kept), kept, said, weights, intercept=None)
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """Which columns are read: those asked for, or every one; and those whose gaps are never filled."""
-
-    asked: frozenset[str]
-    everything: bool
-    never_filled: frozenset[str]
-    categories: frozenset[str] = frozenset()
-
-    def how(self, name: str, how: How) -> How:
-        """How one column is read: one that stands in ``C()`` is a category, whatever its texts look like."""
-        return replace(how, categories="dummies") if name in self.categories and how.categories == "auto" else how
-
-    def choose(self, names: Sequence[str]) -> Sequence[int]:
-        return [j for j, name in enumerate(names) if self.everything or name in self.asked]
-
-
-def _plan(wanted: Wanted) -> _Plan:
+def _plan(wanted: Wanted) -> Plan:
     weights = {wanted.weights} - {""}
     if wanted.formula:
         formula = checked(wanted.formula)
         asked = frozenset({*formula.left, *formula.right, *weights})
-        return _Plan(asked, formula.dot, frozenset({*formula.left, *weights}), formula.categories)
+        return Plan(asked, formula.dot, frozenset({*formula.left, *weights}), formula.categories)
     asked = frozenset({*wanted.features, wanted.target, *weights})
-    return _Plan(asked, not wanted.features, frozenset({wanted.target, *weights}))
+    return Plan(asked, not wanted.features, frozenset({wanted.target, *weights}))
 
 
-def _named(wanted: Wanted, plan: _Plan, grid: Grid) -> list[str]:
+def _named(wanted: Wanted, plan: Plan, grid: Grid) -> list[str]:
     """The columns named, in the order in which faults are told; each is there, once."""
     named = (
         formulas.names(wanted.formula, grid.names, grid.source) if wanted.formula else [*wanted.features, wanted.target]
@@ -177,85 +155,6 @@ def _target(grid: Grid, target: Numbers | Levels, kept: Kept) -> Column:
         f"{grid.source}: column {target.name!r} holds {target.labels[row]!r} in {grid.where(row)}, "
         "wanted numbers to predict"
     )
-
-
-def _parted(path: str) -> tuple[str, str]:
-    """A path, and what stands behind its ``::``."""
-    file, _, inside = path.partition("::")
-    return file.strip(), inside.strip()
-
-
-def _grid(path: str, how: How, plan: _Plan, words: tuple[str, str]) -> Grid:
-    if is_select(path):
-        return read_database(None, path, plan.choose, path if len(path) < 60 else path[:57] + "...")
-    file, inside = _parted(path)
-    found = sources(file, *words)
-    if found[0].suffix in DATABASES:
-        return _database(found[0], inside, plan.choose)
-    if inside and found[0].suffix not in WORKBOOKS:
-        raise DatasetError(f"{path}: only databases and workbooks have parts to name behind '::'; give the path alone")
-    grids = [_one(source, inside, how, plan) for source in found]
-    return grids[0] if len(grids) == 1 else joined(path, grids)
-
-
-def _database(source: Source, inside: str, choose: Choose) -> Grid:
-    if not inside:
-        raise DatasetError(f"{source.name} is a database; name a table or a query: {source.name}::table")
-    if source.path is None:
-        raise DatasetError(f"{source.name}: a database is read from a local file; download it")
-    return read_database(source.path, inside, choose, source.name)
-
-
-def _one(source: Source, inside: str, how: How, plan: _Plan) -> Grid:
-    choose = plan.choose
-    readers: dict[str, Callable[[], Grid]] = {
-        ".json": lambda: read_json(source, how, choose),
-        ".jsonl": lambda: read_json_lines(source, how, choose),
-        ".ndjson": lambda: read_json_lines(source, how, choose),
-        ".parquet": lambda: read_columnar(source, choose),
-        ".feather": lambda: read_columnar(source, choose),
-        **dict.fromkeys(WORKBOOKS, lambda: read_workbook(source, inside, how, plan.asked, choose)),
-    }
-    return readers.get(source.suffix, lambda: read_delimited(source, how, plan.asked, choose))()
-
-
-def _usable(
-    grid: Grid, how: How, markers: Markers, taken: Sequence[str]
-) -> tuple[dict[str, Numbers | Levels], list[str]]:
-    """Every other column that can be used, and why the rest cannot."""
-    found: dict[str, Numbers | Levels] = {}
-    out: list[str] = []
-    for j, name in enumerate(grid.names):
-        if name in taken:
-            continue
-        if not name or grid.names.count(name) > 1:
-            out.append(
-                f"column {j + 1} is left out: {'it has no name' if not name else f'another is named {name!r} too'}"
-            )
-            continue
-        try:
-            column = parsed(grid, name, how, markers)
-        except Unreadable as error:
-            out.append(f"column {name!r} is left out: it {str(error).partition(repr(name))[2].strip()}")
-            continue
-        if (why := _useless(column, first=j == 0)) is not None:
-            out.append(f"column {name!r} is left out: {why}")
-        else:
-            found[name] = column
-    return found, out
-
-
-def _useless(column: Numbers | Levels, *, first: bool) -> str | None:
-    if isinstance(column, Levels):
-        return "it has a single level" if len(column.levels) < 2 else None
-    known = column.values[~np.isnan(column.values)]
-    if len(known) == 0:
-        return "it holds no values"
-    if (known == known[0]).all():
-        return f"all its values are {known[0]:g}"
-    if first and column.name.lower() in RUNNING and len(known) > 2 and (np.diff(column.values) == 1).all():
-        return "it only counts the rows"
-    return None
 
 
 def _weights(grid: Grid, columns: dict[str, Numbers | Levels], name: str, kept: Kept) -> NDArray[np.float64] | None:
