@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import psutil
 
+from backends.base import Library
 from harness.machine import this_machine
-from harness.runner.process import Lost, WorkerProcess
+from harness.runner.executor import Failure
+from harness.runner.library_worker import LibraryWorker
 
 __all__ = ["Check", "examine"]
 
@@ -109,14 +111,12 @@ def _control() -> Iterator[Check]:
     """The control in fresh processes: within each, and from one to the next."""
     within, lowers, pools = [], [], None
     for _ in range(PROCESSES):
-        worker = WorkerProcess("numpy", "numpy", device="cpu", threads=1, memory=2**31)
+        worker = LibraryWorker(Library("numpy", "numpy"), device="cpu", threads=1, memory=2**31)
         try:
-            pools = worker.started().get("pools")
-            samples = np.array(
-                worker.ask({"do": "control", "samples": CONTROL_SAMPLES}, 60, "the control took too long")["seconds"]
-            )
-        except Lost as lost:
-            yield Check("control", lost.reason, "a worker cannot run here; nothing can be measured")
+            pools = worker.greeting().pools
+            samples = np.array(worker.control(CONTROL_SAMPLES))
+        except Failure as failure:
+            yield Check("control", failure.reason, "a worker cannot run here; nothing can be measured")
             return
         finally:
             worker.end()
@@ -138,7 +138,7 @@ def _control() -> Iterator[Check]:
     )
 
 
-def _threads(pools: dict[str, int] | None) -> Check:
+def _threads(pools: Mapping[str, int] | None) -> Check:
     if pools is None:
         return Check(
             "threads",

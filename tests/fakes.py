@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from backends.base import Backend, Fit, Library, Problem, Unsupported
+from backends.base import Backend, Fit, IterativeBackend, Library, Problem, Snapshot, Unsupported
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,10 +210,49 @@ class WritesToInput(Honest):
         return super().answer(state)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Walks(IterativeBackend[Problem]):
+    """Goes to the answer in equal steps, and may fail on the way when it is walked without being timed.
+
+    Attributes
+    ----------
+    tag : str
+    epochs : int
+    fault : {"", "raises", "exits", "blows up"}
+        What happens once the path is read at an epoch before the last, which `solve` never does.
+    step : float
+    """
+
+    step_option: ClassVar[str | None] = "step"
+
+    tag: str = ""
+    epochs: int = 20
+    fault: str = ""
+    step: float = 1.0
+
+    def prepare(self, problem: Problem, device: str) -> Problem:
+        return problem
+
+    def path(self, state: Problem) -> Iterator[Snapshot]:
+        answer = Honest().answer(state)
+
+        def read(share: float) -> tuple[Any, float]:
+            if share < 1 and self.fault == "raises":
+                raise RuntimeError("lost on the way")
+            if share < 1 and self.fault == "exits":
+                os._exit(5)
+            return share * answer.coef, share * answer.intercept
+
+        for epoch in range(1, self.epochs + 1):
+            share = epoch / self.epochs
+            loss = 1e300**epoch if self.fault == "blows up" else 1.0
+            yield Snapshot(epoch, lambda share=share: read(share), loss, converged=epoch == self.epochs)
+
+
 EVERY = [
     Honest,
     NoOp, Raises, Segfaults, Exits, SystemExits, Killed, Hangs, HangsWithChild, Slow, CrashesLater, EatsMemory,
-    GivesNaN, WrongShape, NoFit, Prints, Differs, Refuses, NoLibrary, WritesToInput,
+    GivesNaN, WrongShape, NoFit, Prints, Differs, Refuses, NoLibrary, WritesToInput, Walks,
 ]  # fmt: skip
 
 

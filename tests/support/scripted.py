@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from harness.config import Case, Component, Plan, Suite
@@ -156,6 +157,4 @@ def case(tag: str, *, walks: bool = False, seed: int = 0) -> Case:
 
 def suite_of(cases: Sequence[Case], **plan: Any) -> Suite:
     """A suite of these cases."""
-    from pathlib import Path
-
     return Suite("scripted", "", Path(), Plan(**{"seconds": 1.0, "limit": 60.0, **plan}), tuple(cases))

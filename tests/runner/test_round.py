@@ -1,0 +1,233 @@
+"""The schedule, without a process: an executor answers what is written down, by a clock of its own."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.config import Case, Suite
+from harness.errors import StoreError
+from harness.machine import Machine
+from harness.results import Measurement, RunWriter, Store, load_run
+from harness.runner.executor import Failure, Lost
+from harness.runner.precision import FEWEST_ROUNDS
+from harness.runner.schedule import measure
+from tests.support.scripted import Script, ScriptedExecutor, Watcher, case, suite_of
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINBENCH_CACHE", str(tmp_path / "cache"))
+
+
+def begin(tmp_path: Path, suite: Suite) -> RunWriter:
+    return Store(tmp_path / "results").create(suite, Machine(), None)
+
+
+def run(tmp_path: Path, executor: ScriptedExecutor, suite: Suite) -> dict[str, Measurement]:
+    """Measurements of a suite's first round, by tag."""
+    writer = begin(tmp_path, suite)
+    measure(suite, writer, Watcher(), executor)
+    writer.close()
+    return {tag(suite, each): each for each in load_run(writer.path).measurements if each.round == 0}
+
+
+def tag(suite: Suite, measurement: Measurement) -> str:
+    found: str = next(each.backend.instance.tag for each in suite.cases if each.id == measurement.case)
+    return found
+
+
+def cases(tags: str) -> Sequence[Case]:
+    return [case(each) for each in tags]
+
+
+def test_every_case_is_a_row_with_the_seconds_asked_for(tmp_path: Path) -> None:
+    executor = ScriptedExecutor({each: Script() for each in "abc"})
+    rows = run(tmp_path, executor, suite_of(cases("abc")))
+    for row in rows.values():
+        assert row.status == "ok"
+        assert sum(row.seconds) == 1.0
+        assert len(row.control) == len(row.order) == len(row.seconds) == 4
+        assert row.scores["digits"] == 17.0
+    assert sorted(i for row in rows.values() for i in row.order) == list(range(12)), (
+        "one number per sample of the round"
+    )
+    assert executor.asked[0] == ("start", "")
+    assert executor.asked[-1] == ("end", "")
+
+
+def test_samples_of_the_cases_of_a_dataset_are_interleaved(tmp_path: Path) -> None:
+    executor = ScriptedExecutor({each: Script(seconds=0.01) for each in "ab"})
+    run(tmp_path, executor, suite_of(cases("ab")))
+    order = [who for kind, who in executor.asked if kind == "sample"]
+    assert sum(one != other for one, other in itertools.pairwise(order)) > 20
+
+
+def test_datasets_are_measured_one_after_the_other(tmp_path: Path) -> None:
+    executor = ScriptedExecutor({each: Script() for each in "abcd"})
+    run(tmp_path, executor, suite_of([case("a", seed=1), case("b", seed=1), case("c", seed=2), case("d", seed=2)]))
+    order = [who in "ab" for kind, who in executor.asked if kind == "sample"]
+    assert sum(one != other for one, other in itertools.pairwise(order)) == 1
+
+
+def test_slow_samples_are_at_least_three_but_not_beyond_four_times_the_seconds(tmp_path: Path) -> None:
+    executor = ScriptedExecutor({"slow": Script(seconds=1.2), "slower": Script(seconds=5.0)})
+    rows = run(tmp_path, executor, suite_of([case("slow"), case("slower")]))
+    assert len(rows["slow"].seconds) == 3
+    assert len(rows["slower"].seconds) == 1
+
+
+def test_fast_samples_are_asked_for_several_at_a_time(tmp_path: Path) -> None:
+    executor = ScriptedExecutor({"fast": Script(seconds=1e-5, repeats=200)})
+    rows = run(tmp_path, executor, suite_of([case("fast")]))
+    assert len(rows["fast"].seconds) / len([kind for kind, _ in executor.asked if kind == "sample"]) > 2
+
+
+def test_a_failure_is_a_row_and_the_worker_goes_on(tmp_path: Path) -> None:
+    scripts = {"bad": Script(failures={"open": [Failure("error", "on fire")]}), "good": Script()}
+    executor = ScriptedExecutor(scripts)
+    rows = run(tmp_path, executor, suite_of([case("bad"), case("good")]))
+    assert (rows["bad"].status, rows["bad"].reason) == ("error", "on fire")
+    assert rows["good"].status == "ok"
+    assert "lose" not in dict(executor.asked)
+
+
+def test_cases_stranded_by_a_lost_worker_begin_again(tmp_path: Path) -> None:
+    scripts = {
+        "bad": Script(failures={"sample": [None, None, Lost("crashed", "gone")]}),
+        "neighbour": Script(),
+        "elsewhere": Script(worker="two"),
+    }
+    executor = ScriptedExecutor(scripts)
+    rows = run(tmp_path, executor, suite_of([case(each) for each in scripts]))
+    assert rows["bad"].status == "crashed"
+    assert [who for kind, who in executor.asked if kind == "lose"] == ["one"]
+    for name in ("neighbour", "elsewhere"):
+        assert rows[name].status == "ok"
+        assert sum(rows[name].seconds) == 1.0, "samples of a lost worker are not kept beside those of the next"
+    assert executor.asked.count(("open", "elsewhere")) == 1
+
+
+def test_a_limit_is_what_is_left_and_whole_again_for_a_stranded_case(tmp_path: Path) -> None:
+    executor = ScriptedExecutor(
+        {"a": Script(seconds=1.0), "b": Script(seconds=1.0, failures={"sample": [None, None, Lost("timeout", "late")]})}
+    )
+    run(tmp_path, executor, suite_of(cases("ab"), seconds=9.0, limit=30.0))
+    limits = [limit for who, limit in executor.limits if who == "b"]
+    assert limits == [30.0, 29.0, 28.0, 27.0]
+    mine = [limit for who, limit in executor.limits if who == "a"]
+    assert mine.count(30.0) == 2, "one of each worker that it was in"
+    assert all(a > b or b == 30.0 for a, b in itertools.pairwise(mine))
+
+
+def test_a_descent_is_recorded_once(tmp_path: Path) -> None:
+    executor = ScriptedExecutor({"a": Script(iterations=3000)})
+    suite = suite_of([case("a", walks=True)], rounds=2)
+    writer = begin(tmp_path, suite)
+    measure(suite, writer, Watcher(), executor)
+    writer.close()
+    first, second = load_run(writer.path).measurements
+    assert first.descent is not None
+    assert second.descent is None
+    assert {1, 500, 2500, 3000} <= set(first.descent.epochs)
+    assert len(first.descent.epochs) <= 60
+    assert first.descent.coef is not None
+    assert first.descent.stopped == ""
+
+
+@pytest.mark.parametrize("failure", [Failure("error", "on fire"), Lost("timeout", "on fire")])
+def test_a_descent_that_fails_costs_only_itself(tmp_path: Path, failure: Failure) -> None:
+    executor = ScriptedExecutor({"a": Script(iterations=10, failures={"descend": [failure]}), "b": Script()})
+    rows = run(tmp_path, executor, suite_of([case("a", walks=True), case("b")]))
+    assert {row.status for row in rows.values()} == {"ok"}
+    descent = rows["a"].descent
+    assert descent is not None
+    assert descent.epochs == ()
+    assert "on fire" in descent.stopped
+    assert ("lose", "one") in executor.asked or not isinstance(failure, Lost)
+
+
+def test_an_iterative_backend_that_shows_no_epochs_says_so(tmp_path: Path) -> None:
+    executor = ScriptedExecutor({"a": Script(iterations=10), "b": Script()})
+    rows = run(tmp_path, executor, suite_of(cases("ab")))
+    assert rows["a"].descent is not None
+    assert "does not show" in rows["a"].descent.stopped
+    assert rows["b"].descent is None, "a direct method has no epochs"
+
+
+def test_what_diverged_is_told_which_option_to_lower(tmp_path: Path) -> None:
+    fit = {"coef": (float("nan"),), "iterations": 1}
+    executor = ScriptedExecutor({"a": Script(fit=fit), "b": Script(fit=fit)})
+    rows = run(tmp_path, executor, suite_of([case("a", walks=True), case("b")]))
+    assert rows["a"].reason == "the loss blew up after 1 epoch; lower step (it is 1) or scale the data"
+    assert rows["b"].reason == "the coefficients are not finite after 1 epoch"
+    assert rows["a"].status == rows["b"].status == "diverged"
+
+
+def test_a_resumed_run_measures_what_it_lacks_and_nothing_else(tmp_path: Path) -> None:
+    suite = suite_of(cases("abcd"), rounds=2)
+
+    class Interrupts(Watcher):
+        def measured(self, measurement: Measurement) -> None:
+            super().measured(measurement)
+            if len(self.measurements) == 3:
+                raise KeyboardInterrupt
+
+    writer = begin(tmp_path, suite)
+    first = ScriptedExecutor({each: Script() for each in "abcd"})
+    with pytest.raises(KeyboardInterrupt):
+        measure(suite, writer, Interrupts(), first)
+    assert first.asked[-1] == ("end", ""), "no worker outlives the round"
+    writer.close()
+    resumed = Store(tmp_path / "results").resume(suite)
+    assert resumed is not None
+    watcher = Watcher()
+    measure(suite, resumed, watcher, ScriptedExecutor({each: Script() for each in "abcd"}))
+    resumed.close()
+    found = load_run(writer.path)
+    assert len(watcher.measurements) == 5
+    assert len(watcher.plans[0]) == 5
+    assert sorted((each.case, each.round) for each in found.measurements) == sorted(
+        (each.id, number) for each in suite.cases for number in range(2)
+    )
+    assert found.finished
+
+
+def test_a_case_known_well_enough_gets_no_more_rounds(tmp_path: Path) -> None:
+    suite = suite_of(cases("ab"), rounds=20, precision=0.5)
+    executor = ScriptedExecutor({"a": Script(), "b": Script(failures={"open": [Failure("error", "no")] * 20})})
+    writer = begin(tmp_path, suite)
+    measure(suite, writer, Watcher(), executor)
+    writer.close()
+    rounds = {tag(suite, each): each.round + 1 for each in load_run(writer.path).measurements}
+    assert rounds == {"a": FEWEST_ROUNDS, "b": 20}
+
+
+def test_data_that_changed_while_a_run_was_interrupted_end_it(tmp_path: Path) -> None:
+    suite = suite_of(cases("a"))
+    writer = begin(tmp_path, suite)
+    executor = ScriptedExecutor({"a": Script()})
+    measure(suite, writer, Watcher(), executor)
+    (known,) = writer.problems.values()
+    writer.problems[known.dataset_label, known.dtype] = replace(known, data="other")
+    writer.done.clear()
+    with pytest.raises(StoreError, match=r"the data of linear.* changed"):
+        measure(suite, writer, Watcher(), executor)
+    writer.close()
+
+
+def test_a_problem_is_on_record_before_its_first_measurement(tmp_path: Path) -> None:
+    suite = suite_of(cases("ab"), rounds=2)
+    writer = begin(tmp_path, suite)
+    measure(suite, writer, Watcher(), ScriptedExecutor({each: Script() for each in "ab"}))
+    writer.close()
+    lines = writer.path.read_bytes().splitlines()
+    assert lines[1].startswith(b'{"problem":')
+    (problem,) = load_run(writer.path).problems
+    assert (problem.n_samples, problem.n_features) == (8, 1)
+    assert problem.sample is not None
+    assert len(problem.sample.y) == 8
