@@ -13,8 +13,8 @@ from typing import Protocol
 import backends
 import harness
 from harness.environments.commands import BuildFailed, Commands
-from harness.environments.installers import installer, python_in
 from harness.environments.environment import DEFAULT, Built, Environment, Unbuilt
+from harness.environments.installers import installer, python_in
 from harness.environments.workshop import Workshop
 
 __all__ = ["Watcher", "build"]

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.environments.commands import Commands, Stopped
+from harness.environments.environment import Environment
 from harness.environments.installers import How, Installer, python_in
 from harness.environments.interpreters import Interpreter, find_interpreter
-from harness.environments.environment import Environment
 from harness.environments.requirements import is_direct
 
 __all__ = ["Workshop"]

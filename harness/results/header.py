@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
@@ -110,6 +110,12 @@ class ProblemRecord:
     rows_left_out : int
     said : tuple of str
         What the reader of a file took it for.
+    certified_by : {"authority", "decimals", "none"}
+        Who certifies the estimates: whoever published the data, the exact solution of the decimals as written, nobody.
+    why_not_certified : str
+        Why nobody does; empty otherwise.
+    reading_digits : float or None
+        Digits of the certified estimates that the exact answer to the float64 data has: what rounding left of them.
     factor, shift : tuple of float
         The scaling of each column, ``scaled = raw * factor + shift``.
     target_factor, target_shift : float
@@ -127,6 +133,9 @@ class ProblemRecord:
     left_out: Mapping[str, int] = field(default_factory=dict)
     rows_left_out: int = 0
     said: tuple[str, ...] = ()
+    certified_by: Literal["authority", "decimals", "none"] = "none"
+    why_not_certified: str = ""
+    reading_digits: float | None = None
     factor: tuple[float, ...] = ()
     shift: tuple[float, ...] = ()
     target_factor: float = 1.0

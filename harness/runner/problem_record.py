@@ -7,9 +7,12 @@ from numpy.typing import NDArray
 
 from harness.config import Case
 from harness.datasets.base import Data, Table
+from harness.reference.decimals import CertifiedEstimates
 from harness.results import DataSample, ProblemRecord
 
 __all__ = ["problem_record"]
+
+NOT_CERTIFIED = CertifiedEstimates(None, "none")
 
 MOST_ROWS = 300
 """Of a dataset that are kept; of more, so many at random, always the same ones."""
@@ -18,7 +21,13 @@ MOST_NUMBERS = 6000
 """Of a dataset that are kept: with many columns, fewer rows are."""
 
 
-def problem_record(case: Case, data: Data, fingerprint: str) -> ProblemRecord:
+def problem_record(
+    case: Case,
+    data: Data,
+    fingerprint: str,
+    certified: CertifiedEstimates = NOT_CERTIFIED,
+    reading_digits: float | None = None,
+) -> ProblemRecord:
     """The record of a case's problem.
 
     Parameters
@@ -28,6 +37,10 @@ def problem_record(case: Case, data: Data, fingerprint: str) -> ProblemRecord:
         Its dataset, made ready in its dtype.
     fingerprint : str
         Of the problem as fitted.
+    certified : CertifiedEstimates
+        The exact answer to the data as written.
+    reading_digits : float or None
+        What reading the data left of it.
     """
     n, p = data.problem.X.shape
     table, scaling = data.table, data.scaling
@@ -39,7 +52,13 @@ def problem_record(case: Case, data: Data, fingerprint: str) -> ProblemRecord:
         n_features=p,
         features=table.features,
         target=table.target,
-        rows_left_out=table.dropped_rows,
+        rows_read=data.rows.read,
+        rows_left_out=data.rows.dropped,
+        left_out={each.column: each.rows for each in data.rows.left_out},
+        said=data.said,
+        certified_by=certified.source,
+        why_not_certified=certified.why_not,
+        reading_digits=reading_digits,
         factor=tuple(scaling.factor.tolist()),
         shift=tuple(scaling.shift.tolist()),
         target_factor=float(scaling.target_factor),

@@ -13,6 +13,7 @@ from backends.base import Array, Problem
 from harness.config import Case
 from harness.datasets.base import Dataset, Scaling
 from harness.reference import Reference, fingerprint, solve
+from harness.reference.decimals import certify, reading_digits
 from harness.results import ProblemRecord
 from harness.runner.problem_record import problem_record
 
@@ -69,21 +70,23 @@ class ProblemStore:
     def _make(self, case: Case) -> PreparedProblem:
         dataset: Dataset = case.dataset.instance
         data = dataset.data(case.dtype)
+        certified = certify(dataset, data)
         number = len(self._problems)
         X, X_file = self._saved(data.problem.X, f"{number}-X.npy")
         y, y_file = self._saved(data.problem.y, f"{number}-y.npy")
         vars(dataset).pop("table", None)  # now on disk; a suite's tables would not all fit in memory at once
         problem = Problem(X, y, data.problem.intercept, data.problem.l2)
-        certified = dataset.certified()
+        reference = solve(problem, self._references)
+        read = reading_digits(reference, problem.intercept, certified)
         return PreparedProblem(
             problem=problem,
             X_test=data.X_test,
             y_test=data.y_test,
             scaling=data.scaling,
             files={"X": X_file, "y": y_file},
-            reference=solve(problem, self._references),
-            certified=None if certified is None else certified.estimates,
-            record=problem_record(case, data, fingerprint(problem)),
+            reference=reference,
+            certified=certified.estimates or None,
+            record=problem_record(case, data, fingerprint(problem), certified, read),
         )
 
     def _saved(self, array: Array, name: str) -> tuple[Array, str]:
