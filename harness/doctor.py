@@ -16,8 +16,6 @@ from harness.machine import this_machine
 from harness.runner.executor import Failure
 from harness.runner.library_worker import LibraryWorker
 
-__all__ = ["Check", "examine"]
-
 PROCESSES = 5
 """Fresh processes in which the control kernel is timed."""
 

@@ -11,8 +11,6 @@ from harness.compare import CaseVerdict, Thresholds, compare
 from harness.results import Run
 from harness.runner.variants import pooled
 
-__all__ = ["LOOKS", "Bench", "Measure"]
-
 Measure = Callable[[Sequence[str], int], Mapping[str, Run]]
 """Measures releases in turn with one another in so many rounds: one run each, of one and the same case."""
 

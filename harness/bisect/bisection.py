@@ -11,8 +11,6 @@ from harness.compare import Judgement
 from harness.judgement.digits import digits
 from harness.results import Run, Timing
 
-__all__ = ["METRICS", "Bisection", "Metric", "Outcome", "ReleaseResult", "ReleaseVerdict"]
-
 Metric = Literal["digits", "seconds"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
 

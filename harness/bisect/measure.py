@@ -19,8 +19,6 @@ from harness.results import Run, Store
 from harness.runner import Observer
 from harness.runner.variants import Variant, measure_variants
 
-__all__ = ["Releases", "chosen_case"]
-
 
 def chosen_case(suite: Suite, wanted: str) -> Case:
     """The one case of a suite that an id or a pattern means, whatever environments the suite gives it.

@@ -16,8 +16,6 @@ from packaging.version import InvalidVersion, Version
 
 from harness.errors import LinbenchError, NothingToShow, UsageError
 
-__all__ = ["parse_range", "releases"]
-
 AVAILABLE = re.compile(r"^Available versions: (.*)$", re.MULTILINE)
 """Where ``pip index versions`` has them; not those that were yanked, want another Python or fit another platform."""
 

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Found", "Word", "search"]
-
 Word = Literal["good", "bad", "skipped", "undecided"]
 """What is said of one: as good as the good end; worse; it does not run; it cannot be told apart from the good end."""
 

@@ -11,8 +11,6 @@ from harness.compare.thresholds import Thresholds
 from harness.judgement import Rule, scores
 from harness.stats import Level, Variance
 
-__all__ = ["CaseVerdict", "Comparison", "Evidence", "Judgement", "Kind", "Verdict", "worst"]
-
 Verdict = Literal["same", "better", "new", "undecided", "incomparable", "gone", "worse"]
 """From the most to the least welcome."""
 

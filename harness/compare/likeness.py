@@ -7,8 +7,6 @@ from typing import Any
 
 from harness.results import Row, Run
 
-__all__ = ["another_machine", "another_protocol", "new_options", "unlike"]
-
 
 def unlike(old: Row, new: Row, old_threads: int, new_threads: int) -> str:
     """Why two rows of a case answer different questions; empty when they do not."""

@@ -17,8 +17,6 @@ from harness.judgement.exact_rank import exact_rank
 from harness.judgement.judged_by import judged_by
 from harness.results import SEVERITY, Row
 
-__all__ = ["explained_loss", "judge_numbers"]
-
 GROWTH = 10.0
 """How many times condition × eps the error of a right answer may be."""
 

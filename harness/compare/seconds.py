@@ -22,8 +22,6 @@ from harness.stats import (
     merged,
 )
 
-__all__ = ["CaseTest", "judge", "judge_again", "judge_levels", "judge_seconds", "levels_of", "rounds_needed"]
-
 MOST_ROUNDS = 100
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass, fields
 
 from harness.errors import UsageError
 
-__all__ = ["DEFAULT_THRESHOLDS", "Thresholds"]
-
 CHANCES = ("level", "power", "screen")
 """Those that are probabilities."""
 

@@ -16,8 +16,6 @@ from harness.compare.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from harness.results import Row, Run
 from harness.stats import CERTAIN, Level, Variance
 
-__all__ = ["compare"]
-
 
 def compare(
     old: Run,

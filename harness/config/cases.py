@@ -20,8 +20,6 @@ from harness.datasets.base import Dtype
 from harness.environments import DEFAULT, Environment
 from harness.errors import LinbenchError
 
-__all__ = ["Case", "CaseKey", "Component", "Suite", "case_id", "case_of", "narrowed"]
-
 PLAIN = re.compile(r"[^,=\[\]\"\x00-\x1f]+")
 """An option's text that no other option's can be taken for; any other is quoted, so that no two cases share an id."""
 

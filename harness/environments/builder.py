@@ -17,8 +17,6 @@ from harness.environments.environment import DEFAULT, Built, Environment, Unbuil
 from harness.environments.installers import installer, python_in
 from harness.environments.workshop import Workshop
 
-__all__ = ["Watcher", "build"]
-
 TICK = 0.2
 """Seconds between two words about how building is getting on."""
 

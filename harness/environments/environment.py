@@ -11,8 +11,6 @@ from typing import Literal
 from harness.environments.requirements import check_requirement
 from harness.errors import LinbenchError
 
-__all__ = ["DEFAULT", "Built", "Environment", "EnvironmentRecord", "Unbuilt", "environment_from_record"]
-
 DEFAULT = "default"
 """The environment that linbench itself runs in."""
 

@@ -15,8 +15,6 @@ from typing import NamedTuple, Protocol
 
 from harness.environments.commands import Commands
 
-__all__ = ["How", "Installer", "Pip", "Uv", "installer", "python_in"]
-
 REQUIREMENTS = "linbench-requirements.txt"
 PINS = "linbench-pins.txt"
 

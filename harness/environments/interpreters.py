@@ -12,8 +12,6 @@ from typing import NamedTuple
 
 from harness.environments.commands import BuildFailed, Commands
 
-__all__ = ["Interpreter", "find_interpreter"]
-
 ASK = (
     "import json, platform, sys, sysconfig; print(json.dumps(["
     "platform.python_version(), sys.implementation.cache_tag, sysconfig.get_platform(), "

@@ -27,8 +27,6 @@ from harness.environments.installers import How, Installer, python_in
 from harness.environments.interpreters import Interpreter, find_interpreter
 from harness.environments.requirements import is_direct
 
-__all__ = ["Workshop"]
-
 ALWAYS = ("numpy", "threadpoolctl")
 """What the worker itself needs."""
 

@@ -14,8 +14,6 @@ from harness.results.run import versions_of
 from harness.revisions import measure_revisions
 from harness.runner import Observer, measure_new
 
-__all__ = ["Again", "measure_again"]
-
 
 class Again(NamedTuple):
     """What was measured anew.

@@ -10,8 +10,6 @@ from harness.gate.again import Again, measure_again
 from harness.results import Run, Store
 from harness.runner import Observer
 
-__all__ = ["check"]
-
 
 def check(
     store: Store,

@@ -13,8 +13,6 @@ from harness.machine import Commit, Machine
 from harness.records import values_of
 from harness.results import SEVERITY, Status
 
-__all__ = ["History", "Point", "Quantity", "RunSummary", "Series", "Skipped", "Step"]
-
 Quantity = Literal["time", "memory", "digits", "status"]
 
 

@@ -22,8 +22,6 @@ from harness.results.lines import checked, whole_lines
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["Found", "Read", "read"]
-
 CONFIG = {
     "temp_directory": "",
     "autoinstall_known_extensions": "false",

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from harness.errors import LinbenchError
 from harness.stats import RESOLUTION, Level, difference, holm
 
-__all__ = ["ALPHA", "Shift", "candidates", "jumps", "ruptures", "shifts"]
-
 Array = NDArray[np.float64]
 
 ALPHA = 0.01

@@ -17,10 +17,6 @@ from backends.base import Array, Inference, Problem
 if TYPE_CHECKING:
     from harness.reference import Reference
 
-__all__ = [
-    "MOST_DIGITS", "Answer", "certified_digits_of", "common_digits", "digits_beside", "mean_squared_error",
-]  # fmt: skip
-
 Float64 = NDArray[np.float64]
 
 MOST_DIGITS = 17.0

@@ -20,8 +20,6 @@ from harness.catalog import module_names, namesake
 from harness.judgement.answer import Answer
 from harness.units import ABSENT, number_text
 
-__all__ = ["Rule", "Score", "Scored", "Scores", "score", "scores"]
-
 T = TypeVar("T")
 
 PACKAGE = "harness.judgement"

@@ -12,8 +12,6 @@ from harness.config import CaseKey, Plan, Suite
 from harness.environments import EnvironmentRecord
 from harness.machine import Commit, Machine
 
-__all__ = ["FORMAT", "Commit", "DataSample", "Machine", "ProblemRecord", "RunHeader"]
-
 FORMAT = 2
 """Version of the run file's format. A reader refuses a newer one. 2: a checksum per line, problems, descents."""
 
@@ -115,7 +113,7 @@ class ProblemRecord:
     why_not_certified : str
         Why nobody does; empty otherwise.
     reading_digits : float or None
-        Correct digits of the exact answer to the float64 data against the certified one: what rounding the decimals left.
+        Correct digits of the exact answer to the float64 data against the certified one: what rounding left.
     factor, shift : tuple of float
         The scaling of each column, ``scaled = raw * factor + shift``.
     target_factor, target_shift : float

@@ -9,8 +9,6 @@ from pathlib import Path
 from harness.errors import StoreError
 from harness.records import json_text
 
-__all__ = ["checked", "line_of", "whole_lines"]
-
 CHECKSUM = re.compile(rb',"crc32":"([0-9a-f]{8})"\}\Z')
 
 

@@ -9,8 +9,6 @@ from typing import Literal, get_args
 
 from harness.judgement import Scores
 
-__all__ = ["FAILED", "SEVERITY", "SHOWN_EPOCHS", "Descent", "Measurement", "Status", "now"]
-
 Status = Literal[
     "ok", "not_converged", "diverged", "unsupported", "missing", "error", "crashed", "timeout", "out_of_memory"
 ]

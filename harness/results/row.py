@@ -16,8 +16,6 @@ from harness.results.header import ProblemRecord
 from harness.results.measurement import SEVERITY, Measurement, Status
 from harness.stats import FEWEST_ROUNDS, Round, level, paired, quantile, round_of, spread
 
-__all__ = ["Row", "Timing"]
-
 CONFIDENCE = 0.95
 """Of the interval that a row shows."""
 

@@ -15,8 +15,6 @@ from harness.results.lines import checked, whole_lines
 from harness.results.measurement import Measurement
 from harness.results.row import Row
 
-__all__ = ["Run", "load_run"]
-
 SHOWN = ("suite", "run", "started", "machine", "commit", "plan")
 """Of the header, in what `show --format json` prints."""
 

@@ -21,8 +21,6 @@ from harness.results.measurement import Measurement, now
 from harness.results.run import FinishedLine, ProblemLine, Run, load_run
 from harness.timing import CONTROL, PROTOCOL
 
-__all__ = ["RunWriter", "Store", "safe_name"]
-
 STAMP = len("20260101T000000Z-")
 """Characters of a run's id before its suite's name."""
 

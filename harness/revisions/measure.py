@@ -14,8 +14,6 @@ from harness.revisions.worktrees import Tree, worktrees
 from harness.runner import Observer
 from harness.runner.variants import Variant, measure_variants
 
-__all__ = ["measure_revisions"]
-
 
 def measure_revisions(
     suite: Suite, revisions: Mapping[str, str | None], store: Store, observer: Observer, *, folder: Path | None = None

@@ -19,8 +19,6 @@ from harness.errors import LinbenchError, UsageError
 from harness.git import git
 from harness.machine import Commit, commit_of
 
-__all__ = ["Tree", "worktrees"]
-
 OURS = re.compile(r"linbench-([0-9]+)-revisions-\w+")
 """The folder that holds a process's worktrees; with its process's number, as one that was killed leaves it behind."""
 
