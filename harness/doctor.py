@@ -28,8 +28,6 @@ class Check(NamedTuple):
 
     Attributes
     ----------
-    name : str
-    found : str
     advice : str
         What to do about it; empty when it is as it should be.
     """

@@ -45,12 +45,10 @@ def bisect(
     ----------
     releases : sequence of str
         Oldest first.
-    measure : callable
     metric : {"digits", "seconds"}
         A worse status counts with both.
     rounds : int, optional
         Of each measurement; as `ROUNDS` has it when left out.
-    thresholds : Thresholds
     tell : callable, optional
         Is told of every step as it is taken.
     package, case : str

@@ -27,9 +27,6 @@ class Bench:
 
     Parameters
     ----------
-    measure : callable
-    metric : {"digits", "seconds"}
-    thresholds : Thresholds
     rounds : int
         Of a measurement; what does not vary by chance is measured once, beside which the good end stays as it was.
     tell : callable, optional

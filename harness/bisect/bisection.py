@@ -24,10 +24,6 @@ class ReleaseResult:
 
     Attributes
     ----------
-    release : str
-    status, reason : str
-    digits : float or None
-    seconds : Timing or None
     versions : mapping of str to str
         What its worker had imported.
     """
@@ -99,8 +95,6 @@ class Bisection:
 
     Attributes
     ----------
-    package, case : str
-    metric : str
     releases : tuple of str
         Oldest first.
     steps : tuple of ReleaseVerdict

@@ -52,13 +52,10 @@ class Releases:
 
     Attributes
     ----------
-    package : Requirement
-    case : Case
     plan : Plan
         Its rounds are given with each measurement.
     store : Store
         Where each measurement is kept as a run.
-    observer : Observer
     sources : bool
         Build a release that has no wheel, which runs its own code.
     """

@@ -63,7 +63,6 @@ def releases(wanted: Requirement, *, pre: bool = False, sdist: bool = False) -> 
 
     Parameters
     ----------
-    wanted : Requirement
     pre : bool
         Pre-releases, too.
     sdist : bool

@@ -41,8 +41,6 @@ class Judgement:
 
     Attributes
     ----------
-    kind : str
-    verdict : str
     old, new : float, str or None
         The two numbers. Of ``seconds`` the median of a typical round: what the verdict rests on is the ratio of the
         control-normalised lower quartiles, which is ``effect``.
@@ -95,10 +93,8 @@ class CaseVerdict:
 
     Attributes
     ----------
-    case : str
     verdict : str
         The least welcome of its judgements; ``new``, ``gone`` and ``incomparable`` have none.
-    judgements : tuple of Judgement
     reason : str
         Why it is new, gone or incomparable.
     notes : tuple of str
@@ -149,7 +145,6 @@ class Comparison:
     ----------
     old, new : str
         The runs' ids.
-    thresholds : Thresholds
     cases : tuple of CaseVerdict
         In the old run's order, then what is new.
     notes : tuple of str

@@ -30,8 +30,6 @@ def judge_numbers(old: Row, new: Row, thresholds: Thresholds, *, moved: bool) ->
 
     Parameters
     ----------
-    old, new : Row
-    thresholds : Thresholds
     moved : bool
         Whether the new run was made on another machine: its memory is then told, not judged.
     """

@@ -30,8 +30,6 @@ def compare(
 
     Parameters
     ----------
-    old, new : Run
-    thresholds : Thresholds
     history : sequence of Run
         Earlier runs, from which it is told how much sessions and machines differ of themselves.
     only : collection of str, optional

@@ -32,7 +32,6 @@ class Component:
     ----------
     name : str
         The file's name.
-    instance : Dataset or Backend
     """
 
     name: str
@@ -87,7 +86,6 @@ class CaseKey:
         The names with the options that are not the defaults.
     dataset_options, options : mapping
         Every option with its value.
-    device, dtype, environment : str
     """
 
     id: Annotated[str, Field(alias="case")]
@@ -151,10 +149,6 @@ class Suite:
 
     Attributes
     ----------
-    name : str
-    description : str
-    path : Path
-    plan : Plan
     cases : tuple of Case
         In the order of the file, dataset by dataset; no two are the same.
     environments : tuple of Environment
@@ -205,7 +199,6 @@ def narrowed(suite: Suite, *, only: str = "", rounds: int | None = None, threads
 
     Parameters
     ----------
-    suite : Suite
     only : str
         Keep the cases in whose id this pattern is found; ``*`` and ``?`` match as in file names.
     rounds, threads : int or None

@@ -36,7 +36,6 @@ def build(environments: Sequence[Environment], cache: Path, watcher: Watcher) ->
 
     Parameters
     ----------
-    environments : sequence of Environment
     cache : Path
         Under its folder ``environments`` they are kept.
     watcher : Watcher

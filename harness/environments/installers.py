@@ -70,7 +70,6 @@ class Uv:
     ----------
     uv : str
         The program.
-    commands : Commands
     """
 
     settings = "UV_"
@@ -104,7 +103,6 @@ class Pip:
 
     Parameters
     ----------
-    commands : Commands
     ours : bool
         Whether to use the pip of the interpreter that linbench runs in; it saves seconds an environment. Otherwise
         each environment gets the one that comes with its Python.

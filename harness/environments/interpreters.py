@@ -25,7 +25,6 @@ class Interpreter(NamedTuple):
 
     Attributes
     ----------
-    python : Path
     version : str
         "3.12.4".
     facts : tuple of str
@@ -44,7 +43,6 @@ def find_interpreter(version: str | None, commands: Commands) -> Interpreter:
     ----------
     version : str or None
         "3.12", or "3.12.4".
-    commands : Commands
 
     Raises
     ------

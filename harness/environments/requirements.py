@@ -16,7 +16,6 @@ def check_requirement(text: str, *, anything: bool = False) -> None:
 
     Parameters
     ----------
-    text : str
     anything : bool
         Take URLs and paths too, whose installation may run their code. Never an option, a second line or a variable
         of the installer's requirements file.

@@ -60,8 +60,6 @@ class Workshop:
 
     Parameters
     ----------
-    folder : Path
-    installer : Installer
     commands : Commands
         Through which the installer runs; stopping them stops the workshop.
     """

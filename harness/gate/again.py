@@ -22,7 +22,6 @@ class Again(NamedTuple):
     ----------
     old : Run or None
         The baseline's commit, measured in turn with ``new``; None where only the new side could be.
-    new : Run
     why : str
         Why the old side could not be measured again; empty when it was.
     """
@@ -44,9 +43,6 @@ def measure_again(
     ----------
     store : Store
         Where the measurement is kept.
-    baseline, run : Run
-    cases : collection of str
-    observer : Observer
     folder : Path, optional
         A folder of the repository that has the baseline's commit; the present one when left out.
     """

@@ -26,8 +26,6 @@ def check(
     ----------
     store : Store
         Where the second measurement is kept.
-    run, baseline : Run
-    thresholds : Thresholds
     history : sequence of Run
         Earlier runs, from which the variance between sessions is estimated.
     observer : Observer, optional

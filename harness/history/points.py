@@ -22,9 +22,6 @@ class RunSummary:
 
     Attributes
     ----------
-    run, suite, started : str
-    machine : Machine
-    commit : Commit or None
     threads : int or None
         Threads of every pool.
     protocol : int
@@ -58,10 +55,8 @@ class Point:
 
     Attributes
     ----------
-    run : RunSummary
     status : str
         The gravest of its rounds.
-    rounds : int
     seconds, control : float or None
         Lower quartile of a round's samples of the case and of the control kernel, geometric mean over rounds.
     ratio : float or None
@@ -177,7 +172,6 @@ class Series:
         The case, as the latest run that has it describes it.
     data : str
         Fingerprint of the problem as fitted.
-    threads : int or None
     points : tuple of Point
         Oldest first; never empty.
     steps : tuple of Step
@@ -229,7 +223,6 @@ class History:
         By case.
     runs : tuple of RunSummary
         Every run that was read, oldest first.
-    skipped : tuple of Skipped
     """
 
     series: tuple[Series, ...]

@@ -121,7 +121,6 @@ def read(paths: Iterable[Path], case_pattern: str = "") -> Read:
 
     Parameters
     ----------
-    paths : iterable of Path
     case_pattern : str
         ``*`` and ``?`` match as in file names; all cases when empty.
 

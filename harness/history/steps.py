@@ -197,7 +197,6 @@ def jumps(values: Sequence[float | None], margin: float) -> list[tuple[int, int]
     ----------
     values : sequence of float or None
         None where there is no number; it neither makes nor ends a level.
-    margin : float
 
     Returns
     -------

@@ -43,7 +43,6 @@ class Answer:
     reference : Reference
         The exact answer to it.
     coef : ndarray of shape (n_features,)
-    intercept : float
     X_test, y_test : ndarray of shape (n_test, n_features) and (n_test,), or None
         Rows kept back.
     certified : tuple of str or None

@@ -39,7 +39,6 @@ class Score(Generic[T]):
 
     Attributes
     ----------
-    name : str
     about : str
         One line.
     compute : callable
@@ -52,8 +51,6 @@ class Score(Generic[T]):
         Where its column stands among the others, left to right.
     priority : int
         0: the column is never left out. Where a terminal is too narrow, the column with the highest goes first.
-    better : {"more", "less"} or None
-    rule : Rule or None
     text : callable
         The value as a table shows it, from all scores of the row; empty where there is none.
     """

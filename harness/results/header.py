@@ -34,12 +34,8 @@ class RunHeader:
         Version of the file's format.
     run, started : str
         The run's id, which is also the file's name, and when it began.
-    suite : str
-    plan : Plan
     cases : tuple of CaseKey
         Every case that was planned, in the suite's order.
-    environments : tuple of EnvironmentRecord
-    machine : Machine
     commit : Commit or None
         Of the repository that the run was made in; None outside of one.
     control : str
@@ -76,7 +72,6 @@ class DataSample:
     ----------
     X : tuple of tuple of float
         One tuple per row.
-    y : tuple of float
     low, high : tuple of float
         The least and the largest value of each column of the whole design matrix.
     """
@@ -99,13 +94,10 @@ class ProblemRecord:
         The fingerprint of the problem as fitted.
     n_samples, n_features : int
         Of the training rows.
-    features : tuple of str
-    target : str
     rows_read : int or None
         Rows of the source, before any was left out; None where the dataset does not say.
     left_out : mapping of str to int
         Rows left out for a missing value, by the column that lacked it; a row may lack several.
-    rows_left_out : int
     said : tuple of str
         What the reader of a file took it for.
     certified_by : {"authority", "decimals", "none"}
@@ -116,8 +108,6 @@ class ProblemRecord:
         Correct digits of the exact answer to the float64 data against the certified one: what rounding left.
     factor, shift : tuple of float
         The scaling of each column, ``scaled = raw * factor + shift``.
-    target_factor, target_shift : float
-    sample : DataSample or None
     """
 
     dataset_label: str

@@ -23,7 +23,6 @@ def checked(line: bytes, *, wanted: bool) -> bytes:
 
     Parameters
     ----------
-    line : bytes
     wanted : bool
         Whether there must be a checksum: files of format 1 have none.
 

@@ -38,7 +38,6 @@ class Descent:
         Mean squared error on the training rows, and what it has beyond the least possible; None where not finite.
     coef : tuple of tuple of (float or None), or None
         In the units of the problem as fitted; kept of problems with few features only.
-    intercept : tuple of (float or None), or None
     stopped : str
         Why it ends before the method did; empty when it does not.
     """
@@ -61,7 +60,6 @@ class Measurement:
         The case's id.
     round : int
         From 0.
-    status : str
     reason : str
         Why the status is not ``ok``; empty when it is.
     started : str

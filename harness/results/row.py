@@ -37,11 +37,9 @@ class Timing:
 
     Attributes
     ----------
-    median, low, high : float
     interval : {"rounds", "quartiles"}
         What ``low`` and ``high`` are: the 95 % interval of the median from the variation between rounds, where there
         are `FEWEST_ROUNDS` or more of them; else the quartiles of all samples.
-    samples, rounds : int
     noisy : bool
         Whether the machine was too busy for these times to be trusted far.
     first_call, prepare : float or None

@@ -25,8 +25,6 @@ class Run:
 
     Attributes
     ----------
-    path : Path
-    header : RunHeader
     measurements : tuple of Measurement
         In the order they were finished.
     finished : str or None

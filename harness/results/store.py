@@ -38,7 +38,6 @@ class RunWriter:
 
     Attributes
     ----------
-    path : Path
     earlier : tuple of Measurement
         What was there when it was opened.
     problems : dict
@@ -121,7 +120,6 @@ class Store:
 
     Attributes
     ----------
-    root : Path
     runs : Path
         Where runs that were asked for are kept.
     asides : Path
@@ -138,8 +136,6 @@ class Store:
 
         Parameters
         ----------
-        suite : Suite
-        machine : Machine
         commit : Commit or None
             Of the repository that it is made in.
         aside : bool

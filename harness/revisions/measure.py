@@ -26,13 +26,11 @@ def measure_revisions(
 
     Parameters
     ----------
-    suite : Suite
     revisions : mapping of str to (str or None)
         A name for each of the two sides, old one first, and its commit as git names it; None for the backends that
         linbench itself uses.
     store : Store
         Where the one run that holds both is kept.
-    observer : Observer
     folder : Path, optional
         A folder of the repository; the present one when left out.
 

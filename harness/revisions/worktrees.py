@@ -33,7 +33,6 @@ class Tree:
         What it was asked for by, and the commit that is.
     backends : Path or None
         The folder that holds its ``backends`` package; None for the one linbench itself uses.
-    commit : Commit or None
     """
 
     label: str

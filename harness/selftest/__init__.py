@@ -44,12 +44,10 @@ class Trial:
 
     Attributes
     ----------
-    name : str
     wanted : str
         What a gate that works says.
     said : str
         What it said, with its interval.
-    passed : bool
     """
 
     name: str
