@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from harness.bisect.search import Found, Word
 from harness.compare import Judgement
 from harness.judgement.digits import digits
+from harness.records import values_of
 from harness.results import Run, Timing
 
 Metric = Literal["digits", "seconds"]
@@ -48,10 +49,6 @@ class ReleaseResult:
             versions=run.versions(),
         )
 
-    def record(self) -> dict[str, Any]:
-        """The result as JSON has it."""
-        return {**vars(self), "seconds": self.seconds and asdict(self.seconds), "versions": dict(self.versions)}
-
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseVerdict:
@@ -72,21 +69,10 @@ class ReleaseVerdict:
     """
 
     word: Word
+    reason: str = ""
     new: ReleaseResult
     old: ReleaseResult | None = None
     judgements: tuple[Judgement, ...] = ()
-    reason: str = ""
-
-    def record(self) -> dict[str, Any]:
-        """The step as JSON has it."""
-        return {
-            "release": self.new.release,
-            "word": self.word,
-            "reason": self.reason,
-            "new": self.new.record(),
-            "old": self.old and self.old.record(),
-            "judgements": [each.record() for each in self.judgements],
-        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,8 +152,8 @@ class Bisection:
             "metric": self.metric,
             "outcome": self.outcome,
             "releases": list(self.releases),
-            "last_good": good and good.record(),
-            "first_bad": bad and bad.record(),
+            "last_good": good and values_of(good),
+            "first_bad": bad and values_of(bad),
             "suspects": list(self.suspects),
-            "steps": [step.record() for step in self.steps],
+            "steps": [{"release": step.new.release, **values_of(step)} for step in self.steps],
         }

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, NamedTuple, get_args
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any, Literal, NamedTuple, get_args
+
+from pydantic import Field
 
 from harness.compare.thresholds import Thresholds
 from harness.judgement import Rule, scores
+from harness.records import values_of
 from harness.stats import Level, Variance
 
 Verdict = Literal["same", "better", "new", "undecided", "incomparable", "gone", "worse"]
@@ -64,8 +67,8 @@ class Judgement:
 
     kind: Kind
     verdict: Verdict
-    old: float | str | None = None
-    new: float | str | None = None
+    old: int | float | str | None = None
+    new: int | float | str | None = None
     effect: float | None = None
     low: float | None = None
     high: float | None = None
@@ -74,17 +77,13 @@ class Judgement:
     suspect: bool = False
     confirmed: bool | None = None
     reason: str = ""
-    evidence: Evidence | None = field(default=None, repr=False)
+    evidence: Annotated[Evidence | None, Field(exclude=True)] = field(default=None, repr=False)
 
     @property
     def relative(self) -> bool:
         """Whether the effect is a relative change; else it is a difference."""
         found = scores().get(self.kind)
         return self.kind in ("seconds", "memory") or (found is not None and found.rule is Rule.RELATIVE)
-
-    def record(self) -> dict[str, Any]:
-        """The judgement as JSON has it."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "evidence"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +102,9 @@ class CaseVerdict:
 
     case: str
     verdict: Verdict
-    judgements: tuple[Judgement, ...] = ()
     reason: str = ""
     notes: tuple[str, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
 
     def judgement(self, kind: Kind) -> Judgement | None:
         """Of one kind of number; None where neither side has it."""
@@ -125,16 +124,6 @@ class CaseVerdict:
     def doubtful(self) -> bool:
         """Whether it fails, or might, so that it should be measured again."""
         return self.verdict in FAILING or any(each.suspect for each in self.judgements)
-
-    def record(self) -> dict[str, Any]:
-        """The case as JSON has it."""
-        return {
-            "case": self.case,
-            "verdict": self.verdict,
-            "reason": self.reason,
-            "notes": list(self.notes),
-            "judgements": [each.record() for each in self.judgements],
-        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,5 +176,5 @@ class Comparison:
             "counts": dict(Counter(each.verdict for each in self.cases)),
             "gate": asdict(self.thresholds),
             "notes": list(self.notes),
-            "cases": [each.record() for each in self.cases],
+            "cases": [values_of(each) for each in self.cases],
         }

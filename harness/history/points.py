@@ -37,16 +37,8 @@ class RunSummary:
     protocol: int = 1
 
     def record(self) -> dict[str, Any]:
-        """The run as JSON has it."""
-        return {
-            "run": self.run,
-            "suite": self.suite,
-            "started": self.started,
-            "machine": {"id": self.machine.id, "cpu": self.machine.cpu},
-            "commit": self.commit and values_of(self.commit),
-            "threads": self.threads,
-            "protocol": self.protocol,
-        }
+        """The run as JSON has it: of its machine, what was read."""
+        return {**values_of(self), "machine": {"id": self.machine.id, "cpu": self.machine.cpu}}
 
 
 @dataclass(frozen=True, slots=True)
