@@ -20,6 +20,8 @@ from harness.catalog import module_names, namesake
 from harness.judgement.answer import Answer
 from harness.units import ABSENT, number_text
 
+__all__ = ["Answer", "Rule", "Score", "Scored", "Scores", "score", "scores"]
+
 T = TypeVar("T")
 
 PACKAGE = "harness.judgement"

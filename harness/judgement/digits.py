@@ -1,9 +1,6 @@
-"""Correct significant digits of the worst coefficient against the exact answer, 0 to 17; 17: correctly rounded."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer
-from harness.judgement.base import Rule, Scores, score
+from harness.judgement.base import Answer, Rule, Scores, score
 from harness.units import ABSENT
 
 
