@@ -154,7 +154,12 @@ def _write(path: Path, lines: Sequence[str]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
+def uv() -> str | None:
+    """uv, on the path or beside this interpreter; None where it is not installed."""
+    return shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+
+
 def installer(commands: Commands) -> Installer:
-    """The installer that there is: uv on the path or beside this interpreter, else pip."""
-    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
-    return Uv(uv, commands) if uv else Pip(commands, ours=find_spec("pip") is not None)
+    """The installer that there is: uv, else pip."""
+    program = uv()
+    return Uv(program, commands) if program else Pip(commands, ours=find_spec("pip") is not None)

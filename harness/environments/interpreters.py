@@ -56,7 +56,7 @@ def find_interpreter(version: str | None, commands: Commands) -> Interpreter:
             found = _asked(python, commands)
         except BuildFailed:
             continue  # a shim of a version manager that has none behind it, say
-        if _fits(found.version, version):
+        if f"{found.version}.".startswith(f"{version}."):
             return found
     raise BuildFailed(f"no Python {version} is installed: install it, or leave out python = {json.dumps(version)}")
 
@@ -75,8 +75,3 @@ def _candidates(version: str) -> Iterator[Path]:
 def _asked(python: Path, commands: Commands) -> Interpreter:
     facts = tuple(json.loads(commands.run(python, "-I", "-c", ASK, cwd=Path("/"))))
     return Interpreter(python, facts[0], facts)
-
-
-def _fits(found: str, wanted: str) -> bool:
-    parts = wanted.split(".")
-    return found.split(".")[: len(parts)] == parts
