@@ -24,17 +24,12 @@ CONTROL_SAMPLES = 200
 
 
 class Check(NamedTuple):
-    """One thing looked at.
-
-    Attributes
-    ----------
-    advice : str
-        What to do about it; empty when it is as it should be.
-    """
+    """One thing looked at."""
 
     name: str
     found: str
     advice: str = ""
+    """What to do about it; empty when it is as it should be."""
 
 
 def examine() -> Iterator[Check]:

@@ -21,13 +21,7 @@ Outcome = Literal["found", "range", "none", "undecided", "nothing"]
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseResult:
-    """The case in one release.
-
-    Attributes
-    ----------
-    versions : mapping of str to str
-        What its worker had imported.
-    """
+    """The case in one release."""
 
     release: str
     status: str
@@ -35,6 +29,7 @@ class ReleaseResult:
     digits: float | None
     seconds: Timing | None
     versions: Mapping[str, str]
+    """What its worker had imported."""
 
     @classmethod
     def of(cls, release: str, run: Run) -> ReleaseResult:
@@ -52,49 +47,33 @@ class ReleaseResult:
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseVerdict:
-    """What is said of one release.
-
-    Attributes
-    ----------
-    word : str
-        ``good``, ``bad``, ``skipped`` or ``undecided``.
-    new : ReleaseResult
-        Of the release.
-    old : ReleaseResult or None
-        Of the good end that it was held against; None where it is that end.
-    judgements : tuple of Judgement
-        What the word rests on.
-    reason : str
-        Why no more can be said; empty where the numbers say it.
-    """
+    """What is said of one release."""
 
     word: Word
+    """``good``, ``bad``, ``skipped`` or ``undecided``."""
     reason: str = ""
+    """Why no more can be said; empty where the numbers say it."""
     new: ReleaseResult
+    """Of the release."""
     old: ReleaseResult | None = None
+    """Of the good end that it was held against; None where it is that end."""
     judgements: tuple[Judgement, ...] = ()
+    """What the word rests on."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bisection:
-    """The answer, and how it was come by.
-
-    Attributes
-    ----------
-    releases : tuple of str
-        Oldest first.
-    steps : tuple of ReleaseVerdict
-        In the order they were taken; no release has two.
-    found : Found
-        Positions in `releases`.
-    """
+    """The answer, and how it was come by."""
 
     package: str
     case: str
     metric: Metric
     releases: tuple[str, ...]
+    """Oldest first."""
     steps: tuple[ReleaseVerdict, ...]
+    """In the order they were taken; no release has two."""
     found: Found
+    """Positions in `releases`."""
 
     @property
     def outcome(self) -> Outcome:

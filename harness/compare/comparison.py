@@ -40,44 +40,31 @@ class Evidence(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """One number of one case, then and now.
-
-    Attributes
-    ----------
-    old, new : float, str or None
-        The two numbers. Of ``seconds`` the median of a typical round: what the verdict rests on is the ratio of the
-        control-normalised lower quartiles, which is ``effect``.
-    effect : float or None
-        Relative change (0.1: 10 % more) of seconds, memory and loss; new less old of digits and counts.
-    low, high : float or None
-        The interval of the effect, at the level for this number alone.
-    visible : float or None
-        Smallest slowdown that would have been found; None where no test could.
-    p : float or None
-        Adjusted for all cases that were looked at.
-    suspect : bool
-        Slower, but only perhaps: worth measuring again.
-    confirmed : bool or None
-        Whether fresh rounds agreed; None where none were measured.
-    reason : str
-        What a reader must know to believe the verdict.
-    evidence : Evidence or None
-        What a verdict on a time rests on, for more rounds to be added to; not part of the record.
-    """
+    """One number of one case, then and now."""
 
     kind: Kind
     verdict: Verdict
     old: int | float | str | None = None
     new: int | float | str | None = None
+    """The two numbers. Of ``seconds`` the median of a typical round: what the verdict rests on is the ratio of the
+    control-normalised lower quartiles, which is ``effect``."""
     effect: float | None = None
+    """Relative change (0.1: 10 % more) of seconds, memory and loss; new less old of digits and counts."""
     low: float | None = None
     high: float | None = None
+    """The interval of the effect, at the level for this number alone."""
     visible: float | None = None
+    """Smallest slowdown that would have been found; None where no test could."""
     p: float | None = None
+    """Adjusted for all cases that were looked at."""
     suspect: bool = False
+    """Slower, but only perhaps: worth measuring again."""
     confirmed: bool | None = None
+    """Whether fresh rounds agreed; None where none were measured."""
     reason: str = ""
+    """What a reader must know to believe the verdict."""
     evidence: Annotated[Evidence | None, Field(exclude=True)] = field(default=None, repr=False)
+    """What a verdict on a time rests on, for more rounds to be added to; not part of the record."""
 
     @property
     def relative(self) -> bool:
@@ -88,22 +75,15 @@ class Judgement:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseVerdict:
-    """One case, then and now.
-
-    Attributes
-    ----------
-    verdict : str
-        The least welcome of its judgements; ``new``, ``gone`` and ``incomparable`` have none.
-    reason : str
-        Why it is new, gone or incomparable.
-    notes : tuple of str
-        What no single number says: a time that improved because less was done, say.
-    """
+    """One case, then and now."""
 
     case: str
     verdict: Verdict
+    """The least welcome of its judgements; ``new``, ``gone`` and ``incomparable`` have none."""
     reason: str = ""
+    """Why it is new, gone or incomparable."""
     notes: tuple[str, ...] = ()
+    """What no single number says: a time that improved because less was done, say."""
     judgements: tuple[Judgement, ...] = ()
 
     def judgement(self, kind: Kind) -> Judgement | None:
@@ -128,23 +108,16 @@ class CaseVerdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Two runs, case by case.
-
-    Attributes
-    ----------
-    old, new : str
-        The runs' ids.
-    cases : tuple of CaseVerdict
-        In the old run's order, then what is new.
-    notes : tuple of str
-        What holds for all cases: another machine, a run that was interrupted, what was measured again.
-    """
+    """Two runs, case by case."""
 
     old: str
     new: str
+    """The runs' ids."""
     thresholds: Thresholds
     cases: tuple[CaseVerdict, ...]
+    """In the old run's order, then what is new."""
     notes: tuple[str, ...] = ()
+    """What holds for all cases: another machine, a run that was interrupted, what was measured again."""
 
     @property
     def verdict(self) -> Verdict:

@@ -26,15 +26,10 @@ PLAIN = re.compile(r"[^,=\[\]\"\x00-\x1f]+")
 
 @dataclass(frozen=True)
 class Component:
-    """A dataset or backend with its options, as a suite configured it.
-
-    Attributes
-    ----------
-    name : str
-        The file's name.
-    """
+    """A dataset or backend with its options, as a suite configured it."""
 
     name: str
+    """The file's name."""
     instance: Any
 
     @property
@@ -74,24 +69,16 @@ def _quoted(text: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseKey:
-    """What a case is, as a run file's first line has it; all that reports ever know of it.
-
-    Attributes
-    ----------
-    id : str
-        What it is called; ``case`` in JSON.
-    dataset, backend : str
-        The files' names.
-    dataset_label, backend_label : str
-        The names with the options that are not the defaults.
-    dataset_options, options : mapping
-        Every option with its value.
-    """
+    """What a case is, as a run file's first line has it; all that reports ever know of it."""
 
     id: Annotated[str, Field(alias="case")]
+    """What it is called; ``case`` in JSON."""
     dataset: str
+    """The file's name; ``backend`` likewise."""
     dataset_label: str
+    """The name with the options that are not the defaults; ``backend_label`` likewise."""
     dataset_options: Mapping[str, Any]
+    """Every option with its value; ``options`` are the backend's."""
     backend: str
     backend_label: str
     options: Mapping[str, Any]
@@ -145,22 +132,16 @@ class Case:
 
 @dataclass(frozen=True)
 class Suite:
-    """A suite that has been checked.
-
-    Attributes
-    ----------
-    cases : tuple of Case
-        In the order of the file, dataset by dataset; no two are the same.
-    environments : tuple of Environment
-        Those that cases run in beside the one linbench itself runs in.
-    """
+    """A suite that has been checked."""
 
     name: str
     description: str
     path: Path
     plan: Plan
     cases: tuple[Case, ...]
+    """In the order of the file, dataset by dataset; no two are the same."""
     environments: tuple[Environment, ...] = ()
+    """Those that cases run in beside the one linbench itself runs in."""
 
     @property
     def used_environments(self) -> tuple[Environment, ...]:

@@ -25,18 +25,12 @@ def python_in(folder: Path) -> Path:
 
 
 class How(NamedTuple):
-    """What an installer may take.
-
-    Attributes
-    ----------
-    sources : bool
-        Source distributions too.
-    direct : bool
-        Whether some requirement is a URL or a path: what is behind it may have changed since it was last looked at.
-    """
+    """What an installer may take."""
 
     sources: bool = False
+    """Source distributions too."""
     direct: bool = False
+    """Whether some requirement is a URL or a path: what is behind it may have changed since it was last looked at."""
 
     def for_pip(self) -> tuple[str, ...]:
         """The options of pip, which are uv's too."""

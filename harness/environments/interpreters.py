@@ -21,19 +21,13 @@ ASK = (
 
 
 class Interpreter(NamedTuple):
-    """An interpreter that was asked what it is.
-
-    Attributes
-    ----------
-    version : str
-        "3.12.4".
-    facts : tuple of str
-        Version, implementation, platform, C library and home: environments over other ones are other environments.
-    """
+    """An interpreter that was asked what it is."""
 
     python: Path
     version: str
+    """As in ``3.12.4``."""
     facts: tuple[str, ...]
+    """Version, implementation, platform, C library and home: environments over other ones are other environments."""
 
 
 def find_interpreter(version: str | None, commands: Commands) -> Interpreter:

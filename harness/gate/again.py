@@ -16,19 +16,13 @@ from harness.runner import Observer, measure_new
 
 
 class Again(NamedTuple):
-    """What was measured anew.
-
-    Attributes
-    ----------
-    old : Run or None
-        The baseline's commit, measured in turn with ``new``; None where only the new side could be.
-    why : str
-        Why the old side could not be measured again; empty when it was.
-    """
+    """What was measured anew."""
 
     old: Run | None
+    """The baseline's commit, measured in turn with ``new``; None where only the new side could be."""
     new: Run
     why: str = ""
+    """Why the old side could not be measured again; empty when it was."""
 
 
 def measure_again(

@@ -27,26 +27,19 @@ PENALTY = 3.0
 
 @dataclass(frozen=True)
 class Shift:
-    """A step between two levels of a row of logarithms.
-
-    Attributes
-    ----------
-    start, index, stop : int
-        The old level is ``[start, index)``, the new one ``[index, stop)``.
-    effect, low, high : float
-        Difference of the levels' means and its interval at level `ALPHA`.
-    p : float
-        Of Welch's t-test, times the number of places where the step could have been: its place was chosen for being
-        the best one.
-    """
+    """A step between two levels of a row of logarithms."""
 
     start: int
     index: int
     stop: int
+    """The old level is ``[start, index)``, the new one ``[index, stop)``."""
     effect: float
     low: float
     high: float
+    """Difference of the levels' means and its interval at level `ALPHA`."""
     p: float
+    """Of Welch's t-test, times the number of places where the step could have been: its place was chosen for being the
+    best one."""
 
 
 class _Scatter(NamedTuple):

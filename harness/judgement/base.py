@@ -37,36 +37,25 @@ class Rule(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Score(Generic[T]):
-    """One number or word that says how good an answer is.
-
-    Attributes
-    ----------
-    about : str
-        One line.
-    compute : callable
-        The value of an answer, or None where it has none.
-    kind : type
-        Of the value.
-    heading : str
-        Of its column; empty where tables do not show it.
-    place : float
-        Where its column stands among the others, left to right.
-    priority : int
-        0: the column is never left out. Where a terminal is too narrow, the column with the highest goes first.
-    text : callable
-        The value as a table shows it, from all scores of the row; empty where there is none.
-    """
+    """One number or word that says how good an answer is."""
 
     name: str
     about: str
+    """One line."""
     compute: Callable[[Answer], T | None]
+    """The value of an answer, or None where it has none."""
     kind: Any
+    """Of the value."""
     heading: str = ""
+    """Of its column; empty where tables do not show it."""
     place: float = 0.0
+    """Where its column stands among the others, left to right."""
     priority: int = 0
+    """0: the column is never left out. Where a terminal is too narrow, the column with the highest goes first."""
     better: Literal["more", "less"] | None = None
     rule: Rule | None = None
     text: Callable[[Scores], str] = lambda _: ""
+    """The value as a table shows it, from all scores of the row; empty where there is none."""
 
     def of(self, scored: Scored) -> T | None:
         """The value that a row or a measurement has; None where it has none."""

@@ -21,23 +21,16 @@ SHOWN = ("suite", "run", "started", "machine", "commit", "plan")
 
 @dataclass(frozen=True)
 class Run:
-    """A run as read back.
-
-    Attributes
-    ----------
-    measurements : tuple of Measurement
-        In the order they were finished.
-    finished : str or None
-        When the last planned case was; None for a run that was interrupted.
-    problems : tuple of ProblemRecord
-        What was fitted, in the order of first use; runs of format 1 do not say.
-    """
+    """A run as read back."""
 
     path: Path
     header: RunHeader
     measurements: tuple[Measurement, ...]
+    """In the order they were finished."""
     finished: str | None
+    """When the last planned case was; None for a run that was interrupted."""
     problems: tuple[ProblemRecord, ...] = ()
+    """What was fitted, in the order of first use; runs of format 1 do not say."""
 
     @property
     def id(self) -> str:

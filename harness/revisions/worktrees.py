@@ -25,18 +25,12 @@ OURS = re.compile(r"linbench-([0-9]+)-revisions-\w+")
 
 @dataclass(frozen=True)
 class Tree:
-    """A side of a comparison: a commit as it was checked out, or the backends as they are.
-
-    Attributes
-    ----------
-    label : str
-        What it was asked for by, and the commit that is.
-    backends : Path or None
-        The folder that holds its ``backends`` package; None for the one linbench itself uses.
-    """
+    """A side of a comparison: a commit as it was checked out, or the backends as they are."""
 
     label: str
+    """What it was asked for by, and the commit that is."""
     backends: Path | None
+    """The folder that holds its ``backends`` package; None for the one linbench itself uses."""
     commit: Commit | None
 
 
