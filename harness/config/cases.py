@@ -32,24 +32,23 @@ class Component:
     """The file's name."""
     instance: Any
 
+    @cached_property
+    def chosen(self) -> dict[str, Any]:
+        """The options that are not the defaults, by name."""
+        defaults = type(self.instance).defaults()
+        values = {each.name: getattr(self.instance, each.name) for each in fields(self.instance)}
+        return {name: value for name, value in values.items() if name not in defaults or value != defaults[name]}
+
     @property
     def options(self) -> dict[str, Any]:
         """Every option by name, tuples as lists, as JSON has them."""
-        return {
-            each.name: list(value) if isinstance(value := getattr(self.instance, each.name), tuple) else value
-            for each in fields(self.instance)
-        }
+        values = {each.name: getattr(self.instance, each.name) for each in fields(self.instance)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     @cached_property
     def label(self) -> str:
         """The name with the options that are not the defaults: the same however a suite spells them."""
-        defaults = type(self.instance).defaults()
-        chosen = {each.name: getattr(self.instance, each.name) for each in fields(self.instance)}
-        told = [
-            f"{name}={_brief(value)}"
-            for name, value in chosen.items()
-            if name not in defaults or value != defaults[name]
-        ]
+        told = [f"{name}={_brief(value)}" for name, value in self.chosen.items()]
         return f"{self.name}[{','.join(told)}]" if told else self.name
 
 

@@ -72,12 +72,7 @@ class _OnlyGiven(Component):
     @property
     def options(self) -> dict[str, Any]:
         """By name; an option that came or went, or a new default, does not keep two commits from being compared."""
-        defaults = type(self.instance).defaults()
-        return {
-            name: value
-            for name, value in super().options.items()
-            if name not in defaults or getattr(self.instance, name) != defaults[name]
-        }
+        return {name: value for name, value in super().options.items() if name in self.chosen}
 
 
 def _name(side: str, environment: str) -> str:
