@@ -2,6 +2,7 @@
 
 from harness.reference.answer import Reference
 from harness.reference.cache import fingerprint
+from harness.reference.scores import ExactScores, Judge
 from harness.reference.solution import solve
 
-__all__ = ["Reference", "fingerprint", "solve"]
+__all__ = ["ExactScores", "Judge", "Reference", "fingerprint", "solve"]

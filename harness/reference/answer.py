@@ -24,7 +24,7 @@ class ExactAnswer:
     Attributes
     ----------
     coef : tuple of Fraction, length n_features
-        To 500 bits or more (256 beyond 250 features), each with a power of two for a denominator.
+        To 1152 bits (256 or more beyond 250 features), each with a power of two for a denominator.
     intercept : Fraction
     minimum : Fraction
         ``n_samples`` times the least value of the objective.

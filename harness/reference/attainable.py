@@ -38,13 +38,21 @@ REACH = 3.24 / 3.0**0.25
 EXPONENT_BITS = 0x7FF0000000000000
 
 
+LOST = 0.25
+"""A direction is lost where the data's rounding, squared, is more than this of the squared length that it has there."""
+
+TYPICAL = 0.54
+"""Mean square of half a unit over half the largest unit there is for values of that size (Benford's mantissas)."""
+
+
 @dataclass(frozen=True)
 class Attainable:
     """Digits that the data determine, each from 0 to 17.
 
-    Where columns are dependent and no penalty makes up for it, the data determine no coefficient: half a unit would
-    make the columns independent, and the coefficients anything. The fitted values are then looked at alone, as if the
-    dependence were known.
+    A combination of columns that is no longer than the data's rounding is *lost*: first-order changes say nothing of
+    it, and the data may as well be those of a problem without it. What it adds to a coefficient, or to the fitted
+    values, is then counted among their changes. Where columns are dependent exactly, and no penalty makes up for it,
+    the data determine no coefficient, and the fitted values are looked at as if the dependence were known.
 
     Attributes
     ----------
@@ -56,12 +64,15 @@ class Attainable:
         Digits of the fitted values, by Euclidean length.
     noise : float
         Euclidean length of the change of the residuals that comes with such data, over that of the target.
+    lost : int
+        Combinations of columns that are lost.
     """
 
     coefficients: tuple[float, ...]
     bounds: tuple[float, ...]
     fitted: float
     noise: float
+    lost: int
 
     @property
     def worst(self) -> float:
@@ -81,22 +92,76 @@ def attainable(design: Design, *, determined: bool, data_digits: int | None = No
     data_digits : int, optional
         How many significant decimal digits the values carry; the unit is then the last of these digits.
     """
-    sums = _Sums(design, data_digits)
+    kept = _kept(design, data_digits)
+    sums = _Sums(design, kept, data_digits)
     first = 0 if design.problem.intercept else 1
     z, lengths = design.coef * design.lengths, np.append(1.0, design.lengths)
     size = np.abs(np.append(design.intercept, z))
     size = np.where(size > 0, size, lengths * 0.5**design.target_exponent)
+    shift = np.abs(np.append(design.means / design.lengths @ kept.shift, kept.shift))
+    if kept.lost:
+        shift = np.hypot(shift, REACH * sums.of_random_direction(kept.lost))
+    changes = np.hypot(REACH * np.sqrt(sums.variances()), shift)
+    fitted = np.hypot(REACH * np.sqrt(sums.fitted_square()), kept.fitted_shift) / (design.fitted or 1.0)
     zeros = (0.0,) * (len(size) - first)
     return Attainable(
-        coefficients=_digits(REACH * np.sqrt(sums.variances(z)) / size)[first:] if determined else zeros,
-        bounds=_digits(sums.bounds(z) / size)[first:] if determined else zeros,
-        fitted=_digits(np.array([REACH * np.sqrt(sums.fitted_square(z)) / (design.fitted or 1.0)]))[0],
+        coefficients=_digits(changes / size)[first:] if determined else zeros,
+        bounds=_digits((sums.bounds() + shift) / size)[first:] if determined else zeros,
+        fitted=_digits(np.array([fitted]))[0],
         noise=float(np.sqrt(sums.noise / (sums.target or 1.0))),
+        lost=kept.lost,
     )
 
 
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """The problem without what is lost, in units of columns of length 1.
+
+    Attributes
+    ----------
+    z : ndarray of shape (n_features,)
+        Coefficients.
+    inverse : ndarray of shape (n_features, n_features)
+    shift : ndarray of shape (n_features,)
+        Coefficients of the exact answer less ``z``.
+    fitted_shift : float
+        Euclidean length of what ``shift`` adds to the fitted values.
+    lost : int
+    """
+
+    z: Float64
+    inverse: Float64
+    shift: Float64
+    fitted_shift: float
+    lost: int
+
+
+def _kept(design: Design, data_digits: int | None) -> _Kept:
+    z, inverse = design.coef * design.lengths, design.inverse
+    whole = _Kept(z, inverse, np.zeros(len(z)), 0.0, 0)
+    n = len(design.problem.y)
+    unit = _unit(design.problem.X.dtype) if data_digits is None else 0.5 * 10.0 ** (1 - data_digits)
+    noise = TYPICAL * unit**2 * (1 + n * (design.means / design.lengths) ** 2)
+    if not float(np.trace(inverse)) * noise.max(initial=0.0) > LOST:
+        return whole
+    columns = np.flatnonzero(np.diag(inverse) > 0)
+    own = np.ix_(columns, columns)
+    stretch, V = np.linalg.eigh(inverse[own])
+    lost = stretch * (noise[columns] @ V**2) > LOST
+    if not lost.any():
+        return whole
+    V = inverse[own] @ V[:, lost] / stretch[lost]  # once more, for the small components, which decide small coefficients
+    parts = V.T @ z[columns]
+    shift, reduced = np.zeros_like(z), np.zeros_like(inverse)
+    shift[columns] = V @ parts
+    squares, W = np.linalg.eigh(design.correlations()[own])
+    W, squares = W[:, lost.sum() :], squares[lost.sum() :]
+    reduced[own] = (W / squares) @ W.T
+    return _Kept(z - shift, reduced, shift, float(np.linalg.norm(parts / np.sqrt(stretch[lost]))), int(lost.sum()))
+
+
 def _digits(errors: Float64) -> tuple[float, ...]:
-    digits = np.clip(-np.log10(errors), 0.0, MOST_DIGITS)
+    digits = np.clip(-np.log10(errors), 0.0, MOST_DIGITS) + 0.0  # no -0
     return tuple(np.where(np.isnan(errors), 0.0, digits).tolist())
 
 
@@ -107,9 +172,9 @@ class _Sums:
     deviation of ``Δy - ΔX z`` in each row: ``Q²' e²``, ``U_k = sum (u_k r)²``, ``B = (u²)' (r Q)`` and so on.
     """
 
-    def __init__(self, design: Design, data_digits: int | None) -> None:
+    def __init__(self, design: Design, kept: _Kept, data_digits: int | None) -> None:
         p = len(design.coef)
-        inverse, means = design.inverse, design.means / design.lengths
+        inverse, means = kept.inverse, design.means / design.lengths
         self._inverse = np.vstack([-means @ inverse, inverse])
         self._own = np.zeros(p + 1)  # sums of Q² e²
         self._moved = np.zeros(p)  # sums of (u r)²
@@ -117,21 +182,24 @@ class _Sums:
         self._certain = np.zeros(p + 1)  # sums of |Q| e where all conspire
         self._certainly_moved = np.zeros(p)  # sums of u |r|
         self._leverage = 0.0
-        self.noise = self.target = 0.0
-        z = design.coef * design.lengths
+        self.noise = self.target = self._residual = 0.0
+        self._z = z = kept.z
+        constant = design.intercept + means @ kept.shift
         scale, factor = 1.0 / design.lengths, self._inverse.T.copy()
-        share = 1.0 / len(design.problem.y) if design.problem.intercept else 0.0
+        self._n = len(design.problem.y)
+        self._share = share = 1.0 / self._n if design.problem.intercept else 0.0
         unit = _unit(design.problem.X.dtype)
         for X, y in design.blocks():
             t = X * scale
             u = _half_units(X, unit, data_digits) * scale
             v = _half_units(y, unit, data_digits)
             t -= means
-            r = y - design.intercept - t @ z - means @ z
+            r = y - (constant + means @ z) - t @ z
             Q = t @ factor
             Q[:, 0] += share
             self._leverage += self._add(t, u, v, r, Q, z, share)
             self.target += float(y @ y)
+            self._residual += float(r @ r)
 
     def _add(
         self, t: Float64, u: Float64, v: Float64, r: Float64, Q: Float64, z: Float64, share: float
@@ -149,20 +217,31 @@ class _Sums:
         self.noise += float(e2.sum())
         return float(e2 @ leverage)
 
-    def variances(self, z: Float64) -> Float64:
+    def variances(self) -> Float64:
         """Of each coefficient, the intercept's first, where values are off independently by half a unit."""
-        crossed = np.einsum("jk,k,kj->j", self._inverse, z, self._both)
+        crossed = np.einsum("jk,k,kj->j", self._inverse, self._z, self._both)
         total = self._own + self._inverse**2 @ self._moved - 2 * crossed
         return np.maximum(total, 0.0)
 
-    def bounds(self, z: Float64) -> Float64:
+    def bounds(self) -> Float64:
         """Of the change of each coefficient where all values conspire."""
         return self._certain + np.abs(self._inverse) @ self._certainly_moved
 
-    def fitted_square(self, z: Float64) -> float:
+    def of_random_direction(self, lost: int) -> Float64:
+        """Deviation of each coefficient when a lost combination of columns becomes any direction at all.
+
+        With s the residual deviation and ν its degrees of freedom, ``s (M⁻¹)_jj^(1/2) / ν^(1/2)``: the direction takes
+        its share ``s`` of the residuals, and leans on the columns by ``1/ν^(1/2)``.
+        """
+        inverse = np.diag(self._inverse[1:])
+        freedom = max(1, self._n - len(inverse) - bool(self._share) + lost)
+        first = self._share + self._inverse[0] @ np.linalg.pinv(self._inverse[1:]) @ self._inverse[0]
+        return np.sqrt(lost * self._residual * np.append(first, inverse)) / freedom
+
+    def fitted_square(self) -> float:
         """Mean square of the length of the change of the fitted values."""
         inverse, both = np.diag(self._inverse[1:]), np.diag(self._both[:, 1:])
-        return max(0.0, float(self._leverage + inverse @ self._moved - 2 * z @ both))
+        return max(0.0, float(self._leverage + inverse @ self._moved - 2 * self._z @ both))
 
 
 def _unit(dtype: np.dtype[Any]) -> float:

@@ -5,7 +5,6 @@ Lengths, means and inverse come from exact numbers, so that they hold however ne
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -63,6 +62,7 @@ class Design:
         Inverse of the Gram matrix divided by the lengths; 0 in the rows and columns of columns that depend on others.
     fitted : float
         Euclidean length of the fitted values.
+    fit : RationalFit
     """
 
     problem: Problem
@@ -74,6 +74,19 @@ class Design:
     means: Float64
     inverse: Float64
     fitted: float
+    fit: RationalFit
+
+    def correlations(self) -> Float64:
+        """The Gram matrix that `inverse` is the inverse of."""
+        units = [dyadic(1, -int(k)) for k in self.exponents]
+        rows = [
+            [c * s * t for c, t in zip(row, units, strict=True)] for row, s in zip(self.fit.centred, units, strict=True)
+        ]
+        penalty = self.fit.moments.n * self.fit.l2
+        for j, s in enumerate(units):
+            rows[j][j] += penalty * s * s
+        A = np.array([[nearest(each) for each in row] for row in rows], dtype=np.float64)
+        return A.reshape(len(units), len(units)) / self.lengths / self.lengths[:, None]
 
     def blocks(self) -> Iterator[Block]:
         """The rows, block by block."""
@@ -119,6 +132,7 @@ def design(problem: Problem, fit: RationalFit, inverse: Float64 | None) -> Desig
         means=_array(share * s * dyadic(1, -k) for s, k in zip(fit.moments.x, exponents, strict=True)),
         inverse=inverse,
         fitted=root(fit.fitted * dyadic(1, -2 * target)),
+        fit=fit,
     )
 
 
@@ -139,8 +153,3 @@ def _inverse_of_basis(fit: RationalFit, penalty: Fraction) -> Float64:
     whole = np.zeros((p, p))
     whole[np.ix_(columns, columns)] = unit_inverse(A)
     return whole
-
-
-def log10(value: float) -> float:
-    """The decimal logarithm; minus infinity of 0."""
-    return math.log10(value) if value > 0 else -math.inf

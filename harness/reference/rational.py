@@ -13,7 +13,7 @@ from functools import cached_property
 
 import flint
 
-__all__ = ["Matrix", "Moments", "RationalFit", "Vector", "fit_moments", "fit_rows", "spans_constant"]
+__all__ = ["Matrix", "Moments", "RationalFit", "Vector", "fit_moments", "fit_rows", "known_fit", "spans_constant"]
 
 MOST_FEATURES = 250
 """Above it exact rationals have too many digits, and the solution is enclosed in balls instead."""
@@ -107,7 +107,7 @@ class RationalFit:
         if self.l2 == 0:  # the residuals are orthogonal to them
             return self.moments.yy - self.residual
         share = Fraction(1, self.moments.n) if self.has_intercept else Fraction(0)
-        c = [xy - share * x * self.moments.y for xy, x in zip(self.moments.xy, self.moments.x, strict=True)]
+        _, c, _ = _centred(self.moments, intercept=self.has_intercept)
         return 2 * _dot(self.coef, c) - (self.total - self.residual) + share * self.moments.y**2
 
     @property
@@ -150,29 +150,33 @@ def fit_moments(moments: Moments, *, intercept: bool, l2: Fraction = Fraction(0)
     l2 : Fraction
         The penalty's weight beside the mean squared error; the normal equations have ``n * l2`` on their diagonal.
     """
-    m, p = moments, len(moments.xy)
-    share = Fraction(1, m.n) if intercept else Fraction(0)
-    C = [[m.xx[j][k] - share * m.x[j] * m.x[k] for k in range(p)] for j in range(p)]
-    c = [m.xy[j] - share * m.x[j] * m.y for j in range(p)]
-    total = m.yy - share * m.y * m.y
-    A = [[C[j][k] + (m.n * l2 if j == k else 0) for k in range(p)] for j in range(p)]
-    basis = _basis(C, most=min(p, m.n - intercept))
-    coef = _solve(A, c, range(p) if l2 else basis)
-    residual = total - _explained(coef, c, C, m.n * l2)
+    C, c, total = _centred(moments, intercept=intercept)
+    A = [[C[j][k] + (moments.n * l2 if j == k else 0) for k in range(len(c))] for j in range(len(c))]
+    basis = _basis(C, most=min(len(c), moments.n - intercept))
+    coef = _solve(A, c, range(len(c)) if l2 else basis)
+    residual = total - _explained(coef, c, C, moments.n * l2)
     if len(coef) > MOST_FEATURES and l2 == 0 and residual * NEGLIGIBLE < total and _in_range(C, c, total, len(basis)):
         residual = Fraction(0)
-    return RationalFit(
-        coef=coef,
-        intercept=share * (m.y - sum((b * s for b, s in zip(coef, m.x, strict=True)), Fraction(0))),
-        rank=len(basis) + intercept,
-        residual=residual,
-        total=total,
-        centred=C,
-        moments=m,
-        has_intercept=intercept,
-        basis=basis,
-        l2=l2,
-    )
+    share = Fraction(1, moments.n) if intercept else Fraction(0)
+    constant = share * (moments.y - sum((b * s for b, s in zip(coef, moments.x, strict=True)), Fraction(0)))
+    return RationalFit(coef, constant, len(basis) + intercept, residual, total, C, moments, intercept, basis, l2)
+
+
+def known_fit(
+    moments: Moments, *, intercept: bool, l2: Fraction, answer: tuple[Vector, Fraction], residual: Fraction
+) -> RationalFit:
+    """The fit of moments whose coefficients, intercept and residual sum of squares are known."""
+    C, _, total = _centred(moments, intercept=intercept)
+    basis = _basis(C, most=min(len(C), moments.n - intercept))
+    return RationalFit(*answer, len(basis) + intercept, residual, total, C, moments, intercept, basis, l2)
+
+
+def _centred(m: Moments, *, intercept: bool) -> tuple[Matrix, Vector, Fraction]:
+    """Gram matrix, products with the target, and the target's sum of squares, about the means with an intercept."""
+    p, share = len(m.xy), Fraction(1, m.n) if intercept else Fraction(0)
+    C = [[m.xx[j][k] - share * m.x[j] * m.x[k] for k in range(p)] for j in range(p)]
+    c = [m.xy[j] - share * m.x[j] * m.y for j in range(p)]
+    return C, c, m.yy - share * m.y * m.y
 
 
 def _in_range(C: Matrix, c: Vector, total: Fraction, rank: int) -> bool:

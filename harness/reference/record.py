@@ -127,6 +127,7 @@ class _Reader:
             bounds=self._column(record["bounds"]),
             fitted=_number(record["fitted"]),
             noise=_number(record["noise"]),
+            lost=_integer(record["lost"], 0, self.p),
         )
 
     def _exact(self, record: Mapping[str, Any]) -> ExactAnswer:

@@ -17,18 +17,18 @@ import numpy as np
 from backends.base import Problem
 from harness.reference import cache, record
 from harness.reference.answer import ExactAnswer, Reference
-from harness.reference.attainable import attainable
+from harness.reference.attainable import Attainable, attainable
 from harness.reference.design import design
 from harness.reference.gram import ExactGram, exact_gram
 from harness.reference.inference import inference
-from harness.reference.rational import Moments, fit_moments
+from harness.reference.rational import Moments, fit_moments, known_fit
 from harness.reference.rounding import nearest, to_bits
 from harness.reference.spread import spread
 
-__all__ = ["Reference", "moments", "moments_of", "solve"]
+__all__ = ["attainable_with", "moments", "moments_of", "solve"]
 
-SOLUTION_BITS = 512
-"""Of each coefficient that is kept: what an answer in float64 misses is then known to hundreds of bits."""
+SOLUTION_BITS = 1152
+"""Of each coefficient that is kept: what it differs from an answer by is known to the smallest float64."""
 
 
 def solve(problem: Problem, cache_folder: Path | None = None) -> Reference:
@@ -103,6 +103,29 @@ def _solve(problem: Problem) -> Reference:
             gram=gram,
         ),
     )
+
+
+def attainable_with(problem: Problem, reference: Reference, data_digits: int) -> Attainable:
+    """What data determine whose values carry so many significant decimal digits.
+
+    Parameters
+    ----------
+    problem : Problem
+    reference : Reference
+        The exact answer to it.
+    data_digits : int
+    """
+    exact = reference.exact
+    gram = exact.gram or exact_gram(problem.X, problem.y)
+    fit = known_fit(
+        moments_of(gram),
+        intercept=problem.intercept,
+        l2=Fraction(problem.l2),
+        answer=(list(exact.coef), exact.intercept),
+        residual=exact.residual,
+    )
+    determined = reference.full_rank or problem.l2 > 0
+    return attainable(design(problem, fit, None), determined=determined, data_digits=data_digits)
 
 
 def _low(exact: Fraction, rounded: float) -> float:

@@ -23,6 +23,9 @@ Float64 = NDArray[np.float64]
 ENOUGH_BITS = 128
 MOST_BITS = 1 << 14
 
+LARGEST = 1e300
+"""Entry of an inverse in float64; what is larger is brought to it, the whole matrix with it."""
+
 WELL_CONDITIONED = 1e8
 """Condition of a matrix of unit diagonal up to which float64 inverts it to half its digits."""
 
@@ -81,8 +84,7 @@ def _enclosed(fit: RationalFit) -> Spread | None:
     one, R_unit = _in_float64(R)
     condition = float((one * _norm(R_unit) * largest * _norm(unit)).sqrt())
     middles = None if variances is None else tuple(_middle(each) for each in variances)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return Spread(condition, middles, unit * float(largest))
+    return Spread(condition, middles, unit * min(float(largest), LARGEST))
 
 
 def unit_inverse(A: Matrix) -> Float64:
@@ -114,8 +116,7 @@ def _ball_inverse(R: flint.arb_mat) -> Float64 | None:
     if any(inverse[j, j].rel_accuracy_bits() < ENOUGH_BITS for j in range(R.nrows())):
         return None
     largest, unit = _in_float64(inverse)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return unit * float(largest)
+    return unit * min(float(largest), LARGEST)
 
 
 def _correlations(C: Matrix) -> flint.arb_mat:

@@ -92,7 +92,8 @@ def shares(problems: int, changes: int, kind: Kind, seed: int = 1) -> Iterator[t
 
 
 def main() -> None:
-    problems, changes = (int(each) for each in (*sys.argv[1:], "200", "1000")[:2])
+    given = [int(each) for each in sys.argv[1:3]]
+    problems, changes = [*given, *(200, 1000)[len(given) :]]
     print(f"{problems} problems, each solved exactly under {changes} changes of its data by half a unit")
     kinds: tuple[Kind, ...] = ("up or down", "anything up to")
     for kind in kinds:
