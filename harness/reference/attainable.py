@@ -95,10 +95,10 @@ def attainable(design: Design, *, determined: bool, data_digits: int | None = No
     kept = _kept(design, data_digits)
     sums = _Sums(design, kept, data_digits)
     first = 0 if design.problem.intercept else 1
-    z, lengths = design.coef * design.lengths, np.append(1.0, design.lengths)
-    size = np.abs(np.append(design.intercept, z))
-    size = np.where(size > 0, size, lengths * 0.5**design.target_exponent)
-    shift = np.abs(np.append(design.means / design.lengths @ kept.shift, kept.shift))
+    size = np.abs(np.append(design.intercept, design.coef))
+    size = np.where(size > 0, size, np.ldexp(1.0, np.append(0, design.exponents) - design.target_exponent))
+    shift = kept.shift / design.lengths
+    shift = np.abs(np.append(design.means @ shift, shift))
     if kept.lost:
         shift = np.hypot(shift, REACH * sums.of_random_direction(kept.lost))
     changes = np.hypot(REACH * np.sqrt(sums.variances()), shift)
@@ -166,66 +166,68 @@ def _digits(errors: Float64) -> tuple[float, ...]:
 
 
 class _Sums:
-    """One pass over the rows.
+    """One pass over the rows, made of few passes over a block.
 
-    In units of columns of length 1, with ``Q = X M⁻¹`` (the intercept's column first), u the half units and e the
-    deviation of ``Δy - ΔX z`` in each row: ``Q²' e²``, ``U_k = sum (u_k r)²``, ``B = (u²)' (r Q)`` and so on.
+    With ``Q = X M⁻¹`` (the intercept's column first), u the half units and e what ``Δy - ΔX b`` comes to in each row, by
+    a root of squares or by a sum: ``e² Q²``, ``r² u²``, ``(u²)' (r Q)`` and so on. Sums over u are without the unit
+    that all values share, which comes in at the end.
     """
 
     def __init__(self, design: Design, kept: _Kept, data_digits: int | None) -> None:
-        p = len(design.coef)
-        inverse, means = kept.inverse, design.means / design.lengths
-        self._inverse = np.vstack([-means @ inverse, inverse])
-        self._own = np.zeros(p + 1)  # sums of Q² e²
+        p, problem = len(design.coef), design.problem
+        self._b = b = kept.z / design.lengths
+        self._inverse = kept.inverse / design.lengths / design.lengths[:, None]
+        self._inverse = np.vstack([-design.means @ self._inverse, self._inverse])
+        self._n = len(problem.y)
+        self._share = 1.0 / self._n if problem.intercept else 0.0
+        self._unit = _unit(problem.X.dtype) if data_digits is None else 1.0
+        self._own = np.zeros(p + 1)  # sums of e² Q²
         self._moved = np.zeros(p)  # sums of (u r)²
         self._both = np.zeros((p, p + 1))  # sums of u² r Q
-        self._certain = np.zeros(p + 1)  # sums of |Q| e where all conspire
+        self._certain = np.zeros(p + 1)  # sums of e |Q|, e being a sum
         self._certainly_moved = np.zeros(p)  # sums of u |r|
-        self._leverage = 0.0
-        self.noise = self.target = self._residual = 0.0
-        self._z = z = kept.z
-        constant = design.intercept + means @ kept.shift
-        scale, factor = 1.0 / design.lengths, self._inverse.T.copy()
-        self._n = len(design.problem.y)
-        self._share = share = 1.0 / self._n if design.problem.intercept else 0.0
-        unit = _unit(design.problem.X.dtype)
+        self._leverage = self._noise = self._residual = 0.0
+        self.target = 0.0
+        factor = np.ascontiguousarray(self._inverse.T)
+        first = -design.means @ factor
+        first[0] += self._share
+        constant = design.intercept + design.means @ (design.coef - b)
         for X, y in design.blocks():
-            t = X * scale
-            u = _half_units(X, unit, data_digits) * scale
-            v = _half_units(y, unit, data_digits)
-            t -= means
-            r = y - (constant + means @ z) - t @ z
-            Q = t @ factor
-            Q[:, 0] += share
-            self._leverage += self._add(t, u, v, r, Q, z, share)
+            Q = X @ factor
+            Q += first
+            self._add(X, Q, y - constant - X @ b, _units(X, data_digits), _units(y, data_digits))
             self.target += float(y @ y)
-            self._residual += float(r @ r)
 
-    def _add(
-        self, t: Float64, u: Float64, v: Float64, r: Float64, Q: Float64, z: Float64, share: float
-    ) -> float:
-        e = v + u @ np.abs(z)
-        self._certain += e @ np.abs(Q)
+    def _add(self, X: Float64, Q: Float64, r: Float64, u: Float64, v: Float64) -> None:
+        self._certain += (v + u @ np.abs(self._b)) @ np.abs(Q)
         self._certainly_moved += np.abs(r) @ u
-        leverage = share + np.einsum("ij,ij->i", t, Q[:, 1:])
+        leverage = np.einsum("ij,ij->i", X, Q[:, 1:])
+        leverage += Q[:, 0]
         u *= u
-        e2 = v * v + u @ (z * z)
+        square = v * v + u @ (self._b * self._b)
         self._moved += (r * r) @ u
-        self._both += (u * r[:, None]).T @ Q
+        u *= r[:, None]
+        self._both += u.T @ Q
         Q *= Q
-        self._own += e2 @ Q
-        self.noise += float(e2.sum())
-        return float(e2 @ leverage)
+        self._own += square @ Q
+        self._noise += float(square.sum())
+        self._leverage += float(square @ leverage)
+        self._residual += float(r @ r)
+
+    @property
+    def noise(self) -> float:
+        """Sum of squares of what the data's rounding makes of the residuals."""
+        return self._unit**2 * self._noise
 
     def variances(self) -> Float64:
         """Of each coefficient, the intercept's first, where values are off independently by half a unit."""
-        crossed = np.einsum("jk,k,kj->j", self._inverse, self._z, self._both)
+        crossed = np.einsum("jk,k,kj->j", self._inverse, self._b, self._both)
         total = self._own + self._inverse**2 @ self._moved - 2 * crossed
-        return np.maximum(total, 0.0)
+        return self._unit**2 * np.maximum(total, 0.0)
 
     def bounds(self) -> Float64:
         """Of the change of each coefficient where all values conspire."""
-        return self._certain + np.abs(self._inverse) @ self._certainly_moved
+        return self._unit * (self._certain + np.abs(self._inverse) @ self._certainly_moved)
 
     def of_random_direction(self, lost: int) -> Float64:
         """Deviation of each coefficient when a lost combination of columns becomes any direction at all.
@@ -241,19 +243,19 @@ class _Sums:
     def fitted_square(self) -> float:
         """Mean square of the length of the change of the fitted values."""
         inverse, both = np.diag(self._inverse[1:]), np.diag(self._both[:, 1:])
-        return max(0.0, float(self._leverage + inverse @ self._moved - 2 * self._z @ both))
+        total = float(self._leverage + inverse @ self._moved - 2 * self._b @ both)
+        return self._unit**2 * max(0.0, total)
 
 
 def _unit(dtype: np.dtype[Any]) -> float:
     return float(np.finfo(dtype).eps) / 2
 
 
-def _half_units(values: Float64, unit: float, data_digits: int | None) -> Float64:
-    """Half a unit in each value's last place; 0 for 0."""
+def _units(values: Float64, data_digits: int | None) -> Float64:
+    """Half a unit in each value's last place, over the dtype's own; 0 for 0."""
     if data_digits is None:
         # the exponent's bits alone are the power of two below a value, and far quicker than a logarithm
-        powers: Float64 = (np.ascontiguousarray(values).view(np.int64) & EXPONENT_BITS).view(np.float64) * unit
-        return powers
+        return (np.ascontiguousarray(values).view(np.int64) & EXPONENT_BITS).view(np.float64)
     size = np.abs(values)
     leading = np.floor(np.log10(size, out=np.zeros_like(size), where=size > 0))
     return np.where(size > 0, 0.5 * 10.0 ** (leading + 1 - data_digits), 0.0)

@@ -25,7 +25,7 @@ Float64 = NDArray[np.float64]
 BLOCK_ENTRIES = 1 << 15
 """Entries of a block: the few arrays that are made of one stay in a processor's cache."""
 
-MODERATE = 400
+MODERATE = 200
 """Powers of two up to which a column's size needs no care: squares and products of such stay in range."""
 
 

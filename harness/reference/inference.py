@@ -9,7 +9,7 @@ two float64, so that each number is the correctly rounded one. The p-value of t 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -29,6 +29,12 @@ BITS = 160
 """Of the balls: a variance comes to 128."""
 
 VARIANCE_BITS = 120
+
+UNDERFLOW = -1100
+"""A power of two far below the least float64."""
+
+LARGE = 64
+"""The first parameter of a beta function from which its series is slow near 1."""
 
 
 @dataclass(frozen=True)
@@ -136,13 +142,43 @@ def _of_coefficients(
 def _of_one(b: flint.arb, variance: flint.arb, freedom: int, quantile: flint.arb) -> tuple[float, float, float, float]:
     error = variance.sqrt()
     reach = quantile * error
-    p = _two_sided(b * b / variance, freedom)
-    return _rounded(b / error), _rounded(p), _rounded(b - reach), _rounded(b + reach)
+    t_square = b * b / variance
+    p = _two_sided(t_square.mid(), freedom)
+    # t dp/dt over p is (1 + t²) at most, and ν + 1: what the variance's own bound does to p
+    doubt = min(1 + t_square.mid(), flint.arb(freedom + 1)) * p * flint.arb(2) ** -VARIANCE_BITS
+    return _rounded(b / error), _rounded(flint.arb(p, doubt.abs_upper())), _rounded(b - reach), _rounded(b + reach)
 
 
 def _two_sided(t_square: flint.arb, freedom: int) -> flint.arb:
-    nu = flint.arb(freedom)
-    return (nu / (nu + t_square)).beta_lower(nu / 2, flint.arb(1) / 2, 1)
+    """The p of an exact t²."""
+
+    def shares() -> tuple[flint.arb, flint.arb]:
+        whole = freedom + t_square
+        return freedom / whole, t_square / whole
+
+    return _tail(shares, Fraction(freedom, 2), Fraction(1, 2))
+
+
+def _tail(shares: Callable[[], tuple[flint.arb, flint.arb]], a: Fraction, b: Fraction) -> flint.arb:
+    """``I_x(a, b)``, enclosed; ``shares`` gives x and 1 - x at the precision in force.
+
+    It is at most ``x^a (1-x)^min(b-1, 0) / (a B(a, b))``. Where that is below the least float64 nothing more is needed,
+    and where x is near 1 and a is large the other tail converges faster, with as many bits more as it cancels.
+    """
+    x, y = shares()
+    alpha, beta = _ball(a), _ball(b)
+    if x.is_zero() or y.is_zero():
+        return flint.arb(0 if x.is_zero() else 1)
+    size = alpha * x.log() + min(beta - 1, flint.arb(0)) * y.log() - alpha.log()
+    size += (alpha + beta).lgamma() - alpha.lgamma() - beta.lgamma()
+    bits = float((size / flint.arb.const_log2()).mid())
+    if bits < UNDERFLOW:
+        return flint.arb(0, flint.arb(2) ** UNDERFLOW)
+    if a < LARGE or x < 0.5:
+        return x.beta_lower(alpha, beta, 1)
+    with flint.ctx.workprec(flint.ctx.prec + int(max(0.0, -bits)) + 64):
+        _, y = shares()
+        return 1 - y.beta_lower(_ball(b), _ball(a), 1)
 
 
 @cache
@@ -174,8 +210,11 @@ def _f(residual: Fraction, total: Fraction, model: int, freedom: int) -> tuple[f
     if model <= 0 or freedom <= 0 or residual == 0:
         return None, None
     value = (total - residual) / model / (residual / freedom)
-    p = _ball(residual / total).beta_lower(flint.arb(freedom) / 2, flint.arb(model) / 2, 1)
-    return nearest(value), _rounded(p)
+
+    def shares() -> tuple[flint.arb, flint.arb]:
+        return _ball(residual) / _ball(total), _ball(total - residual) / _ball(total)
+
+    return nearest(value), _rounded(_tail(shares, Fraction(freedom, 2), Fraction(model, 2)))
 
 
 def _likelihood(residual: Fraction, n: int, parameters: int) -> tuple[float | None, float | None, float | None]:

@@ -235,9 +235,9 @@ class Judge:
 
     @cached_property
     def _largest(self) -> Float64:
-        """The largest absolute value of each column."""
-        X = self.problem.X
-        return np.maximum(X.max(axis=0), -X.min(axis=0)).astype(np.float64)
+        """No value of a column is larger than this: its length."""
+        gram = self._gram
+        return np.array([root(gram.value(j, j)) for j in range(self.problem.X.shape[1])], dtype=np.float64)
 
     @cached_property
     def _scale(self) -> tuple[float, Measure]:
