@@ -1,9 +1,9 @@
 """How many digits of an answer its data determine, when each value is correct to half a unit in the last place.
 
-With residuals r, coefficients b and ``M = X'X + n l2 I``, a change ΔX, Δy of the data changes the coefficients, to first
-order, by ``M⁻¹ ΔX' r + M⁻¹ X' (Δy - ΔX b)`` (Å. Björck, "Numerical Methods for Least Squares Problems", SIAM 1996,
-section 1.4.3; N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., SIAM 2002, section 20.1). It is
-linear in the changes, so that two numbers come from the same sums:
+With residuals r, coefficients b and ``M = X'X + n l2 I``, a change ΔX, Δy of the data changes the coefficients, to
+first order, by ``M⁻¹ ΔX' r + M⁻¹ X' (Δy - ΔX b)`` (Å. Björck, "Numerical Methods for Least Squares Problems", SIAM
+1996, section 1.4.3; N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., SIAM 2002, section 20.1).
+It is linear in the changes, so that two numbers come from the same sums:
 
 - the *bound*, where every value is off by half a unit and all of them conspire: ``|M⁻¹X'| (|Δy| + |ΔX| |b|) + |M⁻¹|
   |ΔX|' |r|``. It grows with the number of values, and data do not conspire;
@@ -150,7 +150,8 @@ def _kept(design: Design, data_digits: int | None) -> _Kept:
     lost = stretch * (noise[columns] @ V**2) > LOST
     if not lost.any():
         return whole
-    V = inverse[own] @ V[:, lost] / stretch[lost]  # once more, for the small components, which decide small coefficients
+    # once more, for the small components of a direction, which decide small coefficients
+    V = inverse[own] @ V[:, lost] / stretch[lost]
     parts = V.T @ z[columns]
     shift, reduced = np.zeros_like(z), np.zeros_like(inverse)
     shift[columns] = V @ parts
@@ -168,8 +169,8 @@ def _digits(errors: Float64) -> tuple[float, ...]:
 class _Sums:
     """One pass over the rows, made of few passes over a block.
 
-    With ``Q = X M⁻¹`` (the intercept's column first), u the half units and e what ``Δy - ΔX b`` comes to in each row, by
-    a root of squares or by a sum: ``e² Q²``, ``r² u²``, ``(u²)' (r Q)`` and so on. Sums over u are without the unit
+    With ``Q = X M⁻¹`` (the intercept's column first), u the half units and e what ``Δy - ΔX b`` comes to in each row,
+    by a root of squares or by a sum: ``e² Q²``, ``r² u²``, ``(u²)' (r Q)`` and so on. Sums over u are without the unit
     that all values share, which comes in at the end.
     """
 
@@ -223,7 +224,8 @@ class _Sums:
         """Of each coefficient, the intercept's first, where values are off independently by half a unit."""
         crossed = np.einsum("jk,k,kj->j", self._inverse, self._b, self._both)
         total = self._own + self._inverse**2 @ self._moved - 2 * crossed
-        return self._unit**2 * np.maximum(total, 0.0)
+        squares: Float64 = self._unit**2 * np.maximum(total, 0.0)
+        return squares
 
     def bounds(self) -> Float64:
         """Of the change of each coefficient where all values conspire."""
@@ -238,7 +240,8 @@ class _Sums:
         inverse = np.diag(self._inverse[1:])
         freedom = max(1, self._n - len(inverse) - bool(self._share) + lost)
         first = self._share + self._inverse[0] @ np.linalg.pinv(self._inverse[1:]) @ self._inverse[0]
-        return np.sqrt(lost * self._residual * np.append(first, inverse)) / freedom
+        deviations: Float64 = np.sqrt(lost * self._residual * np.append(first, inverse)) / freedom
+        return deviations
 
     def fitted_square(self) -> float:
         """Mean square of the length of the change of the fitted values."""
@@ -255,7 +258,8 @@ def _units(values: Float64, data_digits: int | None) -> Float64:
     """Half a unit in each value's last place, over the dtype's own; 0 for 0."""
     if data_digits is None:
         # the exponent's bits alone are the power of two below a value, and far quicker than a logarithm
-        return (np.ascontiguousarray(values).view(np.int64) & EXPONENT_BITS).view(np.float64)
+        powers: Float64 = (np.ascontiguousarray(values).view(np.int64) & EXPONENT_BITS).view(np.float64)
+        return powers
     size = np.abs(values)
     leading = np.floor(np.log10(size, out=np.zeros_like(size), where=size > 0))
     return np.where(size > 0, 0.5 * 10.0 ** (leading + 1 - data_digits), 0.0)

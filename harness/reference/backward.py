@@ -72,9 +72,18 @@ class Backward:
         A = np.zeros((size, size))
         for i in range(size):
             for k in range(i + 1):
-                A[i, k] = A[k, i] = nearest(self._entry(i, k))
+                A[i, k] = A[k, i] = self._near(i, k)
         values, vectors = np.linalg.eigh(A / self._lengths / self._lengths[:, None])
         return values, vectors
+
+    def _near(self, i: int, k: int) -> float:
+        """An entry in float64; by far the quickest way where the integer is within its range."""
+        j, m = self._columns[i], self._columns[k]
+        product = self._gram.products[j][m]
+        if (i == k and self._penalty) or product.bit_length() > 1000:
+            return nearest(self._entry(i, k))
+        power = self._gram.exponents[j] + self._gram.exponents[m] - self._powers[i] - self._powers[k]
+        return math.ldexp(float(product), power)
 
     def _entry(self, i: int, k: int) -> Fraction:
         j, m = self._columns[i], self._columns[k]

@@ -99,8 +99,8 @@ class Design:
 
 
 def _scaled(values: Array, exponents: NDArray[np.int64] | int) -> Float64:
-    values = values.astype(np.float64, copy=False)
-    return np.ldexp(values, np.negative(exponents)) if np.any(exponents) else values
+    whole: Float64 = values.astype(np.float64, copy=False)
+    return np.asarray(np.ldexp(whole, np.negative(exponents)), dtype=np.float64) if np.any(exponents) else whole
 
 
 def design(problem: Problem, fit: RationalFit, inverse: Float64 | None) -> Design:

@@ -1,7 +1,7 @@
 """What statistics says of an exact fit, each number rounded once: standard errors, t, p, intervals, R², F, likelihood.
 
-Square roots, logarithms and incomplete beta functions are enclosed in balls (Arb) that are narrower than the distance of
-two float64, so that each number is the correctly rounded one. The p-value of t with ν degrees of freedom is
+Square roots, logarithms and incomplete beta functions are enclosed in balls (Arb) that are narrower than the distance
+of two float64, so that each number is the correctly rounded one. The p-value of t with ν degrees of freedom is
 ``I_x(ν/2, 1/2)`` with ``x = ν/(ν + t²)``, that of F with (m, ν) is ``I_x(ν/2, m/2)`` with ``x = ν/(ν + m F)``
 (M. Abramowitz, I. Stegun, "Handbook of Mathematical Functions", 1964, 26.5.27 and 26.5.28).
 """

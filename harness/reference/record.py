@@ -25,6 +25,8 @@ __all__ = ["read", "write"]
 MOST_HEX_DIGITS = 1 << 22
 """Of a Gram matrix that is kept; a larger one takes longer to read than to make again."""
 
+_WHOLE = ("degrees_of_freedom", "model_degrees_of_freedom")
+
 T = TypeVar("T")
 
 
@@ -74,7 +76,7 @@ def read(record: Mapping[str, Any], problem: Problem) -> Reference | None:
     """The reference that a record holds; None where it is not one of this problem."""
     try:
         return _Reader(problem).reference(record)
-    except (KeyError, TypeError, ValueError, OverflowError, ZeroDivisionError):
+    except (KeyError, TypeError, ValueError, OverflowError, ZeroDivisionError, AttributeError):
         return None
 
 
@@ -108,18 +110,16 @@ class _Reader:
         return _many(_number, values, self.parameters)
 
     def _inference(self, record: Mapping[str, Any]) -> ExactInference:
-        columns = ("standard_errors", "t_values", "p_values", "confidence_low", "confidence_high")
-        whole = ("degrees_of_freedom", "model_degrees_of_freedom")
-        about = record["r_squared_about"]
-        if about not in ("mean", "zero"):
-            raise _BadRecordError
-        rest = {each.name for each in fields(ExactInference)} - {*columns, *whole, "r_squared_about"}
-        return ExactInference(
-            **{name: _optional(record[name], self._column) for name in columns},
-            **{name: _integer(record[name], -1, self.n) for name in whole},
-            **{name: _optional(record[name], _number) for name in rest},
-            r_squared_about=about,
-        )
+        kinds: dict[str, Callable[[Any], Any]] = dict.fromkeys((each.name for each in fields(ExactInference)), _number)
+        kinds |= dict.fromkeys(("standard_errors", "t_values", "p_values"), self._column)
+        kinds |= dict.fromkeys(("confidence_low", "confidence_high"), self._column)
+        kinds["r_squared_about"] = _about
+        found: dict[str, Any] = {
+            name: _optional(record[name], kind) for name, kind in kinds.items() if name not in _WHOLE
+        }
+        for name in _WHOLE:
+            found[name] = _integer(record[name], -1, self.n)
+        return ExactInference(**found)
 
     def _attainable(self, record: Mapping[str, Any]) -> Attainable:
         return Attainable(
@@ -151,7 +151,13 @@ class _Reader:
         for j in range(size):
             for k in range(j + 1):
                 products[j][k] = products[k][j] = next(values)
-        return ExactGram(products, [_integer(e, -1100, 1100) for e in record["exponents"]][:size], self.n)
+        return ExactGram(products, list(_many(_exponent, record["exponents"], size)), self.n)
+
+
+def _about(value: Any) -> str:
+    if value not in ("mean", "zero"):
+        raise _BadRecordError
+    return str(value)
 
 
 def _many(kind: Callable[[Any], T], values: Any, count: int) -> tuple[T, ...]:
@@ -177,12 +183,18 @@ def _integer(value: Any, low: int, high: int) -> int:
     return value
 
 
-def _fraction(text: str) -> Fraction:
+def _exponent(value: Any) -> int:
+    return _integer(value, -1100, 1100)
+
+
+def _fraction(text: Any) -> Fraction:
+    if not isinstance(text, str):
+        raise _BadRecordError
     numerator, _, denominator = text.partition("/")
     return Fraction(int(numerator, 16), int(denominator, 16))
 
 
-def _dyadic(text: str) -> Fraction:
+def _dyadic(text: Any) -> Fraction:
     value = _fraction(text)
     if value.denominator & (value.denominator - 1):
         raise _BadRecordError

@@ -7,7 +7,6 @@ O(n_features²) operations on integers, and one pass over the rows in float64 fo
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -16,13 +15,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from backends._double_double import Pair, residual
 from backends.base import Problem
 from harness.reference.answer import Reference
 from harness.reference.attainable import MOST_DIGITS, Attainable
 from harness.reference.backward import Backward
 from harness.reference.forms import Forms, Residuals
 from harness.reference.gram import ExactGram, exact_gram
+from harness.reference.prediction import largest_change
 from harness.reference.rounding import nearest, root
 from harness.reference.solution import attainable_with
 from harness.reference.verdict import Verdict, verdict
@@ -36,8 +35,6 @@ LEAST_ERROR = 2.0**-53
 
 VANISHED = 4.0
 """Residuals up to this many times what the data's rounding makes of them are nothing to measure an error by."""
-
-BLOCK_ENTRIES = 1 << 16
 
 Basis = Literal["coefficients", "fitted values"]
 Measure = Literal["standard errors", "residual deviations", "target deviations"]
@@ -234,8 +231,7 @@ class Judge:
         return None if errors is None or self.residuals_vanish or not all(errors) else errors
 
     @cached_property
-    def _largest(self) -> Float64:
-        """No value of a column is larger than this: its length."""
+    def _lengths(self) -> Float64:
         gram = self._gram
         return np.array([root(gram.value(j, j)) for j in range(self.problem.X.shape[1])], dtype=np.float64)
 
@@ -298,37 +294,8 @@ class Judge:
 
     def _prediction_error(self, errors: list[Fraction]) -> float:
         scale, _ = self._scale
-        return self._largest_change(errors) / scale if scale else math.inf
-
-    @np.errstate(over="ignore", invalid="ignore")
-    def _largest_change(self, errors: list[Fraction]) -> float:
-        """Of a fitted value: in float64, or in twice its precision where that cancels."""
-        p = self.problem.X.shape[1]
-        step = np.array([nearest(e) for e in errors], dtype=np.float64)
-        constant = float(step[p]) if len(step) > p else 0.0
-        change = self._most(block @ step[:p] + constant for block in self._blocks())
-        doubt = (p + 2) * 2.0**-53 * (float(self._largest @ np.abs(step[:p])) + abs(constant))
-        if not doubt > 1e-3 * change:
-            return change
-        rest = np.array([nearest(e - Fraction(s)) if math.isfinite(s) else 0.0 for e, s in zip(errors, step.tolist())])  # noqa: B905
-        if len(step) == p:
-            step, rest = np.append(step, 0.0), np.append(rest, 0.0)
-        b = Pair(step, rest)
-        twice = (
-            residual(Pair.of(np.zeros(len(block))), np.column_stack([block, np.ones(len(block))]), b).hi
-            for block in self._blocks()
-        )
-        return self._most(twice)
-
-    def _blocks(self) -> Iterator[Float64]:
-        X = self.problem.X
-        rows = max(1, BLOCK_ENTRIES // max(1, X.shape[1]))
-        for row in range(0, len(X), rows):
-            yield X[row : row + rows].astype(np.float64, copy=False)
-
-    @staticmethod
-    def _most(changes: Iterator[Float64]) -> float:
-        return max((float(np.max(np.abs(each), initial=0.0)) for each in changes), default=0.0)
+        change = largest_change(self.problem.X, errors, self._lengths)
+        return change / scale if scale else math.inf
 
 
 def _ratio(error: Fraction, deviation: float) -> float:

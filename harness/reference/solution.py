@@ -21,6 +21,7 @@ from harness.reference.attainable import Attainable, attainable
 from harness.reference.design import design
 from harness.reference.gram import ExactGram, exact_gram
 from harness.reference.inference import inference
+from harness.reference.optimality import is_plausible
 from harness.reference.rational import Moments, fit_moments, known_fit
 from harness.reference.rounding import nearest, to_bits
 from harness.reference.spread import spread
@@ -46,7 +47,7 @@ def solve(problem: Problem, cache_folder: Path | None = None) -> Reference:
     key = cache.fingerprint(problem)
     kept = cache.load(cache_folder, key)
     found = None if kept is None else record.read(kept, problem)
-    if found is None:
+    if found is None or not is_plausible(problem, found):
         found = _solve(problem)
         cache.save(cache_folder, key, record.write(found))
     return found

@@ -58,7 +58,9 @@ def spread(fit: RationalFit) -> Spread:
     if p == 0:
         with flint.ctx.workprec(4 * ENOUGH_BITS):
             variances = _variances(fit, None)
-            return Spread(1.0, None if variances is None else tuple(_middle(each) for each in variances), np.zeros((0, 0)))
+            return Spread(
+                1.0, None if variances is None else tuple(_middle(each) for each in variances), np.zeros((0, 0))
+            )
     bits = 2 * ENOUGH_BITS
     while bits <= MOST_BITS:
         with flint.ctx.workprec(bits):
@@ -100,7 +102,7 @@ def unit_inverse(A: Matrix) -> Float64:
             R = _correlations(A)
             _, unit = _in_float64(R)
             if np.linalg.cond(unit) <= WELL_CONDITIONED:
-                return np.linalg.inv(unit)
+                return np.asarray(np.linalg.inv(unit), dtype=np.float64)
             found = _ball_inverse(R)
         if found is not None:
             return found

@@ -1,8 +1,9 @@
 """What judging costs beside the exact reference: ``python -m tests.benchmarks.judgement_cost``.
 
-The reference is the exact Gram matrix, the rational solution, condition number and standard errors. Beside it stand the
-inference, attainable digits, and for one answer every score, backward error and verdict (with what is made once per
-problem: on further answers it is not spent again).
+Processor time of one thread (``OPENBLAS_NUM_THREADS=1``), which neighbours disturb less. The reference is the exact
+Gram matrix, the rational solution, condition number and standard errors. Beside it stand the inference, attainable
+digits, and for one answer every score, backward error and verdict (with what is made once per problem: on further
+answers it is not spent again).
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ SIZES = ((10_000, 10), (100_000, 20), (1_000_000, 10), (2_000, 100), (1_000, 300
 
 
 def best(call: Callable[[], Any], seconds: float = 1.0) -> float:
-    """Least time of a call, in seconds."""
+    """Least processor time of a call, in seconds."""
     least, end = float("inf"), time.perf_counter() + seconds
     while True:
-        start = time.perf_counter()
+        start = time.process_time()
         call()
-        least = min(least, time.perf_counter() - start)
+        least = min(least, time.process_time() - start)
         if time.perf_counter() > end:
             return least
 
@@ -61,8 +62,8 @@ def row(n: int, p: int) -> list[float]:
 
 
 def main() -> None:
-    print(f"{'rows × features':>18} {'reference':>10} {'inference':>10} {'attainable':>10} {'first':>10} {'further':>10}"
-          f" {'share':>7} {'answer':>7}")  # fmt: skip
+    names = ("reference", "inference", "attainable", "first", "further")
+    print(f"{'rows × features':>18} {' '.join(f'{each:>10}' for each in names)} {'share':>7} {'answer':>7}")
     for n, p in SIZES:
         seconds = row(n, p)
         share = sum(seconds[1:4]) / seconds[0]
