@@ -88,10 +88,14 @@ class Design:
         A = np.array([[nearest(each) for each in row] for row in rows], dtype=np.float64)
         return A.reshape(len(units), len(units)) / self.lengths / self.lengths[:, None]
 
+    @property
+    def block_rows(self) -> int:
+        """Rows of a block."""
+        return max(16, BLOCK_ENTRIES // max(1, self.problem.X.shape[1]))
+
     def blocks(self) -> Iterator[Block]:
         """The rows, block by block."""
-        X, y = self.problem.X, self.problem.y
-        step = max(16, BLOCK_ENTRIES // max(1, X.shape[1]))
+        X, y, step = self.problem.X, self.problem.y, self.block_rows
         for row in range(0, len(y), step):
             yield Block(
                 _scaled(X[row : row + step], self.exponents), _scaled(y[row : row + step], self.target_exponent)

@@ -30,6 +30,9 @@ BITS = 160
 
 VARIANCE_BITS = 120
 
+ENOUGH_BITS = 120
+"""Of a p-value whose other tail is summed: its first 64 decide its rounding, and t² squared may be lost besides."""
+
 UNDERFLOW = -1100
 """A power of two far below the least float64."""
 
@@ -176,7 +179,7 @@ def _tail(shares: Callable[[], tuple[flint.arb, flint.arb]], a: Fraction, b: Fra
         return flint.arb(0, flint.arb(2) ** UNDERFLOW)
     if a < LARGE or x < 0.5:
         return x.beta_lower(alpha, beta, 1)
-    with flint.ctx.workprec(flint.ctx.prec + int(max(0.0, -bits)) + 64):
+    with flint.ctx.workprec(ENOUGH_BITS + int(max(0.0, -bits))):
         _, y = shares()
         return 1 - y.beta_lower(_ball(b), _ball(a), 1)
 

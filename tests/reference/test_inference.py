@@ -121,7 +121,7 @@ def test_far_out_p_values_are_right_where_float64_functions_end() -> None:
 @pytest.mark.parametrize("freedom", [1, 2, 3, 7, 40, 1000, 10**6])
 def test_the_quantile_is_enclosed(freedom: int) -> None:
     ball = _quantile(freedom)
-    assert ball.rel_accuracy_bits() > 100
+    assert ball.rel_accuracy_bits() > 80
     assert float(ball) == pytest.approx(stats.t.ppf(0.975, freedom), rel=1e-13)
 
 
