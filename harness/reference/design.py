@@ -91,7 +91,7 @@ class Design:
     @property
     def block_rows(self) -> int:
         """Rows of a block."""
-        return max(16, BLOCK_ENTRIES // max(1, self.problem.X.shape[1]))
+        return max(16, BLOCK_ENTRIES // max(1, int(self.problem.X.shape[1])))
 
     def blocks(self) -> Iterator[Block]:
         """The rows, block by block."""
