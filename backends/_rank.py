@@ -2,9 +2,9 @@
 
 A float64 factorisation cannot tell a column that is an exact combination of others from one that differs by a few
 parts in 1e16. Twice the working precision can. But where the difference is no larger than the rounding of the data, it
-is that rounding, and decides every digit of the coefficients: the column may as well be the combination. Columns are taken in the order of a pivoted QR of R; those that stand
-clear of the ones before them form a basis B. Each other column a is then solved for, ``min |B w - a|``, with w and the
-residual in twice the working precision:
+is that rounding, and decides every digit of the coefficients: the column may as well be the combination. Columns are
+taken in the order of a pivoted QR of R; those that stand clear of the ones before them form a basis B. Each other
+column a is then solved for, ``min |B w - a|``, with w and the residual in twice the working precision:
 
 - The residual is no larger than its own rounding error: a depends on B, and ``a = B w``.
 - Nor is it longer than what half a unit in the last place of every value can make of it, and it stands out in no row:
