@@ -39,8 +39,9 @@ def test_planning(benchmark: Benchmark) -> None:
     benchmark(load_suite, "default")
 
 
-def test_worker_start(benchmark: Benchmark) -> None:
+def test_worker_start(benchmark: Benchmark, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fresh process until NumPy is imported and it says so."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     benchmark.group = "worker"
 
     def start() -> None:
