@@ -3,6 +3,8 @@ PYTHON ?= python3
 SUITE  ?= default
 DEVICE ?=
 ARGS   ?=
+PICTURED ?= results/baselines/default.jsonl
+PICTURE  ?= speed-advertising-scale-minmax-features-tv-radio-newspaper
 
 VENV := .venv
 BIN  := $(VENV)/bin
@@ -10,7 +12,7 @@ LOCK := .ci/constraints.txt
 RUN  := $(BIN)/linbench run $(SUITE) $(if $(DEVICE),--device $(DEVICE)) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install bench test microbench lint types report check accept clean
+.PHONY: help install bench test microbench lint types report pictures check accept clean
 
 help: ## list the targets
 	@echo "make TARGET [SUITE=$(SUITE)] [DEVICE=cpu|cuda] [ARGS='…']"
@@ -37,6 +39,11 @@ microbench: install ## time the harness's own costs and the from-scratch kernels
 
 report: install ## write the latest run as a page and print its path; ARGS can name others and add --static
 	$(BIN)/linbench report $(ARGS)
+
+pictures: install ## draw the README's two pictures from the run file PICTURED, into results/published/
+	$(BIN)/linbench show $(PICTURED) --format svg >results/published/table.svg
+	@folder=$$(mktemp -d) && $(BIN)/linbench report $(PICTURED) --static --out $$folder/page && \
+		cp $$folder/page/figures/$(PICTURE).svg results/published/speed.svg; rm -rf "$$folder"
 
 check: install ## measure SUITE in 12 rounds and hold it against its accepted baseline
 	$(RUN) --rounds 12

@@ -66,6 +66,9 @@ def nearest(got: str, known: Iterable[str]) -> str:
     """The tail of a message about a wrong name: the nearest right one, or all of them."""
     names = sorted(known)
     folded = {name.casefold(): name for name in names}
+    begun = [name for name in names if len(got) >= 3 and name.casefold().startswith(got.casefold())]
+    if len(begun) == 1:
+        return f"; did you mean {begun[0]!r}?"  # sep, and separator
     close = difflib.get_close_matches(got.casefold(), folded, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {folded[close[0]]!r}?"

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from backends.base import Array, Backend, Device, Fit, Missing, Problem, Unsupported
 from harness.catalog import backend_class
+from harness.datasets.base import is_decimal
 from harness.errors import LinbenchError, nearest
 from harness.messages import in_words
 
@@ -183,6 +184,7 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
             Float64.
         """
         check_is_fitted(self)
+        _refuse_other_text("X", X)
         rows: Array = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         predicted: NDArray[np.float64] = rows @ self.coef_ + self.intercept_
         return predicted
@@ -210,6 +212,8 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
 
     def _problem(self, X: ArrayLike, y: ArrayLike) -> Problem:
         """The problem, its data checked, and copied only where they are not as a `Problem` has them."""
+        _refuse_other_text("X", X)
+        _refuse_other_text("y", y)
         design, target = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C", y_numeric=True)
         with np.errstate(over="ignore"):
             cast = np.ascontiguousarray(target, dtype=design.dtype)
@@ -241,6 +245,20 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
         if isinstance(rule, float | int) and rule > 0 and not fit.converged:
             message = f"{self.backend}: the stopping rule was not met in {fit.iterations} epochs; allow more of them"
             warnings.warn(message, ConvergenceWarning, stacklevel=3)
+
+
+def _refuse_other_text(name: str, values: ArrayLike) -> None:
+    """Refuse texts that `float` takes for numbers and data do not mean so: ``2023_09``, digits of other scripts."""
+    try:
+        array = np.asarray(values)
+    except ValueError:  # of rows of unlike lengths, which scikit-learn words better
+        return
+    if array.dtype.kind not in "USO":
+        return
+    for each in array.ravel().tolist():
+        text = each.decode("ascii", "replace") if isinstance(each, bytes) else each
+        if isinstance(text, str) and not is_decimal(text.strip()):
+            raise ValueError(f"{name}: got {each!r}, wanted numbers; a text must be a decimal")
 
 
 def _read_only(values: Array) -> Array:

@@ -257,6 +257,18 @@ def test_arrays_that_are_right_already_are_not_copied_and_stay_writable(spy: Any
     assert y.flags.writeable
 
 
+@pytest.mark.parametrize("text", ["2023_09", "\uff11\uff12", "0x10", "nan", "inf", "1,5", ""])
+@pytest.mark.parametrize("kind", [object, str])
+def test_a_text_that_is_no_decimal_is_refused(text: str, kind: type) -> None:
+    with pytest.raises(ValueError, match=r"^X: got .*, wanted numbers; a text must be a decimal$"):
+        BackendRegressor().fit(np.array([[text], ["2"], ["3"]], dtype=kind), [1.0, 2.0, 4.0])
+    with pytest.raises(ValueError, match=r"^y: got .*, wanted numbers"):
+        BackendRegressor().fit([[1.0], [2.0], [4.0]], np.array([text, "2", "3"], dtype=kind))
+    fitted = BackendRegressor().fit(np.array([["1.5"], [" -2e0 "], ["3"]], dtype=kind), [1.0, 2.0, 4.0])
+    with pytest.raises(ValueError, match=r"^X: got .*, wanted numbers"):
+        fitted.predict([[text]])
+
+
 def test_a_target_that_does_not_fit_float32_is_refused() -> None:
     X, y = line()
     with pytest.raises(ValueError, match=r"^y: got a value up to .*e\+200, too large for X's float32$"):

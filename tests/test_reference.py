@@ -24,7 +24,7 @@ from harness.reference.gram import BLOCK_ROWS, exact_gram
 from harness.reference.rational import MOST_FEATURES, RationalFit, fit_moments, fit_rows
 from harness.reference.solution import moments
 from harness.reference.spread import spread
-from tests import exact_least_squares
+from tests.support import exact_least_squares
 from tests.support.exact_least_squares import problem
 
 NIST = [name for name in dataset_names() if name.startswith("nist_")]

@@ -18,7 +18,11 @@ __all__ = [
 RESULTS = Path("results")
 
 FORMATS = sorted(
-    (each.name for each in iter_modules([str(Path(__file__).parents[1] / "reports" / "layout")]) if each.name != "base"),
+    (
+        each.name
+        for each in iter_modules([str(Path(__file__).parents[1] / "reports" / "layout")])
+        if each.name != "base"
+    ),
     key=lambda name: (name != "text", name),
 )
 """Every layout there is, found without importing any."""
@@ -26,7 +30,7 @@ FORMATS = sorted(
 
 def _known_format(name: str) -> str:
     if name not in FORMATS:
-        raise UnknownName("format", name, FORMATS)
+        raise UnknownName("--format", name, FORMATS)
     return name
 
 

@@ -22,7 +22,7 @@ def report(
     runs: Annotated[
         list[str] | None,
         typer.Argument(
-            help="The run to report: a path, an id, or 'latest'. Of several it is the last; the others are its history.",
+            help="The run to report: a path, an id, or 'latest'. The last of several; the others are its history.",
             metavar="RUN",
             show_default=False,
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -71,7 +71,7 @@ def _devices(text: str) -> list[Device]:
     for each in filter(None, (part.strip() for part in text.split(","))):
         if each not in ("cpu", "cuda"):
             raise UsageError(f"--device: got {each!r}, wanted cpu, cuda or cpu,cuda")
-        found.append(each)
+        found.append(cast("Device", each))
     if text and not found:
         raise UsageError(f"--device: got {text!r}, wanted cpu, cuda or cpu,cuda")
     return found

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from backends.base import Array, Backend, Fit, IterativeBackend, Missing, Problem, Unsupported
 from harness.catalog import backend_class, dataset_class
-from tests.test_backends import COEF, exact, problem, ridge
+from tests.backends.test_contract import COEF, exact, problem, ridge
 
 ADVERTISING = Path(__file__).resolve().parents[3] / "shared" / "data" / "advertising.csv"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 from packaging.version import Version
-from rich.console import Console
 from typer.testing import CliRunner
 
 from harness.bisect import Bisection, ReleaseVerdict, bisect
@@ -23,7 +21,8 @@ from harness.cli import app
 from harness.config import Plan, Suite, load_suite
 from harness.errors import LinbenchError, UsageError
 from harness.records import json_text
-from harness.reports.bisect import answer, as_text, step_text
+from harness.reports.layout import lay_out
+from harness.reports.sheets.bisection import bisection, release_text
 from harness.results import Run, Store
 from tests.bisect.test_releases import WHEEL, alone  # noqa: F401 - a fixture
 from tests.conftest import Linbench
@@ -76,7 +75,7 @@ def find(world: World, releases: Sequence[str] = TEN, **options: Any) -> Bisecti
 
 
 def told(found: Bisection) -> str:
-    return "\n".join(answer(found))
+    return "\n".join(line.text for line in bisection(found).after)
 
 
 @pytest.mark.parametrize("first_bad", TEN[1:])
@@ -135,7 +134,7 @@ def test_a_worse_status_is_a_loss() -> None:
     assert found.suspects == ("1.7",)
     assert found.first_bad is not None
     assert [each.verdict for each in found.first_bad.judgements if each.kind == "status"] == ["worse"]
-    assert "ok → diverged" in step_text(found.first_bad)
+    assert "ok → diverged" in release_text(found.first_bad)
 
 
 @pytest.mark.parametrize("status", ["missing", "error", "crashed", "unsupported"])
@@ -149,7 +148,7 @@ def test_what_does_not_run_is_stepped_around(status: str) -> None:
     assert "is one of 1.4, 1.5, 1.6; only the last of them could be judged" in told(found)
     skipped = next(step for step in found.steps if step.word == "skipped")
     assert skipped.reason.endswith(f"{status}: no wheel")
-    assert step_text(skipped) == f"{skipped.new.release}: skipped, {skipped.reason}"
+    assert release_text(skipped) == f"{skipped.new.release}: skipped, {skipped.reason}"
 
 
 def test_ends_that_do_not_run_are_stepped_around() -> None:
@@ -220,7 +219,7 @@ def test_what_is_surely_not_slower_is_good_however_uncertain() -> None:
     assert len(world.asked) == 2
     (time,) = [each for each in found.steps[-1].judgements if each.kind == "seconds"]
     assert time.verdict == "undecided"
-    assert found.steps[-1].reason.startswith("no telling by how much faster, but not slower; ")
+    assert found.steps[-1].reason.startswith("faster by an uncertain amount, but not slower; ")
 
 
 def test_identical_releases_are_never_told_apart() -> None:
@@ -241,16 +240,14 @@ def test_steps_are_told_as_they_are_taken() -> None:
     steps: list[ReleaseVerdict] = []
     found = find(World(lost("1.6")), tell=steps.append)
     assert tuple(steps) == found.steps
-    assert step_text(steps[0]).startswith("1.0: good, the good end: 9.0 digits, ")
-    assert step_text(steps[1]).startswith("1.9: bad, 9.0 → 0.2 digits")
+    assert release_text(steps[0]).startswith("1.0: good, the good end: 9.0 digits, ")
+    assert release_text(steps[1]).startswith("1.9: bad, 9.0 → 0.2 digits")
     assert [step.new.release for step in steps] == ["1.0", "1.9", "1.5", "1.7", "1.6"]
 
 
 def test_the_text_has_every_step_and_the_json_every_figure() -> None:
     found = find(World(lost("1.6")))
-    console = Console(file=io.StringIO(), width=200)
-    as_text(found, console)
-    text = console.file.getvalue()  # type: ignore[attr-defined]
+    text = lay_out(bisection(found), "text")
     assert all(f" {step.new.release} " in text for step in found.steps)
     record = json.loads(json_text(found.record()))
     assert record["outcome"] == "found"
@@ -386,7 +383,7 @@ def test_the_command_finds_it_among_what_pip_offers(
     alone.setattr("harness.bisect.releases._asked", _asked)
     done = command(lost("1.6"), "scikit-learn>=1,<2")
     assert done.exit_code == 1, done.exception
-    assert "10 releases of scikit-learn from 1.0 to 1.9\n" in done.stderr
+    assert "10 releases of scikit-learn, from 1.0 to 1.9\n" in done.stderr
     assert "1.9: bad, 14.0 → 0.2 digits" in done.stderr
     assert "scikit-learn 1.6 is the first release that is worse (10 releases, 5 measured)" in done.stdout
     assert "last good  1.5: 14.0 digits" in done.stdout
@@ -409,10 +406,10 @@ def test_the_command_on_seconds(command: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["scikit-learn>=1", "--format", "csv"], "wanted text or json"),
+        (["scikit-learn>=1", "--format", "cvs"], "did you mean 'csv'"),
         (["scikit learn>=1"], "wanted a package and a range"),
         (["scikit-learn>=1.9"], "wanted at least two releases"),
-        (["scikit-learn", "--level", "2"], "gate level: got 2.0"),
+        (["scikit-learn", "--level", "2"], "level: got 2.0"),
     ],
 )
 def test_the_command_refuses_in_one_line(command: Command, words: list[str], said: str) -> None:

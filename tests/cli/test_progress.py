@@ -1,4 +1,4 @@
-"""What a run says of itself while it goes on."""
+"""Progress: what is shown while a run is measured."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from harness.reports import progress
-from harness.reports.progress import LiveProgress
+from harness.cli import progress
+from harness.cli.progress import LiveProgress
 from harness.results import Measurement, load_run
 from harness.results.durations import Durations
 from harness.units import duration_text
@@ -25,7 +25,7 @@ ONE, TWO = "d/one/cpu/float64", "d/two/cpu/float64"
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """A clock that goes on when it is told to."""
+    """A clock that moves only when it is told to."""
     now = [1000.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
 
@@ -50,12 +50,12 @@ def durations(tmp_path: Path) -> Durations:
     return Durations(0.3, [load_run(path)])
 
 
-def test_a_cell_takes_what_it_took_and_an_unknown_one_twice_its_samples(durations: Durations) -> None:
+def test_a_case_takes_what_it_took_and_an_unknown_one_twice_its_samples(durations: Durations) -> None:
     assert durations[ONE] == pytest.approx(3.0 + 1.0 + 1.0)
     assert durations[TWO] == pytest.approx(0.6)
 
 
-def test_what_a_whole_run_spent_besides_is_spread_over_its_cells(tmp_path: Path) -> None:
+def test_what_a_whole_run_spent_besides_is_spread_over_its_cases(tmp_path: Path) -> None:
     path = write_run(tmp_path, 0, [took((1.0,), 0.0, 0.0, number) for number in range(6)])
     half_an_hour = 1800.0
     assert Durations(0.3, [load_run(path)])[ONE] == pytest.approx(half_an_hour / 6)
@@ -77,12 +77,12 @@ def test_time_left_follows_earlier_runs_and_then_this_one(durations: Durations, 
         assert int(minutes[1]) == 3  # ten of nearly 20 s
 
 
-def test_no_time_is_told_where_none_is_known() -> None:
+def test_no_time_is_shown_where_none_is_known() -> None:
     out = io.StringIO()
     with LiveProgress(Console(file=out, width=200)) as shown:
         shown.planned([ONE, TWO], 1)
         shown.measured(measured(np.random.default_rng(0), ONE))
-    assert "1 of 3 measurements are there already" in out.getvalue()
+    assert "1 of 3 measurements made already" in out.getvalue()
     assert line_of(out.getvalue()).startswith("[2/3] d/one")
 
 
@@ -95,6 +95,14 @@ def test_where_there_is_no_terminal_a_long_silence_is_broken(clock: Callable[[fl
         clock(60.0)
         shown.doing("loading [big] data")
     assert line_of(out.getvalue()) == "[0/1] loading [big] data"
+
+
+def test_a_reason_cannot_steer_the_terminal() -> None:
+    out = io.StringIO()
+    with LiveProgress(Console(file=out, width=200)) as shown:
+        shown.planned([ONE], 0)
+        shown.measured(replace(measured(np.random.default_rng(0), ONE), reason="\x1b[2Jgone \udc80"))
+    assert line_of(out.getvalue()).endswith(r": \u001b[2Jgone \udc80")
 
 
 def test_durations_in_words() -> None:

@@ -127,7 +127,7 @@ def test_a_suite_that_is_not_text(linbench: Linbench, tmp_path: Path) -> None:
 DATA: dict[str, tuple[str, list[str]]] = {
     "no rows": ("a,b\n", ["no rows"]),
     "only rows with something missing": ("a,b\n1,\n,2\n", ["no rows", "2 had a missing value"]),
-    "infinity in the data": ("a,b\n1,2\ninf,3\n", ["'a'", "1 NaN or infinite"]),
+    "infinity in the data": ("a,b\n1,2\ninf,3\n", ["'a'", "'inf' in line 3"]),
     "a column that is text": ("a,b\n1,2\nred,3\n", ["'a'", "red"]),
     "no such column": ("aa,b\n1,2\n", ["'a'", "did you mean 'aa'?"]),
 }
@@ -153,7 +153,7 @@ def test_bad_data_is_a_row_with_the_reason(name: str, linbench: Linbench, tmp_pa
     [
         (["run", "default", "--device", "gpu"], "wanted cpu, cuda"),
         (["run", "default", "--rounds", "0"], "--rounds"),
-        (["show", "--format", "xml"], "--format"),
+        (["show", "--format", "xml"], "unknown format 'xml'"),
         (["shwo"], "shwo"),
         (["list", "backend"], "did you mean 'backends'?"),
     ],

@@ -21,7 +21,7 @@ from harness.results import Store
 from harness.runner import measure_new
 from tests.conftest import Linbench
 from tests.support.wheels import offline_variables, write_wheelhouse
-from tests.test_faults import wait_for
+from tests.faults.test_backends import wait_for
 
 Suite = Callable[..., Path]
 

@@ -18,6 +18,7 @@ from pytest_benchmark.stats import Stats
 
 from harness.exports.base import export
 from harness.exports.pytest_benchmark import statistics
+from harness.machine import Machine
 from harness.results import Run
 from tests.exports.conftest import ABSENT, FINE, LATE, LOST, NASTY, SLOW, WILD, mixture
 from tests.support.runs import measured
@@ -65,7 +66,7 @@ def test_where_and_what_was_measured_is_told(run: Run) -> None:
 
 
 def test_a_run_outside_of_a_repository(another: Callable[..., Run]) -> None:
-    bare = another(measured(np.random.default_rng(0)), commit=None, machine=None)
+    bare = another(measured(np.random.default_rng(0)), commit=None, machine=Machine())
     assert json.loads(export(bare, "pytest-benchmark") or "")["commit_info"]["id"] == "unversioned"
 
 

@@ -231,18 +231,18 @@ def test_a_lost_case_is_gone_and_fails(linbench: Linbench, suite: Suite, measure
     assert {case["case"].split("/")[1]: case["verdict"] for case in done.json()["cases"]}["numpy_lstsq"] == "gone"
 
 
-def test_a_broken_off_run_is_not_accepted(linbench: Linbench, measured: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_is_not_accepted(linbench: Linbench, measured: Path, tmp_path: Path) -> None:
     measured.write_text("".join(f"{line}\n" for line in measured.read_text().splitlines()[:-1]))
     done = linbench("accept")
     assert done.code == 2
-    assert "broken off" in done.err
+    assert "interrupted" in done.err
     assert not (tmp_path / "results/baselines").exists()
 
 
 def test_a_baseline_of_a_newer_format_is_refused(linbench: Linbench, measured: Path, tmp_path: Path) -> None:
     linbench("accept")
     baseline = tmp_path / "results/baselines/small.jsonl"
-    baseline.write_text(baseline.read_text().replace('"linbench": 1', '"linbench": 99', 1))
+    baseline.write_text(baseline.read_text().replace('"linbench": 2', '"linbench": 99', 1))
     done = linbench("check")
     assert done.code == 2
     assert "newer linbench" in done.err

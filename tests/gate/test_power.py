@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.compare import Gate
+from harness.compare import Thresholds
 from harness.stats import CERTAIN
 from tests.benchmarks.gate_power import (
     STORED,
@@ -24,7 +24,7 @@ from tests.benchmarks.gate_power import (
 from tests.benchmarks.peers import PEERS, asv, mean_5, median_5, pyperf
 
 SPREADS = np.resize([0.041, 0.023, 0.007, 0.025], 60)
-GATE = Gate()
+GATE = Thresholds()
 ROUNDS = 12
 
 
@@ -123,13 +123,13 @@ def test_measuring_again_makes_no_alarms() -> None:
 
 def pool(rounds: int) -> Pool:
     rng = np.random.default_rng(25)
-    figures = 0.01 * rng.standard_normal((4, rounds))
-    figures[0, 0] = np.nan
+    log_ratios = 0.01 * rng.standard_normal((4, rounds))
+    log_ratios[0, 0] = np.nan
     samples = tuple(
         tuple(tuple(np.exp(f) * (1 + 0.02 * rng.exponential(size=10))) if np.isfinite(f) else () for f in row)
-        for row in figures
+        for row in log_ratios
     )
-    return Pool(("a", "b", "c", "d"), figures, samples, samples)
+    return Pool(("a", "b", "c", "d"), log_ratios, samples, samples)
 
 
 @pytest.mark.parametrize(("rounds", "stored"), [(48, False), (24, False), (24, True)])
@@ -142,7 +142,7 @@ def test_sides_are_drawn_apart(rounds: int, stored: bool) -> None:
 
 
 def test_the_table_has_a_row_a_rule() -> None:
-    text = table(pool(24), np.random.default_rng(0), pairs=5, a_side=12, cases=1, gate=GATE, stored=False)
+    text = table(pool(24), np.random.default_rng(0), pairs=5, a_side=12, cases=1, thresholds=GATE, stored=False)
     lines = text.splitlines()
     assert len(lines) == 2 + 3 + len(PEERS)
     assert all(line.count("|") == 7 for line in lines)

@@ -11,9 +11,22 @@ import plotly.graph_objects as go
 import pytest
 
 from harness.records import json_text
-from harness.reports.plots import sections
+from harness.reports import plots
+from harness.reports.page import build
+from harness.reports.plots import plot_kinds, sections
 from harness.reports.plotting.plot import Section
-from tests.reports.views import ANSWERLESS, NASTY, answered, every_end, hostile, plots, run_of, section, texts, told
+from tests.reports.views import (
+    ANSWERLESS,
+    NASTY,
+    answered,
+    every_end,
+    hostile,
+    named_plots,
+    run_of,
+    section,
+    texts,
+    told,
+)  # fmt: skip
 from tests.support.runs import write_run
 
 IDS = ["speed", "profiles", "agreement", "convergence", "fit", "scaling", "timing", "history"]
@@ -44,7 +57,7 @@ def test_sections_come_in_the_order_of_the_page(ends: tuple[Section, ...]) -> No
 
 def test_names_from_outside_are_harmless_in_every_text(hostile_sections: tuple[Section, ...]) -> None:
     seen = 0
-    for name, plot in plots(hostile_sections):
+    for name, plot in named_plots(hostile_sections):
         for text in texts(plot.spec):
             left = text
             for tag in TAGS:
@@ -62,7 +75,7 @@ def test_names_from_outside_stand_in_every_section(hostile_sections: tuple[Secti
 
 
 def test_plotly_takes_every_specification(hostile_sections: tuple[Section, ...], ends: tuple[Section, ...]) -> None:
-    drawn = [plot for _, plot in plots([*hostile_sections, *ends]) if not plot.why_empty]
+    drawn = [plot for _, plot in named_plots([*hostile_sections, *ends]) if not plot.why_empty]
     assert len(drawn) > 20
     for plot in drawn:
         go.Figure(plot.spec)
@@ -71,7 +84,7 @@ def test_plotly_takes_every_specification(hostile_sections: tuple[Section, ...],
 
 
 def test_every_axis_has_a_title(hostile_sections: tuple[Section, ...]) -> None:
-    for name, plot in plots(hostile_sections):
+    for name, plot in named_plots(hostile_sections):
         for key, axis in plot.spec.get("layout", {}).items():
             if (
                 key.startswith(("xaxis", "yaxis"))
@@ -82,7 +95,7 @@ def test_every_axis_has_a_title(hostile_sections: tuple[Section, ...]) -> None:
 
 
 def test_an_empty_figure_says_why_and_a_full_one_sums_up(ends: tuple[Section, ...]) -> None:
-    for name, plot in plots(ends):
+    for name, plot in named_plots(ends):
         assert bool(plot.why_empty) == (not plot.spec), name
         assert plot.summary.endswith((".", "?")), name
         assert plot.title, name
@@ -96,7 +109,7 @@ def test_every_way_to_fail_is_named_in_every_figure(ends: tuple[Section, ...], i
 
 
 def test_choices_name_traces_that_there_are(ends: tuple[Section, ...], hostile_sections: tuple[Section, ...]) -> None:
-    for name, plot in plots([*ends, *hostile_sections]):
+    for name, plot in named_plots([*ends, *hostile_sections]):
         for choice in plot.choices:
             assert choice.label, name
             assert all(0 <= i < len(plot.spec["data"]) for i in choice.traces), name
@@ -106,7 +119,7 @@ def test_sixty_cases_stay_under_five_megabytes(tmp_path: Path) -> None:
     cases = [f"{dataset}/scratch_ols[tag={i}]/cpu/float64" for dataset in ("linear", "pi_line") for i in range(30)]
     found = [answered(case, round_, samples=100) for case in cases for round_ in range(3)]
     drawn = sections(run_of(tmp_path, found))
-    assert sum(len(json_text(plot.spec)) for _, plot in plots(drawn)) < 5_000_000
+    assert sum(len(json_text(plot.spec)) for _, plot in named_plots(drawn)) < 5_000_000
 
 
 def test_drawing_imports_no_library_under_test_and_not_plotly() -> None:
@@ -125,5 +138,32 @@ def test_drawing_imports_no_library_under_test_and_not_plotly() -> None:
 def test_a_run_of_which_nothing_was_measured_is_drawn_too(tmp_path: Path) -> None:
     found = sections(run_of(tmp_path, []))
     assert [each.id for each in found] == IDS
-    for name, plot in plots(found):
+    for name, plot in named_plots(found):
         assert plot.why_empty, name
+
+
+KIND = """
+from harness.reports.plotting.plot import Plot, plot_kind
+
+
+@plot_kind(title="Rows", about="How many there are.", why_empty="None.", place=45)
+def counted(view):
+    yield Plot("All", f"{len(view.rows)} rows.", {"data": [{"type": "bar", "x": [1], "y": [2]}], "layout": {}})
+"""
+
+
+def test_a_new_kind_is_one_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "counted.py").write_text(KIND)
+    run = run_of(tmp_path, [answered("linear/a/cpu/float64")])
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(plots, "__path__", [*plots.__path__, str(tmp_path)])
+            plot_kinds.cache_clear()
+            assert [each.id for each in sections(run)] == [*IDS[:4], "counted", *IDS[4:]]
+            page = build(run, tmp_path / "page").read_text()
+    finally:
+        plot_kinds.cache_clear()
+        sys.modules.pop("harness.reports.plots.counted", None)
+    assert '<a href="#counted">Rows</a>' in page
+    assert 'id="plot-counted-all"' in page
+    assert [each.id for each in sections(run)] == IDS

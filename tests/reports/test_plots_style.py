@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.catalog import backend_names
-from harness.reports.plotting.axes import bytes_axis, seconds_axis, ticks
+from harness.reports.plotting.axes import bytes_axis, count_axis, seconds_axis, ticks
 from harness.reports.plotting.plot import Choice, Plot, Section, shown, slug
 from harness.reports.plotting.style import DASHES, LONGEST, NEUTRAL, PALETTE, SYMBOLS, looks, rounded, safe, symbol
 from harness.results import Row
@@ -64,7 +64,7 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize(("ground", "least"), [("#ffffff", 2.1), ("#0d1117", 2.8)])
+@pytest.mark.parametrize(("ground", "least"), [("#ffffff", 2.1), ("#0d1117", 3.4)])
 def test_colours_stand_out_from_a_light_and_a_dark_ground(ground: str, least: float) -> None:
     assert contrast(NEUTRAL, ground) >= 3
     assert min(contrast(each, ground) for each in PALETTE) >= least
@@ -176,3 +176,5 @@ def test_marks_are_round_numbers_in_their_unit() -> None:
     ]
     assert bytes_axis([90 * 2**20, 400 * 2**20], "memory")["ticktext"] == ["100 MiB", "200 MiB", "300 MiB", "400 MiB"]
     assert "tickvals" not in seconds_axis([])
+    assert count_axis([200, 800], "rows")["ticktext"] == ["200", "400", "600", "800"]
+    assert count_axis([0.6, 2000], "epochs")["ticktext"] == ["1", "10", "100", "1,000", "10,000"]

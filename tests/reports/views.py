@@ -201,7 +201,7 @@ def _solved(case: str, n_features: int, b: np.ndarray, **changes: Any) -> Measur
     )  # fmt: skip
 
 
-def plots(sections: Sequence[Section]) -> Iterator[tuple[str, Plot]]:
+def named_plots(sections: Sequence[Section]) -> Iterator[tuple[str, Plot]]:
     """Every plot with its name."""
     for section in sections:
         yield from section.named()

@@ -157,7 +157,7 @@ def test_the_other_way_round_it_is_better(linbench: Linbench, repository: Reposi
     before = repository.state()
     done = compare(linbench, "--rev", "side", "--rev", "HEAD", "--rounds", "1", "--all")
     assert done.code == 0, done.err
-    assert "the checkout has changes that no commit holds; they are not measured" in done.err
+    assert "the checkout has uncommitted changes; they are not measured" in done.err
     assert rows(done)["scipy_lstsq"]["digits"]["reason"] == "bit for bit the same answer"
     assert rows(done)["numpy_lstsq"]["digits"]["verdict"] == "better"
     assert repository.state() == before
@@ -214,9 +214,9 @@ def test_the_present_backends_against_a_commit(
         (["--rev", "right", "--rev=-x", "mine.toml"], "--rev '-x': no such commit in "),
         (["--rev", "right", "--rev", "bare", "mine.toml"], "has no backends/base.py"),
         (["--rev", "right", "--rev", "right", "--only", "zzz", "mine.toml"], "no case matches 'zzz'"),
-        (["--rev", "right", "--rev", "right", "--format", "csv"], "wanted text, markdown or json"),
+        (["--rev", "right", "--rev", "right", "--format", "xml"], "unknown format 'xml'"),
         (["one"], "compare: got 1 runs, wanted two of them, or two commits as --rev OLD --rev NEW"),
-        (["one", "other", "--rounds", "3"], "--rounds goes with --rev"),
+        (["one", "other", "--rounds", "3"], "--rounds is for --rev"),
     ],
 )
 def test_one_line_about_what_is_wrong(

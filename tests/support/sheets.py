@@ -6,7 +6,14 @@ import re
 
 from harness.reports.sheet import Column, Line, Sheet, Table
 
-WORDS = ("<b>|`*x*`|</b>", "=cmd|' /C calc'!A0", "\x1b[31mred\x07\nnext\r", "日本語の名前", "lone \udc80", "\u202eturned")
+WORDS = (
+    "<b>|`*x*`|</b>",
+    "=cmd|' /C calc'!A0",
+    "\x1b[31mred\x07\nnext\r",
+    "日本語の名前",
+    "lone \udc80",
+    "\u202eturned",
+)
 NUMBERS = (0.1 + 0.2, None, -1.5, 1e300, 0.0, 12.0)
 
 COLUMNS: tuple[Column[int], ...] = (

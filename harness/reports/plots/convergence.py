@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 from harness.judgement import Score
 from harness.judgement.excess_loss import excess_loss
 from harness.judgement.loss_train import loss_train
-from harness.reports.plotting.axes import layout, log_axis, seconds_axis
+from harness.reports.plotting.axes import count_axis, layout, log_axis, seconds_axis
 from harness.reports.plotting.descents import descent_of, drawn_descents, sweeps
 from harness.reports.plotting.plot import Plot, empty, plot_kind
 from harness.reports.plotting.style import Look, rounded, symbol
@@ -107,7 +107,7 @@ def _plot(view: RunView, found: Descents, loss: Loss, over: Over) -> Plot:
     if not data:
         return empty(title, f"No row has {loss.title} to draw.", notes, folded=folded)
     places = [place for trace in data for place in trace["x"]]
-    x = log_axis("epochs") if over == "epochs" else seconds_axis(places, "time")
+    x = count_axis(places, "epochs") if over == "epochs" else seconds_axis(places, "time")
     spec = {"data": data, "layout": layout(x, log_axis(loss.title, dtick=None, nticks=8))}
     return Plot(title, _summary(view, found.rows, loss, over), spec, notes, folded=folded)
 

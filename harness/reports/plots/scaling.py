@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from harness.reports.plotting.axes import bytes_axis, layout, log_axis, seconds_axis
+from harness.reports.plotting.axes import bytes_axis, count_axis, layout, seconds_axis
 from harness.reports.plotting.plot import Plot, empty, plot_kind
 from harness.reports.plotting.power import FEWEST, PowerLaw, power_law
 from harness.reports.plotting.style import Look, rounded, symbol
@@ -141,7 +141,8 @@ def _plot(view: RunView, family: Family, quantity: Quantity) -> Plot:
         for size, row in found
         if not quantity.value(row)
     ]
-    x = log_axis(f"{family.axis.name} {family.axis.letter}")
+    sizes = [size for found in family.members.values() for size, _ in found]
+    x = count_axis(sizes, f"{family.axis.name} {family.axis.letter}")
     spec = {"data": data, "layout": layout(x, quantity.axis(values, quantity.name))}
     few = [name for name, law in laws.items() if law is None]
     notes = (*_said(family.axis, laws), *([quantity.note] if quantity.note else []), *_too_few(few), *notes)

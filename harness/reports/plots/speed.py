@@ -45,7 +45,7 @@ class Point(NamedTuple):
     title="Accuracy against speed",
     about="Up is more correct digits, left is less time. The line joins the rows that no other row beats in both: the "
     "Pareto front. Bars are the time's interval. A hollow mark did not converge, a mark with a dot is a single sample, "
-    "and a row without an answer stands below the line with its status.",
+    "and a row without an answer stands below the dotted line with its status.",
     why_empty="No row was measured.",
     place=10,
 )
@@ -90,7 +90,7 @@ def _digits(view: RunView, dataset: DatasetRows) -> Plot:
         return empty(dataset.title, "No row has both digits and a time.", notes)
     best = front([(p.seconds, p.value) for p in drawn if p.row.status in ANSWERS])
     times = [time for row in dataset.rows if (time := median(row))]
-    data = [_staircase(best), *(_mark(view, p, p.value) for p in drawn)]
+    data = [*_staircase(best), *(_mark(view, p, p.value) for p in drawn)]
     data += [_below(view, row, median(row) or 4 * max(times), -1.2 - 1.3 * (i % LANES)) for i, row in enumerate(others)]
     lowest = -0.6 - 1.3 * min(len(others), LANES) - (0.6 if others else 0)
     ticks = {"tickvals": [0, 4, 8, 12, 16], "range": [lowest, 17.6]}
@@ -106,8 +106,11 @@ def _rule(y: float) -> dict[str, Any]:
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line}
 
 
-def _staircase(points: Sequence[tuple[float, float]]) -> dict[str, Any]:
-    return {
+def _staircase(points: Sequence[tuple[float, float]]) -> Iterator[dict[str, Any]]:
+    """The line along the front; a single point has none."""
+    if len(points) < 2:
+        return
+    yield {
         "type": "scatter",
         "mode": "lines",
         "name": "Pareto front",
@@ -156,7 +159,7 @@ def _excess(view: RunView, dataset: DatasetRows) -> Plot:
     positive = [p.value for p in drawn if p.value > 0] or [1.0]
     floor = 10.0 ** (math.floor(math.log10(min(positive))) - 1)
     best = front([(p.seconds, -math.log10(p.value or floor)) for p in drawn if p.row.status in ANSWERS])
-    data = [_staircase([(x, 10.0**-gain) for x, gain in best])]
+    data = [*_staircase([(x, 10.0**-gain) for x, gain in best])]
     data += [_mark(view, p, p.value or floor) for p in drawn]
     if any(not p.value for p in drawn):
         notes = (f"An excess loss of exactly 0 is drawn at {floor:.0e}, below every other.", *notes)

@@ -9,7 +9,7 @@ from typing import Any
 from harness.reports.plotting.style import rounded
 from harness.units import bytes_text, seconds_text
 
-__all__ = ["bytes_axis", "layout", "linear_axis", "log_axis", "seconds_axis", "ticks"]
+__all__ = ["bytes_axis", "count_axis", "layout", "linear_axis", "log_axis", "seconds_axis", "ticks"]
 
 NARROW, WIDE = 0.7, 2.5
 """Decades below which an axis is marked evenly, and from which at powers of ten alone."""
@@ -55,6 +55,14 @@ def seconds_axis(values: Iterable[float], title: str = "median time", **more: An
 def bytes_axis(values: Iterable[float], title: str, **more: Any) -> dict[str, Any]:
     """A logarithmic axis for these sizes, marked ``100 MiB``; as `seconds_axis`."""
     return {"title": {"text": title}, "type": "log", **_marks(values, 2.0**20, bytes_text, "B"), **more}
+
+
+def count_axis(values: Iterable[float], title: str) -> dict[str, Any]:
+    """A logarithmic axis for these counts, marked ``1,000``; as `seconds_axis`."""
+    positive = [each for each in values if each > 0]
+    places = [each for each in ticks(min(positive), max(positive)) if each >= 1 and each.is_integer()]
+    texts = [f"{each:,.0f}" for each in places]
+    return {"title": {"text": title}, "type": "log", "tickvals": places, "ticktext": texts}
 
 
 def _marks(values: Iterable[float], unit: float, text: Callable[[float], str], symbol: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from harness.results import Row
 __all__ = ["DASHES", "NEUTRAL", "PALETTE", "SYMBOLS", "Look", "looks", "rounded", "safe", "symbol"]
 
 PALETTE = (
-    "#1080f0", "#c87020", "#08c0a0", "#c82868", "#a02098", "#e8a020", "#2850d0", "#a070b0", "#606018", "#b0a0f0",
+    "#0a86ff", "#c47d0e", "#2bc5a1", "#ec2078", "#c1079c", "#e3a446", "#066cc8", "#a584bf", "#806507", "#afa4fb",
 )  # fmt: skip
 """Every two are 0.1 or more apart in Oklab, for full colour vision and for a simulated lack of each kind of cone
 (Machado, Oliveira & Fernandes, IEEE TVCG 15, 2009), and all can be seen on white and on the dark page; tests hold

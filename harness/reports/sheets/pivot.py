@@ -82,4 +82,4 @@ def _dataset(
 
 def _about(number: str) -> list[str]:
     score = scores().get(number)
-    return [f"{number}: {score.about}"] if score else []
+    return [f"{number}: {score.about if score else numbers()[number].heading}"]

@@ -135,7 +135,7 @@ def columns() -> tuple[Column[RankedRow], ...]:
 
 @cache
 def numbers() -> dict[str, Column[RankedRow]]:
-    """Every column that holds one number, by name and without its interval; scores that the table does not show, too."""
+    """Every column that holds one number, by name, without intervals; the scores that the table does not show, too."""
     shown = {each.name: each for each in columns() if not each.left and each.name not in ("quartiles", "interval")}
     shown["ratio"] = replace(shown["ratio"], text=lambda each: ratio_text(each.ratio and each.ratio.ratio))
     return shown | {name: _score(each) for name, each in scores().items() if name not in shown and _is_number(each)}

@@ -7,28 +7,27 @@ from tests.support.sheets import NASTY
 
 
 def test_a_nasty_sheet() -> None:
-    assert markdown(NASTY) == "\n".join([
-        r"**head\u009bline**",
+    assert markdown(NASTY).splitlines() == [
+        r"**head\\u009bline**",
         "",
-        r"- before\udcff",
+        r"- before\\udcff",
         "",
-        r"### ti\<tle> \u001b]0;evil\u0007",
+        r"### ti\<tle> \\u001b]0;evil\\u0007",
         "",
         r"| na\|me | number | several |",
         "| --- | ---: | ---: |",
         r"| \<b>\|\`\*x\*\`\|\</b> | 0.3 | a few |",
         r"| =cmd\|' /C calc'!A0 | – | a few |",
-        r"| \u001b[31mred\u0007\u000anext\u000d | -1.5 | a few |",
+        r"| \\u001b[31mred\\u0007\\u000anext\\u000d | -1.5 | a few |",
         "| 日本語の名前 | 1e+300 | a few |",
-        r"| lone \udc80 | 0 | a few |",
-        r"| \u202eturned | 12 | a few |",
+        r"| lone \\udc80 | 0 | a few |",
+        r"| \\u202eturned | 12 | a few |",
         "",
-        r"- note \u001b[2J",
+        r"- note \\u001b[2J",
         r"- [link]\(http://x)",
         "",
-        r"- after\u0000",
-        "",
-    ]).replace("\\u", "\\\\u")  # fmt: skip
+        r"- after\\u0000",
+    ]
 
 
 def test_a_backslash_is_escaped_too() -> None:

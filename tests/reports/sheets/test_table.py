@@ -100,7 +100,10 @@ def test_rows_left_out_and_what_a_reader_took_a_file_for_are_noted_once() -> Non
         left_out={"mass": 2, "sex": 1}, said=("separator ';', decimal comma",),
     )  # fmt: skip
     (found,) = table(run_of(*RUN.measurements, problems=(problem,))).tables
-    assert found.notes[-2:] == ("2 of 344 rows left out for missing values: mass 2, sex 1", "separator ';', decimal comma")
+    assert found.notes[-2:] == (
+        "2 of 344 rows left out for missing values: mass 2, sex 1",
+        "separator ';', decimal comma",
+    )
     none = replace(problem, rows_left_out=0, left_out={}, said=())
     assert len(table(run_of(*RUN.measurements, problems=(none,))).tables[0].notes) == len(found.notes) - 2
 
@@ -112,9 +115,7 @@ def test_data_that_changed_between_rounds_are_noted() -> None:
 
 def test_every_score_with_a_heading_is_a_column_and_every_number_can_be_pivoted() -> None:
     placed = [each.name for each in columns() if each.name in scores()]
-    assert placed == [
-        each.name for each in sorted(scores().values(), key=lambda score: score.place) if each.heading
-    ]
+    assert placed == [each.name for each in sorted(scores().values(), key=lambda score: score.place) if each.heading]
     assert {"certified_digits", "condition", "time", "ratio", "memory", "iterations"} < set(numbers())
     assert not {"judged_by", "ill_posed", "exact_standard_errors", "coefficients", "status"} & set(numbers())
 
