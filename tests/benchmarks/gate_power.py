@@ -274,7 +274,17 @@ def main() -> None:
     print(f"\n{statistics_table(pool)}\n")
     print(f"{given.pairs} pairs, {given.rounds} rounds a side\n")
     rng = np.random.default_rng(given.seed)
-    print(table(pool, rng, pairs=given.pairs, a_side=given.rounds, cases=given.cases, thresholds=Thresholds(), stored=given.stored))
+    print(
+        table(
+            pool,
+            rng,
+            pairs=given.pairs,
+            a_side=given.rounds,
+            cases=given.cases,
+            thresholds=Thresholds(),
+            stored=given.stored,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from harness.results import Measurement, RunWriter, Store, load_run
 from harness.runner.executor import Failure, Lost
 from harness.runner.precision import FEWEST_ROUNDS
 from harness.runner.schedule import measure
-from tests.support.scripted import Script, ScriptedExecutor, Watcher, case, suite_of
+from tests.support.scripted import DirectLoader, Script, ScriptedExecutor, Watcher, case, suite_of
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def begin(tmp_path: Path, suite: Suite) -> RunWriter:
 def run(tmp_path: Path, executor: ScriptedExecutor, suite: Suite) -> dict[str, Measurement]:
     """Measurements of a suite's first round, by tag."""
     writer = begin(tmp_path, suite)
-    measure(suite, writer, Watcher(), executor)
+    measure(suite, writer, Watcher(), executors=executor, loaders=DirectLoader)
     writer.close()
     return {tag(suite, each): each for each in load_run(writer.path).measurements if each.round == 0}
 
@@ -128,7 +128,7 @@ def test_a_descent_is_recorded_once(tmp_path: Path) -> None:
     executor = ScriptedExecutor({"a": Script(iterations=3000)})
     suite = suite_of([case("a", walks=True)], rounds=2)
     writer = begin(tmp_path, suite)
-    measure(suite, writer, Watcher(), executor)
+    measure(suite, writer, Watcher(), executors=executor, loaders=DirectLoader)
     writer.close()
     first, second = load_run(writer.path).measurements
     assert first.descent is not None
@@ -180,13 +180,15 @@ def test_a_resumed_run_measures_what_it_lacks_and_nothing_else(tmp_path: Path) -
     writer = begin(tmp_path, suite)
     first = ScriptedExecutor({each: Script() for each in "abcd"})
     with pytest.raises(KeyboardInterrupt):
-        measure(suite, writer, Interrupts(), first)
+        measure(suite, writer, Interrupts(), executors=first, loaders=DirectLoader)
     assert first.asked[-1] == ("end", ""), "no worker outlives the round"
     writer.close()
     resumed = Store(tmp_path / "results").resume(suite)
     assert resumed is not None
     watcher = Watcher()
-    measure(suite, resumed, watcher, ScriptedExecutor({each: Script() for each in "abcd"}))
+    measure(
+        suite, resumed, watcher, executors=ScriptedExecutor({each: Script() for each in "abcd"}), loaders=DirectLoader
+    )
     resumed.close()
     found = load_run(writer.path)
     assert len(watcher.measurements) == 5
@@ -201,7 +203,7 @@ def test_a_case_known_well_enough_gets_no_more_rounds(tmp_path: Path) -> None:
     suite = suite_of(cases("ab"), rounds=20, precision=0.5)
     executor = ScriptedExecutor({"a": Script(), "b": Script(failures={"open": [Failure("error", "no")] * 20})})
     writer = begin(tmp_path, suite)
-    measure(suite, writer, Watcher(), executor)
+    measure(suite, writer, Watcher(), executors=executor, loaders=DirectLoader)
     writer.close()
     rounds = {tag(suite, each): each.round + 1 for each in load_run(writer.path).measurements}
     assert rounds == {"a": FEWEST_ROUNDS, "b": 20}
@@ -211,19 +213,21 @@ def test_data_that_changed_while_a_run_was_interrupted_end_it(tmp_path: Path) ->
     suite = suite_of(cases("a"))
     writer = begin(tmp_path, suite)
     executor = ScriptedExecutor({"a": Script()})
-    measure(suite, writer, Watcher(), executor)
+    measure(suite, writer, Watcher(), executors=executor, loaders=DirectLoader)
     (known,) = writer.problems.values()
     writer.problems[known.dataset_label, known.dtype] = replace(known, data="other")
     writer.done.clear()
     with pytest.raises(StoreError, match=r"the data of linear.* changed"):
-        measure(suite, writer, Watcher(), executor)
+        measure(suite, writer, Watcher(), executors=executor, loaders=DirectLoader)
     writer.close()
 
 
 def test_a_problem_is_on_record_before_its_first_measurement(tmp_path: Path) -> None:
     suite = suite_of(cases("ab"), rounds=2)
     writer = begin(tmp_path, suite)
-    measure(suite, writer, Watcher(), ScriptedExecutor({each: Script() for each in "ab"}))
+    measure(
+        suite, writer, Watcher(), executors=ScriptedExecutor({each: Script() for each in "ab"}), loaders=DirectLoader
+    )
     writer.close()
     lines = writer.path.read_bytes().splitlines()
     assert lines[1].startswith(b'{"problem":')

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.config import Case
-from harness.datasets.base import Data, Table
+from harness.datasets.base import Data, Dtype, Table
 from harness.results import DataSample, ProblemRecord
 
 __all__ = ["problem_record"]
@@ -18,22 +17,24 @@ MOST_NUMBERS = 6000
 """Of a dataset that are kept: with many columns, fewer rows are."""
 
 
-def problem_record(case: Case, data: Data, fingerprint: str) -> ProblemRecord:
-    """The record of a case's problem.
+def problem_record(label: str, dtype: Dtype, data: Data, fingerprint: str) -> ProblemRecord:
+    """The record of a problem.
 
     Parameters
     ----------
-    case : Case
+    label : str
+        Of the dataset, with its options.
+    dtype : str
     data : Data
-        Its dataset, made ready in its dtype.
+        The dataset, made ready.
     fingerprint : str
         Of the problem as fitted.
     """
     n, p = data.problem.X.shape
     table, scaling = data.table, data.scaling
     return ProblemRecord(
-        dataset_label=case.dataset.label,
-        dtype=case.dtype,
+        dataset_label=label,
+        dtype=dtype,
         data=fingerprint,
         n_samples=n,
         n_features=p,

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from harness.datasets.base import Dataset, Table
-from harness.runner.problem_record import MOST_NUMBERS, MOST_ROWS, problem_record
-from tests.support.scripted import case
+from harness.loader.problem_record import MOST_NUMBERS, MOST_ROWS, problem_record
 
 
 class Random(Dataset):
@@ -28,7 +27,7 @@ class Random(Dataset):
 
 def test_a_record_scales_coefficients_back_and_has_the_rows_in_their_own_units() -> None:
     data = Random(50, 3, scale="minmax", test_size=0.2).data("float64")
-    record = problem_record(case("a"), data, "abc")
+    record = problem_record("random", "float64", data, "abc")
     assert (record.n_samples, record.n_features, record.data) == (40, 3, "abc")
     assert record.sample is not None
     assert np.array_equal(record.sample.X, data.table.X)
@@ -42,15 +41,15 @@ def test_a_record_scales_coefficients_back_and_has_the_rows_in_their_own_units()
 @pytest.mark.parametrize(("rows", "columns"), [(1000, 1), (1000, 40), (400, 2500)])
 def test_few_rows_of_a_large_table_are_kept_always_the_same(rows: int, columns: int) -> None:
     data = Random(rows, columns).data("float64")
-    sample = problem_record(case("a"), data, "").sample
+    sample = problem_record("random", "float64", data, "").sample
     assert sample is not None
     assert 2 <= len(sample.y) <= MOST_ROWS
     assert len(sample.y) * (columns + 1) <= MOST_NUMBERS
-    again = problem_record(case("a"), data, "").sample
+    again = problem_record("random", "float64", data, "").sample
     assert again == sample
     everything = {tuple(row) for row in data.table.X.tolist()}
     assert set(sample.X) <= everything
 
 
 def test_a_table_too_wide_to_show_has_no_sample() -> None:
-    assert problem_record(case("a"), Random(3, 4000).data("float64"), "").sample is None
+    assert problem_record("random", "float64", Random(3, 4000).data("float64"), "").sample is None
