@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol, TypeVar
 import numpy as np
 
 __all__ = [
-    "CONTROL", "PROTOCOL", "SHORTEST_SAMPLE", "Timed", "Timer", "control_kernel", "more_repeats", "timer",
+    "CONTROL", "PROTOCOL", "SHORTEST_SAMPLE", "Timed", "Timer", "calibration", "control_kernel", "timer",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -77,20 +77,22 @@ def timer(clock: Callable[[], int] = perf_counter_ns, cpu_clock: Callable[[], in
     return timed
 
 
-def more_repeats(sample: Timed, repeats: int) -> int:
-    """How many calls to try where so many made a sample that is shorter than `SHORTEST_SAMPLE`; else as many.
+def calibration(shortest: float = SHORTEST_SAMPLE) -> Callable[[Timed, int], int]:
+    """The rule by which the number of calls per sample grows, which nobody can exchange later.
 
-    Parameters
-    ----------
-    sample : Timed
-        Of warm calls.
-    repeats : int
-        Calls that it was made of.
+    It is a function of a sample of warm calls and of how many calls that was made of. It gives that number where the
+    sample lasts for ``shortest`` seconds or longer, else how many calls to try next.
     """
-    total = sample.seconds * repeats
-    if total >= SHORTEST_SAMPLE:
-        return repeats
-    return max(repeats + 1, min(10 * repeats, round(1.2 * repeats * SHORTEST_SAMPLE / max(total, 1e-9))))
+    lowest, highest, nearest = min, max, round
+
+    def repeats_after(sample: Timed, repeats: int) -> int:
+        total = sample.seconds * repeats
+        if total >= shortest:
+            return repeats
+        wanted = nearest(1.2 * repeats * shortest / highest(total, 1e-9))
+        return highest(repeats + 1, lowest(10 * repeats, wanted))
+
+    return repeats_after
 
 
 def control_kernel() -> Callable[[], object]:

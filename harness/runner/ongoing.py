@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 from harness.config import Case
 from harness.results import Descent, Measurement, Status, now
-from harness.runner.executor import Lost
+from harness.runner.executor import Failure, Lost
 from harness.runner.judge import Judged
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed, Greeting, Opened, Sampled
@@ -38,6 +38,8 @@ class Ongoing:
         Seconds of samples so far.
     notes : list of str
         What a reader of its row must know.
+    setback : Failure or None
+        Why it was begun again alone.
     """
 
     case: Case
@@ -47,6 +49,7 @@ class Ongoing:
     opened: Opened | None = None
     elapsed: float = 0.0
     notes: list[str] = field(default_factory=list)
+    setback: Failure | None = None
     _repeats: int = 1
     _claimed: float = 0.0
     _waited: float = 0.0
@@ -110,6 +113,13 @@ class Ongoing:
         for samples in (self._seconds, self._cpu_seconds, self._control, self._order):
             samples.clear()
 
+    def _notes(self, status: Status) -> tuple[str, ...]:
+        """The notes; a failure beside other cases is worth one where it did not come back."""
+        if self.setback is None or self.setback.status == status:
+            return tuple(self.notes)
+        beside = f"{self.setback.status} beside other cases, not in a process of its own: {self.setback.reason}"
+        return *self.notes, beside
+
     def failed(self, number: int, status: Status, reason: str, greeting: Greeting | None) -> Measurement:
         """The measurement of a case that came to nothing in this round."""
         return Measurement(
@@ -120,7 +130,7 @@ class Ongoing:
             started=self.started,
             versions={} if greeting is None else greeting.versions,
             data=self.problem.record.data,
-            notes=tuple(self.notes),
+            notes=self._notes(status),
         )
 
     def measured(
@@ -148,7 +158,7 @@ class Ongoing:
             coef_original=judged.coef_original,
             intercept_original=judged.intercept_original,
             descent=descent,
-            notes=tuple(self.notes),
+            notes=self._notes(judged.status),
             **asdict(self.opened),
             **asdict(judged.fit),
         )

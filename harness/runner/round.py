@@ -151,7 +151,7 @@ class Round:
         if isinstance(failure, Lost) or (changed and case.case.id not in self._isolated):
             self._lose(case)
         if again:
-            case.note(f"{failure.status} beside other cases ({failure.reason}); measured again in a process of its own")
+            case.setback = failure
             self._measure_alone(case)
         else:
             self._record_failure(case, failure)
@@ -244,7 +244,6 @@ class Round:
         if not self._check_state(case):
             return
         if closed.differing_fits and self._in_company(case):
-            case.note("its fits differed beside other cases; measured again in a process of its own")
             self._measure_alone(case)
             return
         self._record(case, closed, walks=walks)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from backends.base import Backend, Fit, Problem
-from harness.timing import Timed, Timer, control_kernel, more_repeats, timer
+from harness.timing import Timed, Timer, calibration, control_kernel, timer
 from harness.worker import fits, system
 from harness.worker.failures import failure, first_line, plain
 from harness.worker.fits import check_fit, copied, fit_values, same_fit
@@ -63,6 +63,7 @@ class Session:
         self._cases: dict[str, OpenCase] = {}
         self._used: set[tuple[type, str]] = set()
         self._timed: Timer = timer()
+        self._repeats_after = calibration()
         self._clock = time.monotonic
         self._control = control_kernel()
         self._control()
@@ -154,7 +155,7 @@ class Session:
             with np.errstate(all="ignore"):
                 sample, fit = self._timed(opened.solve, opened.repeats)
             opened.keep(fit)
-            more = more_repeats(sample, opened.repeats)
+            more = self._repeats_after(sample, opened.repeats)
             if more > opened.repeats:  # too short to be told from the clock's ticks, so it is not kept
                 opened.repeats = more
                 continue

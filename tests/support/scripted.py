@@ -126,8 +126,8 @@ class ScriptedExecutor:
         return self._changed.get(self.worker_of(case), ())
 
     def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
-        script = self._ask("open", case, limit)
         self._problems[tag_of(case)] = problem
+        script = self._ask("open", case, limit)
         self.now += script.seconds
         return Opened(prepare=0.0, first_call=script.seconds, peak_memory_bytes=None, first_use=True)
 
@@ -179,8 +179,14 @@ class DirectLoader:
 
     def load(self, case: Case, files: dict[str, Path]) -> Loaded:
         kind = type(case.dataset.instance)
-        request = {"module": kind.__module__, "class": kind.__qualname__, "options": case.dataset.options,
-                   "dtype": case.dtype, "label": case.dataset.label, "files": {k: str(v) for k, v in files.items()}}  # fmt: skip
+        request = {
+            "module": kind.__module__,
+            "class": kind.__qualname__,
+            "options": case.dataset.options,
+            "dtype": case.dtype,
+            "label": case.dataset.label,
+            "files": {name: str(path) for name, path in files.items()},
+        }
         return from_values(Loaded, load(request))
 
 
