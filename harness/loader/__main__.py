@@ -13,9 +13,7 @@ import numpy as np
 from backends.base import Array
 from harness.datasets.base import Data, Dataset
 from harness.errors import LinbenchError
-from harness.loader.problem_record import problem_record
-from harness.records import values_of
-from harness.reference import fingerprint
+from harness.loader.problem_values import problem_values
 from harness.worker.failures import failure, first_line
 from harness.worker.system import claim_pipes, die_with_parent, limit_memory
 
@@ -52,9 +50,8 @@ def load(request: Message) -> Message:
     data = dataset.data(request["dtype"])
     _save(data, request["files"])
     certified = dataset.certified()
-    record = problem_record(request["label"], request["dtype"], data, fingerprint(data.problem))
     return {
-        "record": values_of(record),
+        "record": problem_values(request["label"], request["dtype"], data),
         "intercept": data.problem.intercept,
         "l2": data.problem.l2,
         "certified": None if certified is None else certified.estimates,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ import numpy as np
 from backends.base import Array, Problem
 from harness.config import Case
 from harness.datasets.base import Scaling
-from harness.reference import Reference, solve
+from harness.reference import Reference, fingerprint, solve
 from harness.results import ProblemRecord
 from harness.runner.protocol import Loaded
 
@@ -124,7 +124,8 @@ class ProblemStore:
         loaded = self._loader.load(case, files)
         kept = ARRAYS if loaded.has_test else ARRAYS[:2]
         X, y, *test = (_mapped(files[name]) for name in kept)
-        problem, record = Problem(X, y, loaded.intercept, loaded.l2), loaded.record
+        problem = Problem(X, y, loaded.intercept, loaded.l2)
+        record = replace(loaded.record, data=fingerprint(problem))
         return PreparedProblem(
             problem=problem,
             X_test=test[0] if test else None,

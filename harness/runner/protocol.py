@@ -136,6 +136,7 @@ class Loaded:
     Attributes
     ----------
     record : ProblemRecord
+        Without its fingerprint.
     intercept : bool
     l2 : float
     certified : tuple of str or None
