@@ -36,7 +36,7 @@ def test_what_the_contract_allows(fine: dict[str, Any]) -> None:
         ({"coef": np.ones(3)}, "shape"), ({"coef": np.ones(2, dtype=np.float32)}, "float32"), ({"coef": "ab"}, "shape"),
         ({"intercept": "0"}, "intercept"), ({"intercept": np.ones(2)}, "intercept"), ({"intercept": None}, "intercept"),
         ({"converged": "yes"}, "converged"), ({"converged": np.ones(2)}, "converged"), ({"rank": math.nan}, "rank"),
-        ({"iterations": 1.5}, "iterations"), ({"iterations": -1}, "iterations"), ({"iterations": 10**400}, "iterations"),
+        ({"iterations": 1.5}, "iterations"), ({"iterations": -1}, "iterations"), ({"iterations": 2**60}, "iterations"),
     ],
 )  # fmt: skip
 def test_what_it_does_not(wrong: dict[str, Any], words: str) -> None:
