@@ -98,6 +98,8 @@ def validate(suite: SuiteArgument) -> None:
     from harness.config import load_suite
 
     checked = load_suite(suite)
+    for dataset in {case.dataset.label: case.dataset.instance for case in checked.cases}.values():
+        dataset.check_files()
     for case in checked.cases:
         put(case.id)
     counts = f"{count_text(len(checked.cases), 'case')}, {count_text(checked.plan.rounds, 'round')}"

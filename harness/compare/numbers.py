@@ -17,8 +17,6 @@ from harness.judgement.exact_rank import exact_rank
 from harness.judgement.judged_by import judged_by
 from harness.results import SEVERITY, Row
 
-__all__ = ["explained_loss", "judge_numbers"]
-
 GROWTH = 10.0
 """How many times condition × eps the error of a right answer may be."""
 
@@ -32,8 +30,6 @@ def judge_numbers(old: Row, new: Row, thresholds: Thresholds, *, moved: bool) ->
 
     Parameters
     ----------
-    old, new : Row
-    thresholds : Thresholds
     moved : bool
         Whether the new run was made on another machine: its memory is then told, not judged.
     """

@@ -17,10 +17,6 @@ from backends.base import Array, Inference, Problem
 if TYPE_CHECKING:
     from harness.reference import Reference
 
-__all__ = [
-    "MOST_DIGITS", "Answer", "certified_digits_of", "common_digits", "digits_beside", "mean_squared_error",
-]  # fmt: skip
-
 Float64 = NDArray[np.float64]
 
 MOST_DIGITS = 17.0
@@ -38,32 +34,22 @@ BLOCK_ENTRIES = 1 << 20
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """A finite answer to a problem, beside the exact one.
-
-    Attributes
-    ----------
-    problem : Problem
-        What was asked.
-    reference : Reference
-        The exact answer to it.
-    coef : ndarray of shape (n_features,)
-    intercept : float
-    X_test, y_test : ndarray of shape (n_test, n_features) and (n_test,), or None
-        Rows kept back.
-    certified : tuple of str or None
-        Certified estimates, the intercept first where there is one.
-    inference : Inference or None
-        The backend's own standard errors and R².
-    """
+    """A finite answer to a problem, beside the exact one."""
 
     problem: Problem
+    """What was asked."""
     reference: Reference
+    """The exact answer to it."""
     coef: Float64
+    """Of shape (n_features,)."""
     intercept: float
     X_test: Array | None = None
     y_test: Array | None = None
+    """Rows kept back: of shape (n_test, n_features) and (n_test,)."""
     certified: tuple[str, ...] | None = None
+    """Certified estimates, the intercept first where there is one."""
     inference: Inference | None = None
+    """The backend's own standard errors and R²."""
 
     @cached_property
     def undetermined(self) -> bool:
@@ -163,24 +149,16 @@ def _blocks(X: Array) -> Iterator[slice]:
 
 @dataclass(frozen=True)
 class Sums:
-    """What one pass over the rows gives.
-
-    Attributes
-    ----------
-    loss : float
-        The mean squared error.
-    excess : float
-        ``|X (b - b*) + (b0 - b0*)|² / n``: what the loss has beyond the exact answer's.
-    gradient_norm : float
-        Euclidean norm of the objective's gradient, the intercept's part included.
-    fitted_digits : float
-        Correct digits of the fitted values, as a vector.
-    """
+    """What one pass over the rows gives."""
 
     loss: float
+    """The mean squared error."""
     excess: float
+    """``|X (b - b*) + (b0 - b0*)|² / n``: what the loss has beyond the exact answer's."""
     gradient_norm: float
+    """Euclidean norm of the objective's gradient, the intercept's part included."""
     fitted_digits: float
+    """Correct digits of the fitted values, as a vector."""
 
     @classmethod
     def of(cls, answer: Answer) -> Sums:

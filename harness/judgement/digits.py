@@ -1,9 +1,6 @@
-"""Correct significant digits of the worst coefficient against the exact answer, 0 to 17; 17: correctly rounded."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer
-from harness.judgement.base import Rule, Scores, score
+from harness.judgement.base import Answer, Rule, Scores, score
 from harness.units import ABSENT
 
 
@@ -13,7 +10,7 @@ def _text(values: Scores) -> str:
     return ABSENT if found is None else f"{found:.1f}{'*' if values.get('ill_posed') else ''}"
 
 
-@score(heading="digits", place=80, better="more", rule=Rule.DIGITS, text=_text)
+@score(heading="digits", place=80, better="more", rule=Rule.DIGITS, words=_text)
 def digits(answer: Answer) -> float | None:
     """Correct significant digits of the worst coefficient against the exact answer, 0 to 17; 17: correctly rounded."""
     return answer.digits

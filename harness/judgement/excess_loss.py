@@ -1,9 +1,6 @@
-"""Training loss beyond the least possible, computed without cancellation."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer
-from harness.judgement.base import score
+from harness.judgement.base import Answer, score
 
 
 @score(heading="excess loss", place=120, priority=8, better="less", significant=2)

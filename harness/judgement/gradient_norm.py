@@ -1,9 +1,6 @@
-"""Euclidean norm of the objective's gradient at the answer, the intercept's part included."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer
-from harness.judgement.base import score
+from harness.judgement.base import Answer, score
 
 
 @score(better="less")

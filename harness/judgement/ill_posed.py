@@ -1,9 +1,6 @@
-"""Whether the data leave the coefficients undetermined in their precision."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer
-from harness.judgement.base import score
+from harness.judgement.base import Answer, score
 
 
 @score()

@@ -1,11 +1,8 @@
-"""What `digits` speaks of: coefficients, or fitted values where the coefficients are undetermined."""
-
 from __future__ import annotations
 
 from typing import Literal
 
-from harness.judgement.answer import Answer
-from harness.judgement.base import score
+from harness.judgement.base import Answer, score
 
 
 @score()

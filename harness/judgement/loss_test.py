@@ -1,9 +1,7 @@
-"""Mean squared error on the rows kept back; none without a `test_size`."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer, mean_squared_error
-from harness.judgement.base import score
+from harness.judgement.answer import mean_squared_error
+from harness.judgement.base import Answer, score
 
 
 @score(heading="loss, test", place=110, priority=7, better="less")

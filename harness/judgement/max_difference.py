@@ -1,9 +1,6 @@
-"""The largest absolute difference of a coefficient, or of the intercept, from the exact one."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer
-from harness.judgement.base import score
+from harness.judgement.base import Answer, score
 
 
 @score(heading="largest difference", place=90, priority=6, better="less", significant=2)

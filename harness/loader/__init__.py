@@ -4,4 +4,6 @@ It talks as `harness.worker` does.
 
 ``{"do": "load", "module": …, "class": …, "options": …, "dtype": …, "label": …, "files": {"X": …, "y": …, …}}``
     Load a dataset, make its problem, and save the arrays in these files. Answer: `harness.runner.protocol.Loaded`.
+``{"do": "certify"}``
+    The exact answer to the data as their source writes them. Answer: `harness.reference.decimals.CertifiedEstimates`.
 """

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, TypeVar
 
 from harness.config import Case, Plan
-from harness.runner.executor import Lost
+from harness.reference.decimals import CertifiedEstimates
+from harness.runner.executor import Failure, Lost
 from harness.runner.library_worker import HERE, START_LIMIT
 from harness.runner.process import ChildProcess
 from harness.runner.protocol import Loaded, Ready
 
 __all__ = ["Loader"]
+
+T = TypeVar("T")
 
 
 class Loader:
@@ -43,9 +47,6 @@ class Loader:
         Failure, Lost
             When that is not to be done, or took longer or more memory than the plan allows.
         """
-        self.start()
-        child = self._child
-        assert child is not None  # noqa: S101 - it has just been started
         kind = type(case.dataset.instance)
         request = {
             "do": "load",
@@ -57,11 +58,24 @@ class Loader:
             "files": {name: str(path) for name, path in files.items()},
         }
         late = f"loading its data took longer than the plan's limit of {self._plan.limit:g} s"
+        return self._ask(Loaded, request, late)
+
+    def certify(self) -> CertifiedEstimates:
+        """The exact answer to the data that were loaded last, as their source writes them, or why there is none."""
+        try:
+            return self._ask(CertifiedEstimates, {"do": "certify"}, "it took longer than the plan's limit")
+        except Failure as failure:
+            return CertifiedEstimates(None, "none", f"solving the decimals failed: {failure.reason}")
+
+    def _ask(self, kind: type[T], request: dict[str, Any], late: str) -> T:
+        self.start()
+        child = self._child
+        assert child is not None  # noqa: S101 - it has just been started
         try:
             if not self._ready:
                 child.first(Ready, START_LIMIT, f"the process that loads data was not there within {START_LIMIT:g} s")
                 self._ready = True
-            return child.ask(Loaded, request, self._plan.limit, late)
+            return child.ask(kind, request, self._plan.limit, late)
         except Lost as lost:
             self._child = None
             if lost.status == "timeout":

@@ -15,6 +15,7 @@ from backends.base import Array, Problem
 from harness.config import Case
 from harness.datasets.base import Scaling
 from harness.reference import Reference, fingerprint, solve
+from harness.reference.decimals import CertifiedEstimates, reading_digits
 from harness.results import ProblemRecord
 from harness.runner.protocol import Loaded
 
@@ -66,6 +67,9 @@ class Loads(Protocol):
 
     def load(self, case: Case, files: dict[str, Path]) -> Loaded:
         """Load a case's dataset and save its arrays in these files."""
+
+    def certify(self) -> CertifiedEstimates:
+        """The exact answer to the data that were loaded last, as their source writes them, or why there is none."""
 
 
 class ProblemStore:
@@ -121,19 +125,26 @@ class ProblemStore:
     def _make(self, case: Case) -> PreparedProblem:
         self._made += 1
         files = {name: self._folder / f"{self._made}-{name}.npy" for name in ARRAYS}
-        loaded = self._loader.load(case, files)
+        loaded, certified = self._loader.load(case, files), self._loader.certify()
         kept = ARRAYS if loaded.has_test else ARRAYS[:2]
         X, y, *test = (_mapped(files[name]) for name in kept)
         problem = Problem(X, y, loaded.intercept, loaded.l2)
-        record = replace(loaded.record, data=fingerprint(problem))
+        reference = solve(problem, self._references)
+        record = replace(
+            loaded.record,
+            data=fingerprint(problem),
+            certified_by=certified.source,
+            why_not_certified=certified.why_not,
+            reading_digits=reading_digits(reference, problem.intercept, certified),
+        )
         return PreparedProblem(
             problem=problem,
             X_test=test[0] if test else None,
             y_test=test[1] if test else None,
             scaling=Scaling(np.array(record.factor), np.array(record.shift), record.target_factor, record.target_shift),
             files=files,
-            reference=solve(problem, self._references),
-            certified=loaded.certified,
+            reference=reference,
+            certified=certified.estimates or None,
             record=record,
             stamps={name: _stamp(files[name]) for name in kept},
             checksums={name: _checksum(files[name]) for name in kept},

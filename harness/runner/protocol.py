@@ -136,11 +136,9 @@ class Loaded:
     Attributes
     ----------
     record : ProblemRecord
-        Without its fingerprint.
+        Without its fingerprint, and without what certifies it.
     intercept : bool
     l2 : float
-    certified : tuple of str or None
-        Certified estimates, the intercept first where there is one.
     has_test : bool
         Whether there are rows kept back.
     """
@@ -148,7 +146,6 @@ class Loaded:
     record: ProblemRecord
     intercept: bool
     l2: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    certified: tuple[str, ...] | None
     has_test: bool
 
 

@@ -153,7 +153,7 @@ def test_bad_data_is_a_row_with_the_reason(name: str, linbench: Linbench, tmp_pa
     [
         (["run", "default", "--device", "gpu"], "wanted cpu, cuda"),
         (["run", "default", "--rounds", "0"], "--rounds"),
-        (["show", "--format", "xml"], "unknown format 'xml'"),
+        (["show", "--format", "xml"], "unknown --format 'xml'"),
         (["shwo"], "shwo"),
         (["list", "backend"], "did you mean 'backends'?"),
     ],

@@ -20,8 +20,8 @@ from harness.environments import EnvironmentRecord, environment_from_record
 from harness.results import Store
 from harness.runner import measure_new
 from tests.conftest import Linbench
-from tests.support.wheels import offline_variables, write_wheelhouse
 from tests.faults.test_backends import wait_for
+from tests.support.wheels import offline_variables, write_wheelhouse
 
 Suite = Callable[..., Path]
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from harness.config import Case, Component, Plan, Suite
 from harness.datasets.linear import Linear
-from harness.loader.__main__ import load
+from harness.loader.__main__ import Loaded as Child
 from harness.records import from_values
+from harness.reference.decimals import CertifiedEstimates
 from harness.results import Measurement
 from harness.runner.executor import Failure
 from harness.runner.problems import PreparedProblem
@@ -169,7 +170,7 @@ class DirectLoader:
     """Loads datasets in the test's own process."""
 
     def __init__(self, plan: Plan | None = None) -> None:
-        pass
+        self._child = Child()
 
     def start(self) -> None:
         pass
@@ -180,6 +181,7 @@ class DirectLoader:
     def load(self, case: Case, files: dict[str, Path]) -> Loaded:
         kind = type(case.dataset.instance)
         request = {
+            "do": "load",
             "module": kind.__module__,
             "class": kind.__qualname__,
             "options": case.dataset.options,
@@ -187,7 +189,10 @@ class DirectLoader:
             "label": case.dataset.label,
             "files": {name: str(path) for name, path in files.items()},
         }
-        return from_values(Loaded, load(request))
+        return from_values(Loaded, self._child.answer(request)["answer"])
+
+    def certify(self) -> CertifiedEstimates:
+        return from_values(CertifiedEstimates, self._child.answer({"do": "certify"})["answer"])
 
 
 class Watcher:
