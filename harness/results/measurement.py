@@ -97,3 +97,9 @@ class Measurement:
     """Fingerprint of the problem as fitted: numbers over different data are never compared."""
     descent: Descent | None = None
     """Of an iterative method, in the first round alone."""
+    control_drift: bool = False
+    """Whether the control beside the samples was another than when the worker was new, beyond the noise: something in
+    the process made it slower or faster, so the times say nothing and are kept out of verdicts."""
+    notes: tuple[str, ...] = ()
+    """What else a reader must know: state of its process that the case changed, a failure beside other cases that it
+    did not have alone."""

@@ -94,7 +94,9 @@ class Row:
     @cached_property
     def rounds(self) -> Mapping[int, Round]:
         """What each round that was timed comes to, by its number."""
-        found = {m.round: round_of(m.seconds, m.control, m.repeats) for m in self.measurements}
+        found = {
+            m.round: round_of(m.seconds, () if m.control_drift else m.control, m.repeats) for m in self.measurements
+        }
         return {number: each for number, each in found.items() if each is not None}
 
     @property

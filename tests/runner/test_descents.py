@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from harness.runner.descents import SHOWN_EPOCHS, descent_of, epochs_to_keep
 from harness.runner.problems import PreparedProblem, ProblemStore
 from harness.runner.protocol import Descended
-from tests.support.scripted import case
+from tests.support.scripted import DirectLoader, case
 
 
 @pytest.fixture
 def problem(tmp_path: Path) -> PreparedProblem:
-    return ProblemStore(tmp_path, tmp_path).problem(case("a"))
+    return ProblemStore(tmp_path, tmp_path, DirectLoader()).problem(case("a"))
 
 
 @given(st.integers(1, 10**7))
