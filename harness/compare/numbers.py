@@ -71,8 +71,11 @@ def explained_loss(digits: float, noise: float) -> float:
 
 
 def _explained(right: float, old: Row, new: Row) -> float:
-    """By what the data determine; in runs that do not say, by condition × eps (Higham, *Accuracy and Stability of
-    Numerical Algorithms*, 2nd ed., §20.1; Wedin, BIT 13 (1973), 217-232), which says nothing of fitted values."""
+    """By what the data determine; in runs that do not say, by condition × eps.
+
+    Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., §20.1; Wedin, BIT 13 (1973), 217-232. The
+    condition number says nothing of fitted values.
+    """
     scored = new if new.scores else old
     if (possible := attainable.of(scored)) is not None:
         return explained_loss(right, GROWTH * 10**-possible)
