@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from harness.compare import Comparison
     from harness.results import Run, Store
 
-__all__ = ["end_comparison"]
-
 ROUNDS = 12
 """Of two commits that are measured: enough for a slowdown of a few per cent to be seen."""
 

@@ -10,11 +10,6 @@ import typer
 
 from harness.errors import UnknownName
 
-__all__ = [
-    "FORMATS", "RESULTS", "AllOption", "FormatOption", "LevelOption", "MarginOption", "ResultsOption", "RunArgument",
-    "SuiteArgument",
-]  # fmt: skip
-
 RESULTS = Path("results")
 
 FORMATS = sorted(

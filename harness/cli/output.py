@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from harness.reports.layout import Screen
 
-__all__ = ["console", "put", "put_report", "say"]
-
 
 def say(text: str) -> None:
     """One line on standard error."""

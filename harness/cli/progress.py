@@ -17,8 +17,6 @@ from harness.results import Measurement
 from harness.results.durations import Durations
 from harness.units import count_text, duration_text, seconds_text
 
-__all__ = ["LiveProgress"]
-
 QUIET = 15.0
 """Seconds between plain lines about what is being done, where there is no terminal to redraw."""
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from harness.cli.progress import LiveProgress
     from harness.results import Run, Store
 
-__all__ = ["exit_by_status", "progress_of", "recent_runs", "store_at"]
-
 MOST_HISTORY = 50
 """Stored runs that show how much sessions differ."""
 

@@ -25,8 +25,6 @@ from harness.judgement import MOST_DIGITS
 from harness.judgement.digits import digits
 from harness.results import FAILED, Row, Run
 
-__all__ = ["FORMAT"]
-
 COLUMNS = (
     "result", "params", "version", "started_at", "duration", "stats_ci_99_a", "stats_ci_99_b", "stats_q_25",
     "stats_q_75", "stats_number", "stats_repeat", "samples",

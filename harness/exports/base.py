@@ -16,8 +16,6 @@ from harness.catalog import module_names
 from harness.errors import LinbenchError, NothingToShow, UnknownName, UsageError
 from harness.results import Row, Run
 
-__all__ = ["Format", "Outcome", "export", "find", "names", "timed"]
-
 MEANT = frozenset({"ok", "not_converged"})
 """Statuses whose time is that of an answer."""
 

@@ -13,8 +13,6 @@ from harness.judgement.digits import digits
 from harness.records import json_text
 from harness.results import Row, Run
 
-__all__ = ["FORMAT"]
-
 NANOSECONDS = 1e9
 
 

@@ -7,8 +7,6 @@ from harness.reports.layout.csv import csv
 from harness.reports.sheets.rows import rows
 from harness.results import Run
 
-__all__ = ["FORMAT"]
-
 
 def _text(run: Run) -> str:
     return csv(rows(run))

@@ -14,8 +14,6 @@ from harness.records import json_text
 from harness.results import Row, Run
 from harness.units import count_text
 
-__all__ = ["FORMAT"]
-
 
 def text(run: Run) -> str:
     """The list of points."""

@@ -15,8 +15,6 @@ from harness.judgement.digits import digits
 from harness.results import FAILED, Row, Run
 from harness.units import seconds_text
 
-__all__ = ["FORMAT"]
-
 FAILING = frozenset({"worse", "gone"})
 SKIPPED = frozenset({"undecided", "incomparable", "missing", "unsupported"})
 

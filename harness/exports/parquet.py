@@ -15,8 +15,6 @@ from harness.judgement import scores
 from harness.records import json_text, values_of
 from harness.results import Measurement, Row, Run
 
-__all__ = ["FORMAT"]
-
 CASE = ("dataset", "dataset_label", "backend", "backend_label", "device", "dtype", "environment")
 
 

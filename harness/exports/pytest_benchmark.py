@@ -15,8 +15,6 @@ from harness.machine import Commit
 from harness.records import json_text
 from harness.results import Row, Run
 
-__all__ = ["FORMAT"]
-
 VERSION = "5.1.0"
 """Version of pytest-benchmark whose shape this is."""
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-__all__ = ["NotebookRun", "load_run"]
-
 LONGEST_TITLE = 110
 """Characters of a title."""
 

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from harness.results import SEVERITY, Row, Run, Timing
 from harness.stats import FEWEST_ROUNDS, RESOLUTION, holm, paired
 
-__all__ = ["Group", "RankedRow", "Ratio", "letters", "ranked", "ratio"]
-
 LEVEL = 0.05
 """Chance of telling any two alike rows of a table apart, over all pairs."""
 

@@ -12,8 +12,6 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from harness.units import ABSENT, number_text
 
-__all__ = ["Cell", "Column", "Line", "Sheet", "Style", "Table", "Value"]
-
 T = TypeVar("T")
 
 Value = str | bool | int | float | Sequence[Any] | Mapping[str, Any] | None

@@ -16,8 +16,6 @@ from harness.reports.plotting.plot import Plot, Section, named_once, shown, slug
 from harness.reports.plotting.plotly import THEMES, plotly_script
 from harness.reports.plotting.style import safe
 
-__all__ = ["Image", "images", "write"]
-
 FORMATS = {"svg": 1.0, "png": 2.0}
 """Pixels of an image per pixel of its layout."""
 

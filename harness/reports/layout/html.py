@@ -14,8 +14,6 @@ from harness.printable import printable
 from harness.reports.layout.base import PLAIN, Screen
 from harness.reports.sheet import Cell, Column, Line, Sheet, Table
 
-__all__ = ["breakable", "html", "html_text", "notes_html", "table_html"]
-
 
 def html(sheet: Sheet, _screen: Screen = PLAIN) -> str:
     """HTML that can stand in any page."""

@@ -12,8 +12,6 @@ from harness.reports.layout.html import html_text
 from harness.reports.layout.text import fold
 from harness.reports.sheet import Line, Sheet, Table
 
-__all__ = ["svg"]
-
 WIDTH = 110
 """Characters across, where no screen says otherwise."""
 

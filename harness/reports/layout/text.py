@@ -17,8 +17,6 @@ from harness.printable import printable
 from harness.reports.layout.base import PLAIN, Screen
 from harness.reports.sheet import Column, Line, Sheet, Style, Table
 
-__all__ = ["NARROWEST", "fold", "text", "width_needed"]
-
 NARROWEST = 12
 """Characters that a column is folded to where a terminal is too narrow, and no further."""
 

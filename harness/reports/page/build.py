@@ -17,8 +17,6 @@ from harness.reports.plotting.plotly import PLOTLY, THEMES, plotly_script
 from harness.reports.static import write as write_images
 from harness.results import Run
 
-__all__ = ["build"]
-
 ASSETS = ("report.css", "tables.js", "plots.js")
 IMAGES = "figures"
 EARLIER = ("figures.js",)

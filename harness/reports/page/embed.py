@@ -11,8 +11,6 @@ from harness.reports.layout.html import breakable, notes_html, table_html
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["filters"]
-
 P = ParamSpec("P")
 
 ESCAPES = str.maketrans({each: f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"})

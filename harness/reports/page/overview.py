@@ -16,8 +16,6 @@ from harness.results import FAILED, Measurement, Run
 from harness.results.run import versions_of
 from harness.units import bytes_text, duration_text
 
-__all__ = ["Failure", "Overview"]
-
 
 @dataclass(frozen=True)
 class Failure:

@@ -10,8 +10,6 @@ from pathlib import Path
 
 from harness.errors import LinbenchError
 
-__all__ = ["whole_folder"]
-
 
 @contextlib.contextmanager
 def whole_folder(folder: Path, ours: Collection[str]) -> Iterator[Path]:

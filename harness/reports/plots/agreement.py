@@ -15,8 +15,6 @@ from harness.reports.sheets.agreement import Matrix, matrices
 from harness.reports.sheets.agreement import agreement as agreement_sheet
 from harness.results import Row
 
-__all__ = ["agreement"]
-
 ROW = 26
 """Pixels of a row of the map."""
 

@@ -18,8 +18,6 @@ from harness.reports.plotting.view import DatasetRows, RunView, hover, lost, med
 from harness.results import Descent, Row
 from harness.units import number_text, seconds_text
 
-__all__ = ["convergence"]
-
 Over = Literal["epochs", "seconds"]
 
 FLOOR = 1e-34

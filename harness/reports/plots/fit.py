@@ -18,8 +18,6 @@ from harness.reports.plotting.style import DASHES, NEUTRAL, Look, rounded, safe
 from harness.reports.plotting.view import DatasetRows, RunView, without
 from harness.results import SHOWN_EPOCHS, Row
 
-__all__ = ["fit"]
-
 Float64 = NDArray[np.float64]
 
 

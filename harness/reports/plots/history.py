@@ -16,8 +16,6 @@ from harness.reports.plotting.trends import DIGITS, MEMORY, TIME, Trend, steps_o
 from harness.reports.plotting.view import RunView
 from harness.reports.sheets.history import step_text
 
-__all__ = ["history"]
-
 TITLE = "Over all runs"
 
 MOST_STEPS = 3

@@ -18,8 +18,6 @@ from harness.reports.plotting.style import Look
 from harness.reports.plotting.view import RunView
 from harness.results import Row
 
-__all__ = ["SOLVED_DIGITS", "profile", "profiles", "share_with_digits"]
-
 SOLVED_DIGITS = 4.0
 """Digits from which an answer counts as one in a profile of times: what float32 can reach on a well-posed problem."""
 

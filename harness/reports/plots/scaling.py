@@ -15,8 +15,6 @@ from harness.reports.plotting.view import RunView, bars, hover, lost, median, wi
 from harness.results import Row
 from harness.units import bytes_text, seconds_text
 
-__all__ = ["scaling"]
-
 
 class Axis(NamedTuple):
     """What says how large a problem is: the dataset's option, its letter and its name."""

@@ -16,8 +16,6 @@ from harness.reports.plotting.view import DatasetRows, RunView, bars, hover, los
 from harness.results import Row, Timing
 from harness.units import seconds_text
 
-__all__ = ["front", "speed"]
-
 ANSWERS = ("ok", "not_converged")
 """Statuses of rows whose coefficients may stand on the front."""
 

@@ -16,8 +16,6 @@ from harness.reports.plotting.view import DatasetRows, RunView, without
 from harness.results import Row
 from harness.units import seconds_text
 
-__all__ = ["timing"]
-
 Float64 = NDArray[np.float64]
 
 MOST_SAMPLES = 30_000

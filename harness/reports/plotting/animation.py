@@ -10,8 +10,6 @@ from harness.reports.plotting.line import Descending, Sampled, line_trace, point
 from harness.reports.plotting.plot import Plot
 from harness.reports.plotting.style import NEUTRAL, Look, rounded, safe
 
-__all__ = ["animation"]
-
 LOWER: dict[str, Any] = {"xaxis": "x2", "yaxis": "y2", "hoverinfo": "skip", "hovertemplate": None}
 """What is drawn in the lower panel."""
 

@@ -9,8 +9,6 @@ from typing import Any
 from harness.reports.plotting.style import rounded
 from harness.units import bytes_text, seconds_text
 
-__all__ = ["bytes_axis", "count_axis", "layout", "linear_axis", "log_axis", "seconds_axis", "ticks"]
-
 NARROW, WIDE = 0.7, 2.5
 """Decades below which an axis is marked evenly, and from which at powers of ten alone."""
 

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from harness.reports.plotting.style import NEUTRAL, Look, rounded
 from harness.results import DataSample, Descent, ProblemRecord
 
-__all__ = ["Descending", "Sampled", "descending", "line_trace", "points_trace"]
-
 Float64 = NDArray[np.float64]
 
 

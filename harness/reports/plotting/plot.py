@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from harness.reports.plotting.view import RunView
     from harness.reports.sheet import Table
 
-__all__ = ["Choice", "Plot", "PlotKind", "Section", "empty", "named_once", "plot_kind", "shown", "slug"]
-
 Spec = dict[str, Any]
 
 

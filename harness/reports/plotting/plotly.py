@@ -8,8 +8,6 @@ from typing import Any
 
 from harness.errors import LinbenchError
 
-__all__ = ["PLOTLY", "THEMES", "plotly_script"]
-
 PLOTLY = "plotly.min.js"
 FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
 

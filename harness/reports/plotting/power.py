@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from harness.stats import Difference
 
-__all__ = ["FEWEST", "PowerLaw", "power_law"]
-
 FEWEST = 3
 """Sizes that a power law needs: through two there is always one."""
 

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from harness.results import Row, Run
 
-__all__ = ["Samples", "decimated", "far_out", "samples_of", "starts_of"]
-
 Float64 = NDArray[np.float64]
 
 FENCE = 3.0

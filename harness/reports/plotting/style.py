@@ -11,8 +11,6 @@ from harness.config import CaseKey
 from harness.reports.naming import differing, short_name
 from harness.results import Row
 
-__all__ = ["DASHES", "NEUTRAL", "PALETTE", "SYMBOLS", "Look", "looks", "rounded", "safe", "symbol"]
-
 PALETTE = (
     "#0a86ff", "#c47d0e", "#2bc5a1", "#ec2078", "#c1079c", "#e3a446", "#066cc8", "#a584bf", "#806507", "#afa4fb",
 )  # fmt: skip

@@ -11,8 +11,6 @@ from harness.reports.plotting.axes import bytes_axis, linear_axis
 from harness.reports.plotting.style import Look, rounded, safe
 from harness.reports.sheets.history import step_text
 
-__all__ = ["DIGITS", "MEMORY", "TIME", "Trend", "steps_of", "traces_of", "turns"]
-
 BETTER, WORSE = "#1080f0", "#c00810"
 """Of marks at a step; the shape of the mark says the direction too."""
 

@@ -16,8 +16,6 @@ from harness.reports.ranking import ranked
 from harness.results import Row, Run, Timing
 from harness.units import number_text, seconds_text
 
-__all__ = ["DatasetRows", "RunView", "bars", "hover", "lost", "median", "without"]
-
 LONGEST_REASON = 120
 """Characters of a reason that a point shows; notes show the whole."""
 

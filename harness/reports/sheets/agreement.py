@@ -15,8 +15,6 @@ from harness.reports.sheets.base import report
 from harness.results import Row, Run
 from harness.units import ABSENT
 
-__all__ = ["Matrix", "agreement", "matrices"]
-
 
 class Matrix:
     """The common digits of one dataset.

@@ -16,8 +16,6 @@ from harness.catalog import module_names, namesake
 from harness.errors import UnknownName
 from harness.reports.sheet import Sheet
 
-__all__ = ["OWN_RECORD", "Report", "find", "names", "report"]
-
 P = ParamSpec("P")
 PACKAGE = "harness.reports.sheets"
 

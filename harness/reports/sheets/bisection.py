@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from harness.bisect import Bisection, ReleaseResult, ReleaseVerdict
     from harness.results import Timing
 
-__all__ = ["bisection", "release_text"]
-
 STYLES: dict[str, Style] = {"good": "good", "bad": "bad"}
 
 

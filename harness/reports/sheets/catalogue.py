@@ -25,8 +25,6 @@ from harness.reports.sheet import Column, Sheet, Table
 from harness.reports.sheets import base
 from harness.reports.sheets.base import report
 
-__all__ = ["KINDS", "catalogue"]
-
 
 class Entry(NamedTuple):
     """One thing that there is."""

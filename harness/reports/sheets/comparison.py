@@ -14,8 +14,6 @@ from harness.units import ABSENT, bytes_text, number_text, seconds_text
 if TYPE_CHECKING:
     from harness.compare import CaseVerdict, Comparison, Judgement
 
-__all__ = ["comparison", "summary"]
-
 RELATIVE = {"seconds", "memory", *(name for name, score in scores().items() if score.rule is Rule.RELATIVE)}
 """What changes by so many per cent."""
 

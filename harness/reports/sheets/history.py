@@ -16,8 +16,6 @@ from harness.units import ABSENT, bytes_text, count_text, seconds_text
 if TYPE_CHECKING:
     from harness.history import History, Point, Series, Step
 
-__all__ = ["history", "sparkline", "step_text"]
-
 BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 24
 """Characters of a trend."""

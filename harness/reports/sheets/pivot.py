@@ -14,8 +14,6 @@ from harness.reports.sheets.table import numbers, status_style
 from harness.results import Run
 from harness.units import ABSENT
 
-__all__ = ["pivot"]
-
 
 @report()
 def pivot(run: Run, number: str = "digits") -> Sheet:

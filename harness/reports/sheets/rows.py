@@ -11,8 +11,6 @@ from harness.reports.sheet import Column, Sheet, Table
 from harness.reports.sheets.base import report
 from harness.results import Run, Timing
 
-__all__ = ["flat", "rows"]
-
 LEFT_OUT = ("options", "dataset_options", "seconds_interval")
 
 

@@ -18,8 +18,6 @@ from harness.reports.sheets.rows import rows
 from harness.results import ProblemRecord, Row, Run
 from harness.units import ABSENT, bytes_text, coefficients_text, count_text, number_text, ratio_text, seconds_text
 
-__all__ = ["columns", "numbers", "status_style", "table"]
-
 MOST_BUSY = 1.2
 """Processors kept busy, over the plan's threads, from which some pool must have had more of them."""
 
