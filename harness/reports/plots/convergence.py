@@ -13,7 +13,7 @@ from harness.judgement.loss_train import loss_train
 from harness.reports.plotting.axes import count_axis, layout, log_axis, seconds_axis
 from harness.reports.plotting.descents import descent_of, drawn_descents, sweeps
 from harness.reports.plotting.plot import Plot, empty, plot_kind
-from harness.reports.plotting.style import Look, rounded, symbol
+from harness.reports.plotting.style import Look, rounded, scatter, symbol
 from harness.reports.plotting.view import DatasetRows, RunView, hover, lost, median, without
 from harness.results import Descent, Row
 from harness.units import number_text, seconds_text
@@ -114,16 +114,9 @@ def _traces(look: Look, row: Row, descent: Descent | None, loss: Loss, over: Ove
     """The descent as a line, the measured answer as a mark; a descent without an answer ends in its status."""
     point, places = _point(row, loss, over), _places(row, descent, loss, over)
     if places:
-        yield {
-            "type": "scatter",
-            "mode": "lines",
-            "name": look.name,
-            "legendgroup": look.name,
-            "x": rounded(x for x, _ in places),
-            "y": rounded((y for _, y in places), 4),
-            "line": look.line(),
-            "hovertemplate": f"{look.name}<br>%{{x:.4~g}}: %{{y:.3~g}}<extra>recorded</extra>",
-        }
+        x, y = zip(*places, strict=True)
+        says, looks = f"{look.name}<br>%{{x:.4~g}}: %{{y:.3~g}}", {"legendgroup": look.name, "line": look.line()}
+        yield scatter("lines", look.name, rounded(x), rounded(y, 4), says, "recorded", **looks)
     if point is not None:
         yield _mark(look, row, point, loss)
     elif places:
@@ -150,17 +143,9 @@ def _point(row: Row, loss: Loss, over: Over) -> tuple[float, float] | None:
 
 def _mark(look: Look, row: Row, point: tuple[float, float], loss: Loss) -> dict[str, Any]:
     epochs = "direct: no epochs" if row.worst.iterations is None else f"{row.worst.iterations:,} epochs"
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": look.name,
-        "legendgroup": look.name,
-        "x": [point[0]],
-        "y": [point[1]],
-        "marker": look.marker(symbol=symbol(look, row)),
-        "text": [f"{hover(look, row)}<br>{epochs}<br>{loss.title} {number_text(loss.score.of(row), 3)}"],
-        "hovertemplate": "%{text}<extra>measured</extra>",
-    }
+    text = [f"{hover(look, row)}<br>{epochs}<br>{loss.title} {number_text(loss.score.of(row), 3)}"]
+    more = {"legendgroup": look.name, "marker": look.marker(symbol=symbol(look, row)), "text": text}
+    return scatter("markers", look.name, point[:1], point[1:], "%{text}", "measured", **more)
 
 
 def _sweeps(view: RunView, found: Descents, loss: Loss, over: Over) -> Iterator[dict[str, Any]]:
@@ -169,16 +154,9 @@ def _sweeps(view: RunView, found: Descents, loss: Loss, over: Over) -> Iterator[
         points = sorted(point for row in sweep if (point := _point(row, loss, over)))
         if len(points) > 1:
             look = view.look(sweep[0])
-            yield {
-                "type": "scatter",
-                "mode": "lines",
-                "name": f"{look.name} and more epochs",
-                "showlegend": False,
-                "x": [x for x, _ in points],
-                "y": [y for _, y in points],
-                "line": {"color": look.colour, "dash": "dot", "width": 1},
-                "hoverinfo": "skip",
-            }
+            x, y = zip(*points, strict=True)
+            name, line = f"{look.name} and more epochs", look.line(dash="dot", width=1)
+            yield scatter("lines", name, x, y, showlegend=False, line=line)
 
 
 def _explained(found: Descents, loss: Loss, over: Over) -> Iterator[str]:

@@ -14,7 +14,7 @@ from harness.reports.plotting.axes import layout, linear_axis
 from harness.reports.plotting.descents import drawn_descents
 from harness.reports.plotting.line import Descending, Sampled, descending, line_trace, points_trace
 from harness.reports.plotting.plot import Choice, Plot, empty, plot_kind
-from harness.reports.plotting.style import DASHES, NEUTRAL, Look, rounded, safe
+from harness.reports.plotting.style import DASHES, THIN, Look, rounded, safe, scatter
 from harness.reports.plotting.view import DatasetRows, RunView, without
 from harness.results import SHOWN_EPOCHS, Row
 
@@ -160,25 +160,10 @@ def _many_features(
 
 
 def _guide(name: str, x: Sequence[float], y: Sequence[float]) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": list(x),
-        "y": list(y),
-        "hoverinfo": "skip",
-        "showlegend": False,
-        "line": {"color": NEUTRAL, "width": 1, "dash": "dot"},
-    }
+    return scatter("lines", name, x, y, showlegend=False, line=THIN)
 
 
-def _dots(look: Look, row: Row, x: Float64, y: Float64) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": _name(look, row),
-        "x": rounded(x.tolist(), 4),
-        "y": rounded(y.tolist(), 4),
-        "marker": look.marker(size=6, opacity=0.7, line={"width": 0}),
-        "hovertemplate": f"{look.name}<br>%{{x:.4~g}}: %{{y:.4~g}}<extra></extra>",
-    }
+def _dots(look: Look, row: Row, *xy: Float64) -> dict[str, Any]:
+    x, y = (rounded(each.tolist(), 4) for each in xy)
+    marker = look.marker(size=6, opacity=0.7, line={"width": 0})
+    return scatter("markers", _name(look, row), x, y, f"{look.name}<br>%{{x:.4~g}}: %{{y:.4~g}}", marker=marker)

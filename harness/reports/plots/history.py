@@ -11,7 +11,7 @@ from harness.history import History, RunSummary, Series
 from harness.history import history as history_of
 from harness.reports.plotting.axes import layout
 from harness.reports.plotting.plot import Choice, Plot, empty, plot_kind
-from harness.reports.plotting.style import NEUTRAL, Look, looks, safe
+from harness.reports.plotting.style import THIN, Look, looks, safe, scatter
 from harness.reports.plotting.trends import DIGITS, MEMORY, TIME, Trend, steps_of, traces_of
 from harness.reports.plotting.view import RunView
 from harness.reports.sheets.history import step_text
@@ -103,17 +103,10 @@ def _breaks(found: History) -> Iterator[dict[str, Any]]:
     """One trace of uprights, however often the machine changed: a shape for each would be slow to draw."""
     breaks = [(new, why) for old, new in pairwise(found.runs) if (why := _break(old, new))]
     if breaks:
-        yield {
-            "type": "scatter",
-            "mode": "lines",
-            "name": "another machine or way of timing",
-            "yaxis": "y2",
-            "x": [x for new, _ in breaks for x in (new.started[:19], new.started[:19], None)],
-            "y": [0, 1, None] * len(breaks),
-            "line": {"color": NEUTRAL, "dash": "dot", "width": 1},
-            "text": [safe(why, 120) for _, why in breaks for _ in range(3)],
-            "hovertemplate": "%{x}<br>%{text}<extra></extra>",
-        }
+        x = [x for new, _ in breaks for x in (new.started[:19], new.started[:19], None)]
+        text = [safe(why, 120) for _, why in breaks for _ in range(3)]
+        name, y = "another machine or way of timing", [0, 1, None] * len(breaks)
+        yield scatter("lines", name, x, y, "%{x}<br>%{text}", yaxis="y2", line=THIN, text=text)
 
 
 def _break(old: RunSummary, new: RunSummary) -> str:

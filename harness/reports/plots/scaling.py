@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from harness.reports.plotting.axes import bytes_axis, count_axis, layout, seconds_axis
 from harness.reports.plotting.plot import Plot, empty, plot_kind
 from harness.reports.plotting.power import FEWEST, PowerLaw, power_law
-from harness.reports.plotting.style import Look, rounded, symbol
+from harness.reports.plotting.style import Look, rounded, scatter, symbol
 from harness.reports.plotting.view import RunView, bars, hover, lost, median, without
 from harness.results import Row
 from harness.units import bytes_text, seconds_text
@@ -169,37 +169,24 @@ def _dots(
 ) -> dict[str, Any]:
     timings = [row.timing for _, row, _ in drawn if row.timing]
     intervals = {"error_y": bars(timings, look.colour)} if quantity.value is median else {}
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": look.name,
-        "legendgroup": look.name,
-        "x": [size for size, *_ in drawn],
-        "y": rounded([value for *_, value in drawn]),
-        "marker": look.marker(symbol=[symbol(view.look(row), row) for _, row, _ in drawn]),
-        "text": [
-            f"{hover(look, row)}<br>{size:,} {axis.name}<br>{quantity.name} {quantity.text(value)}"
-            for size, row, value in drawn
-        ],
-        "hovertemplate": "%{text}<extra></extra>",
-        **intervals,
-    }
+    sizes, rows, values = zip(*drawn, strict=True)
+    marker = look.marker(symbol=[symbol(view.look(row), row) for row in rows])
+    text = [
+        f"{hover(look, row)}<br>{size:,} {axis.name}<br>{quantity.name} {quantity.text(value)}"
+        for size, row, value in drawn
+    ]
+    more = {"legendgroup": look.name, "marker": marker, "text": text, **intervals}
+    return scatter("markers", look.name, sizes, rounded(values), "%{text}", **more)
 
 
 def _line(look: Look, axis: Axis, law: PowerLaw, sizes: Sequence[int]) -> dict[str, Any]:
     ends = [min(sizes), max(sizes)]
     text = f"{look.name}<br>{law.text(axis.letter)}, {law.sizes} sizes<br>between the two largest {law.last:.2f}"
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": f"{look.name}: {axis.letter}^{law.exponent:.2f}",
-        "legendgroup": look.name,
-        "x": ends,
-        "y": rounded([law.factor * size**law.exponent for size in ends]),
-        "line": look.line(),
-        "text": [text] * 2,
-        "hovertemplate": "%{text}<extra></extra>",
-    }
+    name, y = (
+        f"{look.name}: {axis.letter}^{law.exponent:.2f}",
+        rounded([law.factor * size**law.exponent for size in ends]),
+    )
+    return scatter("lines", name, ends, y, "%{text}", legendgroup=look.name, line=look.line(), text=[text] * 2)
 
 
 def _said(axis: Axis, laws: Mapping[str, PowerLaw | None]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from harness.judgement.digits import digits
 from harness.judgement.excess_loss import excess_loss
 from harness.reports.plotting.axes import layout, linear_axis, log_axis, seconds_axis
 from harness.reports.plotting.plot import Plot, empty, plot_kind
-from harness.reports.plotting.style import NEUTRAL, symbol
+from harness.reports.plotting.style import NEUTRAL, THIN, scatter, symbol
 from harness.reports.plotting.view import DatasetRows, RunView, bars, hover, lost, median, without
 from harness.results import Row, Timing
 from harness.units import seconds_text
@@ -100,39 +100,21 @@ def _digits(view: RunView, dataset: DatasetRows) -> Plot:
 
 def _rule(y: float) -> dict[str, Any]:
     """A line between the rows that have an answer and those below it that have none."""
-    line = {"color": NEUTRAL, "dash": "dot", "width": 1}
-    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line}
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": THIN}
 
 
 def _staircase(points: Sequence[tuple[float, float]]) -> Iterator[dict[str, Any]]:
     """The line along the front; a single point has none."""
-    if len(points) < 2:
-        return
-    yield {
-        "type": "scatter",
-        "mode": "lines",
-        "name": "Pareto front",
-        "x": [x for x, _ in points],
-        "y": [y for _, y in points],
-        "line": {"color": NEUTRAL, "shape": "hv", "width": 1.5},
-        "hoverinfo": "skip",
-    }
+    if len(points) > 1:
+        x, y = zip(*points, strict=True)
+        yield scatter("lines", "Pareto front", x, y, line={"color": NEUTRAL, "shape": "hv", "width": 1.5})
 
 
 def _mark(view: RunView, point: Point, y: float) -> dict[str, Any]:
     look, timing = view.look(point.row), point.timing
     interval = {} if timing.samples == 1 else {"error_x": bars([timing], look.colour)}
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": look.name,
-        "x": [point.seconds],
-        "y": [y],
-        "marker": look.marker(symbol=symbol(look, point.row)),
-        "text": [hover(look, point.row)],
-        "hovertemplate": "%{text}<extra></extra>",
-        **interval,
-    }
+    marker, text = look.marker(symbol=symbol(look, point.row)), [hover(look, point.row)]
+    return scatter("markers", look.name, [point.seconds], [y], "%{text}", marker=marker, text=text, **interval)
 
 
 def _below(view: RunView, row: Row, x: float, y: float) -> dict[str, Any]:

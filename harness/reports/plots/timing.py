@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from harness.reports.plotting.axes import layout, linear_axis, seconds_axis
 from harness.reports.plotting.plot import Choice, Plot, empty, plot_kind
 from harness.reports.plotting.samples import Samples, decimated, far_out, samples_of, starts_of
-from harness.reports.plotting.style import NEUTRAL, Look, rounded
+from harness.reports.plotting.style import NEUTRAL, THIN, Look, rounded, scatter
 from harness.reports.plotting.view import DatasetRows, RunView, without
 from harness.results import Row
 from harness.units import seconds_text
@@ -121,15 +121,8 @@ def _traces(look: Look, samples: Samples, out: NDArray[np.bool_], share: int) ->
 
 
 def _cloud(name: str, samples: Samples, marker: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": name,
-        "x": samples.place.tolist(),
-        "y": rounded(samples.seconds.tolist(), 4),
-        "marker": dict(marker),
-        "hovertemplate": f"{name}<br>sample %{{x}}: %{{y:.4~s}}s<extra></extra>",
-    }
+    x, y = samples.place.tolist(), rounded(samples.seconds.tolist(), 4)
+    return scatter("markers", name, x, y, f"{name}<br>sample %{{x}}: %{{y:.4~s}}s", marker=dict(marker))
 
 
 def _medians(name: str, samples: Samples, values: Float64, line: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,24 +136,15 @@ def _medians(name: str, samples: Samples, values: Float64, line: Mapping[str, An
             middle = float(np.median(known))
             x += [int(samples.place[mine].min()), int(samples.place[mine].max()), None]
             y += [middle, middle, None]
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": x,
-        "y": rounded(y),
-        "line": {**line, "width": 2},
-        "hovertemplate": f"{name}<br>%{{y:.4~s}}s<extra></extra>",
-    }
+    return scatter("lines", name, x, rounded(y), f"{name}<br>%{{y:.4~s}}s", line={**line, "width": 2})
 
 
 def _layout(starts: Mapping[int, int]) -> dict[str, Any]:
     """Two panels over one axis of samples, with an upright where a round begins."""
     upper = seconds_axis((), "time per call", domain=[0.4, 1])
     lower = seconds_axis((), "control kernel", domain=[0, 0.3])
-    line = {"color": NEUTRAL, "dash": "dot", "width": 1}
     uprights = [
-        {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": start + 0.5, "x1": start + 0.5, "line": line}
+        {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": start + 0.5, "x1": start + 0.5, "line": THIN}
         for start in sorted(starts.values())[1:]
     ]
     found = layout(linear_axis("sample of the run, in the order taken", anchor="y2"), upper, height=520)

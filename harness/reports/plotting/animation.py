@@ -8,40 +8,27 @@ from typing import Any
 from harness.reports.plotting.axes import linear_axis
 from harness.reports.plotting.line import Descending, Sampled, line_trace, points_trace
 from harness.reports.plotting.plot import Plot
-from harness.reports.plotting.style import NEUTRAL, Look, rounded, safe
+from harness.reports.plotting.style import NEUTRAL, Look, rounded, safe, scatter
 
 LOWER: dict[str, Any] = {"xaxis": "x2", "yaxis": "y2", "hoverinfo": "skip", "hovertemplate": None}
 """What is drawn in the lower panel."""
 
+PLACE = "slope %{x:.5~g}, intercept %{y:.5~g}"
+
 
 def animation(
-    title: str,
-    look: Look,
-    path: Descending,
-    data: Sampled,
-    goal: tuple[str, float, float] | None,
-    notes: Sequence[str] = (),
+    title: str, look: Look, path: Descending, data: Sampled, goal: tuple[str, float, float] | None, notes: Sequence[str]
 ) -> Plot:
-    """Above, slope and intercept on their way to the best answer; below, the data with the line at that epoch.
+    """Above, slope and intercept on their way to the goal; below, the data with the line at that epoch.
 
-    Parameters
-    ----------
-    title : str
-    look : Look
-        The row's.
-    path : Descending
-    data : Sampled
-    goal : (str, float, float) or None
-        Name, slope and intercept of the row with the most digits.
-    notes : sequence of str
-        What else there is to say.
+    The goal is name, slope and intercept of the row with the most digits.
     """
     lines = list(zip(path.slopes, path.intercepts, strict=True))
     first, last = lines[0], lines[-1]
     moving = look.line(dash="solid", width=3)
     traces = [
         _path(look, path),
-        _now(look, *first),
+        scatter("markers", "now", first[:1], first[1:], f"now: {PLACE}", marker=look.marker(size=13)),
         *([_goal(*goal)] if goal else []),
         points_trace(data, **LOWER),
         line_trace(look, "line now", data, *first, **LOWER, line=moving),
@@ -64,40 +51,13 @@ def animation(
 
 
 def _path(look: Look, path: Descending) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "name": "path",
-        "x": rounded(path.slopes, 7),
-        "y": rounded(path.intercepts, 7),
-        "line": look.line(dash="solid", width=1),
-        "marker": {"color": look.colour, "size": 3},
-        "hovertemplate": "slope %{x:.5~g}, intercept %{y:.5~g}<extra></extra>",
-    }
-
-
-def _now(look: Look, slope: float, intercept: float) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "now",
-        "x": [slope],
-        "y": [intercept],
-        "marker": look.marker(size=13),
-        "hovertemplate": "now: slope %{x:.5~g}, intercept %{y:.5~g}<extra></extra>",
-    }
+    looks = {"line": look.line(dash="solid", width=1), "marker": {"color": look.colour, "size": 3}}
+    return scatter("lines+markers", "path", rounded(path.slopes, 7), rounded(path.intercepts, 7), PLACE, **looks)
 
 
 def _goal(name: str, slope: float, intercept: float) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": f"best answer ({safe(name, 30)})",
-        "x": [slope],
-        "y": [intercept],
-        "marker": {"symbol": "x-thin", "size": 14, "line": {"width": 2.5, "color": NEUTRAL}},
-        "hovertemplate": "best: slope %{x:.5~g}, intercept %{y:.5~g}<extra></extra>",
-    }
+    marker = {"symbol": "x-thin", "size": 14, "line": {"width": 2.5, "color": NEUTRAL}}
+    return scatter("markers", f"best answer ({safe(name, 30)})", [slope], [intercept], f"best: {PLACE}", marker=marker)
 
 
 def _layout(data: Sampled) -> dict[str, Any]:

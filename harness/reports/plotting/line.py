@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.reports.plotting.style import NEUTRAL, Look, rounded
+from harness.reports.plotting.style import NEUTRAL, Look, rounded, scatter
 from harness.results import DataSample, Descent, ProblemRecord
 
 Float64 = NDArray[np.float64]
@@ -89,28 +89,12 @@ def descending(descent: Descent, problem: ProblemRecord | None) -> Descending | 
 
 def points_trace(data: Sampled, **more: Any) -> dict[str, Any]:
     """The data as grey points."""
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "data",
-        "x": rounded(data.X[:, 0].tolist()),
-        "y": rounded(data.y.tolist()),
-        "marker": {"color": NEUTRAL, "size": 5, "opacity": 0.6},
-        "hovertemplate": "%{x:.4~g}, %{y:.4~g}<extra>data</extra>",
-        **more,
-    }
+    x, y, marker = data.X[:, 0].tolist(), data.y.tolist(), {"color": NEUTRAL, "size": 5, "opacity": 0.6}
+    trace = scatter("markers", "data", rounded(x), rounded(y), "%{x:.4~g}, %{y:.4~g}", "data", marker=marker)
+    return {**trace, **more}
 
 
 def line_trace(look: Look, name: str, data: Sampled, slope: float, intercept: float, **more: Any) -> dict[str, Any]:
     """A line from one end of the data to the other."""
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": data.ends,
-        "y": [slope * x + intercept for x in data.ends],
-        "line": look.line(),
-        "text": [f"{name}<br>slope {slope:.8g}, intercept {intercept:.8g}"] * 2,
-        "hovertemplate": "%{text}<extra></extra>",
-        **more,
-    }
+    y, text = [slope * x + intercept for x in data.ends], f"{name}<br>slope {slope:.8g}, intercept {intercept:.8g}"
+    return {**scatter("lines", name, data.ends, y, "%{text}", line=look.line(), text=[text] * 2), **more}

@@ -25,6 +25,9 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 NEUTRAL = "#808890"
 """Of lines that are no backend's; readable on white and on black."""
 
+THIN = {"color": NEUTRAL, "dash": "dot", "width": 1}
+"""A line that guides the eye."""
+
 LONGEST = 60
 """Characters of a name in a plot."""
 
@@ -52,13 +55,8 @@ class Look:
 
     def marker(self, **more: Any) -> dict[str, Any]:
         """The marker of a trace."""
-        return {
-            "color": self.colour,
-            "symbol": self.symbol,
-            "size": 9,
-            "line": {"width": 1.5, "color": self.colour},
-            **more,
-        }
+        line = {"width": 1.5, "color": self.colour}
+        return {"color": self.colour, "symbol": self.symbol, "size": 9, "line": line, **more}
 
     def line(self, **more: Any) -> dict[str, Any]:
         """The line of a trace."""
@@ -91,6 +89,24 @@ def _names(cases: Sequence[CaseKey]) -> dict[str, str]:
         alike.setdefault(case.backend_label, []).append(case)
     places = {label: differing(found) for label, found in alike.items()}
     return {case.id: short_name(case, places[case.backend_label]) for case in cases}
+
+
+def scatter(
+    mode: str, name: str, x: Iterable[Any], y: Iterable[Any], hover: str = "", source: str = "", /, **more: Any
+) -> dict[str, Any]:
+    """A trace of points or lines; without a template to hover by, it says nothing.
+
+    Parameters
+    ----------
+    mode, name : str
+    x, y : iterable
+    hover : str
+        Plotly's template, and ``source`` the word beside its box.
+    **more
+        The rest of the trace.
+    """
+    says = {"hovertemplate": f"{hover}<extra>{source}</extra>"} if hover else {"hoverinfo": "skip"}
+    return {"type": "scatter", "mode": mode, "name": name, "x": list(x), "y": list(y), **says, **more}
 
 
 def symbol(look: Look, row: Row) -> str:

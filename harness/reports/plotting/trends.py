@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from harness.history import Point, Quantity, Series, Step
 from harness.reports.plotting.axes import bytes_axis, linear_axis
-from harness.reports.plotting.style import Look, rounded, safe
+from harness.reports.plotting.style import Look, rounded, safe, scatter
 from harness.reports.sheets.history import step_text
 
 BETTER, WORSE = "#1080f0", "#c00810"
@@ -19,20 +19,9 @@ BELOW = 0.8
 
 
 class Trend(NamedTuple):
-    """What is drawn over the runs.
+    """What is drawn over the runs: a number of each, the steps of its quantity, and a template to hover by.
 
-    Attributes
-    ----------
-    quantity : str
-        Of the steps that belong to it.
-    title : str
-    value : callable
-        Of a point; None where it has none.
-    axis : dict
-    hover : str
-        Plotly's template of a value.
-    exact : bool
-        Whether it does not vary by chance: then only the runs on both sides of a change are drawn.
+    An exact one does not vary by chance: only the runs on both sides of a change are drawn.
     """
 
     quantity: Quantity
@@ -99,16 +88,9 @@ def _runs(known: Sequence[tuple[Point, float]], trend: Trend, look: Look) -> dic
         known = [known[i] for i in turns([value for _, value in known])]
     line = look.line(dash="solid", shape="hv") if trend.exact else look.line(dash="solid", width=0.5)
     size = 7 if len(known) < 100 else 4
-    return {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "name": look.name,
-        "x": [_when(point) for point, _ in known],
-        "y": rounded((value for _, value in known), 4),
-        "line": line,
-        "marker": look.marker(size=size, line={"width": 0}),
-        "hovertemplate": f"{look.name}<br>%{{x}}<br>{trend.hover}<extra></extra>",
-    }
+    x, y = map(_when, (point for point, _ in known)), rounded((value for _, value in known), 4)
+    looks = {"line": line, "marker": look.marker(size=size, line={"width": 0})}
+    return scatter("lines+markers", look.name, x, y, f"{look.name}<br>%{{x}}<br>{trend.hover}", **looks)
 
 
 def _levels(series: Series, known: Sequence[tuple[Point, float]], trend: Trend, look: Look) -> Iterator[dict[str, Any]]:
@@ -120,15 +102,9 @@ def _levels(series: Series, known: Sequence[tuple[Point, float]], trend: Trend, 
         levels[_when(row[first - step.runs_before]), _when(row[first - 1])] = float(step.level_before)
         levels[_when(row[first]), _when(row[first + step.runs_after - 1])] = float(step.level_after)
     if levels:
-        yield {
-            "type": "scatter",
-            "mode": "lines",
-            "name": "level",
-            "x": [x for ends in levels for x in (*ends, None)],
-            "y": rounded([y for level in levels.values() for y in (level, level, None)], 4),
-            "line": look.line(dash="solid", width=3),
-            "hovertemplate": f"level {trend.hover}<extra></extra>",
-        }
+        x = [x for ends in levels for x in (*ends, None)]
+        y = rounded([y for level in levels.values() for y in (level, level, None)], 4)
+        yield scatter("lines", "level", x, y, f"level {trend.hover}", line=look.line(dash="solid", width=3))
 
 
 def _marks(steps: Sequence[Step], trend: Trend, series: Series, look: Look) -> Iterator[dict[str, Any]]:
@@ -137,21 +113,13 @@ def _marks(steps: Sequence[Step], trend: Trend, series: Series, look: Look) -> I
     least = min(known, default=1.0)
     if steps:
         upward = [each.worse == (trend is not DIGITS) for each in steps]
-        yield {
-            "type": "scatter",
-            "mode": "markers",
-            "name": "step",
-            "x": [_when(each.after) for each in steps],
-            "y": rounded((_height(each, trend, least) for each in steps), 4),
-            "marker": {
-                "symbol": ["triangle-up" if each else "triangle-down" for each in upward],
-                "color": [WORSE if each.worse else BETTER for each in steps],
-                "size": 14,
-                "line": {"width": 1.5},
-            },
-            "text": [f"{look.name}<br>{safe(step_text(each), 300).replace('; ', '<br>')}" for each in steps],
-            "hovertemplate": "%{text}<extra></extra>",
-        }
+        x = [_when(each.after) for each in steps]
+        y = rounded((_height(each, trend, least) for each in steps), 4)
+        shapes = ["triangle-up" if each else "triangle-down" for each in upward]
+        colours = [WORSE if each.worse else BETTER for each in steps]
+        marker = {"symbol": shapes, "color": colours, "size": 14, "line": {"width": 1.5}}
+        text = [f"{look.name}<br>{safe(step_text(each), 300).replace('; ', '<br>')}" for each in steps]
+        yield scatter("markers", "step", x, y, "%{text}", marker=marker, text=text)
 
 
 def _height(step: Step, trend: Trend, least: float) -> float:
@@ -169,13 +137,7 @@ def _without(series: Series, trend: Trend, look: Look, least: float) -> Iterator
     """A cross below all others for each run in which the case has no such number."""
     lost = [point for point in series.points if trend.value(point) is None]
     if lost:
-        yield {
-            "type": "scatter",
-            "mode": "markers",
-            "name": "no number",
-            "x": [_when(point) for point in lost],
-            "y": rounded([_below(trend, least)] * len(lost), 4),
-            "marker": look.marker(symbol="x-thin", line={"width": 2, "color": look.colour}),
-            "text": [safe(point.status) for point in lost],
-            "hovertemplate": f"{look.name}<br>%{{x}}<br>%{{text}}: no {trend.title}<extra></extra>",
-        }
+        x, y = map(_when, lost), rounded([_below(trend, least)] * len(lost), 4)
+        marker = look.marker(symbol="x-thin", line={"width": 2, "color": look.colour})
+        says = f"{look.name}<br>%{{x}}<br>%{{text}}: no {trend.title}"
+        yield scatter("markers", "no number", x, y, says, marker=marker, text=[safe(point.status) for point in lost])
