@@ -32,8 +32,7 @@ def sections(run: Run, runs: Sequence[Run | Path] = ()) -> tuple[Section, ...]:
     ----------
     run : Run
     runs : sequence of Run or Path
-        All that the history is to show, this run's own among them or not. A path saves reading the whole of a file:
-        the history takes from each what it needs.
+        All that the history is to show, this run's own among them or not; of a path it reads no more than it needs.
 
     Returns
     -------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 from harness.judgement import Score
@@ -41,20 +41,8 @@ LOSS, EXCESS = Loss("loss", loss_train, "loss"), Loss("excess loss", excess_loss
 VIEWS: tuple[tuple[Loss, Over], ...] = ((EXCESS, "epochs"), (EXCESS, "seconds"), (LOSS, "epochs"), (LOSS, "seconds"))
 
 
-@dataclass(frozen=True)
-class Descents:
-    """What is drawn of a dataset.
-
-    Attributes
-    ----------
-    title : str
-    rows : tuple of Row
-    curves : dict of str to Descent
-        By case.
-    sweeps : list of tuple of Row
-        Rows that differ in nothing but the number of epochs.
-    notes : tuple of str
-    """
+class Descents(NamedTuple):
+    """What is drawn of a dataset: its rows, their curves by case, and the rows of each sweep of epochs."""
 
     title: str
     rows: tuple[Row, ...]
@@ -79,28 +67,22 @@ def convergence(view: RunView) -> Iterator[Plot]:
 
 
 def _descents(view: RunView, dataset: DatasetRows) -> Descents:
-    rows, swept = dataset.rows, sweeps(dataset.rows)
-    drawn = drawn_descents(rows)
+    curves = {row.case.id: descent for row, descent in drawn_descents(dataset.rows)}
     whys: dict[str, list[str]] = {}
-    for row in rows:
+    for row in dataset.rows:
         descent = descent_of(row)
         why = descent.stopped if descent else NOT_RECORDED if row.worst.iterations is not None else ""
         if why:
             whys.setdefault(why, []).append(view.label(row))
     notes = tuple(f"No whole curve of {', '.join(names)}: {why}." for why, names in whys.items())
-    return Descents(dataset.title, rows, {row.case.id: d for row, d in drawn}, swept, notes)
+    return Descents(*dataset, curves, sweeps(dataset.rows), notes)
 
 
 def _plot(view: RunView, found: Descents, loss: Loss, over: Over) -> Plot:
     title, folded = f"{found.title}: {loss.title} over {over}", loss is LOSS
-    data: list[dict[str, Any]] = []
-    rest: list[Row] = []
-    for row in found.rows:
-        traces = list(_traces(view.look(row), row, found.curves.get(row.case.id), loss, over))
-        data += traces
-        if not traces:
-            rest.append(row)
-    data += _sweeps(view, found, loss, over)
+    drawn = [(row, list(_traces(view.look(row), row, found.curves.get(row.case.id), loss, over))) for row in found.rows]
+    rest = [row for row, traces in drawn if not traces]
+    data = [*chain.from_iterable(traces for _, traces in drawn), *_sweeps(view, found, loss, over)]
     notes = (*_explained(found, loss, over), *found.notes, *without(rest, view, loss.title))
     if not data:
         return empty(title, f"No row has {loss.title} to draw.", notes, folded=folded)

@@ -137,9 +137,7 @@ def _many_features(
     actual = data.y
     predicted = [data.X @ np.array(each.coef) + each.intercept for each in answers]
     residuals = [actual - each for each in predicted]
-    names = [
-        view.label(row) + ("" if row.status == "ok" else f", {row.status}") for row in (each.row for each in answers)
-    ]
+    names = [view.label(row) + ("" if row.status == "ok" else f", {row.status}") for row, *_ in answers]
     choices = tuple(Choice(name, (i, len(answers))) for i, name in enumerate(names))
     spread = "; ".join(f"{name} {np.sqrt(np.mean(e**2)):.4g}" for name, e in zip(names, residuals, strict=True))
     listed = f"{len(actual)} points for each row. Root mean square of the residuals: {spread}."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from harness.reports.plotting.axes import bytes_axis, count_axis, layout, seconds_axis
@@ -17,13 +16,12 @@ from harness.units import bytes_text, seconds_text
 
 
 class Axis(NamedTuple):
-    """What says how large a problem is: the dataset's option, its letter and its name."""
+    """What says how large a problem is: the dataset's option, its letter and name, and sizes as an example."""
 
     option: str
     letter: str
     name: str
     sizes: tuple[int, ...]
-    """For example."""
 
 
 class Quantity(NamedTuple):
@@ -49,17 +47,8 @@ QUANTITIES = (
 )
 
 
-@dataclass(frozen=True)
-class Family:
-    """Rows on one dataset of several sizes, alike in everything but the one option.
-
-    Attributes
-    ----------
-    title : str
-    axis : Axis
-    members : mapping of str to list of (size, row)
-        By how a row is called; sizes rising.
-    """
+class Family(NamedTuple):
+    """Rows on one dataset of several sizes, rising, alike in everything but the one option; by what a row is called."""
 
     title: str
     axis: Axis
@@ -156,12 +145,11 @@ def _traces(
     view: RunView, axis: Axis, quantity: Quantity, found: Sequence[tuple[int, Row]], law: PowerLaw | None
 ) -> Iterator[dict[str, Any]]:
     drawn = [(size, row, value) for size, row in found if (value := quantity.value(row))]
-    if not drawn:
-        return
-    look = view.look(drawn[0][1])
-    yield _dots(view, look, axis, quantity, drawn)
-    if law is not None:
-        yield _line(look, axis, law, [size for size, *_ in drawn])
+    if drawn:
+        look = view.look(drawn[0][1])
+        yield _dots(view, look, axis, quantity, drawn)
+        if law is not None:
+            yield _line(look, axis, law, [size for size, *_ in drawn])
 
 
 def _dots(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from harness.reports.plotting.axes import linear_axis
+from harness.reports.plotting.axes import layout, linear_axis
 from harness.reports.plotting.line import Descending, Sampled, line_trace, points_trace
 from harness.reports.plotting.plot import Plot
 from harness.reports.plotting.style import NEUTRAL, Look, rounded, safe, scatter
@@ -64,12 +64,6 @@ def _layout(data: Sampled) -> dict[str, Any]:
     low, high = float(data.y.min()), float(data.y.max())
     margin = 0.08 * (high - low or 1.0)
     within = [low - margin, high + margin]
-    return {
-        "height": 640,
-        "margin": {"l": 64, "r": 16, "t": 16, "b": 56},
-        "hovermode": "closest",
-        "xaxis": {**linear_axis("slope"), "automargin": True},
-        "yaxis": {**linear_axis("intercept"), "automargin": True, "domain": [0.58, 1]},
-        "xaxis2": {**linear_axis(safe(data.feature)), "anchor": "y2", "range": data.ends},
-        "yaxis2": {**linear_axis(safe(data.target)), "domain": [0, 0.42], "range": within, "automargin": True},
-    }
+    x2 = linear_axis(safe(data.feature), anchor="y2", range=data.ends)
+    y2 = linear_axis(safe(data.target), domain=[0, 0.42], range=within, automargin=True)
+    return layout(linear_axis("slope"), linear_axis("intercept", domain=[0.58, 1]), height=640, xaxis2=x2, yaxis2=y2)

@@ -56,15 +56,7 @@ class Sampled:
 
 
 class Descending(NamedTuple):
-    """A line at some epochs of a descent, in the data's own units.
-
-    Attributes
-    ----------
-    epochs : list of int
-    slopes, intercepts : list of float
-    stopped : str
-        Why it ends before the method did; empty when it does not.
-    """
+    """A line at some epochs of a descent, in the data's own units, and why it ends before the method did, if it does."""
 
     epochs: list[int]
     slopes: list[float]

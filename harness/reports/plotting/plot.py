@@ -28,14 +28,12 @@ class Plot:
 
     Attributes
     ----------
-    title : str
-        Plain text.
-    summary : str
-        What the plot says, for those who cannot see it; plain text.
+    title, summary : str
+        What the plot says, for those who cannot see it; plain text, as the notes are.
     spec : dict
         ``data``, ``layout`` and perhaps ``frames``, as Plotly takes them. Texts in it are already made safe.
     notes : tuple of str
-        What is not drawn and why, and what was thinned; plain text.
+        What is not drawn and why, and what was thinned.
     why_empty : str
         Why there is nothing to draw; empty when there is.
     choices : tuple of Choice
@@ -68,18 +66,7 @@ class Plot:
 
 @dataclass(frozen=True)
 class Section:
-    """The plots of one kind.
-
-    Attributes
-    ----------
-    id : str
-        Its anchor, and the beginning of its images' names.
-    title, about : str
-        Heading, and how to read the plots.
-    plots : tuple of Plot
-    why_empty : str
-        Why there is none.
-    """
+    """The plots of one kind, how to read them, or why there is none; images' names begin with the id."""
 
     id: str
     title: str
@@ -100,21 +87,7 @@ class Section:
 
 @dataclass(frozen=True, eq=False)
 class PlotKind:
-    """One kind of plot: a section of the page.
-
-    Attributes
-    ----------
-    id : str
-        The name of its module.
-    title, about : str
-        As `Section` has them.
-    why_empty : str
-        What the section says when no plot is drawn.
-    place : float
-        Where the section stands on the page, the smallest first.
-    draw : callable
-        The plots of a run.
-    """
+    """One kind of plot, which draws a section of the page; the section of the smallest place stands first."""
 
     id: str
     title: str

@@ -13,27 +13,16 @@ FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
 
 
 def _template(ink: str, paper: str, rule: str) -> dict[str, Any]:
-    axis = {
-        "gridcolor": rule,
-        "linecolor": rule,
-        "zerolinecolor": rule,
-        "tickcolor": rule,
-        "showline": True,
-        "ticks": "outside",
-        "ticklen": 4,
+    rules = dict.fromkeys(("gridcolor", "linecolor", "zerolinecolor", "tickcolor"), rule)
+    axis = {**rules, "showline": True, "ticks": "outside", "ticklen": 4}
+    layout = {
+        **dict.fromkeys(("paper_bgcolor", "plot_bgcolor"), paper),
+        **dict.fromkeys(("xaxis", "yaxis"), axis),
+        "font": {"family": FONT, "size": 13, "color": ink},
+        "hoverlabel": {"align": "left", "bgcolor": paper, "bordercolor": rule, "font": {"color": ink}},
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": ink, "activecolor": ink},
     }
-    return {
-        "data": {"scatter": [{"marker": {"line": {"color": paper}}}]},
-        "layout": {
-            "paper_bgcolor": paper,
-            "plot_bgcolor": paper,
-            "font": {"family": FONT, "size": 13, "color": ink},
-            "xaxis": axis,
-            "yaxis": axis,
-            "hoverlabel": {"align": "left", "bgcolor": paper, "bordercolor": rule, "font": {"color": ink}},
-            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": ink, "activecolor": ink},
-        },
-    }
+    return {"data": {"scatter": [{"marker": {"line": {"color": paper}}}]}, "layout": layout}
 
 
 THEMES = {

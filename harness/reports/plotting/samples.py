@@ -19,17 +19,10 @@ FENCE = 3.0
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """The samples of a row.
+    """The samples of a row, each array of shape (n_samples,).
 
-    Attributes
-    ----------
-    place : ndarray of shape (n_samples,)
-        Among all samples of the run, from 1.
-    round : ndarray of shape (n_samples,)
-    seconds : ndarray of shape (n_samples,)
-        Per call.
-    control : ndarray of shape (n_samples,)
-        The control kernel's right after; NaN where there is none.
+    The place is that among all samples of the run, from 1; seconds are per call, the control kernel's NaN where it was
+    not measured.
     """
 
     place: NDArray[np.int64]
