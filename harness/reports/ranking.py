@@ -29,15 +29,9 @@ class Ratio(NamedTuple):
 
 @dataclass(frozen=True)
 class RankedRow:
-    """A row among the others of its dataset.
+    """A row among the others of its dataset: its ratio to the fastest that is ``ok``, where both were timed.
 
-    Attributes
-    ----------
-    row : Row
-    ratio : Ratio or None
-        To the fastest row that is ``ok``; None where either was not timed.
-    alike : str
-        Letters: rows that share one cannot be told apart by their times.
+    Rows that share one of the letters in `alike` cannot be told apart by their times.
     """
 
     row: Row
@@ -47,15 +41,7 @@ class RankedRow:
 
 @dataclass(frozen=True)
 class Group:
-    """The rows of one dataset.
-
-    Attributes
-    ----------
-    title : str
-        The dataset with its options.
-    rows : tuple of RankedRow
-        The fastest stands first among those that are ``ok``, then those that did not converge, then the rest.
-    """
+    """The rows of one dataset, the fastest that is ``ok`` first, then those that did not converge, then the rest."""
 
     title: str
     rows: tuple[RankedRow, ...]

@@ -7,15 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Screen:
-    """What a text is shown on.
-
-    Attributes
-    ----------
-    width : int or None
-        Columns of a terminal; None where nothing limits it, as in a file.
-    colour : bool
-        Whether it shows colours.
-    """
+    """What a text is shown on: a terminal of so many columns, or a file, whose width is None for nothing limits it."""
 
     width: int | None = None
     colour: bool = False

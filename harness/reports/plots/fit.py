@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.judgement.digits import digits
-from harness.reports.plotting.animation import animation
 from harness.reports.plotting.axes import layout, linear_axis
 from harness.reports.plotting.descents import drawn_descents
-from harness.reports.plotting.line import Descending, Sampled, descending, line_trace, points_trace
+from harness.reports.plotting.line import Descending, Sampled, animation, descending, line_trace, points_trace
 from harness.reports.plotting.plot import Choice, Plot, empty, plot_kind
 from harness.reports.plotting.style import DASHES, THIN, Look, rounded, safe, scatter
 from harness.reports.plotting.view import DatasetRows, RunView, without

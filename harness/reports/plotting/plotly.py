@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import LinbenchError
+from harness.reports.plotting.plot import Plot
+from harness.reports.plotting.style import safe
 
 PLOTLY = "plotly.min.js"
 FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
@@ -30,6 +32,15 @@ THEMES = {
     "dark": _template("#e6edf3", "#0d1117", "#30363d"),
 }
 """By what ``prefers-color-scheme`` says; the colours are those of ``report.css``, and traces bring their own."""
+
+
+def titled(plot: Plot, title: str) -> dict[str, Any]:
+    """The layout of a plot that stands alone: on white, with its title."""
+    return {
+        **plot.spec["layout"],
+        "template": THEMES["light"],
+        "title": {"text": safe(title, 110), "font": {"size": 15}},
+    }
 
 
 def plotly_script() -> Path:

@@ -29,10 +29,7 @@ class Report(Generic[P]):
 
     Attributes
     ----------
-    name : str
-        The file's.
-    about : str
-        One line.
+    name, about : str
     subject : str
         The type of what it is about: ``Run``, ``Comparison``, …; empty where it is about nothing in particular.
     make : callable

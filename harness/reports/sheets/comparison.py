@@ -35,17 +35,11 @@ class _Line(NamedTuple):
 def comparison(found: Comparison, *, everything: bool = False) -> Sheet:
     """What differs between two runs, each difference with its interval and verdict.
 
-    Parameters
-    ----------
-    found : Comparison
-    everything : bool
-        Whether to show what is the same, too.
+    With ``everything`` it shows what is the same, too.
     """
     lines = list(_lines(found, everything=everything))
-    tables = (Table("", COLUMNS, tuple(tuple(each.cell(line) for each in COLUMNS) for line in lines)),)
-    return Sheet(
-        tables if lines else (), Line(summary(found), "strong"), after=tuple(Line(note) for note in found.notes)
-    )
+    tables = (Table.whole(COLUMNS, lines),) if lines else ()
+    return Sheet(tables, Line(summary(found), "strong"), after=tuple(map(Line, found.notes)))
 
 
 def _lines(found: Comparison, *, everything: bool) -> Iterator[_Line]:

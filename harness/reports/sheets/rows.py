@@ -19,7 +19,7 @@ def rows(run: Run) -> Sheet:
     """Every number of every case in full, one line per case."""
     records = [_record(each) for group in ranked(run) for each in group.rows]
     columns = tuple(_column(name, value) for name, value in (records[0] if records else {"case": ""}).items())
-    return Sheet((Table("", columns, tuple(tuple(each.cell(record) for each in columns) for record in records)),))
+    return Sheet((Table.whole(columns, records),))
 
 
 def flat(record: Mapping[str, Any]) -> dict[str, Any]:
