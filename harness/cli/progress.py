@@ -27,12 +27,7 @@ TRUSTED = 5.0
 class LiveProgress:
     """An `harness.runner.Observer` that shows how a run is getting on, and how long it will be.
 
-    Parameters
-    ----------
-    console : Console
-        Standard error's, as standard output is for results alone.
-    durations : Durations, optional
-        How long cases took in earlier runs; without them no remaining time is shown.
+    The console is standard error's. Without the durations of earlier runs no remaining time is shown.
     """
 
     def __init__(self, console: Console, durations: Durations | None = None) -> None:

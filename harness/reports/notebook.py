@@ -87,14 +87,7 @@ class NotebookRun(Run):
 
 
 def load_run(run: str | Path = "latest", *, results: str | Path = "results") -> NotebookRun:
-    """Read a run for a notebook.
-
-    Parameters
-    ----------
-    run : str or Path
-        A path, an id, the beginning of one, or ``"latest"``.
-    results : str or Path
-        The folder that runs are kept in.
+    """Read a run for a notebook: a path, an id, the beginning of one, or ``"latest"`` of those in `results`.
 
     Raises
     ------

@@ -96,12 +96,8 @@ def letters(rows: Sequence[Row]) -> list[str]:
     """Letters for rows of one table: those that share one cannot be told apart.
 
     Paired t-tests on the logs between all pairs, with Holm's adjustment. A letter stands for neighbours in the order
-    of their times that are all alike (Piepho, J. Comput. Graph. Stat. 13 (2004), 456-466).
-
-    Returns
-    -------
-    list of str
-        Empty for a row with fewer than `FEWEST_ROUNDS` rounds.
+    of their times that are all alike (Piepho, J. Comput. Graph. Stat. 13 (2004), 456-466). A row with fewer than
+    `FEWEST_ROUNDS` rounds has none.
     """
     logs = [_logs(row) for row in rows]
     timed = [i for i, each in enumerate(logs) if len(each) >= FEWEST_ROUNDS]

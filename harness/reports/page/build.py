@@ -35,23 +35,10 @@ ESCAPES = str.maketrans({each: f"\\u{ord(each):04x}" for each in "<>&\u2028\u202
 
 
 def build(run: Run, folder: Path, runs: Sequence[Path] = (), *, static: bool = False) -> Path:
-    """Write the page and all it needs, whole or not at all.
+    """Write the page of a run and all it needs, whole or not at all, and return the page's path.
 
-    Parameters
-    ----------
-    run : Run
-        The one that is reported.
-    folder : Path
-        Made where it is not there; an older report in it is replaced.
-    runs : sequence of Path
-        Files of all the runs that the history is made of; the run alone when empty.
-    static : bool
-        Whether to draw every plot as PNG and SVG too, under ``figures/``.
-
-    Returns
-    -------
-    Path
-        The page.
+    The folder is made where it is not there; an older report in it is replaced. The history is made of `runs`, of the
+    run alone when there are none. With `static`, every plot is drawn as PNG and SVG too, under ``figures/``.
 
     Raises
     ------

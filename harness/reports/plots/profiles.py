@@ -50,7 +50,7 @@ def profiles(view: RunView) -> Iterator[Plot]:
 
 
 def profile(times: Mapping[str, Mapping[str, float]], problems: int) -> dict[str, list[tuple[float, float]]]:
-    """The steps of each solver's profile.
+    """The steps of each solver's profile, as rising factors and shares; none for a solver that solved nothing.
 
     Parameters
     ----------
@@ -58,11 +58,6 @@ def profile(times: Mapping[str, Mapping[str, float]], problems: int) -> dict[str
         Only of the problems that the solver solved.
     problems : int
         How many there are, solved or not.
-
-    Returns
-    -------
-    dict of str to list of (factor, share)
-        Rising; empty for a solver that solved nothing.
     """
     best: dict[str, float] = {}
     for own in times.values():

@@ -13,7 +13,7 @@ from harness.reports.plotting.axes import layout, linear_axis, log_axis, seconds
 from harness.reports.plotting.plot import Plot, empty, plot_kind
 from harness.reports.plotting.style import NEUTRAL, THIN, scatter, symbol
 from harness.reports.plotting.view import DatasetRows, RunView, bars, hover, lost, median, without
-from harness.results import Row, Timing
+from harness.results import Row
 from harness.units import seconds_text
 
 ANSWERS = ("ok", "not_converged")
@@ -27,16 +27,11 @@ LANE = 14
 
 
 class Point(NamedTuple):
-    """A row that has a time and the number that is drawn over it."""
+    """A row that has a median time and the number that is drawn over it."""
 
     row: Row
-    timing: Timing
+    seconds: float
     value: float
-
-    @property
-    def seconds(self) -> float:
-        """The median time per call."""
-        return self.timing.median
 
 
 @plot_kind(
@@ -55,12 +50,7 @@ def speed(view: RunView) -> Iterator[Plot]:
 
 
 def front(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The Pareto front: from the smallest cost on, every point with more gain than all before it.
-
-    Parameters
-    ----------
-    points : sequence of (cost, gain)
-    """
+    """The Pareto front of costs and gains: from the smallest cost on, every point with more gain than all before it."""
     kept: list[tuple[float, float]] = []
     for point in sorted(points, key=lambda each: (each[0], -each[1])):
         if not kept or point[1] > kept[-1][1]:
@@ -70,15 +60,10 @@ def front(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 def _parted(rows: Sequence[Row], score: Score[float]) -> tuple[list[Point], list[Row]]:
     """The rows that have this score and a time, and the others."""
-    found: list[Point] = []
-    others: list[Row] = []
-    for row in rows:
-        value = score.of(row)
-        if row.timing is None or not row.timing.median or value is None:
-            others.append(row)
-        else:
-            found.append(Point(row, row.timing, value))
-    return found, others
+    values = ((row, median(row), score.of(row)) for row in rows)
+    found = [Point(row, time, value) for row, time, value in values if time and value is not None]
+    drawn = {point.row.case.id for point in found}
+    return found, [row for row in rows if row.case.id not in drawn]
 
 
 def _digits(view: RunView, dataset: DatasetRows) -> Plot:
@@ -111,8 +96,8 @@ def _staircase(points: Sequence[tuple[float, float]]) -> Iterator[dict[str, Any]
 
 
 def _mark(view: RunView, point: Point, y: float) -> dict[str, Any]:
-    look, timing = view.look(point.row), point.timing
-    interval = {} if timing.samples == 1 else {"error_x": bars([timing], look.colour)}
+    look, timing = view.look(point.row), point.row.timing
+    interval = {"error_x": bars([timing], look.colour)} if timing and timing.samples > 1 else {}
     marker, text = look.marker(symbol=symbol(look, point.row)), [hover(look, point.row)]
     return scatter("markers", look.name, [point.seconds], [y], "%{text}", marker=marker, text=text, **interval)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.reports.plotting.axes import layout, linear_axis, seconds_axis
-from harness.reports.plotting.plot import Choice, Plot, empty, plot_kind
+from harness.reports.plotting.plot import Plot, empty, picked, plot_kind
 from harness.reports.plotting.samples import Samples, decimated, far_out, samples_of, starts_of
 from harness.reports.plotting.style import NEUTRAL, THIN, Look, rounded, scatter
 from harness.reports.plotting.view import DatasetRows, RunView, without
@@ -46,27 +46,24 @@ def _plot(view: RunView, dataset: DatasetRows, starts: Mapping[int, int], share:
     untimed = without([row for row in dataset.rows if not row.samples], view, "samples")
     if not rows:
         return empty(dataset.title, "No row was timed.", untimed)
-    data: list[dict[str, Any]] = []
-    choices: list[Choice] = []
+    groups: list[tuple[str, list[dict[str, Any]]]] = []
     summaries: list[str] = []
     for row in rows:
         look, samples = view.look(row), samples_of(row, starts)
-        out = _by_round(samples, far_out)
-        traces = _traces(look, samples, out, share)
-        choices.append(Choice(_label(look, row), tuple(range(len(data), len(data) + len(traces)))))
-        data += traces
+        out = _far_out(samples)
+        groups.append((_label(look, row), _traces(look, samples, out, share)))
         summaries.append(_summary(look, samples, int(out.sum())))
+    data, choices = picked(groups)
     notes = (*_thinned(rows, share), *untimed)
     spec = {"data": data, "layout": _layout(starts)}
     return Plot(dataset.title, " ".join(summaries), spec, notes, choices=tuple(choices))
 
 
-def _by_round(samples: Samples, mask: Callable[[Float64], NDArray[np.bool_]]) -> NDArray[np.bool_]:
-    """A mask worked out within each round: processes differ, and a level is no outlier."""
+def _far_out(samples: Samples) -> NDArray[np.bool_]:
+    """Worked out within each round: processes differ, and a level is no outlier."""
     out = np.zeros(len(samples.place), dtype=bool)
-    for number in np.unique(samples.round):
-        mine = samples.round == number
-        out[mine] = mask(samples.seconds[mine])
+    for mine in samples.rounds():
+        out[mine] = far_out(samples.seconds[mine])
     return out
 
 
@@ -77,13 +74,11 @@ def _label(look: Look, row: Row) -> str:
 
 def _summary(look: Look, samples: Samples, out: int) -> str:
     """What a row's samples say: how far its rounds differ, how many stand out."""
-    medians = [float(np.median(samples.seconds[samples.round == each])) for each in np.unique(samples.round)]
-    between = (
-        f", round medians {seconds_text(min(medians))} to {seconds_text(max(medians))}" if len(medians) > 1 else ""
-    )
-    n = len(samples.seconds)
+    medians = [float(np.median(samples.seconds[mine])) for mine in samples.rounds()]
+    least, most, n = seconds_text(min(medians)), seconds_text(max(medians)), len(samples.seconds)
     if n == 1:
-        return f"{look.label}: a single sample of {seconds_text(medians[0])}."
+        return f"{look.label}: a single sample of {least}."
+    between = f", round medians {least} to {most}" if len(medians) > 1 else ""
     slowest = seconds_text(float(samples.seconds.max()))
     return f"{look.label}: {n:,} samples{between}, {out or 'none'} far out, the slowest {slowest}."
 
@@ -129,8 +124,7 @@ def _medians(name: str, samples: Samples, values: Float64, line: Mapping[str, An
     """A level per round, with a gap between them."""
     x: list[int | None] = []
     y: list[float | None] = []
-    for number in np.unique(samples.round):
-        mine = samples.round == number
+    for mine in samples.rounds():
         known = values[mine & ~np.isnan(values)]
         if len(known):
             middle = float(np.median(known))

@@ -118,6 +118,17 @@ def empty(title: str, why: str, notes: Sequence[str] = (), *, folded: bool = Fal
     return Plot(title, why, why_empty=why, notes=tuple(notes), folded=folded)
 
 
+def picked(
+    groups: Iterable[tuple[str, Sequence[Spec]]], always: Sequence[Spec] = ()
+) -> tuple[list[Spec], list[Choice]]:
+    """The traces of all groups behind those that are always drawn, and a choice of each group by its label."""
+    data, choices = list(always), []
+    for label, traces in groups:
+        choices.append(Choice(label, (*range(len(data), len(data) + len(traces)), *range(len(always)))))
+        data += traces
+    return data, choices
+
+
 def shown(plot: Plot, choice: Choice) -> list[bool]:
     """Whether each trace is drawn with this choice: its own are, and those that belong to none."""
     any_choice = {i for each in plot.choices for i in each.traces}

@@ -30,6 +30,10 @@ class Samples:
     seconds: Float64
     control: Float64
 
+    def rounds(self) -> list[NDArray[np.bool_]]:
+        """Which samples are of each round."""
+        return [self.round == number for number in np.unique(self.round)]
+
     def only(self, kept: NDArray[Any]) -> Samples:
         """Some of them."""
         return Samples(self.place[kept], self.round[kept], self.seconds[kept], self.control[kept])
@@ -65,11 +69,7 @@ def samples_of(row: Row, starts: Mapping[int, int]) -> Samples:
 def decimated(values: Float64, most: int) -> NDArray[np.intp]:
     """The indices of the slowest and the fastest of so many values in a row, rising: what stands out stays.
 
-    Parameters
-    ----------
-    values : ndarray of shape (n,)
-    most : int
-        All are kept where there are no more than this; else about so many.
+    All are kept where there are no more than `most`; else about so many.
     """
     n = len(values)
     if n <= most:

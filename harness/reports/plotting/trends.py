@@ -65,8 +65,9 @@ def traces_of(series: Series, trend: Trend, look: Look) -> Iterator[dict[str, An
         yield _runs(known, trend, look)
     if known and not trend.exact:
         yield from _levels(series, known, trend, look)
-    yield from _marks(steps_of(series, trend), trend, series, look)
-    yield from _without(series, trend, look, min((value for _, value in known), default=1.0))
+    least = min((value for _, value in known), default=1.0)
+    yield from _marks(steps_of(series, trend), trend, look, least)
+    yield from _without(series, trend, look, least)
 
 
 def _when(point: Point) -> str:
@@ -76,11 +77,8 @@ def _when(point: Point) -> str:
 
 def turns(values: Sequence[float]) -> list[int]:
     """The indices at both ends and on both sides of every change, rising: what a line of levels is made of."""
-    last = len(values) - 1
-    sides = {
-        i for before, after in pairwise(range(len(values))) if values[before] != values[after] for i in (before, after)
-    }
-    return sorted({0, last, *sides}) if values else []
+    sides = {i for pair in pairwise(range(len(values))) if values[pair[0]] != values[pair[1]] for i in pair}
+    return sorted({0, len(values) - 1, *sides}) if values else []
 
 
 def _runs(known: Sequence[tuple[Point, float]], trend: Trend, look: Look) -> dict[str, Any]:
@@ -107,10 +105,8 @@ def _levels(series: Series, known: Sequence[tuple[Point, float]], trend: Trend, 
         yield scatter("lines", "level", x, y, f"level {trend.hover}", line=look.line(dash="solid", width=3))
 
 
-def _marks(steps: Sequence[Step], trend: Trend, series: Series, look: Look) -> Iterator[dict[str, Any]]:
+def _marks(steps: Sequence[Step], trend: Trend, look: Look, least: float) -> Iterator[dict[str, Any]]:
     """A triangle at the first run of each new level, pointing where the level went."""
-    known = [value for point in series.points if (value := trend.value(point)) is not None]
-    least = min(known, default=1.0)
     if steps:
         upward = [each.worse == (trend is not DIGITS) for each in steps]
         x = [_when(each.after) for each in steps]

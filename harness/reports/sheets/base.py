@@ -27,16 +27,8 @@ OWN_RECORD: Callable[[Any], object] = methodcaller("record")
 class Report(Generic[P]):
     """One kind of report; calling it makes the sheet.
 
-    Attributes
-    ----------
-    name, about : str
-    subject : str
-        The type of what it is about: ``Run``, ``Comparison``, …; empty where it is about nothing in particular.
-    make : callable
-    record : callable or None
-        What JSON has of the subject; the sheet's own cells where None.
-    in_full : Report or None
-        What CSV has in its place.
+    The subject is the type of what it is about: ``Run``, ``Comparison``, …; empty where it is about nothing in
+    particular. JSON has a `record` of the subject, or else the sheet's own cells; CSV the report `in_full`, if any.
     """
 
     name: str

@@ -20,13 +20,7 @@ def pivot(run: Run, number: str = "digits") -> Sheet:
     """One number of every case: backends down, datasets across.
 
     What tells the cases of one dataset apart (device, dtype, environment) stands behind the backend's name; what only
-    tells datasets apart stands behind theirs.
-
-    Parameters
-    ----------
-    run : Run
-    number : str
-        A column of the table that holds a number, or a score that does.
+    tells datasets apart stands behind theirs. The number is a column of the table, or a score, that holds one.
 
     Raises
     ------
