@@ -36,10 +36,7 @@ def end(*, bad: bool, nothing: bool = False, code: int = 1) -> None:
 def put_report(name: str, subject: object, layout: str, **options: Any) -> None:
     """The report of that name about something, in some layout.
 
-    Raises
-    ------
-    UnknownName
-        When there is no such report or layout.
+    Raises `UnknownName` when there is no such report or layout.
     """
     from harness.reports.layout import PLAIN, Screen, lay_out
     from harness.reports.layout.json import whole_json

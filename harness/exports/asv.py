@@ -16,6 +16,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,12 +56,8 @@ QUANTITIES = (
 def write(run: Run, target: Path) -> None:
     """Add the run to a results folder.
 
-    Raises
-    ------
-    NothingToShow
-        When nothing was measured, or no commit is known, by which asv orders everything.
-    StoreError
-        When the folder's ``benchmarks.json`` cannot be read.
+    Raises `NothingToShow` when nothing was measured, or no commit is known, by which asv orders everything, and
+    `StoreError` when the folder's ``benchmarks.json`` cannot be read.
     """
     if not run.rows:
         raise NothingToShow(f"run {run.id}: nothing was measured")
@@ -70,12 +67,8 @@ def write(run: Run, target: Path) -> None:
     machine = _machine(run)
     folder = target / machine["machine"]
     folder.mkdir(parents=True, exist_ok=True)
-    datasets = _datasets(run)
-    results = {
-        f"{dataset}.{quantity.name}": _result(rows, quantity)
-        for dataset, rows in datasets.items()
-        for quantity in QUANTITIES
-    }
+    pairs = product(_datasets(run).items(), QUANTITIES)
+    results = {f"{dataset}.{quantity.name}": _result(rows, quantity) for (dataset, rows), quantity in pairs}
     environment = f"threads{run.header.plan.threads}"
     python = ".".join(run.versions().get("python", "3").split(".")[:2])
     whole = {

@@ -52,10 +52,7 @@ def names() -> list[str]:
 def find(name: str) -> Format:
     """The format of that name.
 
-    Raises
-    ------
-    UnknownName
-        When there is none.
+    Raises `UnknownName` when there is none.
     """
     if name not in names():
         raise UnknownName("format", name, names())

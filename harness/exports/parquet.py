@@ -47,12 +47,7 @@ ROWS = "SELECT line.* FROM (SELECT unnest(from_json($lines, $shape)) AS line)"
 def write(run: Run, target: Path) -> None:
     """Write the file, in place of one that is there.
 
-    Raises
-    ------
-    NothingToShow
-        When nothing was measured.
-    LinbenchError
-        When DuckDB is not installed.
+    Raises `NothingToShow` when nothing was measured, and `LinbenchError` when DuckDB is not installed.
     """
     if not run.measurements:
         raise NothingToShow(f"run {run.id}: nothing was measured")

@@ -35,13 +35,10 @@ class NotebookRun(Run):
     """A run that shows itself: `harness.results.Run`, with pandas frames and Plotly figures."""
 
     def frame(self) -> pd.DataFrame:
-        """One row per case.
+        """One row per case, in seconds and bytes.
 
-        Returns
-        -------
-        pandas.DataFrame
-            The columns of a row as ``linbench show --format json`` has them (``results/README.md``), what stands under
-            ``seconds`` there as ``seconds_median``, ``seconds_low`` and so on; in seconds and bytes.
+        The columns are those of ``linbench show --format json`` (``results/README.md``), what stands under ``seconds``
+        there as ``seconds_median``, ``seconds_low`` and so on.
         """
         import pandas as pd
 
@@ -50,13 +47,9 @@ class NotebookRun(Run):
     def samples(self) -> pd.DataFrame:
         """One row per sample, in the order in which they were taken within each case and round.
 
-        Returns
-        -------
-        pandas.DataFrame
-            ``case``, ``dataset``, ``backend``, ``device``, ``dtype``, ``environment``, ``round`` (from 0), ``order``
-            (its place among all samples of the round, from 0), ``seconds`` and ``cpu_seconds`` (per call), ``control``
-            (seconds of the control kernel right after; NaN where it was not measured) and ``repeats``
-            (calls per sample).
+        The case and what it is of, then ``round`` (from 0), ``order`` (its place among all samples of the round, from
+        0), ``seconds`` and ``cpu_seconds`` (per call), ``control`` (seconds of the control kernel right after; NaN
+        where it was not measured) and ``repeats`` (calls per sample).
         """
         import pandas as pd
 

@@ -23,17 +23,9 @@ Style = Literal["", "good", "bad", "doubtful", "quiet", "strong"]
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a table.
+    """One cell of a table: as people read it (`harness.units.ABSENT` where there is nothing), and in full.
 
-    Attributes
-    ----------
-    text : str
-        As people read it; `harness.units.ABSENT` where there is nothing.
-    value : Value
-        In full.
-    sort : float or None
-        The number that the cell is sorted by; None: its text.
-    style : Style
+    It is sorted by a number, or by its text where that is None.
     """
 
     text: str

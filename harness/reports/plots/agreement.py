@@ -21,7 +21,6 @@ ROW = 26
 @plot_kind(
     title="Agreement",
     about="Digits that the coefficients of two rows have in common, whether or not they are the right ones.",
-    why_empty="No row was measured.",
     place=30,
 )
 def agreement(view: RunView) -> Iterator[Plot]:

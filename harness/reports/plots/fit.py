@@ -31,7 +31,6 @@ class Answer(NamedTuple):
 @plot_kind(
     title="Fit",
     about="With one feature, the data and each row's line; with more, predicted over actual values, and residuals.",
-    why_empty="No row was measured.",
     place=50,
 )
 def fit(view: RunView) -> Iterator[Plot]:

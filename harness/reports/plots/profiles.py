@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.judgement.digits import digits
-from harness.reports.plotting.axes import layout, linear_axis
+from harness.reports.plotting.axes import digits_axis, layout, linear_axis
 from harness.reports.plotting.plot import Plot, empty, plot_kind
 from harness.reports.plotting.style import Look, scatter
-from harness.reports.plotting.view import RunView
+from harness.reports.plotting.view import RunView, median
 from harness.results import Row
 
 SOLVED_DIGITS = 4.0
@@ -29,7 +29,6 @@ Cases = Mapping[str, Mapping[str, Row]]
     title="All datasets at once",
     about="Performance profiles (Dolan & Moré 2002): where a backend's curve starts says how often it is the fastest, "
     "how high it ends says how often it answers at all.",
-    why_empty="No row was measured.",
     place=20,
 )
 def profiles(view: RunView) -> Iterator[Plot]:
@@ -77,11 +76,8 @@ def share_with_digits(correct: Sequence[float], problems: int) -> list[tuple[flo
 
 def _times(cases: Cases, drawn: Mapping[str, Look], datasets: Sequence[str]) -> Plot:
     problems = len(datasets)
-    solved = {
-        name: {d: row.timing.median for d, row in own.items() if row.timing and _solved(row)}
-        for name, own in cases.items()
-    }
-    found = profile(solved, problems)
+    times = {name: {d: median(row) for d, row in own.items() if _solved(row)} for name, own in cases.items()}
+    found = profile({name: {d: t for d, t in own.items() if t is not None} for name, own in times.items()}, problems)
     title = "Over all datasets: performance profile of time"
     notes = (*_lacking(cases, datasets, "unanswered", _why_unanswered), *_single(cases))
     if not any(found.values()):
@@ -118,9 +114,8 @@ def _why_unanswered(row: Row) -> str:
 
 
 def _single(cases: Cases) -> Iterator[str]:
-    single = [
-        name for name, own in cases.items() if any(row.timing and row.timing.samples == 1 for row in own.values())
-    ]
+    timings = {name: [row.timing for row in own.values() if row.timing] for name, own in cases.items()}
+    single = [name for name, own in timings.items() if any(each.samples == 1 for each in own)]
     if single:
         yield f"With a single sample on some dataset, so without an interval: {', '.join(single)}."
 
@@ -139,7 +134,7 @@ def _digits(cases: Cases, drawn: Mapping[str, Look], datasets: Sequence[str]) ->
     if not known:
         return empty(title, "No row has digits.", notes)
     data = [_steps(drawn[name], [(0.0, steps[0][1]), *steps], shape="vh") for name, steps in known.items()]
-    x = linear_axis("correct digits", tickvals=[0, 4, 8, 12, 16], range=[-0.3, 17.6])
+    x = digits_axis(-0.3)
     spec = {"data": data, "layout": layout(x, _share_axis("datasets with at least so many"))}
     summary = (
         f"The share of {problems} datasets that each backend answered to at least so many correct digits, whatever "

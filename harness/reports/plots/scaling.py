@@ -54,12 +54,16 @@ class Family(NamedTuple):
     axis: Axis
     members: Mapping[str, Sequence[tuple[int, Row]]]
 
+    @property
+    def every(self) -> list[tuple[int, Row]]:
+        """Each size with each of its rows."""
+        return [pair for found in self.members.values() for pair in found]
+
 
 @plot_kind(
     title="Scaling",
     about="Time and memory over rows n and over features d, both on logarithmic scales, where a straight line is a "
     "power law: its slope is the exponent, given with its 95 % interval.",
-    why_empty="No row was measured.",
     place=60,
 )
 def scaling(view: RunView) -> Iterator[Plot]:
@@ -111,29 +115,20 @@ def _why(rows: Sequence[Row], axis: Axis) -> str:
 def _plot(view: RunView, family: Family, quantity: Quantity) -> Plot:
     title = f"{family.title}: {quantity.name} over {family.axis.name} {family.axis.letter}"
     folded = quantity.name != "time"
-    every = [row for found in family.members.values() for _, row in found]
-    rest = [row for row in every if not quantity.value(row)]
-    notes = without(rest, view, quantity.name)
-    values = [value for row in every if (value := quantity.value(row))]
+    rest = [(size, row) for size, row in family.every if not quantity.value(row)]
+    notes = without([row for _, row in rest], view, quantity.name)
+    values = [value for _, row in family.every if (value := quantity.value(row))]
     if not values:
         return empty(title, f"No row has a {quantity.name}.", notes, folded=folded)
     laws = {name: power_law(_points(found, quantity)) for name, found in family.members.items()}
-    data: list[dict[str, Any]] = []
-    for name, found in family.members.items():
-        data += _traces(view, family.axis, quantity, found, laws[name])
-    top = 2 * max(values)
-    data += [
-        lost(view.look(row), row, size, top, row.status, "top center")
-        for found in family.members.values()
-        for size, row in found
-        if not quantity.value(row)
-    ]
-    sizes = [size for found in family.members.values() for size, _ in found]
-    x = count_axis(sizes, f"{family.axis.name} {family.axis.letter}")
+    fitted = {name: law for name, law in laws.items() if law is not None}
+    data = [trace for name in laws for trace in _traces(view, family.axis, quantity, family.members[name], laws[name])]
+    data += [lost(view.look(row), row, size, 2 * max(values), row.status, "top center") for size, row in rest]
+    x = count_axis([size for size, _ in family.every], f"{family.axis.name} {family.axis.letter}")
     spec = {"data": data, "layout": layout(x, quantity.axis(values, quantity.name))}
-    few = [name for name, law in laws.items() if law is None]
-    notes = (*_said(family.axis, laws), *([quantity.note] if quantity.note else []), *_too_few(few), *notes)
-    return Plot(title, _summary(family, quantity, laws), spec, notes, folded=folded)
+    few = [name for name in laws if name not in fitted]
+    notes = (*_notes(family.axis, quantity, fitted, few), *notes)
+    return Plot(title, _summary(family, quantity, fitted), spec, notes, folded=folded)
 
 
 def _points(found: Sequence[tuple[int, Row]], quantity: Quantity) -> list[tuple[float, float]]:
@@ -170,35 +165,28 @@ def _dots(
 def _line(look: Look, axis: Axis, law: PowerLaw, sizes: Sequence[int]) -> dict[str, Any]:
     ends = [min(sizes), max(sizes)]
     text = f"{look.name}<br>{law.text(axis.letter)}, {law.sizes} sizes<br>between the two largest {law.last:.2f}"
-    name, y = (
-        f"{look.name}: {axis.letter}^{law.exponent:.2f}",
-        rounded([law.factor * size**law.exponent for size in ends]),
-    )
-    return scatter("lines", name, ends, y, "%{text}", legendgroup=look.name, line=look.line(), text=[text] * 2)
+    name, more = f"{look.name}: {axis.letter}^{law.exponent:.2f}", {"legendgroup": look.name, "line": look.line()}
+    y = rounded([law.factor * size**law.exponent for size in ends])
+    return scatter("lines", name, ends, y, "%{text}", text=[text] * 2, **more)
 
 
-def _said(axis: Axis, laws: Mapping[str, PowerLaw | None]) -> Iterator[str]:
-    fitted = {name: law for name, law in laws.items() if law is not None}
+def _notes(axis: Axis, quantity: Quantity, fitted: Mapping[str, PowerLaw], few: Sequence[str]) -> Iterator[str]:
     if fitted:
+        listed = "; ".join(f"{name} {law.text(axis.letter)}, {law.last:.2f}" for name, law in fitted.items())
         yield (
             f"Lines are fitted to rows of status ok. Exponents of {axis.letter}, their 95 % intervals, and what it is "
-            "between the two largest sizes alone: "
-            + "; ".join(f"{name} {law.text(axis.letter)}, {law.last:.2f}" for name, law in fitted.items())
-            + "."
+            f"between the two largest sizes alone: {listed}."
         )
+    if quantity.note:
+        yield quantity.note
+    if few:
+        yield f"No exponent, with fewer than {FEWEST} sizes of status ok: {', '.join(few)}."
 
 
-def _too_few(names: Sequence[str]) -> Iterator[str]:
-    if names:
-        yield f"No exponent, with fewer than {FEWEST} sizes of status ok: {', '.join(names)}."
-
-
-def _summary(family: Family, quantity: Quantity, laws: Mapping[str, PowerLaw | None]) -> str:
-    sizes = sorted({size for found in family.members.values() for size, _ in found})
-    fitted = {name: law for name, law in laws.items() if law is not None}
-    swept = (
-        f"{quantity.name.capitalize()} over {len(sizes)} numbers of {family.axis.name}, {sizes[0]:,} to {sizes[-1]:,}."
-    )
+def _summary(family: Family, quantity: Quantity, fitted: Mapping[str, PowerLaw]) -> str:
+    sizes = sorted({size for size, _ in family.every})
+    over = f"{len(sizes)} numbers of {family.axis.name}, {sizes[0]:,} to {sizes[-1]:,}"
+    swept = f"{quantity.name.capitalize()} over {over}."
     if not fitted:
         return f"{swept} No row was ok at {FEWEST} sizes."
     least = min(fitted, key=lambda name: fitted[name].exponent)

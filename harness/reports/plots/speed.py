@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from harness.judgement import Score
 from harness.judgement.digits import digits
 from harness.judgement.excess_loss import excess_loss
-from harness.reports.plotting.axes import layout, linear_axis, log_axis, seconds_axis
+from harness.reports.plotting.axes import digits_axis, layout, log_axis, seconds_axis
 from harness.reports.plotting.plot import Plot, empty, plot_kind
 from harness.reports.plotting.style import NEUTRAL, THIN, scatter, symbol
 from harness.reports.plotting.view import DatasetRows, RunView, bars, hover, lost, median, without
@@ -26,6 +26,10 @@ LANE = 14
 """Pixels that each of them adds."""
 
 
+BELOW_ANSWERS = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": -0.5, "y1": -0.5, "line": THIN}
+"""The line between the rows that have an answer and those below it that have none."""
+
+
 class Point(NamedTuple):
     """A row that has a median time and the number that is drawn over it."""
 
@@ -39,7 +43,6 @@ class Point(NamedTuple):
     about="Up is more correct digits, left is less time. The line joins the rows that no other row beats in both: the "
     "Pareto front. Bars are the time's interval. A hollow mark did not converge, a mark with a dot is a single sample, "
     "and a row without an answer stands below the dotted line with its status.",
-    why_empty="No row was measured.",
     place=10,
 )
 def speed(view: RunView) -> Iterator[Plot]:
@@ -76,16 +79,10 @@ def _digits(view: RunView, dataset: DatasetRows) -> Plot:
     data = [*_staircase(best), *(_mark(view, p, p.value) for p in drawn)]
     data += [_below(view, row, median(row) or 4 * max(times), -1.2 - 1.3 * (i % LANES)) for i, row in enumerate(others)]
     lowest = -0.6 - 1.3 * min(len(others), LANES) - (0.6 if others else 0)
-    ticks = {"tickvals": [0, 4, 8, 12, 16], "range": [lowest, 17.6]}
-    rules = [_rule(-0.5)] if others else []
+    rules = [BELOW_ANSWERS] if others else []
     x, height = seconds_axis(times), 380 + LANE * min(len(others), LANES)
-    spec = {"data": data, "layout": layout(x, linear_axis("correct digits", **ticks), shapes=rules, height=height)}
+    spec = {"data": data, "layout": layout(x, digits_axis(lowest), shapes=rules, height=height)}
     return Plot(dataset.title, _summary(view, drawn, best, others), spec, notes)
-
-
-def _rule(y: float) -> dict[str, Any]:
-    """A line between the rows that have an answer and those below it that have none."""
-    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": THIN}
 
 
 def _staircase(points: Sequence[tuple[float, float]]) -> Iterator[dict[str, Any]]:

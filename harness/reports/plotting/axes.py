@@ -77,6 +77,11 @@ def linear_axis(title: str, **more: Any) -> dict[str, Any]:
     return {"title": {"text": title}, "zeroline": False, **more}
 
 
+def digits_axis(lowest: float) -> dict[str, Any]:
+    """An axis of correct digits, from something below 0 on."""
+    return linear_axis("correct digits", tickvals=[0, 4, 8, 12, 16], range=[lowest, 17.6])
+
+
 def layout(x: Mapping[str, Any], y: Mapping[str, Any], *, height: int = 400, **more: Any) -> dict[str, Any]:
     """A plot's layout; colours of text and grid are the page's to set."""
     axes = {"xaxis": {"automargin": True, **x}, "yaxis": {"automargin": True, **y}}

@@ -103,7 +103,7 @@ class PlotKind:
 
 
 def plot_kind(
-    *, title: str, about: str, why_empty: str, place: float
+    *, title: str, about: str, place: float, why_empty: str = "No row was measured."
 ) -> Callable[[Callable[[RunView], Iterable[Plot]]], PlotKind]:
     """Make a function that draws a run a `PlotKind`; the function's name is the kind's id."""
 

@@ -36,11 +36,7 @@ LONGEST = 60
 class Look:
     """How a row is drawn.
 
-    Attributes
-    ----------
-    label : str
-        The backend with its options, and device, dtype or environment where these tell rows apart; as it is.
-    colour, symbol, dash : str
+    Its label is the backend with its options, and device, dtype or environment where these tell rows apart.
     """
 
     label: str
@@ -94,17 +90,7 @@ def _names(cases: Sequence[CaseKey]) -> dict[str, str]:
 def scatter(
     mode: str, name: str, x: Iterable[Any], y: Iterable[Any], hover: str = "", source: str = "", /, **more: Any
 ) -> dict[str, Any]:
-    """A trace of points or lines; without a template to hover by, it says nothing.
-
-    Parameters
-    ----------
-    mode, name : str
-    x, y : iterable
-    hover : str
-        Plotly's template, and ``source`` the word beside its box.
-    **more
-        The rest of the trace.
-    """
+    """A trace of points or lines, with a template to hover by and the word beside its box; without, it is silent."""
     says = {"hovertemplate": f"{hover}<extra>{source}</extra>"} if hover else {"hoverinfo": "skip"}
     return {"type": "scatter", "mode": mode, "name": name, "x": list(x), "y": list(y), **says, **more}
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from harness.history import Point, Quantity, Series, Step
-from harness.reports.plotting.axes import bytes_axis, linear_axis
+from harness.reports.plotting.axes import bytes_axis, digits_axis
 from harness.reports.plotting.style import Look, rounded, safe, scatter
 from harness.reports.sheets.history import step_text
 
@@ -32,18 +32,13 @@ class Trend(NamedTuple):
     exact: bool = False
 
 
-TIME = Trend(
-    "time",
-    "time",
-    lambda point: point.ratio,
-    {"title": {"text": "time, as a multiple of the control kernel's"}, "type": "log"},
-    "%{y:.4~g} × the control's",
-)
+RATIO_AXIS = {"title": {"text": "time, as a multiple of the control kernel's"}, "type": "log"}
+TIME = Trend("time", "time", lambda point: point.ratio, RATIO_AXIS, "%{y:.4~g} × the control's")
 DIGITS = Trend(
     "digits",
     "correct digits",
     lambda point: None if point.digits is None else round(point.digits, 1),
-    linear_axis("correct digits", range=[-0.6, 17.6], tickvals=[0, 4, 8, 12, 16]),
+    digits_axis(-0.6),
     "%{y:.1f} digits",
     exact=True,
 )

@@ -71,10 +71,7 @@ def names() -> list[str]:
 def find(name: str) -> Report[Any]:
     """The report of that name.
 
-    Raises
-    ------
-    UnknownName
-        When there is none.
+    Raises `UnknownName` when there is none.
     """
     if name not in names():
         raise UnknownName("report", name, names())

@@ -67,9 +67,7 @@ def _value(get: Callable[[Judgement], Value]) -> Callable[[_Line], Value]:
 def _amount(kind: str, value: float | str | None) -> str:
     if isinstance(value, str):
         return value
-    if kind == "seconds":
-        return seconds_text(value)
-    return bytes_text(value) if kind == "memory" else number_text(value)
+    return {"seconds": seconds_text, "memory": bytes_text}.get(kind, number_text)(value)
 
 
 def _effect(each: Judgement) -> str:

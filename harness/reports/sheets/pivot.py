@@ -22,10 +22,7 @@ def pivot(run: Run, number: str = "digits") -> Sheet:
     What tells the cases of one dataset apart (device, dtype, environment) stands behind the backend's name; what only
     tells datasets apart stands behind theirs. The number is a column of the table, or a score, that holds one.
 
-    Raises
-    ------
-    UnknownName
-        When there is no such number.
+    Raises `UnknownName` when there is no such number.
     """
     if number not in numbers():
         raise UnknownName("number", number, numbers())
