@@ -15,8 +15,6 @@ from harness.judgement import scores
 from harness.records import json_text, values_of
 from harness.results import Measurement, Row, Run
 
-__all__ = ["FORMAT"]
-
 CASE = ("dataset", "dataset_label", "backend", "backend_label", "device", "dtype", "environment")
 
 
@@ -49,12 +47,7 @@ ROWS = "SELECT line.* FROM (SELECT unnest(from_json($lines, $shape)) AS line)"
 def write(run: Run, target: Path) -> None:
     """Write the file, in place of one that is there.
 
-    Raises
-    ------
-    NothingToShow
-        When nothing was measured.
-    LinbenchError
-        When DuckDB is not installed.
+    Raises `NothingToShow` when nothing was measured, and `LinbenchError` when DuckDB is not installed.
     """
     if not run.measurements:
         raise NothingToShow(f"run {run.id}: nothing was measured")

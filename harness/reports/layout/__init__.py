@@ -20,10 +20,7 @@ def names() -> list[str]:
 def lay_out(sheet: Sheet, name: str, screen: Screen = PLAIN) -> str:
     """A sheet in some layout, as lines that end with a newline.
 
-    Raises
-    ------
-    UnknownName
-        When there is no such layout.
+    Raises `UnknownName` when there is no such layout.
     """
     if name not in names():
         raise UnknownName("format", name, names())

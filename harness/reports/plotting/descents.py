@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from harness.results import Descent, Row
 
-__all__ = ["descent_of", "drawn_descents", "sweeps"]
-
 
 def descent_of(row: Row) -> Descent | None:
     """The descent that the row recorded; None where it recorded none."""
