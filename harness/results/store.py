@@ -220,15 +220,7 @@ class Store:
         raise NothingToShow(f"no run {run!r} under {self.runs}; give a path, an id or 'latest'")
 
     def load(self, run: str = "latest") -> Run:
-        """Read a run.
-
-        Raises
-        ------
-        NothingToShow
-            As `find`.
-        StoreError
-            As `load_run`.
-        """
+        """Read a run; it raises what `find` and `load_run` raise."""
         return load_run(self.find(run))
 
 
