@@ -131,11 +131,7 @@ def _control() -> Iterator[Check]:
 
 def _threads(pools: Mapping[str, int] | None) -> Check:
     if pools is None:
-        return Check(
-            "threads",
-            "not verified",
-            "install threadpoolctl to see whether every pool took its one thread",
-        )
+        return Check("threads", "not verified", "install threadpoolctl to see whether every pool took its one thread")
     listed = ", ".join(f"{name}: {threads}" for name, threads in pools.items()) or "no pool found"
     many = any(threads != 1 for threads in pools.values())
     return Check("threads", listed, "a pool did not take the one thread it was given" if many else "")

@@ -37,14 +37,7 @@ def search(count: int, begin: Callable[[int], bool], judge: Callable[[int], Word
     besides one for each that is skipped or undecided. Where bad ones come before good ones again, the answer is a
     bad one whose nearest judged neighbour before it is good.
 
-    Parameters
-    ----------
-    count : int
-        How many there are, oldest first.
-    begin : callable
-        Makes one the good end that the others are held against; False when it does not run.
-    judge : callable
-        The word on one.
+    ``begin`` makes one the good end that the others are held against; it says False when that does not run.
     """
     good = next((i for i in range(count) if begin(i)), None)
     if good is None:

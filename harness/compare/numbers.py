@@ -29,10 +29,7 @@ out so close one time in 30, and of two coefficients both do one time in 1,000. 
 def judge_numbers(old: Row, new: Row, thresholds: Thresholds, *, moved: bool) -> Iterator[Judgement]:
     """Everything but times, of a case that may be compared; nothing for a number that neither side has.
 
-    Parameters
-    ----------
-    moved : bool
-        Whether the new run was made on another machine: its memory is then told, not judged.
+    The memory of a run that moved, being made on another machine, is told, not judged.
     """
     yield _status(old, new)
     rules = {Rule.DIGITS: _digits, Rule.RELATIVE: _relative}

@@ -32,14 +32,7 @@ class Watcher(Protocol):
 
 
 def build(environments: Sequence[Environment], cache: Path, watcher: Watcher) -> dict[str, Built | Unbuilt]:
-    """Build what is not there yet.
-
-    Parameters
-    ----------
-    cache : Path
-        Under its folder ``environments`` they are kept.
-    watcher : Watcher
-        An `harness.runner.Observer`, say.
+    """Build what is not yet under the cache's folder ``environments``.
 
     Returns
     -------

@@ -31,12 +31,7 @@ class Interpreter(NamedTuple):
 
 
 def find_interpreter(version: str | None, commands: Commands) -> Interpreter:
-    """The first installed interpreter of a version; this one where it fits or where none is asked for.
-
-    Parameters
-    ----------
-    version : str or None
-        "3.12", or "3.12.4".
+    """The first installed interpreter of a version, "3.12" or "3.12.4"; this one where it fits or none is asked for.
 
     Raises
     ------

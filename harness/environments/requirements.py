@@ -14,11 +14,8 @@ ALLOW = "a URL or a path is taken only by `linbench run --allow-any-requirement`
 def check_requirement(text: str, *, anything: bool = False) -> None:
     """Refuse a requirement that is more than a name with extras, versions and a marker.
 
-    Parameters
-    ----------
-    anything : bool
-        Take URLs and paths too, whose installation may run their code. Never an option, a second line or a variable
-        of the installer's requirements file.
+    With ``anything``, URLs and paths are taken too, whose installation may run their code; never an option, a second
+    line or a variable of the installer's requirements file.
 
     Raises
     ------

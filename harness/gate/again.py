@@ -35,10 +35,8 @@ def measure_again(
 
     Parameters
     ----------
-    store : Store
-        Where the measurement is kept.
     folder : Path, optional
-        A folder of the repository that has the baseline's commit; the present one when left out.
+        Of the repository that has the baseline's commit; the present one when left out.
     """
     suite = _suite(run, cases)
     commit, why = baseline.header.commit, _changed_since(baseline, run, cases)

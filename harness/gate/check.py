@@ -22,14 +22,7 @@ def check(
 ) -> Comparison:
     """Compare a run with its baseline; with an observer, measure again what is doubtful, and let only that fail twice.
 
-    Parameters
-    ----------
-    store : Store
-        Where the second measurement is kept.
-    history : sequence of Run
-        Earlier runs, from which the variance between sessions is estimated.
-    observer : Observer, optional
-        Who is told of the second measurement; without one nothing is measured again.
+    The second measurement is kept in the store; the variance between sessions is estimated from the history.
     """
     first = compare(baseline, run, thresholds, history=history)
     if observer is None or not first.doubtful:

@@ -117,12 +117,7 @@ class Read:
 
 
 def read(paths: Iterable[Path], case_pattern: str = "") -> Read:
-    """The points of the cases in whose id the pattern is found.
-
-    Parameters
-    ----------
-    case_pattern : str
-        ``*`` and ``?`` match as in file names; all cases when empty.
+    """The points of the cases in whose id the pattern is found, in which ``*`` and ``?`` match as in file names.
 
     Raises
     ------

@@ -186,10 +186,7 @@ def _adjusted(rows: Sequence[Sequence[Shift]]) -> list[list[Shift]]:
 def jumps(values: Sequence[float | None], margin: float) -> list[tuple[int, int]]:
     """Where a number that does not vary by chance differs by the margin or more from the level it had.
 
-    Parameters
-    ----------
-    values : sequence of float or None
-        None where there is no number; it neither makes nor ends a level.
+    Where there is no number, a level neither begins nor ends.
 
     Returns
     -------

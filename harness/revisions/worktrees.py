@@ -38,12 +38,8 @@ class Tree:
 def worktrees(revisions: Mapping[str, str | None], folder: Path) -> Iterator[dict[str, Tree]]:
     """Commits checked out for as long as the context lasts; whatever ends it, they are removed.
 
-    Parameters
-    ----------
-    revisions : mapping of str to (str or None)
-        Names, and commits as git names them; None stands for the backends that linbench itself uses.
-    folder : Path
-        A folder of the repository.
+    The revisions are names with commits as git names them, None for the backends that linbench itself uses; the folder
+    is one of the repository.
 
     Raises
     ------
