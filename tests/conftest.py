@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests import fakes
-
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support import fakes
+from tests.support.paths import ROOT
 
 
 @dataclass
@@ -36,12 +35,12 @@ class Finished:
 
 @pytest.fixture(scope="session")
 def fake_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds the metadata of a package offering `tests.fakes`."""
+    """A folder that holds the metadata of a package offering `tests.support.fakes`."""
     folder = tmp_path_factory.mktemp("site")
     info = folder / "linbench_fakes-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: linbench-fakes\nVersion: 1.0\n")
-    points = [f"{fakes.name_of(kind)} = tests.fakes:{kind.__name__}" for kind in fakes.EVERY]
+    points = [f"{fakes.name_of(kind)} = tests.support.fakes:{kind.__name__}" for kind in fakes.EVERY]
     points.append("fake_notthere = tests.no_such_module:Nothing")
     (info / "entry_points.txt").write_text("[linbench.backends]\n" + "\n".join(points) + "\n")
     return folder

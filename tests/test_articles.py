@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, Linbench
+from tests.conftest import Linbench
+from tests.support.paths import ROOT, SHARED
 
 SUITES = ROOT / "configs/articles"
-WEATHER = ROOT.parent / "shared/data/weather_ww2.csv.gz"
+WEATHER = SHARED / "data/weather_ww2.csv.gz"
 EXACT = ("scratch_ols", "statsmodels_ols", "sklearn_ols")
 
 

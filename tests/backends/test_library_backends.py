@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,9 @@ from hypothesis import strategies as st
 from backends.base import Array, Backend, Fit, IterativeBackend, Missing, Problem, Unsupported
 from harness.catalog import backend_class, dataset_class
 from tests.backends.test_contract import COEF, exact, problem, ridge
+from tests.support.paths import SHARED
 
-ADVERTISING = Path(__file__).resolve().parents[3] / "shared" / "data" / "advertising.csv"
+ADVERTISING = SHARED / "data/advertising.csv"
 
 LSTSQ = [
     ("numpy_lstsq", {}),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,8 +17,8 @@ from backends.base import Problem, Unsupported
 from backends.scratch_ols import ScratchOls
 from harness.catalog import dataset_class
 from tests.support.exact_least_squares import digits, problem, solve
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 NIST = ["filip", "longley", "noint1", "noint2", "norris", "pontius", *(f"wampler{k}" for k in range(1, 6))]
 RNG = np.random.default_rng(5)
 X = RNG.standard_normal((40, 4))

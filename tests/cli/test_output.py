@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,8 +12,7 @@ from harness.cli.output import put_report, say
 from harness.reports import layout
 from harness.reports.sheets.base import find
 from tests.reports.sheets.test_table import RUN
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.paths import ROOT
 
 
 def test_the_formats_of_the_help_are_the_layouts_there_are() -> None:

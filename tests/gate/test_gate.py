@@ -14,7 +14,8 @@ from harness.config import load_suite
 from harness.results import load_run
 from harness.results.lines import line_of
 from harness.timing import CONTROL, PROTOCOL
-from tests.conftest import ROOT, Linbench
+from tests.conftest import Linbench
+from tests.support.paths import ROOT
 
 Suite = Callable[..., Path]
 PLAN = "rounds = 6"

@@ -13,7 +13,7 @@ from harness.results import Measurement
 from harness.runner.executor import Failure
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed, Descended, FitAnswer, Opened, Sampled
-from tests.fakes import Honest, Walks
+from tests.support.fakes import Honest, Walks
 
 __all__ = ["Script", "ScriptedExecutor", "Watcher", "case", "suite_of"]
 
