@@ -99,5 +99,6 @@ def test_list_and_validate_import_no_library_under_test() -> None:
 def test_every_verb_stands_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
     for command in app.registered_commands:
+        assert command.callback is not None
         verb = (command.name or command.callback.__name__).rstrip("_")
         assert f"`{verb}" in readme, verb

@@ -18,7 +18,8 @@ EXACT = ("scratch_ols", "statsmodels_ols", "sklearn_ols")
 def run(linbench: Linbench, name: str) -> list[dict[str, Any]]:
     done = linbench("run", SUITES / f"{name}.toml", "--format", "json")
     assert done.code == 0, done.err
-    return done.json()["rows"]
+    rows: list[dict[str, Any]] = done.json()["rows"]
+    return rows
 
 
 def answer(row: dict[str, Any]) -> list[float]:

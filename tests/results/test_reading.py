@@ -190,6 +190,5 @@ def test_the_committed_baseline_is_read_with_the_numbers_it_had() -> None:
     assert row.record()["digits"] == digits.of(row)
     assert row.timing is not None
     assert row.timing.interval == "rounds"
-    assert row.case == key(row.case.id, **{
-        name: getattr(row.case, name) for name in ("dataset", "dataset_label", "dataset_options", "backend_label", "options")
-    })  # fmt: skip
+    said = ("dataset", "dataset_label", "dataset_options", "backend_label", "options")
+    assert row.case == key(row.case.id, **{name: getattr(row.case, name) for name in said})
