@@ -12,6 +12,6 @@ from harness.results.run import Run, load_run
 from harness.results.store import RunWriter, Store
 
 __all__ = [
-    "FAILED", "FORMAT", "SEVERITY", "SHOWN_EPOCHS", "DataSample", "Descent", "Measurement", "ProblemRecord", "Row", "Run", "RunHeader",
-    "RunWriter", "Status", "Store", "Timing", "load_run", "now",
+    "FAILED", "FORMAT", "SEVERITY", "SHOWN_EPOCHS", "DataSample", "Descent", "Measurement", "ProblemRecord", "Row",
+    "Run", "RunHeader", "RunWriter", "Status", "Store", "Timing", "load_run", "now",
 ]  # fmt: skip

@@ -115,7 +115,7 @@ class ProblemRecord:
     why_not_certified : str
         Why nobody does; empty otherwise.
     reading_digits : float or None
-        Correct digits of the exact answer to the float64 data against the certified one: what rounding the decimals left.
+        Digits of the certified estimates that the exact answer to the float64 data has: what rounding left of them.
     factor, shift : tuple of float
         The scaling of each column, ``scaled = raw * factor + shift``.
     target_factor, target_shift : float
