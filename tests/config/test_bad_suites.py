@@ -115,9 +115,9 @@ def assert_one_line(code: int, err: str) -> None:
     assert "Traceback" not in err
 
 
-def test_the_good_suite_is_good(linbench: Linbench, tmp_path: Path) -> None:
+def test_the_good_suite_is_good(in_process: Linbench, tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_text(GOOD)
-    done = linbench("validate", "s.toml")
+    done = in_process("validate", "s.toml")
     assert (done.code, done.out) == (0, "advertising/scratch_ols/cpu/float64\n")
 
 
@@ -195,15 +195,15 @@ def test_bad_data_is_a_row_with_the_reason(linbench: Linbench, tmp_path: Path) -
         (["list", "backend"], "did you mean 'backends'?"),
     ],
 )
-def test_wrong_words_on_the_command_line(words: list[str], message: str, linbench: Linbench) -> None:
-    done = linbench(*words)
+def test_wrong_words_on_the_command_line(words: list[str], message: str, in_process: Linbench) -> None:
+    done = in_process(*words)
     assert done.code == 2
     assert message in done.err
     assert "Traceback" not in done.err
 
 
 @pytest.mark.parametrize("words", [["show"], ["show", "nothing"], ["run", "default", "--only", "no such case"]])
-def test_nothing_there_is_exit_code_4(words: list[str], linbench: Linbench) -> None:
-    done = linbench(*words)
+def test_nothing_there_is_exit_code_4(words: list[str], in_process: Linbench) -> None:
+    done = in_process(*words)
     assert done.code == 4
     assert len(done.err.strip().splitlines()) == 1
