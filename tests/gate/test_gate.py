@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from harness.config import load_suite
@@ -17,6 +18,8 @@ from harness.results.lines import line_of
 from harness.timing import CONTROL, PROTOCOL
 from tests.conftest import Linbench, Suite, command_in, suite_in
 from tests.support.paths import ROOT
+from tests.support.runs import measured as made
+from tests.support.runs import write_run
 
 PLAN = "rounds = 6"
 
@@ -235,10 +238,14 @@ def test_other_libraries_than_the_baselines_are_no_baseline(linbench: Linbench, 
     assert "it was measured with numpy 1.0.0" in notes
 
 
-def test_a_lost_case_is_gone_and_fails(linbench: Linbench, suite: Suite, measured: Path) -> None:
-    linbench("accept")
-    linbench("run", suite("scratch_ols", plan=PLAN))
-    done = linbench("check", "--no-confirm", "--format", "json")
+def test_a_lost_case_is_gone_and_fails(in_process: Linbench, measured: Path, tmp_path: Path) -> None:
+    in_process("accept")
+    first, *lines = lines_of(measured)
+    first["cases"] = [each for each in first["cases"] if "scratch_ols" in each["case"]]
+    less = tmp_path / "less.jsonl"
+    left = [line for line in lines if "numpy_lstsq" not in line.get("case", "")]
+    less.write_bytes(b"".join(map(line_of, [{**first, "run": less.stem}, *left])))
+    done = in_process("check", less, "--no-confirm", "--format", "json")
     assert done.code == 1
     assert {case["case"].split("/")[1]: case["verdict"] for case in done.json()["cases"]}["numpy_lstsq"] == "gone"
 
@@ -260,18 +267,16 @@ def test_a_baseline_of_a_newer_format_is_refused(in_process: Linbench, measured:
     assert "newer linbench" in done.err
 
 
-def test_runs_with_nothing_in_common_are_no_silent_same(linbench: Linbench, suite: Suite, measured: Path) -> None:
-    linbench("run", suite("sklearn_ols", plan=PLAN, name="other"))
-    done = linbench("compare", measured, "latest", "--format", "json")
+def test_runs_with_nothing_in_common_are_no_silent_same(in_process: Linbench, measured: Path, tmp_path: Path) -> None:
+    other = write_run(tmp_path / "results/runs", 0, [made(np.random.default_rng(0))])
+    done = in_process("compare", measured, other, "--format", "json")
     assert done.code == 1
     assert {case["verdict"] for case in done.json()["cases"]} == {"gone", "new"}
 
 
-def test_too_few_rounds_is_never_same(linbench: Linbench, suite: Suite, tmp_path: Path) -> None:
-    for _ in range(2):
-        linbench("run", suite("scratch_ols", plan="rounds = 1"))
-    first, second = sorted(tmp_path.glob("results/runs/*.jsonl"))
-    done = linbench("compare", first, second, "--format", "json")
+def test_too_few_rounds_is_never_same(in_process: Linbench, tmp_path: Path) -> None:
+    first, second = (write_run(tmp_path, hours, [made(np.random.default_rng(hours))]) for hours in (0, 1))
+    done = in_process("compare", first, second, "--format", "json")
     (case,) = done.json()["cases"]
     (time,) = [each for each in case["judgements"] if each["kind"] == "seconds"]
     assert time["verdict"] == "undecided"
