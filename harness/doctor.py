@@ -16,8 +16,6 @@ from harness.machine import this_machine
 from harness.runner.executor import Failure
 from harness.runner.library_worker import LibraryWorker
 
-__all__ = ["Check", "examine"]
-
 PROCESSES = 5
 """Fresh processes in which the control kernel is timed."""
 
@@ -26,19 +24,12 @@ CONTROL_SAMPLES = 200
 
 
 class Check(NamedTuple):
-    """One thing looked at.
-
-    Attributes
-    ----------
-    name : str
-    found : str
-    advice : str
-        What to do about it; empty when it is as it should be.
-    """
+    """One thing looked at."""
 
     name: str
     found: str
     advice: str = ""
+    """What to do about it; empty when it is as it should be."""
 
 
 def examine() -> Iterator[Check]:

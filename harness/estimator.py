@@ -35,8 +35,6 @@ except ImportError:  # scikit-learn 1.5 has it as a method
         return estimator._validate_data(*data, **how)  # noqa: SLF001 - where 1.5 keeps it
 
 
-__all__ = ["BackendRegressor"]
-
 OWN = {"backend": str, "intercept": bool, "l2": float, "device": str}
 """The parameters that are not the backend's options, and their types."""
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from harness.cli import command
-from tests.support import fakes
+from tests.support import fakes, hostile
 from tests.support.paths import ROOT
 
 
@@ -36,12 +36,12 @@ class Finished:
 
 @pytest.fixture(scope="session")
 def fake_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds the metadata of a package offering `tests.support.fakes`."""
+    """A folder that holds the metadata of a package offering the backends of `fakes` and `hostile`."""
     folder = tmp_path_factory.mktemp("site")
     info = folder / "linbench_fakes-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: linbench-fakes\nVersion: 1.0\n")
-    points = [f"{fakes.name_of(kind)} = tests.support.fakes:{kind.__name__}" for kind in fakes.EVERY]
+    points = [f"{fakes.name_of(kind)} = {kind.__module__}:{kind.__name__}" for kind in (*fakes.EVERY, *hostile.EVERY)]
     points.append("fake_notthere = tests.no_such_module:Nothing")
     (info / "entry_points.txt").write_text("[linbench.backends]\n" + "\n".join(points) + "\n")
     return folder

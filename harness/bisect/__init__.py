@@ -10,16 +10,8 @@ from harness.bisect.search import search
 from harness.compare import DEFAULT_THRESHOLDS, Thresholds
 
 __all__ = [
-    "METRICS",
-    "ROUNDS",
-    "Bisection",
-    "Measure",
-    "Metric",
-    "Outcome",
-    "ReleaseResult",
-    "ReleaseVerdict",
-    "bisect",
-]
+    "METRICS", "ROUNDS", "Bisection", "Measure", "Metric", "Outcome", "ReleaseResult", "ReleaseVerdict", "bisect",
+]  # fmt: skip
 
 ROUNDS: dict[Metric, int] = {"digits": 1, "seconds": 12}
 """Rounds of a measurement; digits do not vary by chance."""
@@ -45,12 +37,10 @@ def bisect(
     ----------
     releases : sequence of str
         Oldest first.
-    measure : callable
     metric : {"digits", "seconds"}
         A worse status counts with both.
     rounds : int, optional
         Of each measurement; as `ROUNDS` has it when left out.
-    thresholds : Thresholds
     tell : callable, optional
         Is told of every step as it is taken.
     package, case : str
@@ -58,11 +48,5 @@ def bisect(
     """
     bench = Bench(measure, metric, thresholds, rounds or ROUNDS[metric], tell)
     found = search(len(releases), lambda i: bench.begin(releases[i]), lambda i: bench.judge(releases[i]))
-    return Bisection(
-        package=package,
-        case=case,
-        metric=metric,
-        releases=tuple(releases),
-        steps=tuple(bench.steps),
-        found=found,
-    )
+    steps = tuple(bench.steps)
+    return Bisection(package=package, case=case, metric=metric, releases=tuple(releases), steps=steps, found=found)

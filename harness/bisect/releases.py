@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
-from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
+from harness.environments.installers import uv
 from harness.errors import LinbenchError, NothingToShow, UsageError
-
-__all__ = ["parse_range", "releases"]
 
 AVAILABLE = re.compile(r"^Available versions: (.*)$", re.MULTILINE)
 """Where ``pip index versions`` has them; not those that were yanked, want another Python or fit another platform."""
@@ -65,7 +62,6 @@ def releases(wanted: Requirement, *, pre: bool = False, sdist: bool = False) -> 
 
     Parameters
     ----------
-    wanted : Requirement
     pre : bool
         Pre-releases, too.
     sdist : bool
@@ -128,7 +124,7 @@ def _asked(where: re.Pattern[str], *words: str) -> set[Version]:
 
 def _environment() -> dict[str, str]:
     """The variables of pip: those that are set, uv's in place of what is not, and its words as they can be read."""
-    given = {theirs: os.environ[ours] for ours, theirs in UV.items() if _uv() and os.environ.get(ours)}
+    given = {theirs: os.environ[ours] for ours, theirs in UV.items() if uv() and os.environ.get(ours)}
     plain = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_NO_COLOR": "1"}
     return {**given, **os.environ, **plain, "PIP_QUIET": "0", "PIP_VERBOSE": "0"}
 
@@ -137,15 +133,22 @@ def _pip() -> list[str]:
     """How pip is called for this interpreter; uv's environments have none of their own."""
     if find_spec("pip") is not None:
         return [sys.executable, "-m", "pip"]
-    uv = _uv()
-    if uv is None:
+    program = uv()
+    if program is None:
         raise LinbenchError(f"{sys.executable} has no pip to list releases with; install pip, or uv")
-    return [uv, "run", "--quiet", "--no-project", "--python", sys.executable, "--with", "pip", "python", "-m", "pip"]
-
-
-def _uv() -> str | None:
-    """On the path, or beside this interpreter, as the environments' installer looks for it."""
-    return shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+    return [
+        program,
+        "run",
+        "--quiet",
+        "--no-project",
+        "--python",
+        sys.executable,
+        "--with",
+        "pip",
+        "python",
+        "-m",
+        "pip",
+    ]
 
 
 def _complaint(errors: str) -> str:

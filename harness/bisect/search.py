@@ -6,32 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Found", "Word", "search"]
-
 Word = Literal["good", "bad", "skipped", "undecided"]
 """What is said of one: as good as the good end; worse; it does not run; it cannot be told apart from the good end."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """Where the change is, as positions.
-
-    Attributes
-    ----------
-    good : int or None
-        The last that is known to be good; None where not even a good end was to be had.
-    bad : int or None
-        The first that is known to be bad; None where none is.
-    end : int or None
-        The last that anything could be said of; None where there was none beside the good end.
-    undecided : bool
-        Whether the end could not be told apart from the good end.
-    """
+    """Where the change is, as positions."""
 
     good: int | None = None
+    """The last that is known to be good; None where not even a good end was to be had."""
     bad: int | None = None
+    """The first that is known to be bad; None where none is."""
     end: int | None = None
+    """The last that anything could be said of; None where there was none beside the good end."""
     undecided: bool = False
+    """Whether the end could not be told apart from the good end."""
 
     @property
     def between(self) -> range:

@@ -8,8 +8,6 @@ from harness.compare.comparison import FAILING, CaseVerdict, Comparison, Judgeme
 from harness.compare.seconds import judge_again
 from harness.compare.thresholds import Thresholds
 
-__all__ = ["confirm"]
-
 
 def confirm(first: Comparison, again: Comparison) -> Comparison:
     """What remains of a comparison after its doubtful cases were measured again in fresh rounds.

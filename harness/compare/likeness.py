@@ -7,8 +7,6 @@ from typing import Any
 
 from harness.results import Row, Run
 
-__all__ = ["another_machine", "another_protocol", "new_options", "unlike"]
-
 
 def unlike(old: Row, new: Row, old_threads: int, new_threads: int) -> str:
     """Why two rows of a case answer different questions; empty when they do not."""
@@ -58,15 +56,8 @@ def new_options(old: Row, new: Row) -> str:
 def another_protocol(old: Run, new: Run) -> str:
     """Why times of two runs were not taken in the same way; empty when they were."""
     before, after = old.header, new.header
-    changed = [
-        f"{name} was {was}, now {now}"
-        for name, was, now in (
-            ("control kernel", before.control, after.control),
-            ("timing protocol", before.protocol, after.protocol),
-        )
-        if was != now
-    ]
-    return "; ".join(changed)
+    names = {"control kernel": (before.control, after.control), "timing protocol": (before.protocol, after.protocol)}
+    return "; ".join(f"{name} was {was}, now {now}" for name, (was, now) in names.items() if was != now)
 
 
 def another_machine(old: Run, new: Run) -> bool:

@@ -22,8 +22,6 @@ from harness.stats import (
     merged,
 )
 
-__all__ = ["CaseTest", "judge", "judge_again", "judge_levels", "judge_seconds", "levels_of", "rounds_needed"]
-
 MOST_ROUNDS = 100
 
 
@@ -41,7 +39,6 @@ def judge_seconds(
         Old and new.
     levels : sequence of (Level, Level) or None
         Of each pair, as `levels_of` has them.
-    thresholds : Thresholds
     between : Variance
         Of the difference of the two sessions.
     """
@@ -118,11 +115,8 @@ def judge_again(
 
     Parameters
     ----------
-    first, again : Evidence
     fresh : (bool, bool)
         Whether the old and the new side of the second are rounds of their own.
-    cases : int
-    thresholds : Thresholds
     """
     if all(fresh):
         test = CaseTest(

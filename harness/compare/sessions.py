@@ -17,8 +17,6 @@ from harness.compare.likeness import another_protocol
 from harness.results import Run
 from harness.stats import CERTAIN, RESOLUTION, Level, Variance, level
 
-__all__ = ["MACHINES", "SESSIONS", "between_machines", "between_sessions", "moved_together"]
-
 SESSIONS = 0.005
 """Assumed standard deviation of a case's log ratio between quiet sessions on one machine."""
 

@@ -16,8 +16,6 @@ from harness.compare.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from harness.results import Row, Run
 from harness.stats import CERTAIN, Level, Variance
 
-__all__ = ["compare"]
-
 
 def compare(
     old: Run,
@@ -32,8 +30,6 @@ def compare(
 
     Parameters
     ----------
-    old, new : Run
-    thresholds : Thresholds
     history : sequence of Run
         Earlier runs, from which it is told how much sessions and machines differ of themselves.
     only : collection of str, optional

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 
 from harness.messages import Place
 
-__all__ = ["line_of"]
-
 
 def line_of(lines: Sequence[str], place: Place) -> int | None:
     """The line, counted from 1, on which a key of a TOML file stands, else its table's; None when it cannot be told.

@@ -26,8 +26,6 @@ from harness.environments import DEFAULT, Environment
 from harness.errors import LinbenchError, SuiteError, nearest
 from harness.messages import Place, in_words, place_in_words
 
-__all__ = ["load_suite"]
-
 Table = TypeVar("Table", bound=Checked)
 Find = Callable[[str], type[Options]]
 

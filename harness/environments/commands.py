@@ -11,8 +11,6 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["BuildFailed", "Commands", "Stopped", "reason_in"]
-
 LIMIT = 3600.0
 """Seconds that an installer has, for one of its steps."""
 

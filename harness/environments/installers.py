@@ -15,8 +15,6 @@ from typing import NamedTuple, Protocol
 
 from harness.environments.commands import Commands
 
-__all__ = ["How", "Installer", "Pip", "Uv", "installer", "python_in"]
-
 REQUIREMENTS = "linbench-requirements.txt"
 PINS = "linbench-pins.txt"
 
@@ -27,18 +25,12 @@ def python_in(folder: Path) -> Path:
 
 
 class How(NamedTuple):
-    """What an installer may take.
-
-    Attributes
-    ----------
-    sources : bool
-        Source distributions too.
-    direct : bool
-        Whether some requirement is a URL or a path: what is behind it may have changed since it was last looked at.
-    """
+    """What an installer may take."""
 
     sources: bool = False
+    """Source distributions too."""
     direct: bool = False
+    """Whether some requirement is a URL or a path: what is behind it may have changed since it was last looked at."""
 
     def for_pip(self) -> tuple[str, ...]:
         """The options of pip, which are uv's too."""
@@ -72,7 +64,6 @@ class Uv:
     ----------
     uv : str
         The program.
-    commands : Commands
     """
 
     settings = "UV_"
@@ -106,7 +97,6 @@ class Pip:
 
     Parameters
     ----------
-    commands : Commands
     ours : bool
         Whether to use the pip of the interpreter that linbench runs in; it saves seconds an environment. Otherwise
         each environment gets the one that comes with its Python.
@@ -158,7 +148,12 @@ def _write(path: Path, lines: Sequence[str]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
+def uv() -> str | None:
+    """uv, on the path or beside this interpreter; None where it is not installed."""
+    return shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+
+
 def installer(commands: Commands) -> Installer:
-    """The installer that there is: uv on the path or beside this interpreter, else pip."""
-    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
-    return Uv(uv, commands) if uv else Pip(commands, ours=find_spec("pip") is not None)
+    """The installer that there is: uv, else pip."""
+    program = uv()
+    return Uv(program, commands) if program else Pip(commands, ours=find_spec("pip") is not None)

@@ -6,8 +6,6 @@ import re
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-__all__ = ["check_requirement", "is_direct"]
-
 WANTED = 'wanted "name", "name[extra]==1.2" or "name>=1.2; python_version < \'3.13\'"'
 
 ALLOW = "a URL or a path is taken only by `linbench run --allow-any-requirement`"
@@ -18,7 +16,6 @@ def check_requirement(text: str, *, anything: bool = False) -> None:
 
     Parameters
     ----------
-    text : str
     anything : bool
         Take URLs and paths too, whose installation may run their code. Never an option, a second line or a variable
         of the installer's requirements file.

@@ -26,8 +26,8 @@ from harness.environments.environment import Environment
 from harness.environments.installers import How, Installer, python_in
 from harness.environments.interpreters import Interpreter, find_interpreter
 from harness.environments.requirements import is_direct
-
-__all__ = ["Workshop"]
+from harness.files import write_whole
+from harness.records import from_json
 
 ALWAYS = ("numpy", "threadpoolctl")
 """What the worker itself needs."""
@@ -62,8 +62,6 @@ class Workshop:
 
     Parameters
     ----------
-    folder : Path
-    installer : Installer
     commands : Commands
         Through which the installer runs; stopping them stops the workshop.
     """
@@ -105,22 +103,18 @@ class Workshop:
         return home
 
     def _installed(self, order: _Order, pins: Sequence[str], folder: Path, tell: Tell) -> Path:
-        """Install what was resolved, and move it to its place."""
-        home = self._place(order, pins)
-        if order.how.direct or not self._whole(home):
+        """Install what was resolved, and move it to its place whole."""
+        home, anew = self._place(order, pins), order.how.direct
+        if anew or not self._whole(home):
             tell("installing")
             self._installer.install(folder, pins, order.how)
             _write(folder / MARKER, {"pins": pins, "python": order.interpreter.version})
-            self._put(folder, home, tell, anew=order.how.direct)
+            with self._locked(home.name, tell):
+                if anew or not self._whole(home):  # other requirements may have come to the same packages meanwhile
+                    shutil.rmtree(home, ignore_errors=True)
+                    home.parent.mkdir(parents=True, exist_ok=True)
+                    folder.rename(home)
         return home
-
-    def _put(self, folder: Path, home: Path, tell: Tell, *, anew: bool) -> None:
-        """Move a whole environment to its place: other requirements may have come to the same packages meanwhile."""
-        with self._locked(home.name, tell):
-            if anew or not self._whole(home):
-                shutil.rmtree(home, ignore_errors=True)
-                home.parent.mkdir(parents=True, exist_ok=True)
-                folder.rename(home)
 
     def remove_stale(self) -> None:
         """Remove what builds that were killed have left behind."""
@@ -141,10 +135,9 @@ class Workshop:
 
     def _remembered(self, asked: str) -> list[str] | None:
         try:
-            pins = json.loads(self._memory(asked).read_text(encoding="utf-8"))
+            return from_json(list[str], self._memory(asked).read_bytes())
         except (OSError, ValueError):
             return None
-        return pins if isinstance(pins, list) and all(isinstance(pin, str) for pin in pins) else None
 
     def _settings(self) -> list[str]:
         """The installer's variables: over another index, requirements may come to other packages."""
@@ -201,12 +194,4 @@ def _key(*parts: Sequence[str]) -> str:
 def _write(path: Path, value: object) -> None:
     """Write JSON, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(value, file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    write_whole(path, json.dumps(value).encode())

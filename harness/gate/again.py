@@ -14,24 +14,15 @@ from harness.results.run import versions_of
 from harness.revisions import measure_revisions
 from harness.runner import Observer, measure_new
 
-__all__ = ["Again", "measure_again"]
-
 
 class Again(NamedTuple):
-    """What was measured anew.
-
-    Attributes
-    ----------
-    old : Run or None
-        The baseline's commit, measured in turn with ``new``; None where only the new side could be.
-    new : Run
-    why : str
-        Why the old side could not be measured again; empty when it was.
-    """
+    """What was measured anew."""
 
     old: Run | None
+    """The baseline's commit, measured in turn with ``new``; None where only the new side could be."""
     new: Run
     why: str = ""
+    """Why the old side could not be measured again; empty when it was."""
 
 
 def measure_again(
@@ -46,9 +37,6 @@ def measure_again(
     ----------
     store : Store
         Where the measurement is kept.
-    baseline, run : Run
-    cases : collection of str
-    observer : Observer
     folder : Path, optional
         A folder of the repository that has the baseline's commit; the present one when left out.
     """

@@ -9,8 +9,6 @@ from harness.files import write_whole
 from harness.results import Run, Store, load_run
 from harness.results.store import safe_name
 
-__all__ = ["accept", "baseline_of"]
-
 
 def baseline_path(store: Store, suite: str) -> Path:
     """Where a suite's accepted run is kept."""

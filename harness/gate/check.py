@@ -10,8 +10,6 @@ from harness.gate.again import Again, measure_again
 from harness.results import Run, Store
 from harness.runner import Observer
 
-__all__ = ["check"]
-
 
 def check(
     store: Store,
@@ -28,8 +26,6 @@ def check(
     ----------
     store : Store
         Where the second measurement is kept.
-    run, baseline : Run
-    thresholds : Thresholds
     history : sequence of Run
         Earlier runs, from which the variance between sessions is estimated.
     observer : Observer, optional

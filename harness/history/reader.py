@@ -22,8 +22,6 @@ from harness.results.lines import checked, whole_lines
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["Found", "Read", "read"]
-
 CONFIG = {
     "temp_directory": "",
     "autoinstall_known_extensions": "false",
@@ -123,7 +121,6 @@ def read(paths: Iterable[Path], case_pattern: str = "") -> Read:
 
     Parameters
     ----------
-    paths : iterable of Path
     case_pattern : str
         ``*`` and ``?`` match as in file names; all cases when empty.
 

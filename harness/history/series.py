@@ -17,8 +17,6 @@ from harness.history.reader import Found, Read, read
 from harness.history.steps import Shift, jumps, ruptures, shifts
 from harness.results import SEVERITY
 
-__all__ = ["history"]
-
 Key = tuple[str, str, int | None]
 Array = NDArray[np.float64]
 

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from harness.errors import LinbenchError
 from harness.stats import RESOLUTION, Level, difference, holm
 
-__all__ = ["ALPHA", "Shift", "candidates", "jumps", "ruptures", "shifts"]
-
 Array = NDArray[np.float64]
 
 ALPHA = 0.01
@@ -29,26 +27,19 @@ PENALTY = 3.0
 
 @dataclass(frozen=True)
 class Shift:
-    """A step between two levels of a row of logarithms.
-
-    Attributes
-    ----------
-    start, index, stop : int
-        The old level is ``[start, index)``, the new one ``[index, stop)``.
-    effect, low, high : float
-        Difference of the levels' means and its interval at level `ALPHA`.
-    p : float
-        Of Welch's t-test, times the number of places where the step could have been: its place was chosen for being
-        the best one.
-    """
+    """A step between two levels of a row of logarithms."""
 
     start: int
     index: int
     stop: int
+    """The old level is ``[start, index)``, the new one ``[index, stop)``."""
     effect: float
     low: float
     high: float
+    """Difference of the levels' means and its interval at level `ALPHA`."""
     p: float
+    """Of Welch's t-test, times the number of places where the step could have been: its place was chosen for being the
+    best one."""
 
 
 class _Scatter(NamedTuple):
@@ -199,7 +190,6 @@ def jumps(values: Sequence[float | None], margin: float) -> list[tuple[int, int]
     ----------
     values : sequence of float or None
         None where there is no number; it neither makes nor ends a level.
-    margin : float
 
     Returns
     -------

@@ -1,9 +1,7 @@
-"""Correct digits against what an outside authority certifies, no more than the exact answer has."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer, certified_digits_of
-from harness.judgement.base import Rule, score
+from harness.judgement.answer import certified_digits_of
+from harness.judgement.base import Answer, Rule, score
 
 
 @score(better="more", rule=Rule.DIGITS, decimals=1)

@@ -1,9 +1,7 @@
-"""Correct digits of the library's own standard errors."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer, digits_beside
-from harness.judgement.base import Rule, score
+from harness.judgement.answer import digits_beside
+from harness.judgement.base import Answer, Rule, score
 
 
 @score(better="more", rule=Rule.DIGITS, decimals=1)

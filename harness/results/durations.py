@@ -9,8 +9,6 @@ from datetime import datetime
 from harness.results.measurement import Measurement
 from harness.results.run import Run
 
-__all__ = ["Durations"]
-
 SAMPLES_ALONE = 2.0
 """Seconds that a case takes per second of its samples, where nothing is known: the control takes its time too."""
 

@@ -9,8 +9,6 @@ from pathlib import Path
 from harness.errors import StoreError
 from harness.records import json_text
 
-__all__ = ["checked", "line_of", "whole_lines"]
-
 CHECKSUM = re.compile(rb',"crc32":"([0-9a-f]{8})"\}\Z')
 
 
@@ -25,7 +23,6 @@ def checked(line: bytes, *, wanted: bool) -> bytes:
 
     Parameters
     ----------
-    line : bytes
     wanted : bool
         Whether there must be a checksum: files of format 1 have none.
 

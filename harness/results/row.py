@@ -16,8 +16,6 @@ from harness.results.header import ProblemRecord
 from harness.results.measurement import SEVERITY, Measurement, Status
 from harness.stats import FEWEST_ROUNDS, Round, level, paired, quantile, round_of, spread
 
-__all__ = ["Row", "Timing"]
-
 CONFIDENCE = 0.95
 """Of the interval that a row shows."""
 
@@ -35,49 +33,33 @@ ANSWER = (
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """The time of a case, in seconds per call, and what was timed apart.
-
-    Attributes
-    ----------
-    median, low, high : float
-    interval : {"rounds", "quartiles"}
-        What ``low`` and ``high`` are: the 95 % interval of the median from the variation between rounds, where there
-        are `FEWEST_ROUNDS` or more of them; else the quartiles of all samples.
-    samples, rounds : int
-    noisy : bool
-        Whether the machine was too busy for these times to be trusted far.
-    first_call, prepare : float or None
-        Of the first round.
-    """
+    """The time of a case, in seconds per call, and what was timed apart."""
 
     median: float
     low: float
     high: float
     interval: Literal["rounds", "quartiles"]
+    """What ``low`` and ``high`` are: the 95 % interval of the median from the variation between rounds, where there are
+    `FEWEST_ROUNDS` or more of them; else the quartiles of all samples."""
     samples: int
     rounds: int
     noisy: bool
+    """Whether the machine was too busy for these times to be trusted far."""
     first_call: float | None
     prepare: float | None
+    """Both of the first round."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One case over all its rounds.
-
-    Attributes
-    ----------
-    case : CaseKey
-        The case as planned.
-    measurements : tuple of Measurement
-        One per round, in order; never empty.
-    problem : ProblemRecord or None
-        What it was fitted to; None where the data could not be loaded, or the run does not say.
-    """
+    """One case over all its rounds."""
 
     case: CaseKey
+    """The case as planned."""
     measurements: tuple[Measurement, ...]
+    """One per round, in order; never empty."""
     problem: ProblemRecord | None = None
+    """What it was fitted to; None where the data could not be loaded, or the run does not say."""
 
     @cached_property
     def worst(self) -> Measurement:
@@ -112,7 +94,9 @@ class Row:
     @cached_property
     def rounds(self) -> Mapping[int, Round]:
         """What each round that was timed comes to, by its number."""
-        found = {m.round: round_of(m.seconds, m.control, m.repeats) for m in self.measurements}
+        found = {
+            m.round: round_of(m.seconds, () if m.control_drift else m.control, m.repeats) for m in self.measurements
+        }
         return {number: each for number, each in found.items() if each is not None}
 
     @property

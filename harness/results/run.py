@@ -15,33 +15,22 @@ from harness.results.lines import checked, whole_lines
 from harness.results.measurement import Measurement
 from harness.results.row import Row
 
-__all__ = ["Run", "load_run"]
-
 SHOWN = ("suite", "run", "started", "machine", "commit", "plan")
 """Of the header, in what `show --format json` prints."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run as read back.
-
-    Attributes
-    ----------
-    path : Path
-    header : RunHeader
-    measurements : tuple of Measurement
-        In the order they were finished.
-    finished : str or None
-        When the last planned case was; None for a run that was interrupted.
-    problems : tuple of ProblemRecord
-        What was fitted, in the order of first use; runs of format 1 do not say.
-    """
+    """A run as read back."""
 
     path: Path
     header: RunHeader
     measurements: tuple[Measurement, ...]
+    """In the order they were finished."""
     finished: str | None
+    """When the last planned case was; None for a run that was interrupted."""
     problems: tuple[ProblemRecord, ...] = ()
+    """What was fitted, in the order of first use; runs of format 1 do not say."""
 
     @property
     def id(self) -> str:

@@ -21,8 +21,6 @@ from harness.results.measurement import Measurement, now
 from harness.results.run import FinishedLine, ProblemLine, Run, load_run
 from harness.timing import CONTROL, PROTOCOL
 
-__all__ = ["RunWriter", "Store", "safe_name"]
-
 STAMP = len("20260101T000000Z-")
 """Characters of a run's id before its suite's name."""
 
@@ -40,7 +38,6 @@ class RunWriter:
 
     Attributes
     ----------
-    path : Path
     earlier : tuple of Measurement
         What was there when it was opened.
     problems : dict
@@ -123,7 +120,6 @@ class Store:
 
     Attributes
     ----------
-    root : Path
     runs : Path
         Where runs that were asked for are kept.
     asides : Path
@@ -140,8 +136,6 @@ class Store:
 
         Parameters
         ----------
-        suite : Suite
-        machine : Machine
         commit : Commit or None
             Of the repository that it is made in.
         aside : bool

@@ -19,27 +19,18 @@ from harness.errors import LinbenchError, UsageError
 from harness.git import git
 from harness.machine import Commit, commit_of
 
-__all__ = ["Tree", "worktrees"]
-
 OURS = re.compile(r"linbench-([0-9]+)-revisions-\w+")
 """The folder that holds a process's worktrees; with its process's number, as one that was killed leaves it behind."""
 
 
 @dataclass(frozen=True)
 class Tree:
-    """A side of a comparison: a commit as it was checked out, or the backends as they are.
-
-    Attributes
-    ----------
-    label : str
-        What it was asked for by, and the commit that is.
-    backends : Path or None
-        The folder that holds its ``backends`` package; None for the one linbench itself uses.
-    commit : Commit or None
-    """
+    """A side of a comparison: a commit as it was checked out, or the backends as they are."""
 
     label: str
+    """What it was asked for by, and the commit that is."""
     backends: Path | None
+    """The folder that holds its ``backends`` package; None for the one linbench itself uses."""
     commit: Commit | None
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Protocol
 
 from harness.config import Case
 from harness.results import Status
 from harness.runner.problems import PreparedProblem
-from harness.runner.protocol import Closed, Descended, Opened, Sampled
+from harness.runner.protocol import Closed, Descended, Greeting, Opened, Sampled
 
 __all__ = ["Executor", "Failure", "Lost"]
 
@@ -29,14 +29,20 @@ class Lost(Failure):
 class Executor(Protocol):
     """Workers for the cases of one round. Every request raises `Failure` or `Lost`, and nothing else."""
 
+    def isolate(self, case: Case) -> None:
+        """From now on the case has a worker of its own."""
+
     def start(self, cases: Sequence[Case]) -> None:
-        """Start the workers of these cases side by side and wait until they are ready, or have failed to be."""
+        """Start the workers that these cases share side by side and wait until they are ready, or have failed to be."""
 
     def worker_of(self, case: Case) -> Hashable:
         """What is the same for cases that share a worker."""
 
-    def versions(self, case: Case) -> Mapping[str, str]:
-        """What the case's worker said it had imported; empty where there was none."""
+    def greeting(self, case: Case) -> Greeting | None:
+        """What the case's worker said when it had imported its library; None where there was none."""
+
+    def changed(self, case: Case) -> tuple[str, ...]:
+        """State of the case's worker that is no longer as it was when its library had been imported, in words."""
 
     def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
         """Prepare a case in its worker, which is started anew where it was lost; ``limit`` is in seconds."""

@@ -12,6 +12,7 @@ from backends.base import Backend, Inference
 from harness.judgement import Answer, Scores
 from harness.judgement.digits import digits
 from harness.results import Status
+from harness.runner.executor import Failure
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import FitAnswer
 
@@ -31,8 +32,20 @@ class Judged:
 
 
 def judge(fits: Sequence[FitAnswer], problem: PreparedProblem, backend: Backend[Any]) -> Judged:
-    """Score every fit that differs and keep the worst."""
-    judged = [_judge(fit, problem, backend) for fit in fits]
+    """Score every fit that differs and keep the worst.
+
+    Raises
+    ------
+    Failure
+        When a fit is not one of this problem, or cannot be scored.
+    """
+    p = problem.problem.X.shape[1]
+    if any(len(fit.coef) != p for fit in fits):
+        raise Failure("error", f"a fit has another number of coefficients than the problem's {p}")
+    try:
+        judged = [_judge(fit, problem, backend) for fit in fits]
+    except Exception as error:  # the numbers are a stranger's: whatever they lead to is a row
+        raise Failure("error", f"its fit cannot be scored: {type(error).__name__}: {error}") from error
     return min(judged, key=lambda each: (each.status == "ok", digits.of(each) or 0.0))
 
 
@@ -45,12 +58,10 @@ def _judge(fit: FitAnswer, problem: PreparedProblem, backend: Backend[Any]) -> J
         return Judged("diverged", _why_diverged(fit, backend), *answer)
     scores = Scores.of(
         Answer(
-            problem.problem,
-            problem.reference,
+            problem.judge,
             coef,
             fit.intercept,
-            X_test=problem.X_test,
-            y_test=problem.y_test,
+            held_out=problem.held_out,
             certified=problem.certified,
             inference=_inference(fit),
         )

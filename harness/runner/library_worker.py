@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from backends.base import LOSS_BLOW_UP, Device, Library
 from harness.config import Case
 from harness.environments import Built
+from harness.runner.executor import Lost
 from harness.runner.problems import PreparedProblem
 from harness.runner.process import ChildProcess
 from harness.runner.protocol import Closed, Controlled, Descended, Greeting, Opened, Sampled
@@ -38,7 +39,7 @@ class LibraryWorker:
     device : {"cpu", "cuda"}
     threads : int
     memory : int
-        Bytes of private memory it may hold.
+        Bytes that it may hold together with what it starts.
     late : str
         The reason of a case that takes longer than it may.
     place : Built
@@ -64,6 +65,11 @@ class LibraryWorker:
         self._late = late
         self._child = ChildProcess("harness.worker", setup, threads=threads, memory=memory, place=place)
 
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """State of the process that is no longer as it was when the library had been imported, in words."""
+        return self._child.changed
+
     def greeting(self) -> Greeting:
         """Wait until the library is imported."""
         return self._child.first(Greeting, START_LIMIT, f"did not import its library within {START_LIMIT:g} s")
@@ -74,7 +80,7 @@ class LibraryWorker:
         return self._child.ask(Controlled, request, CONTROL_LIMIT, "the control took too long").seconds
 
     def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
-        """Prepare a case, make its first call, calibrate."""
+        """Prepare a case and make its first call."""
         kind = type(case.backend.instance)
         backend = {"module": kind.__module__, "class": kind.__qualname__, "options": case.backend.options}
         request = {"do": "open", "problem": problem.message(), "backend": backend, "device": case.device}
@@ -82,7 +88,11 @@ class LibraryWorker:
 
     def sample(self, case: Case, samples: int, limit: float) -> Sampled:
         """Take so many samples, each followed by one of the control."""
-        return self._ask(Sampled, case, {"do": "sample", "samples": samples}, limit)
+        sampled = self._ask(Sampled, case, {"do": "sample", "samples": samples}, limit)
+        if {len(sampled.seconds), len(sampled.cpu_seconds), len(sampled.control)} != {samples}:
+            self.end()
+            raise Lost("crashed", f"its worker gave another number of samples than the {samples} it was asked for")
+        return sampled
 
     def close(self, case: Case, limit: float, *, keep: bool) -> Closed:
         """Give the fits, and forget the case unless it is kept for its descent."""

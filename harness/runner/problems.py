@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from backends.base import Array, Problem
 from harness.config import Case
-from harness.datasets.base import Dataset, Scaling
+from harness.datasets.base import Scaling
 from harness.reference import Reference, fingerprint, solve
-from harness.reference.decimals import certify, reading_digits
+from harness.reference.decimals import CertifiedEstimates, reading_digits
 from harness.results import ProblemRecord
-from harness.runner.problem_record import problem_record
+from harness.runner.protocol import Loaded
 
-__all__ = ["PreparedProblem", "ProblemStore"]
+__all__ = ["Loads", "PreparedProblem", "ProblemStore"]
+
+ARRAYS = ("X", "y", "X_test", "y_test")
+
+BLOCK = 1 << 22
+"""Bytes that are read at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,14 +35,41 @@ class PreparedProblem:
     X_test: Array | None
     y_test: Array | None
     scaling: Scaling
-    files: Mapping[str, str]
+    files: Mapping[str, Path]
     reference: Reference
     certified: tuple[str, ...] | None
     record: ProblemRecord
+    stamps: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    checksums: Mapping[str, int] = field(default_factory=dict)
 
     def message(self) -> dict[str, Any]:
         """The problem as a worker is told of it."""
-        return {**self.files, "intercept": self.problem.intercept, "l2": self.problem.l2}
+        files = {name: str(self.files[name]) for name in ("X", "y")}
+        return {**files, "intercept": self.problem.intercept, "l2": self.problem.l2}
+
+    def untouched(self) -> bool:
+        """Whether nobody has written to the files, as far as the system says; takes microseconds."""
+        return all(_stamp(self.files[name]) == stamp for name, stamp in self.stamps.items())
+
+    def unchanged(self) -> bool:
+        """Whether the files hold what they held; reads them."""
+        return self.untouched() and all(_checksum(self.files[name]) == each for name, each in self.checksums.items())
+
+
+class Loads(Protocol):
+    """Who loads datasets."""
+
+    def start(self) -> None:
+        """Get ready, without waiting."""
+
+    def close(self) -> None:
+        """End; what is needed afterwards starts it again."""
+
+    def load(self, case: Case, files: dict[str, Path]) -> Loaded:
+        """Load a case's dataset and save its arrays in these files."""
+
+    def certify(self) -> CertifiedEstimates:
+        """The exact answer to the data that were loaded last, as their source writes them, or why there is none."""
 
 
 class ProblemStore:
@@ -47,49 +81,91 @@ class ProblemStore:
         Where the arrays are put; the caller removes it.
     references : Path
         Where exact answers are kept from run to run.
+    loader : Loads
     """
 
-    def __init__(self, folder: Path, references: Path) -> None:
+    def __init__(self, folder: Path, references: Path, loader: Loads) -> None:
         self._folder = folder
         self._references = references
+        self._loader = loader
+        self._made = 0
         self._problems: dict[tuple[str, str], PreparedProblem] = {}
+        self._failed: dict[tuple[str, str], Exception] = {}
 
     def problem(self, case: Case) -> PreparedProblem:
-        """The case's problem.
+        """The case's problem, made again where its files were lost or written to.
 
         Raises
         ------
-        DatasetError
-            When its data cannot be loaded.
+        Failure
+            When its data cannot be loaded; they are not tried again.
         """
         key = (case.dataset.label, case.dtype)
+        if key in self._failed:
+            raise self._failed[key]
+        if key in self._problems and not self._problems[key].untouched():
+            del self._problems[key]
         if key not in self._problems:
-            self._problems[key] = self._make(case)
+            try:
+                self._problems[key] = self._make(case)
+            except Exception as error:
+                self._failed[key] = error
+                raise
         return self._problems[key]
 
+    def lacks(self, case: Case) -> bool:
+        """Whether the case's problem has not been asked for yet."""
+        key = (case.dataset.label, case.dtype)
+        return key not in self._problems and key not in self._failed
+
+    def verify(self) -> None:
+        """Forget every problem whose files no longer hold what they held."""
+        self._problems = {key: each for key, each in self._problems.items() if each.unchanged()}
+
     def _make(self, case: Case) -> PreparedProblem:
-        dataset: Dataset = case.dataset.instance
-        data = dataset.data(case.dtype)
-        certified = certify(dataset, data)
-        number = len(self._problems)
-        X, X_file = self._saved(data.problem.X, f"{number}-X.npy")
-        y, y_file = self._saved(data.problem.y, f"{number}-y.npy")
-        vars(dataset).pop("table", None)  # now on disk; a suite's tables would not all fit in memory at once
-        problem = Problem(X, y, data.problem.intercept, data.problem.l2)
+        self._made += 1
+        files = {name: self._folder / f"{self._made}-{name}.npy" for name in ARRAYS}
+        loaded, certified = self._loader.load(case, files), self._loader.certify()
+        kept = ARRAYS if loaded.has_test else ARRAYS[:2]
+        X, y, *test = (_mapped(files[name]) for name in kept)
+        problem = Problem(X, y, loaded.intercept, loaded.l2)
         reference = solve(problem, self._references)
-        read = reading_digits(reference, problem.intercept, certified)
+        record = replace(
+            loaded.record,
+            data=fingerprint(problem),
+            certified_by=certified.source,
+            why_not_certified=certified.why_not,
+            reading_digits=reading_digits(reference, problem.intercept, certified),
+        )
         return PreparedProblem(
             problem=problem,
-            X_test=data.X_test,
-            y_test=data.y_test,
-            scaling=data.scaling,
-            files={"X": X_file, "y": y_file},
+            X_test=test[0] if test else None,
+            y_test=test[1] if test else None,
+            scaling=Scaling(np.array(record.factor), np.array(record.shift), record.target_factor, record.target_shift),
+            files=files,
             reference=reference,
             certified=certified.estimates or None,
-            record=problem_record(case, data, fingerprint(problem), certified, read),
+            record=record,
+            stamps={name: _stamp(files[name]) for name in kept},
+            checksums={name: _checksum(files[name]) for name in kept},
         )
 
-    def _saved(self, array: Array, name: str) -> tuple[Array, str]:
-        path = self._folder / name
-        np.save(path, array, allow_pickle=False)
-        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False)), str(path)
+
+def _mapped(path: Path) -> Array:
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What the system says of a file; nothing of one that is gone."""
+    with contextlib.suppress(OSError):
+        found = path.stat()
+        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    return ()
+
+
+def _checksum(path: Path) -> int:
+    found = 0
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        while block := file.read(BLOCK):
+            found = zlib.crc32(block, found)
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import select
 import signal
 import subprocess
@@ -13,12 +14,11 @@ import time
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-import psutil
-
 from harness.environments import Built
 from harness.machine import thread_environment
 from harness.records import from_json
 from harness.runner.executor import Failure, Lost
+from harness.runner.family import MARKER, Family
 from harness.runner.protocol import Reply
 
 __all__ = ["ChildProcess"]
@@ -28,9 +28,20 @@ T = TypeVar("T")
 TICK = 0.05
 """Seconds between two looks at a busy child's memory and time."""
 
+MOST_BYTES = 64 * 2**20
+"""Of one answer."""
+
+ENDING = 1.0
+"""Seconds that a child which closed its pipe has to end."""
+
+READ = 1 << 20
+"""Bytes that are read from the pipe at a time."""
+
 
 class ChildProcess:
-    """One child process that answers requests, in a process group of its own.
+    """One child process that answers requests, in a session of its own.
+
+    Whatever it does, its requests raise `Failure` or `Lost` and nothing else.
 
     Parameters
     ----------
@@ -40,24 +51,32 @@ class ChildProcess:
         Its one argument, in JSON.
     threads : int
     memory : int
-        Bytes of private memory it may hold.
+        Bytes that it may hold together with what it starts.
     place : Built
         The interpreter and where it finds its code.
+
+    Attributes
+    ----------
+    changed : tuple of str
+        State of the process that its last answer says was changed.
     """
 
     def __init__(self, module: str, setup: Mapping[str, Any], *, threads: int, memory: int, place: Built) -> None:
+        self.changed: tuple[str, ...] = ()
         self._memory = memory
+        self._family = Family()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(  # noqa: S603 - our own worker
             [place.python, "-P", "-m", module, json.dumps({**setup, "parent": os.getpid()})],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env=_environment(place, threads),
+            env={**_environment(place, threads), MARKER: self._family.token},
             start_new_session=True,
         )
-        self._buffer = b""
-        self._requests = 0
+        self._family.begin(self._process.pid)
+        self._buffer = bytearray()
+        self._request = 0
 
     def first(self, kind: type[T], limit: float, late: str) -> T:
         """Wait for its first answer, which nobody asked for.
@@ -90,60 +109,87 @@ class ChildProcess:
             When the child died, passed its memory, took longer or answered nonsense; it is ended then.
         """
         assert self._process.stdin is not None  # noqa: S101 - it was opened with a pipe
-        self._requests += 1
-        with contextlib.suppress(BrokenPipeError):  # the answer, or its absence, will tell
-            self._process.stdin.write(json.dumps({**request, "id": self._requests}).encode() + b"\n")
+        if self._buffer or self._readable(0.0):
+            raise self._unasked()
+        self._request = secrets.randbits(52)  # what a backend writes to the pipe by itself cannot have the right one
+        with contextlib.suppress(OSError, ValueError):  # the answer, or its absence, will tell
+            self._process.stdin.write(json.dumps({**request, "id": self._request}).encode() + b"\n")
             self._process.stdin.flush()
         return self._answer(kind, limit, late)
+
+    def _unasked(self) -> Lost:
+        """Why a child that wrote without being asked, or whose pipe ended, is ended."""
+        if not self._buffer and not self._more():
+            return self._ended()
+        self.end()
+        return Lost("crashed", "something in its worker wrote to the harness's pipe without being asked")
 
     def _answer(self, kind: type[T], limit: float, late: str) -> T:
         line = self._line(limit, late)
         try:
             reply = from_json(Reply[kind], line)  # type: ignore[valid-type]  # checked when it runs
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self.end()
             raise Lost("crashed", f"its worker gave an answer that cannot be read: {error}") from error
         answer: T | None = reply.answer
-        if reply.id == self._requests and answer is not None:
+        if reply.id == self._request and (answer is None) != (reply.failed is None) and not self._buffer:
+            self.changed = reply.changed
+            if reply.failed is not None:
+                raise Failure(reply.failed.status, reply.failed.reason)
+            assert answer is not None  # noqa: S101 - one of the two is there
             return answer
-        if reply.id == self._requests and reply.failed is not None:
-            raise Failure(reply.failed.status, reply.failed.reason)
         self.end()
-        raise Lost("crashed", "its worker gave an answer to another request than the last one")
+        raise Lost("crashed", "its worker gave an answer to something that it was not asked")
 
     def _line(self, limit: float, late: str) -> bytes:
+        """The next line, however slowly or fast the child writes."""
         deadline = time.monotonic() + limit
-        assert self._process.stdout is not None  # noqa: S101 - it was opened with a pipe
-        pipe = self._process.stdout.fileno()
-        while b"\n" not in self._buffer:
-            wait = min(TICK, max(0.0, deadline - time.monotonic()))
-            if select.select([pipe], [], [], wait)[0]:
-                chunk = os.read(pipe, 1 << 20)
-                if not chunk:
-                    raise self._ended()
-                self._buffer += chunk
-            elif time.monotonic() >= deadline:
+        looked = time.monotonic()
+        while (end := self._buffer.find(b"\n", max(0, len(self._buffer) - READ))) < 0:
+            now = time.monotonic()
+            if now >= deadline:
                 self.end()
                 raise Lost("timeout", late)
-            else:
+            if len(self._buffer) > MOST_BYTES:
+                self.end()
+                raise Lost("crashed", f"its worker gave an answer of more than {_mebibytes(MOST_BYTES)}")
+            if now - looked >= TICK:
+                looked = now
                 self._check_memory()
-        line, _, self._buffer = self._buffer.partition(b"\n")
+                self._check_errors()
+            if self._readable(min(TICK, deadline - now)) and not self._more():
+                raise self._ended()
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
         return line
 
+    def _readable(self, seconds: float) -> bool:
+        assert self._process.stdout is not None  # noqa: S101 - it was opened with a pipe
+        return bool(select.select([self._process.stdout], [], [], seconds)[0])
+
+    def _more(self) -> bool:
+        """Read what is there; False where the pipe has ended."""
+        assert self._process.stdout is not None  # noqa: S101 - it was opened with a pipe
+        chunk = os.read(self._process.stdout.fileno(), READ)
+        self._buffer += chunk
+        return bool(chunk)
+
     def _check_memory(self) -> None:
-        try:
-            info = psutil.Process(self._process.pid).memory_info()
-        except psutil.Error:
-            return  # it is just ending; the pipe will say so
-        private = info.rss - getattr(info, "shared", 0)
-        if private > self._memory:
+        held = self._family.memory(self._memory)
+        if held > self._memory:
             self.end()
-            raise Lost("out_of_memory", f"held {_mebibytes(private)}, more than the plan's {_mebibytes(self._memory)}")
+            raise Lost("out_of_memory", f"held {_mebibytes(held)}, more than the plan's {_mebibytes(self._memory)}")
+
+    def _check_errors(self) -> None:
+        """Keep what it prints from filling the disk; its last line is all that is ever shown."""
+        if os.fstat(self._errors.fileno()).st_size > MOST_BYTES:
+            self._errors.seek(0)  # the child writes on from here, for it has the same file open
+            self._errors.truncate(0)
 
     def _ended(self) -> Lost:
         """Why a child that closed its pipe is gone."""
         try:
-            code = self._process.wait(timeout=5)
+            code = self._process.wait(timeout=ENDING)
         except subprocess.TimeoutExpired:
             self.end()
             return Lost("crashed", "closed the pipe to the harness, so it could not be asked any more")
@@ -151,7 +197,7 @@ class ChildProcess:
         self.end()
         if code >= 0:
             return Lost("crashed", f"exited with status {code}{last}")
-        name = signal.Signals(-code).name
+        name = signal.Signals(-code).name if -code in {*signal.Signals} else f"signal {-code}"
         hint = ", which the system sends when memory runs out" if -code == signal.SIGKILL else ""
         return Lost("crashed", f"killed by {name}{hint}{last}")
 
@@ -162,12 +208,12 @@ class ChildProcess:
 
     def end(self) -> None:
         """Kill the child and what it started, and wait until it is gone."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._family.end()
+        self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                with contextlib.suppress(BrokenPipeError):
+                with contextlib.suppress(OSError):
                     pipe.close()
         self._errors.close()
 

@@ -6,17 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from harness.results import Status
+from harness.results import ProblemRecord, Status
 
 __all__ = [
-    "Closed", "Controlled", "Descended", "Failed", "FitAnswer", "Greeting", "Opened", "Reply", "Sampled", "Seconds",
+    "Closed", "Controlled", "Descended", "Failed", "FitAnswer", "Greeting", "Loaded", "Opened", "Ready", "Reply",
+    "Sampled", "Seconds",
 ]  # fmt: skip
 
 T = TypeVar("T")
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, le=2**53)]
+Line = Annotated[str, AfterValidator(lambda text: " ".join(text.split())[:500])]
+"""Text of a worker's, in one line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,16 +28,26 @@ class Failed:
     """A request that could not be done."""
 
     status: Status
-    reason: str
+    reason: Line
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reply(Generic[T]):
-    """The answer to the request of this id, or why there is none."""
+    """The answer to the request of this id, or why there is none.
+
+    Attributes
+    ----------
+    id : int
+    answer : object or None
+    failed : Failed or None
+    changed : tuple of str
+        State of the process that is no longer as it was when its library had been imported, in words.
+    """
 
     id: int
     answer: T | None = None
     failed: Failed | None = None
+    changed: Annotated[tuple[Line, ...], Field(max_length=30)] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,30 +58,33 @@ class Greeting:
     ----------
     import_seconds : float
     versions : mapping of str to str
-    pools : mapping of str to int, or None
-        Threads of each pool; None where threadpoolctl is not installed.
+    pools : mapping of str to int
+        Threads of each pool that threadpoolctl finds.
+    control : tuple of float
+        Seconds of the control kernel before anything but NumPy was imported.
     """
 
     import_seconds: Seconds
-    versions: Mapping[str, str]
-    pools: Mapping[str, int] | None
+    versions: Mapping[str, Line]
+    pools: Mapping[str, int]
+    control: Annotated[tuple[Seconds, ...], Field(min_length=1)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Opened:
-    """A case is prepared and calibrated; the fields are those of `harness.results.Measurement`."""
+    """A case is prepared and has been called once; the fields are those of `harness.results.Measurement`."""
 
     prepare: Seconds
     first_call: Seconds
-    repeats: Annotated[int, Field(ge=1)]
-    peak_memory_bytes: int | None
+    peak_memory_bytes: Count | None
     first_use: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sampled:
-    """Samples of a case: seconds per call, and of the control after each."""
+    """Samples of a case: seconds per call, of so many calls each, and of the control after each."""
 
+    repeats: Annotated[int, Field(ge=1)]
     seconds: tuple[Seconds, ...]
     cpu_seconds: tuple[Seconds, ...]
     control: tuple[Seconds, ...]
@@ -80,8 +97,8 @@ class FitAnswer:
     coef: tuple[float, ...]
     intercept: float
     converged: bool
-    iterations: int | None
-    rank: int | None
+    iterations: Count | None
+    rank: Count | None
     standard_errors: tuple[float, ...] | None
     r_squared: float | None
 
@@ -90,16 +107,16 @@ class FitAnswer:
 class Closed:
     """The timed fits that differ from one another, and the threads of each pool by then."""
 
-    fits: Annotated[tuple[FitAnswer, ...], Field(min_length=1)]
+    fits: Annotated[tuple[FitAnswer, ...], Field(min_length=1, max_length=8)]
     differing_fits: bool
-    pools: Mapping[str, int] | None
+    pools: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Descended:
     """Iterates at some epochs; ``late`` where the time was over before the method ended."""
 
-    epochs: tuple[int, ...]
+    epochs: tuple[Count, ...]
     coef: tuple[tuple[float, ...], ...]
     intercept: tuple[float, ...]
     late: bool
@@ -110,3 +127,28 @@ class Controlled:
     """Samples of the control alone."""
 
     seconds: tuple[Seconds, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """A dataset is loaded, and its arrays are saved under the names that were given.
+
+    Attributes
+    ----------
+    record : ProblemRecord
+        Without its fingerprint, and without what certifies it.
+    intercept : bool
+    l2 : float
+    has_test : bool
+        Whether there are rows kept back.
+    """
+
+    record: ProblemRecord
+    intercept: bool
+    l2: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    has_test: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """A child process is ready to be asked."""

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
-
-import psutil
 
 from harness.config import Case, Plan, Suite
 from harness.environments import Built, Unbuilt, build
 from harness.machine import cache_folder, commit_of, this_machine
 from harness.results import Run, RunWriter, Store, load_run
 from harness.runner.executor import Executor
+from harness.runner.loading import Loader
 from harness.runner.precision import Precision
-from harness.runner.problems import ProblemStore
+from harness.runner.problems import Loads, ProblemStore
 from harness.runner.recorder import Observer, Recorder
 from harness.runner.round import Round
+from harness.runner.scratch import scratch_folder
 from harness.runner.workers import Workers
 
 __all__ = ["Observer", "measure", "measure_new"]
@@ -28,7 +26,14 @@ Executors = Callable[[Plan, Mapping[str, Built | Unbuilt]], Executor]
 """Makes the executor of a round."""
 
 
-def measure(suite: Suite, writer: RunWriter, observer: Observer, executors: Executors = Workers) -> None:
+def measure(
+    suite: Suite,
+    writer: RunWriter,
+    observer: Observer,
+    *,
+    executors: Executors = Workers,
+    loaders: Callable[[Plan], Loads] = Loader,
+) -> None:
     """Measure what the run still lacks; every measurement is on disk before the next is begun.
 
     Parameters
@@ -37,8 +42,8 @@ def measure(suite: Suite, writer: RunWriter, observer: Observer, executors: Exec
     writer : RunWriter
         The run, new or resumed.
     observer : Observer
-    executors : callable
-        Who does the work of each round.
+    executors, loaders : callable
+        Make who does the work of a round, and who loads its datasets.
 
     Raises
     ------
@@ -58,14 +63,17 @@ def measure(suite: Suite, writer: RunWriter, observer: Observer, executors: Exec
 
     plan(0)
     places = build(suite.used_environments, cache_folder(), observer)
-    _remove_stale_folders()
-    with tempfile.TemporaryDirectory(prefix=f"linbench-{os.getpid()}-") as folder:
-        problems = ProblemStore(Path(folder), cache_folder() / "references")
+    isolated = {case.id for case in suite.cases} if suite.plan.isolate == "case" else set()
+    with scratch_folder() as folder, closing(loaders(suite.plan)) as loader:
+        problems = ProblemStore(folder, cache_folder() / "references", loader)
         for number in range(suite.plan.rounds):
             if suite.plan.precision is not None:
                 plan(number)
             if cases := todo(number):
-                Round(number, suite.plan, executors(suite.plan, places), problems, recorder).run(cases)
+                if any(map(problems.lacks, cases)):
+                    loader.start()
+                Round(number, suite.plan, executors(suite.plan, places), problems, recorder, isolated).run(cases)
+                loader.close()
     writer.finish()
 
 
@@ -83,11 +91,3 @@ def measure_new(suite: Suite, store: Store, observer: Observer) -> Run:
     finally:
         writer.close()
     return load_run(writer.path)
-
-
-def _remove_stale_folders() -> None:
-    """Remove the arrays of runs that were killed before they could."""
-    for folder in Path(tempfile.gettempdir()).glob("linbench-*-*"):
-        owner = folder.name.split("-")[1]
-        if owner.isdigit() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(folder, ignore_errors=True)

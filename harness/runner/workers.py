@@ -1,4 +1,4 @@
-"""The live workers of a round: one for each library, environment and device."""
+"""The live workers of a round: one for each library, environment and device, and one for each case that is isolated."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from harness.environments import Built, Unbuilt
 from harness.runner.executor import Failure, Lost
 from harness.runner.library_worker import LibraryWorker
 from harness.runner.problems import PreparedProblem
-from harness.runner.protocol import Closed, Descended, Opened, Sampled
+from harness.runner.protocol import Closed, Descended, Greeting, Opened, Sampled
 
 __all__ = ["Workers"]
 
-Key = tuple[str, str, str]
+Key = tuple[str, str, str, str]
 
 
 class Workers:
@@ -32,19 +32,30 @@ class Workers:
         self._places = places
         self._live: dict[Key, LibraryWorker] = {}
         self._failed: dict[Key, Failure] = {}
-        self._versions: dict[Key, Mapping[str, str]] = {}
+        self._greetings: dict[Key, Greeting] = {}
+        self._isolated: set[str] = set()
+
+    def isolate(self, case: Case) -> None:
+        """From now on the case has a worker of its own."""
+        self._isolated.add(case.id)
 
     def worker_of(self, case: Case) -> Key:
-        """Library, environment and device."""
-        return case.backend.instance.library.module.partition(".")[0], case.environment, case.device
+        """Library, environment and device, and the case itself where it is isolated."""
+        library = case.backend.instance.library.module.partition(".")[0]
+        return library, case.environment, case.device, case.id if case.id in self._isolated else ""
 
-    def versions(self, case: Case) -> Mapping[str, str]:
-        """What the case's worker said it had imported; empty where there was none."""
-        return self._versions.get(self.worker_of(case), {})
+    def greeting(self, case: Case) -> Greeting | None:
+        """What the case's worker said when it had imported its library; None where there was none."""
+        return self._greetings.get(self.worker_of(case))
+
+    def changed(self, case: Case) -> tuple[str, ...]:
+        """State of the case's worker that is no longer as it was when its library had been imported, in words."""
+        worker = self._live.get(self.worker_of(case))
+        return () if worker is None else worker.changed
 
     def start(self, cases: Sequence[Case]) -> None:
-        """Start a worker for every key at once and wait until all have imported their libraries or failed to."""
-        first = {self.worker_of(case): case for case in cases}
+        """Start every shared worker at once and wait until all have imported their libraries or failed to."""
+        first = {self.worker_of(case): case for case in cases if case.id not in self._isolated}
         for key, case in first.items():
             self._spawn(key, case)
         for key in [*self._live]:
@@ -108,7 +119,7 @@ class Workers:
         if key in self._failed:
             return
         try:
-            self._versions[key] = self._live[key].greeting().versions
+            self._greetings[key] = self._live[key].greeting()
         except Lost as lost:
             self._failed[key] = Failure(lost.status, f"while importing its library: {lost.reason}")
         except Failure as failure:

@@ -40,21 +40,13 @@ SPLITS = 200
 
 @dataclass(frozen=True)
 class Trial:
-    """One thing that the gate was tried on.
-
-    Attributes
-    ----------
-    name : str
-    wanted : str
-        What a gate that works says.
-    said : str
-        What it said, with its interval.
-    passed : bool
-    """
+    """One thing that the gate was tried on."""
 
     name: str
     wanted: str
+    """What a gate that works says."""
     said: str
+    """What it said, with its interval."""
     passed: bool
 
 

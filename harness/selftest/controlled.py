@@ -11,8 +11,6 @@ import numpy as np
 
 from backends.base import Backend, Device, Fit, Problem, option
 
-__all__ = ["ControlledBackend"]
-
 PRODUCTS = 400
 """Gram products per solve: each percent of them is a whole number."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from harness.worker.session import Session, start
+from harness.worker.session import Session
 from harness.worker.system import claim_pipes, die_with_parent, limit_memory, settle_allocator
 
 
@@ -16,11 +16,12 @@ def main() -> None:
     settle_allocator()
     requests, answers = claim_pipes()
     limit_memory(setup["memory"])
-    answers.write(json.dumps({"id": 0, **start(setup)}) + "\n")
+    encode, decode = json.dumps, json.loads  # bound before any backend can put others in their place
     session = Session()
+    answers.write(encode({"id": 0, **session.start(setup)}) + "\n")
     for line in requests:
-        request = json.loads(line)
-        answers.write(json.dumps({"id": request["id"], **session.answer(request)}) + "\n")
+        request = decode(line)
+        answers.write(encode({"id": request["id"], **session.answer(request)}) + "\n")
 
 
 if __name__ == "__main__":

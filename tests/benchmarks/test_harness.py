@@ -24,6 +24,7 @@ from tests.support import suites
 from tests.support.fakes import NoOp
 from tests.support.paths import ROOT
 from tests.support.runs import measured, write_run
+from tests.support.scripted import DirectLoader
 
 Benchmark = Any
 CASES = [f"d{i // 20}/b{i % 20}/cpu/float64" for i in range(500)]
@@ -39,8 +40,9 @@ def test_planning(benchmark: Benchmark) -> None:
     benchmark(load_suite, "default")
 
 
-def test_worker_start(benchmark: Benchmark) -> None:
+def test_worker_start(benchmark: Benchmark, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fresh process until NumPy is imported and it says so."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     benchmark.group = "worker"
 
     def start() -> None:
@@ -52,28 +54,29 @@ def test_worker_start(benchmark: Benchmark) -> None:
 
 
 @pytest.fixture
-def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[LibraryWorker, int]]:
+def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LibraryWorker]:
     """A worker with a case open that does nothing, and the calls that make one of its samples."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     process = LibraryWorker(NUMPY, device="cpu", threads=1, memory=2**31)
     process.greeting()
-    opened = process.open(NOTHING, ProblemStore(tmp_path, tmp_path).problem(NOTHING), 60)
-    yield process, opened.repeats
+    process.open(NOTHING, ProblemStore(tmp_path, tmp_path, DirectLoader()).problem(NOTHING), 60)
+    process.sample(NOTHING, 1, 60)  # calibrates
+    yield process
     process.end()
 
 
-def test_samples_of_nothing(benchmark: Benchmark, worker: tuple[LibraryWorker, int]) -> None:
+def test_samples_of_nothing(benchmark: Benchmark, worker: LibraryWorker) -> None:
     """Turns of three samples of a backend that does nothing; what is neither call nor control is the harness.
 
     The extra information has it as ``overhead_seconds_a_sample``, over 200 samples.
     """
     benchmark.group = "worker"
-    process, repeats = worker
+    process = worker
     inside: list[float] = []
 
     def turn() -> None:
         answer = process.sample(NOTHING, A_TURN, 60)
-        inside.append(repeats * sum(answer.seconds) + sum(answer.control))
+        inside.append(answer.repeats * sum(answer.seconds) + sum(answer.control))
 
     turns = -(-SAMPLES // A_TURN)
     benchmark.pedantic(turn, rounds=turns, warmup_rounds=1)

