@@ -22,7 +22,7 @@ PROTOCOL = 2
 """Version of how times are taken; those of different versions are never compared. 2: the allocator keeps its memory."""
 
 CONTROL = "numpy-4x200x200"
-"""The name of the control kernel; figures over different controls are never compared."""
+"""The name of the control kernel; times over different controls are never compared."""
 
 
 class Timed(NamedTuple):

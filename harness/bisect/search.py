@@ -19,7 +19,7 @@ class Found:
     Attributes
     ----------
     good : int or None
-        The last that is known to be good; None where not even a good end was to be had.
+        The last that is known to be good; None where no release could serve as the good end.
     bad : int or None
         The first that is known to be bad; None where none is.
     end : int or None

@@ -40,14 +40,14 @@ class Plan(Checked):
     Attributes
     ----------
     rounds : int
-        Fresh processes that every cell is measured in; at most so many where a precision is given.
+        Rounds per case, each in fresh worker processes; at most this many where a precision is given.
     precision : float or None
-        Half-width of a time's 95 % interval over its rounds, relative, at which the cell is known well enough and left
-        out of further rounds; None where every cell gets all of them.
+        Relative half-width of a time's 95 % interval over its rounds at which a case is known well enough, and left out
+        of further rounds; None where every case gets all of them.
     seconds : float
-        Seconds of samples a cell and round.
+        Seconds of samples per case and round.
     limit : float
-        Seconds after which a cell is a ``timeout``, a round.
+        Seconds per case and round, after which a case is a ``timeout``.
     memory : int
         Bytes of private memory at which a worker is ``out_of_memory``; in a file also text such as "8 GiB".
     threads : int

@@ -28,7 +28,7 @@ class BuildFailed(Exception):
 
 
 class Stopped(Exception):
-    """Building was broken off."""
+    """The build was interrupted."""
 
 
 class Commands:
@@ -110,7 +110,7 @@ def _environment() -> dict[str, str]:
 def reason_in(words: str, cwd: Path) -> str:
     """Why uv or pip failed, from what it said on standard error: one line, without passwords and the folder's own path.
 
-    pip marks it ``ERROR:`` and may go on with advice; uv says one sentence over several lines, behind ``×`` and drawn
+    pip marks it ``ERROR:`` and may add advice; uv says one sentence over several lines, behind ``×`` and drawn
     with boxes, or behind ``error:``.
     """
     lines = words.strip().splitlines()

@@ -41,7 +41,7 @@ class Environment:
     Attributes
     ----------
     name : str
-        What its cells are told apart by.
+        The name by which its cases are told apart.
     requires : tuple of str
         What is installed, as in a requirements file; NumPy and threadpoolctl are always added.
     python : str or None
@@ -130,7 +130,7 @@ class Built:
 
 @dataclass(frozen=True)
 class Unbuilt:
-    """An environment that could not be made: what its cells get for status and reason."""
+    """An environment that could not be built: the status and reason of its cases."""
 
     status: Literal["missing"]
     reason: str

@@ -87,7 +87,7 @@ def _benchmark(row: Row) -> dict[str, Any]:
 
 
 def statistics(samples: Sequence[float], calls: int) -> dict[str, Any]:
-    """pytest-benchmark's figures of some samples; its rounds are our samples, its iterations the calls in each.
+    """pytest-benchmark's statistics of some samples; its rounds are our samples, its iterations the calls in each.
 
     Parameters
     ----------
