@@ -70,7 +70,7 @@ class ReleaseVerdict:
     new : ReleaseResult
         Of the release.
     old : ReleaseResult or None
-        Of the good end that it was held against; None where it is that end.
+        Of the good end that it was compared with; None where it is that end.
     judgements : tuple of Judgement
         What the word rests on.
     reason : str
@@ -97,7 +97,7 @@ class ReleaseVerdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Bisection:
-    """The answer, and how it was come by.
+    """The answer, and the steps that led to it.
 
     Attributes
     ----------

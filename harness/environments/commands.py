@@ -14,17 +14,17 @@ from pathlib import Path
 __all__ = ["BuildFailed", "Commands", "Stopped", "reason_in"]
 
 LIMIT = 3600.0
-"""Seconds that an installer has, for one of its steps."""
+"""Seconds that an installer may take per step."""
 
 LONGEST_REASON = 400
-"""Characters of an installer's words that a row can hold."""
+"""Characters of an installer's message that a row can hold."""
 
 UNWANTED = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX")
 """Variables by which the environment that linbench runs in would get into the one that is built."""
 
 
 class BuildFailed(Exception):
-    """An environment cannot be built; the message is why, in one line."""
+    """An environment cannot be built; the message says why, in one line."""
 
 
 class Stopped(Exception):

@@ -1,4 +1,4 @@
-"""An environment as a suite asks for it, and as it came out."""
+"""An environment as a suite asks for it, and as it was built."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def environment_from_record(record: EnvironmentRecord) -> Environment:
 
 @dataclass(frozen=True)
 class Built:
-    """An environment that is there.
+    """An environment that was built.
 
     Attributes
     ----------

@@ -108,7 +108,7 @@ class Pip:
     ----------
     commands : Commands
     ours : bool
-        Whether to use the pip of the interpreter that linbench runs in; it saves seconds an environment. Otherwise
+        Whether to use the pip of the interpreter that linbench runs in; it saves seconds per environment. Otherwise
         each environment gets the one that comes with its Python.
     """
 

@@ -23,7 +23,7 @@ ASK = (
 
 
 class Interpreter(NamedTuple):
-    """An interpreter that was asked what it is.
+    """An interpreter, with what it says of itself.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ def find_interpreter(version: str | None, commands: Commands) -> Interpreter:
             continue  # a shim of a version manager that has none behind it, say
         if _fits(found.version, version):
             return found
-    raise BuildFailed(f"no Python {version} is installed: install it, or leave out python = {json.dumps(version)}")
+    raise BuildFailed(f"no Python {version} is installed: install it, or remove python = {json.dumps(version)}")
 
 
 def _candidates(version: str) -> Iterator[Path]:

@@ -70,7 +70,7 @@ def write(run: Run, target: Path) -> None:
         raise NothingToShow(f"run {run.id}: nothing was measured")
     commit = run.header.commit
     if commit is None:
-        raise NothingToShow(f"run {run.id}: made outside of a repository, and asv orders results by commit")
+        raise NothingToShow(f"run {run.id}: made outside of a repository, but asv orders results by commit")
     machine = _machine(run)
     folder = target / machine["machine"]
     folder.mkdir(parents=True, exist_ok=True)
@@ -189,9 +189,9 @@ def _load(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        raise StoreError(f"{path}: not JSON: {error}; remove it to begin anew") from error
+        raise StoreError(f"{path}: not JSON: {error}; remove it to start a new one") from error
     if not isinstance(found, dict):
-        raise StoreError(f"{path}: not asv's list of benchmarks; remove it to begin anew")
+        raise StoreError(f"{path}: not asv's list of benchmarks; remove it to start a new one")
     return {key: value for key, value in found.items() if isinstance(value, dict)}
 
 

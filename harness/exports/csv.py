@@ -1,4 +1,4 @@
-"""Comma-separated values: every number in full, a line per case."""
+"""Comma-separated values: every number in full, one line per case."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ def _text(run: Run) -> str:
     return csv(rows(run))
 
 
-FORMAT = Format("comma-separated values, a line per case", text=_text)
+FORMAT = Format("comma-separated values, one line per case", text=_text)

@@ -92,9 +92,9 @@ def statistics(samples: Sequence[float], calls: int) -> dict[str, Any]:
     Parameters
     ----------
     samples : sequence of float
-        Seconds a call; at least one.
+        Seconds per call; at least one.
     calls : int
-        Calls a sample.
+        Calls per sample.
     """
     x = np.sort(np.asarray(samples, dtype=np.float64))
     q1, median, q3 = (float(each) for each in np.quantile(x, [0.25, 0.5, 0.75]))

@@ -60,12 +60,12 @@ class _Scatter(NamedTuple):
 
 
 def ruptures() -> Any:
-    """The module ruptures, imported when it is first asked for.
+    """The module ruptures, imported on first use.
 
     Raises
     ------
     LinbenchError
-        When they are not installed.
+        When it is not installed.
     """
     try:
         import ruptures as module
