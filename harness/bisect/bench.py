@@ -1,4 +1,4 @@
-"""The word on a release: measured, and held against the good end by the gate's own rules."""
+"""Judges a release: measures it, and compares it with the good end by the gate's own rules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Measure = Callable[[Sequence[str], int], Mapping[str, Run]]
 """Measures releases in turn with one another in so many rounds: one run each, of one and the same case."""
 
 LOOKS = 3
-"""How often a time that does not tell is measured again, all rounds being pooled. Each look has its share of the
+"""How often a time that stays undecided is measured again, all rounds pooled. Each look has its share of the
 level (Bonferroni), so that looking again raises no false alarm."""
 
 SKIPPED: frozenset[str] = frozenset({"missing", "unsupported", "error", "crashed"})

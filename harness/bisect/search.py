@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Word = Literal["good", "bad", "skipped", "undecided"]
-"""What is said of one: as good as the good end; worse; it does not run; it cannot be told apart from the good end."""
+"""The verdict on one: as good as the good end; worse; it does not run; it cannot be told apart from the good end."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Found:
 
 
 def search(count: int, begin: Callable[[int], bool], judge: Callable[[int], Word]) -> Found:
-    """Find the first bad one behind a good end.
+    """Find the first bad one after a good end.
 
     Both ends come first. What is skipped is stepped around: at the ends inwards, between them to the nearest neighbour,
     the middle being taken of those that have not been skipped. That makes at most ``ceil(log2(count)) + 2`` calls

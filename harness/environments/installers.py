@@ -52,7 +52,7 @@ class Installer(Protocol):
         """Make an empty environment over an interpreter."""
 
     def resolve(self, folder: Path, requires: Sequence[str], how: How) -> list[str]:
-        """Every package with its version, one a line of a requirements file, sorted."""
+        """Every package with its version, one per line as in a requirements file, sorted."""
 
     def install(self, folder: Path, pins: Sequence[str], how: How) -> None:
         """Install what was resolved, and nothing else."""

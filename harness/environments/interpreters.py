@@ -47,7 +47,7 @@ def find_interpreter(version: str | None, commands: Commands) -> Interpreter:
             continue  # a shim of a version manager that has none behind it, say
         if f"{found.version}.".startswith(f"{version}."):
             return found
-    raise BuildFailed(f"no Python {version} is installed: install it, or leave out python = {json.dumps(version)}")
+    raise BuildFailed(f"no Python {version} is installed: install it, or remove python = {json.dumps(version)}")
 
 
 def _candidates(version: str) -> Iterator[Path]:

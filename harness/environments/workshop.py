@@ -1,10 +1,10 @@
-"""Where environments are made: under a lock, beside their place, and put there when they are whole.
+"""Builds environments under a lock, beside their final place, and moves them there when they are whole.
 
 Under the folder::
 
     made/KEY/            whole environments; the key is over packages with versions, interpreter and platform
-    resolved/KEY.json    what requirements came to, so that a second run asks no index
-    building/KEY-…/      what is under way; whoever holds the lock of the key may remove it
+    resolved/KEY.json    what requirements resolved to, so that a second run asks no index
+    building/KEY-…/      builds in progress; whoever holds the lock of the key may remove it
     locks/KEY
 """
 

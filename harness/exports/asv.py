@@ -1,8 +1,8 @@
 """asv's results folder, for `asv publish`: seconds, peak memory and lost digits of each dataset, backend by backend.
 
 The target is the ``results_dir`` of an ``asv.conf.json`` whose repository is the one that was measured. Further runs
-are added to what is there. A failed cell is null, one that was never to be had is NaN, as asv has them. Less is always
-better to asv, so digits are told as those that are missing to 17.
+are added to what is there. As in asv's own files, a case that failed is null and one that could not be tried is NaN.
+To asv, less is always better, so digits are given as those that are missing from 17.
 
 Versions of libraries are left out of asv's environment on purpose: it draws another line for each, and no step between
 two lines is ever found.
@@ -63,7 +63,7 @@ def write(run: Run, target: Path) -> None:
         raise NothingToShow(f"run {run.id}: nothing was measured")
     commit = run.header.commit
     if commit is None:
-        raise NothingToShow(f"run {run.id}: made outside of a repository, and asv orders results by commit")
+        raise NothingToShow(f"run {run.id}: made outside of a repository, but asv orders results by commit")
     machine = _machine(run)
     folder = target / machine["machine"]
     folder.mkdir(parents=True, exist_ok=True)
@@ -124,7 +124,7 @@ def _result(rows: Mapping[str, Row], quantity: Quantity) -> list[Any]:
 
 
 def _value(row: Row, quantity: Quantity) -> float | None:
-    """The figure; null for what failed, NaN for what could not be tried or has no such figure."""
+    """The number; null for what failed, NaN for what could not be tried or has no such number."""
     if row.status in FAILED or row.status == "diverged":
         return None
     value = quantity.value(row) if row.status in MEANT else None
@@ -166,9 +166,9 @@ def _load(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        raise StoreError(f"{path}: not JSON: {error}; remove it to begin anew") from error
+        raise StoreError(f"{path}: not JSON: {error}; remove it to start a new one") from error
     if not isinstance(found, dict):
-        raise StoreError(f"{path}: not asv's list of benchmarks; remove it to begin anew")
+        raise StoreError(f"{path}: not asv's list of benchmarks; remove it to start a new one")
     return {key: value for key, value in found.items() if isinstance(value, dict)}
 
 

@@ -78,7 +78,7 @@ def export(run: Run, name: str, target: Path | None = None, outcomes: Sequence[O
     try:
         if chosen.write is not None and outcomes is None:
             if target is None:
-                raise UsageError(f"format {name}: it is written to a file or folder; say where")
+                raise UsageError(f"format {name}: it needs a file or folder to write to; give --out")
             chosen.write(run, target)
             return None
         text = _text(chosen, name, run, outcomes)
@@ -93,7 +93,7 @@ def export(run: Run, name: str, target: Path | None = None, outcomes: Sequence[O
 def _text(chosen: Format, name: str, run: Run, outcomes: Sequence[Outcome] | None) -> str:
     if outcomes is not None:
         if chosen.check is None:
-            raise UsageError(f"format {name}: it cannot show a check; junit can")
+            raise UsageError(f"format {name}: it cannot show a check; only junit can")
         return chosen.check(run, outcomes)
     if chosen.text is None:
         raise LinbenchError(f"format {name}: it defines neither text nor write")

@@ -1,4 +1,4 @@
-"""Comma-separated values: every number in full, a line per case."""
+"""Comma-separated values: every number in full, one line per case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Parquet file with everything that was measured, a line per case and round, its samples as lists.
+"""A Parquet file with everything that was measured, one line per case and round, its samples as lists.
 
 What has no fixed shape (options, versions, scores) is JSON text. Written by DuckDB.
 """
@@ -82,4 +82,4 @@ def _line(run: Run, row: Row, measurement: Measurement) -> dict[str, Any]:
     }
 
 
-FORMAT = Format("Parquet, a line per case and round with all samples", write=write)
+FORMAT = Format("Parquet, one line per case and round with all samples", write=write)

@@ -44,7 +44,7 @@ def history(paths: Iterable[Path], case_pattern: str = "") -> History:
     Parameters
     ----------
     paths : iterable of Path
-        Run files, in any order. One that is damaged costs no more than its damaged lines, and is named.
+        Run files, in any order. A damaged one loses its damaged lines only, and is named.
     case_pattern : str
         Keep the cases in whose id this is found; ``*`` and ``?`` match as in file names.
 

@@ -101,7 +101,7 @@ class RunWriter:
             os.fsync(self._file.fileno())
         except OSError as error:
             raise StoreError(
-                f"{self.path}: cannot be written: {error.strerror}; make room and go on with --resume"
+                f"{self.path}: cannot be written: {error.strerror}; free some space, then resume with --resume"
             ) from error
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""One file a layout: a function of the file's own name that lays out any sheet."""
+"""One file per layout: a function of the file's own name that lays out any sheet."""
 
 from __future__ import annotations
 
