@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import re
 import secrets
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -23,9 +23,6 @@ from harness.timing import CONTROL, PROTOCOL
 
 STAMP = len("20260101T000000Z-")
 """Characters of a run's id before its suite's name."""
-
-SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
-"""A run's id, or a suite's name, that is the name of a file and cannot lead out of its folder."""
 
 
 class RunWriter:
@@ -121,8 +118,9 @@ class Store:
         Where those are that a verb measured to make up its mind: never the latest run, nor part of a history.
     """
 
-    def __init__(self, root: Path = Path("results")) -> None:
+    def __init__(self, root: Path = Path("results"), warn: Callable[[str], None] = lambda _: None) -> None:
         self.root = root
+        self._warn = warn
         self.runs = root / "runs"
         self.asides = root / "asides"
 
@@ -207,7 +205,7 @@ class Store:
         if run == "latest":
             if not paths:
                 raise NothingToShow(f"no run under {self.runs}; make one with `linbench run`")
-            return paths[-1]
+            return self._latest(paths)
         others = [path for name in ("asides", "published", "baselines") for path in (self.root / name).glob("*.jsonl")]
         exact = [each for each in [*paths, *others] if each.stem == run]
         found = exact or [each for each in paths if each.stem.startswith(run)]
@@ -219,22 +217,16 @@ class Store:
             )
         raise NothingToShow(f"no run {run!r} under {self.runs}; give a path, an id or 'latest'")
 
+    def _latest(self, paths: Sequence[Path]) -> Path:
+        """By name, which begins with the time: where a clock was set back, another run is the newest."""
+        written = max(paths, key=lambda path: path.stat().st_mtime_ns)
+        if written.stat().st_mtime_ns > paths[-1].stat().st_mtime_ns:
+            self._warn(f"'latest' is {paths[-1].stem} by its name, but {written.stem} was written later; name the one")
+        return paths[-1]
+
     def load(self, run: str = "latest") -> Run:
         """Read a run; it raises what `find` and `load_run` raise."""
         return load_run(self.find(run))
-
-
-def safe_name(name: str, kind: str) -> str:
-    """A name out of a run file, before it becomes part of a path.
-
-    Raises
-    ------
-    StoreError
-        When it could lead out of its folder.
-    """
-    if not SAFE.fullmatch(name) or ".." in name:
-        raise StoreError(f"{kind} {name[:80]!r} is no file's name, so nothing is written for it")
-    return name
 
 
 def _drop_half_line(path: Path) -> None:
