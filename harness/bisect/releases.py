@@ -58,14 +58,8 @@ def releases(wanted: Requirement, *, pre: bool = False, sdist: bool = False) -> 
     """The releases in a range, oldest first.
 
     pip itself is asked, so that its indexes, folders, credentials, proxies and certificates are the ones that the
-    environments are installed from. What was yanked, wants another Python or fits another platform is left out.
-
-    Parameters
-    ----------
-    pre : bool
-        Pre-releases, too.
-    sdist : bool
-        What there is no wheel of, too: it is built when it is installed.
+    environments are installed from. What was yanked, wants another Python or fits another platform is left out; so are
+    pre-releases, but for ``pre``, and what has no wheel and is built when it is installed, but for ``sdist``.
 
     Raises
     ------
