@@ -182,13 +182,13 @@ def _scanned(paths: Sequence[Path], pattern: str) -> tuple[DuckDBPyConnection, l
     try:
         return scan(paths), []
     except duckdb.Error:
-        lost = []
+        lost, kept = [], []
         for path in paths:
             try:
                 scan([path]).close()
+                kept.append(path)
             except duckdb.Error as error:
                 lost.append(Skipped(path, f"cannot be read: {str(error).splitlines()[0]}"))
-        kept = [path for path in paths if path not in {each.path for each in lost}]
         if not kept:
             raise LinbenchError(f"no run file can be read; the first: {lost[0].path}: {lost[0].reason}") from None
         return scan(kept), lost

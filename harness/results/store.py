@@ -28,15 +28,6 @@ STAMP = len("20260101T000000Z-")
 class RunWriter:
     """Appends to a run file that has its first line; each line is on disk before the next. One process at a time.
 
-    Attributes
-    ----------
-    earlier : tuple of Measurement
-        What was there when it was opened.
-    problems : dict
-        Every problem on record, by dataset label and dtype.
-    done : set of (str, int)
-        Case and round of every measurement on record.
-
     Raises
     ------
     StoreError
@@ -60,8 +51,11 @@ class RunWriter:
         self.header = run.header
         self.finished = run.finished is not None
         self.earlier = run.measurements
+        """What was there when it was opened."""
         self.done = {(each.case, each.round) for each in run.measurements}
+        """Case and round of every measurement on record."""
         self.problems = {(each.dataset_label, each.dtype): each for each in run.problems}
+        """Every problem on record, by dataset label and dtype."""
 
     def append(self, measurement: Measurement) -> None:
         """Keep a finished measurement."""
@@ -108,21 +102,15 @@ class RunWriter:
 
 
 class Store:
-    """The folder of runs, ``results/`` by default.
-
-    Attributes
-    ----------
-    runs : Path
-        Where runs that were asked for are kept.
-    asides : Path
-        Where those are that a verb measured to make up its mind: never the latest run, nor part of a history.
-    """
+    """The folder of runs, ``results/`` by default."""
 
     def __init__(self, root: Path = Path("results"), warn: Callable[[str], None] = lambda _: None) -> None:
         self.root = root
         self._warn = warn
         self.runs = root / "runs"
+        """Where runs that were asked for are kept."""
         self.asides = root / "asides"
+        """Where those are that a verb measured to make up its mind: never the latest run, nor part of a history."""
 
     def create(self, suite: Suite, machine: Machine, commit: Commit | None, *, aside: bool = False) -> RunWriter:
         """Begin a run at a commit of the repository; an ``aside`` is kept apart from the runs that were asked for.

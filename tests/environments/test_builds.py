@@ -148,7 +148,7 @@ def test_a_python_that_is_not_installed(tmp_path: Path, stubs: list[Stub]) -> No
     found = build([Environment("new", python="3.99"), GOOD], tmp_path, Watched())
     assert found["new"] == Unbuilt(
         "missing",
-        'environment new cannot be built: no Python 3.99 is installed: install it, or leave out python = "3.99"',
+        'environment new cannot be built: no Python 3.99 is installed: install it, or remove python = "3.99"',
     )
     assert isinstance(found["good"], Built)
 
