@@ -29,10 +29,7 @@ out so close one time in 30, and of two coefficients both do one time in 1,000. 
 def judge_numbers(old: Row, new: Row, thresholds: Thresholds, *, moved: bool) -> Iterator[Judgement]:
     """Everything but times, of a case that may be compared; nothing for a number that neither side has.
 
-    Parameters
-    ----------
-    moved : bool
-        Whether the new run was made on another machine: its memory is then told, not judged.
+    The memory of a run that moved, being made on another machine, is told, not judged.
     """
     yield _status(old, new)
     rules = {Rule.DIGITS: _digits, Rule.RELATIVE: _relative}
@@ -71,8 +68,11 @@ def explained_loss(digits: float, noise: float) -> float:
 
 
 def _explained(right: float, old: Row, new: Row) -> float:
-    """By what the data determine; in runs that do not say, by condition × eps (Higham, *Accuracy and Stability of
-    Numerical Algorithms*, 2nd ed., §20.1; Wedin, BIT 13 (1973), 217-232), which says nothing of fitted values."""
+    """By what the data determine; in runs that do not say, by condition × eps.
+
+    Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., §20.1; Wedin, BIT 13 (1973), 217-232. The
+    condition number says nothing of fitted values.
+    """
     scored = new if new.scores else old
     if (possible := attainable.of(scored)) is not None:
         return explained_loss(right, GROWTH * 10**-possible)

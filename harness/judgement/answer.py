@@ -70,7 +70,7 @@ class Answer:
 
 
 def _digits(answer: Float64, exact: Float64) -> float:
-    """``-log10(max |b - b*| / |b*|)``, an absolute error where b* is 0, from 0 to 17; 17 only where every error is 0."""
+    """``-log10(max |b - b*| / |b*|)``, an absolute error where b* is 0, from 0 to 17; 17 only without any error."""
     return _of_errors(np.abs(answer - exact) / np.where(exact == 0, 1.0, np.abs(exact)))
 
 

@@ -214,8 +214,8 @@ def test_what_the_baselines_commit_still_does_faster_is_worse(linbench: Linbench
     ("commit", "why"),
     [
         (None, "it was measured outside a repository"),
-        ({"id": "0" * 40, "time": "", "dirty": True}, "it was measured with changes"),
-        ({"id": "0" * 40, "time": "", "dirty": False}, "its commit is not at hand"),
+        ({"id": "0" * 40, "time": "", "dirty": True}, "it was measured with uncommitted changes"),
+        ({"id": "0" * 40, "time": "", "dirty": False}, "its commit is not available"),
     ],
 )
 def test_where_the_old_side_cannot_be_measured_again_it_is_said(

@@ -14,7 +14,7 @@ import pytest
 from harness.errors import LinbenchError
 from harness.judgement import Scores
 from harness.reports.page import build
-from harness.reports.page.embed import filters
+from harness.reports.page.build import filters
 from harness.reports.page.overview import Overview
 from harness.reports.page.whole import whole_folder
 from harness.results import Measurement, Run, load_run
