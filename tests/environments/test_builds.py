@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import psutil
@@ -49,7 +50,7 @@ class Stub:
     The tests of locks, faults and interrupts need no packages; those of the installers themselves are below.
     """
 
-    settings = "NO_SUCH_VARIABLE_"
+    settings: ClassVar[str] = "NO_SUCH_VARIABLE_"
 
     def __init__(self, commands: Commands, installing: Callable[[Commands], None] = lambda commands: None) -> None:
         self.calls: list[str] = []
