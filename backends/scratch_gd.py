@@ -104,7 +104,7 @@ def _reader(theta: Float64) -> Callable[[], tuple[Float64, float]]:
 
 
 def _naive(problem: Problem) -> Gradient:
-    """One pass over the rows a call, each sum taken from the first row to the last."""
+    """One pass over the rows per call, each sum taken from the first row to the last."""
     X, y = (each.astype(np.float64, copy=False) for each in (problem.X, problem.y))
     n, d = X.shape
 

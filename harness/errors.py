@@ -3,7 +3,7 @@
 ::
 
     LinbenchError            exit 2
-    ├── UsageError           a wrong word on the command line, or in a call
+    ├── UsageError           a mistake on the command line, or in a call
     │   └── UnknownName      no backend, dataset, suite, run or format of that name
     ├── SuiteError           a suite file that cannot be read or does not hold what it must
     ├── DatasetError         data that cannot be loaded or do not make a problem
@@ -24,7 +24,7 @@ class LinbenchError(Exception):
 
 
 class UsageError(LinbenchError):
-    """A wrong word on the command line, or in a call."""
+    """A mistake on the command line, or in a call."""
 
 
 class UnknownName(UsageError):

@@ -201,9 +201,6 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
             raise ValueError(
                 f"device: got {self.device!r}, wanted {' or '.join(sorted(cls.devices))} for {self.backend}"
             )
-        return self._with_options(cls)
-
-    def _with_options(self, cls: type[Backend[Any]]) -> Backend[Any]:
         _refuse_unknown(cls, self.backend, self._options)
         hints = get_type_hints(cls)
         return cls(**{name: _check(name, value, hints[name]) for name, value in self._options.items()})

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,8 +33,7 @@ from sklearn.utils import estimator_checks
 
 from harness import BackendRegressor
 from harness import estimator as estimator_module
-
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support.paths import ROOT
 
 CONVERGENT: dict[str, dict[str, Any]] = {
     "scratch_gd": {"learning_rate": 4.5e-5, "epochs": 10_000},

@@ -1,4 +1,4 @@
-"""Which release made it worse: a bisection over what an index offers, each step judged as the gate judges."""
+"""Finds the release that made a case worse: a bisection over what an index offers, judged by the gate's rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = [
 ]  # fmt: skip
 
 ROUNDS: dict[Metric, int] = {"digits": 1, "seconds": 12}
-"""Rounds of a measurement; digits do not vary by chance."""
+"""Rounds per measurement; digits do not vary by chance."""
 
 
 def bisect(
@@ -30,7 +30,7 @@ def bisect(
 ) -> Bisection:
     """Find the first release that is worse than the oldest.
 
-    Each is held against the oldest that runs. Digits are worse by the gate's rule for digits; times, measured in turn
+    Each is compared with the oldest that runs. Digits are worse by the gate's rule for digits; times, measured in turn
     with the good end's, by its rule for times, and measured again where they are undecided.
 
     Parameters
@@ -42,7 +42,7 @@ def bisect(
     rounds : int, optional
         Of each measurement; as `ROUNDS` has it when left out.
     tell : callable, optional
-        Is told of every step as it is taken.
+        Called with each release's verdict as it is reached.
     package, case : str
         What it is about, for the record.
     """

@@ -1,4 +1,4 @@
-"""The word on a release: measured, and held against the good end by the gate's own rules."""
+"""Judges a release: measures it, and compares it with the good end by the gate's own rules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Measure = Callable[[Sequence[str], int], Mapping[str, Run]]
 """Measures releases in turn with one another in so many rounds: one run each, of one and the same case."""
 
 LOOKS = 3
-"""How often a time that does not tell is measured again, all rounds being pooled. Each look has its share of the
+"""How often a time that stays undecided is measured again, all rounds pooled. Each look has its share of the
 level (Bonferroni), so that looking again raises no false alarm."""
 
 SKIPPED: frozenset[str] = frozenset({"missing", "unsupported", "error", "crashed"})
@@ -34,7 +34,7 @@ class Bench:
     tell: Callable[[ReleaseVerdict], None] | None = None
     """Is told of every step."""
     steps: list[ReleaseVerdict] = field(default_factory=list, init=False)
-    _good: tuple[str, Run] | None = field(default=None, init=False)
+    _good: tuple[str, Run] = field(init=False)
 
     def begin(self, release: str) -> bool:
         """Make a release the good end; False when it does not run."""
@@ -58,10 +58,10 @@ class Bench:
             self.tell(step)
 
     def _by_digits(self, release: str) -> ReleaseVerdict:
-        return self._step(self._begun, (release, self.measure([release], self.rounds)[release]), self.thresholds)
+        return self._step(self._good, (release, self.measure([release], self.rounds)[release]), self.thresholds)
 
     def _by_seconds(self, release: str) -> ReleaseVerdict:
-        good, _ = self._begun
+        good, _ = self._good
         thresholds = replace(self.thresholds, level=self.thresholds.level / LOOKS)
         runs = [self.measure([good, release], self.rounds)]
         while True:
@@ -70,11 +70,6 @@ class Bench:
             if step.word != "undecided" or len(runs) == LOOKS:
                 return step
             runs.append(self.measure([good, release], self.rounds))
-
-    @property
-    def _begun(self) -> tuple[str, Run]:
-        assert self._good is not None  # noqa: S101 - a search begins before it judges
-        return self._good
 
     def _step(self, good: tuple[str, Run], candidate: tuple[str, Run], thresholds: Thresholds) -> ReleaseVerdict:
         old, new = ReleaseResult.of(*good), ReleaseResult.of(*candidate)

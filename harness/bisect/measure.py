@@ -77,11 +77,11 @@ class Releases:
         return Variant(partial(replace, environment=environment.name), (environment,))
 
     def build(self, releases: Sequence[str]) -> None:
-        """Build the environments of releases that will be wanted, side by side; one that fails says so when it is."""
+        """Build the environments of releases that will be measured, side by side; failures show later."""
         build([self._environment(each) for each in releases], cache_folder(), self.observer)
 
     def _environment(self, release: str) -> Environment:
-        """The release alone with what it needs, and the backend's own library where that is another."""
+        """The release with what it needs, and the backend's own library where that is another one."""
         name = self.package.name
         extras = f"[{','.join(sorted(self.package.extras))}]" if self.package.extras else ""
         library = self.case.backend.instance.library.distribution

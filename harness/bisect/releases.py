@@ -32,7 +32,7 @@ UV = {
     "UV_FIND_LINKS": "PIP_FIND_LINKS",
     "UV_NO_INDEX": "PIP_NO_INDEX",
 }
-"""Variables of uv, and what pip calls the same: where uv is what installs, its index is the one to look at."""
+"""uv's variables, and what pip calls the same: where uv installs, its index is the one to ask."""
 
 
 def parse_range(text: str) -> Requirement:
@@ -41,7 +41,7 @@ def parse_range(text: str) -> Requirement:
     Raises
     ------
     UsageError
-        When it is no such thing: a URL or a marker has no place in it.
+        When it is no such thing, or has a URL or a marker.
     """
     try:
         parsed = Requirement(text)
@@ -58,14 +58,14 @@ def releases(wanted: Requirement, *, pre: bool = False, sdist: bool = False) -> 
     """The releases in a range, oldest first.
 
     pip itself is asked, so that its indexes, folders, credentials, proxies and certificates are the ones that the
-    environments are installed from. What was yanked, wants another Python or fits another platform is left out.
+    environments are installed from. Yanked releases and those for another Python or platform are left out.
 
     Parameters
     ----------
     pre : bool
-        Pre-releases, too.
+        Whether to include pre-releases.
     sdist : bool
-        What there is no wheel of, too: it is built when it is installed.
+        Whether to include releases without a wheel, which are built when they are installed.
 
     Raises
     ------
@@ -82,8 +82,8 @@ def releases(wanted: Requirement, *, pre: bool = False, sdist: bool = False) -> 
     if len(found) < 2:
         raise UsageError(
             f"{wanted}: got {_listed(found)} in the range, wanted at least two releases; pip offers {_listed(offered)}"
-            + ("" if pre else "; --pre adds pre-releases")
-            + ("" if sdist else "; --sdist adds those without a wheel for this platform")
+            + ("" if pre else "; --pre includes pre-releases")
+            + ("" if sdist else "; --sdist includes those without a wheel for this platform")
         )
     return found
 
@@ -98,8 +98,8 @@ def _listed(versions: list[Version]) -> str:
 def _offered(name: str, *, sdist: bool) -> set[Version]:
     """What pip would install.
 
-    The plain question counts source distributions in many of pip's releases, and the other one what was yanked; what
-    both name is right in all of them.
+    In many of pip's releases the plain query includes source distributions, and the other one yanked releases; what
+    both list is right in all of them.
     """
     found = _asked(AVAILABLE, "index", "versions", "--pre", name)
     if found and not sdist:
@@ -118,7 +118,7 @@ def _asked(where: re.Pattern[str], *words: str) -> set[Version]:
     )
     listed = where.search(f"{done.stdout}\n{done.stderr.rstrip()}")
     if listed is None:
-        raise NothingToShow(f"no release to look at: {_complaint(done.stderr)}")
+        raise NothingToShow(f"no release found: {_complaint(done.stderr)}")
     return set(_versions(listed[1]))
 
 

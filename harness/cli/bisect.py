@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from harness.cli.command import app
 from harness.cli.options import RESULTS, FormatOption, LevelOption, MarginOption, ResultsOption
-from harness.cli.output import put_report, say
+from harness.cli.output import end, put_report, say
 from harness.cli.stores import progress_of, store_at
-from harness.errors import NothingToShow
 from harness.units import count_text
-
-if TYPE_CHECKING:
-    from harness.bisect import ReleaseVerdict
 
 
 class Metric(StrEnum):
@@ -47,6 +43,7 @@ def bisect(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     from harness.bisect.releases import parse_range, releases
     from harness.compare import Thresholds
     from harness.config import load_suite
+    from harness.reports.sheets.bisection import release_text
 
     wanted, thresholds = parse_range(package), Thresholds(level=level, margin=margin)
     checked = load_suite(suite)
@@ -58,23 +55,8 @@ def bisect(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
         measure = Releases(wanted, chosen, checked.plan, store, progress, sources=sdist)
         measure.build([offered[0], offered[-1]])
         found = find(
-            offered,
-            measure,
-            metric=metric.value,
-            rounds=rounds,
-            thresholds=thresholds,
-            tell=_judged,
-            package=wanted.name,
-            case=chosen.id,
-        )
+            offered, measure, metric=metric.value, rounds=rounds, thresholds=thresholds, package=wanted.name,
+            case=chosen.id, tell=lambda each: say(release_text(each)),
+        )  # fmt: skip
     put_report("bisection", found, layout)
-    if found.outcome in ("found", "range"):
-        raise typer.Exit(1)
-    if found.outcome == "nothing":
-        raise typer.Exit(NothingToShow.exit_code)
-
-
-def _judged(release: ReleaseVerdict) -> None:
-    from harness.reports.sheets.bisection import release_text
-
-    say(release_text(release))
+    end(bad=found.outcome in ("found", "range"), nothing=found.outcome == "nothing")

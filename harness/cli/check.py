@@ -9,7 +9,7 @@ import typer
 from harness.cli.command import app
 from harness.cli.compare import end_comparison
 from harness.cli.options import RESULTS, AllOption, FormatOption, LevelOption, MarginOption, ResultsOption, RunArgument
-from harness.cli.output import put, say
+from harness.cli.output import end, put, say
 from harness.cli.stores import progress_of, recent_runs, store_at
 
 
@@ -75,5 +75,4 @@ def selftest(
     trials = list(examine(measured, Thresholds(level=level, margin=margin)))
     for trial in trials:
         put(f"{'ok' if trial.passed else '!!'}  {trial.name}: {trial.said} (wanted: {trial.wanted})")
-    if not all(trial.passed for trial in trials):
-        raise typer.Exit(1)
+    end(bad=not all(trial.passed for trial in trials))

@@ -16,8 +16,6 @@ from harness import __version__
 from harness.cli.output import put, say
 from harness.errors import LinbenchError
 
-__all__ = ["app", "main"]
-
 app = typer.Typer(
     help="linbench: which implementation of linear regression gives the right coefficients, and how fast.",
     no_args_is_help=True,

@@ -9,15 +9,13 @@ import typer
 
 from harness.cli.command import app
 from harness.cli.options import RESULTS, AllOption, FormatOption, LevelOption, MarginOption, ResultsOption
-from harness.cli.output import put_report, say
+from harness.cli.output import end, put_report, say
 from harness.cli.stores import progress_of, recent_runs, store_at
 from harness.errors import NothingToShow, UsageError
 
 if TYPE_CHECKING:
     from harness.compare import Comparison
     from harness.results import Run, Store
-
-__all__ = ["end_comparison"]
 
 ROUNDS = 12
 """Of two commits that are measured: enough for a slowdown of a few per cent to be seen."""
@@ -90,7 +88,4 @@ def _measured_revisions(
 def end_comparison(found: Comparison, layout: str, *, everything: bool) -> None:
     """Print a comparison, and end with 1 when something is worse, with 4 when nothing could be compared."""
     put_report("comparison", found, layout, everything=everything)
-    if found.failing:
-        raise typer.Exit(1)
-    if not found.compared:
-        raise typer.Exit(NothingToShow.exit_code)
+    end(bad=bool(found.failing), nothing=not found.compared)

@@ -10,20 +10,11 @@ import typer
 
 from harness.errors import UnknownName
 
-__all__ = [
-    "FORMATS", "RESULTS", "AllOption", "FormatOption", "LevelOption", "MarginOption", "ResultsOption", "RunArgument",
-    "SuiteArgument",
-]  # fmt: skip
-
 RESULTS = Path("results")
 
+LAYOUTS = Path(__file__).parents[1] / "reports" / "layout"
 FORMATS = sorted(
-    (
-        each.name
-        for each in iter_modules([str(Path(__file__).parents[1] / "reports" / "layout")])
-        if each.name != "base"
-    ),
-    key=lambda name: (name != "text", name),
+    {each.name for each in iter_modules([str(LAYOUTS)])} - {"base"}, key=lambda name: (name != "text", name)
 )
 """Every layout there is, found without importing any."""
 

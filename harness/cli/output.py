@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+import typer
+
+from harness.errors import NothingToShow
 from harness.printable import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-    from harness.reports.layout import Screen
-
-__all__ = ["console", "put", "put_report", "say"]
 
 
 def say(text: str) -> None:
@@ -26,15 +25,20 @@ def put(text: str) -> None:
     sys.stdout.flush()
 
 
+def end(*, bad: bool, nothing: bool = False, code: int = 1) -> None:
+    """End with the code where something is bad, with 4 where there was nothing; else go on."""
+    if bad:
+        raise typer.Exit(code)
+    if nothing:
+        raise typer.Exit(NothingToShow.exit_code)
+
+
 def put_report(name: str, subject: object, layout: str, **options: Any) -> None:
     """The report of that name about something, in some layout.
 
-    Raises
-    ------
-    UnknownName
-        When there is no such report or layout.
+    Raises `UnknownName` when there is no such report or layout.
     """
-    from harness.reports.layout import lay_out
+    from harness.reports.layout import PLAIN, Screen, lay_out
     from harness.reports.layout.json import whole_json
     from harness.reports.sheets import find
 
@@ -43,14 +47,9 @@ def put_report(name: str, subject: object, layout: str, **options: Any) -> None:
         put(whole_json(report.record(subject)))
         return
     wanted = report.in_full if layout == "csv" and report.in_full is not None else report
-    put(lay_out(wanted(subject, **options), layout, _screen()))
-
-
-def _screen() -> Screen:
-    from harness.reports.layout import PLAIN, Screen
-
     out = console()
-    return Screen(out.width, out.color_system is not None) if out.is_terminal else PLAIN
+    screen = Screen(out.width, out.color_system is not None) if out.is_terminal else PLAIN
+    put(lay_out(wanted(subject, **options), layout, screen))
 
 
 def console(*, stderr: bool = False) -> Console:

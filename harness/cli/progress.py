@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
@@ -17,8 +16,6 @@ from harness.results import Measurement
 from harness.results.durations import Durations
 from harness.units import count_text, duration_text, seconds_text
 
-__all__ = ["LiveProgress"]
-
 QUIET = 15.0
 """Seconds between plain lines about what is being done, where there is no terminal to redraw."""
 
@@ -29,12 +26,7 @@ TRUSTED = 5.0
 class LiveProgress:
     """An `harness.runner.Observer` that shows how a run is getting on, and how long it will be.
 
-    Parameters
-    ----------
-    console : Console
-        Standard error's, as standard output is for results alone.
-    durations : Durations, optional
-        How long cases took in earlier runs; without them no remaining time is shown.
+    The console is standard error's. Without the durations of earlier runs no remaining time is shown.
     """
 
     def __init__(self, console: Console, durations: Durations | None = None) -> None:
@@ -61,9 +53,7 @@ class LiveProgress:
         self._bar.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *how: object) -> None:
         self._bar.stop()
 
     def planned(self, todo: Sequence[str], done: int) -> None:

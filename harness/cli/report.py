@@ -1,4 +1,4 @@
-"""The verbs that write a run for others to read: report, export."""
+"""The verbs over what was measured: report, export, history."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.command import app
-from harness.cli.options import RESULTS, ResultsOption, RunArgument
-from harness.cli.output import put, say
+from harness.cli.options import RESULTS, FormatOption, ResultsOption, RunArgument
+from harness.cli.output import put, put_report, say
 from harness.cli.stores import recent_runs, store_at
 
 if TYPE_CHECKING:
@@ -75,3 +75,17 @@ def _outcomes(store: Store, measured: Run, baseline: str) -> list[Outcome]:
 
     found = compare(store.load(baseline), measured, history=recent_runs(store))
     return [Outcome(case.case, case.verdict, case.why) for case in found.cases]
+
+
+@app.command()
+def history(
+    case: Annotated[str, typer.Argument(help="A case's id; * and ? match. All cases when left out.")] = "",
+    layout: FormatOption = "text",
+    results: ResultsOption = RESULTS,
+) -> None:
+    """Show trends over all stored runs, and each step in them with the commits and versions on both sides."""
+    from harness.history import history as history_of
+
+    store = store_at(results)
+    paths = [*store.paths(), *sorted((store.root / "published").glob("*.jsonl"))]
+    put_report("history", history_of(paths, case), layout)

@@ -67,14 +67,11 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
 
 
 def _devices(text: str) -> list[Device]:
-    found: list[Device] = []
-    for each in filter(None, (part.strip() for part in text.split(","))):
-        if each not in ("cpu", "cuda"):
-            raise UsageError(f"--device: got {each!r}, wanted cpu, cuda or cpu,cuda")
-        found.append(cast("Device", each))
-    if text and not found:
-        raise UsageError(f"--device: got {text!r}, wanted cpu, cuda or cpu,cuda")
-    return found
+    found = [part.strip() for part in text.split(",") if part.strip()]
+    wrong = [each for each in found if each not in ("cpu", "cuda")]
+    if text and (wrong or not found):
+        raise UsageError(f"--device: got {(wrong or [text])[0]!r}, wanted cpu, cuda or cpu,cuda")
+    return cast("list[Device]", found)
 
 
 def _writer(store: Store, suite: Suite, *, resume: bool) -> RunWriter:

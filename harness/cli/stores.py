@@ -6,16 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
-from harness.cli.output import console, say
-from harness.errors import LinbenchError, NothingToShow
+from harness.cli.output import console, end, say
+from harness.errors import LinbenchError
 
 if TYPE_CHECKING:
     from harness.cli.progress import LiveProgress
     from harness.results import Run, Store
-
-__all__ = ["exit_by_status", "progress_of", "recent_runs", "store_at"]
 
 MOST_HISTORY = 50
 """Stored runs that show how much sessions differ."""
@@ -35,11 +31,8 @@ def exit_by_status(measured: Run) -> None:
     """End with 3 when some case failed, with 4 when nothing was measured."""
     from harness.results import FAILED
 
-    statuses = [row.status for row in measured.rows]
-    if any(status in FAILED for status in statuses):
-        raise typer.Exit(3)
-    if all(status in ("missing", "unsupported") for status in statuses):
-        raise typer.Exit(NothingToShow.exit_code)
+    statuses = {row.status for row in measured.rows}
+    end(bad=bool(statuses & FAILED), nothing=statuses <= {"missing", "unsupported"}, code=3)
 
 
 def progress_of(store: Store, suites: Iterable[str], seconds: float) -> LiveProgress:

@@ -14,13 +14,8 @@ def confirm(first: Comparison, again: Comparison) -> Comparison:
 
     What was worse or gone stays so only if it is again. A time is worse if it looks slower in the fresh rounds as well
     and, over the rounds of both measurements, is beyond chance over all cases and beyond the margin; if it was only
-    suspect at first, both sides must have been measured anew. A case that was not measured again stays as it was.
-
-    Parameters
-    ----------
-    first, again : Comparison
-        The second over `Comparison.doubtful` of the first. Against a stored old run, the new side measured again
-        repeats that run's luck and, if the hour is at fault, the hour's.
+    suspect at first, both sides must have been measured anew: against a stored old run, the new side measured again
+    repeats that run's luck and, if the hour is at fault, the hour's. A case not measured again stays as it was.
     """
     fresh = (first.old != again.old, first.new != again.new)
     second = {each.case: each for each in again.cases}

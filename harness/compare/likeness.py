@@ -14,8 +14,9 @@ def unlike(old: Row, new: Row, old_threads: int, new_threads: int) -> str:
 
 
 def _differences(old: Row, new: Row, old_threads: int, new_threads: int) -> Iterator[str]:
-    yield from _mixed(old, "old")
-    yield from _mixed(new, "new")
+    for row, side in ((old, "old"), (new, "new")):
+        if len(row.fingerprints) > 1:
+            yield f"the {side} run mixes different data (fingerprints {_brief(row.fingerprints)})"
     if old.fingerprints and new.fingerprints and old.fingerprints != new.fingerprints:
         yield f"different data (fingerprint {_brief(old.fingerprints)}, now {_brief(new.fingerprints)})"
     for what, before, after in _option_tables(old, new):
@@ -28,11 +29,6 @@ def _differences(old: Row, new: Row, old_threads: int, new_threads: int) -> Iter
             yield f"{key} was {before}, now {after}"
     if old_threads != new_threads:
         yield f"threads were {old_threads}, now {new_threads}"
-
-
-def _mixed(row: Row, side: str) -> Iterator[str]:
-    if len(row.fingerprints) > 1:
-        yield f"the {side} run mixes different data (fingerprints {_brief(row.fingerprints)})"
 
 
 def _option_tables(old: Row, new: Row) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:

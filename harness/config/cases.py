@@ -175,14 +175,9 @@ def case_of(key: CaseKey) -> Case:
 
 
 def narrowed(suite: Suite, *, only: str = "", rounds: int | None = None, threads: int | None = None) -> Suite:
-    """The suite with some of its cases and another plan.
+    """The suite with the cases in whose id a pattern is found, and with other rounds or threads than its plan's.
 
-    Parameters
-    ----------
-    only : str
-        Keep the cases in whose id this pattern is found; ``*`` and ``?`` match as in file names.
-    rounds, threads : int or None
-        In place of the plan's.
+    ``*`` and ``?`` match as in file names.
     """
     given = {key: value for key, value in (("rounds", rounds), ("threads", threads)) if value is not None}
     pattern = f"*{only.replace('[', '[[]')}*"

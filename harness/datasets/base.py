@@ -185,6 +185,8 @@ class Dataset(Options):
         Whether the model has an intercept.
     l2 : float
         Weight of ``|coef|**2`` beside the mean squared error.
+    data_digits : int
+        Significant digits that the values carry, of which ``attainable`` makes what they determine; 0: all of them.
     """
 
     scale: Scale = "none"
@@ -193,6 +195,7 @@ class Dataset(Options):
     seed: int = option(0, at_least=0)
     intercept: bool = True
     l2: float = option(0.0, at_least=0)
+    data_digits: int = option(0, at_least=0, at_most=17)
 
     def __post_init__(self) -> None:
         super().__post_init__()

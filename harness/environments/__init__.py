@@ -1,4 +1,4 @@
-"""Environments with other versions of the libraries: described in a suite, built once, kept by what is in them."""
+"""Environments with other versions of the libraries: described in a suite, built once, and kept by their contents."""
 
 from harness.environments.builder import build
 from harness.environments.environment import (

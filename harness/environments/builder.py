@@ -1,4 +1,4 @@
-"""Builds environments side by side, each once, and says how workers are started in them."""
+"""Builds environments side by side, each once, and tells how workers start in them."""
 
 from __future__ import annotations
 
@@ -18,28 +18,21 @@ from harness.environments.installers import installer, python_in
 from harness.environments.workshop import Workshop
 
 TICK = 0.2
-"""Seconds between two words about how building is getting on."""
+"""Seconds between two reports on the progress of a build."""
 
 MOST_AT_ONCE = 8
 """Builds side by side: they wait for the network more than they compute."""
 
 
 class Watcher(Protocol):
-    """Who wants to know how building is getting on."""
+    """Follows the progress of a build."""
 
     def doing(self, what: str) -> None:
-        """What is being done now."""
+        """What is happening now."""
 
 
 def build(environments: Sequence[Environment], cache: Path, watcher: Watcher) -> dict[str, Built | Unbuilt]:
-    """Build what is not there yet.
-
-    Parameters
-    ----------
-    cache : Path
-        Under its folder ``environments`` they are kept.
-    watcher : Watcher
-        An `harness.runner.Observer`, say.
+    """Build what is not yet under the cache's folder ``environments``.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""An environment as a suite asks for it, and as it came out."""
+"""An environment as a suite asks for it, and as it was built."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Built:
 
 @dataclass(frozen=True)
 class Unbuilt:
-    """An environment that could not be made: what its cells get for status and reason."""
+    """An environment that could not be built: the status and reason of its cases."""
 
     status: Literal["missing"]
     reason: str

@@ -9,9 +9,10 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from harness.environments.commands import Commands
 
@@ -44,37 +45,30 @@ class How(NamedTuple):
 class Installer(Protocol):
     """What fills an environment."""
 
-    settings: str
+    settings: ClassVar[str]
     """How the names of the variables begin that it reads, its index among them."""
 
     def create(self, python: Path, folder: Path) -> None:
         """Make an empty environment over an interpreter."""
 
     def resolve(self, folder: Path, requires: Sequence[str], how: How) -> list[str]:
-        """Every package with its version, one a line of a requirements file, sorted."""
+        """Every package with its version, one per line as in a requirements file, sorted."""
 
     def install(self, folder: Path, pins: Sequence[str], how: How) -> None:
         """Install what was resolved, and nothing else."""
 
 
+@dataclass(frozen=True)
 class Uv:
-    """uv.
+    """The program uv."""
 
-    Parameters
-    ----------
-    uv : str
-        The program.
-    """
-
-    settings = "UV_"
-
-    def __init__(self, uv: str, commands: Commands) -> None:
-        self._uv = uv
-        self._run = commands.run
+    uv: str
+    commands: Commands
+    settings: ClassVar[str] = "UV_"
 
     def create(self, python: Path, folder: Path) -> None:
         """``uv venv``."""
-        self._run(self._uv, "venv", "--quiet", "--no-project", "--python", python, folder, cwd=folder.parent)
+        self.commands.run(self.uv, "venv", "--quiet", "--no-project", "--python", python, folder, cwd=folder.parent)
 
     def resolve(self, folder: Path, requires: Sequence[str], how: How) -> list[str]:
         """``uv pip compile``."""
@@ -89,29 +83,23 @@ class Uv:
         self._pip("install", folder, *how.for_uv(), "--no-deps", "--compile-bytecode", "-r", PINS)
 
     def _pip(self, verb: str, folder: Path, *words: str) -> None:
-        self._run(self._uv, "pip", verb, "--quiet", "--python", python_in(folder), *words, cwd=folder)
+        self.commands.run(self.uv, "pip", verb, "--quiet", "--python", python_in(folder), *words, cwd=folder)
 
 
+@dataclass(frozen=True)
 class Pip:
-    """venv and pip.
+    """venv and pip."""
 
-    Parameters
-    ----------
-    ours : bool
-        Whether to use the pip of the interpreter that linbench runs in; it saves seconds an environment. Otherwise
-        each environment gets the one that comes with its Python.
-    """
-
-    settings = "PIP_"
-
-    def __init__(self, commands: Commands, *, ours: bool) -> None:
-        self._run = commands.run
-        self._ours = ours
+    commands: Commands
+    ours: bool
+    """Whether to use the pip of the interpreter that linbench runs in; it saves seconds per environment. Otherwise each
+    environment gets the one that comes with its Python."""
+    settings: ClassVar[str] = "PIP_"
 
     def create(self, python: Path, folder: Path) -> None:
         """``python -m venv``."""
-        words = ("--without-pip", folder) if self._ours else (folder,)
-        self._run(python, "-I", "-m", "venv", *words, cwd=folder.parent)
+        words = ("--without-pip", folder) if self.ours else (folder,)
+        self.commands.run(python, "-I", "-m", "venv", *words, cwd=folder.parent)
 
     def resolve(self, folder: Path, requires: Sequence[str], how: How) -> list[str]:
         """``pip install --dry-run --report``."""
@@ -128,10 +116,10 @@ class Pip:
         self._install(folder, *how.for_pip(), "--no-deps", "-r", PINS)
 
     def _install(self, folder: Path, *words: str) -> None:
-        python = sys.executable if self._ours else python_in(folder)
-        into = ("--python", python_in(folder)) if self._ours else ()
+        python = sys.executable if self.ours else python_in(folder)
+        into = ("--python", python_in(folder)) if self.ours else ()
         quietly = ("--quiet", "--no-input", "--disable-pip-version-check")
-        self._run(python, "-I", "-m", "pip", *into, "install", *quietly, *words, cwd=folder)
+        self.commands.run(python, "-I", "-m", "pip", *into, "install", *quietly, *words, cwd=folder)
 
 
 def _pin(found: dict[str, object]) -> str:

@@ -31,12 +31,7 @@ class Interpreter(NamedTuple):
 
 
 def find_interpreter(version: str | None, commands: Commands) -> Interpreter:
-    """The first installed interpreter of a version; this one where it fits or where none is asked for.
-
-    Parameters
-    ----------
-    version : str or None
-        "3.12", or "3.12.4".
+    """The first installed interpreter of a version, "3.12" or "3.12.4"; this one where it fits or none is asked for.
 
     Raises
     ------
@@ -52,7 +47,7 @@ def find_interpreter(version: str | None, commands: Commands) -> Interpreter:
             continue  # a shim of a version manager that has none behind it, say
         if f"{found.version}.".startswith(f"{version}."):
             return found
-    raise BuildFailed(f"no Python {version} is installed: install it, or leave out python = {json.dumps(version)}")
+    raise BuildFailed(f"no Python {version} is installed: install it, or remove python = {json.dumps(version)}")
 
 
 def _candidates(version: str) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""Doubtful cases measured again in fresh rounds: the old side, too, where its commit and its libraries are at hand."""
+"""Measures doubtful cases again in fresh rounds: the old side, too, where its commit and libraries are available."""
 
 from __future__ import annotations
 
@@ -35,10 +35,8 @@ def measure_again(
 
     Parameters
     ----------
-    store : Store
-        Where the measurement is kept.
     folder : Path, optional
-        A folder of the repository that has the baseline's commit; the present one when left out.
+        Of the repository that has the baseline's commit; the present one when left out.
     """
     suite = _suite(run, cases)
     commit, why = baseline.header.commit, _changed_since(baseline, run, cases)
@@ -48,7 +46,7 @@ def measure_again(
         revisions = {"baseline": commit.id, "now": None}
         return Again(*measure_revisions(suite, revisions, store, observer, folder=folder))
     except LinbenchError as error:
-        return Again(None, measure_new(suite, store, observer), f"its commit is not at hand: {error}")
+        return Again(None, measure_new(suite, store, observer), f"its commit is not available: {error}")
 
 
 def _suite(run: Run, cases: Collection[str]) -> Suite:
@@ -64,12 +62,12 @@ def _suite(run: Run, cases: Collection[str]) -> Suite:
 
 
 def _changed_since(baseline: Run, run: Run, cases: Collection[str]) -> str:
-    """Why the baseline's commit, measured today, would not be the baseline; empty when it would."""
+    """Why the baseline's commit, measured today, would not speak for the baseline; empty when it would."""
     commit = baseline.header.commit
     if commit is None:
         return "it was measured outside a repository"
     if commit.dirty:
-        return f"it was measured with changes that commit {commit.id[:8]} does not have"
+        return f"it was measured with uncommitted changes that commit {commit.id[:8]} does not have"
     before, after = _versions(baseline, cases), _versions(run, cases)
     changed = [f"{name} {version}" for name, version in before.items() if after.get(name, version) != version]
     return f"it was measured with {', '.join(changed)}" if changed else ""

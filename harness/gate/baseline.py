@@ -1,4 +1,4 @@
-"""The accepted run of a suite: found, and put in place whole."""
+"""The accepted run of a suite: where it is, and how it is replaced."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def baseline_of(store: Store, run: Run) -> Run:
 
 
 def accept(store: Store, run: Run) -> Path:
-    """Make a run the baseline of its suite; the file is whole or as it was.
+    """Make a run the baseline of its suite. The file is replaced whole, or stays as it was.
 
     Raises
     ------

@@ -68,7 +68,7 @@ class Point:
         return {"run": self.run.run, "figure": self.ratio, **{key: getattr(self, key) for key in keys}}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """A place where a case's level changed for good, or where a number that does not vary by chance changed."""
 
@@ -80,12 +80,12 @@ class Step:
     level_before: float | str
     level_after: float | str
     """Geometric mean over each level's runs; digits and statuses as they were."""
-    effect: float | None
+    effect: float | None = None
     """Relative change for time and memory (0.1: 10 % more), difference for digits, None for a status."""
-    low: float | None
-    high: float | None
+    low: float | None = None
+    high: float | None = None
     """99 % confidence interval of the effect (Welch); None where nothing varies by chance."""
-    p: float | None
+    p: float | None = None
     """Adjusted for the places where it could have been (Bonferroni) and for all series looked at (Holm)."""
     runs_before: int
     runs_after: int

@@ -1,4 +1,4 @@
-"""Points out of run files, by DuckDB, straight from the files: nothing is imported, nothing is written."""
+"""Points read from run files by DuckDB, straight from the files: nothing is imported, nothing is written."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ COLUMNS = {
     "versions": "VARCHAR",
     "data": "VARCHAR",
 }
-"""What is read of a line, and as what; what is not there, or is of another type, is null."""
+"""What is read of a line, with its type; what is missing, or has another type, is null."""
 
 SCAN = """
     CREATE TEMP TABLE line AS
@@ -117,12 +117,7 @@ class Read:
 
 
 def read(paths: Iterable[Path], case_pattern: str = "") -> Read:
-    """The points of the cases in whose id the pattern is found.
-
-    Parameters
-    ----------
-    case_pattern : str
-        ``*`` and ``?`` match as in file names; all cases when empty.
+    """The points of the cases in whose id the pattern is found, in which ``*`` and ``?`` match as in file names.
 
     Raises
     ------
@@ -206,7 +201,7 @@ def _runs(connection: DuckDBPyConnection, paths: Sequence[Path]) -> tuple[dict[s
     skipped = [
         Skipped(path, f"format {newer[str(path)]}, this linbench reads up to {FORMAT}")
         if str(path) in newer
-        else Skipped(path, "not a run of linbench: its first line says nothing of one")
+        else Skipped(path, "not a run of linbench: its first line is not that of a run")
         for path in paths
         if str(path) not in runs
     ]

@@ -44,7 +44,7 @@ def history(paths: Iterable[Path], case_pattern: str = "") -> History:
     Parameters
     ----------
     paths : iterable of Path
-        Run files, in any order. One that is damaged costs no more than its damaged lines, and is named.
+        Run files, in any order. A damaged one loses its damaged lines only, and is named.
     case_pattern : str
         Keep the cases in whose id this is found; ``*`` and ``?`` match as in file names.
 
@@ -167,9 +167,6 @@ def _change(quantity: Quantity, points: Sequence[Point], before: int, after: int
         level_before=levels[0] if levels[0] is not None else "",
         level_after=levels[1] if levels[1] is not None else "",
         effect=(new.digits or 0.0) - (old.digits or 0.0) if quantity == "digits" else None,
-        low=None,
-        high=None,
-        p=None,
         runs_before=before + 1,
         runs_after=len(points) - after,
         new_machine=old.run.machine.id != new.run.machine.id,

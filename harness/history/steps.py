@@ -51,12 +51,12 @@ class _Scatter(NamedTuple):
 
 
 def ruptures() -> Any:
-    """The module ruptures, imported when it is first asked for.
+    """The module ruptures, imported on first use.
 
     Raises
     ------
     LinbenchError
-        When they are not installed.
+        When it is not installed.
     """
     try:
         import ruptures as module
@@ -108,16 +108,16 @@ def shifts(rows: Sequence[Array], margin: float, alpha: float = ALPHA) -> list[l
     Parameters
     ----------
     rows : sequence of ndarray
-        Logarithms of figures, oldest first.
+        Logarithms of a number, oldest first.
     margin : float
-        Least effect, as a difference of logarithms, that is worth telling.
+        Least effect, as a difference of logarithms, that is worth reporting.
     alpha : float
         Family-wise level over all rows.
 
     Returns
     -------
     list of list of Shift
-        One list a row; its p-values are adjusted.
+        One list per row; its p-values are adjusted.
     """
     found = [candidates(row) if len(row) and np.ptp(row) >= margin else [] for row in rows]
     while True:
@@ -186,10 +186,7 @@ def _adjusted(rows: Sequence[Sequence[Shift]]) -> list[list[Shift]]:
 def jumps(values: Sequence[float | None], margin: float) -> list[tuple[int, int]]:
     """Where a number that does not vary by chance differs by the margin or more from the level it had.
 
-    Parameters
-    ----------
-    values : sequence of float or None
-        None where there is no number; it neither makes nor ends a level.
+    Where there is no number, a level neither begins nor ends.
 
     Returns
     -------

@@ -6,7 +6,7 @@ from harness.judgement.base import Answer, Rule, score
 
 @score(better="more", rule=Rule.DIGITS, decimals=1)
 def certified_digits(answer: Answer) -> float | None:
-    """Correct digits against what an outside authority certifies, no more than the exact answer has."""
+    """Correct digits against certified values, at most as many as the exact answer has."""
     if answer.certified is None:
         return None
     exact = certified_digits_of(answer.exact_estimates.tolist(), answer.certified)

@@ -5,5 +5,5 @@ from harness.judgement.base import Answer, score
 
 @score(heading="excess loss", place=120, priority=8, better="less", significant=2)
 def excess_loss(answer: Answer) -> float | None:
-    """Training loss beyond the least possible, computed without cancellation."""
-    return answer.sums.excess
+    """What the loss, with its penalty, has beyond the least possible, computed exactly."""
+    return answer.exact.excess

@@ -6,4 +6,4 @@ from harness.judgement.base import Answer, score
 @score(better="less")
 def gradient_norm(answer: Answer) -> float | None:
     """Euclidean norm of the objective's gradient at the answer, the intercept's part included."""
-    return answer.sums.gradient_norm
+    return answer.exact.gradient_norm

@@ -8,4 +8,4 @@ from harness.judgement.base import Answer, score
 @score()
 def judged_by(answer: Answer) -> Literal["coefficients", "fitted values"] | None:
     """What `digits` speaks of: coefficients, or fitted values where the coefficients are undetermined."""
-    return "fitted values" if answer.undetermined else "coefficients"
+    return answer.exact.judged_by

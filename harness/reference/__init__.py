@@ -2,7 +2,8 @@
 
 from harness.reference.answer import Reference
 from harness.reference.cache import fingerprint
+from harness.reference.held_out import HeldOut
 from harness.reference.scores import ExactScores, Judge
 from harness.reference.solution import solve
 
-__all__ = ["ExactScores", "Judge", "Reference", "fingerprint", "solve"]
+__all__ = ["ExactScores", "HeldOut", "Judge", "Reference", "fingerprint", "solve"]

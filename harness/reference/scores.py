@@ -194,6 +194,14 @@ class Judge:
             verdict=verdict(digits, attainable, backward, prediction if self._by_prediction else in_se or 0.0),
         )
 
+    def losses(self, coef: Float64, intercept: float) -> tuple[float, float]:
+        """The mean squared error and the excess of an answer alone; infinite where it is not finite."""
+        if not (np.isfinite(coef).all() and math.isfinite(intercept)):
+            return math.inf, math.inf
+        squares = self._forms.residuals(coef.tolist(), intercept).squares
+        penalty = self._n * self._l2 * sum((Fraction(b) ** 2 for b in coef.tolist()), Fraction(0))
+        return nearest(squares / self._n), nearest(max(squares + penalty - self._exact.minimum, Fraction(0)) / self._n)
+
     def _not_finite(self) -> ExactScores:
         return ExactScores(
             *(math.inf,) * 6, 0.0, 0.0, 0.0,

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from harness.config import CaseKey
 
-__all__ = ["PLACES", "differing", "short_name"]
-
 PLACES = ("device", "dtype", "environment")
 """What says where a case ran, in the order that names have it."""
 

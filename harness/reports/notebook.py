@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from harness.errors import LinbenchError
 from harness.reports.layout.html import html, html_text
 from harness.reports.plots import sections
 from harness.reports.plotting.plot import Plot, named_once, shown
-from harness.reports.plotting.plotly import THEMES
+from harness.reports.plotting.plotly import titled
 from harness.reports.plotting.style import safe
 from harness.reports.sheets.rows import flat
 from harness.reports.sheets.table import table
@@ -21,28 +22,23 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-__all__ = ["NotebookRun", "load_run"]
-
-LONGEST_TITLE = 110
-"""Characters of a title."""
-
 SAMPLE_COLUMNS = [
     "case", "dataset", "backend", "device", "dtype", "environment",
     "round", "order", "seconds", "cpu_seconds", "control", "repeats",
 ]  # fmt: skip
 
 
+ABOVE = {"x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}
+
+
 class NotebookRun(Run):
     """A run that shows itself: `harness.results.Run`, with pandas frames and Plotly figures."""
 
     def frame(self) -> pd.DataFrame:
-        """One row per case.
+        """One row per case, in seconds and bytes.
 
-        Returns
-        -------
-        pandas.DataFrame
-            The columns of a row as ``linbench show --format json`` has them (``results/README.md``), what stands under
-            ``seconds`` there as ``seconds_median``, ``seconds_low`` and so on; in seconds and bytes.
+        The columns are those of ``linbench show --format json`` (``results/README.md``), what stands under ``seconds``
+        there as ``seconds_median``, ``seconds_low`` and so on.
         """
         import pandas as pd
 
@@ -51,13 +47,9 @@ class NotebookRun(Run):
     def samples(self) -> pd.DataFrame:
         """One row per sample, in the order in which they were taken within each case and round.
 
-        Returns
-        -------
-        pandas.DataFrame
-            ``case``, ``dataset``, ``backend``, ``device``, ``dtype``, ``environment``, ``round`` (from 0), ``order``
-            (its place among all samples of the round, from 0), ``seconds`` and ``cpu_seconds`` (per call), ``control``
-            (seconds of the control kernel right after; NaN where it was not measured) and ``repeats``
-            (calls per sample).
+        The case and what it is of, then ``round`` (from 0), ``order`` (its place among all samples of the round, from
+        0), ``seconds`` and ``cpu_seconds`` (per call), ``control`` (seconds of the control kernel right after; NaN
+        where it was not measured) and ``repeats`` (calls per sample).
         """
         import pandas as pd
 
@@ -65,17 +57,9 @@ class NotebookRun(Run):
         return pd.DataFrame(found, columns=SAMPLE_COLUMNS)
 
     def figures(self, runs: Sequence[Run | Path] = ()) -> dict[str, go.Figure]:
-        """The plots of the report, by name.
+        """The plots of the report by ``section-dataset``, as the files of ``linbench report --static`` are named.
 
-        Parameters
-        ----------
-        runs : sequence of Run or Path
-            What the history is to show besides this run.
-
-        Returns
-        -------
-        dict of str to plotly.graph_objects.Figure
-            By ``section-dataset``, as the files of ``linbench report --static`` are named. Empty ones are left out.
+        Empty ones are left out. The history shows these runs besides this one.
 
         Raises
         ------
@@ -96,14 +80,7 @@ class NotebookRun(Run):
 
 
 def load_run(run: str | Path = "latest", *, results: str | Path = "results") -> NotebookRun:
-    """Read a run for a notebook.
-
-    Parameters
-    ----------
-    run : str or Path
-        A path, an id, the beginning of one, or ``"latest"``.
-    results : str or Path
-        The folder that runs are kept in.
+    """Read a run for a notebook: a path, an id, the beginning of one, or ``"latest"`` of those in `results`.
 
     Raises
     ------
@@ -119,16 +96,11 @@ def load_run(run: str | Path = "latest", *, results: str | Path = "results") -> 
 def _samples(row: Row) -> Iterator[dict[str, Any]]:
     where = {"case": row.case.id, **{key: getattr(row.case, key) for key in SAMPLE_COLUMNS[1:6]}}
     for each in row.measurements:
-        for i, seconds in enumerate(each.seconds):
-            yield {
-                **where,
-                "round": each.round,
-                "order": each.order[i] if i < len(each.order) else i,
-                "seconds": seconds,
-                "cpu_seconds": each.cpu_seconds[i] if i < len(each.cpu_seconds) else None,
-                "control": each.control[i] if i < len(each.control) else None,
-                "repeats": each.repeats,
-            }
+        own = {**where, "round": each.round, "repeats": each.repeats}
+        lists = zip_longest(each.seconds, each.order, each.cpu_seconds, each.control)
+        for i, (seconds, order, cpu_seconds, control) in enumerate(islice(lists, len(each.seconds))):
+            place = i if order is None else order
+            yield {**own, "order": place, "seconds": seconds, "cpu_seconds": cpu_seconds, "control": control}
 
 
 def _plotly() -> Any:
@@ -145,13 +117,9 @@ def _styled(plotly: Any, plot: Plot) -> go.Figure:
     """A plot as a page would show it, with Plotly's own means: a title, a legend, a list of choices, a slider."""
     data = plot.spec["data"]
     visible = shown(plot, plot.choices[0]) if plot.choices else [True] * len(data)
-    layout = {
-        **plot.spec["layout"],
-        "template": THEMES["light"],
-        "title": {"text": safe(plot.title, LONGEST_TITLE), "font": {"size": 15}},
-        "margin": {"l": 64, "r": 24, "t": 100 if _controls(plot) else 48, "b": 56},
-        **_controls(plot),
-    }
+    controls = _controls(plot)
+    margin = {"l": 64, "r": 24, "t": 100 if controls else 48, "b": 56}
+    layout = {**titled(plot, plot.title), "margin": margin, **controls}
     drawn = [{**trace, "visible": on} for trace, on in zip(named_once(data), visible, strict=True)]
     return plotly.Figure(data=drawn, layout=layout, frames=plot.spec.get("frames", []))
 
@@ -166,7 +134,7 @@ def _controls(plot: Plot) -> dict[str, Any]:
         {"label": safe(each.label), "method": "restyle", "args": [{"visible": shown(plot, each)}]}
         for each in plot.choices
     ]
-    return {"updatemenus": [{"buttons": buttons, "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}]}
+    return {"updatemenus": [{"buttons": buttons, **ABOVE}]}
 
 
 def _player(names: Sequence[str]) -> dict[str, Any]:
@@ -175,9 +143,5 @@ def _player(names: Sequence[str]) -> dict[str, Any]:
     steps = [{"label": each, "method": "animate", "args": [[each], {"mode": "immediate", **still}]} for each in names]
     running = {**still, "frame": {"duration": 80, "redraw": False}, "fromcurrent": True}
     play = {"label": "Play", "method": "animate", "args": [None, running]}
-    return {
-        "sliders": [{"steps": steps, "currentvalue": {"prefix": "epoch "}, "y": -0.1}],
-        "updatemenus": [
-            {"type": "buttons", "buttons": [play], "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}
-        ],
-    }
+    slider = {"steps": steps, "currentvalue": {"prefix": "epoch "}, "y": -0.1}
+    return {"sliders": [slider], "updatemenus": [{"type": "buttons", "buttons": [play], **ABOVE}]}

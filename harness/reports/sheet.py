@@ -12,8 +12,6 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from harness.units import ABSENT, number_text
 
-__all__ = ["Cell", "Column", "Line", "Sheet", "Style", "Table", "Value"]
-
 T = TypeVar("T")
 
 Value = str | bool | int | float | Sequence[Any] | Mapping[str, Any] | None
@@ -25,17 +23,9 @@ Style = Literal["", "good", "bad", "doubtful", "quiet", "strong"]
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a table.
+    """One cell of a table: as people read it (`harness.units.ABSENT` where there is nothing), and in full.
 
-    Attributes
-    ----------
-    text : str
-        As people read it; `harness.units.ABSENT` where there is nothing.
-    value : str, bool, int, float, sequence, mapping or None
-        In full.
-    sort : float or None
-        The number that the cell is sorted by; None: its text.
-    style : str
+    It is sorted by a number, or by its text where that is None.
     """
 
     text: str
@@ -97,23 +87,17 @@ def _plain(value: Value) -> str:
 
 @dataclass(frozen=True)
 class Table:
-    """A table as any layout takes it.
-
-    Attributes
-    ----------
-    title : str
-        Empty where it has none.
-    columns : tuple of Column
-    rows : tuple of tuple of Cell
-        As many cells as there are columns.
-    notes : tuple of str
-        What a reader of the rows must know.
-    """
+    """A table as any layout takes it; each row has as many cells as there are columns."""
 
     title: str
     columns: tuple[Column[Any], ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
+
+    @classmethod
+    def whole(cls, columns: Sequence[Column[T]], rows: Iterable[T]) -> Table:
+        """The table of some rows, with all its columns."""
+        return cls("", tuple(columns), tuple(tuple(each.cell(row) for each in columns) for row in rows))
 
     @classmethod
     def of(cls, title: str, columns: Sequence[Column[T]], rows: Iterable[T], notes: Iterable[str] = ()) -> Table:
@@ -133,15 +117,9 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a report says.
+    """What a report says: tables, and the lines before the first and after the last of them.
 
-    Attributes
-    ----------
-    tables : tuple of Table
-    headline : Line or None
-        The answer in one line. It stands where a reader looks first: at the end in a terminal, else at the top.
-    before, after : tuple of Line
-        Before the first table and after the last one.
+    The headline stands where a reader looks first: at the end in a terminal, else at the top.
     """
 
     tables: tuple[Table, ...] = ()

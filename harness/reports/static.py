@@ -13,10 +13,7 @@ from typing import Any
 from harness.errors import LinbenchError
 from harness.records import json_text
 from harness.reports.plotting.plot import Plot, Section, named_once, shown, slug
-from harness.reports.plotting.plotly import THEMES, plotly_script
-from harness.reports.plotting.style import safe
-
-__all__ = ["Image", "images", "write"]
+from harness.reports.plotting.plotly import plotly_script, titled
 
 FORMATS = {"svg": 1.0, "png": 2.0}
 """Pixels of an image per pixel of its layout."""
@@ -30,23 +27,13 @@ TITLE = 44
 ENTRY, GLYPH, CHARACTER = 22, 50, 7.2
 """Pixels of a legend's entry: its height, its sign's width, and the width of each of its characters."""
 
-_AT_THE_TOP = {"x": 0.01, "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 14}}
-
 TABS = 2
 """Of the browser, drawing side by side."""
 
 
 @dataclass(frozen=True)
 class Image:
-    """A plot that stands alone: with a title, a legend and a white ground.
-
-    Attributes
-    ----------
-    name : str
-        Of its files.
-    spec : dict
-        ``data`` and ``layout``.
-    """
+    """A plot that stands alone, with a title, a legend and a white ground; its files have this name."""
 
     name: str
     spec: dict[str, Any]
@@ -74,22 +61,17 @@ def _standing(plot: Plot, data: list[dict[str, Any]], title: str) -> dict[str, A
     for frame in plot.spec.get("frames", ())[-1:]:  # an animation stands where it ends
         for i, changed in zip(frame["traces"], frame["data"], strict=True):
             data[i] = {**data[i], **changed}
-    layout = plot.spec["layout"]
     data = list(named_once(data))
-    legend = ENTRY * _legend_rows(data)
-    margin = {**layout.get("margin", {})}
-    return {
-        "data": data,
-        "layout": {
-            **layout,
-            "template": THEMES["light"],
-            "title": {"text": safe(title, 110), "font": {"size": 15}, **_AT_THE_TOP},
-            "width": WIDTH,
-            "height": layout.get("height", 400) + TITLE + legend,
-            "margin": {**margin, "t": margin.get("t", 16) + TITLE, "r": max(24, margin.get("r", 0))},
-            "legend": {"orientation": "h", "x": 0, "yref": "container", "y": 0, "yanchor": "bottom"},
-        },
+    margin = plot.spec["layout"].get("margin", {})
+    looks = {
+        **titled(plot, title),
+        "width": WIDTH,
+        "height": plot.height + TITLE + ENTRY * _legend_rows(data),
+        "margin": {**margin, "t": margin.get("t", 16) + TITLE, "r": max(24, margin.get("r", 0))},
+        "legend": {"orientation": "h", "x": 0, "yref": "container", "y": 0, "yanchor": "bottom"},
     }
+    looks["title"] |= {"x": 0.01, "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 14}}
+    return {"data": data, "layout": looks}
 
 
 def _legend_rows(data: Sequence[dict[str, Any]]) -> int:
@@ -101,17 +83,7 @@ def _legend_rows(data: Sequence[dict[str, Any]]) -> int:
 
 
 def write(sections: Sequence[Section], folder: Path) -> list[Path]:
-    """Draw them all.
-
-    Parameters
-    ----------
-    sections : sequence of Section
-    folder : Path
-        Made where it is not there.
-
-    Returns
-    -------
-    list of Path
+    """Draw them all into a folder, made where it is not there.
 
     Raises
     ------

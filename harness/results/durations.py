@@ -14,14 +14,9 @@ SAMPLES_ALONE = 2.0
 
 
 class Durations:
-    """Wall seconds per case and round.
+    """Wall seconds per case and round, where so many of samples are planned.
 
-    Parameters
-    ----------
-    seconds : float
-        Of samples per case and round, as planned.
-    runs : iterable of Run
-        Earlier runs, oldest first; the last that has a case speaks for it.
+    Of the earlier runs, oldest first, the last that has a case speaks for it.
     """
 
     def __init__(self, seconds: float, runs: Iterable[Run] = ()) -> None:

@@ -22,12 +22,7 @@ def line_of(record: object) -> bytes:
 
 
 def checked(line: bytes, *, wanted: bool) -> bytes:
-    """The object of a line without its checksum.
-
-    Parameters
-    ----------
-    wanted : bool
-        Whether there must be a checksum: files of format 1 have none.
+    """The object of a line without its checksum, which files of format 1 need not have.
 
     Raises
     ------

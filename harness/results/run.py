@@ -127,7 +127,7 @@ def _header(path: Path, line: bytes) -> RunHeader:
     try:
         version = from_json(_Format, line).linbench
     except ValueError as error:
-        raise StoreError(f"{path}: not a run of linbench: its first line says nothing of one") from error
+        raise StoreError(f"{path}: not a run of linbench: its first line is not that of a run") from error
     if version > FORMAT:
         raise StoreError(f"{path}: format {version}, this linbench reads up to {FORMAT}; read it with a newer linbench")
     try:

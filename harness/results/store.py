@@ -29,12 +29,7 @@ SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
 
 
 class RunWriter:
-    """Appends to one run file, each line flushed to disk before the next is begun. One process at a time.
-
-    Parameters
-    ----------
-    path : Path
-        Of a file that has its first line.
+    """Appends to a run file that has its first line; each line is on disk before the next. One process at a time.
 
     Attributes
     ----------
@@ -106,7 +101,7 @@ class RunWriter:
             os.fsync(self._file.fileno())
         except OSError as error:
             raise StoreError(
-                f"{self.path}: cannot be written: {error.strerror}; make room and go on with --resume"
+                f"{self.path}: cannot be written: {error.strerror}; free some space, then resume with --resume"
             ) from error
 
     def close(self) -> None:
@@ -132,14 +127,7 @@ class Store:
         self.asides = root / "asides"
 
     def create(self, suite: Suite, machine: Machine, commit: Commit | None, *, aside: bool = False) -> RunWriter:
-        """Begin a run.
-
-        Parameters
-        ----------
-        commit : Commit or None
-            Of the repository that it is made in.
-        aside : bool
-            Whether it is kept apart from the runs that were asked for.
+        """Begin a run at a commit of the repository; an ``aside`` is kept apart from the runs that were asked for.
 
         Raises
         ------
@@ -232,15 +220,7 @@ class Store:
         raise NothingToShow(f"no run {run!r} under {self.runs}; give a path, an id or 'latest'")
 
     def load(self, run: str = "latest") -> Run:
-        """Read a run.
-
-        Raises
-        ------
-        NothingToShow
-            As `find`.
-        StoreError
-            As `load_run`.
-        """
+        """Read a run; it raises what `find` and `load_run` raise."""
         return load_run(self.find(run))
 
 

@@ -1,4 +1,4 @@
-"""Commits checked out beside the user's checkout, in worktrees of which nothing stays behind."""
+"""Commits checked out beside the user's checkout, in worktrees that leave nothing behind."""
 
 from __future__ import annotations
 
@@ -38,12 +38,8 @@ class Tree:
 def worktrees(revisions: Mapping[str, str | None], folder: Path) -> Iterator[dict[str, Tree]]:
     """Commits checked out for as long as the context lasts; whatever ends it, they are removed.
 
-    Parameters
-    ----------
-    revisions : mapping of str to (str or None)
-        Names, and commits as git names them; None stands for the backends that linbench itself uses.
-    folder : Path
-        A folder of the repository.
+    The revisions are names with commits as git names them, None for the backends that linbench itself uses; the folder
+    is one of the repository.
 
     Raises
     ------
@@ -64,14 +60,14 @@ def worktrees(revisions: Mapping[str, str | None], folder: Path) -> Iterator[dic
 def _top(folder: Path) -> Path:
     done = git(folder, "rev-parse", "--show-toplevel")
     if done.returncode:
-        raise UsageError(f"{folder}: not in a repository with a checkout: {_why(done)}; run it inside one")
+        raise UsageError(f"{folder}: not inside a repository with a checkout: {_why(done)}; run it inside one")
     return Path(done.stdout.rstrip("\n"))
 
 
 def _resolved(revision: str, top: Path) -> str:
     done = git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if done.returncode:
-        advice = "give a branch, a tag or a commit's id; where a clone is shallow, fetch it first"
+        advice = "give a branch, a tag or a commit's id; if the clone is shallow, fetch it first"
         raise UsageError(f"--rev {revision!r}: no such commit in {top}; {advice}")
     return done.stdout.split()[-1]
 

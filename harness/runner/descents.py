@@ -21,9 +21,6 @@ SNAPSHOTS = 60
 MOST_FEATURES = 10
 """Of a problem whose descents are kept with their coefficients."""
 
-BLOCK_ENTRIES = 1 << 20
-"""Fitted values that are at work together."""
-
 
 def epochs_to_keep(total: int) -> list[int]:
     """The epochs of a descent of so many that are kept, rising."""
@@ -51,7 +48,8 @@ def descent_of(walked: Descended, problem: PreparedProblem, total: int) -> Desce
     ):
         return Descent(stopped="its iterates do not have the shape of the problem")
     coef, intercept = np.array(walked.coef, dtype=np.float64), np.array(walked.intercept, dtype=np.float64)
-    loss, excess = _losses(problem, coef, intercept)
+    losses = [problem.judge.losses(*each) for each in zip(coef, intercept.tolist(), strict=True)]
+    loss, excess = zip(*losses, strict=True)
     small = p <= MOST_FEATURES
     last = walked.epochs[-1]
     return Descent(
@@ -62,24 +60,6 @@ def descent_of(walked: Descended, problem: PreparedProblem, total: int) -> Desce
         intercept=_finite(intercept) if small else None,
         stopped=f"there was time for {last:,} of {total:,} epochs" if walked.late and last < total else "",
     )
-
-
-def _losses(problem: PreparedProblem, coef: Float64, intercept: Float64) -> tuple[Float64, Float64]:
-    """Mean squared error at every epoch, and the mean squared distance from the exact fitted values.
-
-    The distance is what the loss has beyond the least possible, and does not cancel.
-    """
-    X, y, exact = problem.problem.X, problem.problem.y, problem.reference
-    loss, excess = np.zeros(len(coef)), np.zeros(len(coef))
-    step = max(1, BLOCK_ENTRIES // max(len(coef), X.shape[1]))
-    with np.errstate(all="ignore"):
-        away = ((coef - exact.coef) - exact.coef_low).T
-        intercept_away = (intercept - exact.intercept) - exact.intercept_low
-        for start in range(0, len(X), step):
-            rows = np.asarray(X[start : start + step], dtype=np.float64)
-            loss += np.square(rows @ coef.T + intercept - y[start : start + step, None]).sum(axis=0)
-            excess += np.square(rows @ away + intercept_away).sum(axis=0)
-    return loss / len(X), excess / len(X)
 
 
 def _finite(values: Sequence[float] | Float64) -> tuple[float | None, ...]:

@@ -58,12 +58,10 @@ def _judge(fit: FitAnswer, problem: PreparedProblem, backend: Backend[Any]) -> J
         return Judged("diverged", _why_diverged(fit, backend), *answer)
     scores = Scores.of(
         Answer(
-            problem.problem,
-            problem.reference,
+            problem.judge,
             coef,
             fit.intercept,
-            X_test=problem.X_test,
-            y_test=problem.y_test,
+            held_out=problem.held_out,
             certified=problem.certified,
             inference=_inference(fit),
         )

@@ -6,6 +6,7 @@ import contextlib
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,7 +15,7 @@ import numpy as np
 from backends.base import Array, Problem
 from harness.config import Case
 from harness.datasets.base import Scaling
-from harness.reference import Reference, fingerprint, solve
+from harness.reference import HeldOut, Judge, Reference, fingerprint, solve
 from harness.reference.decimals import CertifiedEstimates, reading_digits
 from harness.results import ProblemRecord
 from harness.runner.protocol import Loaded
@@ -41,6 +42,18 @@ class PreparedProblem:
     record: ProblemRecord
     stamps: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     checksums: Mapping[str, int] = field(default_factory=dict)
+
+    data_digits: int | None = None
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Of every answer to it."""
+        return Judge(self.problem, self.reference, self.data_digits)
+
+    @cached_property
+    def held_out(self) -> HeldOut | None:
+        """The rows kept back, where there are any."""
+        return None if self.X_test is None or self.y_test is None else HeldOut(self.X_test, self.y_test)
 
     def message(self) -> dict[str, Any]:
         """The problem as a worker is told of it."""
@@ -141,6 +154,7 @@ class ProblemStore:
             problem=problem,
             X_test=test[0] if test else None,
             y_test=test[1] if test else None,
+            data_digits=case.dataset.instance.data_digits or None,
             scaling=Scaling(np.array(record.factor), np.array(record.shift), record.target_factor, record.target_shift),
             files=files,
             reference=reference,

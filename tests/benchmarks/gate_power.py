@@ -54,7 +54,7 @@ class Pool:
 
     @property
     def rounds(self) -> int:
-        return self.log_ratios.shape[1]
+        return len(self.log_ratios.T)
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,9 @@ class Draw:
 
 def pool_of(runs: Sequence[Run]) -> Pool:
     """The rounds of all runs, over the cases that all of them have."""
-    tables = [{row.plan["case"]: row for row in run.rows} for run in runs]
+    tables = [{row.case.id: row for row in run.rows} for run in runs]
     cases = [case for case in tables[0] if all(case in table for table in tables)]
-    keys = [(i, number) for i, run in enumerate(runs) for number in range(run.header["plan"]["rounds"])]
+    keys = [(i, number) for i, run in enumerate(runs) for number in range(run.header.plan.rounds)]
     log_ratios = np.full((len(cases), len(keys)), np.nan)
     samples, controls = [], []
     for c, case in enumerate(cases):
@@ -128,11 +128,11 @@ def look(
     cases = range(len(sides.old)) if only is None else only
     levels = [(_level(sides.old[c]), _level(sides.new[c])) for c in cases]
     judged = judge_levels(levels, thresholds, moved_together(levels, between))
-    cases = (
+    verdicts = tuple(
         CaseVerdict(case=str(c), verdict=each.verdict, judgements=(each,))
         for c, each in zip(cases, judged, strict=True)
     )
-    return Comparison(old=names[0], new=names[1], thresholds=thresholds, cases=tuple(cases))
+    return Comparison(old=names[0], new=names[1], thresholds=thresholds, cases=verdicts)
 
 
 def _level(log_ratios: LogRatios) -> Level:
@@ -181,12 +181,13 @@ def rates(
     """For each rule: share of A/A cases flagged, share of A/A runs red, share of slowed cases found by effect."""
     draws = [draw(rng, pool.rounds, a_side, stored=stored) for _ in range(pairs)]
     chosen = [rng.choice(len(pool.cases), min(cases, len(pool.cases)), replace=False).tolist() for _ in draws]
+    sides = [each.sides(pool.log_ratios) for each in draws]
     for name, rule in RULES.items():
-        alarms = [rule(*each.sides(pool.log_ratios), thresholds) for each in draws]
+        alarms = [rule(first, again, thresholds) for first, again in sides]
         found = [
             np.mean([
-                c in rule(*(slowed(sides, c, effect) for sides in each.sides(pool.log_ratios)), thresholds)
-                for each, some in zip(draws, chosen, strict=True)
+                c in rule(slowed(first, c, effect), slowed(again, c, effect), thresholds)
+                for (first, again), some in zip(sides, chosen, strict=True)
                 for c in some
             ])
             for effect in EFFECTS
@@ -203,8 +204,12 @@ def rates(
         yield name, _shares(alarms, len(pool.cases), found)
 
 
-def _shares(alarms: Sequence[set[int]], cases: int, found: Sequence[float]) -> list[float]:
-    return [sum(map(len, alarms)) / (len(alarms) * cases), float(np.mean([bool(each) for each in alarms])), *found]
+def _shares(alarms: Sequence[set[int]], cases: int, found: Sequence[np.floating]) -> list[float]:
+    return [
+        sum(map(len, alarms)) / (len(alarms) * cases),
+        float(np.mean([bool(each) for each in alarms])),
+        *map(float, found),
+    ]
 
 
 def _processes(
@@ -228,7 +233,7 @@ def table(
 
 
 def spreads(pool: Pool) -> str:
-    """Standard deviation of the log figure between rounds, over the cases."""
+    """Standard deviation of the log ratio between rounds, over the cases."""
     deviations = np.nanstd(pool.log_ratios, axis=1, ddof=1)
     low, middle, high = 100 * np.quantile(deviations, [0.1, 0.5, 0.9])
     return f"spread between rounds: {middle:.1f} % (median), {low:.1f} to {high:.1f} % (8 cases of 10)"
@@ -265,7 +270,7 @@ def main() -> None:
     parser.add_argument("--stored", action="store_true", help="the old side from the earlier half of the rounds")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    pool = pool_of(sorted((load_run(path) for path in given.runs), key=lambda run: str(run.header["started"])))
+    pool = pool_of(sorted((load_run(path) for path in given.runs), key=lambda run: run.header.started))
     if not pool.cases or pool.rounds < 2 * given.rounds:
         parser.error(
             f"{len(pool.cases)} cases with {pool.rounds} rounds: wanted some, with {2 * given.rounds} at least"

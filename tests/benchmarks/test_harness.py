@@ -20,8 +20,8 @@ from harness.reports.sheets.table import table
 from harness.results import Measurement, Run, Store, load_run
 from harness.runner.library_worker import LibraryWorker
 from harness.runner.problems import ProblemStore
-from tests.fakes import NoOp
 from tests.support import suites
+from tests.support.fakes import NoOp
 from tests.support.paths import ROOT
 from tests.support.runs import measured, write_run
 from tests.support.scripted import DirectLoader

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Request, Route
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -119,19 +119,25 @@ def opened(browser: Browser) -> Open:
         found = Opened(page)
         within = folder.resolve().as_uri() + "/"
 
-        def judge(request: Request) -> bool:
-            if request.url.startswith((within, "data:", "blob:")):
-                return True
-            found.troubles.append(f"requested {request.url}")
-            return False
+        def is_local(request: Request) -> bool:
+            return request.url.startswith((within, "data:", "blob:"))
+
+        def judge(request: Request) -> None:
+            if not is_local(request):
+                found.troubles.append(f"requested {request.url}")
 
         def route(each: Route) -> None:
-            each.continue_() if judge(each.request) else each.abort()
+            judge(each.request)
+            each.continue_() if is_local(each.request) else each.abort()
+
+        def hear(said: ConsoleMessage) -> None:
+            if said.type in ("error", "warning"):
+                found.troubles.append(said.text)
 
         context.route("**/*", route)
         page.on("request", judge)
         page.on("pageerror", lambda error: found.troubles.append(f"error: {error}"))
-        page.on("console", lambda said: said.type in ("error", "warning") and found.troubles.append(said.text))
+        page.on("console", hear)
         page.on("dialog", lambda dialog: found.troubles.append(f"dialog: {dialog.message}"))
         page.goto((folder / "index.html").resolve().as_uri())
         yield found

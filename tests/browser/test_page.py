@@ -174,7 +174,7 @@ def rgb(colour: str) -> str:
 def test_plots_are_as_dark_as_the_page_and_follow_it(opened: Open, report: Path) -> None:
     with opened(report, color_scheme="dark") as found:
         for scheme in ("dark", "light"):
-            found.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
+            found.page.emulate_media(color_scheme=scheme)
             paper = THEMES[scheme]["layout"]["paper_bgcolor"]
             found.page.wait_for_function("(paper) => document.querySelector('.drawing').scrollIntoView() || "
                 "document.querySelector('.drawing')._fullLayout?.paper_bgcolor === paper", arg=paper)  # fmt: skip
@@ -215,8 +215,7 @@ def test_names_that_mean_something_elsewhere_are_text_here(opened: Open, tmp_pat
     datasets = (f"<img src=x onerror=alert(2)>{FORMULA.replace('/', '∕')}", "d")
     backends = (NASTY.replace("/", "∕"), "<b>bold<∕b>")
     lines = [measured(rng, f"{dataset}/{backend}/cpu/float64") for dataset in datasets for backend in backends]
-    failed = {"status": "error", "reason": f"{NASTY} & {FORMULA}", "seconds": (), "control": (), "order": ()}
-    lines[0] = replace(lines[0], **failed)
+    lines[0] = replace(lines[0], status="error", reason=f"{NASTY} & {FORMULA}", seconds=(), control=(), order=())
     paths = [write_run(tmp_path / "runs", hours, lines) for hours in range(3)]
     build(load_run(paths[-1]), tmp_path / "page", paths)
     with opened(tmp_path / "page") as found:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from harness.cli.options import FORMATS
 from harness.cli.output import put_report, say
 from harness.reports import layout
 from harness.reports.sheets.base import find
+from tests.conftest import Linbench
 from tests.reports.sheets.test_table import RUN
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_formats_of_the_help_are_the_layouts_there_are() -> None:
@@ -46,9 +41,7 @@ def test_json_is_the_subjects_own_record_and_csv_has_every_number(capsys: pytest
         (["show", "--report", "tabel"], "unknown report 'tabel'; did you mean 'table'?"),
     ],
 )
-def test_a_wrong_word_is_one_line(words: list[str], said: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "harness", *words], capture_output=True, text=True, cwd=ROOT, check=False
-    )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"linbench: {said}\n"
+def test_a_wrong_word_is_one_line(words: list[str], said: str, in_process: Linbench) -> None:
+    done = in_process(*words)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"linbench: {said}\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,6 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from harness.cli import progress
 from harness.cli.progress import LiveProgress
 from harness.results import Measurement, load_run
 from harness.results.durations import Durations
@@ -27,7 +27,7 @@ ONE, TWO = "d/one/cpu/float64", "d/two/cpu/float64"
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """A clock that moves only when it is told to."""
     now = [1000.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
 
     def pass_(seconds: float) -> None:
         now[0] += seconds

@@ -10,8 +10,6 @@ from harness.catalog import suite_names
 from harness.config import Suite, load_suite, narrowed, parse_bytes
 from harness.errors import SuiteError
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 def suite(tmp_path: Path, text: str) -> Suite:
     path = tmp_path / "s.toml"

@@ -20,8 +20,9 @@ from harness.datasets.base import LeftOut, Rows, Table
 from harness.datasets.csv import Csv
 from harness.datasets.weather_ww2 import WeatherWw2
 from harness.errors import DatasetError, nearest
+from tests.support.paths import SHARED
 
-WEATHER = Path(__file__).resolve().parents[3] / "shared" / "data" / "weather_ww2.csv.gz"
+WEATHER = SHARED / "data/weather_ww2.csv.gz"
 TEXT = "a,colour,b\n0.1,red,2\n3e-5,blue,-4\n"
 
 

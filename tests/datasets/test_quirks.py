@@ -199,7 +199,7 @@ def test_what_is_no_number_is_refused_with_its_line(name: str) -> None:
     assert "\n" not in str(error.value)
 
 
-SAID = {
+SAID: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
     "semicolons": ("a;y\n1,5;2\n2;3\n", {}, ["values are separated by semicolons", "column 'a': 1,5 is read as 1.5"]),
     "no header": ("1,2\n3,4\n", {"target": "c2"}, ["there is no header; the columns are c1 to c2"]),
     "an encoding": (

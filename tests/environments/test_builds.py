@@ -22,7 +22,6 @@ from harness.environments.installers import How, Pip, Uv
 from harness.environments.workshop import Workshop
 from tests.support.wheels import offline_variables, write_wheelhouse
 
-ROOT = Path(__file__).resolve().parents[2]
 UV = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
 INSTALLERS = [
     pytest.param("uv", marks=pytest.mark.skipif(UV is None, reason="uv is not installed")),

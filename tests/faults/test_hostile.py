@@ -12,7 +12,7 @@ import pytest
 from harness.results import Measurement, load_run
 from tests.conftest import Linbench
 from tests.faults.test_backends import wait_for
-from tests.hostile import INFERENCES, RANKS
+from tests.support.hostile import INFERENCES, RANKS
 
 Suite = Callable[..., Path]
 

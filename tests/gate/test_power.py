@@ -5,6 +5,8 @@ The spreads between rounds are those that were measured for scikit-learn, statsm
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,10 +20,12 @@ from tests.benchmarks.gate_power import (
     draw,
     failing,
     look,
+    pool_of,
     slowed,
     table,
 )
 from tests.benchmarks.peers import PEERS, asv, mean_5, median_5, pyperf
+from tests.support.comparisons import CASE, OTHER, run_of, timed
 
 SPREADS = np.resize([0.041, 0.023, 0.007, 0.025], 60)
 GATE = Thresholds()
@@ -130,6 +134,19 @@ def pool(rounds: int) -> Pool:
         for row in log_ratios
     )
     return Pool(("a", "b", "c", "d"), log_ratios, samples, samples)
+
+
+def test_a_pool_has_the_rounds_of_every_run_over_the_cases_that_all_have() -> None:
+    first = run_of([*timed(), *timed(OTHER)])
+    second = run_of([each for each in timed(times=[2.0] * 12) if each.round != 3], 1)
+    runs = [replace(run, header=replace(run.header, plan=run.header.plan.model_copy(update={"rounds": 12})))
+            for run in (first, second)]  # fmt: skip
+    found = pool_of(runs)
+    assert found.cases == (CASE,)
+    assert found.rounds == 24
+    assert np.flatnonzero(np.isnan(found.log_ratios[0])).tolist() == [12 + 3]
+    assert found.log_ratios[0, -1] == pytest.approx(np.log(2.0))
+    assert (found.samples[0][0], found.controls[0][0], found.samples[0][15]) == ((1e-3,), (1e-3,), ())
 
 
 @pytest.mark.parametrize(("rounds", "stored"), [(48, False), (24, False), (24, True)])

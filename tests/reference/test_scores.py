@@ -18,8 +18,8 @@ from backends.scratch_ols import ScratchOls
 from harness.catalog import dataset_class
 from harness.reference import Judge, solve
 from harness.reference.rounding import nearest, root
-from tests.support.exact_least_squares import problem
 from tests.reference.brute import brute_scores, nearly_dependent, random_problem
+from tests.support.exact_least_squares import problem
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 RNG = np.random.default_rng(5)

@@ -19,9 +19,12 @@ from hypothesis.extra.numpy import arrays
 import harness
 from backends.base import Problem
 from harness.catalog import dataset_class, dataset_names
+from harness.datasets._certified import Certified
+from harness.datasets._nist import NistDataset
+from harness.datasets.synthetic import Synthetic
 from harness.reference import cache, fingerprint, rounding, solve
 from harness.reference.gram import BLOCK_ROWS, exact_gram
-from harness.reference.rational import MOST_FEATURES, RationalFit, fit_moments, fit_rows
+from harness.reference.rational import RationalFit, fit_moments, fit_rows
 from harness.reference.solution import moments
 from harness.reference.spread import spread
 from tests.support import exact_least_squares
@@ -39,20 +42,23 @@ def to_15_digits(value: Decimal) -> Decimal:
         return +value
 
 
-def decimal(value: Fraction) -> Decimal:
+def decimal(value: Fraction | None) -> Decimal:
+    assert value is not None
     with localcontext(prec=60):
         return Decimal(value.numerator) / Decimal(value.denominator)
 
 
-def root(value: Fraction) -> Decimal:
+def root(value: Fraction | None) -> Decimal:
     with localcontext(prec=60):
         return decimal(value).sqrt()
 
 
-def decimal_fit(name: str) -> tuple[RationalFit, object]:
+def decimal_fit(name: str) -> tuple[RationalFit, Certified]:
     dataset = dataset_class(name)()
-    table = dataset.decimal_table()
-    return fit_rows(table.X, table.y, intercept=dataset.intercept), dataset.certified()
+    assert isinstance(dataset, NistDataset)
+    table, certified = dataset.decimal_table(), dataset.certified()
+    assert certified is not None
+    return fit_rows(table.X, table.y, intercept=dataset.intercept), certified
 
 
 @pytest.mark.parametrize("name", NIST)
@@ -70,6 +76,7 @@ def test_every_certified_value_to_all_its_15_digits(name: str) -> None:
 def test_every_certified_standard_deviation_to_all_its_15_digits(name: str) -> None:
     fit, certified = decimal_fit(name)
     variances = spread(fit).variances
+    assert variances is not None
     assert len(variances) == len(certified.standard_deviations) == fit.n_parameters
     for variance, text in zip(variances, certified.standard_deviations, strict=True):
         assert to_15_digits(root(variance)) == Decimal(text)
@@ -78,7 +85,9 @@ def test_every_certified_standard_deviation_to_all_its_15_digits(name: str) -> N
 def test_filips_powers_are_what_costs_its_digits() -> None:
     dataset = dataset_class("nist_filip")()
     answer = solve(dataset.data().problem)
-    exact = dataset.certified().exact_estimates()
+    certified = dataset.certified()
+    assert certified is not None
+    exact = certified.exact_estimates()
     worst = max(
         abs(Fraction(float(b)) - c) / abs(c) for b, c in zip([answer.intercept, *answer.coef], exact, strict=True)
     )
@@ -226,7 +235,7 @@ def test_gram_is_exact_across_blocks(n: int) -> None:
 
 @pytest.mark.parametrize("condition", [1.0, 1e3, 1e8, 1e12])
 def test_condition_of_a_design_that_was_made_to_have_it(condition: float) -> None:
-    asked = dataset_class("synthetic")(n_samples=400, n_features=5, condition=condition).data().problem
+    asked = Synthetic(n_samples=400, n_features=5, condition=condition).data().problem
     centred = asked.X - asked.X.mean(axis=0)
     unit = centred / np.linalg.norm(centred, axis=0)
     assert solve(asked).condition == pytest.approx(np.linalg.cond(unit), rel=1e-3)
@@ -251,8 +260,9 @@ def test_balls_round_as_rationals_do(monkeypatch: pytest.MonkeyPatch) -> None:
     same(dependent)
 
 
-def test_more_features_than_rationals_are_taken_for() -> None:
-    p = MOST_FEATURES + 10
+def test_more_features_than_rationals_are_taken_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    p = 60
+    monkeypatch.setattr("harness.reference.rational.MOST_FEATURES", p - 1)
     X = np.vstack([np.eye(p), np.ones(p)])
     y = np.arange(p + 1.0)
     # (I + 11ᵀ) b = y + s 1 has the solution b = y + (s - sum(y + s 1)/(p + 1)) 1 = y + (s - (sum y + p s)/(p + 1))
@@ -273,11 +283,14 @@ def test_condition_and_variances_of_columns_however_close(step: float) -> None:
     answer = solve(asked)
     assert 0.1 < answer.condition * min(1.0, step) < 100
     fit = fit_moments(moments(asked), intercept=True)
-    rows = [[1, *(Fraction(float(v)) for v in row)] for row in asked.X]
+    rows = [[Fraction(1), *(Fraction(float(v)) for v in row)] for row in asked.X]
     A = flint.fmpq_mat([[flint.fmpq(v.numerator, v.denominator) for v in row] for row in rows])
     inverse = (A.transpose() * A).inv()
-    for j, variance in enumerate(spread(fit).variances):
-        exact = fit.residual_variance * Fraction(int(inverse[j, j].p), int(inverse[j, j].q))
+    variances, residual_variance = spread(fit).variances, fit.residual_variance
+    assert variances is not None
+    assert residual_variance is not None
+    for j, variance in enumerate(variances):
+        exact = residual_variance * Fraction(int(inverse[j, j].p), int(inverse[j, j].q))
         assert abs(variance - exact) <= exact / 2**100
 
 
@@ -308,7 +321,7 @@ def test_minimum_norm_with_many_more_columns_than_rows(intercept: bool) -> None:
 
 def test_a_prime_that_divides_a_minor_costs_no_column(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.reference.rational.PRIMES", (3, (1 << 61) - 1))
-    same(problem([[3.0, 0, 3], [0, 1, 1], [0, 0, 0], [0, 0, 0]], [1.0, 2, 3, 4], intercept=False))
+    same(problem([[3.0, 0.0, 3.0], [0.0, 1.0, 1.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]], [1.0, 2, 3, 4], intercept=False))
 
 
 def test_an_exact_fit_in_balls_has_no_negative_residual(monkeypatch: pytest.MonkeyPatch) -> None:

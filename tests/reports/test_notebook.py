@@ -17,8 +17,8 @@ import harness
 from harness.errors import LinbenchError, NothingToShow
 from harness.reports.notebook import load_run
 from harness.results import Run
-from tests.conftest import ROOT
 from tests.reports.views import NASTY, answered, every_end, hostile, over_time, run_of
+from tests.support.paths import ROOT
 from tests.support.runs import write_run
 
 

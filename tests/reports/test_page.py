@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from harness.errors import LinbenchError
 from harness.judgement import Scores
 from harness.reports.page import build
-from harness.reports.page.embed import filters
+from harness.reports.page.build import filters
 from harness.reports.page.overview import Overview
 from harness.reports.page.whole import whole_folder
 from harness.results import Measurement, Run, load_run
@@ -207,48 +206,48 @@ def test_what_somebody_else_put_there_is_never_lost(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-def test_the_command_names_the_page(linbench: Linbench, suite: Callable[..., Path], tmp_path: Path) -> None:
-    linbench("run", suite("scratch_ols", "numpy_lstsq"))
+def test_the_command_names_the_page(linbench: Linbench, in_process: Linbench, tmp_path: Path) -> None:
+    write_run(tmp_path / "results/runs", 0, [measured(np.random.default_rng(0))])
     done = linbench("report")
     assert done.code == 0, done.err
     path = tmp_path / done.out.strip()
     assert path.is_file()
     assert path.stat().st_size < 500_000
-    elsewhere = linbench("report", "latest", "--out", tmp_path / "mine")
+    elsewhere = in_process("report", "latest", "--out", tmp_path / "mine")
     assert elsewhere.out.strip() == str(tmp_path / "mine/index.html")
     assert (tmp_path / "mine" / PLOTLY).is_file()
 
 
-def test_of_several_runs_the_last_is_reported(linbench: Linbench, tmp_path: Path) -> None:
+def test_of_several_runs_the_last_is_reported(in_process: Linbench, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     runs = tmp_path / "results/runs"
     paths = [write_run(runs, hours, [measured(rng, samples=8)]) for hours in (0, 1, 2)]
     damaged = runs / "20250101T000000Z-speed-0000.jsonl"
     damaged.write_text("not a run\n")
-    done = linbench("report", damaged, paths[2].stem, paths[0], paths[1])
+    done = in_process("report", damaged, paths[2].stem, paths[0], paths[1])
     assert done.code == 0, done.err
     page = Page((tmp_path / done.out.strip()).read_text())
     assert paths[1].stem in done.out
     words = " ".join(page.words)
     assert "3 runs" in words
     assert damaged.name in words, "what could not be read is said"
-    alone = Page((tmp_path / linbench("report", paths[1], "--out", tmp_path / "alone").out.strip()).read_text())
+    alone = Page((tmp_path / in_process("report", paths[1], "--out", tmp_path / "alone").out.strip()).read_text())
     assert "Only one run was given" in " ".join(alone.words)
 
 
-def test_the_run_that_is_reported_must_be_readable(linbench: Linbench, tmp_path: Path) -> None:
+def test_the_run_that_is_reported_must_be_readable(in_process: Linbench, tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text("not a run\n")
-    done = linbench("report", tmp_path / "bad.jsonl")
+    done = in_process("report", tmp_path / "bad.jsonl")
     assert done.code == 2
     assert "not a run of linbench" in done.err
     assert done.out == ""
 
 
-def test_a_folder_that_cannot_be_written(linbench: Linbench, suite: Callable[..., Path], tmp_path: Path) -> None:
-    linbench("run", suite("scratch_ols"))
+def test_a_folder_that_cannot_be_written(in_process: Linbench, tmp_path: Path) -> None:
+    write_run(tmp_path / "results/runs", 0, [measured(np.random.default_rng(0))])
     (tmp_path / "file").write_text("")
     for folder in ("file/page", "file"):
-        done = linbench("report", "--out", tmp_path / folder)
+        done = in_process("report", "--out", tmp_path / folder)
         assert done.code == 2
         assert "--out" in done.err
         assert len(done.err.strip().splitlines()) == 1

@@ -27,6 +27,7 @@ from tests.reports.views import (
     texts,
     told,
 )  # fmt: skip
+from tests.support.paths import ROOT
 from tests.support.runs import write_run
 
 IDS = ["speed", "profiles", "agreement", "convergence", "fit", "scaling", "timing", "history"]
@@ -130,8 +131,7 @@ def test_drawing_imports_no_library_under_test_and_not_plotly() -> None:
         "sections(every_end(pathlib.Path(tempfile.mkdtemp())))\n"
         "print(*{'torch', 'sklearn', 'statsmodels', 'jax', 'numba', 'polars', 'plotly', 'duckdb'} & set(sys.modules))"
     )
-    root = Path(__file__).resolve().parents[2]
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.split() == []
 
 

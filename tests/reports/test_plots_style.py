@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from harness.catalog import backend_names
 from harness.reports.plotting.axes import bytes_axis, count_axis, seconds_axis, ticks
@@ -42,13 +43,14 @@ TO_LAB = np.array(
 )  # fmt: skip
 
 
-def linear(colour: str) -> np.ndarray:
+def linear(colour: str) -> NDArray[np.float64]:
     value = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
     return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
 
 
-def oklab(colour: str, sight: np.ndarray) -> np.ndarray:
-    return TO_LAB @ np.cbrt(TO_LMS @ np.clip(sight @ linear(colour), 0, 1))
+def oklab(colour: str, sight: NDArray[np.float64]) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = TO_LAB @ np.cbrt(TO_LMS @ np.clip(sight @ linear(colour), 0, 1))
+    return found
 
 
 @pytest.mark.parametrize("sight", SIGHT)

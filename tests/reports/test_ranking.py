@@ -77,6 +77,8 @@ def test_a_ratio_is_taken_within_the_round() -> None:
     found = ratio(row("slow", [2 * each for each in drift]), row("fast", drift))
     assert found is not None
     assert found.ratio == pytest.approx(2.0)
+    assert found.low is not None
+    assert found.high is not None
     assert 1.99 < found.low < 2 < found.high < 2.01
 
 
@@ -88,7 +90,8 @@ def test_a_ratio_takes_the_rounds_that_both_have() -> None:
 
 
 def noisy(level: float, seed: int, rounds: int = 8) -> list[float]:
-    return (level * np.exp(0.01 * np.random.default_rng(seed).standard_normal(rounds))).tolist()
+    drawn: list[float] = (level * np.exp(0.01 * np.random.default_rng(seed).standard_normal(rounds))).tolist()
+    return drawn
 
 
 def test_what_cannot_be_told_apart_shares_a_letter() -> None:

@@ -94,13 +94,13 @@ def hostile(folder: Path) -> Run:
 def over_time(folder: Path, runs: int, *, slower_from: int, case: str = "linear/scratch_ols/cpu/float64") -> list[Path]:
     """Runs of one case, half as fast again from one on, and elsewhere for the last two."""
     machine = header(0, []).machine
-    elsewhere = {"machine": replace(machine, id="two", cpu=f"Another {NASTY}")}
+    elsewhere = replace(machine, id="two", cpu=f"Another {NASTY}")
     return [
         write_run(
             folder,
             hour,
             [measured(np.random.default_rng(hour), case, seconds=1e-3 * (1.5 if hour >= slower_from else 1.0))],
-            **(elsewhere if hour >= runs - 2 else {}),
+            machine=elsewhere if hour >= runs - 2 else machine,
         )
         for hour in range(runs)
     ]
@@ -176,9 +176,9 @@ def descending_run(folder: Path) -> Run:
             descent, b = went_down(n_features, epochs)
             name = case(f"scratch_gd[epochs={epochs}]", epochs=epochs, learning_rate=0.3)
             found.append(_solved(name, n_features, b, iterations=epochs, descent=descent, status="not_converged"))
-        lost = {"epochs": (1, 2, 3), "loss": (1e3, 1e9, None), "excess_loss": (1e3, 1e9, None)}
+        lost = Descent(epochs=(1, 2, 3), loss=(1e3, 1e9, None), excess_loss=(1e3, 1e9, None))
         diverged = case("scratch_gd[learning_rate=1000]", epochs=1000, learning_rate=1000.0)
-        found.append(failed(diverged, "diverged", "its loss grew", iterations=3, descent=Descent(**lost)))
+        found.append(failed(diverged, "diverged", "its loss grew", iterations=3, descent=lost))
         _, b = went_down(n_features, 5)
         bare = case("sklearn_sgd[max_iter=5]", max_iter=5)
         found.append(_solved(bare, n_features, b, iterations=5, status="not_converged"))

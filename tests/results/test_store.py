@@ -132,7 +132,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(StoreError, match="No space left on device; make room and go on with --resume"):
+    with pytest.raises(StoreError, match="No space left on device; free some space, then resume with --resume"):
         writer.append(measurement())
     writer.close()
 

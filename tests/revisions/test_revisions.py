@@ -20,7 +20,8 @@ from harness.errors import LinbenchError, UsageError
 from harness.machine import Commit
 from harness.results import Store
 from harness.revisions import measure_revisions, worktrees
-from tests.conftest import ROOT, Finished, Linbench
+from tests.conftest import Finished, Linbench
+from tests.support.paths import ROOT
 
 FILES = ("__init__.py", "base.py", "_direct.py", "numpy_lstsq.py", "scipy_lstsq.py")
 SOLVED = "return direct_fit(params, intercept=state.intercept, rank=int(rank))"

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.runner.descents import SHOWN_EPOCHS, descent_of, epochs_to_keep
+from harness.results import SHOWN_EPOCHS
+from harness.runner.descents import descent_of, epochs_to_keep
 from harness.runner.problems import PreparedProblem, ProblemStore
 from harness.runner.protocol import Descended
 from tests.support.scripted import DirectLoader, case

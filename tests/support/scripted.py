@@ -16,7 +16,7 @@ from harness.results import Measurement
 from harness.runner.executor import Failure
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed, Descended, FitAnswer, Greeting, Loaded, Opened, Sampled
-from tests.fakes import Honest, Walks
+from tests.support.fakes import Honest, Walks
 
 CONTROL = 0.001
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile import CHANGES
+from tests.support.hostile import CHANGES
 from tests.support.paths import ROOT
 
 LOOK = """
@@ -19,7 +19,7 @@ import json, sys
 from harness.worker import fits, system
 from harness.worker.session import OpenCase, Session
 from harness.worker.state import SharedState
-from tests import hostile
+from tests.support import hostile
 state = SharedState((fits, system, Session, OpenCase))
 before = state.changes(thoroughly=True)
 for kind in sys.argv[1:]:

@@ -1,4 +1,4 @@
-"""The plain ones among large files, ten times as fast: numbers alone, no gaps, one line a row.
+"""The plain ones among large files, ten times as fast: numbers alone, no gaps, one line per row.
 
 pandas reads them, and nothing it says is believed that could have come about otherwise: a file with a quote, a comment
 or a gap, a row of another length, a number that is not finite or above 2**53 is left to the careful reader.

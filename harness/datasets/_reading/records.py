@@ -1,4 +1,4 @@
-"""JSON: a list of objects, an object of columns, one object a line. Its numbers are kept as the texts that they are."""
+"""JSON: a list of objects, an object of columns, one object per line. Its numbers are kept as texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One file a layout: a function of the file's own name that lays out any sheet."""
+"""One file per layout: a function of the file's own name that lays out any sheet."""
 
 from __future__ import annotations
 
@@ -20,10 +20,7 @@ def names() -> list[str]:
 def lay_out(sheet: Sheet, name: str, screen: Screen = PLAIN) -> str:
     """A sheet in some layout, as lines that end with a newline.
 
-    Raises
-    ------
-    UnknownName
-        When there is no such layout.
+    Raises `UnknownName` when there is no such layout.
     """
     if name not in names():
         raise UnknownName("format", name, names())

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["PLAIN", "Screen"]
+from harness.reports.sheet import Column
 
 
 @dataclass(frozen=True)
 class Screen:
-    """What a text is shown on.
-
-    Attributes
-    ----------
-    width : int or None
-        Columns of a terminal; None where nothing limits it, as in a file.
-    colour : bool
-        Whether it shows colours.
-    """
+    """What a text is shown on: a terminal of so many columns, or a file, whose width is None for nothing limits it."""
 
     width: int | None = None
     colour: bool = False
 
 
 PLAIN = Screen()
+
+
+def fitting(columns: Sequence[Column[Any]], width: Callable[[list[int]], float], most: float) -> list[int]:
+    """The places of the columns that fit into the most there is: those of the highest priority leave first."""
+    shown = list(range(len(columns)))
+    leaving = sorted((i for i in shown if columns[i].priority), key=lambda i: (columns[i].priority, i))
+    while leaving and width(shown) > most:
+        shown.remove(leaving.pop())
+    return shown

@@ -12,8 +12,6 @@ from harness.records import json_text
 from harness.reports.layout.base import PLAIN, Screen
 from harness.reports.sheet import Sheet
 
-__all__ = ["csv"]
-
 
 def csv(sheet: Sheet, _screen: Screen = PLAIN) -> str:
     """One header over all tables; where there are several, the column ``table`` holds their titles."""

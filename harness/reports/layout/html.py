@@ -14,8 +14,6 @@ from harness.printable import printable
 from harness.reports.layout.base import PLAIN, Screen
 from harness.reports.sheet import Cell, Column, Line, Sheet, Table
 
-__all__ = ["breakable", "html", "html_text", "notes_html", "table_html"]
-
 
 def html(sheet: Sheet, _screen: Screen = PLAIN) -> str:
     """HTML that can stand in any page."""
@@ -55,15 +53,8 @@ def notes_html(notes: Iterable[str]) -> str:
 def table_html(table: Table, *, caption: str = "", sortable: bool = False) -> str:
     """A table without its title and notes.
 
-    The columns that are never left out stand first, so that what matters most is seen without moving sideways.
-
-    Parameters
-    ----------
-    table : Table
-    caption : str
-        Empty: none.
-    sortable : bool
-        Whether each heading is a button, for a script to sort by ``data-sort``.
+    The columns that are never left out stand first, so that what matters most is seen without moving sideways. Each
+    heading of a sortable one is a button, for a script to sort by ``data-sort``.
     """
     order = sorted(range(len(table.columns)), key=lambda i: table.columns[i].priority)
     heads = "".join(_head(table.columns[i], sortable=sortable) for i in order)

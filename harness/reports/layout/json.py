@@ -7,8 +7,6 @@ from harness.records import json_text
 from harness.reports.layout.base import PLAIN, Screen
 from harness.reports.sheet import Sheet, Table
 
-__all__ = ["json", "whole_json"]
-
 
 def json(sheet: Sheet, _screen: Screen = PLAIN) -> str:
     """A list of tables: ``title``, ``rows`` as objects by the columns' names, ``notes``."""

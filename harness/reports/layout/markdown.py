@@ -8,8 +8,6 @@ from harness.printable import printable
 from harness.reports.layout.base import PLAIN, Screen
 from harness.reports.sheet import Sheet, Table
 
-__all__ = ["markdown", "markdown_text"]
-
 SPECIAL = str.maketrans({each: f"\\{each}" for each in "\\|*<`"})
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 
 from rich.cells import cell_len
 
-from harness.reports.layout.base import PLAIN, Screen
+from harness.reports.layout.base import PLAIN, Screen, fitting
 from harness.reports.layout.html import html_text
 from harness.reports.layout.text import fold
 from harness.reports.sheet import Line, Sheet, Table
-
-__all__ = ["svg"]
 
 WIDTH = 110
 """Characters across, where no screen says otherwise."""
@@ -76,8 +74,8 @@ def svg(sheet: Sheet, screen: Screen = PLAIN) -> str:
 
 def _table(picture: _Picture, table: Table, width: int) -> None:
     texts = [[column.heading, *(row[i].text for row in table.rows)] for i, column in enumerate(table.columns)]
-    widths = {i: CHARACTER * max(map(cell_len, each)) + GAP for i, each in enumerate(texts)}
-    shown = list(_shown(table, widths, CHARACTER * width))
+    widths = [CHARACTER * max(map(cell_len, each)) + GAP for each in texts]
+    shown = fitting(table.columns, lambda places: sum(widths[i] for i in places), CHARACTER * width)
     ends = list(accumulate((widths[i] for i in shown), initial=0.0))
     places = {
         i: start if table.columns[i].left else end - GAP
@@ -98,12 +96,3 @@ def _table(picture: _Picture, table: Table, width: int) -> None:
     picture.y += ROW + 4
     picture.lines([Line(note, "quiet") for note in table.notes], width)
     picture.y += ROW / 2
-
-
-def _shown(table: Table, widths: dict[int, float], most: float) -> Iterator[int]:
-    """The columns that fit, by their places: those of the highest priority leave first."""
-    leaving = sorted((i for i in widths if table.columns[i].priority), key=lambda i: (table.columns[i].priority, i))
-    kept = set(widths)
-    while leaving and sum(widths[i] for i in kept) > most:
-        kept.remove(leaving.pop())
-    return iter(sorted(kept))

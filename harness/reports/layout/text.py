@@ -14,10 +14,8 @@ from rich.color import ColorSystem
 from rich.style import Style as Look
 
 from harness.printable import printable
-from harness.reports.layout.base import PLAIN, Screen
+from harness.reports.layout.base import PLAIN, Screen, fitting
 from harness.reports.sheet import Column, Line, Sheet, Style, Table
-
-__all__ = ["NARROWEST", "fold", "text", "width_needed"]
 
 NARROWEST = 12
 """Characters that a column is folded to where a terminal is too narrow, and no further."""
@@ -119,12 +117,11 @@ def _least(column: Column[Any], natural: int) -> int:
 
 def _widths(columns: Sequence[Column[Any]], natural: Sequence[int], width: int | None) -> dict[int, int]:
     """The width of each column that is shown, by its place."""
-    shown = list(range(len(columns)))
     if width is None:
-        return {i: natural[i] for i in shown}
-    leaving = sorted((i for i in shown if columns[i].priority), key=lambda i: (columns[i].priority, i))
-    while leaving and width_needed([columns[i] for i in shown], [natural[i] for i in shown]) > width:
-        shown.remove(leaving.pop())
+        return dict(enumerate(natural))
+    shown = fitting(
+        columns, lambda places: width_needed([columns[i] for i in places], [natural[i] for i in places]), width
+    )
     widths = {i: _least(columns[i], natural[i]) for i in shown}
     for _ in range(width - sum(widths.values()) - len(GAP) * len(shown)):  # what is left goes to those that fold
         growing = [i for i in shown if widths[i] < natural[i]]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from harness.errors import LinbenchError
-from harness.reports.page.embed import filters
+from harness.records import json_text
+from harness.reports.layout.html import breakable, notes_html, table_html
 from harness.reports.page.overview import Overview
 from harness.reports.page.whole import whole_folder
 from harness.reports.plots import sections as sections_of
@@ -17,7 +19,10 @@ from harness.reports.plotting.plotly import PLOTLY, THEMES, plotly_script
 from harness.reports.static import write as write_images
 from harness.results import Run
 
-__all__ = ["build"]
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+P = ParamSpec("P")
 
 ASSETS = ("report.css", "tables.js", "plots.js")
 IMAGES = "figures"
@@ -25,24 +30,15 @@ EARLIER = ("figures.js",)
 """What reports of earlier versions have beside these."""
 
 
+ESCAPES = str.maketrans({each: f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"})
+"""What could end a script element, or a line of a script, is written as JSON's own escape."""
+
+
 def build(run: Run, folder: Path, runs: Sequence[Path] = (), *, static: bool = False) -> Path:
-    """Write the page and all it needs, whole or not at all.
+    """Write the page of a run and all it needs, whole or not at all, and return the page's path.
 
-    Parameters
-    ----------
-    run : Run
-        The one that is reported.
-    folder : Path
-        Made where it is not there; an older report in it is replaced.
-    runs : sequence of Path
-        Files of all the runs that the history is made of; the run alone when empty.
-    static : bool
-        Whether to draw every plot as PNG and SVG too, under ``figures/``.
-
-    Returns
-    -------
-    Path
-        The page.
+    The folder is made where it is not there; an older report in it is replaced. The history is made of `runs`, of the
+    run alone when there are none. With `static`, every plot is drawn as PNG and SVG too, under ``figures/``.
 
     Raises
     ------
@@ -81,3 +77,28 @@ def _page(run: Run, found: Sequence[Section]) -> str:
         themes=THEMES,
         scripts=(PLOTLY, *(name for name in ASSETS if name.endswith(".js"))),
     )
+
+
+def _json_script(value: Any) -> str:
+    """JSON for a ``<script type="application/json">``; a number that is not finite is null."""
+    return json_text(value).translate(ESCAPES)
+
+
+def _markup(html: Callable[P, str]) -> Callable[P, Markup]:
+    """What a function has made safe is not escaped again."""
+    from markupsafe import Markup
+
+    def made(*args: P.args, **kwargs: P.kwargs) -> Markup:
+        return Markup(html(*args, **kwargs))  # noqa: S704 - each of these functions escapes what it is given
+
+    return made
+
+
+def filters() -> dict[str, Callable[..., Markup]]:
+    """What the templates call beside Jinja's own filters."""
+    return {
+        "breakable": _markup(breakable),
+        "json_script": _markup(_json_script),
+        "notes": _markup(notes_html),
+        "table": _markup(table_html),
+    }

@@ -9,14 +9,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from harness.config import Plan
 from harness.reports.sheet import Style, Table
 from harness.reports.sheets.table import status_style, table
 from harness.results import FAILED, Measurement, Run
 from harness.results.run import versions_of
 from harness.units import bytes_text, duration_text
-
-__all__ = ["Failure", "Overview"]
 
 
 @dataclass(frozen=True)
@@ -37,12 +34,7 @@ class StatusCount(NamedTuple):
 
 
 class Overview:
-    """What the head of the page is made of.
-
-    Parameters
-    ----------
-    run : Run
-    """
+    """What the head of a run's page is made of."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -57,12 +49,8 @@ class Overview:
     def versions(self) -> dict[str, str]:
         """Of everything that was imported, by environment: they differ in nothing else."""
         environments = dict.fromkeys(row.case.environment for row in self.run.rows)
-        found = {name: versions_of(_measured_in(self.run, name)) for name in environments}
-        return {
-            environment: " · ".join(f"{name} {version}" for name, version in versions.items())
-            for environment, versions in found.items()
-            if versions
-        }
+        found = {name: versions_of(_measured_in(self.run, name)).items() for name in environments}
+        return {name: " · ".join(map(" ".join, versions)) for name, versions in found.items() if versions}
 
     @cached_property
     def statuses(self) -> list[StatusCount]:
@@ -101,14 +89,10 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     if system := " ".join(filter(None, (machine.system, machine.release, machine.architecture))):
         yield "System", system
     yield "Threads", f"{plan.threads} per worker"
-    yield "Samples", _samples(plan)
+    rounds = f"{plan.rounds} round{'' if plan.rounds == 1 else 's'}, each in fresh processes"
+    yield "Samples", f"{rounds}; {plan.seconds:g} s per case and round"
     if commit:
         yield "Commit", f"{commit.id[:12]}{', with changes' if commit.dirty else ''}"
-
-
-def _samples(plan: Plan) -> str:
-    rounds = f"{plan.rounds} round{'' if plan.rounds == 1 else 's'}, each in fresh processes"
-    return f"{rounds}; {plan.seconds:g} s per case and round"
 
 
 def _finished(run: Run) -> str:

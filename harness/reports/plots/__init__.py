@@ -26,19 +26,9 @@ def plot_kinds() -> tuple[PlotKind, ...]:
 
 
 def sections(run: Run, runs: Sequence[Run | Path] = ()) -> tuple[Section, ...]:
-    """Draw a run.
+    """Draw a run: all sections in the order of the page; one without a plot says why.
 
-    Parameters
-    ----------
-    run : Run
-    runs : sequence of Run or Path
-        All that the history is to show, this run's own among them or not. A path saves reading the whole of a file:
-        the history takes from each what it needs.
-
-    Returns
-    -------
-    tuple of Section
-        All of them, in the order of the page; one without a plot says why.
+    The history shows all of `runs`, this one among them or not; of a path it reads no more than it needs.
     """
     view = RunView(run, tuple(each if isinstance(each, Path) else each.path for each in runs))
     return tuple(kind.section(view) for kind in plot_kinds())

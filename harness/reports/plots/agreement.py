@@ -11,11 +11,8 @@ from harness.reports.plotting.plot import Plot, empty, plot_kind
 from harness.reports.plotting.style import safe
 from harness.reports.plotting.view import RunView, without
 from harness.reports.sheet import Table
-from harness.reports.sheets.agreement import Matrix, matrices
+from harness.reports.sheets.agreement import Matrix, has_coefficients, matrices
 from harness.reports.sheets.agreement import agreement as agreement_sheet
-from harness.results import Row
-
-__all__ = ["agreement"]
 
 ROW = 26
 """Pixels of a row of the map."""
@@ -24,7 +21,6 @@ ROW = 26
 @plot_kind(
     title="Agreement",
     about="Digits that the coefficients of two rows have in common, whether or not they are the right ones.",
-    why_empty="No row was measured.",
     place=30,
 )
 def agreement(view: RunView) -> Iterator[Plot]:
@@ -32,40 +28,24 @@ def agreement(view: RunView) -> Iterator[Plot]:
     found = {each.title: each for each in matrices(view.run)}
     tables = dict(zip(found, agreement_sheet(view.run).tables, strict=True))
     for title, rows in view.datasets:
-        notes = without([row for row in rows if not _finite(row)], view, "coefficients")
+        notes = without([row for row in rows if not has_coefficients(row)], view, "coefficients")
         if title in found:
             yield _map(found[title], tables[title], notes)
         else:
             yield empty(title, "Agreement needs two rows with coefficients.", notes)
 
 
-def _finite(row: Row) -> bool:
-    return row.worst.coef is not None and None not in (*row.worst.coef, row.worst.intercept)
-
-
 def _map(each: Matrix, table: Table, notes: tuple[str, ...]) -> Plot:
     n = len(each.names)
     names = [f"{safe(name, 40)} {i}" for i, name in enumerate(each.names, 1)]
     numbers = [str(i) for i in range(1, n + 1)]
-    heat = {
-        "type": "heatmap",
-        "x": numbers,
-        "y": names,
-        "z": np.round(each.digits, 1).tolist(),
-        "zmin": 0,
-        "zmax": 17,
-        "colorscale": "Cividis",
-        "xgap": 1,
-        "ygap": 1,
-        "colorbar": {"title": {"text": "digits"}, "thickness": 10},
-        "text": [
-            [f"{value:.1f}" if i != j else "" for j, value in enumerate(row)] for i, row in enumerate(each.digits)
-        ],
-        "hovertemplate": "%{y}<br>and %{x}: %{z:.1f} digits in common<extra></extra>",
-    }
+    text = [[f"{value:.1f}" if i != j else "" for j, value in enumerate(row)] for i, row in enumerate(each.digits)]
+    bar = {"title": {"text": "digits"}, "thickness": 10}
+    says = {"text": text, "hovertemplate": "%{y}<br>and %{x}: %{z:.1f} digits in common<extra></extra>"}
+    looks = {"zmin": 0, "zmax": 17, "colorscale": "Cividis", "xgap": 1, "ygap": 1, "colorbar": bar}
     if n <= 12:
-        heat["texttemplate"] = "%{text}"
-        heat["textfont"] = {"size": 10}
+        looks |= {"texttemplate": "%{text}", "textfont": {"size": 10}}
+    heat = {"type": "heatmap", "x": numbers, "y": names, "z": np.round(each.digits, 1).tolist(), **looks, **says}
     x = {"type": "category", "side": "top", "showgrid": False, "title": {"text": "numbered as the rows are"}}
     y = {"type": "category", "autorange": "reversed", "showgrid": False, "tickfont": {"size": 11}}
     drawn = layout(x, y, height=130 + ROW * max(n, 4), margin={"l": 8, "r": 8, "t": 56, "b": 8})

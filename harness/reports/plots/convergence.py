@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 from harness.judgement import Score
@@ -13,12 +13,10 @@ from harness.judgement.loss_train import loss_train
 from harness.reports.plotting.axes import count_axis, layout, log_axis, seconds_axis
 from harness.reports.plotting.descents import descent_of, drawn_descents, sweeps
 from harness.reports.plotting.plot import Plot, empty, plot_kind
-from harness.reports.plotting.style import Look, rounded, symbol
+from harness.reports.plotting.style import Look, rounded, scatter, symbol
 from harness.reports.plotting.view import DatasetRows, RunView, hover, lost, median, without
 from harness.results import Descent, Row
 from harness.units import number_text, seconds_text
-
-__all__ = ["convergence"]
 
 Over = Literal["epochs", "seconds"]
 
@@ -43,20 +41,8 @@ LOSS, EXCESS = Loss("loss", loss_train, "loss"), Loss("excess loss", excess_loss
 VIEWS: tuple[tuple[Loss, Over], ...] = ((EXCESS, "epochs"), (EXCESS, "seconds"), (LOSS, "epochs"), (LOSS, "seconds"))
 
 
-@dataclass(frozen=True)
-class Descents:
-    """What is drawn of a dataset.
-
-    Attributes
-    ----------
-    title : str
-    rows : tuple of Row
-    curves : dict of str to Descent
-        By case.
-    sweeps : list of tuple of Row
-        Rows that differ in nothing but the number of epochs.
-    notes : tuple of str
-    """
+class Descents(NamedTuple):
+    """What is drawn of a dataset: its rows, their curves by case, and the rows of each sweep of epochs."""
 
     title: str
     rows: tuple[Row, ...]
@@ -81,28 +67,22 @@ def convergence(view: RunView) -> Iterator[Plot]:
 
 
 def _descents(view: RunView, dataset: DatasetRows) -> Descents:
-    rows, swept = dataset.rows, sweeps(dataset.rows)
-    drawn = drawn_descents(rows)
+    curves = {row.case.id: descent for row, descent in drawn_descents(dataset.rows)}
     whys: dict[str, list[str]] = {}
-    for row in rows:
+    for row in dataset.rows:
         descent = descent_of(row)
         why = descent.stopped if descent else NOT_RECORDED if row.worst.iterations is not None else ""
         if why:
             whys.setdefault(why, []).append(view.label(row))
     notes = tuple(f"No whole curve of {', '.join(names)}: {why}." for why, names in whys.items())
-    return Descents(dataset.title, rows, {row.case.id: d for row, d in drawn}, swept, notes)
+    return Descents(*dataset, curves, sweeps(dataset.rows), notes)
 
 
 def _plot(view: RunView, found: Descents, loss: Loss, over: Over) -> Plot:
     title, folded = f"{found.title}: {loss.title} over {over}", loss is LOSS
-    data: list[dict[str, Any]] = []
-    rest: list[Row] = []
-    for row in found.rows:
-        traces = list(_traces(view.look(row), row, found.curves.get(row.case.id), loss, over))
-        data += traces
-        if not traces:
-            rest.append(row)
-    data += _sweeps(view, found, loss, over)
+    drawn = [(row, list(_traces(view.look(row), row, found.curves.get(row.case.id), loss, over))) for row in found.rows]
+    rest = [row for row, traces in drawn if not traces]
+    data = [*chain.from_iterable(traces for _, traces in drawn), *_sweeps(view, found, loss, over)]
     notes = (*_explained(found, loss, over), *found.notes, *without(rest, view, loss.title))
     if not data:
         return empty(title, f"No row has {loss.title} to draw.", notes, folded=folded)
@@ -116,16 +96,9 @@ def _traces(look: Look, row: Row, descent: Descent | None, loss: Loss, over: Ove
     """The descent as a line, the measured answer as a mark; a descent without an answer ends in its status."""
     point, places = _point(row, loss, over), _places(row, descent, loss, over)
     if places:
-        yield {
-            "type": "scatter",
-            "mode": "lines",
-            "name": look.name,
-            "legendgroup": look.name,
-            "x": rounded(x for x, _ in places),
-            "y": rounded((y for _, y in places), 4),
-            "line": look.line(),
-            "hovertemplate": f"{look.name}<br>%{{x:.4~g}}: %{{y:.3~g}}<extra>recorded</extra>",
-        }
+        x, y = zip(*places, strict=True)
+        says, looks = f"{look.name}<br>%{{x:.4~g}}: %{{y:.3~g}}", {"legendgroup": look.name, "line": look.line()}
+        yield scatter("lines", look.name, rounded(x), rounded(y, 4), says, "recorded", **looks)
     if point is not None:
         yield _mark(look, row, point, loss)
     elif places:
@@ -152,17 +125,9 @@ def _point(row: Row, loss: Loss, over: Over) -> tuple[float, float] | None:
 
 def _mark(look: Look, row: Row, point: tuple[float, float], loss: Loss) -> dict[str, Any]:
     epochs = "direct: no epochs" if row.worst.iterations is None else f"{row.worst.iterations:,} epochs"
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": look.name,
-        "legendgroup": look.name,
-        "x": [point[0]],
-        "y": [point[1]],
-        "marker": look.marker(symbol=symbol(look, row)),
-        "text": [f"{hover(look, row)}<br>{epochs}<br>{loss.title} {number_text(loss.score.of(row), 3)}"],
-        "hovertemplate": "%{text}<extra>measured</extra>",
-    }
+    text = [f"{hover(look, row)}<br>{epochs}<br>{loss.title} {number_text(loss.score.of(row), 3)}"]
+    more = {"legendgroup": look.name, "marker": look.marker(symbol=symbol(look, row)), "text": text}
+    return scatter("markers", look.name, point[:1], point[1:], "%{text}", "measured", **more)
 
 
 def _sweeps(view: RunView, found: Descents, loss: Loss, over: Over) -> Iterator[dict[str, Any]]:
@@ -171,16 +136,9 @@ def _sweeps(view: RunView, found: Descents, loss: Loss, over: Over) -> Iterator[
         points = sorted(point for row in sweep if (point := _point(row, loss, over)))
         if len(points) > 1:
             look = view.look(sweep[0])
-            yield {
-                "type": "scatter",
-                "mode": "lines",
-                "name": f"{look.name} and more epochs",
-                "showlegend": False,
-                "x": [x for x, _ in points],
-                "y": [y for _, y in points],
-                "line": {"color": look.colour, "dash": "dot", "width": 1},
-                "hoverinfo": "skip",
-            }
+            x, y = zip(*points, strict=True)
+            name, line = f"{look.name} and more epochs", look.line(dash="dot", width=1)
+            yield scatter("lines", name, x, y, showlegend=False, line=line)
 
 
 def _explained(found: Descents, loss: Loss, over: Over) -> Iterator[str]:

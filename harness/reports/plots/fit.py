@@ -9,16 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.judgement.digits import digits
-from harness.reports.plotting.animation import animation
 from harness.reports.plotting.axes import layout, linear_axis
 from harness.reports.plotting.descents import drawn_descents
-from harness.reports.plotting.line import Descending, Sampled, descending, line_trace, points_trace
+from harness.reports.plotting.line import Descending, Sampled, animation, descending, line_trace, points_trace
 from harness.reports.plotting.plot import Choice, Plot, empty, plot_kind
-from harness.reports.plotting.style import DASHES, NEUTRAL, Look, rounded, safe
+from harness.reports.plotting.style import DASHES, THIN, Look, rounded, safe, scatter
 from harness.reports.plotting.view import DatasetRows, RunView, without
 from harness.results import SHOWN_EPOCHS, Row
-
-__all__ = ["fit"]
 
 Float64 = NDArray[np.float64]
 
@@ -34,7 +31,6 @@ class Answer(NamedTuple):
 @plot_kind(
     title="Fit",
     about="With one feature, the data and each row's line; with more, predicted over actual values, and residuals.",
-    why_empty="No row was measured.",
     place=50,
 )
 def fit(view: RunView) -> Iterator[Plot]:
@@ -139,9 +135,7 @@ def _many_features(
     actual = data.y
     predicted = [data.X @ np.array(each.coef) + each.intercept for each in answers]
     residuals = [actual - each for each in predicted]
-    names = [
-        view.label(row) + ("" if row.status == "ok" else f", {row.status}") for row in (each.row for each in answers)
-    ]
+    names = [view.label(row) + ("" if row.status == "ok" else f", {row.status}") for row, *_ in answers]
     choices = tuple(Choice(name, (i, len(answers))) for i, name in enumerate(names))
     spread = "; ".join(f"{name} {np.sqrt(np.mean(e**2)):.4g}" for name, e in zip(names, residuals, strict=True))
     listed = f"{len(actual)} points for each row. Root mean square of the residuals: {spread}."
@@ -162,25 +156,10 @@ def _many_features(
 
 
 def _guide(name: str, x: Sequence[float], y: Sequence[float]) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": list(x),
-        "y": list(y),
-        "hoverinfo": "skip",
-        "showlegend": False,
-        "line": {"color": NEUTRAL, "width": 1, "dash": "dot"},
-    }
+    return scatter("lines", name, x, y, showlegend=False, line=THIN)
 
 
-def _dots(look: Look, row: Row, x: Float64, y: Float64) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": _name(look, row),
-        "x": rounded(x.tolist(), 4),
-        "y": rounded(y.tolist(), 4),
-        "marker": look.marker(size=6, opacity=0.7, line={"width": 0}),
-        "hovertemplate": f"{look.name}<br>%{{x:.4~g}}: %{{y:.4~g}}<extra></extra>",
-    }
+def _dots(look: Look, row: Row, *xy: Float64) -> dict[str, Any]:
+    x, y = (rounded(each.tolist(), 4) for each in xy)
+    marker = look.marker(size=6, opacity=0.7, line={"width": 0})
+    return scatter("markers", _name(look, row), x, y, f"{look.name}<br>%{{x:.4~g}}: %{{y:.4~g}}", marker=marker)

@@ -10,13 +10,11 @@ from harness.errors import LinbenchError
 from harness.history import History, RunSummary, Series
 from harness.history import history as history_of
 from harness.reports.plotting.axes import layout
-from harness.reports.plotting.plot import Choice, Plot, empty, plot_kind
-from harness.reports.plotting.style import NEUTRAL, Look, looks, safe
+from harness.reports.plotting.plot import Plot, empty, picked, plot_kind
+from harness.reports.plotting.style import THIN, Look, looks, safe, scatter
 from harness.reports.plotting.trends import DIGITS, MEMORY, TIME, Trend, steps_of, traces_of
 from harness.reports.plotting.view import RunView
 from harness.reports.sheets.history import step_text
-
-__all__ = ["history"]
 
 TITLE = "Over all runs"
 
@@ -42,9 +40,8 @@ def history(view: RunView) -> Iterator[Plot]:
         yield empty(TITLE, f"No history: {error}.")
         return
     if len(found.runs) < 2:
-        yield empty(
-            TITLE, f"No history: {len(found.runs)} of the {len(paths)} runs given could be read.", _skipped(found)
-        )
+        few = f"{len(found.runs)} of the {len(paths)} runs given could be read"
+        yield empty(TITLE, f"No history: {few}.", _skipped(found))
         return
     drawn = _looks(view, found)
     ordered = sorted(found.series, key=lambda each: each.key.dataset_label)
@@ -55,9 +52,8 @@ def history(view: RunView) -> Iterator[Plot]:
 def _looks(view: RunView, found: History) -> dict[str, Look]:
     """A look for every case of every run; this run's own as in all its other plots."""
     own = {row.case.id: row.case for row in view.run.rows}
-    return looks((own | {each.case: each.key for each in found.series if each.case not in own}).values()) | dict(
-        view.looks
-    )
+    others = {each.case: each.key for each in found.series if each.case not in own}
+    return {**looks((own | others).values()), **view.looks}
 
 
 def _skipped(found: History) -> tuple[str, ...]:
@@ -66,11 +62,10 @@ def _skipped(found: History) -> tuple[str, ...]:
 
 def _dataset(title: str, series: list[Series], found: History, drawn: Mapping[str, Look]) -> Iterator[Plot]:
     series.sort(key=lambda each: -len(each.steps))  # what changed is what is looked for
-    yield _plot(title, series, TIME, found, drawn)
-    yield _plot(title, series, DIGITS, found, drawn)
     moved = [each for each in series if any(step.quantity == "memory" for step in each.steps)]
-    if moved:
-        yield _plot(title, moved, MEMORY, found, drawn)
+    for own, trend in ((series, TIME), (series, DIGITS), (moved, MEMORY)):
+        if own:
+            yield _plot(title, own, trend, found, drawn)
 
 
 def _plot(title: str, series: Sequence[Series], trend: Trend, found: History, drawn: Mapping[str, Look]) -> Plot:
@@ -78,15 +73,8 @@ def _plot(title: str, series: Sequence[Series], trend: Trend, found: History, dr
     folded = trend is not TIME
     if not any(trend.value(point) is not None for each in series for point in each.points):
         return empty(title, f"No run has {trend.title} of these cases.", _skipped(found), folded=folded)
-    data = list(_breaks(found))
-    always = tuple(range(len(data)))
-    choices: list[Choice] = []
-    for each in series:
-        traces = list(traces_of(each, trend, drawn[each.case]))
-        choices.append(
-            Choice(_label(each, series, trend, drawn), (*range(len(data), len(data) + len(traces)), *always))
-        )
-        data += traces
+    groups = ((_label(each, series, trend, drawn), list(traces_of(each, trend, drawn[each.case]))) for each in series)
+    data, choices = picked(groups, list(_breaks(found)))
     spec = {"data": data, "layout": _layout(trend)}
     notes = tuple(_notes(trend, found))
     return Plot(title, _summary(series, trend, drawn), spec, notes, choices=tuple(choices), folded=folded)
@@ -105,17 +93,10 @@ def _breaks(found: History) -> Iterator[dict[str, Any]]:
     """One trace of uprights, however often the machine changed: a shape for each would be slow to draw."""
     breaks = [(new, why) for old, new in pairwise(found.runs) if (why := _break(old, new))]
     if breaks:
-        yield {
-            "type": "scatter",
-            "mode": "lines",
-            "name": "another machine or way of timing",
-            "yaxis": "y2",
-            "x": [x for new, _ in breaks for x in (new.started[:19], new.started[:19], None)],
-            "y": [0, 1, None] * len(breaks),
-            "line": {"color": NEUTRAL, "dash": "dot", "width": 1},
-            "text": [safe(why, 120) for _, why in breaks for _ in range(3)],
-            "hovertemplate": "%{x}<br>%{text}<extra></extra>",
-        }
+        x = [x for new, _ in breaks for x in (new.started[:19], new.started[:19], None)]
+        text = [safe(why, 120) for _, why in breaks for _ in range(3)]
+        name, y = "another machine or way of timing", [0, 1, None] * len(breaks)
+        yield scatter("lines", name, x, y, "%{x}<br>%{text}", yaxis="y2", line=THIN, text=text)
 
 
 def _break(old: RunSummary, new: RunSummary) -> str:
@@ -134,11 +115,12 @@ def _layout(trend: Trend) -> dict[str, Any]:
 def _summary(series: Sequence[Series], trend: Trend, drawn: Mapping[str, Look]) -> str:
     runs = max(len(each.points) for each in series)
     steps = [(each, step) for each in series for step in steps_of(each, trend)]
+    over = f"{trend.title.capitalize()} of {len(series)} cases over up to {runs:,} runs"
     if not steps:
-        return f"{trend.title.capitalize()} of {len(series)} cases over up to {runs:,} runs: no step was found."
+        return f"{over}: no step was found."
     listed = "; ".join(f"{drawn[each.case].label}: {step_text(step)}" for each, step in steps[:MOST_STEPS])
     more = f"; and {len(steps) - MOST_STEPS} more" if len(steps) > MOST_STEPS else ""
-    return f"{trend.title.capitalize()} of {len(series)} cases over up to {runs:,} runs. {listed}{more}."
+    return f"{over}. {listed}{more}."
 
 
 def _notes(trend: Trend, found: History) -> Iterator[str]:

@@ -8,17 +8,15 @@ fastest one (Dolan & Moré, "Benchmarking optimization software with performance
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.judgement.digits import digits
-from harness.reports.plotting.axes import layout, linear_axis
+from harness.reports.plotting.axes import digits_axis, layout, linear_axis
 from harness.reports.plotting.plot import Plot, empty, plot_kind
-from harness.reports.plotting.style import Look
-from harness.reports.plotting.view import RunView
+from harness.reports.plotting.style import Look, scatter
+from harness.reports.plotting.view import RunView, median
 from harness.results import Row
-
-__all__ = ["SOLVED_DIGITS", "profile", "profiles", "share_with_digits"]
 
 SOLVED_DIGITS = 4.0
 """Digits from which an answer counts as one in a profile of times: what float32 can reach on a well-posed problem."""
@@ -31,7 +29,6 @@ Cases = Mapping[str, Mapping[str, Row]]
     title="All datasets at once",
     about="Performance profiles (Dolan & Moré 2002): where a backend's curve starts says how often it is the fastest, "
     "how high it ends says how often it answers at all.",
-    why_empty="No row was measured.",
     place=20,
 )
 def profiles(view: RunView) -> Iterator[Plot]:
@@ -52,7 +49,7 @@ def profiles(view: RunView) -> Iterator[Plot]:
 
 
 def profile(times: Mapping[str, Mapping[str, float]], problems: int) -> dict[str, list[tuple[float, float]]]:
-    """The steps of each solver's profile.
+    """The steps of each solver's profile, as rising factors and shares; none for a solver that solved nothing.
 
     Parameters
     ----------
@@ -60,11 +57,6 @@ def profile(times: Mapping[str, Mapping[str, float]], problems: int) -> dict[str
         Only of the problems that the solver solved.
     problems : int
         How many there are, solved or not.
-
-    Returns
-    -------
-    dict of str to list of (factor, share)
-        Rising; empty for a solver that solved nothing.
     """
     best: dict[str, float] = {}
     for own in times.values():
@@ -84,13 +76,10 @@ def share_with_digits(correct: Sequence[float], problems: int) -> list[tuple[flo
 
 def _times(cases: Cases, drawn: Mapping[str, Look], datasets: Sequence[str]) -> Plot:
     problems = len(datasets)
-    solved = {
-        name: {d: row.timing.median for d, row in own.items() if row.timing and _solved(row)}
-        for name, own in cases.items()
-    }
-    found = profile(solved, problems)
+    times = {name: {d: median(row) for d, row in own.items() if _solved(row)} for name, own in cases.items()}
+    found = profile({name: {d: t for d, t in own.items() if t is not None} for name, own in times.items()}, problems)
     title = "Over all datasets: performance profile of time"
-    notes = (*_unsolved(cases, datasets), *_single(cases))
+    notes = (*_lacking(cases, datasets, "unanswered", _why_unanswered), *_single(cases))
     if not any(found.values()):
         return empty(title, f"No backend answered a dataset to {SOLVED_DIGITS:g} digits.", notes)
     end = 2 * max(ratio for steps in found.values() for ratio, _ in steps)
@@ -107,30 +96,26 @@ def _times(cases: Cases, drawn: Mapping[str, Look], datasets: Sequence[str]) -> 
     return Plot(title, summary, spec, notes)
 
 
-def _unsolved(cases: Cases, datasets: Sequence[str]) -> Iterator[str]:
-    """What counts as unanswered, backend by backend."""
+def _lacking(cases: Cases, datasets: Sequence[str], lacking: str, why_lacking: Callable[[Row], str]) -> Iterator[str]:
+    """On how many datasets each backend lacks something, and why; a reason is empty where it does not."""
     listed = []
     for name, own in cases.items():
-        whys = Counter(_why(own.get(dataset)) for dataset in datasets)
+        whys = Counter(why_lacking(own[each]) if each in own else "not in this run" for each in datasets)
         lost = [f"{count} {why}" for why, count in whys.items() if why]
         listed += [f"{name} ({', '.join(lost)})"] if lost else []
     if listed:
-        yield f"Of {len(datasets)} datasets, unanswered: {'; '.join(listed)}."
+        yield f"Of {len(datasets)} datasets, {lacking}: {'; '.join(listed)}."
 
 
-def _why(row: Row | None) -> str:
-    """Why a dataset counts as unanswered; empty where it does not."""
-    if row is None:
-        return "not in this run"
+def _why_unanswered(row: Row) -> str:
     if row.status != "ok":
         return row.status
     return "" if _solved(row) else f"under {SOLVED_DIGITS:g} digits"
 
 
 def _single(cases: Cases) -> Iterator[str]:
-    single = [
-        name for name, own in cases.items() if any(row.timing and row.timing.samples == 1 for row in own.values())
-    ]
+    timings = {name: [row.timing for row in own.values() if row.timing] for name, own in cases.items()}
+    single = [name for name, own in timings.items() if any(each.samples == 1 for each in own)]
     if single:
         yield f"With a single sample on some dataset, so without an interval: {', '.join(single)}."
 
@@ -143,35 +128,19 @@ def _solved(row: Row) -> bool:
 def _digits(cases: Cases, drawn: Mapping[str, Look], datasets: Sequence[str]) -> Plot:
     problems = len(datasets)
     title = "Over all datasets: correct digits"
-    found = {
-        name: share_with_digits([d for row in own.values() if (d := digits.of(row)) is not None], problems)
-        for name, own in cases.items()
-    }
-    known = {name: steps for name, steps in found.items() if steps}
+    correct = {name: [d for row in own.values() if (d := digits.of(row)) is not None] for name, own in cases.items()}
+    known = {name: share_with_digits(found, problems) for name, found in correct.items() if found}
+    notes = tuple(_lacking(cases, datasets, "without digits", lambda row: row.status if digits.of(row) is None else ""))
     if not known:
-        return empty(title, "No row has digits.", tuple(_without(cases, datasets)))
+        return empty(title, "No row has digits.", notes)
     data = [_steps(drawn[name], [(0.0, steps[0][1]), *steps], shape="vh") for name, steps in known.items()]
-    x = linear_axis("correct digits", tickvals=[0, 4, 8, 12, 16], range=[-0.3, 17.6])
+    x = digits_axis(-0.3)
     spec = {"data": data, "layout": layout(x, _share_axis("datasets with at least so many"))}
     summary = (
         f"The share of {problems} datasets that each backend answered to at least so many correct digits, whatever "
         "its status; a curve further right and up is better."
     )
-    return Plot(title, summary, spec, tuple(_without(cases, datasets)))
-
-
-def _without(cases: Cases, datasets: Sequence[str]) -> Iterator[str]:
-    """The rows that have no digits."""
-    listed = []
-    for name, own in cases.items():
-        lost = [
-            own[d].status if d in own else "not in this run"
-            for d in datasets
-            if d not in own or digits.of(own[d]) is None
-        ]
-        listed += [f"{name} ({', '.join(f'{count} {why}' for why, count in Counter(lost).items())})"] if lost else []
-    if listed:
-        yield f"Of {len(datasets)} datasets, without digits: {'; '.join(listed)}."
+    return Plot(title, summary, spec, notes)
 
 
 def _share_axis(title: str) -> dict[str, Any]:
@@ -179,13 +148,6 @@ def _share_axis(title: str) -> dict[str, Any]:
 
 
 def _steps(look: Look, points: Sequence[tuple[float, float]], shape: str = "hv") -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "name": look.name,
-        "x": [x for x, _ in points],
-        "y": [y for _, y in points],
-        "line": look.line(shape=shape),
-        "marker": look.marker(size=6),
-        "hovertemplate": f"{look.name}<br>%{{x:.3g}}: %{{y:.0%}}<extra></extra>",
-    }
+    x, y = zip(*points, strict=True)
+    looks = {"line": look.line(shape=shape), "marker": look.marker(size=6)}
+    return scatter("lines+markers", look.name, x, y, f"{look.name}<br>%{{x:.3g}}: %{{y:.0%}}", **looks)

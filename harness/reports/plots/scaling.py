@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from harness.reports.plotting.axes import bytes_axis, count_axis, layout, seconds_axis
 from harness.reports.plotting.plot import Plot, empty, plot_kind
 from harness.reports.plotting.power import FEWEST, PowerLaw, power_law
-from harness.reports.plotting.style import Look, rounded, symbol
+from harness.reports.plotting.style import Look, rounded, scatter, symbol
 from harness.reports.plotting.view import RunView, bars, hover, lost, median, without
 from harness.results import Row
 from harness.units import bytes_text, seconds_text
 
-__all__ = ["scaling"]
-
 
 class Axis(NamedTuple):
-    """What says how large a problem is: the dataset's option, its letter and its name."""
+    """What says how large a problem is: the dataset's option, its letter and name, and sizes as an example."""
 
     option: str
     letter: str
     name: str
     sizes: tuple[int, ...]
-    """For example."""
 
 
 class Quantity(NamedTuple):
@@ -51,28 +47,23 @@ QUANTITIES = (
 )
 
 
-@dataclass(frozen=True)
-class Family:
-    """Rows on one dataset of several sizes, alike in everything but the one option.
-
-    Attributes
-    ----------
-    title : str
-    axis : Axis
-    members : mapping of str to list of (size, row)
-        By how a row is called; sizes rising.
-    """
+class Family(NamedTuple):
+    """Rows on one dataset of several sizes, rising, alike in everything but the one option; by what a row is called."""
 
     title: str
     axis: Axis
     members: Mapping[str, Sequence[tuple[int, Row]]]
+
+    @property
+    def every(self) -> list[tuple[int, Row]]:
+        """Each size with each of its rows."""
+        return [pair for found in self.members.values() for pair in found]
 
 
 @plot_kind(
     title="Scaling",
     about="Time and memory over rows n and over features d, both on logarithmic scales, where a straight line is a "
     "power law: its slope is the exponent, given with its 95 % interval.",
-    why_empty="No row was measured.",
     place=60,
 )
 def scaling(view: RunView) -> Iterator[Plot]:
@@ -124,29 +115,20 @@ def _why(rows: Sequence[Row], axis: Axis) -> str:
 def _plot(view: RunView, family: Family, quantity: Quantity) -> Plot:
     title = f"{family.title}: {quantity.name} over {family.axis.name} {family.axis.letter}"
     folded = quantity.name != "time"
-    every = [row for found in family.members.values() for _, row in found]
-    rest = [row for row in every if not quantity.value(row)]
-    notes = without(rest, view, quantity.name)
-    values = [value for row in every if (value := quantity.value(row))]
+    rest = [(size, row) for size, row in family.every if not quantity.value(row)]
+    notes = without([row for _, row in rest], view, quantity.name)
+    values = [value for _, row in family.every if (value := quantity.value(row))]
     if not values:
         return empty(title, f"No row has a {quantity.name}.", notes, folded=folded)
     laws = {name: power_law(_points(found, quantity)) for name, found in family.members.items()}
-    data: list[dict[str, Any]] = []
-    for name, found in family.members.items():
-        data += _traces(view, family.axis, quantity, found, laws[name])
-    top = 2 * max(values)
-    data += [
-        lost(view.look(row), row, size, top, row.status, "top center")
-        for found in family.members.values()
-        for size, row in found
-        if not quantity.value(row)
-    ]
-    sizes = [size for found in family.members.values() for size, _ in found]
-    x = count_axis(sizes, f"{family.axis.name} {family.axis.letter}")
+    fitted = {name: law for name, law in laws.items() if law is not None}
+    data = [trace for name in laws for trace in _traces(view, family.axis, quantity, family.members[name], laws[name])]
+    data += [lost(view.look(row), row, size, 2 * max(values), row.status, "top center") for size, row in rest]
+    x = count_axis([size for size, _ in family.every], f"{family.axis.name} {family.axis.letter}")
     spec = {"data": data, "layout": layout(x, quantity.axis(values, quantity.name))}
-    few = [name for name, law in laws.items() if law is None]
-    notes = (*_said(family.axis, laws), *([quantity.note] if quantity.note else []), *_too_few(few), *notes)
-    return Plot(title, _summary(family, quantity, laws), spec, notes, folded=folded)
+    few = [name for name in laws if name not in fitted]
+    notes = (*_notes(family.axis, quantity, fitted, few), *notes)
+    return Plot(title, _summary(family, quantity, fitted), spec, notes, folded=folded)
 
 
 def _points(found: Sequence[tuple[int, Row]], quantity: Quantity) -> list[tuple[float, float]]:
@@ -158,12 +140,11 @@ def _traces(
     view: RunView, axis: Axis, quantity: Quantity, found: Sequence[tuple[int, Row]], law: PowerLaw | None
 ) -> Iterator[dict[str, Any]]:
     drawn = [(size, row, value) for size, row in found if (value := quantity.value(row))]
-    if not drawn:
-        return
-    look = view.look(drawn[0][1])
-    yield _dots(view, look, axis, quantity, drawn)
-    if law is not None:
-        yield _line(look, axis, law, [size for size, *_ in drawn])
+    if drawn:
+        look = view.look(drawn[0][1])
+        yield _dots(view, look, axis, quantity, drawn)
+        if law is not None:
+            yield _line(look, axis, law, [size for size, *_ in drawn])
 
 
 def _dots(
@@ -171,61 +152,41 @@ def _dots(
 ) -> dict[str, Any]:
     timings = [row.timing for _, row, _ in drawn if row.timing]
     intervals = {"error_y": bars(timings, look.colour)} if quantity.value is median else {}
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": look.name,
-        "legendgroup": look.name,
-        "x": [size for size, *_ in drawn],
-        "y": rounded([value for *_, value in drawn]),
-        "marker": look.marker(symbol=[symbol(view.look(row), row) for _, row, _ in drawn]),
-        "text": [
-            f"{hover(look, row)}<br>{size:,} {axis.name}<br>{quantity.name} {quantity.text(value)}"
-            for size, row, value in drawn
-        ],
-        "hovertemplate": "%{text}<extra></extra>",
-        **intervals,
-    }
+    sizes, rows, values = zip(*drawn, strict=True)
+    marker = look.marker(symbol=[symbol(view.look(row), row) for row in rows])
+    text = [
+        f"{hover(look, row)}<br>{size:,} {axis.name}<br>{quantity.name} {quantity.text(value)}"
+        for size, row, value in drawn
+    ]
+    more = {"legendgroup": look.name, "marker": marker, "text": text, **intervals}
+    return scatter("markers", look.name, sizes, rounded(values), "%{text}", **more)
 
 
 def _line(look: Look, axis: Axis, law: PowerLaw, sizes: Sequence[int]) -> dict[str, Any]:
     ends = [min(sizes), max(sizes)]
     text = f"{look.name}<br>{law.text(axis.letter)}, {law.sizes} sizes<br>between the two largest {law.last:.2f}"
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": f"{look.name}: {axis.letter}^{law.exponent:.2f}",
-        "legendgroup": look.name,
-        "x": ends,
-        "y": rounded([law.factor * size**law.exponent for size in ends]),
-        "line": look.line(),
-        "text": [text] * 2,
-        "hovertemplate": "%{text}<extra></extra>",
-    }
+    name, more = f"{look.name}: {axis.letter}^{law.exponent:.2f}", {"legendgroup": look.name, "line": look.line()}
+    y = rounded([law.factor * size**law.exponent for size in ends])
+    return scatter("lines", name, ends, y, "%{text}", text=[text] * 2, **more)
 
 
-def _said(axis: Axis, laws: Mapping[str, PowerLaw | None]) -> Iterator[str]:
-    fitted = {name: law for name, law in laws.items() if law is not None}
+def _notes(axis: Axis, quantity: Quantity, fitted: Mapping[str, PowerLaw], few: Sequence[str]) -> Iterator[str]:
     if fitted:
+        listed = "; ".join(f"{name} {law.text(axis.letter)}, {law.last:.2f}" for name, law in fitted.items())
         yield (
             f"Lines are fitted to rows of status ok. Exponents of {axis.letter}, their 95 % intervals, and what it is "
-            "between the two largest sizes alone: "
-            + "; ".join(f"{name} {law.text(axis.letter)}, {law.last:.2f}" for name, law in fitted.items())
-            + "."
+            f"between the two largest sizes alone: {listed}."
         )
+    if quantity.note:
+        yield quantity.note
+    if few:
+        yield f"No exponent, with fewer than {FEWEST} sizes of status ok: {', '.join(few)}."
 
 
-def _too_few(names: Sequence[str]) -> Iterator[str]:
-    if names:
-        yield f"No exponent, with fewer than {FEWEST} sizes of status ok: {', '.join(names)}."
-
-
-def _summary(family: Family, quantity: Quantity, laws: Mapping[str, PowerLaw | None]) -> str:
-    sizes = sorted({size for found in family.members.values() for size, _ in found})
-    fitted = {name: law for name, law in laws.items() if law is not None}
-    swept = (
-        f"{quantity.name.capitalize()} over {len(sizes)} numbers of {family.axis.name}, {sizes[0]:,} to {sizes[-1]:,}."
-    )
+def _summary(family: Family, quantity: Quantity, fitted: Mapping[str, PowerLaw]) -> str:
+    sizes = sorted({size for size, _ in family.every})
+    over = f"{len(sizes)} numbers of {family.axis.name}, {sizes[0]:,} to {sizes[-1]:,}"
+    swept = f"{quantity.name.capitalize()} over {over}."
     if not fitted:
         return f"{swept} No row was ok at {FEWEST} sizes."
     least = min(fitted, key=lambda name: fitted[name].exponent)

@@ -9,14 +9,12 @@ from typing import Any, NamedTuple
 from harness.judgement import Score
 from harness.judgement.digits import digits
 from harness.judgement.excess_loss import excess_loss
-from harness.reports.plotting.axes import layout, linear_axis, log_axis, seconds_axis
+from harness.reports.plotting.axes import digits_axis, layout, log_axis, seconds_axis
 from harness.reports.plotting.plot import Plot, empty, plot_kind
-from harness.reports.plotting.style import NEUTRAL, symbol
+from harness.reports.plotting.style import NEUTRAL, THIN, scatter, symbol
 from harness.reports.plotting.view import DatasetRows, RunView, bars, hover, lost, median, without
-from harness.results import Row, Timing
+from harness.results import Row
 from harness.units import seconds_text
-
-__all__ = ["front", "speed"]
 
 ANSWERS = ("ok", "not_converged")
 """Statuses of rows whose coefficients may stand on the front."""
@@ -28,17 +26,16 @@ LANE = 14
 """Pixels that each of them adds."""
 
 
+BELOW_ANSWERS = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": -0.5, "y1": -0.5, "line": THIN}
+"""The line between the rows that have an answer and those below it that have none."""
+
+
 class Point(NamedTuple):
-    """A row that has a time and the number that is drawn over it."""
+    """A row that has a median time and the number that is drawn over it."""
 
     row: Row
-    timing: Timing
+    seconds: float
     value: float
-
-    @property
-    def seconds(self) -> float:
-        """The median time per call."""
-        return self.timing.median
 
 
 @plot_kind(
@@ -46,7 +43,6 @@ class Point(NamedTuple):
     about="Up is more correct digits, left is less time. The line joins the rows that no other row beats in both: the "
     "Pareto front. Bars are the time's interval. A hollow mark did not converge, a mark with a dot is a single sample, "
     "and a row without an answer stands below the dotted line with its status.",
-    why_empty="No row was measured.",
     place=10,
 )
 def speed(view: RunView) -> Iterator[Plot]:
@@ -57,12 +53,7 @@ def speed(view: RunView) -> Iterator[Plot]:
 
 
 def front(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The Pareto front: from the smallest cost on, every point with more gain than all before it.
-
-    Parameters
-    ----------
-    points : sequence of (cost, gain)
-    """
+    """The Pareto front of costs and gains: from the smallest cost on, every point with more gain than all before it."""
     kept: list[tuple[float, float]] = []
     for point in sorted(points, key=lambda each: (each[0], -each[1])):
         if not kept or point[1] > kept[-1][1]:
@@ -72,15 +63,10 @@ def front(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 def _parted(rows: Sequence[Row], score: Score[float]) -> tuple[list[Point], list[Row]]:
     """The rows that have this score and a time, and the others."""
-    found: list[Point] = []
-    others: list[Row] = []
-    for row in rows:
-        value = score.of(row)
-        if row.timing is None or not row.timing.median or value is None:
-            others.append(row)
-        else:
-            found.append(Point(row, row.timing, value))
-    return found, others
+    values = ((row, median(row), score.of(row)) for row in rows)
+    found = [Point(row, time, value) for row, time, value in values if time and value is not None]
+    drawn = {point.row.case.id for point in found}
+    return found, [row for row in rows if row.case.id not in drawn]
 
 
 def _digits(view: RunView, dataset: DatasetRows) -> Plot:
@@ -93,48 +79,24 @@ def _digits(view: RunView, dataset: DatasetRows) -> Plot:
     data = [*_staircase(best), *(_mark(view, p, p.value) for p in drawn)]
     data += [_below(view, row, median(row) or 4 * max(times), -1.2 - 1.3 * (i % LANES)) for i, row in enumerate(others)]
     lowest = -0.6 - 1.3 * min(len(others), LANES) - (0.6 if others else 0)
-    ticks = {"tickvals": [0, 4, 8, 12, 16], "range": [lowest, 17.6]}
-    rules = [_rule(-0.5)] if others else []
+    rules = [BELOW_ANSWERS] if others else []
     x, height = seconds_axis(times), 380 + LANE * min(len(others), LANES)
-    spec = {"data": data, "layout": layout(x, linear_axis("correct digits", **ticks), shapes=rules, height=height)}
+    spec = {"data": data, "layout": layout(x, digits_axis(lowest), shapes=rules, height=height)}
     return Plot(dataset.title, _summary(view, drawn, best, others), spec, notes)
-
-
-def _rule(y: float) -> dict[str, Any]:
-    """A line between the rows that have an answer and those below it that have none."""
-    line = {"color": NEUTRAL, "dash": "dot", "width": 1}
-    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line}
 
 
 def _staircase(points: Sequence[tuple[float, float]]) -> Iterator[dict[str, Any]]:
     """The line along the front; a single point has none."""
-    if len(points) < 2:
-        return
-    yield {
-        "type": "scatter",
-        "mode": "lines",
-        "name": "Pareto front",
-        "x": [x for x, _ in points],
-        "y": [y for _, y in points],
-        "line": {"color": NEUTRAL, "shape": "hv", "width": 1.5},
-        "hoverinfo": "skip",
-    }
+    if len(points) > 1:
+        x, y = zip(*points, strict=True)
+        yield scatter("lines", "Pareto front", x, y, line={"color": NEUTRAL, "shape": "hv", "width": 1.5})
 
 
 def _mark(view: RunView, point: Point, y: float) -> dict[str, Any]:
-    look, timing = view.look(point.row), point.timing
-    interval = {} if timing.samples == 1 else {"error_x": bars([timing], look.colour)}
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": look.name,
-        "x": [point.seconds],
-        "y": [y],
-        "marker": look.marker(symbol=symbol(look, point.row)),
-        "text": [hover(look, point.row)],
-        "hovertemplate": "%{text}<extra></extra>",
-        **interval,
-    }
+    look, timing = view.look(point.row), point.row.timing
+    interval = {"error_x": bars([timing], look.colour)} if timing and timing.samples > 1 else {}
+    marker, text = look.marker(symbol=symbol(look, point.row)), [hover(look, point.row)]
+    return scatter("markers", look.name, [point.seconds], [y], "%{text}", marker=marker, text=text, **interval)
 
 
 def _below(view: RunView, row: Row, x: float, y: float) -> dict[str, Any]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.reports.plotting.axes import layout, linear_axis, seconds_axis
-from harness.reports.plotting.plot import Choice, Plot, empty, plot_kind
+from harness.reports.plotting.plot import Plot, empty, picked, plot_kind
 from harness.reports.plotting.samples import Samples, decimated, far_out, samples_of, starts_of
-from harness.reports.plotting.style import NEUTRAL, Look, rounded
+from harness.reports.plotting.style import NEUTRAL, THIN, Look, rounded, scatter
 from harness.reports.plotting.view import DatasetRows, RunView, without
 from harness.results import Row
 from harness.units import seconds_text
-
-__all__ = ["timing"]
 
 Float64 = NDArray[np.float64]
 
@@ -48,27 +46,24 @@ def _plot(view: RunView, dataset: DatasetRows, starts: Mapping[int, int], share:
     untimed = without([row for row in dataset.rows if not row.samples], view, "samples")
     if not rows:
         return empty(dataset.title, "No row was timed.", untimed)
-    data: list[dict[str, Any]] = []
-    choices: list[Choice] = []
+    groups: list[tuple[str, list[dict[str, Any]]]] = []
     summaries: list[str] = []
     for row in rows:
         look, samples = view.look(row), samples_of(row, starts)
-        out = _by_round(samples, far_out)
-        traces = _traces(look, samples, out, share)
-        choices.append(Choice(_label(look, row), tuple(range(len(data), len(data) + len(traces)))))
-        data += traces
+        out = _far_out(samples)
+        groups.append((_label(look, row), _traces(look, samples, out, share)))
         summaries.append(_summary(look, samples, int(out.sum())))
+    data, choices = picked(groups)
     notes = (*_thinned(rows, share), *untimed)
     spec = {"data": data, "layout": _layout(starts)}
     return Plot(dataset.title, " ".join(summaries), spec, notes, choices=tuple(choices))
 
 
-def _by_round(samples: Samples, mask: Callable[[Float64], NDArray[np.bool_]]) -> NDArray[np.bool_]:
-    """A mask worked out within each round: processes differ, and a level is no outlier."""
+def _far_out(samples: Samples) -> NDArray[np.bool_]:
+    """Worked out within each round: processes differ, and a level is no outlier."""
     out = np.zeros(len(samples.place), dtype=bool)
-    for number in np.unique(samples.round):
-        mine = samples.round == number
-        out[mine] = mask(samples.seconds[mine])
+    for mine in samples.rounds():
+        out[mine] = far_out(samples.seconds[mine])
     return out
 
 
@@ -79,13 +74,11 @@ def _label(look: Look, row: Row) -> str:
 
 def _summary(look: Look, samples: Samples, out: int) -> str:
     """What a row's samples say: how far its rounds differ, how many stand out."""
-    medians = [float(np.median(samples.seconds[samples.round == each])) for each in np.unique(samples.round)]
-    between = (
-        f", round medians {seconds_text(min(medians))} to {seconds_text(max(medians))}" if len(medians) > 1 else ""
-    )
-    n = len(samples.seconds)
+    medians = [float(np.median(samples.seconds[mine])) for mine in samples.rounds()]
+    least, most, n = seconds_text(min(medians)), seconds_text(max(medians)), len(samples.seconds)
     if n == 1:
-        return f"{look.label}: a single sample of {seconds_text(medians[0])}."
+        return f"{look.label}: a single sample of {least}."
+    between = f", round medians {least} to {most}" if len(medians) > 1 else ""
     slowest = seconds_text(float(samples.seconds.max()))
     return f"{look.label}: {n:,} samples{between}, {out or 'none'} far out, the slowest {slowest}."
 
@@ -123,46 +116,29 @@ def _traces(look: Look, samples: Samples, out: NDArray[np.bool_], share: int) ->
 
 
 def _cloud(name: str, samples: Samples, marker: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": name,
-        "x": samples.place.tolist(),
-        "y": rounded(samples.seconds.tolist(), 4),
-        "marker": dict(marker),
-        "hovertemplate": f"{name}<br>sample %{{x}}: %{{y:.4~s}}s<extra></extra>",
-    }
+    x, y = samples.place.tolist(), rounded(samples.seconds.tolist(), 4)
+    return scatter("markers", name, x, y, f"{name}<br>sample %{{x}}: %{{y:.4~s}}s", marker=dict(marker))
 
 
 def _medians(name: str, samples: Samples, values: Float64, line: Mapping[str, Any]) -> dict[str, Any]:
     """A level per round, with a gap between them."""
     x: list[int | None] = []
     y: list[float | None] = []
-    for number in np.unique(samples.round):
-        mine = samples.round == number
+    for mine in samples.rounds():
         known = values[mine & ~np.isnan(values)]
         if len(known):
             middle = float(np.median(known))
             x += [int(samples.place[mine].min()), int(samples.place[mine].max()), None]
             y += [middle, middle, None]
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": x,
-        "y": rounded(y),
-        "line": {**line, "width": 2},
-        "hovertemplate": f"{name}<br>%{{y:.4~s}}s<extra></extra>",
-    }
+    return scatter("lines", name, x, rounded(y), f"{name}<br>%{{y:.4~s}}s", line={**line, "width": 2})
 
 
 def _layout(starts: Mapping[int, int]) -> dict[str, Any]:
     """Two panels over one axis of samples, with an upright where a round begins."""
     upper = seconds_axis((), "time per call", domain=[0.4, 1])
     lower = seconds_axis((), "control kernel", domain=[0, 0.3])
-    line = {"color": NEUTRAL, "dash": "dot", "width": 1}
     uprights = [
-        {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": start + 0.5, "x1": start + 0.5, "line": line}
+        {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": start + 0.5, "x1": start + 0.5, "line": THIN}
         for start in sorted(starts.values())[1:]
     ]
     found = layout(linear_axis("sample of the run, in the order taken", anchor="y2"), upper, height=520)

@@ -9,8 +9,6 @@ from typing import Any
 from harness.reports.plotting.style import rounded
 from harness.units import bytes_text, seconds_text
 
-__all__ = ["bytes_axis", "count_axis", "layout", "linear_axis", "log_axis", "seconds_axis", "ticks"]
-
 NARROW, WIDE = 0.7, 2.5
 """Decades below which an axis is marked evenly, and from which at powers of ten alone."""
 
@@ -23,12 +21,7 @@ def log_axis(title: str, **more: Any) -> dict[str, Any]:
 def ticks(low: float, high: float) -> list[float]:
     """Where a logarithmic axis is marked: at powers of ten, at 1, 2 and 5 times them, or evenly, as the range asks.
 
-    Plotly's own choice leaves an axis without a mark where the range holds no power of ten.
-
-    Parameters
-    ----------
-    low, high : float
-        What is drawn; positive.
+    Both ends are positive. Plotly's own choice leaves an axis without a mark where the range holds no power of ten.
     """
     decades = math.log10(high / low)
     if decades < NARROW:
@@ -84,13 +77,12 @@ def linear_axis(title: str, **more: Any) -> dict[str, Any]:
     return {"title": {"text": title}, "zeroline": False, **more}
 
 
+def digits_axis(lowest: float) -> dict[str, Any]:
+    """An axis of correct digits, from something below 0 on."""
+    return linear_axis("correct digits", tickvals=[0, 4, 8, 12, 16], range=[lowest, 17.6])
+
+
 def layout(x: Mapping[str, Any], y: Mapping[str, Any], *, height: int = 400, **more: Any) -> dict[str, Any]:
     """A plot's layout; colours of text and grid are the page's to set."""
-    return {
-        "height": height,
-        "margin": {"l": 64, "r": 16, "t": 16, "b": 56},
-        "hovermode": "closest",
-        "xaxis": {"automargin": True, **x},
-        "yaxis": {"automargin": True, **y},
-        **more,
-    }
+    axes = {"xaxis": {"automargin": True, **x}, "yaxis": {"automargin": True, **y}}
+    return {"height": height, "margin": {"l": 64, "r": 16, "t": 16, "b": 56}, "hovermode": "closest", **axes, **more}

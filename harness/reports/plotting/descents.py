@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from harness.results import Descent, Row
 
-__all__ = ["descent_of", "drawn_descents", "sweeps"]
-
 
 def descent_of(row: Row) -> Descent | None:
     """The descent that the row recorded; None where it recorded none."""
@@ -18,8 +16,8 @@ def descent_of(row: Row) -> Descent | None:
 def sweeps(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
     """Rows of one dataset that differ in nothing but how many epochs they were allowed, the fewest first.
 
-    The option that allows them is not known by name: it is the one that equals the epochs a row went through, except
-    for rows that came to rest earlier.
+    The option that allows them is not known by name: it is the one that equals the epochs that a row went through,
+    except for rows that came to rest earlier.
     """
     found: dict[str, dict[int, Row]] = {}
     for row in rows:

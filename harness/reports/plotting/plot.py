@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from harness.reports.plotting.view import RunView
     from harness.reports.sheet import Table
 
-__all__ = ["Choice", "Plot", "PlotKind", "Section", "empty", "named_once", "plot_kind", "shown", "slug"]
-
 Spec = dict[str, Any]
 
 
@@ -30,14 +28,12 @@ class Plot:
 
     Attributes
     ----------
-    title : str
-        Plain text.
-    summary : str
-        What the plot says, for those who cannot see it; plain text.
+    title, summary : str
+        What the plot says, for those who cannot see it; plain text, as the notes are.
     spec : dict
         ``data``, ``layout`` and perhaps ``frames``, as Plotly takes them. Texts in it are already made safe.
     notes : tuple of str
-        What is not drawn and why, and what was thinned; plain text.
+        What is not drawn and why, and what was thinned.
     why_empty : str
         Why there is nothing to draw; empty when there is.
     choices : tuple of Choice
@@ -70,18 +66,7 @@ class Plot:
 
 @dataclass(frozen=True)
 class Section:
-    """The plots of one kind.
-
-    Attributes
-    ----------
-    id : str
-        Its anchor, and the beginning of its images' names.
-    title, about : str
-        Heading, and how to read the plots.
-    plots : tuple of Plot
-    why_empty : str
-        Why there is none.
-    """
+    """The plots of one kind, how to read them, or why there is none; images' names begin with the id."""
 
     id: str
     title: str
@@ -102,21 +87,7 @@ class Section:
 
 @dataclass(frozen=True, eq=False)
 class PlotKind:
-    """One kind of plot: a section of the page.
-
-    Attributes
-    ----------
-    id : str
-        The name of its module.
-    title, about : str
-        As `Section` has them.
-    why_empty : str
-        What the section says when no plot is drawn.
-    place : float
-        Where the section stands on the page, the smallest first.
-    draw : callable
-        The plots of a run.
-    """
+    """One kind of plot, which draws a section of the page; the section of the smallest place stands first."""
 
     id: str
     title: str
@@ -132,7 +103,7 @@ class PlotKind:
 
 
 def plot_kind(
-    *, title: str, about: str, why_empty: str, place: float
+    *, title: str, about: str, place: float, why_empty: str = "No row was measured."
 ) -> Callable[[Callable[[RunView], Iterable[Plot]]], PlotKind]:
     """Make a function that draws a run a `PlotKind`; the function's name is the kind's id."""
 
@@ -145,6 +116,17 @@ def plot_kind(
 def empty(title: str, why: str, notes: Sequence[str] = (), *, folded: bool = False) -> Plot:
     """A plot that has nothing to draw and says why."""
     return Plot(title, why, why_empty=why, notes=tuple(notes), folded=folded)
+
+
+def picked(
+    groups: Iterable[tuple[str, Sequence[Spec]]], always: Sequence[Spec] = ()
+) -> tuple[list[Spec], list[Choice]]:
+    """The traces of all groups behind those that are always drawn, and a choice of each group by its label."""
+    data, choices = list(always), []
+    for label, traces in groups:
+        choices.append(Choice(label, (*range(len(data), len(data) + len(traces)), *range(len(always)))))
+        data += traces
+    return data, choices
 
 
 def shown(plot: Plot, choice: Choice) -> list[bool]:

@@ -7,35 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import LinbenchError
-
-__all__ = ["PLOTLY", "THEMES", "plotly_script"]
+from harness.reports.plotting.plot import Plot
+from harness.reports.plotting.style import safe
 
 PLOTLY = "plotly.min.js"
 FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
 
 
 def _template(ink: str, paper: str, rule: str) -> dict[str, Any]:
-    axis = {
-        "gridcolor": rule,
-        "linecolor": rule,
-        "zerolinecolor": rule,
-        "tickcolor": rule,
-        "showline": True,
-        "ticks": "outside",
-        "ticklen": 4,
+    rules = dict.fromkeys(("gridcolor", "linecolor", "zerolinecolor", "tickcolor"), rule)
+    axis = {**rules, "showline": True, "ticks": "outside", "ticklen": 4}
+    layout = {
+        **dict.fromkeys(("paper_bgcolor", "plot_bgcolor"), paper),
+        **dict.fromkeys(("xaxis", "yaxis"), axis),
+        "font": {"family": FONT, "size": 13, "color": ink},
+        "hoverlabel": {"align": "left", "bgcolor": paper, "bordercolor": rule, "font": {"color": ink}},
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": ink, "activecolor": ink},
     }
-    return {
-        "data": {"scatter": [{"marker": {"line": {"color": paper}}}]},
-        "layout": {
-            "paper_bgcolor": paper,
-            "plot_bgcolor": paper,
-            "font": {"family": FONT, "size": 13, "color": ink},
-            "xaxis": axis,
-            "yaxis": axis,
-            "hoverlabel": {"align": "left", "bgcolor": paper, "bordercolor": rule, "font": {"color": ink}},
-            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": ink, "activecolor": ink},
-        },
-    }
+    return {"data": {"scatter": [{"marker": {"line": {"color": paper}}}]}, "layout": layout}
 
 
 THEMES = {
@@ -43,6 +32,15 @@ THEMES = {
     "dark": _template("#e6edf3", "#0d1117", "#30363d"),
 }
 """By what ``prefers-color-scheme`` says; the colours are those of ``report.css``, and traces bring their own."""
+
+
+def titled(plot: Plot, title: str) -> dict[str, Any]:
+    """The layout of a plot that stands alone: on white, with its title."""
+    return {
+        **plot.spec["layout"],
+        "template": THEMES["light"],
+        "title": {"text": safe(title, 110), "font": {"size": 15}},
+    }
 
 
 def plotly_script() -> Path:

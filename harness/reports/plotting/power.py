@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from harness.stats import Difference
 
-__all__ = ["FEWEST", "PowerLaw", "power_law"]
-
 FEWEST = 3
 """Sizes that a power law needs: through two there is always one."""
 
@@ -45,13 +43,8 @@ class PowerLaw(NamedTuple):
 def power_law(points: Sequence[tuple[float, float]]) -> PowerLaw | None:
     """The power law of some points; None with fewer than `FEWEST` distinct sizes.
 
-    Source: Draper & Smith, Applied Regression Analysis (3rd ed., 1998), ch. 1: the slope's standard error is
-    ``sqrt(RSS / (m - 2) / Sxx)``, with m - 2 degrees of freedom.
-
-    Parameters
-    ----------
-    points : sequence of (size, value)
-        Positive.
+    Points are sizes and values, all positive. Source: Draper & Smith, Applied Regression Analysis (3rd ed., 1998),
+    ch. 1: the slope's standard error is ``sqrt(RSS / (m - 2) / Sxx)``, with m - 2 degrees of freedom.
     """
     sizes = sorted({x for x, _ in points})
     if len(sizes) < FEWEST:

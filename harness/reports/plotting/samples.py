@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from harness.results import Row, Run
 
-__all__ = ["Samples", "decimated", "far_out", "samples_of", "starts_of"]
-
 Float64 = NDArray[np.float64]
 
 FENCE = 3.0
@@ -21,23 +19,20 @@ FENCE = 3.0
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """The samples of a row.
+    """The samples of a row, each array of shape (n_samples,).
 
-    Attributes
-    ----------
-    place : ndarray of shape (n_samples,)
-        Among all samples of the run, from 1.
-    round : ndarray of shape (n_samples,)
-    seconds : ndarray of shape (n_samples,)
-        Per call.
-    control : ndarray of shape (n_samples,)
-        The control kernel's right after; NaN where there is none.
+    The place is that among all samples of the run, from 1; seconds are per call, the control kernel's NaN where it was
+    not measured.
     """
 
     place: NDArray[np.int64]
     round: NDArray[np.int64]
     seconds: Float64
     control: Float64
+
+    def rounds(self) -> list[NDArray[np.bool_]]:
+        """Which samples are of each round."""
+        return [self.round == number for number in np.unique(self.round)]
 
     def only(self, kept: NDArray[Any]) -> Samples:
         """Some of them."""
@@ -74,11 +69,7 @@ def samples_of(row: Row, starts: Mapping[int, int]) -> Samples:
 def decimated(values: Float64, most: int) -> NDArray[np.intp]:
     """The indices of the slowest and the fastest of so many values in a row, rising: what stands out stays.
 
-    Parameters
-    ----------
-    values : ndarray of shape (n,)
-    most : int
-        All are kept where there are no more than this; else about so many.
+    All are kept where there are no more than `most`; else about so many.
     """
     n = len(values)
     if n <= most:

@@ -11,8 +11,6 @@ from harness.config import CaseKey
 from harness.reports.naming import differing, short_name
 from harness.results import Row
 
-__all__ = ["DASHES", "NEUTRAL", "PALETTE", "SYMBOLS", "Look", "looks", "rounded", "safe", "symbol"]
-
 PALETTE = (
     "#0a86ff", "#c47d0e", "#2bc5a1", "#ec2078", "#c1079c", "#e3a446", "#066cc8", "#a584bf", "#806507", "#afa4fb",
 )  # fmt: skip
@@ -27,6 +25,9 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 NEUTRAL = "#808890"
 """Of lines that are no backend's; readable on white and on black."""
 
+THIN = {"color": NEUTRAL, "dash": "dot", "width": 1}
+"""A line that guides the eye."""
+
 LONGEST = 60
 """Characters of a name in a plot."""
 
@@ -35,11 +36,7 @@ LONGEST = 60
 class Look:
     """How a row is drawn.
 
-    Attributes
-    ----------
-    label : str
-        The backend with its options, and device, dtype or environment where these tell rows apart; as it is.
-    colour, symbol, dash : str
+    Its label is the backend with its options, and device, dtype or environment where these tell rows apart.
     """
 
     label: str
@@ -54,13 +51,8 @@ class Look:
 
     def marker(self, **more: Any) -> dict[str, Any]:
         """The marker of a trace."""
-        return {
-            "color": self.colour,
-            "symbol": self.symbol,
-            "size": 9,
-            "line": {"width": 1.5, "color": self.colour},
-            **more,
-        }
+        line = {"width": 1.5, "color": self.colour}
+        return {"color": self.colour, "symbol": self.symbol, "size": 9, "line": line, **more}
 
     def line(self, **more: Any) -> dict[str, Any]:
         """The line of a trace."""
@@ -93,6 +85,14 @@ def _names(cases: Sequence[CaseKey]) -> dict[str, str]:
         alike.setdefault(case.backend_label, []).append(case)
     places = {label: differing(found) for label, found in alike.items()}
     return {case.id: short_name(case, places[case.backend_label]) for case in cases}
+
+
+def scatter(
+    mode: str, name: str, x: Iterable[Any], y: Iterable[Any], hover: str = "", source: str = "", /, **more: Any
+) -> dict[str, Any]:
+    """A trace of points or lines, with a template to hover by and the word beside its box; without, it is silent."""
+    says = {"hovertemplate": f"{hover}<extra>{source}</extra>"} if hover else {"hoverinfo": "skip"}
+    return {"type": "scatter", "mode": mode, "name": name, "x": list(x), "y": list(y), **says, **more}
 
 
 def symbol(look: Look, row: Row) -> str:

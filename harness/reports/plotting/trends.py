@@ -7,11 +7,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from harness.history import Point, Quantity, Series, Step
-from harness.reports.plotting.axes import bytes_axis, linear_axis
-from harness.reports.plotting.style import Look, rounded, safe
+from harness.reports.plotting.axes import bytes_axis, digits_axis
+from harness.reports.plotting.style import Look, rounded, safe, scatter
 from harness.reports.sheets.history import step_text
-
-__all__ = ["DIGITS", "MEMORY", "TIME", "Trend", "steps_of", "traces_of", "turns"]
 
 BETTER, WORSE = "#1080f0", "#c00810"
 """Of marks at a step; the shape of the mark says the direction too."""
@@ -21,20 +19,9 @@ BELOW = 0.8
 
 
 class Trend(NamedTuple):
-    """What is drawn over the runs.
+    """What is drawn over the runs: a number of each, the steps of its quantity, and a template to hover by.
 
-    Attributes
-    ----------
-    quantity : str
-        Of the steps that belong to it.
-    title : str
-    value : callable
-        Of a point; None where it has none.
-    axis : dict
-    hover : str
-        Plotly's template of a value.
-    exact : bool
-        Whether it does not vary by chance: then only the runs on both sides of a change are drawn.
+    An exact one does not vary by chance: only the runs on both sides of a change are drawn.
     """
 
     quantity: Quantity
@@ -45,18 +32,13 @@ class Trend(NamedTuple):
     exact: bool = False
 
 
-TIME = Trend(
-    "time",
-    "time",
-    lambda point: point.ratio,
-    {"title": {"text": "time, as a multiple of the control kernel's"}, "type": "log"},
-    "%{y:.4~g} × the control's",
-)
+RATIO_AXIS = {"title": {"text": "time, as a multiple of the control kernel's"}, "type": "log"}
+TIME = Trend("time", "time", lambda point: point.ratio, RATIO_AXIS, "%{y:.4~g} × the control's")
 DIGITS = Trend(
     "digits",
     "correct digits",
     lambda point: None if point.digits is None else round(point.digits, 1),
-    linear_axis("correct digits", range=[-0.6, 17.6], tickvals=[0, 4, 8, 12, 16]),
+    digits_axis(-0.6),
     "%{y:.1f} digits",
     exact=True,
 )
@@ -78,8 +60,9 @@ def traces_of(series: Series, trend: Trend, look: Look) -> Iterator[dict[str, An
         yield _runs(known, trend, look)
     if known and not trend.exact:
         yield from _levels(series, known, trend, look)
-    yield from _marks(steps_of(series, trend), trend, series, look)
-    yield from _without(series, trend, look, min((value for _, value in known), default=1.0))
+    least = min((value for _, value in known), default=1.0)
+    yield from _marks(steps_of(series, trend), trend, look, least)
+    yield from _without(series, trend, look, least)
 
 
 def _when(point: Point) -> str:
@@ -89,11 +72,8 @@ def _when(point: Point) -> str:
 
 def turns(values: Sequence[float]) -> list[int]:
     """The indices at both ends and on both sides of every change, rising: what a line of levels is made of."""
-    last = len(values) - 1
-    sides = {
-        i for before, after in pairwise(range(len(values))) if values[before] != values[after] for i in (before, after)
-    }
-    return sorted({0, last, *sides}) if values else []
+    sides = {i for pair in pairwise(range(len(values))) if values[pair[0]] != values[pair[1]] for i in pair}
+    return sorted({0, len(values) - 1, *sides}) if values else []
 
 
 def _runs(known: Sequence[tuple[Point, float]], trend: Trend, look: Look) -> dict[str, Any]:
@@ -101,16 +81,9 @@ def _runs(known: Sequence[tuple[Point, float]], trend: Trend, look: Look) -> dic
         known = [known[i] for i in turns([value for _, value in known])]
     line = look.line(dash="solid", shape="hv") if trend.exact else look.line(dash="solid", width=0.5)
     size = 7 if len(known) < 100 else 4
-    return {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "name": look.name,
-        "x": [_when(point) for point, _ in known],
-        "y": rounded((value for _, value in known), 4),
-        "line": line,
-        "marker": look.marker(size=size, line={"width": 0}),
-        "hovertemplate": f"{look.name}<br>%{{x}}<br>{trend.hover}<extra></extra>",
-    }
+    x, y = map(_when, (point for point, _ in known)), rounded((value for _, value in known), 4)
+    looks = {"line": line, "marker": look.marker(size=size, line={"width": 0})}
+    return scatter("lines+markers", look.name, x, y, f"{look.name}<br>%{{x}}<br>{trend.hover}", **looks)
 
 
 def _levels(series: Series, known: Sequence[tuple[Point, float]], trend: Trend, look: Look) -> Iterator[dict[str, Any]]:
@@ -122,38 +95,22 @@ def _levels(series: Series, known: Sequence[tuple[Point, float]], trend: Trend, 
         levels[_when(row[first - step.runs_before]), _when(row[first - 1])] = float(step.level_before)
         levels[_when(row[first]), _when(row[first + step.runs_after - 1])] = float(step.level_after)
     if levels:
-        yield {
-            "type": "scatter",
-            "mode": "lines",
-            "name": "level",
-            "x": [x for ends in levels for x in (*ends, None)],
-            "y": rounded([y for level in levels.values() for y in (level, level, None)], 4),
-            "line": look.line(dash="solid", width=3),
-            "hovertemplate": f"level {trend.hover}<extra></extra>",
-        }
+        x = [x for ends in levels for x in (*ends, None)]
+        y = rounded([y for level in levels.values() for y in (level, level, None)], 4)
+        yield scatter("lines", "level", x, y, f"level {trend.hover}", line=look.line(dash="solid", width=3))
 
 
-def _marks(steps: Sequence[Step], trend: Trend, series: Series, look: Look) -> Iterator[dict[str, Any]]:
+def _marks(steps: Sequence[Step], trend: Trend, look: Look, least: float) -> Iterator[dict[str, Any]]:
     """A triangle at the first run of each new level, pointing where the level went."""
-    known = [value for point in series.points if (value := trend.value(point)) is not None]
-    least = min(known, default=1.0)
     if steps:
         upward = [each.worse == (trend is not DIGITS) for each in steps]
-        yield {
-            "type": "scatter",
-            "mode": "markers",
-            "name": "step",
-            "x": [_when(each.after) for each in steps],
-            "y": rounded((_height(each, trend, least) for each in steps), 4),
-            "marker": {
-                "symbol": ["triangle-up" if each else "triangle-down" for each in upward],
-                "color": [WORSE if each.worse else BETTER for each in steps],
-                "size": 14,
-                "line": {"width": 1.5},
-            },
-            "text": [f"{look.name}<br>{safe(step_text(each), 300).replace('; ', '<br>')}" for each in steps],
-            "hovertemplate": "%{text}<extra></extra>",
-        }
+        x = [_when(each.after) for each in steps]
+        y = rounded((_height(each, trend, least) for each in steps), 4)
+        shapes = ["triangle-up" if each else "triangle-down" for each in upward]
+        colours = [WORSE if each.worse else BETTER for each in steps]
+        marker = {"symbol": shapes, "color": colours, "size": 14, "line": {"width": 1.5}}
+        text = [f"{look.name}<br>{safe(step_text(each), 300).replace('; ', '<br>')}" for each in steps]
+        yield scatter("markers", "step", x, y, "%{text}", marker=marker, text=text)
 
 
 def _height(step: Step, trend: Trend, least: float) -> float:
@@ -171,13 +128,7 @@ def _without(series: Series, trend: Trend, look: Look, least: float) -> Iterator
     """A cross below all others for each run in which the case has no such number."""
     lost = [point for point in series.points if trend.value(point) is None]
     if lost:
-        yield {
-            "type": "scatter",
-            "mode": "markers",
-            "name": "no number",
-            "x": [_when(point) for point in lost],
-            "y": rounded([_below(trend, least)] * len(lost), 4),
-            "marker": look.marker(symbol="x-thin", line={"width": 2, "color": look.colour}),
-            "text": [safe(point.status) for point in lost],
-            "hovertemplate": f"{look.name}<br>%{{x}}<br>%{{text}}: no {trend.title}<extra></extra>",
-        }
+        x, y = map(_when, lost), rounded([_below(trend, least)] * len(lost), 4)
+        marker = look.marker(symbol="x-thin", line={"width": 2, "color": look.colour})
+        says = f"{look.name}<br>%{{x}}<br>%{{text}}: no {trend.title}"
+        yield scatter("markers", "no number", x, y, says, marker=marker, text=[safe(point.status) for point in lost])

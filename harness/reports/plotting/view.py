@@ -11,12 +11,10 @@ from typing import Any, NamedTuple
 from harness.judgement.digits import digits
 from harness.judgement.excess_loss import excess_loss
 from harness.judgement.judged_by import judged_by
-from harness.reports.plotting.style import Look, looks, rounded, safe
+from harness.reports.plotting.style import Look, looks, rounded, safe, scatter
 from harness.reports.ranking import ranked
 from harness.results import Row, Run, Timing
 from harness.units import number_text, seconds_text
-
-__all__ = ["DatasetRows", "RunView", "bars", "hover", "lost", "median", "without"]
 
 LONGEST_REASON = 120
 """Characters of a reason that a point shows; notes show the whole."""
@@ -31,14 +29,7 @@ class DatasetRows(NamedTuple):
 
 @dataclass(frozen=True)
 class RunView:
-    """One run to draw, among the runs that its history is made of.
-
-    Attributes
-    ----------
-    run : Run
-    paths : tuple of Path
-        Of all the runs that the history is to show.
-    """
+    """One run to draw, and the paths of all the runs that its history is made of."""
 
     run: Run
     paths: tuple[Path, ...] = ()
@@ -101,34 +92,16 @@ def bars(timings: Sequence[Timing], colour: str) -> dict[str, Any]:
     def reach(distance: Callable[[Timing], float]) -> list[float | None]:
         return rounded(max(distance(each), 0.0) if each.samples > 1 else 0.0 for each in timings)
 
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": reach(lambda each: each.high - each.median),
-        "arrayminus": reach(lambda each: each.median - each.low),
-        "color": colour,
-        "thickness": 1,
-        "width": 3,
-    }
+    up, down = reach(lambda each: each.high - each.median), reach(lambda each: each.median - each.low)
+    looks = {"color": colour, "thickness": 1, "width": 3}
+    return {"type": "data", "symmetric": False, "array": up, "arrayminus": down, **looks}
 
 
 def lost(look: Look, row: Row, x: float, y: float, text: str, position: str = "middle left") -> dict[str, Any]:
     """The mark of a row that has no number to be drawn by: hollow, with its status beside it."""
-    return {
-        "type": "scatter",
-        "mode": "markers+text",
-        "name": look.name,
-        "legendgroup": look.name,
-        "x": [x],
-        "y": [y],
-        "cliponaxis": False,
-        "marker": look.marker(symbol=f"{look.symbol}-open"),
-        "text": [safe(text)],
-        "textposition": position,
-        "textfont": {"size": 10},
-        "hovertext": [hover(look, row)],
-        "hovertemplate": "%{hovertext}<extra></extra>",
-    }
+    words = {"text": [safe(text)], "textposition": position, "textfont": {"size": 10}, "hovertext": [hover(look, row)]}
+    more = {"legendgroup": look.name, "cliponaxis": False, "marker": look.marker(symbol=f"{look.symbol}-open")}
+    return scatter("markers+text", look.name, [x], [y], "%{hovertext}", **words, **more)
 
 
 def without(rows: Sequence[Row], view: RunView, wanted: str) -> tuple[str, ...]:

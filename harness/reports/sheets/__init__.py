@@ -1,4 +1,4 @@
-"""Reports as sheets: one file a report, found by name."""
+"""Reports as sheets: one file per report, found by name."""
 
 from harness.reports.sheets.base import Report, find, names, report
 

@@ -15,25 +15,21 @@ from harness.reports.sheets.base import report
 from harness.results import Row, Run
 from harness.units import ABSENT
 
-__all__ = ["Matrix", "agreement", "matrices"]
-
 
 class Matrix:
-    """The common digits of one dataset.
+    """The common digits of one dataset, among its rows that have coefficients, in the suite's order.
 
     Attributes
     ----------
     title : str
-        The dataset with its options.
     names : tuple of str
-        The rows of the run that have coefficients, in the suite's order.
     digits : ndarray of shape (len(names), len(names))
         Common significant digits of the worst coefficient, 0 to 17; symmetric, 17 on the diagonal.
     """
 
     def __init__(self, title: str, rows: Sequence[Row]) -> None:
         self.title = title
-        fitted = [row for row in rows if _finite(row)]
+        fitted = [row for row in rows if has_coefficients(row)]
         places = differing(row.case for row in fitted)
         self.names = tuple(short_name(row.case, places) for row in fitted)
         answers = [(np.array(row.worst.coef), float(row.worst.intercept or 0.0)) for row in fitted]
@@ -44,9 +40,9 @@ class Matrix:
         return {"dataset": self.title, "backends": list(self.names), "digits": self.digits.tolist()}
 
 
-def _finite(row: Row) -> bool:
-    answer = row.worst
-    return answer.coef is not None and answer.intercept is not None and None not in answer.coef
+def has_coefficients(row: Row) -> bool:
+    """Whether all of them are known, the intercept too."""
+    return row.worst.coef is not None and None not in (*row.worst.coef, row.worst.intercept)
 
 
 def matrices(run: Run) -> list[Matrix]:
@@ -56,11 +52,7 @@ def matrices(run: Run) -> list[Matrix]:
     return [each for each in found if len(each.names) > 1]
 
 
-def _records(run: Run) -> list[dict[str, Any]]:
-    return [each.record() for each in matrices(run)]
-
-
-@report(record=_records)
+@report(record=lambda run: [each.record() for each in matrices(run)])
 def agreement(run: Run) -> Sheet:
     """Digits that every pair of backends has in common, dataset by dataset."""
     return Sheet(tuple(_table(each) for each in matrices(run)))

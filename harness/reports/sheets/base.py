@@ -16,8 +16,6 @@ from harness.catalog import module_names, namesake
 from harness.errors import UnknownName
 from harness.reports.sheet import Sheet
 
-__all__ = ["OWN_RECORD", "Report", "find", "names", "report"]
-
 P = ParamSpec("P")
 PACKAGE = "harness.reports.sheets"
 
@@ -29,19 +27,8 @@ OWN_RECORD: Callable[[Any], object] = methodcaller("record")
 class Report(Generic[P]):
     """One kind of report; calling it makes the sheet.
 
-    Attributes
-    ----------
-    name : str
-        The file's.
-    about : str
-        One line.
-    subject : str
-        The type of what it is about: ``Run``, ``Comparison``, …; empty where it is about nothing in particular.
-    make : callable
-    record : callable or None
-        What JSON has of the subject; the sheet's own cells where None.
-    in_full : Report or None
-        What CSV has in its place.
+    The subject is the type of what it is about: ``Run``, ``Comparison``, …; empty where it is about nothing in
+    particular. JSON has a `record` of the subject, or else the sheet's own cells; CSV the report `in_full`, if any.
     """
 
     name: str
@@ -84,10 +71,7 @@ def names() -> list[str]:
 def find(name: str) -> Report[Any]:
     """The report of that name.
 
-    Raises
-    ------
-    UnknownName
-        When there is none.
+    Raises `UnknownName` when there is none.
     """
     if name not in names():
         raise UnknownName("report", name, names())

@@ -11,9 +11,8 @@ from harness.units import ABSENT, count_text, seconds_text
 
 if TYPE_CHECKING:
     from harness.bisect import Bisection, ReleaseResult, ReleaseVerdict
+    from harness.compare import Judgement
     from harness.results import Timing
-
-__all__ = ["bisection", "release_text"]
 
 STYLES: dict[str, Style] = {"good": "good", "bad": "bad"}
 
@@ -42,22 +41,18 @@ def _is_good_end(step: ReleaseVerdict) -> bool:
 
 def _change(step: ReleaseVerdict) -> str:
     """What the word rests on, in short."""
-    return ", ".join(
-        text
-        for each in step.judgements
-        if (text := _judged(each.kind, each.old, each.new, (each.effect, each.low, each.high)))
-    )
+    return ", ".join(filter(None, map(_judged, step.judgements)))
 
 
-def _judged(kind: str, old: object, new: object, effect: tuple[float | None, float | None, float | None]) -> str:
-    if kind == "status":
-        return "" if old == new else f"{old} → {new}"
-    if kind == "digits":
-        return f"{_digits(old)} → {_digits(new)} digits"
-    middle, low, high = effect
-    if middle is None:
+def _judged(each: Judgement) -> str:
+    if each.kind == "status":
+        return "" if each.old == each.new else f"{each.old} → {each.new}"
+    if each.kind == "digits":
+        return f"{_digits(each.old)} → {_digits(each.new)} digits"
+    if each.effect is None:
         return ""
-    return f"{middle:+.1%}" + ("" if low is None or high is None else f" ({low:+.1%} … {high:+.1%})")
+    ends = "" if each.low is None or each.high is None else f" ({each.low:+.1%} … {each.high:+.1%})"
+    return f"{each.effect:+.1%}{ends}"
 
 
 def _digits(value: object) -> str:

@@ -10,22 +10,13 @@ from inspect import getdoc
 from typing import NamedTuple
 
 from backends.base import Options
-from harness.catalog import (
-    backend_class,
-    backend_names,
-    dataset_class,
-    dataset_names,
-    module_names,
-    suite_names,
-)  # fmt: skip
+from harness.catalog import backend_class, backend_names, dataset_class, dataset_names, module_names, suite_names
 from harness.errors import LinbenchError, UnknownName
 from harness.judgement import scores
 from harness.reports import layout
 from harness.reports.sheet import Column, Sheet, Table
 from harness.reports.sheets import base
 from harness.reports.sheets.base import report
-
-__all__ = ["KINDS", "catalogue"]
 
 
 class Entry(NamedTuple):
@@ -54,12 +45,7 @@ def catalogue(kinds: Sequence[str] = ()) -> Sheet:
     Parameters
     ----------
     kinds : sequence of str
-        Of `KINDS`; all of them when empty.
-
-    Raises
-    ------
-    UnknownName
-        When there is no such kind.
+        Of `KINDS`, else `UnknownName` is raised; all of them when empty.
     """
     for kind in kinds:
         if kind not in KINDS:
@@ -103,15 +89,6 @@ def _datasets() -> Iterator[Entry]:
         yield Entry(name, _first_line(dataset_class(name)), _options(dataset_class(name)))
 
 
-def _suites() -> Iterator[Entry]:
-    return map(Entry, suite_names())
-
-
-def _scores() -> Iterator[Entry]:
-    for score in scores().values():
-        yield Entry(score.name, score.about)
-
-
 def _reports() -> Iterator[Entry]:
     for each in map(base.find, base.names()):
         of = f" (of a {each.subject})" if each.subject else ""
@@ -125,7 +102,11 @@ def _formats() -> Iterator[Entry]:
 
 
 KINDS: dict[str, Callable[[], Iterator[Entry]]] = {
-    "backends": _backends, "datasets": _datasets, "suites": _suites, "scores": _scores, "reports": _reports,
+    "backends": _backends,
+    "datasets": _datasets,
+    "suites": lambda: map(Entry, suite_names()),
+    "scores": lambda: (Entry(score.name, score.about) for score in scores().values()),
+    "reports": _reports,
     "formats": _formats,
-}  # fmt: skip
+}
 """What can be listed."""

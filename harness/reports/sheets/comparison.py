@@ -14,8 +14,6 @@ from harness.units import ABSENT, bytes_text, number_text, seconds_text
 if TYPE_CHECKING:
     from harness.compare import CaseVerdict, Comparison, Judgement
 
-__all__ = ["comparison", "summary"]
-
 RELATIVE = {"seconds", "memory", *(name for name, score in scores().items() if score.rule is Rule.RELATIVE)}
 """What changes by so many per cent."""
 
@@ -37,17 +35,11 @@ class _Line(NamedTuple):
 def comparison(found: Comparison, *, everything: bool = False) -> Sheet:
     """What differs between two runs, each difference with its interval and verdict.
 
-    Parameters
-    ----------
-    found : Comparison
-    everything : bool
-        Whether to show what is the same, too.
+    With ``everything`` it shows what is the same, too.
     """
     lines = list(_lines(found, everything=everything))
-    tables = (Table("", COLUMNS, tuple(tuple(each.cell(line) for each in COLUMNS) for line in lines)),)
-    return Sheet(
-        tables if lines else (), Line(summary(found), "strong"), after=tuple(Line(note) for note in found.notes)
-    )
+    tables = (Table.whole(COLUMNS, lines),) if lines else ()
+    return Sheet(tables, Line(summary(found), "strong"), after=tuple(map(Line, found.notes)))
 
 
 def _lines(found: Comparison, *, everything: bool) -> Iterator[_Line]:
@@ -75,9 +67,7 @@ def _value(get: Callable[[Judgement], Value]) -> Callable[[_Line], Value]:
 def _amount(kind: str, value: float | str | None) -> str:
     if isinstance(value, str):
         return value
-    if kind == "seconds":
-        return seconds_text(value)
-    return bytes_text(value) if kind == "memory" else number_text(value)
+    return {"seconds": seconds_text, "memory": bytes_text}.get(kind, number_text)(value)
 
 
 def _effect(each: Judgement) -> str:

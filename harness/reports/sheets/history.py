@@ -16,8 +16,6 @@ from harness.units import ABSENT, bytes_text, count_text, seconds_text
 if TYPE_CHECKING:
     from harness.history import History, Point, Series, Step
 
-__all__ = ["history", "sparkline", "step_text"]
-
 BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 24
 """Characters of a trend."""
@@ -30,10 +28,8 @@ MOST_MOVES = 3
 def history(found: History) -> Sheet:
     """Trends of every case over all stored runs, and the steps in them."""
     columns = [Column("case", "case", lambda series: _title(found, series), left=True, wraps=True), *COLUMNS]
-    return Sheet(
-        (Table("", tuple(columns), tuple(tuple(each.cell(one) for each in columns) for one in found.series)),),
-        after=(*_steps(found), *(Line(f"  {note}", "quiet") for note in _notes(found))),
-    )
+    notes = (Line(f"  {note}", "quiet") for note in _notes(found))
+    return Sheet((Table.whole(columns, found.series),), after=(*_steps(found), *notes))
 
 
 def _steps(found: History) -> Iterator[Line]:
@@ -87,12 +83,7 @@ COLUMNS: tuple[Column[Series], ...] = (
 def sparkline(ratios: Sequence[float | None], width: int = WIDTH) -> str:
     """A trend in block characters: medians of neighbouring runs, on a log scale that spans at least 10 %.
 
-    Parameters
-    ----------
-    ratios : sequence of float or None
-        Positive; a stretch without any is a blank.
-    width : int
-        The most characters.
+    Ratios are positive; a stretch without any is a blank.
     """
     values = np.array([each or math.nan for each in ratios], dtype=np.float64)
     chunks = np.array_split(values, max(1, min(width, len(values))))

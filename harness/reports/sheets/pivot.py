@@ -14,26 +14,15 @@ from harness.reports.sheets.table import numbers, status_style
 from harness.results import Run
 from harness.units import ABSENT
 
-__all__ = ["pivot"]
-
 
 @report()
 def pivot(run: Run, number: str = "digits") -> Sheet:
     """One number of every case: backends down, datasets across.
 
     What tells the cases of one dataset apart (device, dtype, environment) stands behind the backend's name; what only
-    tells datasets apart stands behind theirs.
+    tells datasets apart stands behind theirs. The number is a column of the table, or a score, that holds one.
 
-    Parameters
-    ----------
-    run : Run
-    number : str
-        A column of the table that holds a number, or a score that does.
-
-    Raises
-    ------
-    UnknownName
-        When there is no such number.
+    Raises `UnknownName` when there is no such number.
     """
     if number not in numbers():
         raise UnknownName("number", number, numbers())
@@ -47,7 +36,8 @@ def pivot(run: Run, number: str = "digits") -> Sheet:
     for group in groups:
         heading = short_name(group.rows[0].row.case, of_datasets, group.title)
         columns.append(_dataset(group.title, heading, found, numbers()[number]))
-    return Sheet((Table.of("", columns, found, _about(number)),))
+    score = scores().get(number)
+    return Sheet((Table.of("", columns, found, [f"{number}: {score.about if score else numbers()[number].heading}"]),))
 
 
 def _places(run: Run, groups: Sequence[Group]) -> tuple[list[str], list[str]]:
@@ -63,23 +53,16 @@ def _dataset(
     """The column of one dataset: the number of each backend, and a status where it has none."""
 
     def value(name: str) -> Value:
-        each = found[name].get(title)
-        return None if each is None else number.value(each)
+        return number.value(found[name][title]) if title in found[name] else None
 
     def text(name: str) -> str:
-        each = found[name].get(title)
-        if each is None:
+        if title not in found[name]:
             return ""
-        said = number.cell(each).text
-        return each.row.status if said == ABSENT and each.row.status != "ok" else said
+        said, status = number.cell(found[name][title]).text, found[name][title].row.status
+        return status if said == ABSENT and status != "ok" else said
 
     def style(name: str) -> Style:
         each = found[name].get(title)
         return status_style(each.row.status) if each and text(name) == each.row.status else ""
 
     return Column(heading, heading, value, text, priority=1, wraps=True, style=style)
-
-
-def _about(number: str) -> list[str]:
-    score = scores().get(number)
-    return [f"{number}: {score.about if score else numbers()[number].heading}"]

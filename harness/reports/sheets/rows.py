@@ -11,8 +11,6 @@ from harness.reports.sheet import Column, Sheet, Table
 from harness.reports.sheets.base import report
 from harness.results import Run, Timing
 
-__all__ = ["flat", "rows"]
-
 LEFT_OUT = ("options", "dataset_options", "seconds_interval")
 
 
@@ -21,7 +19,7 @@ def rows(run: Run) -> Sheet:
     """Every number of every case in full, one line per case."""
     records = [_record(each) for group in ranked(run) for each in group.rows]
     columns = tuple(_column(name, value) for name, value in (records[0] if records else {"case": ""}).items())
-    return Sheet((Table("", columns, tuple(tuple(each.cell(record) for each in columns) for record in records)),))
+    return Sheet((Table.whole(columns, records),))
 
 
 def flat(record: Mapping[str, Any]) -> dict[str, Any]:

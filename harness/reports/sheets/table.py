@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, get_args
@@ -17,8 +17,6 @@ from harness.reports.sheets.base import OWN_RECORD, report
 from harness.reports.sheets.rows import rows
 from harness.results import ProblemRecord, Row, Run
 from harness.units import ABSENT, bytes_text, coefficients_text, count_text, number_text, ratio_text, seconds_text
-
-__all__ = ["columns", "numbers", "status_style", "table"]
 
 MOST_BUSY = 1.2
 """Processors kept busy, over the plan's threads, from which some pool must have had more of them."""
@@ -56,26 +54,16 @@ def _median(each: RankedRow) -> float | None:
     return each.row.timing.median if each.row.timing else None
 
 
-def _interval(kind: str) -> Callable[[RankedRow], tuple[float, float] | None]:
+def _spread(name: str, heading: str, kind: str) -> Column[RankedRow]:
     def value(each: RankedRow) -> tuple[float, float] | None:
         timing = each.row.timing
-        if timing is None or timing.samples < 2 or timing.interval != kind:
-            return None
-        return timing.low, timing.high
+        shown = timing is not None and timing.samples > 1 and timing.interval == kind
+        return (timing.low, timing.high) if timing and shown else None
 
-    return value
+    def text(each: RankedRow) -> str:
+        return " – ".join(map(seconds_text, value(each) or ())) or ABSENT
 
-
-def _spread(name: str, heading: str, kind: str) -> Column[RankedRow]:
-    value = _interval(kind)
-    return Column(
-        name,
-        heading,
-        value,
-        lambda each: " – ".join(map(seconds_text, found)) if (found := value(each)) else ABSENT,
-        sort=lambda each: found[0] if (found := value(each)) else None,
-        priority=5,
-    )
+    return Column(name, heading, value, text, lambda each: next(iter(value(each) or ()), None), priority=5)
 
 
 def _ratio(each: RankedRow) -> str:
@@ -112,14 +100,11 @@ FIXED: dict[float, Column[RankedRow]] = {
 
 
 def _score(score: Score[Any]) -> Column[RankedRow]:
-    return Column(
-        score.name,
-        score.heading or score.name,
-        lambda each: score.of(each.row),
-        lambda each: score.text(each.row.scores) or ABSENT,
-        priority=score.priority,
-        left=not _is_number(score),
-    )
+    def text(each: RankedRow) -> str:
+        return score.text(each.row.scores) or ABSENT
+
+    heading, left = score.heading or score.name, not _is_number(score)
+    return Column(score.name, heading, lambda each: score.of(each.row), text, priority=score.priority, left=left)
 
 
 def _is_number(score: Score[Any]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from operator import itemgetter
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,7 +89,7 @@ columns = st.lists(
 def sheets(draw: st.DrawFn) -> Sheet:
     kinds = draw(columns)
     rows = draw(st.lists(st.lists(names, min_size=len(kinds), max_size=len(kinds)), max_size=4))
-    numbered = [replace(each, value=lambda row, i=i: row[i]) for i, each in enumerate(kinds)]
+    numbered = [replace(each, value=itemgetter(i)) for i, each in enumerate(kinds)]
     table = Table(draw(names), tuple(numbered), tuple(tuple(each.cell(row) for each in numbered) for row in rows),
                   tuple(draw(st.lists(names, max_size=2))))  # fmt: skip
     return Sheet((table,), Line(draw(names)))

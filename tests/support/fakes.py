@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -246,7 +247,7 @@ class Walks(IterativeBackend[Problem]):
         for epoch in range(1, self.epochs + 1):
             share = epoch / self.epochs
             loss = 1e300**epoch if self.fault == "blows up" else 1.0
-            yield Snapshot(epoch, lambda share=share: read(share), loss, converged=epoch == self.epochs)
+            yield Snapshot(epoch, partial(read, share), loss, converged=epoch == self.epochs)
 
 
 EVERY = [

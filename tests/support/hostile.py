@@ -1,4 +1,4 @@
-"""Backends that forge, flood, linger and change what they share with others; see also `tests.fakes`."""
+"""Backends that forge, flood, linger and change what they share with others; see also `tests.support.fakes`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from backends.base import Fit, Problem
-from tests.fakes import Honest
+from tests.support.fakes import Honest
 
 
 @dataclass(frozen=True, kw_only=True)
