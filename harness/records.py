@@ -29,11 +29,9 @@ def _finite(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {_finite(str(key)): _finite(each) for key, each in value.items()}
+        return {str(key): _finite(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_finite(each) for each in value]
-    if isinstance(value, str):  # a lone surrogate, of a file's name say, is not Unicode and no reader takes it
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
     return value
 
 

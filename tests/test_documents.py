@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-import subprocess
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
@@ -37,13 +36,7 @@ from tests.support.paths import ROOT
 from tests.support.runs import key
 from tests.test_architecture import LEVELS
 
-DOCUMENTS = sorted(
-    path
-    for path in (
-        ROOT / name for name in subprocess.check_output(["git", "ls-files", "*.md"], cwd=ROOT, text=True).split()
-    )
-    if path.is_file()
-)
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("*/*/README.md")])
 BACKENDS, CONFIGS, HARNESS, COMMAND, RESULTS, TOP = (
     (ROOT / name).read_text()
     for name in (
@@ -205,8 +198,10 @@ def keys_of(value: object) -> Iterator[str]:
 def a_history() -> History:
     summary = RunSummary("a", "speed", "2026", Machine(id="one"), load_run(BASELINE).header.commit, 1, 2)
     point = Point(summary, "ok", 1, 1.0, 1.0, 1.0, 15.0, 1, 1, '{"numpy": "2.4.6"}')
-    levels = {"level_before": 1.0, "level_after": 2.0, "runs_before": 5, "runs_after": 5}
-    step = Step(quantity="time", before=point, after=point, new_machine=False, **levels)
+    step = Step(
+        quantity="time", before=point, after=point, level_before=1.0, level_after=2.0, effect=1.0, low=0.9, high=1.1,
+        p=0.001, runs_before=5, runs_after=5, new_machine=False,
+    )  # fmt: skip
     case = key("linear/scratch_ols/cpu/float64")
     return History((Series(case, "0123", 1, (point,), (step,)),), (summary,), (Skipped(Path("b.jsonl"), "torn"),))
 

@@ -9,12 +9,15 @@ from pathlib import Path
 from harness.errors import StoreError
 from harness.records import json_text
 
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+"""What no encoding takes, of a file's name say; it is kept as the text of its escape."""
+
 CHECKSUM = re.compile(rb',"crc32":"([0-9a-f]{8})"\}\Z')
 
 
 def line_of(record: object) -> bytes:
     """A record as a line: its last key is the CRC-32 of the object without that key."""
-    text = json_text(record).encode()
+    text = LONE_SURROGATE.sub(lambda found: f"\\\\u{ord(found[0]):04x}", json_text(record)).encode()
     return text[:-1] + b',"crc32":"%08x"}\n' % zlib.crc32(text)
 
 

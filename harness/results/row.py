@@ -125,6 +125,16 @@ class Row:
         return any(each.differing_fits for each in self.measurements)
 
     @property
+    def control_drift(self) -> bool:
+        """Whether the control drifted in some round; its times are kept out of verdicts."""
+        return any(each.control_drift for each in self.measurements)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else a reader must know of its rounds, in words."""
+        return tuple(dict.fromkeys(note for each in self.measurements for note in each.notes))
+
+    @property
     def pools(self) -> dict[str, int]:
         """Threads of each pool that the case's workers had loaded by the end, by library and version."""
         return {name: threads for each in self.measurements for name, threads in each.pools.items()}
@@ -181,6 +191,7 @@ class Row:
             **{name: getattr(worst, name) for name in ANSWER},
             **worst.scores.record(),
             "differing_fits": self.differing_fits,
+            "notes": self.notes,
             "pools": self.pools,
             "processors": self.processors,
             "seconds": self.timing and asdict(self.timing),

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -76,7 +77,7 @@ def test_what_a_dataset_does_is_a_failure_and_the_next_is_loaded(
 
 def test_a_failure_is_remembered(tmp_path: Path) -> None:
     class Once(DirectLoader):
-        def load(self, case: Case, files: dict[str, Path]) -> object:  # type: ignore[override]
+        def load(self, case: Case, files: dict[str, Path]) -> NoReturn:
             files["X"].touch(exist_ok=False)
             raise Lost("timeout", "too late")
 

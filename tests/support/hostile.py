@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
@@ -116,14 +116,14 @@ def _patch_lstsq() -> None:
         found = real(*data, **how)
         return (found[0] * (1 + 1e-4), *found[1:])
 
-    np.linalg.lstsq = worse  # type: ignore[assignment]
+    np.linalg.lstsq = worse
 
 
 def _patch_clocks() -> None:
     import harness.timing
 
     time.perf_counter_ns = lambda: 0
-    harness.timing.timer = lambda: None  # type: ignore[assignment,return-value]
+    harness.timing.timer = cast("Any", lambda: None)
     harness.timing.SHORTEST_SAMPLE = 0.0
 
 

@@ -23,6 +23,7 @@ MOST_BUSY = 1.2
 
 STYLES: dict[str, Style] = {"ok": "good", "not_converged": "doubtful", "unsupported": "quiet", "missing": "quiet"}
 
+DRIFTED = "something in its process made the control slower or faster: its times are kept out of verdicts"
 NOISY = "noisy: the machine was busy while it was measured, see `linbench doctor`"
 DIFFERING = "its fits differed from sample to sample; the worst is shown"
 CHANGED = "its data changed between rounds; the rounds are not of one problem"
@@ -148,6 +149,9 @@ def _remarks(row: Row, threads: int) -> Iterator[str]:
         yield DIFFERING
     if len(row.fingerprints) > 1:
         yield CHANGED
+    yield from row.notes
+    if row.control_drift:
+        yield DRIFTED
     if row.timing and row.timing.noisy:
         yield NOISY
     if many := _too_many_threads(row, threads):
