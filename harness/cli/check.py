@@ -55,7 +55,7 @@ def accept(run: RunArgument = "latest", results: ResultsOption = RESULTS) -> Non
 
 @app.command()
 def selftest(
-    rounds: Annotated[int, typer.Option(min=2, help="Fresh processes that each program is measured in.")] = 12,
+    rounds: Annotated[int, typer.Option(min=2, help="Rounds per program, each in a fresh process.")] = 12,
     seconds: Annotated[float, typer.Option(min=0.01, help="Seconds of samples per program and round.")] = 0.3,
     level: LevelOption = 0.01,
     margin: MarginOption = 0.02,

@@ -30,7 +30,7 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     rev: Annotated[
         list[str] | None, typer.Option(help="A commit to measure; give two, the old one first.", metavar="REV")
     ] = None,
-    only: Annotated[str, typer.Option(help="With --rev: only cases whose id has this in it; * and ? match.")] = "",
+    only: Annotated[str, typer.Option(help="With --rev: only cases whose id contains this; * and ? match.")] = "",
     rounds: Annotated[int | None, typer.Option(min=1, help="With --rev: rounds in place of 12.")] = None,
     level: LevelOption = 0.01,
     margin: MarginOption = 0.02,

@@ -23,7 +23,7 @@ __all__ = ["Problems", "Round"]
 
 T = TypeVar("T")
 
-UNSEEN = "its library does not show the epochs in between"
+UNSEEN = "its library does not expose its intermediate epochs"
 
 WROTE = "it wrote to the files that hold the data of all cases"
 
@@ -265,7 +265,7 @@ class Round:
         except Failure as failure:
             if isinstance(failure, Lost):
                 self._lose(case)
-            return Descent(stopped=f"walking it again failed: {failure.reason}")
+            return Descent(stopped=f"repeating the descent failed: {failure.reason}")
         return descent_of(walked, case.problem, total)
 
     def _timed(self, case: Ongoing, request: Callable[[], T]) -> tuple[T, float]:

@@ -146,9 +146,9 @@ SETTINGS: dict[str, Callable[[], object]] = {
     "alarms or timers": _timers,
     "garbage collection": gc.isenabled,
     "a trace or profile function": lambda: (sys.gettrace(), sys.getprofile()),
-    "Python threads that go on": threading.active_count,
-    "the processors or the priority it runs with": _scheduling,
-    "the processor's rounding": _arithmetic,
+    "running Python threads": threading.active_count,
+    "its processor affinity or priority": _scheduling,
+    "the processor's rounding mode": _arithmetic,
     "torch's default dtype": _torch("get_default_dtype"),
     "torch's threads": _torch("get_num_threads"),
 }

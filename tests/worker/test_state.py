@@ -59,8 +59,8 @@ def test_every_change_is_named() -> None:
     _, found = changes(*kinds, *rest, "alarm")
     for words in (
         "the working folder", "NumPy's error state", "time.perf_counter_ns", "numpy.matmul", "the locale",
-        "Python threads that go on", "alarms or timers", "a trace or profile function", "garbage collection",
-        "the processors or the priority it runs with", "the threads of openblas",
+        "running Python threads", "alarms or timers", "a trace or profile function", "garbage collection",
+        "its processor affinity or priority", "the threads of openblas",
     ):  # fmt: skip
         assert any(each.startswith(words) for each in found), (words, found)
 
