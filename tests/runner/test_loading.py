@@ -19,6 +19,7 @@ from harness.datasets.synthetic import Synthetic
 from harness.runner.executor import Failure, Lost
 from harness.runner.loading import Loader
 from harness.runner.problems import ProblemStore
+from harness.runner.protocol import Loaded
 from tests.support.bad_datasets import Bad
 from tests.support.paths import ROOT
 from tests.support.scripted import DirectLoader, case
@@ -76,7 +77,7 @@ def test_what_a_dataset_does_is_a_failure_and_the_next_is_loaded(
 
 def test_a_failure_is_remembered(tmp_path: Path) -> None:
     class Once(DirectLoader):
-        def load(self, case: Case, files: dict[str, Path]) -> object:  # type: ignore[override]
+        def load(self, case: Case, files: dict[str, Path]) -> Loaded:
             files["X"].touch(exist_ok=False)
             raise Lost("timeout", "too late")
 

@@ -214,7 +214,7 @@ def test_samples_are_bounded(tmp_path: Path) -> None:
 
 
 def test_a_limit_is_what_is_left_and_whole_again_for_a_case_that_begins_again(tmp_path: Path) -> None:
-    late = [None, None, *[Lost("timeout", "late")] * 2]
+    late: list[Failure | None] = [None, None, *[Lost("timeout", "late")] * 2]
     scripts = {each: Script(seconds=1.0, control=0.0) for each in "ab"}
     scripts["b"].failures["sample"] = late
     executor = ScriptedExecutor(scripts)

@@ -40,10 +40,16 @@ def close(number: int) -> None:
     time.sleep(600)
 
 
+def later_too(number: int) -> None:
+    say(right(number))
+    time.sleep(0.1)
+    say(right(number + 1))
+
+
 WAYS: dict[str, Callable[[int], object]] = {
     "right": lambda number: say(right(number)),
     "twice": lambda number: say(right(number) * 2),
-    "later too": lambda number: (say(right(number)), time.sleep(0.1), say(right(number + 1))),
+    "later too": later_too,
     "wrong id": lambda number: say(right(number + 1)),
     "no answer": lambda number: say(json.dumps({"id": number}) + "\n"),
     "both": lambda number: say(right(number)[:-2] + ', "failed": {"status": "ok", "reason": ""}}\n'),
