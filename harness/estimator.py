@@ -108,13 +108,9 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
         self._options = options
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The parameters by name.
+        """The parameters by name; if ``deep``, with the backend's options that were not given, at their defaults.
 
-        Parameters
-        ----------
-        deep : bool
-            Whether to add the backend's options that were not given, with their defaults. A clone is made without
-            them, so that it can change its backend.
+        A clone is made without those, so that it can change its backend.
         """
         given = {name: getattr(self, name) for name in OWN} | self._options
         cls = _class_or_none(self.backend)

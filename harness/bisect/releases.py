@@ -58,14 +58,8 @@ def releases(wanted: Requirement, *, pre: bool = False, sdist: bool = False) -> 
     """The releases in a range, oldest first.
 
     pip itself is asked, so that its indexes, folders, credentials, proxies and certificates are the ones that the
-    environments are installed from. Yanked releases and those for another Python or platform are left out.
-
-    Parameters
-    ----------
-    pre : bool
-        Whether to include pre-releases.
-    sdist : bool
-        Whether to include releases without a wheel, which are built when they are installed.
+    environments are installed from. What was yanked, wants another Python or fits another platform is left out; so are
+    pre-releases, but for ``pre``, and what has no wheel and is built when it is installed, but for ``sdist``.
 
     Raises
     ------

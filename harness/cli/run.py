@@ -99,5 +99,7 @@ def validate(suite: SuiteArgument) -> None:
         dataset.check_files()
     for case in checked.cases:
         put(case.id)
+    if checked.repeated:
+        say(f"{checked.path}: {count_text(len(checked.repeated), 'case')} more than once: {checked.repeated[0]}, …")
     counts = f"{count_text(len(checked.cases), 'case')}, {count_text(checked.plan.rounds, 'round')}"
     say(f"{checked.path}: fine, {counts}")

@@ -24,7 +24,7 @@ def store_at(results: Path) -> Store:
     """The store of runs in a folder."""
     from harness.results import Store
 
-    return Store(results)
+    return Store(results, lambda text: say(f"linbench: {text}"))
 
 
 def exit_by_status(measured: Run) -> None:

@@ -85,14 +85,8 @@ def moved_together(pairs: Sequence[tuple[Level, Level]], between: Variance) -> V
     cases alike: here by 3 to 15 %. Cells that did not change are the measure of that, as long as they are the most:
     where the median of their squared standardised differences is beyond chance, the variance is raised until that
     median is a normal distribution's (as Paule & Mandel, J. Res. NBS 87 (1982), 377-385, have it for the mean). What
-    all cases have lost in truth is then undecided, unless it is beyond `MOST` or both sides are of one session.
-
-    Parameters
-    ----------
-    pairs : sequence of (Level, Level)
-        The cases' old and new levels.
-    between : Variance
-        As assumed, or as stored runs have it; `CERTAIN` for one session, which is left as it is.
+    all cases have lost in truth is then undecided, unless it is beyond `MOST` or both sides are of one session, whose
+    variance is `CERTAIN`, and left as it is. The pairs are the cases' old and new levels.
     """
     tests = [(old.mean - new.mean, old.variance + new.variance) for old, new in pairs]
     known = [(difference**2, variance) for difference, variance in tests if math.isfinite(variance)]

@@ -141,6 +141,8 @@ class Suite:
     """In the order of the file, dataset by dataset; no two are the same."""
     environments: tuple[Environment, ...] = ()
     """Those that cases run in beside the one linbench itself runs in."""
+    repeated: tuple[str, ...] = ()
+    """Ids of cases that the file has more than once; they are measured once."""
 
     @property
     def used_environments(self) -> tuple[Environment, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
@@ -94,7 +95,8 @@ class _Reader:
             for where in backend.wheres(dtypes)
         ]
         unique = tuple({case.id: case for case in cases}.values())
-        return Suite(outline.name, outline.description, self.path, outline.plan, unique, environments)
+        repeated = tuple(name for name, count in Counter(case.id for case in cases).items() if count > 1)
+        return Suite(outline.name, outline.description, self.path, outline.plan, unique, environments, repeated)
 
     def _environments(self, outline: Outline) -> tuple[Environment, ...]:
         found: dict[str, Environment] = {}

@@ -43,7 +43,7 @@ class Environment:
     """
 
     name: str
-    """What its cells are told apart by."""
+    """What its cases are told apart by."""
     requires: tuple[str, ...] = ()
     """What is installed, as in a requirements file; NumPy and threadpoolctl are always added."""
     python: str | None = None

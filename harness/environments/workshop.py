@@ -27,7 +27,7 @@ from harness.environments.environment import Environment
 from harness.environments.installers import How, Installer, python_in
 from harness.environments.interpreters import Interpreter, find_interpreter
 from harness.environments.requirements import is_direct
-from harness.files import write_whole
+from harness.files import open_lock, write_whole
 from harness.records import from_json
 
 ALWAYS = ("numpy", "threadpoolctl")
@@ -172,7 +172,7 @@ class Workshop:
         """Hold a key's lock, or fail at once."""
         path = self.folder / "locks" / key
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w") as file:
+        with os.fdopen(open_lock(path), "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield
 

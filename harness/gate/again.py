@@ -31,12 +31,8 @@ def measure_again(
     """Measure cases of a run again, and beside them, sample by sample, those of its baseline.
 
     The baseline's side is the backends of its commit under the harness of today. It speaks for the baseline only where
-    the libraries are still those that it was measured with.
-
-    Parameters
-    ----------
-    folder : Path, optional
-        Of the repository that has the baseline's commit; the present one when left out.
+    the libraries are still those that it was measured with. The folder, the present one when left out, is of the
+    repository that has the commit.
     """
     suite = _suite(run, cases)
     commit, why = baseline.header.commit, _changed_since(baseline, run, cases)

@@ -7,12 +7,11 @@ from pathlib import Path
 from harness.errors import NothingToShow, StoreError
 from harness.files import write_whole
 from harness.results import Run, Store, load_run
-from harness.results.store import safe_name
 
 
 def baseline_path(store: Store, suite: str) -> Path:
     """Where a suite's accepted run is kept."""
-    return store.root / "baselines" / f"{safe_name(suite, 'suite')}.jsonl"
+    return store.root / "baselines" / f"{suite}.jsonl"
 
 
 def baseline_of(store: Store, run: Run) -> Run:

@@ -79,6 +79,11 @@ DAMAGED = """
     GROUP BY filename
 """
 
+MIXED = """
+    SELECT filename, "case", count(DISTINCT data) FROM line
+    WHERE data <> '' GROUP BY filename, "case" HAVING count(DISTINCT data) > 1
+"""
+
 KEYS = """
     SELECT DISTINCT key."case", last_value(key) OVER (
         PARTITION BY key."case" ORDER BY started ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
@@ -133,7 +138,7 @@ def read(paths: Iterable[Path], case_pattern: str = "") -> Read:
     connection, lost = _scanned(there, pattern)
     with connection:
         runs, foreign = _runs(connection, [path for path in there if path not in {each.path for each in lost}])
-        damaged = _damaged(connection, runs)
+        damaged = [*_damaged(connection, runs), *_mixed(connection)]
         keys = _keys(connection, pattern)
         found = tuple(each for each in _points(connection, runs) if each.case in keys)
     return Read(_ordered(runs), found, (*skipped, *lost, *foreign, *damaged), keys)
@@ -177,13 +182,13 @@ def _scanned(paths: Sequence[Path], pattern: str) -> tuple[DuckDBPyConnection, l
     try:
         return scan(paths), []
     except duckdb.Error:
-        lost = []
+        lost, kept = [], []
         for path in paths:
             try:
                 scan([path]).close()
+                kept.append(path)
             except duckdb.Error as error:
                 lost.append(Skipped(path, f"cannot be read: {str(error).splitlines()[0]}"))
-        kept = [path for path in paths if path not in {each.path for each in lost}]
         if not kept:
             raise LinbenchError(f"no run file can be read; the first: {lost[0].path}: {lost[0].reason}") from None
         return scan(kept), lost
@@ -234,6 +239,12 @@ def _damaged(connection: DuckDBPyConnection, runs: dict[str, RunSummary]) -> lis
         if name in runs and lost:
             skipped.append(Skipped(Path(name), f"{lost} damaged line(s) left out"))
     return skipped
+
+
+def _mixed(connection: DuckDBPyConnection) -> list[Skipped]:
+    """Runs whose rounds of a case were not all over the same data."""
+    found = connection.execute(MIXED).fetchall()
+    return [Skipped(Path(name), f"{case} was fitted to {count} different data sets") for name, case, count in found]
 
 
 def _cut_off(path: Path) -> bool:

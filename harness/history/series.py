@@ -159,14 +159,14 @@ def _exact_steps(points: Sequence[Point]) -> Iterator[Step]:
 
 def _change(quantity: Quantity, points: Sequence[Point], before: int, after: int) -> Step:
     old, new = points[before], points[after]
-    levels = (old.status, new.status) if quantity == "status" else (old.digits, new.digits)
+    graded = quantity == "status"
     return Step(
         quantity=quantity,
         before=old,
         after=new,
-        level_before=levels[0] if levels[0] is not None else "",
-        level_after=levels[1] if levels[1] is not None else "",
-        effect=(new.digits or 0.0) - (old.digits or 0.0) if quantity == "digits" else None,
+        level_before=old.status if graded else old.digits or 0.0,
+        level_after=new.status if graded else new.digits or 0.0,
+        effect=None if graded else (new.digits or 0.0) - (old.digits or 0.0),
         runs_before=before + 1,
         runs_after=len(points) - after,
         new_machine=old.run.machine.id != new.run.machine.id,

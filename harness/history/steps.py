@@ -77,14 +77,10 @@ def candidates(x: Array) -> list[int]:
     Source: Killick, Fearnhead & Eckley, JASA 107 (2012), 1590-1598; a penalty of 3 log n is that of Zhang & Siegmund,
     Biometrics 63 (2007), 22-32, short of its term for the levels' lengths.
 
-    Parameters
-    ----------
-    x : ndarray of shape (n,)
-
     Returns
     -------
     list of int
-        First index of each new level.
+        First index of each new level of ``x``, of shape (n,).
     """
     n = len(x)
     if n < 2 * FEWEST:
@@ -103,16 +99,8 @@ def shifts(rows: Sequence[Array], margin: float, alpha: float = ALPHA) -> list[l
     """The steps of each row that are beyond chance and beyond the margin.
 
     Every step that PELT found, and every row without one, counts in Holm's step-down procedure. While some step does
-    not stand, the weakest one of each row is taken out and its two levels become one.
-
-    Parameters
-    ----------
-    rows : sequence of ndarray
-        Logarithms of a number, oldest first.
-    margin : float
-        Least effect, as a difference of logarithms, that is worth reporting.
-    alpha : float
-        Family-wise level over all rows.
+    not stand, the weakest one of each row is taken out and its two levels become one. The rows are logarithms, oldest
+    first, and so is the margin, the least effect that is worth telling; alpha is the family-wise level over all rows.
 
     Returns
     -------

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import StoreError
+from harness.files import is_file_name
 from harness.records import from_json, values_of
 from harness.results.header import FORMAT, ProblemRecord, RunHeader
 from harness.results.lines import checked, whole_lines
@@ -131,6 +132,10 @@ def _header(path: Path, line: bytes) -> RunHeader:
     if version > FORMAT:
         raise StoreError(f"{path}: format {version}, this linbench reads up to {FORMAT}; read it with a newer linbench")
     try:
-        return from_json(RunHeader, checked(line, wanted=version > 1))
+        header = from_json(RunHeader, checked(line, wanted=version > 1))
     except ValueError as error:
         raise StoreError(f"{path}:1: damaged: {error}") from error
+    for kind, name in (("run", header.run), ("suite", header.suite)):
+        if not is_file_name(name):
+            raise StoreError(f"{path}:1: the {kind} calls itself {name[:80]!r}, which could lead out of its folder")
+    return header

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import re
 import secrets
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -24,21 +24,9 @@ from harness.timing import CONTROL, PROTOCOL
 STAMP = len("20260101T000000Z-")
 """Characters of a run's id before its suite's name."""
 
-SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
-"""A run's id, or a suite's name, that is the name of a file and cannot lead out of its folder."""
-
 
 class RunWriter:
     """Appends to a run file that has its first line; each line is on disk before the next. One process at a time.
-
-    Attributes
-    ----------
-    earlier : tuple of Measurement
-        What was there when it was opened.
-    problems : dict
-        Every problem on record, by dataset label and dtype.
-    done : set of (str, int)
-        Case and round of every measurement on record.
 
     Raises
     ------
@@ -63,8 +51,11 @@ class RunWriter:
         self.header = run.header
         self.finished = run.finished is not None
         self.earlier = run.measurements
+        """What was there when it was opened."""
         self.done = {(each.case, each.round) for each in run.measurements}
+        """Case and round of every measurement on record."""
         self.problems = {(each.dataset_label, each.dtype): each for each in run.problems}
+        """Every problem on record, by dataset label and dtype."""
 
     def append(self, measurement: Measurement) -> None:
         """Keep a finished measurement."""
@@ -111,20 +102,15 @@ class RunWriter:
 
 
 class Store:
-    """The folder of runs, ``results/`` by default.
+    """The folder of runs, ``results/`` by default."""
 
-    Attributes
-    ----------
-    runs : Path
-        Where runs that were asked for are kept.
-    asides : Path
-        Where those are that a verb measured to make up its mind: never the latest run, nor part of a history.
-    """
-
-    def __init__(self, root: Path = Path("results")) -> None:
+    def __init__(self, root: Path = Path("results"), warn: Callable[[str], None] = lambda _: None) -> None:
         self.root = root
+        self._warn = warn
         self.runs = root / "runs"
+        """Where runs that were asked for are kept."""
         self.asides = root / "asides"
+        """Where those are that a verb measured to make up its mind: never the latest run, nor part of a history."""
 
     def create(self, suite: Suite, machine: Machine, commit: Commit | None, *, aside: bool = False) -> RunWriter:
         """Begin a run at a commit of the repository; an ``aside`` is kept apart from the runs that were asked for.
@@ -207,7 +193,7 @@ class Store:
         if run == "latest":
             if not paths:
                 raise NothingToShow(f"no run under {self.runs}; make one with `linbench run`")
-            return paths[-1]
+            return self._latest(paths)
         others = [path for name in ("asides", "published", "baselines") for path in (self.root / name).glob("*.jsonl")]
         exact = [each for each in [*paths, *others] if each.stem == run]
         found = exact or [each for each in paths if each.stem.startswith(run)]
@@ -219,22 +205,16 @@ class Store:
             )
         raise NothingToShow(f"no run {run!r} under {self.runs}; give a path, an id or 'latest'")
 
+    def _latest(self, paths: Sequence[Path]) -> Path:
+        """By name, which begins with the time: where a clock was set back, another run is the newest."""
+        written = max(paths, key=lambda path: path.stat().st_mtime_ns)
+        if written.stat().st_mtime_ns > paths[-1].stat().st_mtime_ns:
+            self._warn(f"'latest' is {paths[-1].stem} by its name, but {written.stem} was written later; name the one")
+        return paths[-1]
+
     def load(self, run: str = "latest") -> Run:
         """Read a run; it raises what `find` and `load_run` raise."""
         return load_run(self.find(run))
-
-
-def safe_name(name: str, kind: str) -> str:
-    """A name out of a run file, before it becomes part of a path.
-
-    Raises
-    ------
-    StoreError
-        When it could lead out of its folder.
-    """
-    if not SAFE.fullmatch(name) or ".." in name:
-        raise StoreError(f"{kind} {name[:80]!r} is no file's name, so nothing is written for it")
-    return name
 
 
 def _drop_half_line(path: Path) -> None:

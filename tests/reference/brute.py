@@ -6,9 +6,12 @@ from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backends.base import Problem
 from tests.support import exact_least_squares
+
+Float64 = NDArray[np.float64]
 
 __all__ = ["BruteScores", "brute_scores", "nearly_dependent", "random_problem"]
 
@@ -36,7 +39,8 @@ def brute_scores(asked: Problem, coef: list[float], intercept: float) -> BruteSc
         return [c0 + sum((v * w for v, w in zip(row, c, strict=True)), Fraction(0)) for row in X]
 
     def objective(values: list[Fraction], c: list[Fraction]) -> Fraction:
-        return sum((v - t) ** 2 for v, t in zip(values, y, strict=True)) / n + l2 * sum(v * v for v in c)
+        residuals = [v - t for v, t in zip(values, y, strict=True)]
+        return sum((r * r for r in residuals), Fraction(0)) / n + l2 * sum((v * v for v in c), Fraction(0))
 
     mine, exact = fitted(b, b0), fitted(best, best0)
     residual = [v - t for v, t in zip(mine, y, strict=True)]
@@ -77,8 +81,8 @@ def random_problem(rng: np.random.Generator) -> Problem:
     return exact_least_squares.problem(X, y, intercept=bool(rng.integers(0, 2)), l2=l2, dtype=dtype)
 
 
-def nearly_dependent(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def nearly_dependent(x: Float64, rng: np.random.Generator) -> Float64:
     """Another column that float64 can hardly tell from a line in x."""
-    return (x * rng.choice([1.0, 2.54, 1.8]) + rng.choice([0.0, 2.0, 32.0])) * (
-        1 + rng.integers(-1, 2, len(x)) * 10.0 ** rng.uniform(-16, -12)
-    )
+    line: Float64 = x * rng.choice([1.0, 2.54, 1.8]) + rng.choice([0.0, 2.0, 32.0])
+    off: Float64 = 1 + rng.integers(-1, 2, len(x)) * 10.0 ** rng.uniform(-16, -12)
+    return line * off

@@ -8,7 +8,7 @@ import pytest
 from harness.catalog import dataset_class
 from harness.reference import Judge, solve
 from harness.reference.attainable import REACH
-from tests.benchmarks.attainable import observed, random_problem
+from tests.benchmarks.attainable import Kind, observed, random_problem
 from tests.support.exact_least_squares import problem
 
 RNG = np.random.default_rng(11)
@@ -16,7 +16,7 @@ X, Y = RNG.standard_normal((30, 2)), RNG.standard_normal(30)
 
 
 @pytest.mark.parametrize("kind", ["up or down", "anything up to"])
-def test_within_half_a_digit_of_brute_force(kind) -> None:
+def test_within_half_a_digit_of_brute_force(kind: Kind) -> None:
     """40 problems under 100 changes each; `tests.benchmarks.attainable` does 200 under 1,000."""
     rng = np.random.default_rng(2)
     found = [each for _ in range(40) for each in observed(random_problem(rng), rng, 100, kind)]

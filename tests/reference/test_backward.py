@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from backends.base import Array
 from harness.catalog import dataset_class
 from harness.reference import Judge, solve
 from tests.support.exact_least_squares import problem
@@ -13,7 +14,7 @@ RNG = np.random.default_rng(4)
 UNIT = 2.0**-53
 
 
-def optimal(X, y, coef, intercept, *, has_intercept: bool) -> float:
+def optimal(X: Array, y: Array, coef: Array, intercept: float, *, has_intercept: bool) -> float:
     """Their Theorem 2.2 with θ = 1, columns and target of unit length: an SVD of a wide matrix."""
     A = np.column_stack([X, np.ones(len(X))]) if has_intercept else X
     length, target = np.linalg.norm(A, axis=0), np.linalg.norm(y)

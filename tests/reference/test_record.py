@@ -21,8 +21,8 @@ PROBLEMS = {
     "ridge": problem(X, Y, l2=0.5),
     "dependent": problem(np.column_stack([X, X[:, 0]]), Y),
     "float32, no intercept": problem(X, Y, intercept=False, dtype="float32"),
-    "exact": problem([[1.0], [2], [3]], [1.0, 2, 3]),
-    "the whole range": problem([[5e-324], [1e308], [-3.0], [0.0]], [1.0, 2, 3, 4]),
+    "exact": problem([[1.0], [2.0], [3.0]], [1.0, 2.0, 3.0]),
+    "the whole range": problem([[5e-324], [1e308], [-3.0], [0.0]], [1.0, 2.0, 3.0, 4.0]),
     "beyond the range": problem([[5e-324], [1e-323], [2e-323]], [1e300, 2e300, 1e300]),
     "no features": problem(np.zeros((3, 0)), [1.0, 2, 3]),
 }

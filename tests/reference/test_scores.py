@@ -18,7 +18,8 @@ from backends.scratch_ols import ScratchOls
 from harness.catalog import dataset_class
 from harness.reference import Judge, solve
 from harness.reference.rounding import nearest, root
-from tests.reference.brute import brute_scores, nearly_dependent, random_problem
+from harness.reference.scores import ExactScores
+from tests.reference.brute import Float64, brute_scores, nearly_dependent, random_problem
 from tests.support.exact_least_squares import problem
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
@@ -30,10 +31,12 @@ def judge(asked: Problem) -> Judge:
     return Judge(asked, solve(asked))
 
 
-def answers(asked: Problem, rng: np.random.Generator) -> list[tuple[np.ndarray, float]]:
+def answers(asked: Problem, rng: np.random.Generator) -> list[tuple[Float64, float]]:
     exact = solve(asked)
     p = asked.X.shape[1]
-    found = [(rng.standard_normal(p), float(rng.standard_normal()) * asked.intercept)]
+    found: list[tuple[Float64, float]] = [
+        (np.array(rng.standard_normal(p)), float(rng.standard_normal()) * asked.intercept)
+    ]
     if np.isfinite(exact.coef).all():
         found.append((exact.coef, exact.intercept))
         found.append((exact.coef * (1 + 10.0 ** rng.uniform(-15, -1)), exact.intercept))
@@ -68,7 +71,7 @@ def test_every_score_against_fractions_on_500_problems(part: int) -> None:
             lies(judging, found)
 
 
-def lies(judging: Judge, found) -> None:
+def lies(judging: Judge, found: ExactScores) -> None:
     """The laws of a loss."""
     assert 0 <= found.excess <= found.objective
     assert judging.minimum <= found.objective
@@ -236,6 +239,8 @@ def test_errors_are_measured_in_exact_standard_errors() -> None:
     asked = problem(X, Y)
     exact = solve(asked)
     judging = judge(asked)
+    assert exact.standard_errors is not None
+    assert exact.residual_deviation is not None
     for share, word in ((1e-4, "harmless"), (0.5, "visible"), (1.5, "wrong")):
         moved = exact.coef.copy()
         moved[1] += share * exact.standard_errors[2]
@@ -259,8 +264,9 @@ def test_a_change_of_a_fitted_value_that_cancels_is_still_known() -> None:
     ]
     judging = judge(asked)
     scale = judging.score(coef, intercept).prediction_error
-    worst = nearest(max(map(abs, changes)))
-    assert scale == pytest.approx(worst / solve(asked).residual_deviation, rel=1e-6)
+    worst, deviation = nearest(max(map(abs, changes))), solve(asked).residual_deviation
+    assert deviation is not None
+    assert scale == pytest.approx(worst / deviation, rel=1e-6)
 
 
 def case(name: str) -> Problem:

@@ -11,8 +11,7 @@ import pytest
 
 from harness.errors import NothingToShow, StoreError
 from harness.results import Measurement, ProblemRecord, RunWriter, Store, load_run
-from harness.results.store import safe_name
-from tests.support.runs import header
+from tests.support.runs import header, rewrite_first_line
 from tests.support.suites import case, suite_of
 
 MACHINE = header(0, []).machine
@@ -138,6 +137,25 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc", "a/b", "", ".hidden", "a..b", "a\x00b", "a\nb"])
-def test_a_name_from_a_file_cannot_lead_out_of_its_folder(name: str) -> None:
-    with pytest.raises(StoreError, match="nothing is written"):
-        safe_name(name, "suite")
+@pytest.mark.parametrize("key", ["run", "suite"])
+def test_a_name_from_a_file_cannot_lead_out_of_its_folder(tmp_path: Path, key: str, name: str) -> None:
+    writer = begun(Store(tmp_path))
+    writer.close()
+    rewrite_first_line(writer.path, **{key: name})
+    with pytest.raises(StoreError, match="could lead out of its folder"):
+        load_run(writer.path)
+
+
+def test_a_clock_that_was_set_back_is_told(tmp_path: Path) -> None:
+    heard: list[str] = []
+    store = Store(tmp_path, heard.append)
+    for name, written in (("20990101T000000Z-small-0000", 100), ("20260101T000000Z-small-1111", 200)):
+        store.runs.mkdir(exist_ok=True, parents=True)
+        path = store.runs / f"{name}.jsonl"
+        path.write_text("")
+        os.utime(path, (written, written))
+    assert store.find("latest").stem.startswith("2099")
+    assert "20260101T000000Z-small-1111 was written later" in heard[0]
+    os.utime(store.runs / "20990101T000000Z-small-0000.jsonl", (300, 300))
+    store.find("latest")
+    assert len(heard) == 1

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -19,7 +20,6 @@ from harness.datasets.synthetic import Synthetic
 from harness.runner.executor import Failure, Lost
 from harness.runner.loading import Loader
 from harness.runner.problems import ProblemStore
-from harness.runner.protocol import Loaded
 from tests.support.bad_datasets import Bad
 from tests.support.paths import ROOT
 from tests.support.scripted import DirectLoader, case
@@ -77,7 +77,7 @@ def test_what_a_dataset_does_is_a_failure_and_the_next_is_loaded(
 
 def test_a_failure_is_remembered(tmp_path: Path) -> None:
     class Once(DirectLoader):
-        def load(self, case: Case, files: dict[str, Path]) -> Loaded:
+        def load(self, case: Case, files: dict[str, Path]) -> NoReturn:
             files["X"].touch(exist_ok=False)
             raise Lost("timeout", "too late")
 

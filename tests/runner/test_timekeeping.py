@@ -18,7 +18,8 @@ def test_a_worker_is_believed_what_its_requests_took(claimed: float, elapsed: fl
 
 def samples(level: float, noise: float, seed: int, size: int = 20) -> list[float]:
     rng = np.random.default_rng(seed)
-    return [float(each) for each in level * (1 + noise * rng.exponential(size=size))]
+    drawn: list[float] = (level * (1 + noise * rng.exponential(size=size))).tolist()
+    return drawn
 
 
 @pytest.mark.parametrize("noise", [0.01, 0.1, 1.0])

@@ -40,7 +40,7 @@ def close(number: int) -> None:
     time.sleep(600)
 
 
-def later_too(number: int) -> None:
+def twice_at_length(number: int) -> None:
     say(right(number))
     time.sleep(0.1)
     say(right(number + 1))
@@ -49,7 +49,7 @@ def later_too(number: int) -> None:
 WAYS: dict[str, Callable[[int], object]] = {
     "right": lambda number: say(right(number)),
     "twice": lambda number: say(right(number) * 2),
-    "later too": later_too,
+    "later too": twice_at_length,
     "wrong id": lambda number: say(right(number + 1)),
     "no answer": lambda number: say(json.dumps({"id": number}) + "\n"),
     "both": lambda number: say(right(number)[:-2] + ', "failed": {"status": "ok", "reason": ""}}\n'),
