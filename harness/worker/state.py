@@ -28,8 +28,8 @@ MODULES: tuple[ModuleType, ...] = (time, math, os, json, np, np.linalg, np.rando
 
 WATCHED = {
     np: "abs add all any array array_equal asarray ascontiguousarray column_stack concatenate dot einsum empty "
-    "empty_like errstate exp geterr inner isfinite log matmul mean median multiply ones outer seterr sqrt square std subtract sum "
-    "vdot zeros",
+    "empty_like errstate exp geterr inner isfinite log matmul mean median multiply ones outer seterr sqrt square "
+    "std subtract sum vdot zeros",
     time: "monotonic perf_counter perf_counter_ns process_time process_time_ns sleep time",
     np.linalg: "cholesky inv lstsq norm pinv qr solve svd",
     harness.timing: "Timed calibration control_kernel timer",
