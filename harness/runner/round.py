@@ -260,6 +260,8 @@ class Round:
     def _descent(self, case: Ongoing, total: int) -> Descent:
         """The way to the answer; whatever goes wrong with it costs nothing but itself."""
         epochs = epochs_to_keep(total)
+        if case.left <= 0:
+            return Descent(stopped="its samples left no time to walk it again")
         try:
             walked, _ = self._timed(case, lambda: self._executor.descend(case.case, epochs, case.left))
         except Failure as failure:
