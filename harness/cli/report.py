@@ -22,8 +22,8 @@ def report(
     runs: Annotated[
         list[str] | None,
         typer.Argument(
-            help="The run to report: a path, an id, or 'latest'. Given several, the last one is reported; the others are its "
-            "history.",
+            help="The run to report: a path, an id, or 'latest'. Given several, the last one is reported; the others "
+            "are its history.",
             metavar="RUN",
             show_default=False,
         ),
