@@ -46,7 +46,7 @@ LOSS_BLOW_UP = 1e8
 
 
 class Unsupported(Exception):
-    """The method cannot answer this problem by its nature; the cell's status is ``unsupported``.
+    """The method cannot answer this problem by its nature; the case's status is ``unsupported``.
 
     Raised by `Backend.prepare`, or by `Backend.solve` where only the arithmetic can tell. The message says what cannot
     be done and, where there is one, what to use instead.
@@ -54,7 +54,7 @@ class Unsupported(Exception):
 
 
 class Missing(Exception):
-    """What the method needs is not on this machine (a GPU, say); the cell's status is ``missing``.
+    """What the method needs is not on this machine (a GPU, say); the case's status is ``missing``.
 
     Raised by `Backend.prepare`. A library that cannot be imported needs no such word: the harness sees it.
     """
@@ -223,6 +223,10 @@ class Backend(Options, ABC, Generic[State]):
         Where it can run.
     library : Library
         What it wraps. Backends of one library share a worker process.
+    step_option : str or None
+        The option that makes an iteration's steps smaller when it is lowered: what to change when it diverges.
+    stopping_option : str or None
+        The option that asks for a stopping rule when it is a number above 0.
     timed_whole : bool
         Whether `solve` starts a program anew, so that its time holds the start, reading and writing.
     """
@@ -230,6 +234,8 @@ class Backend(Options, ABC, Generic[State]):
     devices: ClassVar[frozenset[Device]] = frozenset({"cpu"})
     library: ClassVar[Library] = Library("numpy", "numpy")
     timed_whole: ClassVar[bool] = False
+    step_option: ClassVar[str | None] = None
+    stopping_option: ClassVar[str | None] = None
 
     @classmethod
     def lack(cls) -> str | None:

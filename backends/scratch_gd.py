@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,9 @@ class ScratchGD(IterativeBackend[Problem]):
     seed : int
         Seed of the random start.
     """
+
+    step_option: ClassVar[str | None] = "learning_rate"
+    stopping_option: ClassVar[str | None] = "tolerance"
 
     method: Literal["gram", "naive"] = "gram"
     learning_rate: float = option(0.1, above=0)
@@ -101,7 +104,7 @@ def _reader(theta: Float64) -> Callable[[], tuple[Float64, float]]:
 
 
 def _naive(problem: Problem) -> Gradient:
-    """One pass over the rows a call, each sum taken from the first row to the last."""
+    """One pass over the rows per call, each sum taken from the first row to the last."""
     X, y = (each.astype(np.float64, copy=False) for each in (problem.X, problem.y))
     n, d = X.shape
 

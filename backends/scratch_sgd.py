@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,9 @@ class ScratchSGD(IterativeBackend[Prepared]):
         What makes the updates; the answer is the same to rounding. ``"auto"`` is ``"numba"`` where that can be
         imported, otherwise ``"blocks"``. Numba compiles in `prepare`, once a process.
     """
+
+    step_option: ClassVar[str | None] = "learning_rate"
+    stopping_option: ClassVar[str | None] = "tolerance"
 
     learning_rate: float = option(0.01, above=0)
     epochs: int = option(1000, at_least=1)

@@ -15,7 +15,7 @@ from backends.base import LOSS_BLOW_UP, Backend, Device, Fit, Library, Problem, 
 __all__ = ["SklearnSGD"]
 
 ROWS_LOOKED_AT = 1000
-"""Rows by which a divergence is told: enough to see it, too few to cost time."""
+"""Rows that are checked for a divergence: enough to see it, too few to cost time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +57,8 @@ class SklearnSGD(Backend[Problem]):
     """
 
     library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
+    step_option: ClassVar[str | None] = "eta0"
+    stopping_option: ClassVar[str | None] = "tol"
 
     learning_rate: Literal["invscaling", "constant", "optimal", "adaptive"] = "invscaling"
     eta0: float = option(0.01, above=0)

@@ -1,20 +1,20 @@
-"""Is this machine fit to measure on? What was found, and what to do about each thing that is not as it should be."""
+"""Whether this machine is fit to measure on: what was found, and what to do about each problem."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import psutil
 
+from backends.base import Library
 from harness.machine import this_machine
-from harness.runner.process import Lost, WorkerProcess
-
-__all__ = ["Check", "examine"]
+from harness.runner.executor import Failure
+from harness.runner.library_worker import LibraryWorker
 
 PROCESSES = 5
 """Fresh processes in which the control kernel is timed."""
@@ -24,23 +24,16 @@ CONTROL_SAMPLES = 200
 
 
 class Check(NamedTuple):
-    """One thing looked at.
-
-    Attributes
-    ----------
-    name : str
-    found : str
-    advice : str
-        What to do about it; empty when it is as it should be.
-    """
+    """One property of the machine."""
 
     name: str
     found: str
     advice: str = ""
+    """What to do about it; empty when all is well."""
 
 
 def examine() -> Iterator[Check]:
-    """Look at everything, cheapest first."""
+    """Run every check, the cheapest first."""
     for look in LOOKS:
         yield from look()
 
@@ -69,13 +62,17 @@ def _governor() -> Iterator[Check]:
     if governor is None:
         yield Check("governor", "not visible here (a virtual machine hides it)")
     else:
-        advice = "" if governor == "performance" else "set it: sudo cpupower frequency-set --governor performance"
+        advice = (
+            ""
+            if governor == "performance"
+            else "wanted performance: sudo cpupower frequency-set --governor performance"
+        )
         yield Check("governor", governor, advice)
     frequency = psutil.cpu_freq() if hasattr(psutil, "cpu_freq") else None
     if frequency is not None and frequency.current:
         slow = bool(frequency.max) and frequency.current < 0.8 * frequency.max
-        advice = "below its maximum: power saving, heat or a busy host" if slow else ""
-        most = f" of {frequency.max:.0f} MHz at most" if frequency.max else ", its maximum not visible here"
+        advice = "below its maximum: check for power saving, heat or a busy host" if slow else ""
+        most = f" of {frequency.max:.0f} MHz at most" if frequency.max else ", its maximum is not visible here"
         yield Check("frequency", f"{frequency.current:.0f} MHz{most}", advice)
 
 
@@ -87,14 +84,14 @@ def _turbo() -> Iterator[Check]:
         return
     on = no_turbo == "0" if no_turbo is not None else boost == "1"
     switch = "intel_pstate/no_turbo" if no_turbo is not None else "cpufreq/boost"
-    advice = f"frequency will follow heat; switch it off under /sys/devices/system/cpu/{switch}" if on else ""
+    advice = f"the frequency depends on heat; switch turbo off under /sys/devices/system/cpu/{switch}" if on else ""
     yield Check("turbo", "on" if on else "off", advice)
 
 
 def _timer() -> Iterator[Check]:
     steps = np.array([_tick() for _ in range(200)])
     resolution = float(np.median(steps))
-    advice = "coarser than a microsecond: short samples will look alike" if resolution > 1e-6 else ""
+    advice = "coarser than a microsecond: short samples cannot be told apart" if resolution > 1e-6 else ""
     yield Check("timer", f"resolution {resolution * 1e9:.0f} ns", advice)
 
 
@@ -106,17 +103,15 @@ def _tick() -> float:
 
 
 def _control() -> Iterator[Check]:
-    """The control in fresh processes: within each, and from one to the next."""
+    """The control in fresh processes: its spread within one, and between them."""
     within, lowers, pools = [], [], None
     for _ in range(PROCESSES):
-        worker = WorkerProcess("numpy", "numpy", device="cpu", threads=1, memory=2**31)
+        worker = LibraryWorker(Library("numpy", "numpy"), device="cpu", threads=1, memory=2**31)
         try:
-            pools = worker.started().get("pools")
-            samples = np.array(
-                worker.ask({"do": "control", "samples": CONTROL_SAMPLES}, 60, "the control took too long")["seconds"]
-            )
-        except Lost as lost:
-            yield Check("control", lost.reason, "a worker cannot run here; nothing can be measured")
+            pools = worker.greeting().pools
+            samples = np.array(worker.control(CONTROL_SAMPLES))
+        except Failure as failure:
+            yield Check("control", failure.reason, "a worker cannot run here; nothing can be measured")
             return
         finally:
             worker.end()
@@ -128,7 +123,7 @@ def _control() -> Iterator[Check]:
     yield Check(
         "control, within a process",
         f"{np.median(lowers) * 1e3:.2f} ms, middle half within {spread:.1%}",
-        "noisy: a neighbour shares this core; measure when it is quiet" if spread > 0.10 else "",
+        "noisy: another program shares this core; measure when the machine is quiet" if spread > 0.10 else "",
     )
     between = float(np.std(np.log(lowers), ddof=1))
     yield Check(
@@ -138,16 +133,12 @@ def _control() -> Iterator[Check]:
     )
 
 
-def _threads(pools: dict[str, int] | None) -> Check:
+def _threads(pools: Mapping[str, int] | None) -> Check:
     if pools is None:
-        return Check(
-            "threads",
-            "not verified",
-            "install threadpoolctl to see whether every pool took its one thread",
-        )
+        return Check("threads", "not verified", "install threadpoolctl to check that every pool uses one thread")
     listed = ", ".join(f"{name}: {threads}" for name, threads in pools.items()) or "no pool found"
     many = any(threads != 1 for threads in pools.values())
-    return Check("threads", listed, "a pool did not take the one thread it was given" if many else "")
+    return Check("threads", listed, "a pool uses more than the one thread it was given" if many else "")
 
 
 LOOKS: tuple[Callable[[], Iterator[Check]], ...] = (_processor, _load, _governor, _turbo, _timer, _control)

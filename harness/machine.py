@@ -6,13 +6,15 @@ import hashlib
 import json
 import os
 import platform
-import subprocess
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
+
+from harness.errors import LinbenchError
+from harness.git import git
 
 __all__ = [
     "Commit", "Machine", "cache_folder", "commit_of", "installed_version", "this_machine", "thread_environment",
@@ -116,13 +118,13 @@ def cache_folder() -> Path:
 
 
 def commit_of(folder: Path) -> Commit | None:
-    """The commit that a folder's repository is at; None outside of one."""
+    """The commit that a folder's repository is at; None outside of one, or where git does not answer."""
     try:
-        said = [
-            subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=5, check=True).stdout  # noqa: S603, S607 - git, with fixed words
-            for words in (["log", "-1", "--format=%H%n%cI"], ["status", "--porcelain", "--untracked-files=no"])
-        ]
-    except (OSError, subprocess.SubprocessError):
+        log = git(folder, "log", "-1", "--format=%H%n%cI", timeout=5)
+        status = git(folder, "status", "--porcelain", "--untracked-files=no", timeout=5)
+    except LinbenchError:
         return None
-    identity, when = said[0].split()
-    return Commit(id=identity, time=when, dirty=bool(said[1].strip()))
+    if log.returncode or status.returncode:
+        return None
+    identity, when = log.stdout.split()
+    return Commit(id=identity, time=when, dirty=bool(status.stdout.strip()))

@@ -28,7 +28,7 @@ def in_words(error: Mapping[str, Any], known: Sequence[str]) -> str:
             said = f"got {got}, wanted {ctx['expected']}{tail if 'did you mean' in tail else ''}"
         case "value_error":
             said = f"got {got}, {ctx['error']}"
-        case "list_type" if isinstance(error["input"], Mapping):
+        case "list_type" if isinstance(error["input"], Mapping) and error["loc"]:
             said = f"got one table, wanted a list of them; write [[{error['loc'][0]}]]"
         case "tuple_type":
             said = f"got {got}, wanted a list"

@@ -1,4 +1,4 @@
-"""Which release made it worse: a bisection over what an index offers, each step judged as the gate judges."""
+"""Finds the release that made a case worse: a bisection over what an index offers, judged by the gate's rules."""
 
 from __future__ import annotations
 
@@ -10,19 +10,11 @@ from harness.bisect.search import search
 from harness.compare import DEFAULT_THRESHOLDS, Thresholds
 
 __all__ = [
-    "METRICS",
-    "ROUNDS",
-    "Bisection",
-    "Measure",
-    "Metric",
-    "Outcome",
-    "ReleaseResult",
-    "ReleaseVerdict",
-    "bisect",
-]
+    "METRICS", "ROUNDS", "Bisection", "Measure", "Metric", "Outcome", "ReleaseResult", "ReleaseVerdict", "bisect",
+]  # fmt: skip
 
 ROUNDS: dict[Metric, int] = {"digits": 1, "seconds": 12}
-"""Rounds of a measurement; digits do not vary by chance."""
+"""Rounds per measurement; digits do not vary by chance."""
 
 
 def bisect(
@@ -38,31 +30,23 @@ def bisect(
 ) -> Bisection:
     """Find the first release that is worse than the oldest.
 
-    Each is held against the oldest that runs. Digits are worse by the gate's rule for digits; times, measured in turn
+    Each is compared with the oldest that runs. Digits are worse by the gate's rule for digits; times, measured in turn
     with the good end's, by its rule for times, and measured again where they are undecided.
 
     Parameters
     ----------
     releases : sequence of str
         Oldest first.
-    measure : callable
     metric : {"digits", "seconds"}
         A worse status counts with both.
     rounds : int, optional
         Of each measurement; as `ROUNDS` has it when left out.
-    thresholds : Thresholds
     tell : callable, optional
-        Is told of every step as it is taken.
+        Called with each release's verdict as it is reached.
     package, case : str
         What it is about, for the record.
     """
     bench = Bench(measure, metric, thresholds, rounds or ROUNDS[metric], tell)
     found = search(len(releases), lambda i: bench.begin(releases[i]), lambda i: bench.judge(releases[i]))
-    return Bisection(
-        package=package,
-        case=case,
-        metric=metric,
-        releases=tuple(releases),
-        steps=tuple(bench.steps),
-        found=found,
-    )
+    steps = tuple(bench.steps)
+    return Bisection(package=package, case=case, metric=metric, releases=tuple(releases), steps=steps, found=found)

@@ -1,9 +1,9 @@
-"""The word on a release: measured, and held against the good end by the gate's own rules."""
+"""Judges a release: measures it, and compares it with the good end by the gate's own rules."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from harness.bisect.bisection import Metric, ReleaseResult, ReleaseVerdict
 from harness.bisect.search import Word
@@ -11,105 +11,81 @@ from harness.compare import CaseVerdict, Thresholds, compare
 from harness.results import Run
 from harness.runner.variants import pooled
 
-__all__ = ["LOOKS", "Bench", "Measure"]
-
 Measure = Callable[[Sequence[str], int], Mapping[str, Run]]
 """Measures releases in turn with one another in so many rounds: one run each, of one and the same case."""
 
 LOOKS = 3
-"""How often a time that does not tell is measured again, all rounds being pooled. Each look has its share of the
+"""How often a time that stays undecided is measured again, all rounds pooled. Each look has its share of the
 level (Bonferroni), so that looking again raises no false alarm."""
 
 SKIPPED: frozenset[str] = frozenset({"missing", "unsupported", "error", "crashed"})
 """Statuses of a release that does not run the case."""
 
 
+@dataclass
 class Bench:
-    """Judges releases against a good end.
+    """Judges releases against a good end."""
 
-    Parameters
-    ----------
-    measure : callable
-    metric : {"digits", "seconds"}
-    thresholds : Thresholds
-    rounds : int
-        Of a measurement; what does not vary by chance is measured once, beside which the good end stays as it was.
-    tell : callable, optional
-        Is told of every step.
-    """
-
-    def __init__(
-        self,
-        measure: Measure,
-        metric: Metric,
-        thresholds: Thresholds,
-        rounds: int,
-        tell: Callable[[ReleaseVerdict], None] | None = None,
-    ) -> None:
-        self._measure = measure
-        self._metric = metric
-        self._thresholds = thresholds
-        self._rounds = rounds
-        self._tell = tell
-        self._good: tuple[str, Run] | None = None
-        self.steps: list[ReleaseVerdict] = []
+    measure: Measure
+    metric: Metric
+    thresholds: Thresholds
+    rounds: int
+    """Of a measurement; what does not vary by chance is measured once, beside which the good end stays as it was."""
+    tell: Callable[[ReleaseVerdict], None] | None = None
+    """Called with each release's verdict."""
+    steps: list[ReleaseVerdict] = field(default_factory=list, init=False)
+    _good: tuple[str, Run] = field(init=False)
 
     def begin(self, release: str) -> bool:
         """Make a release the good end; False when it does not run."""
-        run = self._measure([release], self._rounds if self._metric == "digits" else 1)[release]
+        run = self.measure([release], self.rounds if self.metric == "digits" else 1)[release]
         result = ReleaseResult.of(release, run)
-        runs = result.status not in SKIPPED and getattr(result, self._metric) is not None
+        runs = result.status not in SKIPPED and getattr(result, self.metric) is not None
         self._good = (release, run)
-        self._take(
-            ReleaseVerdict(word="good" if runs else "skipped", new=result, reason="" if runs else _why_skipped(result))
-        )
+        word: Word = "good" if runs else "skipped"
+        self._take(ReleaseVerdict(word=word, new=result, reason="" if runs else _why_skipped(result)))
         return runs
 
     def judge(self, release: str) -> Word:
-        """The word on a release."""
-        step = self._by_digits(release) if self._metric == "digits" else self._by_seconds(release)
+        """The verdict on a release."""
+        step = self._by_digits(release) if self.metric == "digits" else self._by_seconds(release)
         self._take(step)
         return step.word
 
     def _take(self, step: ReleaseVerdict) -> None:
         self.steps.append(step)
-        if self._tell is not None:
-            self._tell(step)
+        if self.tell is not None:
+            self.tell(step)
 
     def _by_digits(self, release: str) -> ReleaseVerdict:
-        return self._step(self._begun, (release, self._measure([release], self._rounds)[release]), self._thresholds)
+        return self._step(self._good, (release, self.measure([release], self.rounds)[release]), self.thresholds)
 
     def _by_seconds(self, release: str) -> ReleaseVerdict:
-        good, _ = self._begun
-        thresholds = replace(self._thresholds, level=self._thresholds.level / LOOKS)
-        runs = [self._measure([good, release], self._rounds)]
+        good, _ = self._good
+        thresholds = replace(self.thresholds, level=self.thresholds.level / LOOKS)
+        runs = [self.measure([good, release], self.rounds)]
         while True:
             old, new = (pooled([each[which] for each in runs]) for which in (good, release))
             step = self._step((good, old), (release, new), thresholds)
             if step.word != "undecided" or len(runs) == LOOKS:
                 return step
-            runs.append(self._measure([good, release], self._rounds))
-
-    @property
-    def _begun(self) -> tuple[str, Run]:
-        assert self._good is not None  # noqa: S101 - a search begins before it judges
-        return self._good
+            runs.append(self.measure([good, release], self.rounds))
 
     def _step(self, good: tuple[str, Run], candidate: tuple[str, Run], thresholds: Thresholds) -> ReleaseVerdict:
         old, new = ReleaseResult.of(*good), ReleaseResult.of(*candidate)
         if stopped := next((each for each in (new, old) if each.status in SKIPPED), None):
             return ReleaseVerdict(word="skipped", new=new, old=old, reason=_why_skipped(stopped))
         (verdict,) = compare(good[1], candidate[1], thresholds, side_by_side=True).cases
-        judgements = tuple(each for each in verdict.judgements if each.kind in ("status", self._metric))
+        judgements = tuple(each for each in verdict.judgements if each.kind in ("status", self.metric))
         word, reason = self._word(verdict, thresholds)
         return ReleaseVerdict(word=word, new=new, old=old, judgements=judgements, reason=reason)
 
     def _word(self, verdict: CaseVerdict, thresholds: Thresholds) -> tuple[Word, str]:
-        status, number = verdict.judgement("status"), verdict.judgement(self._metric)
+        status, number = verdict.judgement("status"), verdict.judgement(self.metric)
         if status is not None and status.verdict == "worse":
             return "bad", status.reason
         if number is None:
-            return "undecided", verdict.reason or f"no {self._metric} to compare"
+            return "undecided", verdict.reason or f"no {self.metric} to compare"
         if number.verdict in ("worse", "same", "better"):
             return "bad" if number.verdict == "worse" else "good", number.reason
         if number.kind == "seconds" and number.high is not None and number.high < thresholds.margin:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from harness.bisect.search import Found, Word
 from harness.compare import Judgement
 from harness.judgement.digits import digits
+from harness.records import values_of
 from harness.results import Run, Timing
-
-__all__ = ["METRICS", "Bisection", "Metric", "Outcome", "ReleaseResult", "ReleaseVerdict"]
 
 Metric = Literal["digits", "seconds"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
@@ -22,17 +21,7 @@ Outcome = Literal["found", "range", "none", "undecided", "nothing"]
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseResult:
-    """The case in one release.
-
-    Attributes
-    ----------
-    release : str
-    status, reason : str
-    digits : float or None
-    seconds : Timing or None
-    versions : mapping of str to str
-        What its worker had imported.
-    """
+    """The case in one release."""
 
     release: str
     status: str
@@ -40,6 +29,7 @@ class ReleaseResult:
     digits: float | None
     seconds: Timing | None
     versions: Mapping[str, str]
+    """What its worker had imported."""
 
     @classmethod
     def of(cls, release: str, run: Run) -> ReleaseResult:
@@ -54,69 +44,36 @@ class ReleaseResult:
             versions=run.versions(),
         )
 
-    def record(self) -> dict[str, Any]:
-        """The result as JSON has it."""
-        return {**vars(self), "seconds": self.seconds and asdict(self.seconds), "versions": dict(self.versions)}
-
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseVerdict:
-    """What is said of one release.
-
-    Attributes
-    ----------
-    word : str
-        ``good``, ``bad``, ``skipped`` or ``undecided``.
-    new : ReleaseResult
-        Of the release.
-    old : ReleaseResult or None
-        Of the good end that it was held against; None where it is that end.
-    judgements : tuple of Judgement
-        What the word rests on.
-    reason : str
-        Why no more can be said; empty where the numbers say it.
-    """
+    """What is said of one release."""
 
     word: Word
-    new: ReleaseResult
-    old: ReleaseResult | None = None
-    judgements: tuple[Judgement, ...] = ()
+    """``good``, ``bad``, ``skipped`` or ``undecided``."""
     reason: str = ""
-
-    def record(self) -> dict[str, Any]:
-        """The step as JSON has it."""
-        return {
-            "release": self.new.release,
-            "word": self.word,
-            "reason": self.reason,
-            "new": self.new.record(),
-            "old": self.old and self.old.record(),
-            "judgements": [each.record() for each in self.judgements],
-        }
+    """Why no more can be said; empty where the numbers say it."""
+    new: ReleaseResult
+    """Of the release."""
+    old: ReleaseResult | None = None
+    """Of the good end that it was compared with; None where it is that end."""
+    judgements: tuple[Judgement, ...] = ()
+    """What the word rests on."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bisection:
-    """The answer, and how it was come by.
-
-    Attributes
-    ----------
-    package, case : str
-    metric : str
-    releases : tuple of str
-        Oldest first.
-    steps : tuple of ReleaseVerdict
-        In the order they were taken; no release has two.
-    found : Found
-        Positions in `releases`.
-    """
+    """The answer, and the steps that led to it."""
 
     package: str
     case: str
     metric: Metric
     releases: tuple[str, ...]
+    """Oldest first."""
     steps: tuple[ReleaseVerdict, ...]
+    """In the order they were taken; no release has two."""
     found: Found
+    """Positions in `releases`."""
 
     @property
     def outcome(self) -> Outcome:
@@ -174,8 +131,8 @@ class Bisection:
             "metric": self.metric,
             "outcome": self.outcome,
             "releases": list(self.releases),
-            "last_good": good and good.record(),
-            "first_bad": bad and bad.record(),
+            "last_good": good and values_of(good),
+            "first_bad": bad and values_of(bad),
             "suspects": list(self.suspects),
-            "steps": [step.record() for step in self.steps],
+            "steps": [{"release": step.new.release, **values_of(step)} for step in self.steps],
         }

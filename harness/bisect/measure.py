@@ -19,8 +19,6 @@ from harness.results import Run, Store
 from harness.runner import Observer
 from harness.runner.variants import Variant, measure_variants
 
-__all__ = ["Releases", "chosen_case"]
-
 
 def chosen_case(suite: Suite, wanted: str) -> Case:
     """The one case of a suite that an id or a pattern means, whatever environments the suite gives it.
@@ -50,27 +48,17 @@ def _some(names: Sequence[str], most: int = 6) -> str:
 
 @dataclass(frozen=True)
 class Releases:
-    """Measures releases of one package on one case; a `harness.bisect.Measure`.
-
-    Attributes
-    ----------
-    package : Requirement
-    case : Case
-    plan : Plan
-        Its rounds are given with each measurement.
-    store : Store
-        Where each measurement is kept as a run.
-    observer : Observer
-    sources : bool
-        Build a release that has no wheel, which runs its own code.
-    """
+    """Measures releases of one package on one case; a `harness.bisect.Measure`."""
 
     package: Requirement
     case: Case
     plan: Plan
+    """Its rounds are given with each measurement."""
     store: Store
+    """Where each measurement is kept as a run."""
     observer: Observer
     sources: bool = False
+    """Build a release that has no wheel, which runs its own code."""
 
     def __call__(self, releases: Sequence[str], rounds: int) -> dict[str, Run]:
         """One run per release, measured in turn with one another."""
@@ -89,11 +77,11 @@ class Releases:
         return Variant(partial(replace, environment=environment.name), (environment,))
 
     def build(self, releases: Sequence[str]) -> None:
-        """Build the environments of releases that will be wanted, side by side; one that fails says so when it is."""
+        """Build the environments of releases that will be measured, side by side; failures show later."""
         build([self._environment(each) for each in releases], cache_folder(), self.observer)
 
     def _environment(self, release: str) -> Environment:
-        """The release alone with what it needs, and the backend's own library where that is another."""
+        """The release with what it needs, and the backend's own library where that is another one."""
         name = self.package.name
         extras = f"[{','.join(sorted(self.package.extras))}]" if self.package.extras else ""
         library = self.case.backend.instance.library.distribution

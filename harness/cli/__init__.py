@@ -3,7 +3,11 @@
 Nothing heavy is imported before the verb that needs it runs.
 """
 
-from harness.cli import measuring, reading, verdicts, versions
-from harness.cli.common import app, main
+from importlib import import_module
 
-__all__ = ["app", "main", "measuring", "reading", "verdicts", "versions"]
+from harness.cli.command import app, main
+
+__all__ = ["app", "main"]
+
+for _verbs in ("run", "show", "report", "compare", "check", "bisect", "doctor"):  # as --help lists them
+    import_module(f"harness.cli.{_verbs}")

@@ -6,13 +6,6 @@ from harness.compare.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from harness.compare.verdicts import compare
 
 __all__ = [
-    "DEFAULT_THRESHOLDS",
-    "CaseVerdict",
-    "Comparison",
-    "Judgement",
-    "Kind",
-    "Thresholds",
-    "Verdict",
-    "compare",
+    "DEFAULT_THRESHOLDS", "CaseVerdict", "Comparison", "Judgement", "Kind", "Thresholds", "Verdict", "compare",
     "confirm",
-]
+]  # fmt: skip

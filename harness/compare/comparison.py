@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, NamedTuple, get_args
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any, Literal, NamedTuple, get_args
+
+from pydantic import Field
 
 from harness.compare.thresholds import Thresholds
 from harness.judgement import Rule, scores
+from harness.records import values_of
 from harness.stats import Level, Variance
-
-__all__ = ["CaseVerdict", "Comparison", "Evidence", "Judgement", "Kind", "Verdict", "worst"]
 
 Verdict = Literal["same", "better", "new", "undecided", "incomparable", "gone", "worse"]
 """From the most to the least welcome."""
@@ -39,46 +40,31 @@ class Evidence(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """One number of one case, then and now.
-
-    Attributes
-    ----------
-    kind : str
-    verdict : str
-    old, new : float, str or None
-        The two numbers. Of ``seconds`` the median of a typical round: what the verdict rests on is the ratio of the
-        control-normalised lower quartiles, which is ``effect``.
-    effect : float or None
-        Relative change (0.1: 10 % more) of seconds, memory and loss; new less old of digits and counts.
-    low, high : float or None
-        The interval of the effect, at the level for this number alone.
-    visible : float or None
-        Smallest slowdown that would have been found; None where no test could.
-    p : float or None
-        Adjusted for all cases that were looked at.
-    suspect : bool
-        Slower, but only perhaps: worth measuring again.
-    confirmed : bool or None
-        Whether fresh rounds agreed; None where none were measured.
-    reason : str
-        What a reader must know to believe the verdict.
-    evidence : Evidence or None
-        What a verdict on a time rests on, for more rounds to be added to; not part of the record.
-    """
+    """One number of one case, then and now."""
 
     kind: Kind
     verdict: Verdict
-    old: float | str | None = None
-    new: float | str | None = None
+    old: int | float | str | None = None
+    new: int | float | str | None = None
+    """The two numbers. Of ``seconds`` the median of a typical round: what the verdict rests on is the ratio of the
+    control-normalised lower quartiles, which is ``effect``."""
     effect: float | None = None
+    """Relative change (0.1: 10 % more) of seconds, memory and loss; new less old of digits and counts."""
     low: float | None = None
     high: float | None = None
+    """The interval of the effect, at the level for this number alone."""
     visible: float | None = None
+    """Smallest slowdown that would have been found; None where no test could."""
     p: float | None = None
+    """Adjusted for all cases that were looked at."""
     suspect: bool = False
+    """Slower, but only perhaps: worth measuring again."""
     confirmed: bool | None = None
+    """Whether fresh rounds agreed; None where none were measured."""
     reason: str = ""
-    evidence: Evidence | None = field(default=None, repr=False)
+    """What a reader must know to believe the verdict."""
+    evidence: Annotated[Evidence | None, Field(exclude=True)] = field(default=None, repr=False)
+    """What a verdict on a time rests on, for more rounds to be added to; not part of the record."""
 
     @property
     def relative(self) -> bool:
@@ -86,32 +72,19 @@ class Judgement:
         found = scores().get(self.kind)
         return self.kind in ("seconds", "memory") or (found is not None and found.rule is Rule.RELATIVE)
 
-    def record(self) -> dict[str, Any]:
-        """The judgement as JSON has it."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "evidence"}
-
 
 @dataclass(frozen=True, kw_only=True)
 class CaseVerdict:
-    """One case, then and now.
-
-    Attributes
-    ----------
-    case : str
-    verdict : str
-        The least welcome of its judgements; ``new``, ``gone`` and ``incomparable`` have none.
-    judgements : tuple of Judgement
-    reason : str
-        Why it is new, gone or incomparable.
-    notes : tuple of str
-        What no single number says: a time that improved because less was done, say.
-    """
+    """One case, then and now."""
 
     case: str
     verdict: Verdict
-    judgements: tuple[Judgement, ...] = ()
+    """The least welcome of its judgements; ``new``, ``gone`` and ``incomparable`` have none."""
     reason: str = ""
+    """Why it is new, gone or incomparable."""
     notes: tuple[str, ...] = ()
+    """What no single number says: a time that improved because less was done, say."""
+    judgements: tuple[Judgement, ...] = ()
 
     def judgement(self, kind: Kind) -> Judgement | None:
         """Of one kind of number; None where neither side has it."""
@@ -132,37 +105,19 @@ class CaseVerdict:
         """Whether it fails, or might, so that it should be measured again."""
         return self.verdict in FAILING or any(each.suspect for each in self.judgements)
 
-    def record(self) -> dict[str, Any]:
-        """The case as JSON has it."""
-        return {
-            "case": self.case,
-            "verdict": self.verdict,
-            "reason": self.reason,
-            "notes": list(self.notes),
-            "judgements": [each.record() for each in self.judgements],
-        }
-
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Two runs, case by case.
-
-    Attributes
-    ----------
-    old, new : str
-        The runs' ids.
-    thresholds : Thresholds
-    cases : tuple of CaseVerdict
-        In the old run's order, then what is new.
-    notes : tuple of str
-        What holds for all cases: another machine, a run that was interrupted, what was measured again.
-    """
+    """Two runs, case by case."""
 
     old: str
     new: str
+    """The runs' ids."""
     thresholds: Thresholds
     cases: tuple[CaseVerdict, ...]
+    """In the old run's order, then what is new."""
     notes: tuple[str, ...] = ()
+    """What holds for all cases: another machine, a run that was interrupted, what was measured again."""
 
     @property
     def verdict(self) -> Verdict:
@@ -194,5 +149,5 @@ class Comparison:
             "counts": dict(Counter(each.verdict for each in self.cases)),
             "gate": asdict(self.thresholds),
             "notes": list(self.notes),
-            "cases": [each.record() for each in self.cases],
+            "cases": [values_of(each) for each in self.cases],
         }

@@ -8,21 +8,14 @@ from harness.compare.comparison import FAILING, CaseVerdict, Comparison, Judgeme
 from harness.compare.seconds import judge_again
 from harness.compare.thresholds import Thresholds
 
-__all__ = ["confirm"]
-
 
 def confirm(first: Comparison, again: Comparison) -> Comparison:
     """What remains of a comparison after its doubtful cases were measured again in fresh rounds.
 
     What was worse or gone stays so only if it is again. A time is worse if it looks slower in the fresh rounds as well
     and, over the rounds of both measurements, is beyond chance over all cases and beyond the margin; if it was only
-    suspect at first, both sides must have been measured anew. A case that was not measured again stays as it was.
-
-    Parameters
-    ----------
-    first, again : Comparison
-        The second over `Comparison.doubtful` of the first. Against a stored old run, the new side measured again
-        repeats that run's luck and, if the hour is at fault, the hour's.
+    suspect at first, both sides must have been measured anew: against a stored old run, the new side measured again
+    repeats that run's luck and, if the hour is at fault, the hour's. A case not measured again stays as it was.
     """
     fresh = (first.old != again.old, first.new != again.new)
     second = {each.case: each for each in again.cases}
@@ -57,7 +50,7 @@ class _Settling:
         if first.evidence is None or again.evidence is None:
             return replace(first, verdict="worse", confirmed=True)
         if first.suspect and not all(self.fresh):
-            return _denied(first, "was slower too, but against the same old rounds")
+            return _denied(first, "was slower again, but compared with the same old rounds")
         both = judge_again(first.evidence, again.evidence, self.fresh, self.timed, self.thresholds)
         if both.verdict != "worse":
             return _denied(first, "was slower too, but not beyond chance over all cases")
@@ -74,6 +67,8 @@ def _confirmed(first: CaseVerdict, again: CaseVerdict, settling: _Settling) -> C
     if again.verdict == "gone":
         return replace(first, verdict=worst([first.verdict, "gone"]), reason=first.reason or again.reason)
     if first.verdict == "gone":
-        return CaseVerdict(case=first.case, verdict="undecided", reason="gone at first, there in a second measurement")
+        return CaseVerdict(
+            case=first.case, verdict="undecided", reason="gone in the first measurement, present in the second"
+        )
     judgements = tuple(settling.settled(each, again.judgement(each.kind)) for each in first.judgements)
     return replace(first, judgements=judgements, verdict=worst(each.verdict for each in judgements))

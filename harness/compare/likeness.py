@@ -7,8 +7,6 @@ from typing import Any
 
 from harness.results import Row, Run
 
-__all__ = ["another_machine", "another_protocol", "new_options", "unlike"]
-
 
 def unlike(old: Row, new: Row, old_threads: int, new_threads: int) -> str:
     """Why two rows of a case answer different questions; empty when they do not."""
@@ -16,8 +14,9 @@ def unlike(old: Row, new: Row, old_threads: int, new_threads: int) -> str:
 
 
 def _differences(old: Row, new: Row, old_threads: int, new_threads: int) -> Iterator[str]:
-    yield from _mixed(old, "old")
-    yield from _mixed(new, "new")
+    for row, side in ((old, "old"), (new, "new")):
+        if len(row.fingerprints) > 1:
+            yield f"the {side} run mixes different data (fingerprints {_brief(row.fingerprints)})"
     if old.fingerprints and new.fingerprints and old.fingerprints != new.fingerprints:
         yield f"different data (fingerprint {_brief(old.fingerprints)}, now {_brief(new.fingerprints)})"
     for what, before, after in _option_tables(old, new):
@@ -30,11 +29,6 @@ def _differences(old: Row, new: Row, old_threads: int, new_threads: int) -> Iter
             yield f"{key} was {before}, now {after}"
     if old_threads != new_threads:
         yield f"threads were {old_threads}, now {new_threads}"
-
-
-def _mixed(row: Row, side: str) -> Iterator[str]:
-    if len(row.fingerprints) > 1:
-        yield f"the {side} run mixes different data (fingerprints {_brief(row.fingerprints)})"
 
 
 def _option_tables(old: Row, new: Row) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
@@ -58,15 +52,8 @@ def new_options(old: Row, new: Row) -> str:
 def another_protocol(old: Run, new: Run) -> str:
     """Why times of two runs were not taken in the same way; empty when they were."""
     before, after = old.header, new.header
-    changed = [
-        f"{name} was {was}, now {now}"
-        for name, was, now in (
-            ("control kernel", before.control, after.control),
-            ("timing protocol", before.protocol, after.protocol),
-        )
-        if was != now
-    ]
-    return "; ".join(changed)
+    names = {"control kernel": (before.control, after.control), "timing protocol": (before.protocol, after.protocol)}
+    return "; ".join(f"{name} was {was}, now {now}" for name, (was, now) in names.items() if was != now)
 
 
 def another_machine(old: Run, new: Run) -> bool:

@@ -11,31 +11,25 @@ import numpy as np
 from harness.compare.comparison import Judgement, Kind, Verdict
 from harness.compare.thresholds import Thresholds
 from harness.judgement import Rule, Score, scores
+from harness.judgement.attainable import attainable
 from harness.judgement.condition import condition
 from harness.judgement.digits import digits
 from harness.judgement.exact_rank import exact_rank
 from harness.judgement.judged_by import judged_by
 from harness.results import SEVERITY, Row
 
-__all__ = ["explained_loss", "judge_numbers"]
-
 GROWTH = 10.0
-"""How many times condition × eps the error of a right answer may be."""
+"""How many times what the data determine the error of a right answer may be."""
 
 MOST_LUCK = 1.4
-"""Digits beyond what the condition number promises that may be luck: the worst coefficient of a random error comes
+"""Digits beyond what the data promise that may be luck: the worst coefficient of a random error comes
 out so close one time in 30, and of two coefficients both do one time in 1,000. What is better than that is a merit."""
 
 
 def judge_numbers(old: Row, new: Row, thresholds: Thresholds, *, moved: bool) -> Iterator[Judgement]:
     """Everything but times, of a case that may be compared; nothing for a number that neither side has.
 
-    Parameters
-    ----------
-    old, new : Row
-    thresholds : Thresholds
-    moved : bool
-        Whether the new run was made on another machine: its memory is then told, not judged.
+    The memory of a run that moved, being made on another machine, is told, not judged.
     """
     yield _status(old, new)
     rules = {Rule.DIGITS: _digits, Rule.RELATIVE: _relative}
@@ -55,34 +49,36 @@ def _status(old: Row, new: Row) -> Judgement:
     return Judgement(kind="status", verdict=verdict, old=old.status, new=new.status, reason=reason)
 
 
-def explained_loss(digits: float, condition: float | None, eps: float) -> float:
+def explained_loss(digits: float, noise: float) -> float:
     """How many of so many digits rounding alone may cost, as from one BLAS to another.
 
-    A backward stable method's relative error is a modest multiple of condition × eps (Higham, *Accuracy and Stability
-    of Numerical Algorithms*, 2nd ed., §20.1; Wedin, BIT 13 (1973), 217-232), and in what order sums are taken moves it
-    by as much. An error of ``10**-digits`` to which that is added has lost ``log10(1 + GROWTH condition eps
-    10**digits)`` digits: next to nothing where the error is of another kind, as of a descent that was stopped early or
-    of a wrong answer; many where the digits exceed what the condition promises. Those are luck only up to `MOST_LUCK`,
-    so that a method that works in more than the data's precision cannot lose it unseen.
+    An error of ``10**-digits`` to which a noise is added has lost ``log10(1 + noise 10**digits)`` digits: next to
+    nothing where the error is of another kind, as of a descent that was stopped early or of a wrong answer; many where
+    the digits exceed what the data promise. Those are luck only up to `MOST_LUCK`, so that a method that works in more
+    than the data's precision cannot lose it unseen.
 
     Parameters
     ----------
     digits : float
         The more of the two sides.
-    condition : float or None
-        Of the scaled design; taken as 1 where it is not known.
-    eps : float
-        Of the data's precision.
+    noise : float
+        Relative error that rounding may make.
     """
-    noise = GROWTH * max(condition or 1.0, 1.0) * eps
     return min(MOST_LUCK, math.log10(1 + noise * 10**digits))
 
 
 def _explained(right: float, old: Row, new: Row) -> float:
+    """By what the data determine; in runs that do not say, by condition × eps.
+
+    Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., §20.1; Wedin, BIT 13 (1973), 217-232. The
+    condition number says nothing of fitted values.
+    """
     scored = new if new.scores else old
-    eps = float(np.finfo(new.case.dtype).eps)
-    fitted = judged_by.of(scored) == "fitted values"  # which no condition number makes uncertain
-    return explained_loss(right, None if fitted else condition.of(scored), eps)
+    if (possible := attainable.of(scored)) is not None:
+        return explained_loss(right, GROWTH * 10**-possible)
+    fitted = judged_by.of(scored) == "fitted values"
+    of_design = 1.0 if fitted else max(condition.of(scored) or 1.0, 1.0)
+    return explained_loss(right, GROWTH * of_design * float(np.finfo(new.case.dtype).eps))
 
 
 def _digits(score: Score[float], old: Row, new: Row, thresholds: Thresholds) -> Judgement | None:
@@ -103,7 +99,7 @@ def _why(old: Row, new: Row, change: float) -> str:
     one, other = old.worst, new.worst
     if one.coef is not None and (one.coef, one.intercept) == (other.coef, other.intercept):
         return "bit for bit the same answer"
-    return "" if change else "another answer, with as many digits"
+    return "" if change else "a different answer with as many digits"
 
 
 def _one_sided(kind: Kind, before: Any, after: Any, old: Row, new: Row) -> Judgement | None:

@@ -6,23 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from harness import stats
 from harness.compare.comparison import Evidence, Judgement
 from harness.compare.thresholds import Thresholds
 from harness.results import Row
-from harness.stats import (
-    RESOLUTION,
-    Difference,
-    Level,
-    Variance,
-    combined,
-    difference,
-    holm,
-    least_p_unpaired,
-    level,
-    merged,
-)
-
-__all__ = ["CaseTest", "judge", "judge_again", "judge_levels", "judge_seconds", "levels_of", "rounds_needed"]
+from harness.stats import RESOLUTION, Difference, Level, Variance
 
 MOST_ROUNDS = 100
 
@@ -35,15 +23,7 @@ def judge_seconds(
 ) -> list[Judgement | None]:
     """The times of cases that may be compared, all of them one family; None where neither side was timed.
 
-    Parameters
-    ----------
-    pairs : sequence of (Row, Row)
-        Old and new.
-    levels : sequence of (Level, Level) or None
-        Of each pair, as `levels_of` has them.
-    thresholds : Thresholds
-    between : Variance
-        Of the difference of the two sessions.
+    ``levels`` are each pair's, old and new, by `levels_of`; ``between`` is of the difference of the two sessions.
     """
     judged = iter(judge_levels([each for each in levels if each is not None], thresholds, between))
     return [
@@ -58,8 +38,8 @@ def judge_levels(pairs: Sequence[tuple[Level, Level]], thresholds: Thresholds, b
     The test is Welch's on the logs, but no p-value is believed below the least that an exact permutation test could
     give with as many rounds: beyond that it is the normal distribution that speaks, not the rounds.
     """
-    tests = [CaseTest(old.rounds, new.rounds, difference(old, new, between)) for old, new in pairs]
-    adjusted = holm([each.p for each in tests])
+    tests = [CaseTest(old.rounds, new.rounds, stats.difference(old, new, between)) for old, new in pairs]
+    adjusted = stats.holm([each.p for each in tests])
     judged = [judge(test, p, len(tests), thresholds) for test, p in zip(tests, adjusted, strict=True)]
     return [replace(each, evidence=Evidence(*pair, between)) for each, pair in zip(judged, pairs, strict=True)]
 
@@ -75,7 +55,7 @@ class CaseTest:
     @property
     def least_p(self) -> float:
         """What no test of so many rounds can pass below."""
-        return least_p_unpaired(self.old_rounds, self.new_rounds)
+        return stats.least_p_unpaired(self.old_rounds, self.new_rounds)
 
     @property
     def p(self) -> float:
@@ -114,26 +94,16 @@ def judge_again(
     """The verdict on a time from the rounds of both measurements, over all cases that were looked at first.
 
     That only what looked slower was measured again does no harm: each of the cases has its whole share of the level
-    set aside for this one test (Bonferroni).
-
-    Parameters
-    ----------
-    first, again : Evidence
-    fresh : (bool, bool)
-        Whether the old and the new side of the second are rounds of their own.
-    cases : int
-    thresholds : Thresholds
+    set aside for this one test (Bonferroni). ``fresh``: whether the old and the new side of the second are rounds of
+    their own.
     """
     if all(fresh):
-        test = CaseTest(
-            first.old.rounds + again.old.rounds,
-            first.new.rounds + again.new.rounds,
-            combined(difference(*first), difference(*again)),
-        )
+        rounds = first.old.rounds + again.old.rounds, first.new.rounds + again.new.rounds
+        test = CaseTest(*rounds, stats.combined(stats.difference(*first), stats.difference(*again)))
     else:
-        old = merged(first.old, again.old) if fresh[0] else first.old
-        new = merged(first.new, again.new) if fresh[1] else first.new
-        test = CaseTest(old.rounds, new.rounds, difference(old, new, first.between))
+        old = stats.merged(first.old, again.old) if fresh[0] else first.old
+        new = stats.merged(first.new, again.new) if fresh[1] else first.new
+        test = CaseTest(old.rounds, new.rounds, stats.difference(old, new, first.between))
     return judge(test, min(1.0, cases * test.p), cases, thresholds)
 
 
@@ -150,14 +120,14 @@ def _too_few(test: CaseTest, cases: int, thresholds: Thresholds) -> str:
 
 def rounds_needed(cases: int, level: float) -> int:
     """The fewest rounds a side with which a test can reach its level over so many cases."""
-    return next(n for n in range(2, MOST_ROUNDS) if least_p_unpaired(n, n) * cases <= level)
+    return next(n for n in range(2, MOST_ROUNDS) if stats.least_p_unpaired(n, n) * cases <= level)
 
 
 def levels_of(old: Row, new: Row) -> tuple[Level, Level] | None:
     """The means of the rounds' log ratios; None where a side has none."""
     if not (old.log_ratios and new.log_ratios):
         return None
-    return level(old.log_ratios, _resolution(old)), level(new.log_ratios, _resolution(new))
+    return stats.level(old.log_ratios, _resolution(old)), stats.level(new.log_ratios, _resolution(new))
 
 
 def _resolution(row: Row) -> float:
@@ -184,7 +154,7 @@ def _untestable(old: Row, new: Row) -> Judgement | None:
     if without:
         reason = f"the {without[0]} run has no time for it"
     else:
-        reason = "samples of 0 s, or no control beside them: there is no ratio to test"
+        reason = "no ratio to test: samples of 0 s, or no control beside them"
     return Judgement(kind="seconds", verdict="undecided", old=_median(old), new=_median(new), reason=reason)
 
 

@@ -17,8 +17,6 @@ from harness.compare.likeness import another_protocol
 from harness.results import Run
 from harness.stats import CERTAIN, RESOLUTION, Level, Variance, level
 
-__all__ = ["MACHINES", "SESSIONS", "between_machines", "between_sessions", "moved_together"]
-
 SESSIONS = 0.005
 """Assumed standard deviation of a case's log ratio between quiet sessions on one machine."""
 
@@ -61,7 +59,7 @@ def between_sessions(new: Run, history: Sequence[Run]) -> tuple[Variance, str]:
         return Variance(2 * SESSIONS**2, math.inf), f"assumed to differ by {SESSIONS:.1%} from session to session"
     variance = statistics.median(variance for variance, _ in found)
     runs = statistics.median(runs for _, runs in found)
-    told = f"seen to differ by {math.sqrt(variance / 2):.1%} from session to session, over {runs:g} stored runs"
+    told = f"observed to differ by {math.sqrt(variance / 2):.1%} from session to session, over {runs:g} stored runs"
     return Variance(variance, runs - 1), told
 
 
@@ -76,7 +74,7 @@ def between_machines(old: Run, new: Run, history: Sequence[Run]) -> tuple[Varian
     if len(found) < FEWEST_CASES:
         return Variance(2 * MACHINES**2, math.inf), f"assumed to differ by {MACHINES:.0%} from machine to machine"
     variance = _variance([pair for pairs in found for pair in pairs])
-    told = f"seen to differ by {math.sqrt(variance):.0%} between the two, over {len(found)} cases measured on both"
+    told = f"observed to differ by {math.sqrt(variance):.0%} between the two, over {len(found)} cases measured on both"
     return Variance(variance, len(found) - 1), told
 
 
@@ -87,14 +85,8 @@ def moved_together(pairs: Sequence[tuple[Level, Level]], between: Variance) -> V
     cases alike: here by 3 to 15 %. Cells that did not change are the measure of that, as long as they are the most:
     where the median of their squared standardised differences is beyond chance, the variance is raised until that
     median is a normal distribution's (as Paule & Mandel, J. Res. NBS 87 (1982), 377-385, have it for the mean). What
-    all cases have lost in truth is then undecided, unless it is beyond `MOST` or both sides are of one session.
-
-    Parameters
-    ----------
-    pairs : sequence of (Level, Level)
-        The cases' old and new levels.
-    between : Variance
-        As assumed, or as stored runs have it; `CERTAIN` for one session, which is left as it is.
+    all cases have lost in truth is then undecided, unless it is beyond `MOST` or both sides are of one session, whose
+    variance is `CERTAIN`, and left as it is. The pairs are the cases' old and new levels.
     """
     tests = [(old.mean - new.mean, old.variance + new.variance) for old, new in pairs]
     known = [(difference**2, variance) for difference, variance in tests if math.isfinite(variance)]

@@ -6,8 +6,6 @@ from dataclasses import dataclass, fields
 
 from harness.errors import UsageError
 
-__all__ = ["DEFAULT_THRESHOLDS", "Thresholds"]
-
 CHANCES = ("level", "power", "screen")
 """Those that are probabilities."""
 
@@ -16,23 +14,6 @@ CHANCES = ("level", "power", "screen")
 class Thresholds:
     """What counts as a change.
 
-    Attributes
-    ----------
-    level : float
-        Chance that a comparison calls any time worse or better when none changed, over all of its cases (Holm).
-    margin : float
-        Relative change of a time that is ignored, however certain it is.
-    digits : float
-        Correct digits that may be lost beyond what rounding explains.
-    memory : float
-        Relative change of the peak memory that is ignored.
-    loss : float
-        The same of the training loss.
-    power : float
-        Probability of finding the smallest visible effect.
-    screen : float
-        Level at which a single time, not yet beyond chance over all cases, is worth measuring again.
-
     Raises
     ------
     UsageError
@@ -40,12 +21,19 @@ class Thresholds:
     """
 
     level: float = 0.01
+    """Chance that a comparison calls any time worse or better when none changed, over all of its cases (Holm)."""
     margin: float = 0.02
+    """Relative change of a time that is ignored, however certain it is."""
     digits: float = 0.5
+    """Correct digits that may be lost beyond what rounding explains."""
     memory: float = 0.10
+    """Relative change of the peak memory that is ignored."""
     loss: float = 0.01
+    """The same of the training loss."""
     power: float = 0.95
+    """Probability of finding the smallest visible effect."""
     screen: float = 0.05
+    """Level at which a single time, not yet beyond chance over all cases, is worth measuring again."""
 
     def __post_init__(self) -> None:
         for each in fields(self):

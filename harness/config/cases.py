@@ -20,44 +20,35 @@ from harness.datasets.base import Dtype
 from harness.environments import DEFAULT, Environment
 from harness.errors import LinbenchError
 
-__all__ = ["Case", "CaseKey", "Component", "Suite", "case_id", "case_of", "narrowed"]
-
 PLAIN = re.compile(r"[^,=\[\]\"\x00-\x1f]+")
 """An option's text that no other option's can be taken for; any other is quoted, so that no two cases share an id."""
 
 
 @dataclass(frozen=True)
 class Component:
-    """A dataset or backend with its options, as a suite configured it.
-
-    Attributes
-    ----------
-    name : str
-        The file's name.
-    instance : Dataset or Backend
-    """
+    """A dataset or backend with its options, as a suite configured it."""
 
     name: str
+    """The file's name."""
     instance: Any
+
+    @cached_property
+    def chosen(self) -> dict[str, Any]:
+        """The options that are not the defaults, by name."""
+        defaults = type(self.instance).defaults()
+        values = {each.name: getattr(self.instance, each.name) for each in fields(self.instance)}
+        return {name: value for name, value in values.items() if name not in defaults or value != defaults[name]}
 
     @property
     def options(self) -> dict[str, Any]:
         """Every option by name, tuples as lists, as JSON has them."""
-        return {
-            each.name: list(value) if isinstance(value := getattr(self.instance, each.name), tuple) else value
-            for each in fields(self.instance)
-        }
+        values = {each.name: getattr(self.instance, each.name) for each in fields(self.instance)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     @cached_property
     def label(self) -> str:
         """The name with the options that are not the defaults: the same however a suite spells them."""
-        defaults = type(self.instance).defaults()
-        chosen = {each.name: getattr(self.instance, each.name) for each in fields(self.instance)}
-        told = [
-            f"{name}={_brief(value)}"
-            for name, value in chosen.items()
-            if name not in defaults or value != defaults[name]
-        ]
+        told = [f"{name}={_brief(value)}" for name, value in self.chosen.items()]
         return f"{self.name}[{','.join(told)}]" if told else self.name
 
 
@@ -77,25 +68,16 @@ def _quoted(text: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseKey:
-    """What a case is, as a run file's first line has it; all that reports ever know of it.
-
-    Attributes
-    ----------
-    id : str
-        What it is called; ``case`` in JSON.
-    dataset, backend : str
-        The files' names.
-    dataset_label, backend_label : str
-        The names with the options that are not the defaults.
-    dataset_options, options : mapping
-        Every option with its value.
-    device, dtype, environment : str
-    """
+    """What a case is, as a run file's first line has it; all that reports ever know of it."""
 
     id: Annotated[str, Field(alias="case")]
+    """What it is called; ``case`` in JSON."""
     dataset: str
+    """The file's name; ``backend`` likewise."""
     dataset_label: str
+    """The name with the options that are not the defaults; ``backend_label`` likewise."""
     dataset_options: Mapping[str, Any]
+    """Every option with its value; ``options`` are the backend's."""
     backend: str
     backend_label: str
     options: Mapping[str, Any]
@@ -149,26 +131,18 @@ class Case:
 
 @dataclass(frozen=True)
 class Suite:
-    """A suite that has been checked.
-
-    Attributes
-    ----------
-    name : str
-    description : str
-    path : Path
-    plan : Plan
-    cases : tuple of Case
-        In the order of the file, dataset by dataset; no two are the same.
-    environments : tuple of Environment
-        Those that cases run in beside the one linbench itself runs in.
-    """
+    """A suite that has been checked."""
 
     name: str
     description: str
     path: Path
     plan: Plan
     cases: tuple[Case, ...]
+    """In the order of the file, dataset by dataset; no two are the same."""
     environments: tuple[Environment, ...] = ()
+    """Those that cases run in beside the one linbench itself runs in."""
+    repeated: tuple[str, ...] = ()
+    """Ids of cases that the file has more than once; they are measured once."""
 
     @property
     def used_environments(self) -> tuple[Environment, ...]:
@@ -203,15 +177,9 @@ def case_of(key: CaseKey) -> Case:
 
 
 def narrowed(suite: Suite, *, only: str = "", rounds: int | None = None, threads: int | None = None) -> Suite:
-    """The suite with some of its cases and another plan.
+    """The suite with the cases in whose id a pattern is found, and with other rounds or threads than its plan's.
 
-    Parameters
-    ----------
-    suite : Suite
-    only : str
-        Keep the cases in whose id this pattern is found; ``*`` and ``?`` match as in file names.
-    rounds, threads : int or None
-        In place of the plan's.
+    ``*`` and ``?`` match as in file names.
     """
     given = {key: value for key, value in (("rounds", rounds), ("threads", threads)) if value is not None}
     pattern = f"*{only.replace('[', '[[]')}*"

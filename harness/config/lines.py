@@ -7,13 +7,11 @@ from collections.abc import Sequence
 
 from harness.messages import Place
 
-__all__ = ["line_of"]
-
 
 def line_of(lines: Sequence[str], place: Place) -> int | None:
     """The line, counted from 1, on which a key of a TOML file stands, else its table's; None when it cannot be told.
 
-    tomllib gives no positions; this reads headers and keys as they are commonly written, one a line.
+    tomllib gives no positions; this reads headers and keys as they are commonly written, one per line.
     """
     table = str(place[0]) if len(place) > 1 else ""
     index = place[1] if len(place) > 1 and isinstance(place[1], int) else 0

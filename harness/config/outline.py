@@ -14,8 +14,6 @@ from harness.config.plan import Checked, Plan
 from harness.datasets.base import Dtype
 from harness.environments import DEFAULT
 
-__all__ = ["EnvironmentTable", "Outline", "Placed", "Precisions", "Where"]
-
 
 class Where(Checked):
     """Where cases run; in a backend's own table, what it has in place of the suite's."""

@@ -1,4 +1,4 @@
-"""An environment as a suite asks for it, and as it came out."""
+"""An environment as a suite asks for it, and as it was built."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from typing import Literal
 
 from harness.environments.requirements import check_requirement
 from harness.errors import LinbenchError
-
-__all__ = ["DEFAULT", "Built", "Environment", "EnvironmentRecord", "Unbuilt", "environment_from_record"]
 
 DEFAULT = "default"
 """The environment that linbench itself runs in."""
@@ -38,21 +36,6 @@ class Environment:
 
     With neither ``requires`` nor ``python`` it is the interpreter that linbench runs in, as it is.
 
-    Attributes
-    ----------
-    name : str
-        What its cells are told apart by.
-    requires : tuple of str
-        What is installed, as in a requirements file; NumPy and threadpoolctl are always added.
-    python : str or None
-        The version of the interpreter, ``"3.12"`` or ``"3.12.4"``; None for this one's.
-    backends : Path or None
-        A folder that holds another ``backends`` package, of another commit say; None for this one's. Not in a file.
-    anything : bool
-        Take URLs and paths as requirements; see `check_requirement`. Not in a file.
-    sources : bool
-        Build what has no wheel, which takes a compiler and runs the package's own code. Not in a file.
-
     Raises
     ------
     ValueError
@@ -60,11 +43,17 @@ class Environment:
     """
 
     name: str
+    """The name by which its cases are told apart."""
     requires: tuple[str, ...] = ()
+    """What is installed, as in a requirements file; NumPy and threadpoolctl are always added."""
     python: str | None = None
+    """The version of the interpreter, ``"3.12"`` or ``"3.12.4"``; None for this one's."""
     backends: Path | None = None
+    """A folder that holds another ``backends`` package, of another commit say; None for this one's. Not in a file."""
     anything: bool = False
+    """Take URLs and paths as requirements; see `check_requirement`. Not in a file."""
     sources: bool = False
+    """Build what has no wheel, which takes a compiler and runs the package's own code. Not in a file."""
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name) or self.name == DEFAULT:
@@ -111,26 +100,19 @@ def environment_from_record(record: EnvironmentRecord) -> Environment:
 
 @dataclass(frozen=True)
 class Built:
-    """An environment that is there.
-
-    Attributes
-    ----------
-    python : Path
-        Its interpreter.
-    path : tuple of Path
-        Folders that go before its own packages: what a worker is made of. Empty where they are found without.
-    alone : bool
-        Whether nothing of the environment that linbench runs in may be seen in it.
-    """
+    """An environment that was built."""
 
     python: Path = Path(sys.executable)
+    """Its interpreter."""
     path: tuple[Path, ...] = ()
+    """Folders that go before its own packages: what a worker is made of. Empty where they are found without."""
     alone: bool = False
+    """Whether nothing of the environment that linbench runs in may be seen in it."""
 
 
 @dataclass(frozen=True)
 class Unbuilt:
-    """An environment that could not be made: what its cells get for status and reason."""
+    """An environment that could not be built: the status and reason of its cases."""
 
     status: Literal["missing"]
     reason: str

@@ -1,8 +1,8 @@
 """asv's results folder, for `asv publish`: seconds, peak memory and lost digits of each dataset, backend by backend.
 
 The target is the ``results_dir`` of an ``asv.conf.json`` whose repository is the one that was measured. Further runs
-are added to what is there. A failed cell is null, one that was never to be had is NaN, as asv has them. Less is always
-better to asv, so digits are told as those that are missing to 17.
+are added to what is there. As in asv's own files, a case that failed is null and one that could not be tried is NaN.
+To asv, less is always better, so digits are given as those that are missing from 17.
 
 Versions of libraries are left out of asv's environment on purpose: it draws another line for each, and no step between
 two lines is ever found.
@@ -16,16 +16,17 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from harness.errors import NothingToShow, StoreError
-from harness.exports.base import MEANT, Format
+from harness.exports.base import MEANT, Format, calls_of
 from harness.judgement import MOST_DIGITS
 from harness.judgement.digits import digits
 from harness.results import FAILED, Row, Run
-
-__all__ = ["FORMAT"]
 
 COLUMNS = (
     "result", "params", "version", "started_at", "duration", "stats_ci_99_a", "stats_ci_99_b", "stats_q_25",
@@ -44,42 +45,30 @@ class Quantity(NamedTuple):
     value: Callable[[Row], float | None]
 
 
-def _lost_digits(row: Row) -> float | None:
-    found = digits.of(row)
-    return None if found is None else MOST_DIGITS - found
-
-
 QUANTITIES = (
-    Quantity("time_fit", "time", "seconds", lambda row: None if row.timing is None else row.timing.median),
+    Quantity("time_fit", "time", "seconds", lambda row: row.timing.median if row.timing else None),
     Quantity("peakmem_fit", "peakmemory", "bytes", lambda row: row.peak_memory_bytes),
-    Quantity("track_lost_digits", "track", "digits", _lost_digits),
-)
+    Quantity("track_lost_digits", "track", "digits",
+             lambda row: None if (found := digits.of(row)) is None else MOST_DIGITS - found),
+)  # fmt: skip
 
 
 def write(run: Run, target: Path) -> None:
     """Add the run to a results folder.
 
-    Raises
-    ------
-    NothingToShow
-        When nothing was measured, or no commit is known, by which asv orders everything.
-    StoreError
-        When the folder's ``benchmarks.json`` cannot be read.
+    Raises `NothingToShow` when nothing was measured, or no commit is known, by which asv orders everything, and
+    `StoreError` when the folder's ``benchmarks.json`` cannot be read.
     """
     if not run.rows:
         raise NothingToShow(f"run {run.id}: nothing was measured")
     commit = run.header.commit
     if commit is None:
-        raise NothingToShow(f"run {run.id}: made outside of a repository, and asv orders results by commit")
+        raise NothingToShow(f"run {run.id}: made outside of a repository, but asv orders results by commit")
     machine = _machine(run)
     folder = target / machine["machine"]
     folder.mkdir(parents=True, exist_ok=True)
-    datasets = _datasets(run)
-    results = {
-        f"{dataset}.{quantity.name}": _result(rows, quantity)
-        for dataset, rows in datasets.items()
-        for quantity in QUANTITIES
-    }
+    pairs = product(_datasets(run).items(), QUANTITIES)
+    results = {f"{dataset}.{quantity.name}": _result(rows, quantity) for (dataset, rows), quantity in pairs}
     environment = f"threads{run.header.plan.threads}"
     python = ".".join(run.versions().get("python", "3").split(".")[:2])
     whole = {
@@ -131,36 +120,24 @@ def _result(rows: Mapping[str, Row], quantity: Quantity) -> list[Any]:
     values = [_value(row, quantity) for row in rows.values()]
     started = [each.started for row in rows.values() for each in row.measurements if each.started]
     line = [values, [list(rows)], VERSION, _milliseconds(min(started)) if started else None, None]
-    return [*line, *_statistics(list(rows.values()))] if quantity.kind == "time" else line
+    return [*line, *map(list, zip(*map(_statistics, rows.values()), strict=True))] if quantity.kind == "time" else line
 
 
 def _value(row: Row, quantity: Quantity) -> float | None:
-    """The figure; null for what failed, NaN for what could not be tried or has no such figure."""
+    """The number; null for what failed, NaN for what could not be tried or has no such number."""
     if row.status in FAILED or row.status == "diverged":
         return None
     value = quantity.value(row) if row.status in MEANT else None
     return math.nan if value is None else value
 
 
-def _statistics(rows: Sequence[Row]) -> list[list[Any]]:
-    """Interval, quartiles, counts and samples, a column each."""
-    columns: list[list[Any]] = [[], [], [], [], [], [], []]
-    for row in rows:
-        time = row.timing if row.status in MEANT else None
-        calls = max((each.repeats or 1 for each in row.measurements), default=1)
-        cells: list[Any] = [None] * 7
-        if time is not None:
-            ends = [time.low, time.high]
-            cells = [*ends, *_quartiles(row.samples), calls, len(row.samples), list(row.samples)]
-        for column, cell in zip(columns, cells, strict=True):
-            column.append(cell)
-    return columns
-
-
-def _quartiles(samples: Sequence[float]) -> list[float]:
-    import numpy as np
-
-    return [float(each) for each in np.quantile(samples, [0.25, 0.75])]
+def _statistics(row: Row) -> list[Any]:
+    """Interval, quartiles, counts and samples."""
+    time = row.timing if row.status in MEANT else None
+    if time is None:
+        return [None] * 7
+    quartiles = np.quantile(row.samples, [0.25, 0.75]).tolist()
+    return [time.low, time.high, *quartiles, calls_of(row), len(row.samples), list(row.samples)]
 
 
 def _benchmarks(path: Path, results: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
@@ -189,9 +166,9 @@ def _load(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        raise StoreError(f"{path}: not JSON: {error}; remove it to begin anew") from error
+        raise StoreError(f"{path}: not JSON: {error}; remove it to start a new one") from error
     if not isinstance(found, dict):
-        raise StoreError(f"{path}: not asv's list of benchmarks; remove it to begin anew")
+        raise StoreError(f"{path}: not asv's list of benchmarks; remove it to start a new one")
     return {key: value for key, value in found.items() if isinstance(value, dict)}
 
 

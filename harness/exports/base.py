@@ -14,9 +14,8 @@ from typing import NamedTuple
 
 from harness.catalog import module_names
 from harness.errors import LinbenchError, NothingToShow, UnknownName, UsageError
+from harness.records import json_text
 from harness.results import Row, Run
-
-__all__ = ["Format", "Outcome", "export", "find", "names", "timed"]
 
 MEANT = frozenset({"ok", "not_converged"})
 """Statuses whose time is that of an answer."""
@@ -32,24 +31,17 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True)
 class Format:
-    """An export format: of its three functions a format has `text`, or `write`, and `check` if it can show one.
-
-    Attributes
-    ----------
-    description : str
-        One line.
-    text : callable or None
-        The run as text.
-    write : callable or None
-        Writes the run to a file or folder.
-    check : callable or None
-        The run and what a check said of it, as text.
-    """
+    """An export format: its run as `text`, or written to a file or folder, and `check` if it can show a check of it."""
 
     description: str
     text: Callable[[Run], str] | None = None
     write: Callable[[Run, Path], None] | None = None
     check: Callable[[Run, Sequence[Outcome]], str] | None = None
+
+
+def as_json(record: Callable[[Run], object]) -> Callable[[Run], str]:
+    """What makes the text of a run from its record."""
+    return lambda run: json_text(record(run), indent=1) + "\n"
 
 
 def names() -> list[str]:
@@ -60,10 +52,7 @@ def names() -> list[str]:
 def find(name: str) -> Format:
     """The format of that name.
 
-    Raises
-    ------
-    UnknownName
-        When there is none.
+    Raises `UnknownName` when there is none.
     """
     if name not in names():
         raise UnknownName("format", name, names())
@@ -72,22 +61,9 @@ def find(name: str) -> Format:
 
 
 def export(run: Run, name: str, target: Path | None = None, outcomes: Sequence[Outcome] | None = None) -> str | None:
-    """A run in another program's format.
+    """A run in another program's format: as text, or written to a file or folder where there is a target.
 
-    Parameters
-    ----------
-    run : Run
-    name : str
-        The format's.
-    target : Path or None
-        The file or folder to write; None for text.
-    outcomes : sequence of Outcome or None
-        What a check said of the run, for a format that can show it.
-
-    Returns
-    -------
-    str or None
-        The text where there is no target.
+    The outcomes are what a check said of the run, for a format that can show it.
 
     Raises
     ------
@@ -102,7 +78,7 @@ def export(run: Run, name: str, target: Path | None = None, outcomes: Sequence[O
     try:
         if chosen.write is not None and outcomes is None:
             if target is None:
-                raise UsageError(f"format {name}: it is written to a file or folder; say where")
+                raise UsageError(f"format {name}: it needs a file or folder to write to; give --out")
             chosen.write(run, target)
             return None
         text = _text(chosen, name, run, outcomes)
@@ -117,11 +93,16 @@ def export(run: Run, name: str, target: Path | None = None, outcomes: Sequence[O
 def _text(chosen: Format, name: str, run: Run, outcomes: Sequence[Outcome] | None) -> str:
     if outcomes is not None:
         if chosen.check is None:
-            raise UsageError(f"format {name}: it cannot show a check; junit can")
+            raise UsageError(f"format {name}: it cannot show a check; only junit can")
         return chosen.check(run, outcomes)
     if chosen.text is None:
         raise LinbenchError(f"format {name}: it defines neither text nor write")
     return chosen.text(run)
+
+
+def calls_of(row: Row) -> int:
+    """The most calls that one of the row's samples is of."""
+    return max((each.repeats or 1 for each in row.measurements), default=1)
 
 
 def timed(run: Run) -> Iterator[Row]:

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.exports.base import Format, timed
+from harness.exports.base import Format, as_json, timed
 from harness.judgement.digits import digits
-from harness.records import json_text
 from harness.results import Row, Run
-
-__all__ = ["FORMAT"]
 
 NANOSECONDS = 1e9
 
 
-def text(run: Run) -> str:
+def record(run: Run) -> dict[str, Any]:
     """The object of benchmarks."""
-    return json_text({row.case.id: _measures(row) for row in timed(run)}, indent=1) + "\n"
+    return {row.case.id: _measures(row) for row in timed(run)}
 
 
 def _measures(row: Row) -> dict[str, Any]:
@@ -32,4 +29,4 @@ def _measures(row: Row) -> dict[str, Any]:
     return measures
 
 
-FORMAT = Format("Bencher Metric Format, for `bencher run --adapter json`", text=text)
+FORMAT = Format("Bencher Metric Format, for `bencher run --adapter json`", text=as_json(record))

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.exports.base import Format, timed
+from harness.exports.base import Format, as_json, timed
 from harness.judgement.digits import digits
-from harness.records import json_text
 from harness.results import Row, Run
 from harness.units import count_text
 
-__all__ = ["FORMAT"]
 
-
-def text(run: Run) -> str:
+def record(run: Run) -> list[dict[str, Any]]:
     """The list of points."""
-    return json_text([_point(row) for row in timed(run)], indent=1) + "\n"
+    return [_point(row) for row in timed(run)]
 
 
 def _point(row: Row) -> dict[str, Any]:
@@ -36,4 +33,4 @@ def _point(row: Row) -> dict[str, Any]:
     }
 
 
-FORMAT = Format("github-action-benchmark, customSmallerIsBetter", text=text)
+FORMAT = Format("github-action-benchmark, customSmallerIsBetter", text=as_json(record))

@@ -15,19 +15,14 @@ from harness.judgement.digits import digits
 from harness.results import FAILED, Row, Run
 from harness.units import seconds_text
 
-__all__ = ["FORMAT"]
-
 FAILING = frozenset({"worse", "gone"})
 SKIPPED = frozenset({"undecided", "incomparable", "missing", "unsupported"})
 
 
 def text(run: Run) -> str:
     """The run: a suite of tests for each dataset."""
-    rows = [(row.case.dataset_label, row) for row in run.rows]
-    suites = [
-        _suite(run, label, [_case_of(row) for _, row in group]) for label, group in groupby(rows, lambda pair: pair[0])
-    ]
-    return _document(run, suites)
+    datasets = groupby(run.rows, key=lambda row: row.case.dataset_label)
+    return _document(run, [_suite(run, label, [_case_of(row) for row in rows]) for label, rows in datasets])
 
 
 def check(run: Run, outcomes: Sequence[Outcome]) -> str:
@@ -39,19 +34,15 @@ def check(run: Run, outcomes: Sequence[Outcome]) -> str:
 
 def _case_of(row: Row) -> ET.Element:
     case = _case(row.case.id, row)
-    if row.status in FAILED:
-        _add(case, "error", row.status, row.worst.reason)
-    elif row.status in SKIPPED:
-        _add(case, "skipped", row.status, row.worst.reason)
+    if row.status in FAILED | SKIPPED:
+        _add(case, "error" if row.status in FAILED else "skipped", row.status, row.worst.reason)
     return case
 
 
 def _case_judged(outcome: Outcome, row: Row | None) -> ET.Element:
     case = _case(outcome.case, row)
-    if outcome.verdict in FAILING:
-        _add(case, "failure", outcome.verdict, outcome.reason)
-    elif outcome.verdict in SKIPPED:
-        _add(case, "skipped", outcome.verdict, outcome.reason)
+    if outcome.verdict in FAILING | SKIPPED:
+        _add(case, "failure" if outcome.verdict in FAILING else "skipped", outcome.verdict, outcome.reason)
     else:
         case.insert(0, _with_text("system-out", ": ".join(filter(None, (outcome.verdict, outcome.reason)))))
     return case
@@ -77,8 +68,7 @@ def _told(row: Row) -> str:
 
 
 def _add(case: ET.Element, tag: str, kind: str, reason: str) -> None:
-    element = ET.Element(tag, type=kind, message=_legal(": ".join(filter(None, (kind, reason)))))
-    case.insert(0, element)
+    case.insert(0, ET.Element(tag, type=kind, message=_legal(": ".join(filter(None, (kind, reason))))))
 
 
 def _with_text(tag: str, content: str) -> ET.Element:

@@ -1,4 +1,4 @@
-"""A Parquet file with everything that was measured, a line per case and round, its samples as lists.
+"""A Parquet file with everything that was measured, one line per case and round, its samples as lists.
 
 What has no fixed shape (options, versions, scores) is JSON text. Written by DuckDB.
 """
@@ -14,8 +14,6 @@ from harness.exports.base import Format
 from harness.judgement import scores
 from harness.records import json_text, values_of
 from harness.results import Measurement, Row, Run
-
-__all__ = ["FORMAT"]
 
 CASE = ("dataset", "dataset_label", "backend", "backend_label", "device", "dtype", "environment")
 
@@ -49,12 +47,7 @@ ROWS = "SELECT line.* FROM (SELECT unnest(from_json($lines, $shape)) AS line)"
 def write(run: Run, target: Path) -> None:
     """Write the file, in place of one that is there.
 
-    Raises
-    ------
-    NothingToShow
-        When nothing was measured.
-    LinbenchError
-        When DuckDB is not installed.
+    Raises `NothingToShow` when nothing was measured, and `LinbenchError` when DuckDB is not installed.
     """
     if not run.measurements:
         raise NothingToShow(f"run {run.id}: nothing was measured")
@@ -89,4 +82,4 @@ def _line(run: Run, row: Row, measurement: Measurement) -> dict[str, Any]:
     }
 
 
-FORMAT = Format("Parquet, a line per case and round with all samples", write=write)
+FORMAT = Format("Parquet, one line per case and round with all samples", write=write)

@@ -10,35 +10,31 @@ from typing import Any
 
 import numpy as np
 
-from harness.exports.base import Format, timed
+from harness.exports.base import Format, as_json, calls_of, timed
 from harness.machine import Commit
-from harness.records import json_text
 from harness.results import Row, Run
-
-__all__ = ["FORMAT"]
 
 VERSION = "5.1.0"
 """Version of pytest-benchmark whose shape this is."""
 
 
-def text(run: Run) -> str:
+def record(run: Run) -> dict[str, Any]:
     """The file."""
     rows = list(timed(run))
     there = {row.case.id for row in rows}
-    absent = [
-        {"case": row.case.id, "status": row.status, "reason": row.worst.reason}
-        for row in run.rows
-        if row.case.id not in there
-    ]
-    whole = {
+    absent = [row for row in run.rows if row.case.id not in there]
+    return {
         "machine_info": _machine(run),
         "commit_info": _commit(run),
         "benchmarks": [_benchmark(row) for row in rows],
         "datetime": run.header.started,
         "version": VERSION,
-        "linbench": {"run": run.id, "suite": run.header.suite, "absent": absent},
+        "linbench": {
+            "run": run.id,
+            "suite": run.header.suite,
+            "absent": [{"case": row.case.id, "status": row.status, "reason": row.worst.reason} for row in absent],
+        },
     }
-    return json_text(whole, indent=1) + "\n"
 
 
 def _machine(run: Run) -> dict[str, Any]:
@@ -82,19 +78,14 @@ def _benchmark(row: Row) -> dict[str, Any]:
             "disable_gc": True, "timer": "perf_counter_ns", "min_rounds": 1, "max_time": 0.0, "min_time": 0.0,
             "warmup": True,
         },
-        "stats": statistics(row.samples, max(each.repeats or 1 for each in row.measurements)),
+        "stats": statistics(row.samples, calls_of(row)),
     }  # fmt: skip
 
 
 def statistics(samples: Sequence[float], calls: int) -> dict[str, Any]:
-    """pytest-benchmark's figures of some samples; its rounds are our samples, its iterations the calls in each.
+    """pytest-benchmark's statistics of at least one sample, in seconds per call, of so many calls per sample.
 
-    Parameters
-    ----------
-    samples : sequence of float
-        Seconds a call; at least one.
-    calls : int
-        Calls a sample.
+    Its rounds are our samples, its iterations the calls in each.
     """
     x = np.sort(np.asarray(samples, dtype=np.float64))
     q1, median, q3 = (float(each) for each in np.quantile(x, [0.25, 0.5, 0.75]))
@@ -124,4 +115,4 @@ def statistics(samples: Sequence[float], calls: int) -> dict[str, Any]:
     }
 
 
-FORMAT = Format("pytest-benchmark's JSON, for `pytest-benchmark compare`", text=text)
+FORMAT = Format("pytest-benchmark's JSON, for `pytest-benchmark compare`", text=as_json(record))

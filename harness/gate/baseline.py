@@ -1,4 +1,4 @@
-"""The accepted run of a suite: found, and put in place whole."""
+"""The accepted run of a suite: where it is, and how it is replaced."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from pathlib import Path
 from harness.errors import NothingToShow, StoreError
 from harness.files import write_whole
 from harness.results import Run, Store, load_run
-from harness.results.store import safe_name
-
-__all__ = ["accept", "baseline_of"]
 
 
 def baseline_path(store: Store, suite: str) -> Path:
     """Where a suite's accepted run is kept."""
-    return store.root / "baselines" / f"{safe_name(suite, 'suite')}.jsonl"
+    return store.root / "baselines" / f"{suite}.jsonl"
 
 
 def baseline_of(store: Store, run: Run) -> Run:
@@ -34,7 +31,7 @@ def baseline_of(store: Store, run: Run) -> Run:
 
 
 def accept(store: Store, run: Run) -> Path:
-    """Make a run the baseline of its suite; the file is whole or as it was.
+    """Make a run the baseline of its suite. The file is replaced whole, or stays as it was.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The gate: a run against the accepted baseline, and what looks worse measured again before it may fail."""
+"""The gate: compares a run with the accepted baseline, and measures what looks worse again before it may fail."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from harness.gate.again import Again, measure_again
 from harness.results import Run, Store
 from harness.runner import Observer
 
-__all__ = ["check"]
-
 
 def check(
     store: Store,
@@ -22,18 +20,9 @@ def check(
     history: Sequence[Run] = (),
     observer: Observer | None = None,
 ) -> Comparison:
-    """Compare a run with its baseline; with an observer, measure again what is doubtful, and let only that fail twice.
+    """Compare a run with its baseline. With an observer, measure doubtful cases again: only what is worse twice fails.
 
-    Parameters
-    ----------
-    store : Store
-        Where the second measurement is kept.
-    run, baseline : Run
-    thresholds : Thresholds
-    history : sequence of Run
-        Earlier runs, from which the variance between sessions is estimated.
-    observer : Observer, optional
-        Who is told of the second measurement; without one nothing is measured again.
+    The second measurement is kept in the store; the variance between sessions is estimated from the history.
     """
     first = compare(baseline, run, thresholds, history=history)
     if observer is None or not first.doubtful:
@@ -47,7 +36,7 @@ def check(
 
 
 def _confirmed_by_both(first: Comparison, alone: Comparison, again: Again, thresholds: Thresholds) -> Comparison:
-    """Times by both sides measured in turn; all else, being no chance, by the new side against the stored baseline."""
+    """Times by both sides measured in turn; all else, which does not vary by chance, against the stored baseline."""
     assert again.old is not None  # noqa: S101 - its only caller has looked
     beside = compare(again.old, again.new, thresholds, only=first.doubtful, side_by_side=True)
     timed = {each.case: each for each in beside.cases if (time := each.judgement("seconds")) and time.evidence}

@@ -13,25 +13,12 @@ from harness.machine import Commit, Machine
 from harness.records import values_of
 from harness.results import SEVERITY, Status
 
-__all__ = ["History", "Point", "Quantity", "RunSummary", "Series", "Skipped", "Step"]
-
 Quantity = Literal["time", "memory", "digits", "status"]
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A run, as far as a history needs it.
-
-    Attributes
-    ----------
-    run, suite, started : str
-    machine : Machine
-    commit : Commit or None
-    threads : int or None
-        Threads of every pool.
-    protocol : int
-        Version of how times were taken.
-    """
+    """A run, as far as a history needs it."""
 
     run: str
     suite: str
@@ -39,53 +26,35 @@ class RunSummary:
     machine: Machine
     commit: Commit | None
     threads: int | None
+    """Threads of every pool."""
     protocol: int = 1
+    """Version of how times were taken."""
 
     def record(self) -> dict[str, Any]:
-        """The run as JSON has it."""
-        return {
-            "run": self.run,
-            "suite": self.suite,
-            "started": self.started,
-            "machine": {"id": self.machine.id, "cpu": self.machine.cpu},
-            "commit": self.commit and values_of(self.commit),
-            "threads": self.threads,
-            "protocol": self.protocol,
-        }
+        """The run as JSON has it: of its machine, what was read."""
+        return {**values_of(self), "machine": {"id": self.machine.id, "cpu": self.machine.cpu}}
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One case in one run.
-
-    Attributes
-    ----------
-    run : RunSummary
-    status : str
-        The gravest of its rounds.
-    rounds : int
-    seconds, control : float or None
-        Lower quartile of a round's samples of the case and of the control kernel, geometric mean over rounds.
-    ratio : float or None
-        Lower quartile of the case over that of the control, geometric mean over rounds.
-    digits : float or None
-        The fewest of its rounds.
-    memory_bytes, iterations : int or None
-        The most of its rounds.
-    versions_json : str
-        What its worker had imported.
-    """
+    """One case in one run."""
 
     run: RunSummary
     status: Status
+    """The gravest of its rounds."""
     rounds: int
     seconds: float | None
     control: float | None
+    """Lower quartile of a round's samples of the case and of the control kernel, geometric mean over rounds."""
     ratio: float | None
+    """Lower quartile of the case over that of the control, geometric mean over rounds."""
     digits: float | None
+    """The fewest of its rounds."""
     memory_bytes: int | None
     iterations: int | None
+    """Both are the most of its rounds."""
     versions_json: str
+    """What its worker had imported."""
 
     @property
     def versions(self) -> dict[str, str]:
@@ -99,46 +68,33 @@ class Point:
         return {"run": self.run.run, "figure": self.ratio, **{key: getattr(self, key) for key in keys}}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Step:
-    """A place where a case's level changed for good, or where a number that does not vary by chance changed.
-
-    Attributes
-    ----------
-    quantity : {"time", "memory", "digits", "status"}
-        ``time`` is the control-normalised one.
-    before, after : Point
-        The last run of the old level and the first of the new one.
-    level_before, level_after : float or str
-        Geometric mean over each level's runs; digits and statuses as they were.
-    effect : float or None
-        Relative change for time and memory (0.1: 10 % more), difference for digits, None for a status.
-    low, high : float or None
-        99 % confidence interval of the effect (Welch); None where nothing varies by chance.
-    p : float or None
-        Adjusted for the places where it could have been (Bonferroni) and for all series looked at (Holm).
-    runs_before, runs_after : int
-        How many runs each level rests on.
-    new_machine : bool
-        No machine measured both levels, so that the machine may be the cause.
-    own : bool or None
-        For time on one machine: whether the case's own seconds moved that way, by half of the effect or more. If
-        not, it was the control kernel that moved, as with another build of NumPy.
-    """
+    """A place where a case's level changed for good, or where a number that does not vary by chance changed."""
 
     quantity: Quantity
+    """``time`` is the control-normalised one."""
     before: Point
     after: Point
+    """The last run of the old level and the first of the new one."""
     level_before: float | str
     level_after: float | str
-    effect: float | None
-    low: float | None
-    high: float | None
-    p: float | None
+    """Geometric mean over each level's runs; digits and statuses as they were."""
+    effect: float | None = None
+    """Relative change for time and memory (0.1: 10 % more), difference for digits, None for a status."""
+    low: float | None = None
+    high: float | None = None
+    """99 % confidence interval of the effect (Welch); None where nothing varies by chance."""
+    p: float | None = None
+    """Adjusted for the places where it could have been (Bonferroni) and for all series looked at (Holm)."""
     runs_before: int
     runs_after: int
+    """How many runs each level rests on."""
     new_machine: bool
+    """No machine measured both levels, so that the machine may be the cause."""
     own: bool | None = None
+    """For time on one machine: whether the case's own seconds moved that way, by half of the effect or more. If not, it
+    was the control kernel that moved, as with another build of NumPy."""
 
     @property
     def worse(self) -> bool:
@@ -171,26 +127,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Series:
-    """A case through all runs over the same data with the same number of threads.
-
-    Attributes
-    ----------
-    key : CaseKey
-        The case, as the latest run that has it describes it.
-    data : str
-        Fingerprint of the problem as fitted.
-    threads : int or None
-    points : tuple of Point
-        Oldest first; never empty.
-    steps : tuple of Step
-        Oldest first.
-    """
+    """A case through all runs over the same data with the same number of threads."""
 
     key: CaseKey
+    """The case, as the latest run that has it describes it."""
     data: str
+    """Fingerprint of the problem as fitted."""
     threads: int | None
     points: tuple[Point, ...]
+    """Oldest first; never empty."""
     steps: tuple[Step, ...]
+    """Oldest first."""
 
     @property
     def case(self) -> str:
@@ -223,19 +170,12 @@ class Skipped:
 
 @dataclass(frozen=True)
 class History:
-    """All series that were asked for.
-
-    Attributes
-    ----------
-    series : tuple of Series
-        By case.
-    runs : tuple of RunSummary
-        Every run that was read, oldest first.
-    skipped : tuple of Skipped
-    """
+    """All series that were asked for."""
 
     series: tuple[Series, ...]
+    """By case."""
     runs: tuple[RunSummary, ...]
+    """Every run that was read, oldest first."""
     skipped: tuple[Skipped, ...]
 
     def record(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Points out of run files, by DuckDB, straight from the files: nothing is imported, nothing is written."""
+"""Points read from run files by DuckDB, straight from the files: nothing is imported, nothing is written."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ from harness.results.lines import checked, whole_lines
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-__all__ = ["Found", "Read", "read"]
 
 CONFIG = {
     "temp_directory": "",
@@ -56,7 +54,7 @@ COLUMNS = {
     "versions": "VARCHAR",
     "data": "VARCHAR",
 }
-"""What is read of a line, and as what; what is not there, or is of another type, is null."""
+"""What is read of a line, with its type; what is missing, or has another type, is null."""
 
 SCAN = """
     CREATE TEMP TABLE line AS
@@ -79,6 +77,11 @@ DAMAGED = """
     WHERE linbench IS NULL AND finished IS NULL AND problem IS NULL
           AND ("case" IS NULL OR round IS NULL OR list_position($statuses, status) IS NULL)
     GROUP BY filename
+"""
+
+MIXED = """
+    SELECT filename, "case", count(DISTINCT data) FROM line
+    WHERE data <> '' GROUP BY filename, "case" HAVING count(DISTINCT data) > 1
 """
 
 KEYS = """
@@ -119,13 +122,7 @@ class Read:
 
 
 def read(paths: Iterable[Path], case_pattern: str = "") -> Read:
-    """The points of the cases in whose id the pattern is found.
-
-    Parameters
-    ----------
-    paths : iterable of Path
-    case_pattern : str
-        ``*`` and ``?`` match as in file names; all cases when empty.
+    """The points of the cases in whose id the pattern is found, in which ``*`` and ``?`` match as in file names.
 
     Raises
     ------
@@ -141,7 +138,7 @@ def read(paths: Iterable[Path], case_pattern: str = "") -> Read:
     connection, lost = _scanned(there, pattern)
     with connection:
         runs, foreign = _runs(connection, [path for path in there if path not in {each.path for each in lost}])
-        damaged = _damaged(connection, runs)
+        damaged = [*_damaged(connection, runs), *_mixed(connection)]
         keys = _keys(connection, pattern)
         found = tuple(each for each in _points(connection, runs) if each.case in keys)
     return Read(_ordered(runs), found, (*skipped, *lost, *foreign, *damaged), keys)
@@ -185,13 +182,13 @@ def _scanned(paths: Sequence[Path], pattern: str) -> tuple[DuckDBPyConnection, l
     try:
         return scan(paths), []
     except duckdb.Error:
-        lost = []
+        lost, kept = [], []
         for path in paths:
             try:
                 scan([path]).close()
+                kept.append(path)
             except duckdb.Error as error:
                 lost.append(Skipped(path, f"cannot be read: {str(error).splitlines()[0]}"))
-        kept = [path for path in paths if path not in {each.path for each in lost}]
         if not kept:
             raise LinbenchError(f"no run file can be read; the first: {lost[0].path}: {lost[0].reason}") from None
         return scan(kept), lost
@@ -209,7 +206,7 @@ def _runs(connection: DuckDBPyConnection, paths: Sequence[Path]) -> tuple[dict[s
     skipped = [
         Skipped(path, f"format {newer[str(path)]}, this linbench reads up to {FORMAT}")
         if str(path) in newer
-        else Skipped(path, "not a run of linbench: its first line says nothing of one")
+        else Skipped(path, "not a run of linbench: its first line is not that of a run")
         for path in paths
         if str(path) not in runs
     ]
@@ -242,6 +239,12 @@ def _damaged(connection: DuckDBPyConnection, runs: dict[str, RunSummary]) -> lis
         if name in runs and lost:
             skipped.append(Skipped(Path(name), f"{lost} damaged line(s) left out"))
     return skipped
+
+
+def _mixed(connection: DuckDBPyConnection) -> list[Skipped]:
+    """Runs whose rounds of a case were not all over the same data."""
+    found = connection.execute(MIXED).fetchall()
+    return [Skipped(Path(name), f"{case} was fitted to {count} different data sets") for name, case, count in found]
 
 
 def _cut_off(path: Path) -> bool:

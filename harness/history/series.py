@@ -17,8 +17,6 @@ from harness.history.reader import Found, Read, read
 from harness.history.steps import Shift, jumps, ruptures, shifts
 from harness.results import SEVERITY
 
-__all__ = ["history"]
-
 Key = tuple[str, str, int | None]
 Array = NDArray[np.float64]
 
@@ -46,7 +44,7 @@ def history(paths: Iterable[Path], case_pattern: str = "") -> History:
     Parameters
     ----------
     paths : iterable of Path
-        Run files, in any order. One that is damaged costs no more than its damaged lines, and is named.
+        Run files, in any order. A damaged one loses its damaged lines only, and is named.
     case_pattern : str
         Keep the cases in whose id this is found; ``*`` and ``?`` match as in file names.
 
@@ -161,17 +159,14 @@ def _exact_steps(points: Sequence[Point]) -> Iterator[Step]:
 
 def _change(quantity: Quantity, points: Sequence[Point], before: int, after: int) -> Step:
     old, new = points[before], points[after]
-    levels = (old.status, new.status) if quantity == "status" else (old.digits, new.digits)
+    graded = quantity == "status"
     return Step(
         quantity=quantity,
         before=old,
         after=new,
-        level_before=levels[0] if levels[0] is not None else "",
-        level_after=levels[1] if levels[1] is not None else "",
-        effect=(new.digits or 0.0) - (old.digits or 0.0) if quantity == "digits" else None,
-        low=None,
-        high=None,
-        p=None,
+        level_before=old.status if graded else old.digits or 0.0,
+        level_after=new.status if graded else new.digits or 0.0,
+        effect=None if graded else (new.digits or 0.0) - (old.digits or 0.0),
         runs_before=before + 1,
         runs_after=len(points) - after,
         new_machine=old.run.machine.id != new.run.machine.id,

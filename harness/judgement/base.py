@@ -18,9 +18,9 @@ from pydantic_core import CoreSchema, core_schema
 
 from harness.catalog import module_names, namesake
 from harness.judgement.answer import Answer
-from harness.units import number_text
+from harness.units import ABSENT, number_text
 
-__all__ = ["Rule", "Score", "Scored", "Scores", "score", "scores"]
+__all__ = ["Answer", "Rule", "Score", "Scored", "Scores", "score", "scores"]
 
 T = TypeVar("T")
 
@@ -37,74 +37,61 @@ class Rule(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Score(Generic[T]):
-    """One number or word that says how good an answer is.
+    """One number or word that says how good an answer is."""
 
-    Attributes
-    ----------
-    name : str
-    about : str
-        One line.
-    compute : callable
-        The value of an answer, or None where it has none.
-    kind : type
-        Of the value.
-    heading : str
-        Of its column; empty where tables do not show it.
-    place : float
-        Where its column stands among the others, left to right.
-    gives_way : int
-        How early the column gives way on a narrow terminal, the highest first; 0: never.
-    better : {"more", "less"} or None
-    rule : Rule or None
-    text : callable
-        The value as a table shows it, from all scores of the row; empty where there is none.
-    """
-
-    name: str
-    about: str
     compute: Callable[[Answer], T | None]
-    kind: Any
+    """The value of an answer, or None where it has none; its name and docstring are the score's."""
     heading: str = ""
+    """Of its column; empty where tables do not show it."""
     place: float = 0.0
-    gives_way: int = 0
+    """Where its column stands among the others, left to right."""
+    priority: int = 0
+    """0: the column is never left out. Where a terminal is too narrow, the column with the highest goes first."""
     better: Literal["more", "less"] | None = None
     rule: Rule | None = None
-    text: Callable[[Scores], str] = lambda _: ""
+    words: Callable[[Scores], str] | None = None
+    """The value as a table shows it, from all scores of the row, where its digits alone do not say it."""
+    significant: int = 4
+    """Significant digits of the value in a table."""
+    decimals: int | None = None
+    """Digits after the point, in place of ``significant``."""
+
+    @property
+    def name(self) -> str:
+        """Its module's name, and its key in JSON."""
+        return self.compute.__name__
+
+    @property
+    def about(self) -> str:
+        """In one line."""
+        return " ".join((self.compute.__doc__ or "").split("\n\n")[0].split())
+
+    @property
+    def kind(self) -> Any:
+        """The type of its value."""
+        return get_type_hints(self.compute)["return"]
 
     def of(self, scored: Scored) -> T | None:
         """The value that a row or a measurement has; None where it has none."""
         value: T | None = scored.scores.get(self.name)
         return value
 
+    def text(self, values: Scores) -> str:
+        """The value as a table shows it, from all scores of the row."""
+        return self.words(values) if self.words else _text(values.get(self.name), self.significant, self.decimals)
 
-def score(
-    *,
-    heading: str = "",
-    place: float = 0.0,
-    gives_way: int = 0,
-    better: Literal["more", "less"] | None = None,
-    rule: Rule | None = None,
-    text: Callable[[Scores], str] | None = None,
-    significant: int = 4,
-) -> Callable[[Callable[[Answer], T | None]], Score[T]]:
-    """Make a function of an answer a `Score`; its name and docstring are the score's.
 
-    Parameters
-    ----------
-    heading, place, gives_way, better, rule, text
-        As `Score` has them.
-    significant : int
-        Significant digits of the value in a table, where ``text`` does not say otherwise.
-    """
+def score(**how: Any) -> Callable[[Callable[[Answer], T | None]], Score[T]]:
+    """Make a function of an answer a `Score`, with that class's fields by name."""
+    return lambda compute: Score(compute, **how)
 
-    def made(compute: Callable[[Answer], T | None]) -> Score[T]:
-        name = compute.__name__
-        kind = get_type_hints(compute)["return"]
-        about = " ".join((compute.__doc__ or "").split("\n\n")[0].split())
-        plain = text or (lambda values: number_text(values.get(name), significant))
-        return Score(name, about, compute, kind, heading, place, gives_way, better, rule, plain)
 
-    return made
+def _text(value: object, significant: int, decimals: int | None) -> str:
+    if value is None:
+        return ABSENT
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return number_text(value, significant) if decimals is None else f"{value:.{decimals}f}"
 
 
 @cache

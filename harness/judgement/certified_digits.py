@@ -1,14 +1,12 @@
-"""Correct digits against what an outside authority certifies, no more than the exact answer has."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer, certified_digits_of
-from harness.judgement.base import Rule, score
+from harness.judgement.answer import certified_digits_of
+from harness.judgement.base import Answer, Rule, score
 
 
-@score(better="more", rule=Rule.DIGITS)
+@score(better="more", rule=Rule.DIGITS, decimals=1)
 def certified_digits(answer: Answer) -> float | None:
-    """Correct digits against what an outside authority certifies, no more than the exact answer has."""
+    """Correct digits against certified values, at most as many as the exact answer has."""
     if answer.certified is None:
         return None
     exact = certified_digits_of(answer.exact_estimates.tolist(), answer.certified)

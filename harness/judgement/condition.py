@@ -1,9 +1,6 @@
-"""Condition number of the design with columns of unit length, centred with an intercept."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer
-from harness.judgement.base import score
+from harness.judgement.base import Answer, score
 
 
 @score()

@@ -1,9 +1,6 @@
-"""The true R², correctly rounded; none with l2 or where it is not defined."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer
-from harness.judgement.base import score
+from harness.judgement.base import Answer, score
 
 
 @score()

@@ -1,9 +1,6 @@
-"""Rank of the design with its column of ones, decided exactly."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer
-from harness.judgement.base import score
+from harness.judgement.base import Answer, score
 
 
 @score()

@@ -1,9 +1,6 @@
-"""The true standard errors, correctly rounded, the intercept's first; none without full rank or with l2."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer
-from harness.judgement.base import score
+from harness.judgement.base import Answer, score
 
 
 @score()

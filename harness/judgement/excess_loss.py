@@ -1,12 +1,9 @@
-"""Training loss beyond the least possible, computed without cancellation."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer
-from harness.judgement.base import score
+from harness.judgement.base import Answer, score
 
 
-@score(heading="excess loss", place=120, gives_way=8, better="less", significant=2)
+@score(heading="excess loss", place=120, priority=8, better="less", significant=2)
 def excess_loss(answer: Answer) -> float | None:
-    """Training loss beyond the least possible, computed without cancellation."""
-    return answer.sums.excess
+    """What the loss, with its penalty, has beyond the least possible, computed exactly."""
+    return answer.exact.excess

@@ -1,12 +1,9 @@
-"""Whether the data leave the coefficients undetermined in their precision."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer
-from harness.judgement.base import score
+from harness.judgement.base import Answer, score
 
 
 @score()
 def ill_posed(answer: Answer) -> bool | None:
     """Whether the data leave the coefficients undetermined in their precision."""
-    return answer.undetermined
+    return answer.judge.undetermined

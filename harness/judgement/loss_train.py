@@ -1,12 +1,9 @@
-"""Mean squared error on the training rows."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer
-from harness.judgement.base import Rule, score
+from harness.judgement.base import Answer, Rule, score
 
 
-@score(heading="loss, train", place=100, gives_way=3, better="less", rule=Rule.RELATIVE)
+@score(heading="loss, train", place=100, priority=3, better="less", rule=Rule.RELATIVE)
 def loss_train(answer: Answer) -> float | None:
     """Mean squared error on the training rows."""
-    return answer.sums.loss
+    return answer.exact.loss

@@ -1,12 +1,9 @@
-"""The largest absolute difference of a coefficient, or of the intercept, from the exact one."""
-
 from __future__ import annotations
 
-from harness.judgement.answer import Answer
-from harness.judgement.base import score
+from harness.judgement.base import Answer, score
 
 
-@score(heading="largest difference", place=90, gives_way=6, better="less", significant=2)
+@score(heading="largest difference", place=90, priority=6, better="less", significant=2)
 def max_difference(answer: Answer) -> float | None:
     """The largest absolute difference of a coefficient, or of the intercept, from the exact one."""
-    return float(abs(answer.estimates - answer.exact_estimates).max(initial=0.0))
+    return answer.exact.max_difference

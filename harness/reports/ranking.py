@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from harness.results import SEVERITY, Row, Run, Timing
 from harness.stats import FEWEST_ROUNDS, RESOLUTION, holm, paired
 
-__all__ = ["Group", "RankedRow", "Ratio", "letters", "ranked", "ratio"]
-
 LEVEL = 0.05
 """Chance of telling any two alike rows of a table apart, over all pairs."""
 
@@ -31,15 +29,9 @@ class Ratio(NamedTuple):
 
 @dataclass(frozen=True)
 class RankedRow:
-    """A row among the others of its dataset.
+    """A row among the others of its dataset: its ratio to the fastest that is ``ok``, where both were timed.
 
-    Attributes
-    ----------
-    row : Row
-    ratio : Ratio or None
-        To the fastest row that is ``ok``; None where either was not timed.
-    alike : str
-        Letters: rows that share one cannot be told apart by their times.
+    Rows that share one of the letters in `alike` cannot be told apart by their times.
     """
 
     row: Row
@@ -49,15 +41,7 @@ class RankedRow:
 
 @dataclass(frozen=True)
 class Group:
-    """The rows of one dataset.
-
-    Attributes
-    ----------
-    title : str
-        The dataset with its options.
-    rows : tuple of RankedRow
-        The fastest stands first among those that are ``ok``, then those that did not converge, then the rest.
-    """
+    """The rows of one dataset, the fastest that is ``ok`` first, then those that did not converge, then the rest."""
 
     title: str
     rows: tuple[RankedRow, ...]
@@ -112,12 +96,8 @@ def letters(rows: Sequence[Row]) -> list[str]:
     """Letters for rows of one table: those that share one cannot be told apart.
 
     Paired t-tests on the logs between all pairs, with Holm's adjustment. A letter stands for neighbours in the order
-    of their times that are all alike (Piepho, J. Comput. Graph. Stat. 13 (2004), 456-466).
-
-    Returns
-    -------
-    list of str
-        Empty for a row with fewer than `FEWEST_ROUNDS` rounds.
+    of their times that are all alike (Piepho, J. Comput. Graph. Stat. 13 (2004), 456-466). A row with fewer than
+    `FEWEST_ROUNDS` rounds has none.
     """
     logs = [_logs(row) for row in rows]
     timed = [i for i, each in enumerate(logs) if len(each) >= FEWEST_ROUNDS]

@@ -9,21 +9,14 @@ from datetime import datetime
 from harness.results.measurement import Measurement
 from harness.results.run import Run
 
-__all__ = ["Durations"]
-
 SAMPLES_ALONE = 2.0
 """Seconds that a case takes per second of its samples, where nothing is known: the control takes its time too."""
 
 
 class Durations:
-    """Wall seconds per case and round.
+    """Wall seconds per case and round, where so many of samples are planned.
 
-    Parameters
-    ----------
-    seconds : float
-        Of samples per case and round, as planned.
-    runs : iterable of Run
-        Earlier runs, oldest first; the last that has a case speaks for it.
+    Of the earlier runs, oldest first, the last that has a case speaks for it.
     """
 
     def __init__(self, seconds: float, runs: Iterable[Run] = ()) -> None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
 from harness.config import CaseKey, Plan, Suite
 from harness.environments import EnvironmentRecord
 from harness.machine import Commit, Machine
-
-__all__ = ["FORMAT", "Commit", "DataSample", "Machine", "ProblemRecord", "RunHeader"]
 
 FORMAT = 2
 """Version of the run file's format. A reader refuses a newer one. 2: a checksum per line, problems, descents."""
@@ -28,39 +26,25 @@ def _known_keys(plan: object) -> object:
 
 @dataclass(frozen=True, kw_only=True)
 class RunHeader:
-    """The first line of a run file.
-
-    Attributes
-    ----------
-    linbench : int
-        Version of the file's format.
-    run, started : str
-        The run's id, which is also the file's name, and when it began.
-    suite : str
-    plan : Plan
-    cases : tuple of CaseKey
-        Every case that was planned, in the suite's order.
-    environments : tuple of EnvironmentRecord
-    machine : Machine
-    commit : Commit or None
-        Of the repository that the run was made in; None outside of one.
-    control : str
-        The name of the control kernel.
-    protocol : int
-        Version of how times are taken; times by others are not compared.
-    """
+    """The first line of a run file."""
 
     linbench: int
+    """Version of the file's format."""
     run: str
     started: str
+    """The run's id, which is also the file's name, and when it began."""
     suite: str
     plan: Annotated[Plan, BeforeValidator(_known_keys)]
     cases: tuple[CaseKey, ...]
+    """Every case that was planned, in the suite's order."""
     environments: tuple[EnvironmentRecord, ...] = ()
     machine: Machine = field(default_factory=Machine)
     commit: Commit | None = None
+    """Of the repository that the run was made in; None outside of one."""
     control: str = FIRST_CONTROL
+    """The name of the control kernel."""
     protocol: int = 1
+    """Version of how times are taken; times by others are not compared."""
 
     def plans(self, suite: Suite) -> bool:
         """Whether this is what the suite plans: the same cases with the same options, measured in the same way."""
@@ -72,63 +56,47 @@ class RunHeader:
 
 @dataclass(frozen=True, kw_only=True)
 class DataSample:
-    """Some rows of a dataset in its own units, for plots; always the same ones.
-
-    Attributes
-    ----------
-    X : tuple of tuple of float
-        One tuple per row.
-    y : tuple of float
-    low, high : tuple of float
-        The least and the largest value of each column of the whole design matrix.
-    """
+    """Some rows of a dataset in its own units, for plots; always the same ones."""
 
     X: tuple[tuple[float, ...], ...]
+    """One tuple per row."""
     y: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
+    """The least and the largest value of each column of the whole design matrix."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProblemRecord:
-    """A problem as it was fitted, on a line of its own before the first measurement of it.
-
-    Attributes
-    ----------
-    dataset_label, dtype : str
-        What it was made of.
-    data : str
-        The fingerprint of the problem as fitted.
-    n_samples, n_features : int
-        Of the training rows.
-    features : tuple of str
-    target : str
-    rows_read : int or None
-        Rows of the source, before any was left out; None where the dataset does not say.
-    left_out : mapping of str to int
-        Rows left out for a missing value, by the column that lacked it; a row may lack several.
-    rows_left_out : int
-    said : tuple of str
-        What the reader of a file took it for.
-    factor, shift : tuple of float
-        The scaling of each column, ``scaled = raw * factor + shift``.
-    target_factor, target_shift : float
-    sample : DataSample or None
-    """
+    """A problem as it was fitted, on a line of its own before the first measurement of it."""
 
     dataset_label: str
     dtype: str
+    """What it was made of."""
     data: str
+    """The fingerprint of the problem as fitted."""
     n_samples: int
     n_features: int
+    """Both of the training rows."""
     features: tuple[str, ...] = ()
     target: str = ""
     rows_read: int | None = None
+    """Rows of the source, before any was left out; None where the dataset does not say."""
     left_out: Mapping[str, int] = field(default_factory=dict)
+    """Rows left out for a missing value, by the column that lacked it; a row may lack several."""
     rows_left_out: int = 0
     said: tuple[str, ...] = ()
+    """What the reader of a file took it for."""
+    certified_by: Literal["authority", "decimals", "none"] = "none"
+    """Who certifies the estimates: whoever published the data, the exact solution of the decimals as written,
+    nobody."""
+    why_not_certified: str = ""
+    """Why nobody does; empty otherwise."""
+    reading_digits: float | None = None
+    """Correct digits of the exact answer to the float64 data against the certified one: what rounding left."""
     factor: tuple[float, ...] = ()
     shift: tuple[float, ...] = ()
+    """The scaling of each column, ``scaled = raw * factor + shift``."""
     target_factor: float = 1.0
     target_shift: float = 0.0
     sample: DataSample | None = None

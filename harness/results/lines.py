@@ -9,25 +9,20 @@ from pathlib import Path
 from harness.errors import StoreError
 from harness.records import json_text
 
-__all__ = ["checked", "line_of", "whole_lines"]
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+"""What no encoding takes, of a file's name say; it is kept as the text of its escape."""
 
 CHECKSUM = re.compile(rb',"crc32":"([0-9a-f]{8})"\}\Z')
 
 
 def line_of(record: object) -> bytes:
     """A record as a line: its last key is the CRC-32 of the object without that key."""
-    text = json_text(record).encode()
+    text = LONE_SURROGATE.sub(lambda found: f"\\\\u{ord(found[0]):04x}", json_text(record)).encode()
     return text[:-1] + b',"crc32":"%08x"}\n' % zlib.crc32(text)
 
 
 def checked(line: bytes, *, wanted: bool) -> bytes:
-    """The object of a line without its checksum.
-
-    Parameters
-    ----------
-    line : bytes
-    wanted : bool
-        Whether there must be a checksum: files of format 1 have none.
+    """The object of a line without its checksum, which files of format 1 need not have.
 
     Raises
     ------
@@ -41,7 +36,7 @@ def checked(line: bytes, *, wanted: bool) -> bytes:
         return line
     whole = line[: found.start()] + b"}"
     if int(found[1], 16) != zlib.crc32(whole):
-        raise ValueError("its checksum does not match: some of it was changed or lost")
+        raise ValueError("its checksum does not match: part of the line was changed or lost")
     return whole
 
 

@@ -16,8 +16,6 @@ from harness.results.header import ProblemRecord
 from harness.results.measurement import SEVERITY, Measurement, Status
 from harness.stats import FEWEST_ROUNDS, Round, level, paired, quantile, round_of, spread
 
-__all__ = ["Row", "Timing"]
-
 CONFIDENCE = 0.95
 """Of the interval that a row shows."""
 
@@ -35,49 +33,33 @@ ANSWER = (
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """The time of a case, in seconds per call, and what was timed apart.
-
-    Attributes
-    ----------
-    median, low, high : float
-    interval : {"rounds", "quartiles"}
-        What ``low`` and ``high`` are: the 95 % interval of the median from the variation between rounds, where there
-        are `FEWEST_ROUNDS` or more of them; else the quartiles of all samples.
-    samples, rounds : int
-    noisy : bool
-        Whether the machine was too busy for these times to be trusted far.
-    first_call, prepare : float or None
-        Of the first round.
-    """
+    """The time of a case, in seconds per call, and what was timed apart."""
 
     median: float
     low: float
     high: float
     interval: Literal["rounds", "quartiles"]
+    """What ``low`` and ``high`` are: the 95 % interval of the median from the variation between rounds, where there are
+    `FEWEST_ROUNDS` or more of them; else the quartiles of all samples."""
     samples: int
     rounds: int
     noisy: bool
+    """Whether the machine was too busy for these times to be trusted far."""
     first_call: float | None
     prepare: float | None
+    """Both of the first round."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One case over all its rounds.
-
-    Attributes
-    ----------
-    case : CaseKey
-        The case as planned.
-    measurements : tuple of Measurement
-        One per round, in order; never empty.
-    problem : ProblemRecord or None
-        What it was fitted to; None where the data could not be loaded, or the run does not say.
-    """
+    """One case over all its rounds."""
 
     case: CaseKey
+    """The case as planned."""
     measurements: tuple[Measurement, ...]
+    """One per round, in order; never empty."""
     problem: ProblemRecord | None = None
+    """What it was fitted to; None where the data could not be loaded, or the run does not say."""
 
     @cached_property
     def worst(self) -> Measurement:
@@ -112,7 +94,9 @@ class Row:
     @cached_property
     def rounds(self) -> Mapping[int, Round]:
         """What each round that was timed comes to, by its number."""
-        found = {m.round: round_of(m.seconds, m.control, m.repeats) for m in self.measurements}
+        found = {
+            m.round: round_of(m.seconds, () if m.control_drift else m.control, m.repeats) for m in self.measurements
+        }
         return {number: each for number, each in found.items() if each is not None}
 
     @property
@@ -139,6 +123,16 @@ class Row:
     def differing_fits(self) -> bool:
         """Whether timed fits of some round differed from one another."""
         return any(each.differing_fits for each in self.measurements)
+
+    @property
+    def control_drift(self) -> bool:
+        """Whether the control drifted in some round; its times are kept out of verdicts."""
+        return any(each.control_drift for each in self.measurements)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else a reader must know of its rounds, in words."""
+        return tuple(dict.fromkeys(note for each in self.measurements for note in each.notes))
 
     @property
     def pools(self) -> dict[str, int]:
@@ -197,6 +191,7 @@ class Row:
             **{name: getattr(worst, name) for name in ANSWER},
             **worst.scores.record(),
             "differing_fits": self.differing_fits,
+            "notes": self.notes,
             "pools": self.pools,
             "processors": self.processors,
             "seconds": self.timing and asdict(self.timing),

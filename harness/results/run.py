@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import StoreError
+from harness.files import is_file_name
 from harness.records import from_json, values_of
 from harness.results.header import FORMAT, ProblemRecord, RunHeader
 from harness.results.lines import checked, whole_lines
 from harness.results.measurement import Measurement
 from harness.results.row import Row
-
-__all__ = ["Run", "load_run"]
 
 SHOWN = ("suite", "run", "started", "machine", "commit", "plan")
 """Of the header, in what `show --format json` prints."""
@@ -23,25 +22,16 @@ SHOWN = ("suite", "run", "started", "machine", "commit", "plan")
 
 @dataclass(frozen=True)
 class Run:
-    """A run as read back.
-
-    Attributes
-    ----------
-    path : Path
-    header : RunHeader
-    measurements : tuple of Measurement
-        In the order they were finished.
-    finished : str or None
-        When the last planned case was; None for a run that was interrupted.
-    problems : tuple of ProblemRecord
-        What was fitted, in the order of first use; runs of format 1 do not say.
-    """
+    """A run as read back."""
 
     path: Path
     header: RunHeader
     measurements: tuple[Measurement, ...]
+    """In the order they were finished."""
     finished: str | None
+    """When the last planned case was; None for a run that was interrupted."""
     problems: tuple[ProblemRecord, ...] = ()
+    """What was fitted, in the order of first use; runs of format 1 do not say."""
 
     @property
     def id(self) -> str:
@@ -138,10 +128,14 @@ def _header(path: Path, line: bytes) -> RunHeader:
     try:
         version = from_json(_Format, line).linbench
     except ValueError as error:
-        raise StoreError(f"{path}: not a run of linbench: its first line says nothing of one") from error
+        raise StoreError(f"{path}: not a run of linbench: its first line is not that of a run") from error
     if version > FORMAT:
         raise StoreError(f"{path}: format {version}, this linbench reads up to {FORMAT}; read it with a newer linbench")
     try:
-        return from_json(RunHeader, checked(line, wanted=version > 1))
+        header = from_json(RunHeader, checked(line, wanted=version > 1))
     except ValueError as error:
         raise StoreError(f"{path}:1: damaged: {error}") from error
+    for kind, name in (("run", header.run), ("suite", header.suite)):
+        if not is_file_name(name):
+            raise StoreError(f"{path}:1: the {kind} calls itself {name[:80]!r}, which could lead out of its folder")
+    return header

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import re
 import secrets
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -21,32 +21,12 @@ from harness.results.measurement import Measurement, now
 from harness.results.run import FinishedLine, ProblemLine, Run, load_run
 from harness.timing import CONTROL, PROTOCOL
 
-__all__ = ["RunWriter", "Store", "safe_name"]
-
 STAMP = len("20260101T000000Z-")
 """Characters of a run's id before its suite's name."""
 
-SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
-"""A run's id, or a suite's name, that is the name of a file and cannot lead out of its folder."""
-
 
 class RunWriter:
-    """Appends to one run file, each line flushed to disk before the next is begun. One process at a time.
-
-    Parameters
-    ----------
-    path : Path
-        Of a file that has its first line.
-
-    Attributes
-    ----------
-    path : Path
-    earlier : tuple of Measurement
-        What was there when it was opened.
-    problems : dict
-        Every problem on record, by dataset label and dtype.
-    done : set of (str, int)
-        Case and round of every measurement on record.
+    """Appends to a run file that has its first line; each line is on disk before the next. One process at a time.
 
     Raises
     ------
@@ -62,13 +42,20 @@ class RunWriter:
         except OSError as error:
             self._file.close()
             raise StoreError(f"{path}: another process is writing this run; wait for it or start a new one") from error
-        _drop_half_line(path)  # only now is nobody else still writing it
-        run = load_run(path)
+        try:
+            _drop_half_line(path)  # only now is nobody else still writing it
+            run = load_run(path)
+        except BaseException:
+            self._file.close()
+            raise
         self.header = run.header
         self.finished = run.finished is not None
         self.earlier = run.measurements
+        """What was there when it was opened."""
         self.done = {(each.case, each.round) for each in run.measurements}
+        """Case and round of every measurement on record."""
         self.problems = {(each.dataset_label, each.dtype): each for each in run.problems}
+        """Every problem on record, by dataset label and dtype."""
 
     def append(self, measurement: Measurement) -> None:
         """Keep a finished measurement."""
@@ -83,9 +70,10 @@ class RunWriter:
         StoreError
             When the run has another problem of the same name: its data changed while it was interrupted.
         """
-        known = self.problems.setdefault((record.dataset_label, record.dtype), record)
-        if known is record:
+        known = self.problems.get((record.dataset_label, record.dtype))
+        if known is None:
             self._write(ProblemLine(problem=record))
+            self.problems[record.dataset_label, record.dtype] = record
         elif known.data != record.data:
             raise StoreError(
                 f"{self.path}: the data of {record.dataset_label} changed while the run was interrupted (fingerprint "
@@ -104,7 +92,7 @@ class RunWriter:
             os.fsync(self._file.fileno())
         except OSError as error:
             raise StoreError(
-                f"{self.path}: cannot be written: {error.strerror}; make room and go on with --resume"
+                f"{self.path}: cannot be written: {error.strerror}; free some space, then resume with --resume"
             ) from error
 
     def close(self) -> None:
@@ -114,33 +102,18 @@ class RunWriter:
 
 
 class Store:
-    """The folder of runs, ``results/`` by default.
+    """The folder of runs, ``results/`` by default."""
 
-    Attributes
-    ----------
-    root : Path
-    runs : Path
-        Where runs that were asked for are kept.
-    asides : Path
-        Where those are that a verb measured to make up its mind: never the latest run, nor part of a history.
-    """
-
-    def __init__(self, root: Path = Path("results")) -> None:
+    def __init__(self, root: Path = Path("results"), warn: Callable[[str], None] = lambda _: None) -> None:
         self.root = root
+        self._warn = warn
         self.runs = root / "runs"
+        """Where runs that were asked for are kept."""
         self.asides = root / "asides"
+        """Where those are that a verb measured to make up its mind: never the latest run, nor part of a history."""
 
     def create(self, suite: Suite, machine: Machine, commit: Commit | None, *, aside: bool = False) -> RunWriter:
-        """Begin a run.
-
-        Parameters
-        ----------
-        suite : Suite
-        machine : Machine
-        commit : Commit or None
-            Of the repository that it is made in.
-        aside : bool
-            Whether it is kept apart from the runs that were asked for.
+        """Begin a run at a commit of the repository; an ``aside`` is kept apart from the runs that were asked for.
 
         Raises
         ------
@@ -220,7 +193,7 @@ class Store:
         if run == "latest":
             if not paths:
                 raise NothingToShow(f"no run under {self.runs}; make one with `linbench run`")
-            return paths[-1]
+            return self._latest(paths)
         others = [path for name in ("asides", "published", "baselines") for path in (self.root / name).glob("*.jsonl")]
         exact = [each for each in [*paths, *others] if each.stem == run]
         found = exact or [each for each in paths if each.stem.startswith(run)]
@@ -232,30 +205,16 @@ class Store:
             )
         raise NothingToShow(f"no run {run!r} under {self.runs}; give a path, an id or 'latest'")
 
+    def _latest(self, paths: Sequence[Path]) -> Path:
+        """By name, which begins with the time: where a clock was set back, another run is the newest."""
+        written = max(paths, key=lambda path: path.stat().st_mtime_ns)
+        if written.stat().st_mtime_ns > paths[-1].stat().st_mtime_ns:
+            self._warn(f"'latest' is {paths[-1].stem} by its name, but {written.stem} was written later; name the one")
+        return paths[-1]
+
     def load(self, run: str = "latest") -> Run:
-        """Read a run.
-
-        Raises
-        ------
-        NothingToShow
-            As `find`.
-        StoreError
-            As `load_run`.
-        """
+        """Read a run; it raises what `find` and `load_run` raise."""
         return load_run(self.find(run))
-
-
-def safe_name(name: str, kind: str) -> str:
-    """A name out of a run file, before it becomes part of a path.
-
-    Raises
-    ------
-    StoreError
-        When it could lead out of its folder.
-    """
-    if not SAFE.fullmatch(name) or ".." in name:
-        raise StoreError(f"{kind} {name[:80]!r} is no file's name, so nothing is written for it")
-    return name
 
 
 def _drop_half_line(path: Path) -> None:

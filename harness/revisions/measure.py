@@ -14,8 +14,6 @@ from harness.revisions.worktrees import Tree, worktrees
 from harness.runner import Observer
 from harness.runner.variants import Variant, measure_variants
 
-__all__ = ["measure_revisions"]
-
 
 def measure_revisions(
     suite: Suite, revisions: Mapping[str, str | None], store: Store, observer: Observer, *, folder: Path | None = None
@@ -28,13 +26,11 @@ def measure_revisions(
 
     Parameters
     ----------
-    suite : Suite
     revisions : mapping of str to (str or None)
         A name for each of the two sides, old one first, and its commit as git names it; None for the backends that
         linbench itself uses.
     store : Store
         Where the one run that holds both is kept.
-    observer : Observer
     folder : Path, optional
         A folder of the repository; the present one when left out.
 
@@ -76,12 +72,7 @@ class _OnlyGiven(Component):
     @property
     def options(self) -> dict[str, Any]:
         """By name; an option that came or went, or a new default, does not keep two commits from being compared."""
-        defaults = type(self.instance).defaults()
-        return {
-            name: value
-            for name, value in super().options.items()
-            if name not in defaults or getattr(self.instance, name) != defaults[name]
-        }
+        return {name: value for name, value in super().options.items() if name in self.chosen}
 
 
 def _name(side: str, environment: str) -> str:

@@ -1,4 +1,4 @@
-"""The gate proves itself on this machine: silent over identical programs, loud over ones that were made worse.
+"""Proves that the gate works on this machine: silent over identical programs, loud over ones that were made worse.
 
 All programs are measured in turn within the same rounds, as variants of one case: the case is the same on both sides of
 a comparison, and one program stood behind it before and another after.
@@ -24,7 +24,7 @@ from harness.selftest.controlled import ControlledBackend
 __all__ = ["SUITE", "Trial", "examine", "measure_programs"]
 
 SUITE = "selftest"
-"""What its runs are called."""
+"""The suite's name in its runs."""
 
 PROGRAMS = {
     "original": ControlledBackend(),
@@ -40,26 +40,18 @@ SPLITS = 200
 
 @dataclass(frozen=True)
 class Trial:
-    """One thing that the gate was tried on.
-
-    Attributes
-    ----------
-    name : str
-    wanted : str
-        What a gate that works says.
-    said : str
-        What it said, with its interval.
-    passed : bool
-    """
+    """One thing that the gate was tried on."""
 
     name: str
     wanted: str
+    """What a gate that works says."""
     said: str
+    """What it said, with its interval."""
     passed: bool
 
 
 def measure_programs(store: Store, plan: Plan, observer: Observer) -> dict[str, Run]:
-    """Measure all programs side by side; a run for each."""
+    """Measure all programs side by side; one run for each."""
     dataset = Component("synthetic", Synthetic(n_samples=200, n_features=8))
     case = Case(dataset, Component("controlled", PROGRAMS["original"]), "cpu", "float64")
     suite = Suite(SUITE, "programs of known speed and accuracy", Path(), plan, (case,))

@@ -11,10 +11,8 @@ import numpy as np
 
 from backends.base import Backend, Device, Fit, Problem, option
 
-__all__ = ["ControlledBackend"]
-
 PRODUCTS = 400
-"""Gram products per solve: each percent of them is a whole number."""
+"""Gram products per solve: each percentage of them is a whole number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +24,7 @@ class ControlledBackend(Backend[Problem]):
     copy : int
         Has no effect; two copies are the same program twice.
     slower : float
-        Share of its work that it does in addition.
+        Extra work, as a share of its own.
     digits_lost : float
         Correct digits that its coefficients lose.
     """

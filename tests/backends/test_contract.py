@@ -176,7 +176,8 @@ def test_the_shape_of_an_answer(cell: Cell, dtype: str, intercept: bool) -> None
     fit = cell.fit(exact(dtype, intercept=intercept))
     assert isinstance(fit, Fit)
     assert isinstance(fit.coef, np.ndarray)
-    assert (fit.coef.dtype, fit.coef.shape) == (np.float64, (3,))
+    assert fit.coef.dtype == np.float64
+    assert fit.coef.shape == (3,)
     assert type(fit.intercept) is float
     assert type(fit.converged) is bool
     assert fit.iterations is None or (type(fit.iterations) is int and fit.iterations >= 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,10 @@ from hypothesis import strategies as st
 
 from backends.base import Array, Backend, Fit, IterativeBackend, Missing, Problem, Unsupported
 from harness.catalog import backend_class, dataset_class
-from tests.test_backends import COEF, exact, problem, ridge
+from tests.backends.test_contract import COEF, exact, problem, ridge
+from tests.support.paths import SHARED
 
-ADVERTISING = Path(__file__).resolve().parents[3] / "shared" / "data" / "advertising.csv"
+ADVERTISING = SHARED / "data/advertising.csv"
 
 LSTSQ = [
     ("numpy_lstsq", {}),
@@ -295,15 +295,15 @@ def test_sgd_overflow_is_a_divergence() -> None:
 
 def test_sgd_other_errors_go_on_their_way() -> None:
     with pytest.raises(ValueError, match="train set will be empty"):
-        fit(make("sklearn_sgd", early_stopping=True), problem([[1.0]], [1.0]))
+        fit(make("sklearn_sgd", early_stopping=True), problem(np.array([[1.0]]), np.array([1.0])))
 
 
 def test_sgd_seed_and_shuffle() -> None:
     asked = noisy(50, 2)
-    shuffled = [fit(make("sklearn_sgd", seed=seed), asked).coef for seed in (0, 1)]
-    in_order = [fit(make("sklearn_sgd", seed=seed, shuffle=False), asked).coef for seed in (0, 1)]
-    assert not np.array_equal(*shuffled)
-    np.testing.assert_array_equal(*in_order)
+    one, other = (fit(make("sklearn_sgd", seed=seed), asked).coef for seed in (0, 1))
+    in_order, again = (fit(make("sklearn_sgd", seed=seed, shuffle=False), asked).coef for seed in (0, 1))
+    assert not np.array_equal(one, other)
+    np.testing.assert_array_equal(in_order, again)
 
 
 @pytest.mark.parametrize(
@@ -327,7 +327,12 @@ def test_sklearnex_runs_onedal_and_patches_nothing(monkeypatch: pytest.MonkeyPat
 
     calls = []
     real = LinearRegression._onedal_fit
-    monkeypatch.setattr(LinearRegression, "_onedal_fit", lambda self, *a, **k: calls.append(1) or real(self, *a, **k))
+
+    def counted(self: object, *values: object, **named: object) -> None:
+        calls.append(1)
+        real(self, *values, **named)
+
+    monkeypatch.setattr(LinearRegression, "_onedal_fit", counted)
     fit(backend, exact())
     fit(backend, problem(exact().X[:2], exact().y[:2]))
     assert len(calls) == 2
@@ -397,7 +402,7 @@ def test_torch_linear_looks_at_the_loss_now_and_then() -> None:
     asked = exact()
     looks = {s.epoch: s.loss for s in backend.path(backend.prepare(asked, "cpu")) if s.loss is not None}
     assert list(looks) == [1, 101, 201, 203]
-    after_100 = fit(replace(backend, epochs=100), asked)
+    after_100 = fit(make("torch_linear", epochs=100, learning_rate=0.01), asked)
     residual = asked.X @ after_100.coef + after_100.intercept - asked.y
     assert looks[101] == pytest.approx(np.mean(residual**2), rel=1e-12)
 
@@ -434,8 +439,10 @@ def test_torch_linear_options_out_of_bounds(options: dict[str, Any], message: st
 def test_statsmodels_says_its_standard_errors_and_r_squared_after_the_clock() -> None:
     dataset = dataset_class("nist_longley")()
     answer = fit(make("statsmodels_ols"), dataset.data().problem)
-    said = answer.inference()
     certified = dataset.certified()
+    assert answer.inference is not None
+    assert certified is not None
+    said = answer.inference()
     np.testing.assert_allclose(said.standard_errors, [float(each) for each in certified.standard_deviations], rtol=1e-8)
     assert said.r_squared == pytest.approx(float(certified.r_squared), rel=1e-12)
     assert fit(make("statsmodels_ols"), replace(dataset.data().problem, l2=0.1)).inference is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -12,22 +11,22 @@ from typing import Any
 import numpy as np
 import pytest
 from packaging.version import Version
-from rich.console import Console
 from typer.testing import CliRunner
 
-from harness.bisect import Bisection, Step, bisect
+from harness.bisect import Bisection, ReleaseVerdict, bisect
 from harness.bisect.bench import LOOKS
-from harness.bisect.measuring import Releases, chosen_case
+from harness.bisect.measure import Releases, chosen_case
 from harness.bisect.releases import _asked, parse_range
 from harness.cli import app
-from harness.compare.sides import pooled, side
-from harness.config import Suite, load_suite
+from harness.config import Plan, Suite, load_suite
 from harness.errors import LinbenchError, UsageError
-from harness.reports.bisect import answer, as_text, step_text
-from harness.results import Run, Store, json_text
-from tests import runs
+from harness.records import json_text
+from harness.reports.layout import lay_out
+from harness.reports.sheets.bisection import bisection, release_text
+from harness.results import Run, Store
+from tests.bisect.test_releases import WHEEL, alone  # noqa: F401 - a fixture
 from tests.conftest import Linbench
-from tests.test_bisect_releases import WHEEL, alone  # noqa: F401 - a fixture
+from tests.support import runs
 from tests.support.wheels import offline_variables, write_wheelhouse
 
 CASE = "nist_wampler1/sklearn_ols/cpu/float64"
@@ -51,13 +50,12 @@ class World:
 
     def run(self, release: str, rounds: int) -> Run:
         measurements = tuple(
-            runs.measured(self.rng, CASE, i, noise=self.noise, **self.figures(release)) for i in range(rounds)
+            runs.measured(self.rng, CASE, i, noise=self.noise, **self.numbers(release)) for i in range(rounds)
         )
-        header = runs.header(len(self.asked), [CASE])
-        header["plan"]["rounds"] = rounds
-        return Run(Path("x"), {**header, "run": f"{len(self.asked)}:{release}"}, measurements, "then")
+        header = runs.header(len(self.asked), [CASE], plan=Plan(rounds=rounds), run=f"{len(self.asked)}:{release}")
+        return Run(Path("x"), header, measurements, "then")
 
-    def figures(self, release: str) -> dict[str, Any]:
+    def numbers(self, release: str) -> dict[str, Any]:
         given = dict(self.table.get(release, {}))
         versions = {**runs.VERSIONS, "scikit-learn": release, **given.pop("versions", {})}
         status = given.get("status", "ok")
@@ -77,7 +75,7 @@ def find(world: World, releases: Sequence[str] = TEN, **options: Any) -> Bisecti
 
 
 def told(found: Bisection) -> str:
-    return "\n".join(answer(found))
+    return "\n".join(line.text for line in bisection(found).after)
 
 
 @pytest.mark.parametrize("first_bad", TEN[1:])
@@ -95,7 +93,7 @@ def test_the_release_that_lost_digits(first_bad: str) -> None:
     assert told(found).startswith(f"scikit-learn {first_bad} is the first release that is worse (10 releases, ")
 
 
-def test_the_answer_has_both_sides_figures_and_the_ends() -> None:
+def test_the_answer_has_the_numbers_of_both_sides_and_of_the_ends() -> None:
     table = {**lost("1.6"), "1.5": {"digits": 8.8}, "1.9": {"digits": 0.4}}
     text = told(find(World(table)))
     assert "\n  last good  1.5: 8.8 digits, " in text
@@ -136,7 +134,7 @@ def test_a_worse_status_is_a_loss() -> None:
     assert found.suspects == ("1.7",)
     assert found.first_bad is not None
     assert [each.verdict for each in found.first_bad.judgements if each.kind == "status"] == ["worse"]
-    assert "ok → diverged" in step_text(found.first_bad)
+    assert "ok → diverged" in release_text(found.first_bad)
 
 
 @pytest.mark.parametrize("status", ["missing", "error", "crashed", "unsupported"])
@@ -150,7 +148,7 @@ def test_what_does_not_run_is_stepped_around(status: str) -> None:
     assert "is one of 1.4, 1.5, 1.6; only the last of them could be judged" in told(found)
     skipped = next(step for step in found.steps if step.word == "skipped")
     assert skipped.reason.endswith(f"{status}: no wheel")
-    assert step_text(skipped) == f"{skipped.new.release}: skipped, {skipped.reason}"
+    assert release_text(skipped) == f"{skipped.new.release}: skipped, {skipped.reason}"
 
 
 def test_ends_that_do_not_run_are_stepped_around() -> None:
@@ -183,14 +181,14 @@ def test_the_release_that_got_slower_is_found_in_turn_with_the_good_end(first_ba
     assert time.effect == pytest.approx(0.2, abs=0.04)
     assert found.sides is not None
     assert found.sides[1].seconds is not None
-    assert found.sides[1].seconds["rounds"] == 12
+    assert found.sides[1].seconds.rounds == 12
 
 
 def test_the_good_end_beside_the_bad_one_speaks_for_itself() -> None:
     """The first measurement of the good end is of one round; beside the bad one it has as many as that."""
     found = find(World({"1.1": {"seconds": 2e-3}}), TEN[:2], metric="seconds")
     assert found.sides is not None
-    assert [each.seconds and each.seconds["rounds"] for each in found.sides] == [12, 12]
+    assert [each.seconds and each.seconds.rounds for each in found.sides] == [12, 12]
 
 
 def test_a_time_that_does_not_tell_is_measured_again_and_then_said_to_be_so() -> None:
@@ -200,7 +198,7 @@ def test_a_time_that_does_not_tell_is_measured_again_and_then_said_to_be_so() ->
     assert world.asked == [(("1.0",), 1), *[(("1.0", "1.1"), 5)] * LOOKS]
     step = found.steps[-1]
     assert step.new.seconds is not None
-    assert step.new.seconds["rounds"] == 5 * LOOKS
+    assert step.new.seconds.rounds == 5 * LOOKS
     assert "give more --rounds" in told(found)
 
 
@@ -221,7 +219,7 @@ def test_what_is_surely_not_slower_is_good_however_uncertain() -> None:
     assert len(world.asked) == 2
     (time,) = [each for each in found.steps[-1].judgements if each.kind == "seconds"]
     assert time.verdict == "undecided"
-    assert found.steps[-1].reason.startswith("no telling by how much faster, but not slower; ")
+    assert found.steps[-1].reason.startswith("faster by an uncertain amount, but not slower; ")
 
 
 def test_identical_releases_are_never_told_apart() -> None:
@@ -239,19 +237,17 @@ def test_a_timeout_is_slower() -> None:
 
 
 def test_steps_are_told_as_they_are_taken() -> None:
-    steps: list[Step] = []
+    steps: list[ReleaseVerdict] = []
     found = find(World(lost("1.6")), tell=steps.append)
     assert tuple(steps) == found.steps
-    assert step_text(steps[0]).startswith("1.0: good, the good end: 9.0 digits, ")
-    assert step_text(steps[1]).startswith("1.9: bad, 9.0 → 0.2 digits")
+    assert release_text(steps[0]).startswith("1.0: good, the good end: 9.0 digits, ")
+    assert release_text(steps[1]).startswith("1.9: bad, 9.0 → 0.2 digits")
     assert [step.new.release for step in steps] == ["1.0", "1.9", "1.5", "1.7", "1.6"]
 
 
 def test_the_text_has_every_step_and_the_json_every_figure() -> None:
     found = find(World(lost("1.6")))
-    console = Console(file=io.StringIO(), width=200)
-    as_text(found, console)
-    text = console.file.getvalue()  # type: ignore[attr-defined]
+    text = lay_out(bisection(found), "text")
     assert all(f" {step.new.release} " in text for step in found.steps)
     record = json.loads(json_text(found.record()))
     assert record["outcome"] == "found"
@@ -261,29 +257,6 @@ def test_the_text_has_every_step_and_the_json_every_figure() -> None:
     assert record["suspects"] == ["1.6"]
     assert [step["word"] for step in record["steps"]] == ["good", "bad", "good", "bad", "bad"]
     assert record["steps"][1]["old"]["digits"] == 9.0
-
-
-def test_a_side_of_a_run_has_the_other_sides_cases() -> None:
-    rng = np.random.default_rng(0)
-    both = [runs.measured(rng, f"{CASE}/{which}", i) for i in range(3) for which in ("a", "b-x", "c")]
-    header = runs.header(0, (each.case for each in both))
-    run = Run(Path("x"), header, tuple(both), "then")
-    old, new = side(run, {"a": "default"}, "then"), side(run, {"b-x": "default", "c": "other"}, "now", commit=None)
-    assert [row.plan["case"] for row in old.rows] == [CASE]
-    assert [row.plan["case"] for row in new.rows] == [CASE, f"{CASE}/other"]
-    assert old.id == f"{run.id}:then"
-    assert new.header["commit"] is None
-    assert old.header["commit"] == run.header["commit"]
-    assert old.rows[0].samples == tuple(x for each in both[::3] for x in each.seconds)
-
-
-def test_pooled_runs_have_all_rounds() -> None:
-    world = World({})
-    one, other = world(["1.0"], 3)["1.0"], world(["1.0"], 4)["1.0"]
-    both = pooled([one, other])
-    assert list(both.rows[0].rounds) == list(range(7))
-    assert both.header["plan"]["rounds"] == 7
-    assert both.rows[0].samples == one.rows[0].samples + other.rows[0].samples
 
 
 SUITE = """
@@ -341,7 +314,7 @@ def test_a_case_that_is_not_one(mine: Path, wanted: str, words: str) -> None:
 
 
 class Measured:
-    """In place of `harness.runner.measure_new`: the cells of a suite as a table of releases says they are."""
+    """In place of `harness.runner.measure_new`: the cases of a suite as a table of releases says they are."""
 
     def __init__(self, table: Mapping[str, What]) -> None:
         self.table = table
@@ -355,7 +328,7 @@ class Measured:
             for i in range(suite.plan.rounds)
             for case in suite.cases
         )
-        header = {**runs.header(0, []), **suite.record(), "run": f"run{len(self.suites)}"}
+        header = runs.header(0, [case.key for case in suite.cases], plan=suite.plan, run=f"run{len(self.suites)}")
         return Run(Path("x"), header, measurements, "then")
 
 
@@ -363,7 +336,7 @@ def test_releases_are_measured_in_environments_of_their_own(
     mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured = Measured({})
-    monkeypatch.setattr("harness.bisect.measuring.measure_new", measured)
+    monkeypatch.setattr("harness.runner.variants.measure_new", measured)
     checked = load_suite(mine)
     case = chosen_case(checked, "linear/sk")
     observer: Any = None
@@ -373,7 +346,7 @@ def test_releases_are_measured_in_environments_of_their_own(
     assert [each.name for each in suite.environments] == ["numpy-2.0.0", "numpy-2.1-cpu"]
     assert suite.environments[1].requires == ("NumPy[x]==2.1+cpu", "scikit-learn")
     assert (suite.plan.rounds, suite.plan.precision, suite.plan.seconds) == (3, None, 0.01)
-    assert {release: run.rows[0].plan["case"] for release, run in found.items()} == dict.fromkeys(found, case.id)
+    assert {release: run.rows[0].case.id for release, run in found.items()} == dict.fromkeys(found, case.id)
     assert not suite.environments[0].sources
     own = Releases(parse_range("Scikit_Learn>=1"), case, checked.plan, Store(tmp_path), observer, sources=True)
     own(["1.5.2"], 1)
@@ -388,10 +361,10 @@ Command = Callable[..., Any]
 def command(mine: Path, tmp_path: Path, alone: pytest.MonkeyPatch) -> Command:  # noqa: F811 - the fixture
     """The command over releases as a table has them."""
     alone.setattr("harness.bisect.releases._asked", lambda *_: {Version(each) for each in TEN})
-    alone.setattr("harness.bisect.measuring.build", lambda *_: {})
+    alone.setattr("harness.bisect.measure.build", lambda *_: {})
 
     def call(table: Mapping[str, What], *words: str) -> Any:
-        alone.setattr("harness.bisect.measuring.measure_new", Measured(table))
+        alone.setattr("harness.runner.variants.measure_new", Measured(table))
         where = ["--suite", str(mine), "--results", str(tmp_path / "results")]
         return CliRunner().invoke(app, ["bisect", *words, "--case", "linear/sk", *where])
 
@@ -410,7 +383,7 @@ def test_the_command_finds_it_among_what_pip_offers(
     alone.setattr("harness.bisect.releases._asked", _asked)
     done = command(lost("1.6"), "scikit-learn>=1,<2")
     assert done.exit_code == 1, done.exception
-    assert "10 releases of scikit-learn from 1.0 to 1.9\n" in done.stderr
+    assert "10 releases of scikit-learn, from 1.0 to 1.9\n" in done.stderr
     assert "1.9: bad, 14.0 → 0.2 digits" in done.stderr
     assert "scikit-learn 1.6 is the first release that is worse (10 releases, 5 measured)" in done.stdout
     assert "last good  1.5: 14.0 digits" in done.stdout
@@ -433,10 +406,10 @@ def test_the_command_on_seconds(command: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["scikit-learn>=1", "--format", "csv"], "wanted text or json"),
+        (["scikit-learn>=1", "--format", "cvs"], "did you mean 'csv'"),
         (["scikit learn>=1"], "wanted a package and a range"),
         (["scikit-learn>=1.9"], "wanted at least two releases"),
-        (["scikit-learn", "--level", "2"], "gate level: got 2.0"),
+        (["scikit-learn", "--level", "2"], "level: got 2.0"),
     ],
 )
 def test_the_command_refuses_in_one_line(command: Command, words: list[str], said: str) -> None:

@@ -94,12 +94,12 @@ def test_too_few_are_said_with_what_there_is(monkeypatch: pytest.MonkeyPatch) ->
         found("fakelib>=2")
     assert str(error.value) == (
         "fakelib>=2: got 2.0 in the range, wanted at least two releases; pip offers 0.9, 1.0, …, 1.10, 2.0; "
-        "--pre adds pre-releases; --sdist adds those without a wheel for this platform"
+        "--pre includes pre-releases; --sdist includes those without a wheel for this platform"
     )
 
 
 def test_an_unknown_package_has_pips_reason(index: Path) -> None:
-    with pytest.raises(NothingToShow, match="no release to look at: No matching distribution found for fakelip"):
+    with pytest.raises(NothingToShow, match="no release found: No matching distribution found for fakelip"):
         found("fakelip>=1")
 
 

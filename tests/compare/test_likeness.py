@@ -32,7 +32,8 @@ def test_an_interrupted_run_says_so() -> None:
 
 @pytest.mark.parametrize(("old", "new"), [((), CASE), ((), ()), (OTHER, CASE)])
 def test_nothing_in_common_is_never_the_same(old: Any, new: Any) -> None:
-    comparison = both(*(timed(case) if case else [] for case in (old, new)))
+    before, after = (timed(case) if case else [] for case in (old, new))
+    comparison = both(before, after)
     assert comparison.compared == 0
     assert comparison.verdict in ("new", "gone", "incomparable")
     assert json.loads(json_text(comparison.record()))["compared"] == 0
@@ -65,7 +66,7 @@ def test_an_option_that_one_side_does_not_know_is_said() -> None:
 
 def test_a_case_that_failed_before_it_had_data_is_worse_not_incomparable() -> None:
     failed = timed(
-        status="error", reason="no such file", data="", seconds=(), control=(), scores={}, coef=None, rank=None
+        status="error", reason="no such file", data="", seconds=(), control=None, scores={}, coef=None, rank=None
     )
     assert only(both(timed(), failed)).verdict == "worse"
 

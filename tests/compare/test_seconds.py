@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from harness.compare.seconds import rounds_needed
+from harness.judgement import Scores
 from tests.support.comparisons import CASE, QUIET, both, judged, only, slowed, timed
 
 
@@ -116,7 +117,7 @@ def test_samples_that_are_all_equal_are_judged_all_the_same() -> None:
 def test_a_round_that_lost_its_worker_counts_as_a_status_and_not_as_a_time() -> None:
     rounds = timed()
     lost = replace(
-        rounds[3], status="crashed", reason="killed by SIGSEGV", seconds=(), control=(), scores={}, coef=None
+        rounds[3], status="crashed", reason="killed by SIGSEGV", seconds=(), control=(), scores=Scores(), coef=None
     )
     comparison = both(timed(), [*rounds[:3], lost, *rounds[4:]])
     assert judged(comparison, "status").verdict == "worse"
@@ -131,6 +132,6 @@ def test_unequal_numbers_of_rounds_are_tested_as_they_are() -> None:
 
 
 def test_a_time_on_one_side_alone_is_no_same() -> None:
-    untimed = timed(seconds=(), control=())
+    untimed = timed(seconds=(), control=None)
     assert judged(both(timed(), untimed), "seconds").reason == "the new run has no time for it"
     assert only(both(untimed, untimed)).judgement("seconds") is None

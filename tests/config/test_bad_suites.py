@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from harness.config import load_suite
+from harness.errors import DatasetError, LinbenchError, SuiteError
 from tests.conftest import Linbench
 
 GOOD = """\
@@ -77,7 +80,24 @@ BAD: dict[str, tuple[str, list[str]]] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad_suite(name: str, linbench: Linbench, tmp_path: Path) -> None:
+def test_bad_suite(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text, words = BAD[name]
+    monkeypatch.chdir(tmp_path)
+    Path("s.toml").write_text(text)
+    with pytest.raises(SuiteError) as refused:
+        load_suite("s.toml")
+    assert_one_line(refused.value.exit_code, str(refused.value))
+    assert str(refused.value).startswith("s.toml")
+    for word in words:
+        assert word in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["not TOML", "a key twice", "no name", "unknown backend", "wrong word", "negative count"]
+)
+def test_the_command_says_what_is_wrong_with_a_suite_and_begins_nothing(
+    name: str, linbench: Linbench, tmp_path: Path
+) -> None:
     text, words = BAD[name]
     (tmp_path / "s.toml").write_text(text)
     done = linbench("run", "s.toml")
@@ -95,9 +115,9 @@ def assert_one_line(code: int, err: str) -> None:
     assert "Traceback" not in err
 
 
-def test_the_good_suite_is_good(linbench: Linbench, tmp_path: Path) -> None:
+def test_the_good_suite_is_good(in_process: Linbench, tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_text(GOOD)
-    done = linbench("validate", "s.toml")
+    done = in_process("validate", "s.toml")
     assert (done.code, done.out) == (0, "advertising/scratch_ols/cpu/float64\n")
 
 
@@ -110,35 +130,52 @@ def test_the_good_suite_is_good(linbench: Linbench, tmp_path: Path) -> None:
         ("folder.toml", "folder"),
     ],
 )
-def test_no_such_suite(suite: str, words: str, linbench: Linbench, tmp_path: Path) -> None:
-    (tmp_path / "folder.toml").mkdir()
-    done = linbench("validate", suite)
-    assert_one_line(done.code, done.err)
-    assert words in done.err
+def test_no_such_suite(suite: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("folder.toml").mkdir()
+    with pytest.raises(LinbenchError, match=re.escape(words)) as refused:
+        load_suite(suite)
+    assert_one_line(refused.value.exit_code, str(refused.value))
 
 
-def test_a_suite_that_is_not_text(linbench: Linbench, tmp_path: Path) -> None:
-    (tmp_path / "s.toml").write_bytes(b"\xff\xfe\x00")
-    done = linbench("validate", "s.toml")
-    assert_one_line(done.code, done.err)
-    assert "cannot be read" in done.err
+def test_a_suite_that_is_not_text(tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SuiteError, match="cannot be read") as refused:
+        load_suite(path)
+    assert_one_line(refused.value.exit_code, str(refused.value))
 
 
 DATA: dict[str, tuple[str, list[str]]] = {
     "no rows": ("a,b\n", ["no rows"]),
     "only rows with something missing": ("a,b\n1,\n,2\n", ["no rows", "2 had a missing value"]),
-    "infinity in the data": ("a,b\n1,2\ninf,3\n", ["'a'", "1 NaN or infinite"]),
+    "infinity in the data": ("a,b\n1,2\ninf,3\n", ["'a'", "'inf' in line 3"]),
     "a column that is text": ("a,b\n1,2\nred,3\n", ["'a'", "red"]),
     "no such column": ("aa,b\n1,2\n", ["'a'", "did you mean 'aa'?"]),
 }
 
 
+def with_data(folder: Path, text: str) -> str:
+    """A suite over a file of that text."""
+    (folder / "d.csv").write_text(text)
+    return GOOD.replace(DATASET, 'use = "csv"\npath = "d.csv"\nfeatures = ["a"]\ntarget = "b"')
+
+
 @pytest.mark.parametrize("name", DATA)
-def test_bad_data_is_a_row_with_the_reason(name: str, linbench: Linbench, tmp_path: Path) -> None:
+def test_bad_data_are_refused_when_they_are_read(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text, words = DATA[name]
-    (tmp_path / "d.csv").write_text(text)
-    table = 'use = "csv"\npath = "d.csv"\nfeatures = ["a"]\ntarget = "b"'
-    (tmp_path / "s.toml").write_text(GOOD.replace(DATASET, table))
+    monkeypatch.chdir(tmp_path)
+    Path("s.toml").write_text(with_data(tmp_path, text))
+    (case,) = load_suite("s.toml").cases
+    with pytest.raises(DatasetError) as refused:
+        case.dataset.instance.data()
+    for word in words:
+        assert word in str(refused.value)
+
+
+def test_bad_data_is_a_row_with_the_reason(linbench: Linbench, tmp_path: Path) -> None:
+    text, words = DATA["infinity in the data"]
+    (tmp_path / "s.toml").write_text(with_data(tmp_path, text))
     done = linbench("run", "s.toml", "--format", "json")
     assert done.code == 3
     assert "Traceback" not in done.err
@@ -153,20 +190,20 @@ def test_bad_data_is_a_row_with_the_reason(name: str, linbench: Linbench, tmp_pa
     [
         (["run", "default", "--device", "gpu"], "wanted cpu, cuda"),
         (["run", "default", "--rounds", "0"], "--rounds"),
-        (["show", "--format", "xml"], "--format"),
+        (["show", "--format", "xml"], "unknown --format 'xml'"),
         (["shwo"], "shwo"),
         (["list", "backend"], "did you mean 'backends'?"),
     ],
 )
-def test_wrong_words_on_the_command_line(words: list[str], message: str, linbench: Linbench) -> None:
-    done = linbench(*words)
+def test_wrong_words_on_the_command_line(words: list[str], message: str, in_process: Linbench) -> None:
+    done = in_process(*words)
     assert done.code == 2
     assert message in done.err
     assert "Traceback" not in done.err
 
 
 @pytest.mark.parametrize("words", [["show"], ["show", "nothing"], ["run", "default", "--only", "no such case"]])
-def test_nothing_there_is_exit_code_4(words: list[str], linbench: Linbench) -> None:
-    done = linbench(*words)
+def test_nothing_there_is_exit_code_4(words: list[str], in_process: Linbench) -> None:
+    done = in_process(*words)
     assert done.code == 4
     assert len(done.err.strip().splitlines()) == 1

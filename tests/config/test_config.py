@@ -10,8 +10,6 @@ from harness.catalog import suite_names
 from harness.config import Suite, load_suite, narrowed, parse_bytes
 from harness.errors import SuiteError
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 def suite(tmp_path: Path, text: str) -> Suite:
     path = tmp_path / "s.toml"
@@ -36,7 +34,7 @@ def test_a_list_is_swept_and_a_list_of_lists_sweeps_an_option_that_is_a_list(tmp
 
 def test_a_flat_list_is_one_value_of_an_option_that_is_a_list(tmp_path: Path) -> None:
     (case,) = suite(tmp_path, HEAD + 'features = ["TV", "Radio"]\n[[backend]]\nuse = "scratch_ols"').cases
-    assert case.dataset.what.features == ("TV", "Radio")
+    assert case.dataset.instance.features == ("TV", "Radio")
 
 
 def test_the_name_is_the_same_however_the_defaults_are_spelt(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import psutil
@@ -22,7 +23,6 @@ from harness.environments.installers import How, Pip, Uv
 from harness.environments.workshop import Workshop
 from tests.support.wheels import offline_variables, write_wheelhouse
 
-ROOT = Path(__file__).resolve().parents[2]
 UV = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
 INSTALLERS = [
     pytest.param("uv", marks=pytest.mark.skipif(UV is None, reason="uv is not installed")),
@@ -50,7 +50,7 @@ class Stub:
     The tests of locks, faults and interrupts need no packages; those of the installers themselves are below.
     """
 
-    settings = "NO_SUCH_VARIABLE_"
+    settings: ClassVar[str] = "NO_SUCH_VARIABLE_"
 
     def __init__(self, commands: Commands, installing: Callable[[Commands], None] = lambda commands: None) -> None:
         self.calls: list[str] = []
@@ -149,7 +149,7 @@ def test_a_python_that_is_not_installed(tmp_path: Path, stubs: list[Stub]) -> No
     found = build([Environment("new", python="3.99"), GOOD], tmp_path, Watched())
     assert found["new"] == Unbuilt(
         "missing",
-        'environment new cannot be built: no Python 3.99 is installed: install it, or leave out python = "3.99"',
+        'environment new cannot be built: no Python 3.99 is installed: install it, or remove python = "3.99"',
     )
     assert isinstance(found["good"], Built)
 

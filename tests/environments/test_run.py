@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.config import Plan, case_from_record
 from harness.config import Suite as LoadedSuite
-from harness.environments import environment_from_record
+from harness.config import case_of
+from harness.environments import EnvironmentRecord, environment_from_record
 from harness.results import Store
 from harness.runner import measure_new
 from tests.conftest import Linbench
-from tests.test_faults import wait_for
+from tests.faults.test_backends import wait_for
 from tests.support.wheels import offline_variables, write_wheelhouse
 
 Suite = Callable[..., Path]
@@ -91,14 +91,12 @@ def test_every_environment_is_a_row_and_costs_no_other(linbench: Linbench, suite
     assert "no Python 3.99 is installed" in rows["future"]["reason"]
 
     run = Store(tmp_path / "results").load()
-    imported = {row.plan["environment"]: row.worst.versions for row in run.rows}
+    imported = {row.case.environment: row.worst.versions for row in run.rows}
     assert imported["careless"]["scikit-learn"] == "2.0"
     assert imported["careless"]["numpy"] == np.__version__
     assert imported["nowhere"] == {}, "never from what was asked for"
-    assert [each["name"] for each in run.header["environments"]] == [*ENVIRONMENTS]
-    assert run.header["environments"][0] == {
-        "name": "good", "requires": ["scikit-learn==1.0"], "python": None, "other_backends": False,
-    }  # fmt: skip
+    assert [each.name for each in run.header.environments] == [*ENVIRONMENTS]
+    assert run.header.environments[0] == EnvironmentRecord(name="good", requires=("scikit-learn==1.0",))
 
     pivot = linbench("show", "--pivot", "digits").out
     for name in ENVIRONMENTS:
@@ -166,14 +164,14 @@ def test_a_run_can_be_measured_again_from_what_it_says_of_itself(
         name="again",
         description="",
         path=file,
-        plan=Plan.model_validate(header["plan"]),
-        cases=tuple(map(case_from_record, header["cases"])),
-        environments=tuple(map(environment_from_record, header["environments"])),
+        plan=header.plan,
+        cases=tuple(map(case_of, header.cases)),
+        environments=tuple(map(environment_from_record, header.environments)),
     )
     measured = measure_new(again, store, Silent())
-    assert [(row.plan["environment"], row.status) for row in measured.rows] == [("a", "ok"), ("b", "ok")]
+    assert [(row.case.environment, row.status) for row in measured.rows] == [("a", "ok"), ("b", "ok")]
     for key in ("environments", "cases", "plan"):
-        assert measured.header[key] == header[key]
+        assert getattr(measured.header, key) == getattr(header, key)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from harness.config import load_suite
 from harness.results import load_run
+from harness.results.lines import line_of
 from harness.timing import CONTROL, PROTOCOL
-from tests.conftest import ROOT, Linbench
+from tests.conftest import Linbench, Suite, command_in, suite_in
+from tests.support.paths import ROOT
+from tests.support.runs import measured as made
+from tests.support.runs import write_run
 
-Suite = Callable[..., Path]
 PLAN = "rounds = 6"
 
 
@@ -24,22 +29,41 @@ Change = Callable[[dict[str, Any]], None]
 
 def edited(source: Path, target: Path, change: Change, *, header: Change = lambda first: None) -> Path:
     """A copy of a run file with its measurements changed, and its first line, under an id of its own."""
-    lines = [json.loads(line) for line in source.read_text().splitlines()]
+    lines = lines_of(source)
     lines[0]["run"] = target.stem
     header(lines[0])
     for line in lines[1:]:
         if "case" in line:
             change(line)
-    target.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    target.write_bytes(b"".join(map(line_of, lines)))
     return target
 
 
-@pytest.fixture
-def measured(linbench: Linbench, suite: Suite, tmp_path: Path) -> Path:
-    done = linbench("run", suite("scratch_ols", "numpy_lstsq", plan=PLAN))
+def lines_of(path: Path) -> list[dict[str, Any]]:
+    """What the lines of a run file hold, without their checksums."""
+    lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+    for line in lines:
+        line.pop("crc32", None)
+    return lines
+
+
+@pytest.fixture(scope="module")
+def measured_once(tmp_path_factory: pytest.TempPathFactory, command_environment: dict[str, str]) -> Path:
+    """The folder of a run that was really measured."""
+    folder = tmp_path_factory.mktemp("measured")
+    written = suite_in(folder)("scratch_ols", "numpy_lstsq", plan=PLAN)
+    done = command_in(folder, command_environment)("run", written)
     assert done.code == 0, done.err
-    (path,) = tmp_path.glob("results/runs/*.jsonl")
+    (path,) = folder.glob("results/runs/*.jsonl")
     calm(path)
+    return folder
+
+
+@pytest.fixture
+def measured(measured_once: Path, tmp_path: Path) -> Path:
+    """That run, copied to where `linbench` looks for runs."""
+    shutil.copytree(measured_once, tmp_path, dirs_exist_ok=True)
+    (path,) = tmp_path.glob("results/runs/*.jsonl")
     return path
 
 
@@ -53,11 +77,11 @@ def calm(path: Path) -> None:
         line.update(seconds=[seconds * w for w in wobble], control=[control * w for w in reversed(wobble)])
         line.update(cpu_seconds=line["seconds"], order=list(range(20)))
 
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    lines = lines_of(path)
     for line in lines[1:]:
         if "case" in line:
             even(line)
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    path.write_bytes(b"".join(map(line_of, lines)))
 
 
 def test_a_run_is_the_same_as_itself(linbench: Linbench, measured: Path, tmp_path: Path) -> None:
@@ -67,12 +91,12 @@ def test_a_run_is_the_same_as_itself(linbench: Linbench, measured: Path, tmp_pat
     assert {case["verdict"] for case in done.json()["cases"]} <= {"same", "undecided"}
 
 
-def test_a_slowdown_fails_and_says_by_how_much(linbench: Linbench, measured: Path, tmp_path: Path) -> None:
+def test_a_slowdown_fails_and_says_by_how_much(in_process: Linbench, measured: Path, tmp_path: Path) -> None:
     def slower(line: dict[str, Any]) -> None:
         if "scratch_ols" in line["case"]:
             line["seconds"] = [2 * each for each in line["seconds"]]
 
-    done = linbench("compare", measured, edited(measured, tmp_path / "slow.jsonl", slower), "--format", "json")
+    done = in_process("compare", measured, edited(measured, tmp_path / "slow.jsonl", slower), "--format", "json")
     assert done.code == 1
     verdicts = {case["case"].split("/")[1]: case for case in done.json()["cases"]}
     assert verdicts["numpy_lstsq"]["verdict"] in ("same", "undecided")
@@ -82,19 +106,19 @@ def test_a_slowdown_fails_and_says_by_how_much(linbench: Linbench, measured: Pat
     assert time["low"] < 1 < time["high"]
 
 
-def test_lost_digits_fail_however_fast(linbench: Linbench, measured: Path, tmp_path: Path) -> None:
+def test_lost_digits_fail_however_fast(in_process: Linbench, measured: Path, tmp_path: Path) -> None:
     def wrong(line: dict[str, Any]) -> None:
         line["scores"]["digits"] = 3.0
         line["coef"] = [each * 1.001 for each in line["coef"]]
         line["seconds"] = [each / 2 for each in line["seconds"]]
 
-    done = linbench("compare", measured, edited(measured, tmp_path / "wrong.jsonl", wrong))
+    done = in_process("compare", measured, edited(measured, tmp_path / "wrong.jsonl", wrong))
     assert done.code == 1
     assert "faster, but with fewer correct digits" in done.out
 
 
-def test_check_without_a_baseline_is_exit_code_4(linbench: Linbench, measured: Path) -> None:
-    done = linbench("check")
+def test_check_without_a_baseline_is_exit_code_4(in_process: Linbench, measured: Path) -> None:
+    done = in_process("check")
     assert done.code == 4
     assert "linbench accept" in done.err
 
@@ -106,7 +130,7 @@ def test_accept_then_check(linbench: Linbench, measured: Path, tmp_path: Path) -
 
 
 def test_what_looks_worse_is_measured_again_before_it_fails(
-    linbench: Linbench, suite: Suite, measured: Path, tmp_path: Path
+    linbench: Linbench, in_process: Linbench, measured: Path, tmp_path: Path
 ) -> None:
     """The stored run was slow by accident, as far as anyone can tell: measured afresh it is as it was."""
     baseline = edited(measured, tmp_path / "base.jsonl", lambda line: None)
@@ -116,7 +140,7 @@ def test_what_looks_worse_is_measured_again_before_it_fails(
             line["seconds"] = [99 * each for each in line["seconds"]]
 
     slow = edited(measured, tmp_path / "accident.jsonl", by_accident)
-    unconfirmed = linbench("check", slow, "--baseline", baseline, "--no-confirm")
+    unconfirmed = in_process("check", slow, "--baseline", baseline, "--no-confirm")
     assert unconfirmed.code == 1
     done = linbench("check", slow, "--baseline", baseline, "--format", "json", "--margin", "9")
     assert done.code == 0, done.out
@@ -190,8 +214,8 @@ def test_what_the_baselines_commit_still_does_faster_is_worse(linbench: Linbench
     ("commit", "why"),
     [
         (None, "it was measured outside a repository"),
-        ({"id": "0" * 40, "time": "", "dirty": True}, "it was measured with changes"),
-        ({"id": "0" * 40, "time": "", "dirty": False}, "its commit is not at hand"),
+        ({"id": "0" * 40, "time": "", "dirty": True}, "it was measured with uncommitted changes"),
+        ({"id": "0" * 40, "time": "", "dirty": False}, "its commit is not available"),
     ],
 )
 def test_where_the_old_side_cannot_be_measured_again_it_is_said(
@@ -214,43 +238,45 @@ def test_other_libraries_than_the_baselines_are_no_baseline(linbench: Linbench, 
     assert "it was measured with numpy 1.0.0" in notes
 
 
-def test_a_lost_case_is_gone_and_fails(linbench: Linbench, suite: Suite, measured: Path) -> None:
-    linbench("accept")
-    linbench("run", suite("scratch_ols", plan=PLAN))
-    done = linbench("check", "--no-confirm", "--format", "json")
+def test_a_lost_case_is_gone_and_fails(in_process: Linbench, measured: Path, tmp_path: Path) -> None:
+    in_process("accept")
+    first, *lines = lines_of(measured)
+    first["cases"] = [each for each in first["cases"] if "scratch_ols" in each["case"]]
+    less = tmp_path / "less.jsonl"
+    left = [line for line in lines if "numpy_lstsq" not in line.get("case", "")]
+    less.write_bytes(b"".join(map(line_of, [{**first, "run": less.stem}, *left])))
+    done = in_process("check", less, "--no-confirm", "--format", "json")
     assert done.code == 1
     assert {case["case"].split("/")[1]: case["verdict"] for case in done.json()["cases"]}["numpy_lstsq"] == "gone"
 
 
-def test_a_broken_off_run_is_not_accepted(linbench: Linbench, measured: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_is_not_accepted(in_process: Linbench, measured: Path, tmp_path: Path) -> None:
     measured.write_text("".join(f"{line}\n" for line in measured.read_text().splitlines()[:-1]))
-    done = linbench("accept")
+    done = in_process("accept")
     assert done.code == 2
-    assert "broken off" in done.err
+    assert "interrupted" in done.err
     assert not (tmp_path / "results/baselines").exists()
 
 
-def test_a_baseline_of_a_newer_format_is_refused(linbench: Linbench, measured: Path, tmp_path: Path) -> None:
-    linbench("accept")
+def test_a_baseline_of_a_newer_format_is_refused(in_process: Linbench, measured: Path, tmp_path: Path) -> None:
+    in_process("accept")
     baseline = tmp_path / "results/baselines/small.jsonl"
-    baseline.write_text(baseline.read_text().replace('"linbench": 1', '"linbench": 99', 1))
-    done = linbench("check")
+    baseline.write_text(baseline.read_text().replace('"linbench": 2', '"linbench": 99', 1))
+    done = in_process("check")
     assert done.code == 2
     assert "newer linbench" in done.err
 
 
-def test_runs_with_nothing_in_common_are_no_silent_same(linbench: Linbench, suite: Suite, measured: Path) -> None:
-    linbench("run", suite("sklearn_ols", plan=PLAN, name="other"))
-    done = linbench("compare", measured, "latest", "--format", "json")
+def test_runs_with_nothing_in_common_are_no_silent_same(in_process: Linbench, measured: Path, tmp_path: Path) -> None:
+    other = write_run(tmp_path / "results/runs", 0, [made(np.random.default_rng(0))])
+    done = in_process("compare", measured, other, "--format", "json")
     assert done.code == 1
     assert {case["verdict"] for case in done.json()["cases"]} == {"gone", "new"}
 
 
-def test_too_few_rounds_is_never_same(linbench: Linbench, suite: Suite, tmp_path: Path) -> None:
-    for _ in range(2):
-        linbench("run", suite("scratch_ols", plan="rounds = 1"))
-    first, second = sorted(tmp_path.glob("results/runs/*.jsonl"))
-    done = linbench("compare", first, second, "--format", "json")
+def test_too_few_rounds_is_never_same(in_process: Linbench, tmp_path: Path) -> None:
+    first, second = (write_run(tmp_path, hours, [made(np.random.default_rng(hours))]) for hours in (0, 1))
+    done = in_process("compare", first, second, "--format", "json")
     (case,) = done.json()["cases"]
     (time,) = [each for each in case["judgements"] if each["kind"] == "seconds"]
     assert time["verdict"] == "undecided"
@@ -269,8 +295,9 @@ def test_selftest_finds_lost_digits_whatever_the_noise(linbench: Linbench) -> No
 def test_the_committed_baseline_is_of_todays_suite_and_timing() -> None:
     baseline = load_run(ROOT / "results/baselines/default.jsonl")
     assert baseline.finished
-    assert [row.plan["case"] for row in baseline.rows] == [case.id for case in load_suite("default").cases]
+    assert [row.case.id for row in baseline.rows] == [case.id for case in load_suite("default").cases]
     assert {len(row.rounds) for row in baseline.rows} == {12}
-    assert baseline.header["protocol"] == PROTOCOL
-    assert baseline.header["control"] == CONTROL
-    assert not baseline.header["commit"]["dirty"]
+    assert baseline.header.protocol == PROTOCOL
+    assert baseline.header.control == CONTROL
+    assert baseline.header.commit is not None
+    assert not baseline.header.commit.dirty

@@ -5,10 +5,12 @@ The spreads between rounds are those that were measured for scikit-learn, statsm
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from harness.compare import Gate
+from harness.compare import Thresholds
 from harness.stats import CERTAIN
 from tests.benchmarks.gate_power import (
     STORED,
@@ -18,13 +20,15 @@ from tests.benchmarks.gate_power import (
     draw,
     failing,
     look,
+    pool_of,
     slowed,
     table,
 )
 from tests.benchmarks.peers import PEERS, asv, mean_5, median_5, pyperf
+from tests.support.comparisons import CASE, OTHER, run_of, timed
 
 SPREADS = np.resize([0.041, 0.023, 0.007, 0.025], 60)
-GATE = Gate()
+GATE = Thresholds()
 ROUNDS = 12
 
 
@@ -123,13 +127,26 @@ def test_measuring_again_makes_no_alarms() -> None:
 
 def pool(rounds: int) -> Pool:
     rng = np.random.default_rng(25)
-    figures = 0.01 * rng.standard_normal((4, rounds))
-    figures[0, 0] = np.nan
+    log_ratios = 0.01 * rng.standard_normal((4, rounds))
+    log_ratios[0, 0] = np.nan
     samples = tuple(
         tuple(tuple(np.exp(f) * (1 + 0.02 * rng.exponential(size=10))) if np.isfinite(f) else () for f in row)
-        for row in figures
+        for row in log_ratios
     )
-    return Pool(("a", "b", "c", "d"), figures, samples, samples)
+    return Pool(("a", "b", "c", "d"), log_ratios, samples, samples)
+
+
+def test_a_pool_has_the_rounds_of_every_run_over_the_cases_that_all_have() -> None:
+    first = run_of([*timed(), *timed(OTHER)])
+    second = run_of([each for each in timed(times=[2.0] * 12) if each.round != 3], 1)
+    runs = [replace(run, header=replace(run.header, plan=run.header.plan.model_copy(update={"rounds": 12})))
+            for run in (first, second)]  # fmt: skip
+    found = pool_of(runs)
+    assert found.cases == (CASE,)
+    assert found.rounds == 24
+    assert np.flatnonzero(np.isnan(found.log_ratios[0])).tolist() == [12 + 3]
+    assert found.log_ratios[0, -1] == pytest.approx(np.log(2.0))
+    assert (found.samples[0][0], found.controls[0][0], found.samples[0][15]) == ((1e-3,), (1e-3,), ())
 
 
 @pytest.mark.parametrize(("rounds", "stored"), [(48, False), (24, False), (24, True)])
@@ -142,7 +159,7 @@ def test_sides_are_drawn_apart(rounds: int, stored: bool) -> None:
 
 
 def test_the_table_has_a_row_a_rule() -> None:
-    text = table(pool(24), np.random.default_rng(0), pairs=5, a_side=12, cases=1, gate=GATE, stored=False)
+    text = table(pool(24), np.random.default_rng(0), pairs=5, a_side=12, cases=1, thresholds=GATE, stored=False)
     lines = text.splitlines()
     assert len(lines) == 2 + 3 + len(PEERS)
     assert all(line.count("|") == 7 for line in lines)

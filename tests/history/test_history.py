@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import sys
@@ -14,15 +13,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.console import Console
 
+from harness.config import Plan
 from harness.errors import LinbenchError, NothingToShow
 from harness.history import History, Series, Step, history
 from harness.history.steps import candidates, jumps, shifts
-from harness.reports.history import as_text, sparkline, step_text
-from harness.results import json_text, load_run
+from harness.machine import Machine
+from harness.records import json_text, values_of
+from harness.reports.layout.base import Screen
+from harness.reports.layout.text import text
+from harness.reports.sheets.history import history as history_sheet
+from harness.reports.sheets.history import sparkline, step_text
+from harness.results import load_run
+from harness.results.lines import line_of
 from harness.stats import round_of
-from tests.support.runs import CASE, VERSIONS, header, measured, write_run
+from tests.support.runs import CASE, VERSIONS, header, measured, rewrite_first_line, write_run
 
 MARGIN = math.log(1.02)
 
@@ -51,33 +56,42 @@ def the_step(found: History) -> Step:
     return step
 
 
+def interval_of(step: Step) -> tuple[float, float]:
+    assert step.low is not None
+    assert step.high is not None
+    return step.low, step.high
+
+
+def effect_of(step: Step) -> float:
+    assert step.effect is not None
+    return step.effect
+
+
 def machine(name: str) -> dict[str, Any]:
-    return {"machine": {"id": name, "cpu": f"processor {name}"}}
+    return {"machine": Machine(id=name, cpu=f"processor {name}")}
 
 
 def text_of(found: History, width: int = 250) -> str:
-    out = io.StringIO()
-    as_text(found, Console(file=out, width=width))
-    return out.getvalue()
+    return text(history_sheet(found), Screen(width))
 
 
 def test_a_point_is_the_geometric_mean_over_rounds_of_the_lower_quartile_over_the_controls(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     rounds = [measured(rng, round_=k, seconds=10.0 ** -(k + 1), digits=15.0 - k, peak_memory_bytes=k) for k in range(3)]
     (point,) = only(history([write_run(tmp_path, 0, rounds)])).points
-    kept = [round_of(each.seconds, each.control, 1) for each in rounds]
-    assert point.figure == pytest.approx(math.exp(np.mean([each.figure for each in kept])), rel=1e-12)
-    assert point.seconds == pytest.approx(math.exp(np.mean([math.log(each.low) for each in kept])), rel=1e-12)
+    kept = [found for each in rounds if (found := round_of(each.seconds, each.control, 1))]
+    assert point.ratio == pytest.approx(math.exp(sum(each.log_ratio or math.nan for each in kept) / 3), rel=1e-12)
+    assert point.seconds == pytest.approx(math.exp(sum(math.log(each.low) for each in kept) / 3), rel=1e-12)
     assert (point.rounds, point.digits, point.memory_bytes, point.versions) == (3, 13.0, 2, VERSIONS)
 
 
-def test_a_case_without_samples_or_control_is_a_point_without_a_figure(tmp_path: Path) -> None:
+def test_a_case_without_samples_or_control_is_a_point_without_a_ratio(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     lost = write_run(tmp_path, 0, [measured(rng, status="crashed", reason="gone", control=1.0, samples=0)])
     zero = write_run(tmp_path, 1, [measured(rng, seconds=0.0)])
     alone = write_run(tmp_path, 2, [measured(rng), measured(rng, round_=1, samples=0)])
     points = only(history([lost, zero, alone])).points
-    assert [point.figure is None for point in points] == [True, True, False]
+    assert [point.ratio is None for point in points] == [True, True, False]
     assert [point.status for point in points] == ["crashed", "ok", "ok"]
     assert [point.seconds is None for point in points] == [True, True, False]
 
@@ -86,15 +100,17 @@ def test_a_step_is_found_where_it_is_with_its_effect_and_what_changed(tmp_path: 
     new = {**VERSIONS, "numpy": "2.5.0", "scipy": "1.17"}
     found = history(store(tmp_path, 30, lambda i: {} if i < 18 else {"seconds": 1.1e-3, "versions": new}, noise=0.01))
     step = the_step(found)
-    assert (step.figure, step.worse, step.runs_before, step.runs_after) == ("time", True, 18, 12)
-    assert step.low < 0.1 < step.high
-    assert step.high - step.low < 0.04
-    assert (step.before.visit.started, step.after.visit.started) == (
+    assert (step.quantity, step.worse, step.runs_before, step.runs_after) == ("time", True, 18, 12)
+    low, high = interval_of(step)
+    assert low < 0.1 < high
+    assert high - low < 0.04
+    assert (step.before.run.started, step.after.run.started) == (
         "2026-01-01T17:00:00.000Z",
         "2026-01-01T18:00:00.000Z",
     )
     assert step.versions_changed() == {"numpy": ("2.4.6", "2.5.0"), "scipy": (None, "1.17")}
     assert (step.new_machine, step.own) == (False, True)
+    assert step.p is not None
     assert step.p < 1e-6
     told = step_text(step)
     assert told.startswith("slower: +")
@@ -105,7 +121,7 @@ def test_faster_is_better_and_two_steps_are_two(tmp_path: Path) -> None:
     found = history(store(tmp_path, 36, lambda i: {"seconds": (1e-3, 0.8e-3, 1.2e-3)[i // 12]}))
     steps = only(found).steps
     assert [step.worse for step in steps] == [False, True]
-    assert [round(step.effect, 1) for step in steps] == [-0.2, 0.5]
+    assert [round(effect_of(step), 1) for step in steps] == [-0.2, 0.5]
     assert "+20" in text_of(found), "since the first: 0.8 × 1.5 = 1.2"
 
 
@@ -125,8 +141,8 @@ def test_a_change_of_machine_is_survived_and_told(tmp_path: Path) -> None:
     found = history(store(tmp_path, 30, moved))
     series = only(found)
     assert series.steps == ()
-    assert [point.visit.machine.id for point in series.moves()] == ["b"]
-    assert series.record()["machine_changes"] == [series.points[15].visit.run]
+    assert [point.run.machine.id for point in series.moves()] == ["b"]
+    assert series.record()["machine_changes"] == [series.points[15].run.run]
     assert "processor a → processor b" in text_of(found)
 
 
@@ -153,7 +169,7 @@ def test_a_step_seen_by_two_machines_in_turn_is_not_the_machines(tmp_path: Path)
 def test_a_control_kernel_that_moved_is_told_from_a_case_that_did(tmp_path: Path) -> None:
     step = the_step(history(store(tmp_path, 30, lambda i: {"control": 8e-4 if i < 15 else 5e-4})))
     assert step.own is False
-    assert "the control kernel moved" in step_text(step)
+    assert "the control kernel's time changed" in step_text(step)
 
 
 def test_digits_and_statuses_change_by_equality_and_memory_by_a_margin(tmp_path: Path) -> None:
@@ -165,7 +181,7 @@ def test_digits_and_statuses_change_by_equality_and_memory_by_a_margin(tmp_path:
         }
 
     found = history(store(tmp_path, 24, changed))
-    told = [(step.figure, step.worse, step.before.visit.started[11:13]) for step in only(found).steps]
+    told = [(step.quantity, step.worse, step.before.run.started[11:13]) for step in only(found).steps]
     assert sorted(told) == [
         ("digits", True, "11"),
         ("memory", True, "11"),
@@ -184,8 +200,8 @@ def test_times_taken_in_another_way_are_no_step_and_digits_go_on(tmp_path: Path)
                 "first_line": {"protocol": 1 if i < 12 else 2}}  # fmt: skip
 
     found = only(history(store(tmp_path, 24, changed)))
-    assert [step.figure for step in found.steps] == ["digits"]
-    assert {point.visit.protocol for point in found.points} == {1, 2}
+    assert [step.quantity for step in found.steps] == ["digits"]
+    assert {point.run.protocol for point in found.points} == {1, 2}
 
 
 def test_iterations_that_changed_are_told_beside_the_time_that_did(tmp_path: Path) -> None:
@@ -201,7 +217,7 @@ def test_iterations_that_changed_are_told_beside_the_time_that_did(tmp_path: Pat
 
 def test_other_data_or_threads_make_a_series_of_their_own(tmp_path: Path) -> None:
     def changed(i: int) -> dict[str, Any]:
-        plan = {"plan": {"threads": 1 + i % 2}}
+        plan = {"plan": Plan(threads=1 + i % 2)}
         return {"seconds": 1e-3 * (1 + i % 2), "data": "one" if i < 12 else "two", "first_line": plan}
 
     found = history(store(tmp_path, 24, changed))
@@ -209,7 +225,7 @@ def test_other_data_or_threads_make_a_series_of_their_own(tmp_path: Path) -> Non
         ("one", 1, 6), ("one", 2, 6), ("two", 1, 6), ("two", 2, 6),
     ]  # fmt: skip
     assert not any(series.steps for series in found.series)
-    assert f"{CASE}, data two, 2 thread(s)" in text_of(found)
+    assert f"{CASE}, data two, 2 threads" in text_of(found)
 
 
 def test_a_case_that_failed_before_its_data_were_known_stays_in_its_series(tmp_path: Path) -> None:
@@ -229,19 +245,19 @@ def damaged(tmp_path: Path) -> dict[str, Path]:
     """A good file and its damaged sisters, each of them begun an hour later."""
     rng = np.random.default_rng(0)
     done = [measured(rng, round_=k) for k in range(2)]
-    names = ("good", "middle", "half", "type", "list", "empty", "binary", "newer", "headless", "utf8")
+    names = ("good", "middle", "half", "flipped", "list", "empty", "binary", "newer", "headless", "status")
     paths = {name: write_run(tmp_path, hours, done) for hours, name in enumerate(names)}
     lines = {name: path.read_bytes().splitlines(keepends=True) for name, path in paths.items()}
     _, one, two, last = lines["good"]
     paths["middle"].write_bytes(b"".join([lines["middle"][0], b'{"case": "x", nonsense\n', two, last]))
     paths["half"].write_bytes(lines["half"][0] + one + two[:500])
-    paths["type"].write_bytes(b"".join(lines["type"]).replace(b'"seconds": [', b'"seconds": "oops", "was": [', 1))
+    paths["flipped"].write_bytes(b"".join(lines["flipped"]).replace(b'"digits": 14.0', b'"digits": 15.0', 1))
     paths["list"].write_bytes(lines["list"][0] + b"[1, 2]\n5\n" + one)
     paths["empty"].write_bytes(b"")
     paths["binary"].write_bytes(bytes(range(256)) * 9)
-    paths["newer"].write_bytes(b"".join(lines["newer"]).replace(b'"linbench": 1', b'"linbench": 99'))
+    rewrite_first_line(paths["newer"], linbench=99)
     paths["headless"].write_bytes(one + two)
-    paths["utf8"].write_bytes(lines["utf8"][0] + one.replace(b"numpy", b"num\xffpy") + two)
+    paths["status"].write_bytes(lines["status"][0] + line_of({**values_of(done[0]), "status": "melted"}) + two)
     return paths
 
 
@@ -250,12 +266,14 @@ def test_damaged_files_cost_their_damaged_lines_alone_and_are_named(tmp_path: Pa
     found = history([*paths.values(), tmp_path / "missing.jsonl", tmp_path])
     reasons = {each.path: each.reason for each in found.skipped}
     named = {name: reasons[path] for name, path in paths.items() if path in reasons}
-    assert set(named) == {"middle", "list", "empty", "binary", "newer", "headless", "utf8"}
-    assert named["newer"] == "format 99, this linbench reads up to 1"
+    assert set(named) == {"middle", "flipped", "list", "empty", "binary", "newer", "headless", "status"}
+    assert named["newer"] == "format 99, this linbench reads up to 2"
     assert named["list"] == "2 damaged line(s) left out"
+    assert named["status"] == "1 damaged line(s) left out"
+    assert named["flipped"].startswith("line 2 is damaged: its checksum does not match")
     assert reasons[tmp_path / "missing.jsonl"] == reasons[tmp_path] == "cannot be read"
-    rounds = [(point.visit.started[11:13], point.rounds) for point in only(found).points]
-    assert rounds == [("00", 2), ("01", 1), ("02", 1), ("03", 2), ("04", 1), ("09", 1)]
+    rounds = [(point.run.started[11:13], point.rounds) for point in only(found).points]
+    assert rounds == [("00", 2), ("01", 1), ("02", 1), ("04", 1), ("09", 1)]
     assert all(each.reason in text_of(found) for each in found.skipped)
 
 
@@ -361,7 +379,8 @@ def test_rows_in_which_nothing_happens_have_no_step(n: int) -> None:
 
 def test_equal_figures_are_no_certainty_but_a_clear_step_is_one() -> None:
     ((step,),) = shifts([np.repeat([0.0, 0.1], 8)], MARGIN)
-    assert (step.index, step.effect) == (8, pytest.approx(0.1))
+    assert step.index == 8
+    assert step.effect == pytest.approx(0.1)
     assert 0 < step.p < 1e-6
     assert step.low < 0.1 < step.high
 
@@ -435,7 +454,8 @@ def test_the_whole_of_a_narrow_terminal(tmp_path: Path) -> None:
 
 def test_a_header_with_the_wrong_types_still_has_its_points(tmp_path: Path) -> None:
     done = [measured(np.random.default_rng(0))]
-    path = write_run(tmp_path, 0, done, machine="a name", commit=None, plan=[])
-    visit = only(history([path])).points[0].visit
-    assert (visit.machine.id, visit.commit, visit.threads) == ("", None, None)
-    assert header(0, [])["started"] == visit.started
+    path = write_run(tmp_path, 0, done)
+    rewrite_first_line(path, machine="a name", commit=None, plan=[])
+    run = only(history([path])).points[0].run
+    assert (run.machine.id, run.commit, run.threads) == ("", None, None)
+    assert header(0, []).started == run.started

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,16 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backends.base import Problem
-from harness.metrics import certified_digits, common_digits, mean_squared_error, score
-from harness.reference import solve
+from backends.scratch_ols import ScratchOls
+from harness.judgement import Answer, Scores, common_digits
+from harness.judgement.answer import certified_digits_of
+from harness.reference import HeldOut, Judge, solve
 from tests.support.exact_least_squares import problem
 
 RNG = np.random.default_rng(3)
 X, Y = RNG.standard_normal((40, 3)) + 2, RNG.standard_normal(40)
 
 
-def scored(asked: Problem, coef: object, intercept: float, **more: object):
-    return score(asked, solve(asked), np.asarray(coef, dtype=np.float64), intercept, **more)
+def scored(asked: Problem, coef: Any, intercept: float, **more: Any) -> SimpleNamespace:
+    answer = Answer(Judge(asked, solve(asked)), np.asarray(coef, dtype=np.float64), intercept, **more)
+    return SimpleNamespace(**Scores.of(answer).record())
 
 
 def test_seventeen_digits_are_the_last_bit_and_one_bit_less_is_not() -> None:
@@ -106,21 +111,23 @@ def test_dependent_columns_are_judged_by_fitted_values_and_say_so() -> None:
 def test_dependent_columns_are_judged_alike_whatever_their_scale(scale: float) -> None:
     asked = problem(np.column_stack([X[:, 0], X[:, 0]]) * scale, Y * scale)
     exact = solve(asked)
-    assert scored(asked, exact.coef, exact.intercept).digits == 17
-    assert scored(asked, np.add(exact.coef, [0.5, -0.5]), exact.intercept).digits > 15
+    assert scored(asked, exact.coef, exact.intercept).digits > 15.5
+    assert scored(asked, np.add(exact.coef, [0.5, -0.5]), exact.intercept).digits > 14.5
     assert scored(asked, exact.coef * (1 + 1e-6), exact.intercept).digits == pytest.approx(6, abs=1.5)
     assert scored(asked, [0.0, 0.0], 0.0).digits < 0.1, "nothing is no answer, however small the data"
 
 
-def test_the_correctly_rounded_answer_has_17_digits_however_ill_posed() -> None:
-    """Rounded to float64, coefficients of 1e15 no longer fit; no float64 answer is nearer to the exact one."""
+def test_a_correctly_rounded_answer_that_fits_badly_is_no_good_one() -> None:
+    """Rounded to float64, coefficients of 1e15 no longer fit: the worst fit of all must not have the most digits."""
     near = np.repeat(X[:, :1], 2, axis=1)
     near[0, 1] = np.nextafter(near[0, 1], 9)
     asked = problem(near, Y)
     exact = solve(asked)
-    found = scored(asked, exact.coef, exact.intercept)
-    assert found.ill_posed
-    assert found.digits == 17
+    rounded, sensible = scored(asked, exact.coef, exact.intercept), ScratchOls().solve(asked)
+    assert rounded.ill_posed
+    fitted = scored(asked, sensible.coef, sensible.intercept)
+    assert rounded.loss_train > fitted.loss_train
+    assert rounded.digits < fitted.digits
 
 
 def test_next_to_an_exact_zero_is_not_zero() -> None:
@@ -139,7 +146,7 @@ def test_an_answer_that_is_not_finite_has_no_digits(bad: float) -> None:
 def test_numbers_at_the_ends_of_the_range_warn_of_nothing() -> None:
     assert common_digits(np.array([1e308]), 0.0, np.array([-1e308]), 0.0) == 0
     assert common_digits(np.array([np.inf]), 0.0, np.array([np.inf]), 0.0) == 0
-    assert certified_digits([1e308], ["1e-300"]) == 0
+    assert certified_digits_of([1e308], ["1e-300"]) == 0
     beyond = problem([[5e-324], [1e-323], [2e-323]], [1e300, 2e300, 1e300])
     assert np.isinf(solve(beyond).coef).all()
     assert scored(beyond, [1e308], 0.0).digits == 0
@@ -152,24 +159,30 @@ def test_float32_data_are_ill_posed_sooner() -> None:
     assert scored(problem(near, Y, dtype="float32"), [0.0, 0.0], 0.0).ill_posed
 
 
-def test_test_rows_and_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_kept_back_have_a_loss_of_their_own() -> None:
     asked = problem(X, Y)
-    kept_back = {"X_test": X[:7], "y_test": Y[:7]}
-    whole = scored(asked, [0.1, 0.2, 0.3], 0.5, **kept_back)
-    assert whole.loss_test == pytest.approx(np.mean((X[:7] @ [0.1, 0.2, 0.3] + 0.5 - Y[:7]) ** 2))
+    found = scored(asked, [0.1, 0.2, 0.3], 0.5, held_out=HeldOut(X[:7], Y[:7]))
+    assert found.loss_test == pytest.approx(np.mean((X[:7] @ [0.1, 0.2, 0.3] + 0.5 - Y[:7]) ** 2), rel=1e-14)
     assert scored(asked, [0.1, 0.2, 0.3], 0.5).loss_test is None
-    monkeypatch.setattr("harness.metrics.BLOCK_ENTRIES", 11)
-    in_blocks = scored(asked, [0.1, 0.2, 0.3], 0.5, **kept_back)
-    assert in_blocks.loss_train == pytest.approx(whole.loss_train, rel=1e-14)
-    assert in_blocks.gradient_norm == pytest.approx(whole.gradient_norm, rel=1e-13)
-    assert mean_squared_error(X, Y, np.zeros(3), 0.0) == pytest.approx(np.mean(Y**2))
+
+
+def test_what_could_be_better_and_whether_it_matters() -> None:
+    asked = problem(X, Y)
+    exact = solve(asked)
+    right, near, far = (scored(asked, exact.coef + off, exact.intercept) for off in (0.0, 1e-6, 1.0))
+    assert [each.verdict for each in (right, near, far)] == ["exact", "harmless", "wrong"]
+    assert right.attainable == near.attainable
+    assert 14 < right.attainable < 16.5
+    assert right.backward_error < 1 < near.backward_error < far.backward_error
+    assert near.error_in_se == pytest.approx(1e-6 * far.error_in_se)
+    assert far.measured_in == "standard errors"
 
 
 def test_certified_digits_are_counted_exactly_and_stop_at_15() -> None:
-    assert certified_digits([1.0], ["1.00000000000000"]) == 15
-    assert certified_digits([float(Fraction("0.1"))], ["0.100000000000000"]) == 15
-    assert certified_digits([1.001], ["1.00000000000000"]) == pytest.approx(3, abs=1e-3)
-    assert certified_digits([1e-4], ["0"]) == pytest.approx(4)
+    assert certified_digits_of([1.0], ["1.00000000000000"]) == 15
+    assert certified_digits_of([float(Fraction("0.1"))], ["0.100000000000000"]) == 15
+    assert certified_digits_of([1.001], ["1.00000000000000"]) == pytest.approx(3, abs=1e-3)
+    assert certified_digits_of([1e-4], ["0"]) == pytest.approx(4)
 
 
 def test_certified_digits_are_no_more_than_the_exact_answer_has() -> None:

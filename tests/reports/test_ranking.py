@@ -1,75 +1,75 @@
-"""Cells of one run against one another: the interval of a row, ratios within rounds, letters, and what is noisy."""
+"""Cases of one run against one another: the interval of a row, ratios within rounds, letters, and what is noisy."""
 
 from __future__ import annotations
 
-import io
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from rich.console import Console
 from scipy import stats
 
-from harness.reports.ranking import letters, ratio
-from harness.reports import table
-from harness.results import Measurement, Row, Run
-from tests.support.runs import header, plan
+from harness.judgement import Scores
+from harness.reports.layout import lay_out
+from harness.reports.layout.csv import csv
+from harness.reports.ranking import Ratio, letters, ranked, ratio
+from harness.reports.sheets.rows import rows as rows_report
+from harness.reports.sheets.table import table
+from harness.results import Measurement, Row, Run, Timing
+from tests.support.runs import header, key
 
 
 def row(name: str, times: Sequence[float | None], *, control: Sequence[float] = (1e-3,), **changes: Any) -> Row:
     """A case with one sample a round, in seconds; None for a round that was lost."""
     case = f"linear/{name}/cpu/float64"
-    fixed = {"case": case, "status": "ok", "repeats": 1000, "scores": {"digits": 14.0, "ill_posed": False}}
+    fixed = {"case": case, "status": "ok", "repeats": 1000, "scores": Scores({"digits": 14.0, "ill_posed": False})}
     samples = [
         {"seconds": (), "control": ()} if t is None else {"seconds": (t,), "control": tuple(control)} for t in times
     ]
     measurements = tuple(Measurement(**{**fixed, "round": i, **each, **changes}) for i, each in enumerate(samples))
-    return Row(plan(case), measurements)
+    return Row(key(case), measurements)
 
 
-def told(found: Row) -> dict[str, Any]:
-    seconds = found.seconds()
-    assert seconds is not None
-    return seconds
+def timing(found: Row) -> Timing:
+    assert found.timing is not None
+    return found.timing
 
 
 def test_three_rounds_make_an_interval_of_what_lies_between_them() -> None:
     times = [1.0, 1.1, 1.21]
-    seconds = told(row("a", times))
+    found = timing(row("a", times))
     theirs = stats.t.interval(0.95, 2, np.mean(np.log(times)), stats.sem(np.log(times)))
-    assert seconds["median"] == pytest.approx(1.1)
-    assert (seconds["low"], seconds["high"]) == pytest.approx(tuple(np.exp(theirs)))
-    assert (seconds["interval"], seconds["rounds"], seconds["samples"]) == ("rounds", 3, 3)
+    assert found.median == pytest.approx(1.1)
+    assert (found.low, found.high) == pytest.approx(tuple(np.exp(theirs)))
+    assert (found.interval, found.rounds, found.samples) == ("rounds", 3, 3)
 
 
 def test_samples_of_a_round_do_not_narrow_it() -> None:
-    one = told(row("a", [1.0, 1.1, 1.21]))
+    one = timing(row("a", [1.0, 1.1, 1.21]))
     measured = [
         Measurement(case="a", round=i, status="ok", seconds=(time,) * 500, control=(1e-3,))
         for i, time in enumerate((1.0, 1.1, 1.21))
     ]
-    many_samples = told(Row(plan("linear/a/cpu/float64"), tuple(measured)))
-    assert (many_samples["low"], many_samples["high"]) == pytest.approx((one["low"], one["high"]))
+    many_samples = timing(Row(key("linear/a/cpu/float64"), tuple(measured)))
+    assert (many_samples.low, many_samples.high) == pytest.approx((one.low, one.high))
 
 
 @pytest.mark.parametrize("times", [[1.0], [1.0, 1.2], [1.0, None, 1.2], [0.0, 1.0, 1.0]])
 def test_fewer_rounds_or_times_without_a_logarithm_have_quartiles(times: list[float | None]) -> None:
-    assert told(row("a", times))["interval"] == "quartiles"
+    assert timing(row("a", times)).interval == "quartiles"
 
 
 def test_a_row_without_a_time_has_none() -> None:
-    assert row("a", [None, None]).seconds() is None
+    assert row("a", [None, None]).timing is None
 
 
 def test_noisy_is_what_varies_between_rounds_or_within_the_control() -> None:
     quiet = [1.0, 1.01, 0.99, 1.0]
-    assert not told(row("a", quiet))["noisy"]
-    assert told(row("a", [1.0, 1.2, 0.9, 1.1]))["noisy"]
-    assert told(row("a", quiet, control=[1e-3] * 5 + [1.3e-3] * 5))["noisy"]
-    assert not told(row("a", [1.0, 1.2]))["noisy"]
+    assert not timing(row("a", quiet)).noisy
+    assert timing(row("a", [1.0, 1.2, 0.9, 1.1])).noisy
+    assert timing(row("a", quiet, control=[1e-3] * 5 + [1.3e-3] * 5)).noisy
+    assert not timing(row("a", [1.0, 1.2])).noisy
 
 
 def test_a_ratio_is_taken_within_the_round() -> None:
@@ -77,6 +77,8 @@ def test_a_ratio_is_taken_within_the_round() -> None:
     found = ratio(row("slow", [2 * each for each in drift]), row("fast", drift))
     assert found is not None
     assert found.ratio == pytest.approx(2.0)
+    assert found.low is not None
+    assert found.high is not None
     assert 1.99 < found.low < 2 < found.high < 2.01
 
 
@@ -88,7 +90,8 @@ def test_a_ratio_takes_the_rounds_that_both_have() -> None:
 
 
 def noisy(level: float, seed: int, rounds: int = 8) -> list[float]:
-    return (level * np.exp(0.01 * np.random.default_rng(seed).standard_normal(rounds))).tolist()
+    drawn: list[float] = (level * np.exp(0.01 * np.random.default_rng(seed).standard_normal(rounds))).tolist()
+    return drawn
 
 
 def test_what_cannot_be_told_apart_shares_a_letter() -> None:
@@ -118,14 +121,16 @@ def test_telling_identical_rows_apart_is_rare() -> None:
 
 
 def run_of(*rows: Row) -> Run:
-    cases = [dict(each.plan)["case"] for each in rows]
-    return Run(Path("r.jsonl"), header(0, cases), tuple(m for each in rows for m in each.measurements), "later")
+    return Run(
+        Path("r.jsonl"),
+        header(0, [each.case for each in rows]),
+        tuple(m for each in rows for m in each.measurements),
+        "later",
+    )
 
 
 def text_of(run: Run) -> str:
-    out = io.StringIO()
-    table.as_text(run, Console(file=out, width=250))
-    return out.getvalue()
+    return lay_out(table(run), "text")
 
 
 def test_the_table_shows_the_interval_the_letters_and_the_noise() -> None:
@@ -150,13 +155,16 @@ def test_one_round_has_no_letters_and_the_ratio_of_medians() -> None:
 
 
 def test_the_ratio_in_the_table_is_that_of_the_medians_beside_it() -> None:
-    (group,) = table.groups(run_of(row("slow", noisy(2.0, 1)), row("fast", noisy(1.0, 2))))
-    fast, slow = group.records
-    assert slow["ratio"] == pytest.approx(slow["seconds"]["median"] / fast["seconds"]["median"])
-    assert slow["ratio_low"] < slow["ratio"] < slow["ratio_high"]
-    assert math.isclose(fast["ratio"], 1.0)
+    (group,) = ranked(run_of(row("slow", noisy(2.0, 1)), row("fast", noisy(1.0, 2))))
+    fast, slow = group.rows
+    assert slow.ratio is not None
+    assert slow.ratio.low is not None
+    assert slow.ratio.high is not None
+    assert slow.ratio.ratio == pytest.approx(timing(slow.row).median / timing(fast.row).median)
+    assert slow.ratio.low < slow.ratio.ratio < slow.ratio.high
+    assert fast.ratio == Ratio(1.0)
 
 
 def test_csv_has_the_interval() -> None:
-    lines = table.as_csv(run_of(row("slow", noisy(2.0, 1)), row("fast", noisy(1.0, 2)))).splitlines()
+    lines = csv(rows_report(run_of(row("slow", noisy(2.0, 1)), row("fast", noisy(1.0, 2))))).splitlines()
     assert {"ratio_low", "ratio_high", "alike", "seconds_noisy"} <= set(lines[0].split(","))

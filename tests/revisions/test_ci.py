@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from harness.cli import app
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 
 TEXT = (ROOT / "configs/ci/github-actions.yml").read_text()
 COMMANDS = [

@@ -17,9 +17,11 @@ from typer.testing import CliRunner
 from harness.cli import app
 from harness.config import load_suite, narrowed
 from harness.errors import LinbenchError, UsageError
+from harness.machine import Commit
 from harness.results import Store
 from harness.revisions import measure_revisions, worktrees
-from tests.conftest import ROOT, Finished, Linbench
+from tests.conftest import Finished, Linbench
+from tests.support.paths import ROOT
 
 FILES = ("__init__.py", "base.py", "_direct.py", "numpy_lstsq.py", "scipy_lstsq.py")
 SOLVED = "return direct_fit(params, intercept=state.intercept, rank=int(rank))"
@@ -156,7 +158,7 @@ def test_the_other_way_round_it_is_better(linbench: Linbench, repository: Reposi
     before = repository.state()
     done = compare(linbench, "--rev", "side", "--rev", "HEAD", "--rounds", "1", "--all")
     assert done.code == 0, done.err
-    assert "the checkout has changes that no commit holds; they are not measured" in done.err
+    assert "the checkout has uncommitted changes; they are not measured" in done.err
     assert rows(done)["scipy_lstsq"]["digits"]["reason"] == "bit for bit the same answer"
     assert rows(done)["numpy_lstsq"]["digits"]["verdict"] == "better"
     assert repository.state() == before
@@ -193,12 +195,12 @@ def test_the_present_backends_against_a_commit(
     old, new = measure_revisions(
         suite, {"old": "bad", "new": None}, Store(tmp_path / "results"), Silent(), folder=tmp_path
     )
-    assert [row.plan["case"] for row in old.rows] == [row.plan["case"] for row in new.rows]
+    assert [row.case.id for row in old.rows] == [row.case.id for row in new.rows]
     assert old.rows[0].worst.scores["digits"] == pytest.approx(6.0, abs=0.3)
     assert new.rows[0].worst.scores["digits"] > 14
     assert len(old.rows[0].rounds) == len(new.rows[0].rounds) == 2
     identity, when = repository.git("log", "-1", "--format=%H %cI", "bad").split()
-    assert old.header["commit"] == {"id": identity, "time": when, "dirty": False}
+    assert old.header.commit == Commit(id=identity, time=when)
     assert old.versions() == new.versions()
     assert new.id.endswith(":as it is")
 
@@ -213,9 +215,9 @@ def test_the_present_backends_against_a_commit(
         (["--rev", "right", "--rev=-x", "mine.toml"], "--rev '-x': no such commit in "),
         (["--rev", "right", "--rev", "bare", "mine.toml"], "has no backends/base.py"),
         (["--rev", "right", "--rev", "right", "--only", "zzz", "mine.toml"], "no case matches 'zzz'"),
-        (["--rev", "right", "--rev", "right", "--format", "csv"], "wanted text, markdown or json"),
+        (["--rev", "right", "--rev", "right", "--format", "xml"], "unknown --format 'xml'"),
         (["one"], "compare: got 1 runs, wanted two of them, or two commits as --rev OLD --rev NEW"),
-        (["one", "other", "--rounds", "3"], "--rounds goes with --rev"),
+        (["one", "other", "--rounds", "3"], "--rounds is for --rev"),
     ],
 )
 def test_one_line_about_what_is_wrong(
@@ -240,7 +242,7 @@ def test_outside_of_a_repository(linbench: Linbench, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(SUITE)
     done = linbench("compare", "--rev", "a", "--rev", "b", "mine.toml")
     assert done.code == 2
-    assert "not in a repository with a checkout" in done.err
+    assert "not inside a repository with a checkout" in done.err
     assert done.err.count("\n") == 1
 
 

@@ -19,14 +19,15 @@ SCORES = {"digits": 14.0, "condition": 3.0, "ill_posed": False, "judged_by": "co
 
 
 def timed(
-    case: str = CASE, times: Sequence[float] = QUIET, *, control: float = 1e-3, **changes: Any
+    case: str = CASE, times: Sequence[float] = QUIET, *, control: float | None = 1e-3, **changes: Any
 ) -> list[Measurement]:
-    """A case with one sample a round, of so many milliseconds."""
+    """A case with one sample a round, of so many milliseconds; no control where it is None."""
     scores = Scores({**SCORES, **changes.pop("scores", {})})
     answer = {"coef": (1.0, 2.0), "intercept": 0.5, "rank": 3, "peak_memory_bytes": 90_000_000, "data": "0123abcd"}
     return [
         Measurement(
-            **{"case": case, "round": number, "status": "ok", "seconds": (1e-3 * time,), "control": (control,),
+            **{"case": case, "round": number, "status": "ok", "seconds": (1e-3 * time,),
+               "control": () if control is None else (control,),
                "repeats": 100, "scores": scores, **answer, **changes}
         )
         for number, time in enumerate(times)

@@ -6,6 +6,7 @@ import math
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from backends.base import Fit, Problem
 
@@ -48,11 +49,11 @@ def digits(fit: Fit, problem: Problem) -> float:
     return worst
 
 
-def problem(X, y, *, intercept: bool = True, l2: float = 0.0, dtype: str = "float64") -> Problem:
+def problem(X: ArrayLike, y: ArrayLike, *, intercept: bool = True, l2: float = 0.0, dtype: str = "float64") -> Problem:
     """A problem as a backend is given it: C order, read-only."""
-    X, y = np.array(X, dtype=dtype, order="C", ndmin=2), np.array(y, dtype=dtype)
-    X.flags.writeable = y.flags.writeable = False
-    return Problem(X, y, intercept, l2)
+    design, target = np.array(X, dtype=dtype, order="C", ndmin=2), np.array(y, dtype=dtype)
+    design.flags.writeable = target.flags.writeable = False
+    return Problem(design, target, intercept, l2)
 
 
 def _transpose(A: list[Row]) -> list[Row]:
@@ -66,7 +67,8 @@ def _product(A: list[Row], B: list[Row]) -> list[Row]:
 
 def _eliminated(A: list[Row], width: int) -> tuple[list[Row], list[int]]:
     """Gauss-Jordan on the first ``width`` columns; the rows and the columns that had a pivot."""
-    A, kept = [list(row) for row in A], []
+    A = [list(row) for row in A]
+    kept: list[int] = []
     for j in range(width):
         top = len(kept)
         at = next((i for i in range(top, len(A)) if A[i][j]), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -124,10 +125,14 @@ def write_run(
     *,
     finished: bool = True,
     problems: Sequence[ProblemRecord] = (),
+    cases: Sequence[CaseKey] = (),
     **changes: Any,
 ) -> Path:
-    """A whole run file, begun at that hour; `changes` are made to its first line."""
-    first = header(hours, (each.case for each in measurements), **changes)
+    """A whole run file, begun at that hour; `changes` are made to its first line.
+
+    Its cases are those measured, unless ``cases`` says more of them than their ids do.
+    """
+    first = header(hours, cases or [each.case for each in measurements], **changes)
     lines: list[object] = [first, *(ProblemLine(problem=each) for each in problems), *measurements]
     if finished:
         lines.append(FinishedLine(finished=stamp(hours + 0.5)))
@@ -135,3 +140,11 @@ def write_run(
     path = folder / f"{first.run}.jsonl"
     path.write_bytes(b"".join(line_of(values_of(line)) for line in lines))
     return path
+
+
+def rewrite_first_line(path: Path, **changes: Any) -> None:
+    """Change what a run file's first line says, whatever that makes of it; its checksum holds."""
+    first, _, rest = path.read_bytes().partition(b"\n")
+    values = json.loads(first)
+    del values["crc32"]
+    path.write_bytes(line_of({**values, **changes}) + rest)
