@@ -84,7 +84,8 @@ class Releases:
         """The release with what it needs, and the backend's own library where that is another one."""
         name = self.package.name
         extras = f"[{','.join(sorted(self.package.extras))}]" if self.package.extras else ""
-        library = self.case.backend.instance.library.distribution
-        others = () if canonicalize_name(library) == canonicalize_name(name) else (library,)
+        library = self.case.backend.instance.library
+        own = library.program or canonicalize_name(library.distribution) == canonicalize_name(name)
+        others = () if own else (library.distribution,)
         plain = re.sub(r"[^A-Za-z0-9._-]", "-", f"{canonicalize_name(name)}-{release}")
         return Environment(plain, (f"{name}{extras}=={release}", *others), sources=self.sources)

@@ -73,7 +73,7 @@ def _judge(fit: FitAnswer, problem: PreparedProblem, backend: Backend[Any]) -> J
 
 
 def _inference(fit: FitAnswer) -> Inference | None:
-    if fit.standard_errors is None or fit.r_squared is None:
+    if fit.standard_errors is None:
         return None
     return Inference(np.array(fit.standard_errors, dtype=np.float64), fit.r_squared)
 

@@ -60,6 +60,7 @@ class LibraryWorker:
         setup = {
             "library": library.module,
             "distribution": library.distribution,
+            "program": library.program,
             "memory": memory if device == "cpu" else None,
         }
         self._late = late

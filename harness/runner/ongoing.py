@@ -113,6 +113,11 @@ class Ongoing:
         for samples in (self._seconds, self._cpu_seconds, self._control, self._order):
             samples.clear()
 
+    def _versions(self, greeting: Greeting | None) -> dict[str, str]:
+        """Versions that the worker found, and those that only the prepared method can tell."""
+        found = {} if greeting is None else greeting.versions
+        return {**found, **({} if self.opened is None else self.opened.versions)}
+
     def _notes(self, status: Status) -> tuple[str, ...]:
         """The notes; a failure beside other cases is worth one where it did not come back."""
         if self.setback is None or self.setback.status == status:
@@ -128,7 +133,7 @@ class Ongoing:
             status=status,
             reason=reason,
             started=self.started,
-            versions={} if greeting is None else greeting.versions,
+            versions=self._versions(greeting),
             data=self.problem.record.data,
             notes=self._notes(status),
         )
@@ -138,6 +143,7 @@ class Ongoing:
     ) -> Measurement:
         """The measurement of a case whose samples are taken."""
         assert self.opened is not None  # noqa: S101 - it has samples
+        opened = {**asdict(self.opened), "versions": self._versions(greeting)}
         return Measurement(
             case=self.case.id,
             round=number,
@@ -152,13 +158,12 @@ class Ongoing:
             repeats=self._repeats,
             differing_fits=closed.differing_fits,
             pools=closed.pools,
-            versions={} if greeting is None else greeting.versions,
             data=self.problem.record.data,
             scores=judged.scores,
             coef_original=judged.coef_original,
             intercept_original=judged.intercept_original,
             descent=descent,
             notes=self._notes(judged.status),
-            **asdict(self.opened),
+            **opened,
             **asdict(judged.fit),
         )

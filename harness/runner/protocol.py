@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, Field
@@ -78,6 +78,7 @@ class Opened:
     first_call: Seconds
     peak_memory_bytes: Count | None
     first_use: bool
+    versions: Mapping[str, Line] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

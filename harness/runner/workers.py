@@ -41,7 +41,7 @@ class Workers:
 
     def worker_of(self, case: Case) -> Key:
         """Library, environment and device, and the case itself where it is isolated."""
-        library = case.backend.instance.library.module.partition(".")[0]
+        library = case.backend.instance.library.worker
         return library, case.environment, case.device, case.id if case.id in self._isolated else ""
 
     def greeting(self, case: Case) -> Greeting | None:

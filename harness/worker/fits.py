@@ -84,6 +84,7 @@ def _inference(fit: Fit) -> dict[str, Any]:
     errors = np.asarray(said.standard_errors, dtype=np.float64)
     if errors.ndim != 1:
         raise ValueError(f"inference gave standard errors of shape {errors.shape}, wanted one for each estimate")
-    if not isinstance(said.r_squared, float | int | np.floating):
-        raise TypeError(f"inference gave an R² of type {type(said.r_squared).__name__}, wanted float")
-    return {"standard_errors": errors.tolist(), "r_squared": float(said.r_squared)}
+    if said.r_squared is not None and not isinstance(said.r_squared, float | int | np.floating):
+        raise TypeError(f"inference gave an R² of type {type(said.r_squared).__name__}, wanted float or None")
+    r_squared = None if said.r_squared is None else float(said.r_squared)
+    return {"standard_errors": errors.tolist(), "r_squared": r_squared}

@@ -46,6 +46,16 @@ class OpenCase:
         """The call that is timed."""
         return self.backend.solve(self.state)
 
+    def versions(self) -> dict[str, str]:
+        """What only the prepared method can tell: another program's own words. A commit's own contract may have none."""
+        tell = getattr(self.backend, "versions", None)
+        return {} if tell is None else {plain(name): plain(version) for name, version in tell(self.state).items()}
+
+    def outside_bytes(self) -> int:
+        """Memory of programs that the method runs."""
+        tell = getattr(self.backend, "outside_bytes", None)
+        return 0 if tell is None else int(tell(self.state))
+
     def keep(self, fit: Fit) -> None:
         """Remember a timed fit as it is now, if no equal one is remembered yet."""
         if any(same_fit(fit, other) for other in self.fits):
@@ -87,12 +97,10 @@ class Session:
         gc.disable()
         self._state.settle()
         self._baseline = resident_memory()
-        root = sys.modules[module.__name__.partition(".")[0]]
-        versions = {
-            "python": sys.version.split()[0],
-            "numpy": np.__version__,
-            setup["distribution"]: plain(str(getattr(root, "__version__", "unknown"))),
-        }
+        versions = {"python": sys.version.split()[0], "numpy": np.__version__}
+        if not setup["program"]:  # a program's version is its own to tell, once it runs
+            root = sys.modules[module.__name__.partition(".")[0]]
+            versions[setup["distribution"]] = plain(str(getattr(root, "__version__", "unknown")))
         return {
             "answer": {
                 "import_seconds": self._clock() - began,
@@ -145,8 +153,11 @@ class Session:
         return {
             "prepare": preparing.seconds,
             "first_call": first.seconds,
-            "peak_memory_bytes": None if peak is None or before is None else self._baseline + max(0, peak - before),
+            "peak_memory_bytes": None
+            if peak is None or before is None
+            else self._baseline + max(0, peak - before) + opened.outside_bytes(),
             "first_use": first_use,
+            "versions": opened.versions(),
         }
 
     def _sample(self, opened: OpenCase, samples: int) -> Message:

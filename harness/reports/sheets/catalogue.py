@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, fields
 from importlib import import_module
@@ -79,8 +78,8 @@ def _backends() -> Iterator[Entry]:
         except LinbenchError as error:
             yield Entry(name, str(error))
             continue
-        there = importlib.util.find_spec(kind.library.module.partition(".")[0]) is not None
-        library = kind.library.distribution + ("" if there else f" (missing: install {kind.library.distribution})")
+        lack = kind.lack()
+        library = kind.library.distribution + ("" if lack is None else f" (missing: {lack})")
         yield Entry(name, _first_line(kind), _options(kind), library, ",".join(sorted(kind.devices)))
 
 
