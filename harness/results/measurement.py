@@ -69,7 +69,7 @@ class Measurement:
     """Seconds of the first solve and of the preparation."""
     peak_memory_bytes: int | None = None
     """Resident memory of the worker at its highest while the case was prepared and first solved, as if it were alone in
-    it."""
+    it, and that of the program that it asked, where it asked one."""
     first_use: bool | None = None
     """Whether the worker had opened no other case of this backend in this precision before: what a library loads or
     compiles when it is first used is then in ``first_call`` and ``peak_memory_bytes``, else not. None in runs that do

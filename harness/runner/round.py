@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import groupby
 from typing import Protocol, TypeVar
 
-from backends.base import IterativeBackend
+from backends.base import IterativeBackend, Library
 from harness.config import Case, Plan
 from harness.results import FAILED, Descent, Measurement, now
 from harness.runner.descents import descent_of, epochs_to_keep
@@ -88,7 +88,7 @@ class Round:
             if case.id in self._isolated:
                 self._executor.isolate(case)
         try:
-            self._recorder.doing("importing " + ", ".join(sorted({_library(case) for case in cases})))
+            self._recorder.doing("starting workers for " + ", ".join(sorted({_library(case) for case in cases})))
             self._executor.start(cases)
             self._problems.verify()
             for group in self._groups(cases):
@@ -294,8 +294,8 @@ class Round:
 
 
 def _library(case: Case) -> str:
-    module: str = case.backend.instance.library.module
-    return module.partition(".")[0]
+    library: Library = case.backend.instance.library
+    return library.distribution if library.program else library.worker
 
 
 def _changes(changed: Sequence[str]) -> str:
