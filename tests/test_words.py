@@ -47,9 +47,12 @@ BANNED = (
         r"\bcells?\b",
         "case",
         except_in=(
-            "harness/reports/", "harness/datasets/", "harness/exports/parquet.py", "backends/_linest.py",
+            "harness/reports/",
+            "harness/datasets/",
+            "harness/exports/parquet.py",
+            "backends/_linest.py",
             "backends/libreoffice_linest.py",
-        ),  # fmt: skip
+        ),
         except_as=r"Not \"cell\"|load cell",
         reason="a place in a table, of a sheet or of a file; Pontius calibrated a load cell",
     ),

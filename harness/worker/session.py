@@ -47,7 +47,7 @@ class OpenCase:
         return self.backend.solve(self.state)
 
     def versions(self) -> dict[str, str]:
-        """What only the prepared method can tell: another program's own words. A commit's own contract may have none."""
+        """What only the prepared method can tell: another program's own words. An older contract has none."""
         tell = getattr(self.backend, "versions", None)
         return {} if tell is None else {plain(name): plain(version) for name, version in tell(self.state).items()}
 

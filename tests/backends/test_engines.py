@@ -27,7 +27,8 @@ def fit_of(name: str, asked: Problem, **options: Any) -> Fit:
     lack = backend_class(name).lack()
     if lack is not None:
         pytest.skip(f"{name} is not here; {lack}")
-    backend = backend_class(name)(**options)
+    kind: Any = backend_class(name)
+    backend = kind(**options)
     try:
         return backend.solve(backend.prepare(asked, "cpu"))
     except Missing as error:
@@ -50,12 +51,16 @@ def digits(fit: Fit, asked: Problem) -> float:
     return found
 
 
+ALIKE = {("r_eigen", "QR"), ("r_eigen", "LDLT"), ("r_eigen", "eigen")}
+"""Choices that are left out to save time: R takes seconds to load the package, which has one function for all."""
+
+
 def choices() -> Iterator[Any]:
     """Every engine with every value of its options that are words."""
     for name in ENGINES:
         for option, kind in get_type_hints(backend_class(name)).items():
             for value in get_args(kind):
-                if isinstance(value, str):
+                if isinstance(value, str) and (name, value) not in ALIKE:
                     yield pytest.param(name, {option: value}, id=f"{name}-{option}={value}")
 
 
@@ -88,12 +93,15 @@ def test_an_engine_tells_its_version_and_its_memory(name: str) -> None:
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_a_program_that_is_not_there_says_what_to_install(name: str) -> None:
-    backend = backend_class(name)(program="/no/such/program")
+    kind: Any = backend_class(name)
+    backend = kind(program="/no/such/program")
     with pytest.raises(Missing, match=r"install .*\(Debian\)"):
         backend.solve(backend.prepare(line(), "cpu"))
 
 
-@pytest.mark.parametrize("name", [name for name in ENGINES if name != "weka_linear"])
+@pytest.mark.parametrize(
+    "name", [name for name in ENGINES if name not in ("weka_linear", "r_eigen", "libreoffice_linest")]
+)
 def test_own_clocks_are_covered(name: str) -> None:
     fit = fit_of(name, line())
     assert fit.own_seconds is None or 0 <= fit.own_seconds < 60
@@ -116,7 +124,9 @@ def test_r_lm_on_nist(dataset: str, least: int) -> None:
     assert least <= digits(fit, asked)
     assert fit.rank == asked.X.shape[1] + asked.intercept
     assert fit.inference is not None
-    r_squared = digits_beside(fit.inference().r_squared, solve(asked).r_squared)
+    told = fit.inference().r_squared
+    assert told is not None
+    r_squared = digits_beside(told, solve(asked).r_squared)
     assert r_squared is not None
     assert r_squared > 13
 
@@ -165,7 +175,8 @@ def test_standard_errors_stand_where_they_belong(name: str) -> None:
     fit = fit_of(name, asked)
     assert fit.inference is not None
     exact = solve(asked)
-    np.testing.assert_allclose(fit.inference().standard_errors, exact.standard_errors, rtol=1e-9)
+    assert exact.standard_errors is not None
+    np.testing.assert_allclose(fit.inference().standard_errors, np.array(exact.standard_errors), rtol=1e-9)
     if fit.inference().r_squared is not None:
         assert fit.inference().r_squared == pytest.approx(exact.r_squared, rel=1e-12)
 
@@ -180,8 +191,9 @@ def test_single_precision_is_single(name: str) -> None:
 
 
 def test_polyfit_declines_what_is_no_polynomial() -> None:
+    kind: Any = backend_class("octave_ols")
     with pytest.raises(Unsupported, match="polyfit fits polynomials"):
-        backend_class("octave_ols")(method="polyfit").prepare(nist("nist_longley"), "cpu")
+        kind(method="polyfit").prepare(nist("nist_longley"), "cpu")
 
 
 # the cache of compiled programs

@@ -21,7 +21,7 @@ from backends._engine import Engine
 from backends._program import LARGEST_ANSWER, Package
 from backends._scratch import Scratch
 from backends._whole import Document, Estimates, Whole, run_whole
-from backends.base import Library, Missing, Problem, Unsupported
+from backends.base import Fit, Library, Missing, Problem, Unsupported
 
 FAKE = Path(__file__).with_name("fake_program.py")
 PACKAGE = Package("fake-bin", "fake")
@@ -55,7 +55,7 @@ def problem(rows: int = 4, columns: int = 2) -> Problem:
     return Problem(X, X.sum(axis=1), intercept=True)
 
 
-def fit_of(mode: str, asked: Problem | None = None, deadline: float = 30.0):
+def fit_of(mode: str, asked: Problem | None = None, deadline: float = 30.0) -> Fit:
     backend = Fake(mode=mode, deadline=deadline)
     return backend.solve(backend.prepare(asked or problem(), "cpu"))
 
@@ -244,7 +244,7 @@ class FakeWhole(Whole):
         return Estimates([float(word) for word in printed.split()])
 
 
-def whole(code: str, deadline: float = 30.0):
+def whole(code: str, deadline: float = 30.0) -> Fit:
     backend = FakeWhole(code=code, deadline=deadline)
     return backend.solve(backend.prepare(problem(), "cpu"))
 
