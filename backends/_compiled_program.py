@@ -45,7 +45,7 @@ class Compiled(Engine):
     def lack(cls) -> str | None:
         """What to install where there is no compiler, or none of the system's usual folders has the header."""
         if not shutil.which(cls.program):
-            return f"install {'g++' if cls.source.endswith('cpp') else 'gcc'}; {cls.package.advice}"
+            return cls.package.advice
         usual = [Path(each) for each in ("/usr/include", "/usr/include/eigen3", "/usr/local/include")]
         found = all(any((folder / header).exists() for folder in usual) for header in cls.headers)
         return None if found else cls.package.advice

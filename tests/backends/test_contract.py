@@ -35,8 +35,13 @@ DECLINES = {
 """Backends that answer only some of the plainest problems; of the others they say so, which is tested too."""
 
 SLOW_TO_START = {
+    "gnumeric_linest": "Gnumeric is started for each fit",
+    "gretl_ols": "gretl is started for each problem",
+    "octave_ols": "Octave takes a third of a second to start, for each problem",
     "libreoffice_linest": "an office is started for each fit, which takes seconds",
     "postgres_regr": "a database is made for each problem, which takes a second",
+    "pspp_regression": "PSPP is started for each fit",
+    "r_armadillo": "R takes a third of a second to start, for each problem",
     "r_eigen": "R loads its package Matrix with it, which takes a second",
     "weka_linear": "Java compiles the script at each start, which takes seconds",
 }
