@@ -42,8 +42,10 @@ class Identified:
     @property
     def rivals(self) -> tuple[Match, ...]:
         """Other causes that explain the numbers with as little freedom, so that they cannot be told apart."""
-        best = self.best
-        return tuple(each for each in self.matches if best is not None and each.explained and each.cause != best.cause)
+        if (best := self.best) is None:
+            return ()
+        others = [each for each in self.matches if each.explained and each.cause != best.cause]
+        return tuple(each for each in others if each.candidate.free <= best.candidate.free)
 
     @property
     def certain(self) -> bool:
@@ -63,14 +65,11 @@ def identify(question: Question, given: Given) -> Identified:
     right = matched(RIGHT, Candidate("this is the least-squares answer", coef, level), given)
     found = [_best(each.name, list(each.find(question, given)), given, right) for each in causes()]
     places = {each.name: each.place for each in causes()}
-    matches = sorted(
-        (each for each in found if each is not None),
-        key=lambda each: (
-            not each.explained,
-            each.candidate.free,
-            places[each.cause] if each.explained else -each.digits,
-        ),
-    )
+
+    def rank(match: Match) -> tuple[bool, int, float]:
+        return not match.explained, match.candidate.free, places[match.cause] if match.explained else -match.digits
+
+    matches = sorted((each for each in found if each is not None), key=rank)
     tried = tuple(each.about for each in causes())
     return Identified(right, tuple(matches), tried)
 

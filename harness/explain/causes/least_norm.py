@@ -20,9 +20,9 @@ def least_norm(question: Question, _: Given) -> Iterator[Candidate]:
         return
     remedy = "drop a column that depends on the others"
     b = np.linalg.lstsq(A, question.y, rcond=None)[0]
-    whole = (b[1:], float(b[0])) if question.intercept else (b, 0.0)
+    coef, level = (b[1:], float(b[0])) if question.intercept else (b, 0.0)
     yield Candidate("the columns are dependent: of the many answers this is the one of least norm, intercept included",
-                    *whole, remedy=remedy)  # fmt: skip
+                    coef, level, remedy=remedy)  # fmt: skip
     if question.intercept:
         centre = question.X.mean(axis=0)
         coef = np.linalg.lstsq(question.X - centre, question.y - question.y.mean(), rcond=None)[0]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from harness.explain.candidate import Candidate, cause
 from harness.explain.given import Given
 from harness.explain.question import Question, solved
 
-SCALINGS = {
+SCALINGS: dict[str, Callable[[Any], tuple[Any, Any]]] = {
     "standardised (to deviation 1, over n)": lambda Z: (Z.mean(axis=0), Z.std(axis=0)),
     "standardised (to deviation 1, over n - 1)": lambda Z: (Z.mean(axis=0), Z.std(axis=0, ddof=1)),
     "scaled to 0 … 1": lambda Z: (Z.min(axis=0), np.ptp(Z, axis=0)),
