@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import app
 from tests.support.paths import ROOT
 
 LEVELS = [
@@ -94,10 +93,3 @@ def test_list_and_validate_import_no_library_under_test() -> None:
     under_test = {"torch", "sklearn", "statsmodels", "scipy", "jax", "numba", "polars", "sklearnex", "pandas"}
     assert not modules_after("list") & under_test
     assert not modules_after("validate", "default") & under_test
-
-
-def test_every_verb_stands_in_the_readme() -> None:
-    readme = (ROOT / "README.md").read_text()
-    for command in app.registered_commands:
-        verb = (command.name or command.callback.__name__).rstrip("_")
-        assert f"`{verb}" in readme, verb
