@@ -39,6 +39,7 @@ from backends._double_double import Pair, add, gradient, residual
 __all__ = [
     "FACTOR_BLOCK",
     "FLOOR",
+    "PAIR_BLOCK",
     "ROUNDED",
     "Blocks",
     "Refined",

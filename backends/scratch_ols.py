@@ -30,8 +30,10 @@ class ScratchOls(Backend[Problem]):
 
     Where columns are linearly dependent, the answer of ``auto``, ``qr`` and ``normal`` is the one of smallest
     ``|coef|``, the intercept left free (``normal`` counts the intercept in): ``intercept = mean(y) - mean(X) @ coef``.
-    ``auto`` decides the rank in twice the working precision, so that only exact dependence counts as such; the other
-    two cannot tell it from the rounding of float64.
+    ``auto`` decides the rank in twice the working precision. Dependent is what is so exactly, and of float64 data what
+    is so but for half a unit in the last place of each value: then the data determine no digit of the coefficients, and
+    the answer is that of data within half a unit, in the mean square. The other two cannot tell dependence from the
+    rounding of float64.
 
     Attributes
     ----------

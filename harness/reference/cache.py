@@ -17,7 +17,7 @@ from backends.base import Array, Problem
 
 __all__ = ["FORMAT", "fingerprint", "load", "save"]
 
-FORMAT = 2
+FORMAT = 3
 """Version of the cached answers; one of another version is made again."""
 
 BLOCK_ROWS = 1 << 14

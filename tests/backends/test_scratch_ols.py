@@ -17,6 +17,8 @@ from backends._refined import solve_refined
 from backends.base import Problem, Unsupported
 from backends.scratch_ols import ScratchOls
 from harness.catalog import dataset_class
+from harness.reference import Judge
+from harness.reference import solve as exact_answer
 from tests.support.exact_least_squares import digits, problem, solve
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -122,8 +124,6 @@ ADVERSARIAL = {
     "one-hot": problem(ONE_HOT, Y),
     "duplicate column, penalty": problem(np.column_stack([X, X[:, 0]]), Y, l2=1e-12),
     "duplicate column, vanishing penalty": problem(np.column_stack([X, X[:, 0]]), Y, l2=1e-18),
-    "rounded sum of columns": problem(np.column_stack([X, X[:, 0] + X[:, 1]]), Y),
-    "a column but for rounding": problem(np.column_stack([X, X[:, 0] * 0.1]), Y),
     "a column but for 1e-10": problem(np.column_stack([X, X[:, 0] + 1e-10 * NOISE]), Y),
     "a column but for 1e-13": problem(np.column_stack([X, X[:, 0] + 1e-13 * NOISE]), Y[::-1]),
     "fewer rows than columns": problem(X[:3].reshape(2, 6), Y[:2]),
@@ -148,6 +148,55 @@ def test_adversarial_input_to_15_digits(name):
     fit = auto(asked)
     assert fit.converged
     assert fit.rank == solve(asked)[2]
+    assert digits(fit, asked) >= 15
+
+
+PLACES = RNG.integers(0, 10_000, (40, 3)) / 100
+ROUNDING = {
+    "rounded sum of columns": np.column_stack([X, X[:, 0] + X[:, 1]]),
+    "a column but for rounding": np.column_stack([X, X[:, 0] * 0.1]),
+    "shifted": np.column_stack([X, X[:, 0] + 2]),
+    "centimetres and inches": np.column_stack([PLACES, np.round(2.54 * PLACES[:, 0], 4)]),
+    "Celsius and Fahrenheit": np.column_stack([PLACES, np.round(1.8 * PLACES[:, 0] + 32, 3)]),
+    "shares of 100": np.column_stack([PLACES, np.round(100 - PLACES.sum(axis=1), 2)]),
+    "two at once": np.column_stack([X, X[:, 0] + 2, X[:, 1] * 0.3 + X[:, 2]]),
+}
+
+
+@pytest.mark.parametrize("name", ROUNDING)
+def test_columns_that_are_dependent_but_for_rounding_get_the_minimum_norm(name):
+    """No larger loss than any library's, where the exact coefficients, rounded, would fit worse."""
+    asked = problem(ROUNDING[name], Y)
+    fit, judge = auto(asked), Judge(asked, exact_answer(asked))
+    lost = 1 + (name == "two at once")
+    assert judge.attainable.lost == lost
+    assert fit.converged
+    assert fit.rank == asked.X.shape[1] + 1 - lost
+    loss = judge.score(fit.coef, fit.intercept).loss
+    A = asked.X - asked.X.mean(axis=0)
+    theirs = np.linalg.lstsq(A, asked.y - asked.y.mean(), rcond=1e-13)[0]
+    by_svd = judge.score(theirs, asked.y.mean() - asked.X.mean(axis=0) @ theirs)
+    assert loss <= by_svd.loss * (1 + 1e-13)
+    np.testing.assert_allclose(fit.coef, theirs, rtol=1e-9)
+    assert judge.score(fit.coef, fit.intercept).backward_error < 10
+    assert judge.score(fit.coef, fit.intercept).verdict == "best_possible"
+
+
+@pytest.mark.parametrize("change", [4e-15, 1e-13])
+def test_a_difference_that_is_more_than_rounding_is_kept(change):
+    column = X[:, 0] + 2
+    column[3] += change
+    asked = problem(np.column_stack([X, column]), Y)
+    fit = auto(asked)
+    assert fit.rank == 6
+    assert digits(fit, asked) >= 15
+
+
+@pytest.mark.parametrize("more", [{"l2": 1e-20}, {"dtype": "float32"}])
+def test_with_a_penalty_and_of_float32_the_exact_answer_fits_best(more):
+    asked = problem(ROUNDING["shifted"], Y, **more)
+    fit = auto(asked)
+    assert fit.rank == 6
     assert digits(fit, asked) >= 15
 
 

@@ -19,7 +19,7 @@ from hypothesis.extra.numpy import arrays
 import harness
 from backends.base import Problem
 from harness.catalog import dataset_class, dataset_names
-from harness.reference import cache, fingerprint, solution, solve
+from harness.reference import cache, fingerprint, rounding, solve
 from harness.reference.gram import BLOCK_ROWS, exact_gram
 from harness.reference.rational import MOST_FEATURES, RationalFit, fit_moments, fit_rows
 from harness.reference.solution import moments
@@ -285,8 +285,8 @@ def test_condition_and_variances_of_columns_however_close(step: float) -> None:
 @given(st.floats(1e-150, 1e150), st.integers(-1, 1))
 def test_a_root_beside_the_middle_of_two_floats_goes_to_the_nearer(near: float, side: int) -> None:
     middle = (Fraction(near) + Fraction(float(np.nextafter(near, np.inf)))) / 2
-    root = solution._root(middle**2 * (1 + side * Fraction(1, 2**200)))
-    even = solution._rounded(middle)
+    root = rounding.root(middle**2 * (1 + side * Fraction(1, 2**200)))
+    even = rounding.nearest(middle)
     assert root == (even if side == 0 else near if side < 0 else np.nextafter(near, np.inf))
 
 
