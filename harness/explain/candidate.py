@@ -17,12 +17,20 @@ from harness.catalog import module_names, namesake
 from harness.explain.given import MOST_DIGITS, Given
 from harness.explain.question import Question
 
+__all__ = ["Candidate", "Cause", "Match", "cause", "causes", "distance", "is_neat", "matched", "nearest_value", "neat"]
+
 Float64 = NDArray[np.float64]
 
-ROUNDING = 1e-10
-"""Relative error that our own solutions may have."""
+CERTAIN = 4.0
+"""Digits of surplus from which chance is no explanation: it would be met once in ten thousand times."""
 
 PACKAGE = "harness.explain.causes"
+
+ZOOMS, POINTS = 12, 41
+"""Steps of a search for one number, and values looked at in each: the interval shrinks by 20 at every step."""
+
+NEAT = tuple(sorted({round(m * 10.0**k, 15) for k in range(-8, 6) for m in (*range(1, 10), 1.5, 2.5)}))
+"""Values that people choose."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +75,8 @@ class Match:
         Whether every number is the candidate's, rounded as printed.
     surplus : float
         Digits that match beyond what choosing the candidate has used up.
+    place : float
+        How simple an explanation the cause is, the simplest first.
     """
 
     cause: str
@@ -74,11 +84,17 @@ class Match:
     digits: float
     explained: bool
     surplus: float
+    place: float = 0.0
 
     @property
     def certain(self) -> bool:
         """Whether chance is no explanation."""
-        return self.explained and self.surplus >= 4.0
+        return self.explained and self.surplus >= CERTAIN
+
+    @property
+    def merit(self) -> float:
+        """What explanations are ranked by: digits of surplus, the simpler cause first where they are close."""
+        return self.surplus - self.place / 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,10 +124,16 @@ def causes() -> tuple[Cause, ...]:
 
 
 def distance(values: Float64, given: Given) -> Float64:
-    """How far off each number is, in units of what printing and rounding allow; 1 or less is a match."""
+    """How far off each number is, in units of what printing and rounding allow; 1 or less is a match.
+
+    Parameters
+    ----------
+    values : ndarray of shape (..., n_given)
+    given : Given
+    """
     with np.errstate(all="ignore"):
-        away = np.abs(values - given.values) / (1.01 * given.reach + ROUNDING * np.abs(values))
-    return np.where(np.isfinite(away), away, np.inf)
+        away = np.abs(values - given.values) / given.reach
+    return np.where(np.isnan(away), np.inf, away)
 
 
 def values_of(candidate: Candidate, given: Given) -> tuple[Float64, Given]:
@@ -119,24 +141,26 @@ def values_of(candidate: Candidate, given: Given) -> tuple[Float64, Given]:
     if not given.has_intercept:
         return candidate.coef, given
     if candidate.intercept is None:
-        kept = Given(given.values[1:], given.reach[1:], given.digits[1:], has_intercept=False)
-        return candidate.coef, kept
+        return candidate.coef, given.without_intercept()
     return np.concatenate([[candidate.intercept], candidate.coef]), given
 
 
-def matched(name: str, candidate: Candidate, given: Given) -> Match:
+def matched(name: str, candidate: Candidate, given: Given, place: float = 0.0) -> Match:
     """How well a candidate matches."""
     values, spoken = values_of(candidate, given)
     with np.errstate(all="ignore"):
         errors = np.abs(values - spoken.values) / np.where(values == 0, 1.0, np.abs(values))
         each = np.minimum(-np.log10(np.maximum(errors, 10**-MOST_DIGITS)), spoken.digits)
+    away = distance(values, spoken)
+    each = np.where(away <= 1, spoken.digits, each)
     worst = float(np.min(np.where(np.isfinite(each), each, 0.0), initial=MOST_DIGITS))
-    used = candidate.free * float(spoken.digits.max()) + math.log10(candidate.tried)
-    explained = bool((distance(values, spoken) <= 1).all())
-    return Match(name, candidate, max(0.0, worst), explained, spoken.information - used)
+    used = math.log10(candidate.tried)
+    if candidate.free:
+        used += candidate.free * float(np.max(spoken.telling if spoken.telling is not None else spoken.digits))
+    return Match(name, candidate, max(0.0, worst), bool((away <= 1).all()), spoken.information - used, place)
 
 
-def best_of(scan: Float64, answers: Callable[[float], Float64], given: Given, *, rounds: int = 60) -> float:
+def nearest_value(scan: Float64, answers: Callable[[Float64], Float64], given: Given) -> float:
     """The value of one free number at which an answer comes closest to what was given.
 
     Parameters
@@ -144,23 +168,28 @@ def best_of(scan: Float64, answers: Callable[[float], Float64], given: Given, *,
     scan : ndarray of shape (n,)
         Positive values to begin from, rising.
     answers : callable
-        The numbers of an answer at a value, in the order of ``given.values``.
+        From values, shape (m,), to answers, shape (m, n_features + 1), the intercept first.
     given : Given
-    rounds : int
-        Of golden-section search on a logarithmic scale, between the neighbours of the best value of the scan.
     """
 
-    def off(log: float) -> float:
-        return float(np.max(distance(answers(math.exp(log)), given)))
+    def nearest(logs: Float64) -> int:
+        found = answers(np.exp(logs))
+        return int(np.argmin(distance(found if given.has_intercept else found[:, 1:], given).max(axis=1)))
 
     logs = np.log(scan)
-    place = int(np.argmin([off(each) for each in logs]))
-    low, high = float(logs[max(0, place - 1)]), float(logs[min(len(logs) - 1, place + 1)])
-    golden = (math.sqrt(5) - 1) / 2
-    for _ in range(rounds):
-        left, right = high - golden * (high - low), low + golden * (high - low)
-        if off(left) <= off(right):
-            high = right
-        else:
-            low = left
-    return math.exp((low + high) / 2)
+    for _ in range(ZOOMS):
+        place = nearest(logs)
+        best = logs[place]
+        low, high = logs[max(0, place - 1)], logs[min(len(logs) - 1, place + 1)]
+        logs = np.linspace(low, high, POINTS)
+    return math.exp(best)
+
+
+def neat(value: float) -> float:
+    """The value that a person may have chosen next to one that was found."""
+    return min(NEAT, key=lambda each: abs(math.log(each / value))) if value > 0 else value
+
+
+def is_neat(value: float) -> bool:
+    """Whether a person may have chosen it."""
+    return value > 0 and abs(neat(value) / value - 1) < 1e-9

@@ -9,7 +9,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from backends.base import Problem
+from harness.explain.reduced import Reduced, reduced
+from harness.reference import Judge, Reference, solve
+
+__all__ = ["Float64", "Question", "solved"]
+
 Float64 = NDArray[np.float64]
+
+MOST_ROUNDING = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +50,58 @@ class Question:
     with_gaps: Callable[[], tuple[Float64, Float64]] | None = None
 
     @cached_property
+    def problem(self) -> Problem:
+        """As the reference takes it."""
+        return Problem(np.ascontiguousarray(self.X), np.ascontiguousarray(self.y), self.intercept)
+
+    @cached_property
+    def reference(self) -> Reference:
+        """The exact answer."""
+        return solve(self.problem)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Scores of any answer."""
+        return Judge(self.problem, self.reference)
+
+    @property
     def answer(self) -> tuple[Float64, float]:
-        """Coefficients and intercept."""
-        return solved(self.X, self.y, intercept=self.intercept)
+        """The exact coefficients and intercept, correctly rounded."""
+        return self.reference.coef, self.reference.intercept
+
+    @cached_property
+    def reduced(self) -> Reduced:
+        """The data with few rows."""
+        return reduced(self.X, self.y)
+
+    @cached_property
+    def rounding(self) -> float:
+        """Relative error that another question's answer, which is solved in float64, may have."""
+        A, _ = self.reduced.design(intercept=self.intercept)
+        lengths = np.sqrt((A**2).sum(axis=0))
+        s = np.linalg.svd(A / np.where(lengths == 0, 1.0, lengths), compute_uv=False)
+        s = s[s > 1e-14 * s.max(initial=0.0)]
+        condition = s[0] / s[-1] if len(s) else 1.0
+        return float(min(MOST_ROUNDING, max(1e-11, 1e-14 * condition)))
+
+    @cached_property
+    def basis(self) -> tuple[Float64, Float64]:
+        """Orthonormal columns ``Q`` that span the design (of all rows), and ``R`` with ``[1 X] = Q R``.
+
+        The column of ones is first where the model has an intercept. ``R`` is singular where columns are dependent.
+        """
+        A = np.column_stack([np.ones(len(self.y)), self.X]) if self.intercept else self.X
+        lengths = np.sqrt((A**2).sum(axis=0))
+        lengths[lengths == 0] = 1.0
+        Q, R = np.linalg.qr(A / lengths)
+        return Q, R * lengths
+
+    @cached_property
+    def full_rank(self) -> bool:
+        """Whether float64 can tell the columns from dependent ones."""
+        _, R = self.basis
+        sizes = np.abs(np.diag(R)) / np.maximum(np.sqrt((R**2).sum(axis=0)), 1e-300)
+        return len(self.y) >= R.shape[1] and bool((sizes > 1e-12).all())
 
 
 def solved(X: Float64, y: Float64, *, intercept: bool = True, weights: Float64 | None = None) -> tuple[Float64, float]:
@@ -58,13 +115,4 @@ def solved(X: Float64, y: Float64, *, intercept: bool = True, weights: Float64 |
     weights : ndarray of shape (n_samples,), optional
         Of the squared residuals.
     """
-    w = np.ones(len(y)) if weights is None else weights
-    centre, level = (np.average(X, axis=0, weights=w), float(np.average(y, weights=w))) if intercept else (0.0, 0.0)
-    root = np.sqrt(w)
-    A, b = (X - centre) * root[:, None], (y - level) * root
-    lengths = np.sqrt((A**2).sum(axis=0))
-    lengths[lengths == 0] = 1.0
-    scaled = np.linalg.lstsq(A / lengths, b, rcond=None)[0]
-    again = np.linalg.lstsq(A / lengths, b - (A / lengths) @ scaled, rcond=None)[0]
-    coef = (scaled + again) / lengths
-    return coef, float(level - np.dot(np.broadcast_to(centre, coef.shape), coef)) if intercept else 0.0
+    return reduced(X, y, weights).solve(intercept=intercept)

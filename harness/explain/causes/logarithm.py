@@ -1,4 +1,4 @@
-"""Logarithms were taken."""
+"""A logarithm was taken."""
 
 from __future__ import annotations
 
@@ -10,21 +10,27 @@ from harness.explain.candidate import Candidate, cause
 from harness.explain.given import Given
 from harness.explain.question import Question, solved
 
+KINDS = {"natural": (np.log, 0.0), "base 10": (np.log10, 0.0), "base 2": (np.log2, 0.0), "log(1 + x)": (np.log1p, -1.0)}
+
 
 @cause(place=45)
 def logarithm(question: Question, _: Given) -> Iterator[Candidate]:
-    """Logarithms were taken."""
+    """The target's or the features' logarithm was taken."""
     X, y = question.X, question.y
-    kinds = {"natural": np.log, "base-10": np.log10, "log(1 + x)": np.log1p}
-    for name, log in kinds.items():
-        least = -1.0 if name == "log(1 + x)" else 0.0
+    p = X.shape[1]
+    for name, (log, least) in KINDS.items():
+        positive = np.flatnonzero(X.min(axis=0) > least)
         choices = []
         if y.min() > least:
             choices.append((f"the target is its logarithm ({name})", X, log(y)))
-        if X.min() > least:
+        if p and len(positive) == p:
             choices.append((f"the features are their logarithms ({name})", log(X), y))
-        if choices and X.min() > least and y.min() > least:
-            choices.append((f"target and features are their logarithms ({name})", log(X), log(y)))
+            if y.min() > least:
+                choices.append((f"target and features are their logarithms ({name})", log(X), log(y)))
+        for j in positive if p > 1 and name == "natural" else ():
+            Z = X.copy()
+            Z[:, j] = log(X[:, j])
+            choices.append((f"{question.features[j]} is its logarithm", Z, y))
         for what, A, b in choices:
             coef, level = solved(A, b, intercept=question.intercept)
-            yield Candidate(what, coef, level, tried=3, remedy="take no logarithm")
+            yield Candidate(what, coef, level, tried=3 * len(KINDS) + p, remedy="take no logarithm")

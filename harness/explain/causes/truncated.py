@@ -8,29 +8,37 @@ import numpy as np
 
 from harness.explain.candidate import Candidate, cause
 from harness.explain.given import Given
-from harness.explain.question import Question
+from harness.explain.question import Float64, Question
+from harness.explain.reduced import Reduced, Singular
 
 
 @cause(place=60)
 def truncated(question: Question, _: Given) -> Iterator[Candidate]:
-    """Small singular values were cut off."""
-    ones = np.ones(len(question.y))
-    centre = question.X.mean(axis=0)
+    """Small singular values were cut off (or few principal components kept)."""
+    about = question.reduced
+    A, y = about.design(intercept=question.intercept)
+    yield from _cut(Singular.of(A, y), about, "", np.ones(A.shape[1]), question.intercept)
     if question.intercept:
-        yield from _cut(question.X - centre, question.y - question.y.mean(), "", (centre, float(question.y.mean())))
-        yield from _cut(np.column_stack([ones, question.X]), question.y, " of the design with its column of ones", None)
-    else:
-        yield from _cut(question.X, question.y, "", (np.zeros_like(centre), 0.0))
+        rows = about.rows
+        yield from _cut(Singular.of(rows[:, :-1], rows[:, -1]), about, " of the design with its column of ones", None)
+    deviation = np.sqrt((A**2).sum(axis=0) / about.weight)
+    if (deviation > 0).all():
+        Z = Singular.of(A / deviation, y)
+        yield from _cut(Z, about, " of the columns scaled to deviation 1", deviation, question.intercept)
 
 
-def _cut(A: np.ndarray, y: np.ndarray, of: str, about: tuple[np.ndarray, float] | None) -> Iterator[Candidate]:
-    U, s, Vt = np.linalg.svd(A, full_matrices=False)
-    z = U.T @ y
-    for rank in range(1, len(s)):
-        if s[rank] <= 0:
-            continue
-        b = Vt[:rank].T @ (z[:rank] / s[:rank])
-        coef, intercept = (b[1:], float(b[0])) if about is None else (b, float(about[1] - about[0] @ b))
+def _cut(
+    found: Singular, about: Reduced, of: str, lengths: Float64 | None, intercept: bool = True
+) -> Iterator[Candidate]:
+    s = found.values
+    ranks = np.arange(1, len(s))
+    answers = found.answers((np.arange(len(s)) < ranks[:, None]).astype(float))
+    for rank, b in zip(ranks, answers, strict=True):
+        if lengths is None:
+            coef, level = b[1:], float(b[0])
+        else:
+            coef = b / lengths
+            level = about.level(coef) if intercept else 0.0
         low, high = s[rank] / s[0], s[rank - 1] / s[0]
         what = f"singular values{of} under a cut between {low:.1e} and {high:.1e} were dropped: rank {rank} of {len(s)}"
-        yield Candidate(what, coef, intercept, tried=len(s), remedy=f"lower the tolerance below {low:.1e}")
+        yield Candidate(what, coef, level, tried=3 * len(s), remedy=f"lower the tolerance below {low:.1e}")
