@@ -9,5 +9,5 @@ from harness.cli.command import app, main
 
 __all__ = ["app", "main"]
 
-for _verbs in ("run", "show", "report", "history", "compare", "check", "bisect", "doctor"):  # as --help lists them
+for _verbs in ("run", "show", "report", "history", "compare", "check", "bisect", "explain", "doctor"):  # as --help lists them
     import_module(f"harness.cli.{_verbs}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -80,6 +81,37 @@ class Identified:
             return None
         nearest = max(self.matches, key=lambda each: each.digits)
         return nearest if nearest.digits > self.right.digits + NEAR else None
+
+    def record(self) -> dict[str, Any]:
+        """As ``linbench explain DATA --format json`` prints it."""
+        best, right = self.best, self.right.candidate
+        return {
+            "target": self.question.target,
+            "features": list(self.question.features),
+            "n_samples": len(self.question.y),
+            "coef_given": self.given.coef.tolist(),
+            "intercept_given": self.given.level,
+            "coef": right.coef.tolist(),
+            "intercept": right.intercept if self.question.intercept else None,
+            "digits": self.right.digits,
+            "cause": None if best is None else best.cause,
+            "certain": self.certain,
+            "equivalent": self.equivalent,
+            "causes": [self._cause(each) for each in self.matches],
+            "dependent": [str(each) for each in self.question.relations],
+            "tried": [{"cause": each.name, "about": each.about} for each in self.tried],
+        }
+
+    def _cause(self, match: Match) -> dict[str, Any]:
+        return {
+            "cause": match.cause,
+            "what": match.candidate.what,
+            "explains": match.explained,
+            "digits_before": self.right.digits,
+            "digits_after": match.digits,
+            "surplus": match.surplus,
+            "remedy": match.candidate.remedy,
+        }
 
 
 def identify(question: Question, given: Given) -> Identified:

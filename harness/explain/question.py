@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.base import Problem
+from harness.explain.dependence import NearDependence, Relation, near_dependences, relations
 from harness.explain.reduced import Reduced, reduced
 from harness.reference import Judge, Reference, solve
 
@@ -38,6 +39,8 @@ class Question:
         Columns that are the dummies of one category, with its baseline left out.
     with_gaps : callable or None
         Gives ``(X, y)`` with NaN where a value is missing; None where the source has no gaps.
+    l2 : float
+        Weight of ``|coef|**2`` beside the mean squared error; other questions are asked without it.
     """
 
     X: Float64
@@ -48,11 +51,12 @@ class Question:
     others: Mapping[str, Float64] = field(default_factory=dict)
     groups: tuple[tuple[int, ...], ...] = ()
     with_gaps: Callable[[], tuple[Float64, Float64]] | None = None
+    l2: float = 0.0
 
     @cached_property
     def problem(self) -> Problem:
         """As the reference takes it."""
-        return Problem(np.ascontiguousarray(self.X), np.ascontiguousarray(self.y), self.intercept)
+        return Problem(np.ascontiguousarray(self.X), np.ascontiguousarray(self.y), self.intercept, self.l2)
 
     @cached_property
     def reference(self) -> Reference:
@@ -83,6 +87,16 @@ class Question:
         s = s[s > 1e-14 * s.max(initial=0.0)]
         condition = s[0] / s[-1] if len(s) else 1.0
         return float(min(MOST_ROUNDING, max(1e-11, 1e-14 * condition)))
+
+    @cached_property
+    def relations(self) -> tuple[Relation, ...]:
+        """Columns that are combinations of others, but for the data's rounding."""
+        return relations(self.problem, self.features)
+
+    @cached_property
+    def near_dependences(self) -> tuple[NearDependence, ...]:
+        """Columns that nearly depend on one another."""
+        return near_dependences(self.X, self.features, intercept=self.intercept)
 
     @cached_property
     def basis(self) -> tuple[Float64, Float64]:

@@ -6,7 +6,8 @@
 Each maker below does to the data or the fit what its name says, with textbook formulas of its own, and prints the
 coefficients to so many significant digits. Where they look like the right ones when printed, there is no disagreement,
 and the case is left out. Data are made of the sizes in `SIZES`, features on scales from 0.1 to 100, with a residual of
-about a third of the target's deviation.
+about a third of the target's deviation. Two makers have no cause (random numbers, least absolute deviations): there it
+is right to name none for certain.
 """
 
 from __future__ import annotations
@@ -293,6 +294,21 @@ def _descent(X: Float64, y: Float64, rate: float, epochs: int) -> Answer:
     return b[1:], float(b[0])
 
 
+def nothing_by_chance(X: Float64, y: Float64, rng: np.random.Generator) -> tuple[Question, Answer]:
+    coef, level = ols(X, y)
+    noise = 1 + 10 ** rng.uniform(-3, 0) * rng.standard_normal(len(coef) + 1)
+    return plain(X, y), (coef * noise[1:], level * noise[0])
+
+
+def nothing_median(X: Float64, y: Float64, rng: np.random.Generator) -> tuple[Question, Answer]:
+    A = np.column_stack([np.ones(len(y)), X])
+    b = np.linalg.lstsq(A, y, rcond=None)[0]
+    for _ in range(200):  # least absolute deviations, by reweighting
+        root = 1 / np.sqrt(np.maximum(np.abs(y - A @ b), 1e-6))
+        b = np.linalg.lstsq(A * root[:, None], y * root, rcond=None)[0]
+    return plain(X, y), (b[1:], float(b[0]))
+
+
 MAKERS: dict[str, Maker] = {
     each.__name__: each
     for each in (
@@ -301,14 +317,16 @@ MAKERS: dict[str, Maker] = {
         scaled_betas, logarithm, missing_zero, missing_mean, weights, single_precision, rounded_data, truncated,
         left_out_row, doubled_row, mistyped_target, first_rows, doubled_block, train_test_split, penalty_neat,
         penalty_any, penalty_standardised, penalty_intercept, unfinished, unfinished_raw,
+        nothing_by_chance, nothing_median,
     )
 }  # fmt: skip
 
 CAUSES = {
     "added_intercept": "no_intercept", "doubled_row": "left_out_row", "mistyped_target": "left_out_row",
-    "first_rows": "block_of_rows", "doubled_block": "block_of_rows", "unfinished_raw": "unfinished",
+    "nothing_by_chance": "", "nothing_median": "", "first_rows": "block_of_rows",
+    "doubled_block": "block_of_rows", "unfinished_raw": "unfinished",
 }  # fmt: skip
-"""The cause of a maker, where it is no word of its name."""
+"""The cause of a maker, where it is no word of its name; "" for what `linbench` has no name for."""
 
 
 def cause_of(maker: str) -> str:
@@ -347,7 +365,7 @@ class Outcome:
     @property
     def word(self) -> str:
         """``right``, ``wrong and certain``, ``undecided`` (the right one is named beside others), or ``missed``."""
-        if self.first == self.cause:
+        if self.first == self.cause or (self.cause == "" and not self.certain):
             return "right"
         if self.certain:
             return "wrong and certain"
