@@ -152,7 +152,6 @@ def matched(name: str, candidate: Candidate, given: Given, place: float = 0.0) -
         errors = np.abs(values - spoken.values) / np.where(values == 0, 1.0, np.abs(values))
         each = np.minimum(-np.log10(np.maximum(errors, 10**-MOST_DIGITS)), spoken.digits)
     away = distance(values, spoken)
-    each = np.where(away <= 1, spoken.digits, each)
     worst = float(np.min(np.where(np.isfinite(each), each, 0.0), initial=MOST_DIGITS))
     used = math.log10(candidate.tried)
     if candidate.free:

@@ -64,14 +64,15 @@ class Relation:
 
     def __str__(self) -> str:
         """``z = agriculture + education``, small fractions as such."""
+        parts = [(weight, name) for name, weight in self.terms]
+        if self.constant or not parts:
+            parts.append((self.constant, ""))
         words = ""
-        for name, weight in self.terms:
-            size = "" if abs(weight) == 1 else f"{_written(abs(weight))} "
-            words += (" - " if weight < 0 else " + " if words else "") + size + name
-        if self.constant or not words:
-            sign = " - " if self.constant < 0 else " + " if words else ""
-            words += sign + _written(abs(self.constant))
-        return f"{self.column} = {words.strip()}"
+        for weight, name in sorted(parts, key=lambda part: part[0] < 0):
+            sign = (" - " if words else "-") if weight < 0 else " + " if words else ""
+            size = "" if abs(weight) == 1 and name else _written(abs(weight))
+            words += sign + " ".join(filter(None, (size, name)))
+        return f"{self.column} = {words}"
 
 
 @dataclass(frozen=True)

@@ -84,21 +84,23 @@ class Identified:
 
     def record(self) -> dict[str, Any]:
         """As ``linbench explain DATA --format json`` prints it."""
-        best, right = self.best, self.right.candidate
+        best, question = self.best, self.question
+        coef, level = question.answer if question.determined else question.least_norm
         return {
-            "target": self.question.target,
-            "features": list(self.question.features),
-            "n_samples": len(self.question.y),
+            "target": question.target,
+            "features": list(question.features),
+            "n_samples": len(question.y),
             "coef_given": self.given.coef.tolist(),
             "intercept_given": self.given.level,
-            "coef": right.coef.tolist(),
-            "intercept": right.intercept if self.question.intercept else None,
+            "coef": coef.tolist(),
+            "intercept": level if question.intercept else None,
+            "determined": question.determined,
             "digits": self.right.digits,
             "cause": None if best is None else best.cause,
             "certain": self.certain,
             "equivalent": self.equivalent,
             "causes": [self._cause(each) for each in self.matches],
-            "dependent": [str(each) for each in self.question.relations],
+            "dependent": [str(each) for each in question.relations],
             "tried": [{"cause": each.name, "about": each.about} for each in self.tried],
         }
 
@@ -165,7 +167,7 @@ def _same(one: Candidate, right: Candidate, given: Given) -> bool:
 
 def _fits_as_well(question: Question, given: Given) -> bool:
     """Whether the columns leave the coefficients open and the fitted values are the best there are, as printed."""
-    if not question.judge.undetermined:
+    if question.determined:
         return False
     A, y = question.reduced.design(intercept=question.intercept)
     if given.level is not None and question.intercept:
@@ -174,7 +176,7 @@ def _fits_as_well(question: Question, given: Given) -> bool:
     values = given.values if A.shape[1] == len(given.values) else given.coef
     reach = given.reach[-A.shape[1] :]
     U, s, _ = np.linalg.svd(A, full_matrices=False)
-    fitted = U[:, s > s[0] * 1e-14].T @ y if len(s) and s[0] > 0 else np.zeros(0)
+    fitted = U[:, : A.shape[1] - len(question.relations)].T @ y if len(s) and s[0] > 0 else np.zeros(0)
     away = np.linalg.norm(U[:, : len(fitted)].T @ (A @ values) - fitted)
     allowed = np.linalg.norm(np.sqrt((A**2).sum(axis=0)) * (reach + 1e-15 * np.abs(values)))
     return bool(away <= 2 * allowed + 1e-10 * np.linalg.norm(fitted))

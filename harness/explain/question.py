@@ -79,14 +79,30 @@ class Question:
         return reduced(self.X, self.y)
 
     @cached_property
-    def rounding(self) -> float:
-        """Relative error that another question's answer, which is solved in float64, may have."""
-        A, _ = self.reduced.design(intercept=self.intercept)
-        lengths = np.sqrt((A**2).sum(axis=0))
-        s = np.linalg.svd(A / np.where(lengths == 0, 1.0, lengths), compute_uv=False)
+    def condition(self) -> float:
+        """2-norm condition of the design as it stands, its column of ones in it; dependent directions left out."""
+        rows = self.reduced.rows
+        s = np.linalg.svd(rows[:, :-1] if self.intercept else rows[:, 1:-1], compute_uv=False)
         s = s[s > 1e-14 * s.max(initial=0.0)]
-        condition = s[0] / s[-1] if len(s) else 1.0
-        return float(min(MOST_ROUNDING, max(1e-11, 1e-14 * condition)))
+        return float(s[0] / s[-1]) if len(s) else 1.0
+
+    @property
+    def rounding(self) -> float:
+        """Relative error that an answer solved in float64 may have, whoever's: a program's, or ours to another question."""
+        return min(MOST_ROUNDING, max(1e-11, 2e-15 * self.condition))
+
+    @cached_property
+    def determined(self) -> bool:
+        """Whether the data determine the coefficients."""
+        return not (self.judge.undetermined or self.relations)
+
+    @cached_property
+    def least_norm(self) -> tuple[Float64, float]:
+        """Where the data leave the coefficients open, those of least norm, the intercept left free."""
+        found = self.reduced.singular(intercept=self.intercept)
+        rank = len(self.features) - len(self.relations)
+        coef = found.answers((np.arange(len(found.values)) < rank).astype(float)[None])[0]
+        return coef, self.reduced.level(coef) if self.intercept else 0.0
 
     @cached_property
     def relations(self) -> tuple[Relation, ...]:

@@ -20,7 +20,7 @@ class Singular:
     Attributes
     ----------
     values : ndarray of shape (k,)
-        Falling, each above the rounding of the first.
+        Falling, each above a share of the first.
     right : ndarray of shape (k, n_columns)
     target : ndarray of shape (k,)
         ``Uᵀ y``.
@@ -31,10 +31,10 @@ class Singular:
     target: Float64
 
     @classmethod
-    def of(cls, A: Float64, y: Float64) -> Singular:
-        """Of a design ``A`` of shape (n_rows, n_columns) and a target."""
+    def of(cls, A: Float64, y: Float64, cut: float = 1e-14) -> Singular:
+        """Of a design ``A`` of shape (n_rows, n_columns) and a target; directions below the cut are left out."""
         U, s, Vt = np.linalg.svd(A, full_matrices=False)
-        kept = s > (s[0] if len(s) else 0.0) * 1e-14
+        kept = s > (s[0] if len(s) else 0.0) * cut
         return cls(s[kept], Vt[kept], (U.T @ y)[kept])
 
     def answers(self, shares: Float64) -> Float64:

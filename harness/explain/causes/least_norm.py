@@ -18,7 +18,7 @@ CUTS = (1e-15, 1e-12, 1e-9, 1e-6)
 @cause(place=36)
 def least_norm(question: Question, _: Given) -> Iterator[Candidate]:
     """The columns depend on one another, and this is the answer of least norm."""
-    if question.full_rank and not question.judge.undetermined:
+    if question.full_rank and question.determined:
         return
     for name, scaled in (("", False), (", its columns of deviation 1", True)):
         about = question.reduced

@@ -11,19 +11,22 @@ from harness.explain.given import Given
 from harness.explain.question import Float64, Question
 from harness.explain.reduced import Reduced, Singular
 
+CUT = 1e-18
+"""Below the rounding of the first one there may still be one that a program dropped."""
+
 
 @cause(place=60)
 def truncated(question: Question, _: Given) -> Iterator[Candidate]:
     """Small singular values were cut off (or few principal components kept)."""
     about = question.reduced
     A, y = about.design(intercept=question.intercept)
-    yield from _cut(Singular.of(A, y), about, "", np.ones(A.shape[1]), question.intercept)
+    yield from _cut(Singular.of(A, y, CUT), about, "", np.ones(A.shape[1]), question.intercept)
     if question.intercept:
         rows = about.rows
-        yield from _cut(Singular.of(rows[:, :-1], rows[:, -1]), about, " of the design with its column of ones", None)
+        yield from _cut(Singular.of(rows[:, :-1], rows[:, -1], CUT), about, " of the design with its column of ones", None)
     deviation = np.sqrt((A**2).sum(axis=0) / about.weight)
     if (deviation > 0).all():
-        Z = Singular.of(A / deviation, y)
+        Z = Singular.of(A / deviation, y, CUT)
         yield from _cut(Z, about, " of the columns scaled to deviation 1", deviation, question.intercept)
 
 

@@ -19,6 +19,9 @@ MOST_SHOWN = 12
 
 MOST_RIVALS = 2
 
+FULL = 14.0
+"""Digits from which nothing but the last bits of a float64 are open."""
+
 
 @report(record=OWN_RECORD)
 def identification(found: Identified) -> Sheet:
@@ -36,17 +39,29 @@ def _style(found: Identified) -> Style:
 def _sentences(found: Identified) -> Iterator[str]:
     """The most important first."""
     if found.best is found.right:
-        yield "These are the right numbers: every printed digit is that of the exact least-squares answer."
+        yield from _right(found)
     elif found.equivalent:
         yield "These are right: they fit as well as any, for the columns leave the coefficients open."
         if best := found.best:
-            yield f"What tells them from the answer below: {best.candidate.what}."
+            yield f"Which of the many they are: {best.candidate.what}."
     else:
         yield from _not_right(found)
     yield from dependence_texts(found.question.relations, found.question.near_dependences)
     if found.best is not found.right:
         yield _right_numbers(found)
+    if not (found.best is found.right or found.equivalent):
         yield from _not_the_cause(found)
+
+
+def _right(found: Identified) -> Iterator[str]:
+    digits, printed = found.right.digits, float(found.given.digits.min(initial=15.0))
+    if digits >= min(printed - 0.5, FULL):
+        yield "These are the right numbers: every printed digit is that of the exact least-squares answer."
+        return
+    condition = found.question.condition
+    yield (f"These are the right numbers to {digits:.1f} digits; what is left is rounding, which the design's condition "
+           f"number of {condition:.1e} explains.")  # fmt: skip
+    yield _right_numbers(found)
 
 
 def _not_right(found: Identified) -> Iterator[str]:
@@ -75,12 +90,14 @@ def _capital(text: str) -> str:
 
 
 def _right_numbers(found: Identified) -> str:
-    right, question = found.right.candidate, found.question
-    named = list(zip(question.features, right.coef, strict=True))
+    question = found.question
+    coef, intercept = question.answer if question.determined else question.least_norm
+    named = list(zip(question.features, coef, strict=True))
     shown = ", ".join(f"{name} = {value:.8g}" for name, value in named[:MOST_SHOWN])
     more = f" and {len(named) - MOST_SHOWN} more" if len(named) > MOST_SHOWN else ""
-    level = f", intercept = {right.intercept:.8g}" if question.intercept else ""
-    return f"The right coefficients of {question.target}: {shown}{more}{level}."
+    level = f", intercept = {intercept:.8g}" if question.intercept else ""
+    which = "The right coefficients" if question.determined else "Of the many right answers, the coefficients of least norm"
+    return f"{which}: {shown}{more}{level}."
 
 
 def _not_the_cause(found: Identified) -> Iterator[str]:
