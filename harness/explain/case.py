@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,11 @@ from harness.environments import DEFAULT
 from harness.errors import LinbenchError, UsageError, nearest
 from harness.explain.changes import Change, changes_of, combined
 from harness.explain.given import MOST_DIGITS, Given
-from harness.explain.graded import Graded, Grader
+from harness.explain.graded import Graded, Grader, in_own_units
 from harness.explain.identified import Identified, identify
 from harness.explain.question import Question
 from harness.machine import cache_folder
-from harness.results import Run, Store
+from harness.results import Row, Run, Store
 from harness.runner import Observer
 from harness.runner.variants import Variant, measure_variants
 
@@ -37,6 +38,9 @@ ACCOUNTED = 0.9
 PART = 0.1
 """Share of the lost digits from which a change is part of the cause."""
 
+MOST_GROUPS = 20
+"""Combinations that are measured in one go."""
+
 MOST_STEPS = 3
 """Changes that are made together."""
 
@@ -49,13 +53,10 @@ WORSE_ANSWERED = ("truncated", "unfinished", "single_precision", "least_norm")
 
 @dataclass(frozen=True)
 class Stored:
-    """The answer that a run has of a case, in the units of the problem as fitted."""
+    """What a run has of a case."""
 
     run: str
-    coef: Sequence[float | None] | None
-    intercept: float | None
-    status: str
-    reason: str
+    row: Row
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +140,9 @@ class Explanation:
         Of the columns of unit length, centred with an intercept.
     trials : tuple of Trial
         Single changes, the most telling first; then several together.
+    own_units : bool
+        Whether the data were scaled, and the answer is held against the exact one in the data's own units: there the
+        intercept is no number that is 0 but for rounding.
     against : (str, Graded) or None
         Another backend and its answer.
     """
@@ -151,6 +155,7 @@ class Explanation:
     question: Question
     reference_condition: float
     trials: tuple[Trial, ...] = ()
+    own_units: bool = False
     against: tuple[str, Graded] | None = None
 
     @property
@@ -229,9 +234,7 @@ def stored_case(run: Run, wanted: str) -> tuple[Case, Stored]:
         some = ", ".join(found[:6]) + (f", … ({len(found)})" if len(found) > 6 else "")
         raise UsageError(f"explain {wanted!r}: {len(found)} cases of run {run.id} match, wanted one: {some}")
     row = rows[found[0]]
-    worst = row.worst
-    case = replace(case_of(row.case), environment=DEFAULT)
-    return case, Stored(run.id, worst.coef, worst.intercept, worst.status, worst.reason)
+    return replace(case_of(row.case), environment=DEFAULT), Stored(run.id, row)
 
 
 def explain_case(
@@ -266,7 +269,7 @@ def explain_case(
     before, singles, beside = search.first(changes, other)
     known = None
     if stored is not None:
-        known = stored.run, search.grader.answer(case, stored.coef, stored.intercept, stored.status, stored.reason)
+        known = stored.run, search.grader.grade(case, stored.row)
     trials = sorted(singles, key=lambda each: (not each.measured, -each.share))
     if before.gap >= NOTHING_LOST:
         trials += search.together(before, trials)
@@ -277,8 +280,9 @@ def explain_case(
         known,
         search.identified(),
         question,
-        search.grader.judge(case).reference.condition,
+        search.grader.judge(in_own_units(case)).reference.condition,
         tuple(trials),
+        in_own_units(case) is not case,
         None if other is None or beside is None else (other.backend.label, beside),
     )
 
@@ -303,7 +307,7 @@ class _Search:
 
     def __init__(self, case: Case, store: Store, observer: Observer, grader: Grader) -> None:
         self.case, self.store, self.observer, self.grader = case, store, observer, grader
-        data = grader.data(case)
+        data = grader.data(in_own_units(case))
         problem = data.problem
         self.question = Question(
             problem.X.astype(np.float64),
@@ -322,7 +326,9 @@ class _Search:
             cases["against"] = other
         runs = self._measured(cases)
         row = runs[""].rows[0]
-        self._answer = row.worst.coef, row.worst.intercept
+        own = in_own_units(self.case) is not self.case
+        worst = row.worst
+        self._answer = (worst.coef_original, worst.intercept_original) if own else (worst.coef, worst.intercept)
         before = self.grader.grade(self.case, row)
         trials = [self._trial(before, (each,), cases[each.name], runs[each.name]) for each in changes]
         beside = None if other is None else self.grader.grade(other, runs["against"].rows[0])
@@ -334,18 +340,16 @@ class _Search:
         best = singles[0] if singles and singles[0].measured else None
         found: list[Trial] = []
         while best is not None and best.share < ACCOUNTED and len(best.changes) < MOST_STEPS:
-            taken = {each.subject for each in best.changes}
-            more = [each.changes[0] for each in singles if each.changes[0].subject not in taken]
-            groups = {change.name: (*best.changes, change) for change in more}
+            groups = _larger(best, [each.changes[0] for each in singles])
             cases = {name: combined(group, self.case) for name, group in groups.items()}
             if not cases:
                 break
             runs = self._measured(cases)
             tried = [self._trial(before, groups[name], cases[name], runs[name], alone) for name in cases]
             winner = max(tried, key=lambda each: each.closed if each.measured else -np.inf)
-            found += [each for each in tried if each is winner or abs(each.interaction) >= 2]
-            if not winner.measured or winner.closed <= best.closed + PART * before.gap:
+            if not winner.measured or winner.closed <= max(best.closed, 0.0) + PART * before.gap:
                 break
+            found.append(winner)
             best = winner
         return found
 
@@ -369,10 +373,7 @@ class _Search:
         run: Run,
         alone: Mapping[str, Trial] | None = None,
     ) -> Trial:
-        unscaled = None
-        if any(each.kind == "scaling" for each in changes):
-            unscaled = combined([each for each in changes if each.kind != "scaling"], self.case)
-        after = self.grader.grade(case, run.rows[0], unscaled=unscaled)
+        after = self.grader.grade(case, run.rows[0])
         closed = before.gap - after.gap
         share = closed / before.gap if before.gap >= NOTHING_LOST else 0.0
         interaction = closed - sum(alone[each.name].closed for each in changes) if alone else 0.0
@@ -388,6 +389,16 @@ class _Search:
         )
         variants = {name: Variant(partial(_replaced, case)) for name, case in cases.items()}
         return measure_variants(suite, variants, self.store, self.observer)
+
+
+def _larger(best: Trial, changes: Sequence[Change]) -> dict[str, tuple[Change, ...]]:
+    """What has been best so far with each further change; every pair where no single change was any good."""
+    if best.share < PART and len(best.changes) == 1:
+        pairs = [(a, b) for a, b in combinations(changes, 2) if a.subject != b.subject]
+    else:
+        taken = {each.subject for each in best.changes}
+        pairs = [(*best.changes, each) for each in changes if each.subject not in taken]  # type: ignore[misc]
+    return {" and ".join(each.name for each in group): group for group in pairs[:MOST_GROUPS]}
 
 
 def _replaced(case: Case, _: Case) -> Case:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from harness.config import Case
+from harness.config import Case, Component
 from harness.datasets.base import Data
 from harness.reference import Judge, solve
 from harness.results import Row
 
-__all__ = ["Graded", "Grader"]
+__all__ = ["Graded", "Grader", "in_own_units"]
 
 FLOAT64_DIGITS = 15.95
 """Digits of a coefficient that is off by the rounding of float64: no more can be lost."""
@@ -52,6 +52,17 @@ class Graded:
         return max(0.0, min(self.attainable, FLOAT64_DIGITS) - self.digits)
 
 
+def in_own_units(case: Case) -> Case:
+    """The case on data that are not scaled, whose exact answer is that of the scaled data but for the units.
+
+    With a penalty it is another answer, and the case is left as it is.
+    """
+    dataset = case.dataset.instance
+    if (dataset.scale == "none" and dataset.scale_target in ("same", "none")) or dataset.l2 > 0:
+        return case
+    return replace(case, dataset=Component(case.dataset.name, replace(dataset, scale="none", scale_target="same")))
+
+
 class Grader:
     """Grades answers to problems, each of which is solved exactly once.
 
@@ -80,21 +91,13 @@ class Grader:
             self._judges[key] = data, Judge(data.problem, solve(data.problem, self._cache))
         return self._judges[key]
 
-    def grade(self, case: Case, row: Row, *, unscaled: Case | None = None) -> Graded:
-        """Grade what was measured.
-
-        Parameters
-        ----------
-        case : Case
-        row : Row
-        unscaled : Case or None
-            The same on data in their own units. Where it is given, the answer is held against the exact one in these.
-        """
-        worst = row.worst
-        if unscaled is None:
+    def grade(self, case: Case, row: Row) -> Graded:
+        """Grade what was measured; of scaled data in the data's own units."""
+        worst, own = row.worst, in_own_units(case)
+        if own is case:
             return self.answer(case, worst.coef, worst.intercept, worst.status, worst.reason, worst.iterations)
         coef, intercept = worst.coef_original, worst.intercept_original
-        return self.answer(unscaled, coef, intercept, worst.status, worst.reason, worst.iterations)
+        return self.answer(own, coef, intercept, worst.status, worst.reason, worst.iterations)
 
     def answer(
         self,
@@ -105,7 +108,7 @@ class Grader:
         reason: str = "",
         iterations: int | None = None,
     ) -> Graded:
-        """Grade coefficients in the units of the problem as fitted."""
+        """Grade coefficients in the units of the case's problem."""
         values = np.array([math.nan if b is None else b for b in coef or [None]], dtype=np.float64)
         judge = self.judge(case)
         if len(values) != judge.problem.X.shape[1]:

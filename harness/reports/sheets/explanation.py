@@ -37,7 +37,8 @@ def explanation(found: Explanation) -> Sheet:
 def _sentences(found: Explanation) -> Iterator[str]:
     """The most important first."""
     before = found.before
-    of = f"{before.digits:.1f} of {before.attainable:.1f} attainable digits"
+    units = " in the data's own units" if found.own_units else ""
+    of = f"{before.digits:.1f} of {before.attainable:.1f} attainable digits{units}"
     if before.status in ("ok", "not_converged", "diverged"):
         how = "" if before.status == "ok" else f", {before.status.replace('_', ' ')}"
         why = f": {before.reason}" if before.reason else ""
@@ -52,6 +53,7 @@ def _sentences(found: Explanation) -> Iterator[str]:
         yield "There is nothing to explain: the answer is as good as the data allow."
     else:
         yield from _cause(found)
+        yield from _convergence(found)
     yield from dependence_texts(found.question.relations, found.question.near_dependences)
     yield from _conditioning(found)
     if found.against:
@@ -85,6 +87,14 @@ def _cause(found: Explanation) -> Iterator[str]:
         if others:
             also = ", ".join(f"{each.name} ({each.after.digits:.1f} digits)" for each in others[:4])
             yield f"So does each of these: {also}."
+
+
+def _convergence(found: Explanation) -> Iterator[str]:
+    """What ends a divergence, even where it brings few digits."""
+    ended = [each for each in found.trials if each.after.status in ("ok", "not_converged")]
+    if found.before.status == "diverged" and ended:
+        names = ", ".join(f"{each.name} ({each.after.digits:.1f} digits)" for each in ended[:3])
+        yield f"It no longer diverges with each of these: {names}."
 
 
 def _effects(trial: Trial) -> list[str]:
