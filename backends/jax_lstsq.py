@@ -43,9 +43,7 @@ class JaxLstsq(Backend[State]):
     """
 
     library: ClassVar[Library] = Library("jax", "jax")
-    suspects: ClassVar[tuple[Suspect, ...]] = (
-        Suspect("rcond", 0.0, "keeps every singular value"),
-    )
+    suspects: ClassVar[tuple[Suspect, ...]] = (Suspect("rcond", 0.0, "keeps every singular value"),)
 
     rcond: float | Literal["library"] = option("library", at_least=0)
 

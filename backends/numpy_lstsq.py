@@ -25,9 +25,7 @@ class NumpyLstsq(Backend[Problem]):
     """
 
     library: ClassVar[Library] = Library("numpy", "numpy")
-    suspects: ClassVar[tuple[Suspect, ...]] = (
-        Suspect("rcond", 0.0, "keeps every singular value"),
-    )
+    suspects: ClassVar[tuple[Suspect, ...]] = (Suspect("rcond", 0.0, "keeps every singular value"),)
 
     rcond: float | Literal["library"] = option("library", at_least=0)
 

@@ -28,9 +28,7 @@ class SklearnOls(Backend[Problem]):
     """
 
     library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
-    suspects: ClassVar[tuple[Suspect, ...]] = (
-        Suspect("tol", 0.0, "keeps every singular value"),
-    )
+    suspects: ClassVar[tuple[Suspect, ...]] = (Suspect("tol", 0.0, "keeps every singular value"),)
 
     tol: float | Literal["library"] = option("library", at_least=0)
 

@@ -31,7 +31,7 @@ def explain(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     features: Annotated[str, typer.Option(help="With --coef: the columns to predict from; else all that can be used.",
                                           metavar="COLUMN,…")] = "",
     formula: Annotated[str, typer.Option(help='With --coef: "y ~ a + b" in place of target and features.')] = "",
-    no_intercept: Annotated[bool, typer.Option("--no-intercept", help="With --coef: the right model has none.")] = False,
+    no_intercept: Annotated[bool, typer.Option("--no-intercept", help="With --coef: there is to be none.")] = False,
     against: Annotated[str, typer.Option(help="Another backend, to compare the case with.", metavar="BACKEND")] = "",
     run: Annotated[str, typer.Option(help="The run that has the case; the latest if neither is given.")] = "",
     suite: Annotated[str, typer.Option(help="A suite that has the case, measured now.")] = "",
@@ -56,7 +56,9 @@ def explain(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
 def _refuse(beside: str, **given: object) -> None:
     wrong = next((name for name, value in given.items() if value), None)
     if wrong is not None:
-        raise UsageError(f"explain: got --{wrong} beside {beside}; --coef is for data, --against, --run and --suite for cases")
+        raise UsageError(
+            f"explain: got --{wrong} beside {beside}; --coef is for data, --against, --run and --suite are for cases"
+        )
 
 
 def _options(target: str, features: str, formula: str, no_intercept: bool) -> dict[str, Any]:
@@ -121,5 +123,7 @@ def _case_and_answer(subject: str, run: str, suite: str, store: Store) -> tuple[
     except NothingToShow:
         if run:
             raise
-        raise NothingToShow("explain: no run is stored that could have the case; give --suite SUITE to measure it") from None
+        raise NothingToShow(
+            "explain: no run is stored that could have the case; give --suite SUITE to measure it"
+        ) from None
     return stored_case(measured, subject)

@@ -105,9 +105,7 @@ class Trial:
     def record(self, before: Graded) -> dict[str, Any]:
         """As JSON has it."""
         return {
-            "changes": [
-                {"name": each.name, "effect": each.effect, "kind": each.kind} for each in self.changes
-            ],
+            "changes": [{"name": each.name, "effect": each.effect, "kind": each.kind} for each in self.changes],
             "status": self.after.status,
             "reason": self.after.reason,
             "digits_before": before.digits,
@@ -173,9 +171,7 @@ class Explanation:
         """Whether the answer is right, and to another question."""
         found = self.identified
         best = found.best if found else None
-        return bool(
-            found and best and found.certain and best is not found.right and best.cause not in WORSE_ANSWERED
-        )
+        return bool(found and best and found.certain and best is not found.right and best.cause not in WORSE_ANSWERED)
 
     @property
     def best(self) -> Trial | None:
@@ -207,7 +203,10 @@ class Explanation:
             "trials": [each.record(self.before) for each in self.trials],
             "dependent": [str(each) for each in self.question.relations],
             "near_dependent": [
-                {"index": each.index, "proportions": [{"column": name, "share": share} for name, share in each.proportions]}
+                {
+                    "index": each.index,
+                    "proportions": [{"column": name, "share": share} for name, share in each.proportions],
+                }
                 for each in self.question.near_dependences
             ],
             "against": None

@@ -123,7 +123,7 @@ def _on(case: Case, **options: Any) -> Case:
 def _columns(case: Case) -> tuple[str, ...]:
     """The features by name, where the dataset lets one choose them."""
     dataset = case.dataset.instance
-    if "features" not in {each.name for each in fields(dataset)} or getattr(dataset, "formula", ""):
+    if "features" not in {each.name for each in fields(dataset)} or vars(dataset).get("formula"):
         return ()
     names: tuple[str, ...] = dataset.table.features
     return () if any(re.search(r"\[T\.", name) for name in names) else names

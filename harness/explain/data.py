@@ -64,17 +64,17 @@ class _Gaps:
 
     @classmethod
     def of(cls, dataset: Dataset, table: Table) -> _Gaps | None:
-        """None where rows used and rows of the file cannot be matched: a formula computes columns, or gaps are filled."""
+        """None where rows used and rows of the file cannot be matched: columns are computed, or gaps are filled."""
         if not isinstance(dataset, File) or dataset.missing != "drop":
             return None
         columns = dataset.columns()
         wanted = [*table.features, table.target]
         if any(name not in columns for name in wanted):
             return None
-        used = ~np.isnan(np.column_stack([columns[name] for name in wanted])).any(axis=1)
+        used = np.isfinite(np.column_stack([columns[name] for name in wanted])).all(axis=1)
         if int(used.sum()) != len(table.y) or not np.array_equal(columns[table.target][used], table.y):
             return None
-        return cls(columns, table.features, table.target, used)
+        return cls(columns, table.features, table.target, np.asarray(used))
 
     @property
     def has_any(self) -> bool:

@@ -88,7 +88,7 @@ class Question:
 
     @property
     def rounding(self) -> float:
-        """Relative error that an answer solved in float64 may have, whoever's: a program's, or ours to another question."""
+        """Relative error that an answer solved in float64 may have: a program's, or ours to another question."""
         return min(MOST_ROUNDING, max(1e-11, 2e-15 * self.condition))
 
     @cached_property

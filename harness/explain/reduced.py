@@ -126,7 +126,7 @@ def reduced(X: Float64, y: Float64, weights: Float64 | None = None) -> Reduced:
     if weights is None:
         mean = columns.mean(axis=0)
         mean += (columns - mean).mean(axis=0)
-        return Reduced(mean, np.linalg.qr(columns - mean, mode="r"), float(len(y)))
+        return Reduced(mean, np.asarray(np.linalg.qr(columns - mean, mode="r")), float(len(y)))
     mean = np.average(columns, axis=0, weights=weights)
-    turned = np.linalg.qr((columns - mean) * np.sqrt(weights)[:, None], mode="r")
+    turned = np.asarray(np.linalg.qr((columns - mean) * np.sqrt(weights)[:, None], mode="r"))
     return Reduced(mean, turned, float(weights.sum()))

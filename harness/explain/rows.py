@@ -55,7 +55,7 @@ class RowSums:
         ----------
         changes : ndarray of shape (m, n_parameters)
         """
-        return self.laid_out(np.linalg.solve(self.R, (self.answer + changes).T).T)
+        return self.laid_out(np.asarray(np.linalg.solve(self.R, (self.answer + changes).T).T, dtype=np.float64))
 
     def laid_out(self, answers: Float64) -> Float64:
         """The intercept first where one was given."""
@@ -65,7 +65,7 @@ class RowSums:
 
     def directions(self, vectors: Float64) -> Float64:
         """Changes alone, as the numbers given are laid out."""
-        return self.laid_out(np.linalg.solve(self.R, vectors.T).T)
+        return self.laid_out(np.asarray(np.linalg.solve(self.R, vectors.T).T, dtype=np.float64))
 
     def of_subsets(self, subsets: Sequence[np.ndarray]) -> Float64:
         """Changes when only these rows are used; NaN where they do not determine an answer."""

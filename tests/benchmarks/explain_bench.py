@@ -173,7 +173,7 @@ def logarithm(X: Float64, y: Float64, rng: np.random.Generator) -> tuple[Questio
 
 
 def missing_zero(X: Float64, y: Float64, rng: np.random.Generator) -> tuple[Question, Answer]:
-    return _gaps(X, y, rng, lambda Z: np.nan_to_num(Z))
+    return _gaps(X, y, rng, np.nan_to_num)
 
 
 def missing_mean(X: Float64, y: Float64, rng: np.random.Generator) -> tuple[Question, Answer]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.polynomial import chebyshev, legendre, polynomial
@@ -48,12 +48,13 @@ def _powers(question: Question) -> tuple[int, ...]:
 def _bases(x: Float64, raw: Float64, question: Question) -> Iterator[tuple[str, Float64]]:
     low, high = x.min(), x.max()
     half = (high - low) / 2 or 1.0
-    window: Callable[[], Float64] = lambda: _shifted(raw, (low + high) / 2, half)  # noqa: E731 - a short name for it
+    window = _shifted(raw, (low + high) / 2, half)
     yield "the polynomial is in powers of the column less its mean", _shifted(raw, x.mean(), 1.0)
     yield "the polynomial is in powers of the standardised column", _shifted(raw, x.mean(), x.std() or 1.0)
-    yield "the polynomial is in powers of the column scaled to -1 … 1", window()
-    yield "the polynomial is a sum of Legendre polynomials on -1 … 1", _padded(legendre.poly2leg(window()), raw)
-    yield "the polynomial is a sum of Chebyshev polynomials on -1 … 1", _padded(chebyshev.poly2cheb(window()), raw)
+    yield "the polynomial is in powers of the column scaled to -1 … 1", window
+    for name, converted in (("Legendre", legendre.poly2leg), ("Chebyshev", chebyshev.poly2cheb)):
+        found = np.asarray(converted(window), dtype=np.float64)
+        yield f"the polynomial is a sum of {name} polynomials on -1 … 1", _padded(found, raw)
     t = (x - x.mean()) / (x.std() or 1.0)
     Q, R = np.linalg.qr(np.vander(t, len(raw), increasing=True))
     sign = np.sign(np.diag(R))

@@ -32,7 +32,9 @@ def penalty(question: Question, given: Given) -> Iterator[Candidate]:
         return
     if question.l2 > 0:
         coef, level = question.reduced.solve(intercept=question.intercept)
-        remedy = f"set the penalty to {question.l2:g} on the mean of squares, {question.l2 * len(question.y):g} on the sum"
+        remedy = (
+            f"set the penalty to {question.l2:g} on the mean of squares, {question.l2 * len(question.y):g} on the sum"
+        )
         yield Candidate("there is no penalty", coef, level, remedy=remedy)
     for design in _designs(question):
         yield from _ridge(question, given, design)

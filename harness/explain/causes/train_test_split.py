@@ -26,12 +26,14 @@ def train_test_split(question: Question, given: Given) -> Iterator[Candidate]:
     n = len(question.y)
     choices = []
     for seed in SEEDS:
-        order = np.random.RandomState(seed).permutation(n)  # noqa: NPY002 - the generator that scikit-learn has
+        order = np.random.RandomState(seed).permutation(n)
         choices += [(share, seed, order[math.ceil(share * n) :]) for share in SHARES]
     if not choices:
         return
     changes = sums.of_subsets([rows for _, _, rows in choices])
     share, seed, rows = choices[int(np.argmin(distance(sums.numbers(changes), given).max(axis=1)))]
     coef, level = solved(question.X[rows], question.y[rows], intercept=question.intercept)
-    what = f"only the {len(rows)} training rows of train_test_split(test_size={share:.3g}, random_state={seed}) were used"
+    what = (
+        f"only the {len(rows)} training rows of train_test_split(test_size={share:.3g}, random_state={seed}) were used"
+    )
     yield Candidate(what, coef, level, tried=len(choices), remedy="fit on every row")

@@ -23,7 +23,9 @@ def truncated(question: Question, _: Given) -> Iterator[Candidate]:
     yield from _cut(Singular.of(A, y, CUT), about, "", np.ones(A.shape[1]), question.intercept)
     if question.intercept:
         rows = about.rows
-        yield from _cut(Singular.of(rows[:, :-1], rows[:, -1], CUT), about, " of the design with its column of ones", None)
+        yield from _cut(
+            Singular.of(rows[:, :-1], rows[:, -1], CUT), about, " of the design with its column of ones", None
+        )
     deviation = np.sqrt((A**2).sum(axis=0) / about.weight)
     if (deviation > 0).all():
         Z = Singular.of(A / deviation, y, CUT)

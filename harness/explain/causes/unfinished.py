@@ -75,7 +75,7 @@ def _back(centre: Float64, length: Float64) -> Callable[[Float64], Float64]:
 
 
 def _descents(question: Question, given: Given, design: _Design) -> Iterator[Candidate]:
-    """From zero: along a singular direction ``(1 - r s²)^k`` of the way is left after k steps, ``exp(-s² t)`` if small."""
+    """From zero: along a singular direction ``(1 - r s²)^k`` of the way is left after k steps, or ``exp(-s² t)``."""
     n = len(question.y)
     rows = design.data.rows
     found = Singular.of(rows[:, :-1] if question.intercept else rows[:, 1:-1], rows[:, -1])
@@ -119,9 +119,9 @@ def _steps(
                     best = (off, step, f"{rate:g}{half}", epochs)
     if best is None:
         return
-    _, step, rate, epochs = best
+    _, step, name, epochs = best
     answer = told((1.0 - step * squares[None]) ** epochs)[0]
-    what = f"gradient descent{design.what} was stopped after {epochs} epochs at a learning rate of {rate}"
+    what = f"gradient descent{design.what} was stopped after {epochs} epochs at a learning rate of {name}"
     tried = 14 * len(RATES) * (400 if epochs in EPOCHS else 10**5)
     yield Candidate(what, answer[1:], float(answer[0]), tried=tried, remedy=REMEDY)
 

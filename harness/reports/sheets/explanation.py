@@ -46,9 +46,7 @@ def _sentences(found: Explanation) -> Iterator[str]:
     else:
         yield f"{found.case}: no answer ({before.status}: {before.reason})."
         return
-    if found.stored and abs(found.stored[1].digits - before.digits) >= CHANGED:
-        yield (f"Run {found.stored[0]} has {found.stored[1].digits:.1f} digits; measured now it is {before.digits:.1f}, "
-               f"so something beside the case has changed.")  # fmt: skip
+    yield from _since(found)
     if found.nothing_lost:
         yield "There is nothing to explain: the answer is as good as the data allow."
     else:
@@ -62,6 +60,16 @@ def _sentences(found: Explanation) -> Iterator[str]:
         yield f"{name} has {other.digits:.1f} of {other.attainable:.1f} digits on the same data{word}."
     if not found.nothing_lost:
         yield from _not_the_cause(found)
+
+
+def _since(found: Explanation) -> Iterator[str]:
+    """What has changed since the run that has the case."""
+    if found.stored is None:
+        return
+    run, then = found.stored
+    now = found.before.digits
+    if abs(then.digits - now) >= CHANGED:
+        yield f"Run {run} has {then.digits:.1f} digits, now there are {now:.1f}: something beside the case has changed."
 
 
 def _cause(found: Explanation) -> Iterator[str]:
@@ -78,12 +86,13 @@ def _cause(found: Explanation) -> Iterator[str]:
             yield f"{best.after.gap:.1f} digits of the gap are left, which no change that was tried closes."
         if len(best.changes) > 1:
             singly = {each.changes[0].name: each for each in found.trials if len(each.changes) == 1}
-            parts = ", ".join(f"{each.name} {singly[each.name].share:.0%}" for each in best.changes if each.name in singly)
+            parts = ", ".join(f"{each.name} {singly[each.name].share:.0%}" for each in best.changes)
             how = "They interact" if abs(best.interaction) >= CHANGED else "They add up"
             yield f"{how}: alone they close {parts}."
         if told is not None and found.identified is not None and told is not found.identified.right:
             yield f"The numbers say so too: {told.candidate.what}."
-        others = [each for each in found.trials if each is not best and each.word == "the cause" and len(each.changes) == 1]
+        others = [each for each in found.trials if each is not best and each.word == "the cause"]
+        others = [each for each in others if len(each.changes) == 1]
         if others:
             also = ", ".join(f"{each.name} ({each.after.digits:.1f} digits)" for each in others[:4])
             yield f"So does each of these: {also}."
@@ -108,11 +117,11 @@ def _capital(text: str) -> str:
 def _conditioning(found: Explanation) -> Iterator[str]:
     error = found.before.backward_error
     if error <= STABLE:
-        yield (f"The method is stable: data moved by {error:.1f} units of roundoff would make the answer exact; what is "
-               f"lost is the columns' condition number, {found.reference_condition:.1e}.")  # fmt: skip
+        yield (f"The method is stable: data moved by {error:.1f} units of roundoff would make its answer exact, so "
+               f"what is lost is due to the data (condition number {found.reference_condition:.1e}).")  # fmt: skip
     elif not found.nothing_lost and isfinite(error):
-        yield (f"The data are not to blame: they would have to move by {error:.1e} units of roundoff for the answer to be "
-               f"exact (condition number {found.reference_condition:.1e}).")  # fmt: skip
+        yield (f"The data are not to blame: they would have to move by {error:.1e} units of roundoff for the answer to "
+               f"be exact (condition number {found.reference_condition:.1e}).")  # fmt: skip
 
 
 def _not_the_cause(found: Explanation) -> Iterator[str]:

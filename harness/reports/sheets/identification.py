@@ -59,8 +59,8 @@ def _right(found: Identified) -> Iterator[str]:
         yield "These are the right numbers: every printed digit is that of the exact least-squares answer."
         return
     condition = found.question.condition
-    yield (f"These are the right numbers to {digits:.1f} digits; what is left is rounding, which the design's condition "
-           f"number of {condition:.1e} explains.")  # fmt: skip
+    yield (f"These are the right numbers to {digits:.1f} digits; what is left is rounding, which the design's "
+           f"condition number of {condition:.1e} explains.")  # fmt: skip
     yield _right_numbers(found)
 
 
@@ -75,8 +75,8 @@ def _not_right(found: Identified) -> Iterator[str]:
         return
     sure = "explains" if found.certain else "would explain"
     yield f"{_capital(best.candidate.what)}. That {sure} every printed digit."
-    yield (f"Digits in common with the numbers given: {before:.1f} for the right answer, {best.digits:.1f} for this one "
-           f"(the worst number counts).")  # fmt: skip
+    yield (f"Digits in common with the numbers given: {before:.1f} for the right answer, {best.digits:.1f} for this "
+           f"one (the worst number counts).")  # fmt: skip
     if best.candidate.remedy:
         yield f"To get the right answer: {best.candidate.remedy}."
     for rival in found.rivals[:MOST_RIVALS]:
@@ -96,7 +96,9 @@ def _right_numbers(found: Identified) -> str:
     shown = ", ".join(f"{name} = {value:.8g}" for name, value in named[:MOST_SHOWN])
     more = f" and {len(named) - MOST_SHOWN} more" if len(named) > MOST_SHOWN else ""
     level = f", intercept = {intercept:.8g}" if question.intercept else ""
-    which = "The right coefficients" if question.determined else "Of the many right answers, the coefficients of least norm"
+    which = (
+        "The right coefficients" if question.determined else "Of the many right answers, the coefficients of least norm"
+    )
     return f"{which}: {shown}{more}{level}."
 
 
