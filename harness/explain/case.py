@@ -35,8 +35,8 @@ NOTHING_LOST = 1.0
 ACCOUNTED = 0.9
 """Share of the lost digits that, once closed, leaves nothing to look for."""
 
-PART = 0.1
-"""Share of the lost digits from which a change is part of the cause."""
+PART, PART_DIGITS = 0.1, 0.5
+"""Share of the lost digits, and digits, from either of which a change is part of the cause."""
 
 MOST_GROUPS = 20
 """Combinations that are measured in one go."""
@@ -98,9 +98,14 @@ class Trial:
             return "not measured"
         if self.share >= ACCOUNTED:
             return "the cause"
-        if self.share >= PART:
+        if self.helps:
             return "part of the cause"
-        return "worse" if self.share <= -PART else "not the cause"
+        return "worse" if self.closed <= -PART_DIGITS else "not the cause"
+
+    @property
+    def helps(self) -> bool:
+        """Whether it closes a part of the gap that is worth a word."""
+        return self.measured and self.share > 0 and (self.share >= PART or self.closed >= PART_DIGITS)
 
     def record(self, before: Graded) -> dict[str, Any]:
         """As JSON has it."""
@@ -176,7 +181,7 @@ class Explanation:
     @property
     def best(self) -> Trial | None:
         """The fewest changes that account for the gap, else those that close most of it."""
-        useful = [each for each in self.trials if each.measured and each.share >= PART]
+        useful = [each for each in self.trials if each.helps]
         enough = [each for each in useful if each.share >= ACCOUNTED]
         if enough:
             return min(enough, key=lambda each: (len(each.changes), each.changes[0].kind != "setting", -each.share))
@@ -346,7 +351,7 @@ class _Search:
             runs = self._measured(cases)
             tried = [self._trial(before, groups[name], cases[name], runs[name], alone) for name in cases]
             winner = max(tried, key=lambda each: each.closed if each.measured else -np.inf)
-            if not winner.measured or winner.closed <= max(best.closed, 0.0) + PART * before.gap:
+            if not winner.measured or winner.closed <= max(best.closed, 0.0) + min(PART * before.gap, PART_DIGITS):
                 break
             found.append(winner)
             best = winner
@@ -392,7 +397,7 @@ class _Search:
 
 def _larger(best: Trial, changes: Sequence[Change]) -> dict[str, tuple[Change, ...]]:
     """What has been best so far with each further change; every pair where no single change was any good."""
-    if best.share < PART and len(best.changes) == 1:
+    if not best.helps and len(best.changes) == 1:
         pairs = [(a, b) for a, b in combinations(changes, 2) if a.subject != b.subject]
     else:
         taken = {each.subject for each in best.changes}

@@ -21,7 +21,7 @@ INTERCEPT = "the intercept"
 
 EPSILON = float(np.finfo(np.float64).eps)
 
-ROUNDINGS = 4.0
+ROUNDINGS = 2.0
 """Half units in the last place of every value that a combination of columns may be off and still count as 0."""
 
 LARGEST_DENOMINATOR = 1000
@@ -153,7 +153,7 @@ def relations(problem: Problem, names: Sequence[str]) -> tuple[Relation, ...]:
             basis.append(j)
             continue
         kept = [(k, _rational(w)) for k, w in zip(basis, weights, strict=True)
-                if abs(w) * np.linalg.norm(C[:, k]) > 100 * ROUNDINGS * noise]  # fmt: skip
+                if abs(w) * np.linalg.norm(C[:, k]) > 200 * ROUNDINGS * noise]  # fmt: skip
         constant = about.mean[j] - sum(w * about.mean[k] for k, w in kept) if problem.intercept else 0.0
         allowed = 100 * noise / np.sqrt(len(X))
         constant = 0.0 if abs(constant) <= allowed else _rational(constant, allowed)

@@ -23,6 +23,9 @@ MOST_DIGITS = 15.0
 NOTHING = 1e-14
 """Of the largest number: what is smaller is rounding."""
 
+NAMED = re.compile(r"\s*(.+?)\s*=\s*([^\s=,;]+)\s*(?:[,;\s]|$)")
+"""``a=1.9``, whose name may hold anything."""
+
 NOT_FITTED = ("na", "nan", "null", "none", "-", ".")
 """What programs print for the coefficient of a column that they dropped."""
 
@@ -118,14 +121,13 @@ def _parts(coef: str, features: Sequence[str]) -> list[str]:
     rest = coef.strip()
     if "=" not in rest:
         return [part for part in re.split(r"[,;\s]+", rest) if part]
-    for part in filter(None, (each.strip() for each in re.split(r"[,;](?=[^=,;]*=)", rest))):
-        name, _, text = part.rpartition("=")
-        name = name.strip().strip("`")
+    for match in NAMED.finditer(rest):
+        name, text = match[1].strip("`"), match[2]
         if name not in features:
             raise UsageError(f"--coef: no column {name!r}{nearest(name, features)}")
         if name in named:
             raise UsageError(f"--coef: got {name!r} twice, wanted one coefficient for each column")
-        named[name] = text.strip().rstrip(",; ")
+        named[name] = text
     absent = [name for name in features if name not in named]
     if absent:
         raise UsageError(f"--coef: got no coefficient of {absent[0]!r}; give one for each of {', '.join(features)}")

@@ -130,8 +130,10 @@ class Question:
     def full_rank(self) -> bool:
         """Whether float64 can tell the columns from dependent ones."""
         _, R = self.basis
+        if len(self.y) < R.shape[1]:
+            return False
         sizes = np.abs(np.diag(R)) / np.maximum(np.sqrt((R**2).sum(axis=0)), 1e-300)
-        return len(self.y) >= R.shape[1] and bool((sizes > 1e-12).all())
+        return bool((sizes > 1e-12).all())
 
 
 def solved(X: Float64, y: Float64, *, intercept: bool = True, weights: Float64 | None = None) -> tuple[Float64, float]:

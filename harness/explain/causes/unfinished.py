@@ -83,14 +83,14 @@ def _descents(question: Question, given: Given, design: _Design) -> Iterator[Can
     if not len(squares):
         return
 
-    def told(left: Float64) -> Float64:
-        b = found.answers(1.0 - left)
+    def told(shares: Float64) -> Float64:
+        b = found.answers(shares)
         return design.back(b if question.intercept else np.column_stack([np.zeros(len(b)), b]))
 
     def flow(times: Float64) -> Float64:
-        return told(np.exp(-squares * times[:, None]))
+        return told(-np.expm1(-squares * times[:, None]))
 
-    if (distance(told(np.zeros((1, len(squares))))[:, 1 - given.has_intercept :], given) <= 1).all():
+    if (distance(told(np.ones((1, len(squares))))[:, 1 - given.has_intercept :], given) <= 1).all():
         return  # it has arrived
     time = nearest_value(np.logspace(-3, 14, 300) / squares[0], flow, given)
     what = f"gradient descent{design.what} was stopped early: learning rate × epochs of about {time * n / 2:.3g}"
@@ -109,18 +109,18 @@ def _steps(
             step = rate * factor
             if step * squares[0] >= 2:
                 continue
-            answers = told((1.0 - step * squares) ** EPOCHS[:, None])
+            answers = told(_done(step * squares, EPOCHS))
             away = distance(answers if given.has_intercept else answers[:, 1:], given).max(axis=1)
             i = int(np.argmin(away))
             for epochs in {int(EPOCHS[i]), *_refined(given, step, squares, told, i)}:
-                answer = told((1.0 - step * squares[None]) ** epochs)
+                answer = told(_done(step * squares, np.array([epochs])))
                 off = float(distance(answer if given.has_intercept else answer[:, 1:], given).max())
                 if best is None or off < best[0]:
                     best = (off, step, f"{rate:g}{half}", epochs)
     if best is None:
         return
     _, step, name, epochs = best
-    answer = told((1.0 - step * squares[None]) ** epochs)[0]
+    answer = told(_done(step * squares, np.array([epochs])))[0]
     what = f"gradient descent{design.what} was stopped after {epochs} epochs at a learning rate of {name}"
     tried = 14 * len(RATES) * (400 if epochs in EPOCHS else 10**5)
     yield Candidate(what, answer[1:], float(answer[0]), tried=tried, remedy=REMEDY)
@@ -134,5 +134,12 @@ def _refined(
     if high - low <= 2:
         return ()
     scan = np.linspace(low, high, 9)
-    found = nearest_value(scan, lambda k: told((1.0 - step * squares) ** k[:, None]), given)
+    found = nearest_value(scan, lambda k: told(_done(step * squares, np.round(k))), given)
     return (round(found),)
+
+
+def _done(rates: Float64, epochs: Float64) -> Float64:
+    """Shares of the way that are done: ``1 - (1 - rate)^epochs``, small ones to full precision."""
+    k = epochs[:, None]
+    small = np.minimum(rates, 0.5)
+    return np.where(rates <= 0.5, -np.expm1(k * np.log1p(-small)), 1.0 - (1.0 - rates) ** k)
