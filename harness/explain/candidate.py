@@ -29,6 +29,9 @@ PACKAGE = "harness.explain.causes"
 ZOOMS, POINTS = 12, 41
 """Steps of a search for one number, and values looked at in each: the interval shrinks by 20 at every step."""
 
+VALLEYS = 3
+"""Of a first scan that are searched."""
+
 NEAT = tuple(sorted({round(m * 10.0**k, 15) for k in range(-8, 6) for m in (*range(1, 10), 1.5, 2.5)}))
 """Values that people choose."""
 
@@ -171,17 +174,29 @@ def nearest_value(scan: Float64, answers: Callable[[Float64], Float64], given: G
     given : Given
     """
 
-    def nearest(logs: Float64) -> int:
+    def away(logs: Float64) -> Float64:
         found = answers(np.exp(logs))
-        return int(np.argmin(distance(found if given.has_intercept else found[:, 1:], given).max(axis=1)))
+        return np.asarray(distance(found if given.has_intercept else found[:, 1:], given).max(axis=1))
 
     logs = np.log(scan)
+    found = [_zoomed(logs, place, away) for place in _valleys(away(logs))]
+    return math.exp(min(found)[1])
+
+
+def _valleys(heights: Float64) -> list[int]:
+    """Where a row of heights is lowest among its neighbours: the lowest few."""
+    padded = np.concatenate([[np.inf], heights, [np.inf]])
+    low = np.flatnonzero((heights <= padded[:-2]) & (heights <= padded[2:]))
+    return [int(i) for i in low[np.argsort(heights[low], kind="stable")][:VALLEYS]] or [int(np.argmin(heights))]
+
+
+def _zoomed(logs: Float64, place: int, away: Callable[[Float64], Float64]) -> tuple[float, float]:
+    """The lowest height that is found about a place, and where."""
     for _ in range(ZOOMS):
-        place = nearest(logs)
-        best = logs[place]
-        low, high = logs[max(0, place - 1)], logs[min(len(logs) - 1, place + 1)]
-        logs = np.linspace(low, high, POINTS)
-    return math.exp(best)
+        logs = np.linspace(logs[max(0, place - 1)], logs[min(len(logs) - 1, place + 1)], POINTS)
+        heights = away(logs)
+        place = int(np.argmin(heights))
+    return float(heights[place]), float(logs[place])
 
 
 def neat(value: float) -> float:
