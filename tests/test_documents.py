@@ -27,9 +27,10 @@ from harness.config import Plan, load_suite
 from harness.config.outline import EnvironmentTable, Outline, Precisions, Where
 from harness.datasets.base import Dataset
 from harness.explain import Identified, Question, given, identify
-from harness.explain.case import Explanation, Trial
 from harness.explain.changes import Change
+from harness.explain.explanation import Explanation
 from harness.explain.graded import Graded
+from harness.explain.trial import Trial
 from harness.exports import base as exports
 from harness.history.points import History, Point, RunSummary, Series, Skipped, Step
 from harness.judgement import Score, scores

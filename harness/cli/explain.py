@@ -73,8 +73,9 @@ def _options(target: str, features: str, formula: str, no_intercept: bool) -> di
 def _identify(data: str, coef: str, intercept: str, options: dict[str, Any], layout: str) -> None:
     from harness.explain import given, identify
     from harness.explain.data import question_of
+    from harness.machine import cache_folder
 
-    question = question_of(_dataset(data, options))
+    question = question_of(_dataset(data, options), cache_folder() / "references")
     if intercept and not question.intercept:
         raise UsageError("--intercept: got a number, and the model has no intercept; leave one of them out")
     put_report("identification", identify(question, given(coef, question.features, intercept)), layout)

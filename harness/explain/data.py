@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -18,12 +19,14 @@ DUMMY = re.compile(r"(.+)\[(?:T\.)?[^\[\]]*\]$")
 """A level's dummy, as formulas name it."""
 
 
-def question_of(dataset: Dataset) -> Question:
+def question_of(dataset: Dataset, cache: Path | None = None) -> Question:
     """The question that a dataset's options ask, in the data's own units.
 
     Parameters
     ----------
     dataset : Dataset
+    cache : Path, optional
+        Where exact answers are kept.
 
     Raises
     ------
@@ -42,6 +45,7 @@ def question_of(dataset: Dataset) -> Question:
         groups=_groups(table.features),
         with_gaps=gaps.question if gaps and gaps.has_any else None,
         l2=dataset.l2,
+        cache=cache,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,8 @@ class Question:
         Gives ``(X, y)`` with NaN where a value is missing; None where the source has no gaps.
     l2 : float
         Weight of ``|coef|**2`` beside the mean squared error; other questions are asked without it.
+    cache : Path or None
+        Where exact answers are kept.
     """
 
     X: Float64
@@ -52,6 +55,7 @@ class Question:
     groups: tuple[tuple[int, ...], ...] = ()
     with_gaps: Callable[[], tuple[Float64, Float64]] | None = None
     l2: float = 0.0
+    cache: Path | None = None
 
     @cached_property
     def problem(self) -> Problem:
@@ -61,7 +65,7 @@ class Question:
     @cached_property
     def reference(self) -> Reference:
         """The exact answer."""
-        return solve(self.problem)
+        return solve(self.problem, self.cache)
 
     @cached_property
     def judge(self) -> Judge:

@@ -6,8 +6,8 @@
 Each maker below does to the data or the fit what its name says, with textbook formulas of its own, and prints the
 coefficients to so many significant digits. Where they look like the right ones when printed, there is no disagreement,
 and the case is left out. Data are made of the sizes in `SIZES`, features on scales from 0.1 to 100, with a residual of
-about a third of the target's deviation. One seed in three gives no intercept. Two makers have no cause (random numbers, least absolute deviations): there it
-is right to name none for certain.
+about a third of the target's deviation. One seed in three gives no intercept. Two makers have no cause (random numbers,
+least absolute deviations): there it is right to name none for certain.
 """
 
 from __future__ import annotations

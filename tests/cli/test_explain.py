@@ -83,7 +83,10 @@ def test_a_dataset_of_the_catalogue() -> None:
         (["DATA", "--coef", "1", "--target", "y"], "got 1 number, wanted 2"),
         (["DATA", "--coef", "1,2", "--target", "z"], "no column 'z'"),
         (["DATA", "--coef", "1,2", "--target", "y", "--formula", "y ~ a"], "got --formula and --target"),
-        (["DATA", "--coef", "1,2", "--target", "y", "--no-intercept", "--intercept", "3"], "the model has no intercept"),
+        (
+            ["DATA", "--coef", "1,2", "--target", "y", "--no-intercept", "--intercept", "3"],
+            "the model has no intercept",
+        ),
         (["DATA", "--coef", "1,2", "--target", "y", "--run", "latest"], "got --run beside --coef"),
         (["nowhere.csv", "--coef", "1,2", "--target", "y"], "there is no such file and no such dataset"),
         (["advertising", "--coef", "1", "--formula", "y ~ x"], "not with these options"),

@@ -56,7 +56,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             found[name] = Run(Path(name or "x"), runs.header(0, [key], plan=suite.plan), (done,), "then")
         return found
 
-    monkeypatch.setattr("harness.explain.case.measure_variants", measure)
+    monkeypatch.setattr("harness.explain.search.measure_variants", measure)
     return ids
 
 

@@ -21,8 +21,9 @@ from harness.datasets.file import File
 from harness.datasets.nist_longley import NistLongley
 from harness.datasets.nist_wampler1 import NistWampler1
 from harness.errors import UnknownName, UsageError
-from harness.explain.case import Trial, stored_case
+from harness.explain.case import stored_case
 from harness.explain.changes import changes_of
+from harness.explain.trial import Trial
 from harness.reports.layout import lay_out
 from harness.reports.sheets.explanation import explanation
 from harness.results import load_run

@@ -58,7 +58,7 @@ def test_columns_that_are_independent_have_none() -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.integers(-9, 9).filter(bool), st.integers(-9, 9), st.integers(-50, 50))
 def test_whole_numbers_are_found_exactly(p: int, q: int, constant: int) -> None:
-    (text, exact), = told(*WHOLE, p * WHOLE[0] + q * WHOLE[1] + constant)
+    ((text, exact),) = told(*WHOLE, p * WHOLE[0] + q * WHOLE[1] + constant)
     assert exact
     assert f"{abs(p)} a" in text if abs(p) != 1 else "a" in text
     assert ("b" in text) == bool(q)

@@ -10,7 +10,7 @@ from harness.explain.candidate import causes
 from harness.explain.reduced import reduced
 from tests.benchmarks.explain_bench import MAKERS, SIZES, Made, bench, cause_of, data, ols, outcome, plain
 
-FAST = {name: made for name, made in bench(sizes=SIZES[1:2], seeds=range(1))}
+FAST = dict(bench(sizes=SIZES[1:2], seeds=range(1)))
 
 
 @pytest.mark.parametrize("name", MAKERS)

@@ -10,6 +10,9 @@ from harness.explain.candidate import Candidate, cause
 from harness.explain.given import Given
 from harness.explain.question import Question, solved
 
+MOST_VALUES = 3_000_000
+"""Of the features, up to which each of them is tried alone."""
+
 KINDS = {"natural": (np.log, 0.0), "base 10": (np.log10, 0.0), "base 2": (np.log2, 0.0), "log(1 + x)": (np.log1p, -1.0)}
 
 
@@ -27,7 +30,7 @@ def logarithm(question: Question, _: Given) -> Iterator[Candidate]:
             choices.append((f"the features are their logarithms ({name})", log(X), y))
             if y.min() > least:
                 choices.append((f"target and features are their logarithms ({name})", log(X), log(y)))
-        for j in positive if p > 1 and name == "natural" else ():
+        for j in positive if p > 1 and name == "natural" and X.size <= MOST_VALUES else ():
             Z = X.copy()
             Z[:, j] = log(X[:, j])
             choices.append((f"{question.features[j]} is its logarithm", Z, y))

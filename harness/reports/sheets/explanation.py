@@ -12,7 +12,8 @@ from harness.reports.sheets.identification import dependence_texts
 from harness.units import ABSENT
 
 if TYPE_CHECKING:
-    from harness.explain.case import Explanation, Trial
+    from harness.explain.explanation import Explanation
+    from harness.explain.trial import Trial
 
 __all__ = ["explanation"]
 
