@@ -46,6 +46,7 @@ def question_of(dataset: Dataset, cache: Path | None = None) -> Question:
         with_gaps=gaps.question if gaps and gaps.has_any else None,
         l2=dataset.l2,
         cache=cache,
+        rows=table.row_count.in_words(),
     )
 
 

@@ -21,8 +21,13 @@ INTERCEPT = "the intercept"
 
 EPSILON = float(np.finfo(np.float64).eps)
 
-ROUNDINGS = 2.0
+LOOSE = 20.0
+"""The same in float64's own arithmetic, which adds its rounding: what passes is looked at in more precision."""
+
+ROUNDINGS = 1.5
 """Half units in the last place of every value that a combination of columns may be off and still count as 0."""
+
+REFINEMENTS = 3
 
 LARGEST_DENOMINATOR = 1000
 
@@ -149,11 +154,14 @@ def relations(problem: Problem, names: Sequence[str]) -> tuple[Relation, ...]:
     for j in range(X.shape[1]):
         weights = _combined(C[:, basis], C[:, j])
         noise = unit * (size[j] + float(np.abs(weights) @ size[basis]))
-        if np.linalg.norm(C[:, j] - C[:, basis] @ weights) > ROUNDINGS * noise:
+        kept = [(k, _rational(w)) for k, w in zip(basis, weights, strict=True)
+                if abs(w) * np.linalg.norm(C[:, k]) > 300 * noise]  # fmt: skip
+        loosely = np.linalg.norm(C[:, j] - C[:, basis] @ weights) <= LOOSE * noise
+        found_weights = _confirmed(X, j, kept, ROUNDINGS * noise, intercept=problem.intercept) if loosely else None
+        if found_weights is None:
             basis.append(j)
             continue
-        kept = [(k, _rational(w)) for k, w in zip(basis, weights, strict=True)
-                if abs(w) * np.linalg.norm(C[:, k]) > 200 * ROUNDINGS * noise]  # fmt: skip
+        kept = found_weights
         constant = about.mean[j] - sum(w * about.mean[k] for k, w in kept) if problem.intercept else 0.0
         allowed = 100 * noise / np.sqrt(len(X))
         constant = 0.0 if abs(constant) <= allowed else _rational(constant, allowed)
@@ -169,6 +177,25 @@ def _combined(A: Float64, y: Float64) -> Float64:
     scaled = np.linalg.lstsq(A / lengths, y, rcond=None)[0]
     again = np.linalg.lstsq(A / lengths, y - (A / lengths) @ scaled, rcond=None)[0]
     return np.asarray((scaled + again) / lengths)
+
+
+def _confirmed(
+    X: Float64, j: int, kept: Sequence[tuple[int, float]], allowed: float, *, intercept: bool
+) -> list[tuple[int, float]] | None:
+    """The combination if what it leaves of a column is that short, in long double; weights are refined if need be."""
+    columns = [k for k, _ in kept]
+    weights = np.array([weight for _, weight in kept], dtype=np.longdouble)
+    A = X[:, columns] - (X[:, columns].mean(axis=0) if intercept else 0.0)
+    for _ in range(REFINEMENTS):
+        rest = X[:, j].astype(np.longdouble)
+        for k, weight in zip(columns, weights, strict=True):
+            rest -= weight * X[:, k]
+        if intercept:
+            rest -= rest.mean()
+        if float(np.sqrt((rest**2).sum())) <= allowed:
+            return [(k, float(weight)) for k, weight in zip(columns, weights, strict=True)]
+        weights = weights + _combined(A, rest.astype(np.float64))
+    return None
 
 
 def _rational(value: float, allowed: float = 0.0) -> float:

@@ -149,11 +149,14 @@ def _number(text: str, option: str) -> Decimal:
 def _reaches(numbers: Sequence[Decimal]) -> Float64:
     """Half a unit in the last place.
 
-    A number of 15 digits or more tells that all are printed in full, the short ones among them. A zero says as much as
+    A number of 16 digits or more tells that all are printed in full, the short ones among them. A zero says as much as
     the other numbers: ``0.0`` beside ``1.2345`` is no number between -0.05 and 0.05.
     """
-    full = any(_digits(each) >= MOST_DIGITS for each in numbers)
-    reaches = [10**-MOST_DIGITS * abs(float(each)) if full else _reach(each) for each in numbers]
+    full = any(len(each.as_tuple().digits) > MOST_DIGITS for each in numbers)
+    reaches = [
+        10**-MOST_DIGITS * abs(float(each)) if full and len(each.as_tuple().digits) < MOST_DIGITS else _reach(each)
+        for each in numbers
+    ]
     least = min((reach for each, reach in zip(numbers, reaches, strict=True) if each), default=0.0)
     return np.array([reach if each else min(_reach(each), least) for each, reach in zip(numbers, reaches, strict=True)])
 

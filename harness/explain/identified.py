@@ -75,6 +75,12 @@ class Identified:
         return best is not None and best.certain and not self.rivals
 
     @property
+    def as_printed(self) -> bool:
+        """Whether every number is the right one, rounded as printed; no program's rounding is allowed for."""
+        values, spoken = values_of(self.right.candidate, self.given)
+        return bool((distance(values, replace(spoken, reach=1.01 * spoken.reach)) <= 1).all())
+
+    @property
     def near(self) -> Match | None:
         """Where nothing explains the numbers, what comes nearest, if it is nearer than the right answer."""
         if self.best is not None or not self.matches:

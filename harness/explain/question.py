@@ -44,6 +44,8 @@ class Question:
         Weight of ``|coef|**2`` beside the mean squared error; other questions are asked without it.
     cache : Path or None
         Where exact answers are kept.
+    rows : str
+        Which rows are used, in words; empty where all are.
     """
 
     X: Float64
@@ -56,6 +58,7 @@ class Question:
     with_gaps: Callable[[], tuple[Float64, Float64]] | None = None
     l2: float = 0.0
     cache: Path | None = None
+    rows: str = ""
 
     @cached_property
     def problem(self) -> Problem:

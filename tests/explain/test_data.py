@@ -37,6 +37,7 @@ def test_unused_columns_and_gaps_are_there(path: str) -> None:
     assert X.shape == (8, 2)
     assert np.isnan(X[6, 1])
     assert y[6] == 17
+    assert question.rows == "7 of 8 rows used; 1 left out: missing b (1)"
 
 
 def test_dummies_of_a_category_are_a_group(path: str) -> None:

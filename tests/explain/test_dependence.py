@@ -76,3 +76,18 @@ def test_a_column_far_from_zero_is_nearly_the_intercept() -> None:
     X = np.column_stack([1e6 + A, B])
     assert set(near_dependences(X, ["a", "b"], intercept=True)[0].columns) == {"a", INTERCEPT}
     assert near_dependences(np.column_stack([A - A.mean(), B - B.mean()]), ["a", "b"], intercept=True) == ()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_combination_is_found_at_any_size_and_scale_and_no_near_one_is(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n, p = int(10 ** rng.uniform(1.2, 3.6)), int(rng.integers(2, 8))
+    X = rng.standard_normal((n, p)) * 10.0 ** rng.uniform(-3, 3, p) + rng.uniform(-100, 100, p)
+    weights = rng.standard_normal(p) if seed % 2 else rng.integers(1, 4, p)
+    sums = X @ weights + 5
+    names = [f"x{j}" for j in range(p + 1)]
+    (found,) = relations(Problem(np.column_stack([X, sums]), X[:, 0], True), names)
+    assert found.column == f"x{p}"
+    assert np.allclose([weight for _, weight in found.terms], weights, rtol=1e-6)
+    off = sums * (1 + 1e-13 * rng.standard_normal(n))
+    assert relations(Problem(np.column_stack([X, off]), X[:, 0], True), names) == ()

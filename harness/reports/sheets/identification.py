@@ -19,6 +19,9 @@ MOST_SHOWN = 12
 
 MOST_RIVALS = 2
 
+FEW = 1.0
+"""Digits of surplus below which an explanation is no more than chance."""
+
 FULL = 14.0
 """Digits from which nothing but the last bits of a float64 are open."""
 
@@ -38,24 +41,33 @@ def _style(found: Identified) -> Style:
 
 def _sentences(found: Identified) -> Iterator[str]:
     """The most important first."""
-    if found.best is found.right:
-        yield from _right(found)
-    elif found.equivalent:
+    if found.equivalent:
         yield "These are right: they fit as well as any, for the columns leave the coefficients open."
-        if best := found.best:
-            yield f"Which of the many they are: {best.candidate.what}."
+        yield from _which_of_many(found)
+    elif found.best is found.right:
+        yield from _right(found)
     else:
         yield from _not_right(found)
     yield from dependence_texts(found.question.relations, found.question.near_dependences)
     if found.best is not found.right:
         yield _right_numbers(found)
+    if found.question.rows:
+        yield f"Of the data: {found.question.rows}."
     if not (found.best is found.right or found.equivalent):
         yield from _not_the_cause(found)
 
 
+def _which_of_many(found: Identified) -> Iterator[str]:
+    best = found.best
+    if best is found.right:
+        yield "Which of the many they are: those of least norm, the intercept left free."
+    elif best is not None and best.certain and not best.candidate.free:
+        yield f"Which of the many they are: {best.candidate.what}."
+
+
 def _right(found: Identified) -> Iterator[str]:
-    digits, printed = found.right.digits, float(found.given.digits.min(initial=15.0))
-    if digits >= min(printed - 0.5, FULL):
+    digits = found.right.digits
+    if found.as_printed or digits >= FULL:
         yield "These are the right numbers: every printed digit is that of the exact least-squares answer."
         return
     condition = found.question.condition
@@ -72,6 +84,10 @@ def _not_right(found: Identified) -> Iterator[str]:
             yield (f"Nearest, though not every digit is explained: {near.candidate.what} ({near.digits:.1f} digits in "
                    f"common, {before:.1f} with the right answer).")  # fmt: skip
             yield f"If that is the cause: {near.candidate.remedy}."
+        return
+    if best.surplus < FEW:
+        yield f"These are not the least-squares answer, and so few digits fit many questions: {best.candidate.what}, say."
+        yield "Give more digits, or the intercept too."
         return
     sure = "explains" if found.certain else "would explain"
     yield f"{_capital(best.candidate.what)}. That {sure} every printed digit."
