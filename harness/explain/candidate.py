@@ -17,7 +17,7 @@ from harness.catalog import module_names, namesake
 from harness.explain.given import MOST_DIGITS, Given
 from harness.explain.question import Question
 
-__all__ = ["Candidate", "Cause", "Match", "cause", "causes", "distance", "is_neat", "matched", "nearest_value", "neat"]
+__all__ = ["Candidate", "Cause", "Match", "cause", "causes", "closest", "distance", "matched", "nearest_value", "neat"]
 
 Float64 = NDArray[np.float64]
 
@@ -139,6 +139,11 @@ def distance(values: Float64, given: Given) -> Float64:
     return np.where(np.isnan(away), np.inf, away)
 
 
+def closest(numbers: Float64, given: Given) -> int:
+    """Which of several answers, one per row, comes closest to the numbers given."""
+    return int(np.argmin(distance(numbers, given).max(axis=1)))
+
+
 def values_of(candidate: Candidate, given: Given) -> tuple[Float64, Given]:
     """The candidate's numbers and those of the given ones that it speaks of."""
     if not given.has_intercept:
@@ -202,8 +207,3 @@ def _zoomed(logs: Float64, place: int, away: Callable[[Float64], Float64]) -> tu
 def neat(value: float) -> float:
     """The value that a person may have chosen next to one that was found."""
     return min(NEAT, key=lambda each: abs(math.log(each / value))) if value > 0 else value
-
-
-def is_neat(value: float) -> bool:
-    """Whether a person may have chosen it."""
-    return value > 0 and abs(neat(value) / value - 1) < 1e-9

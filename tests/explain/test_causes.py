@@ -93,6 +93,8 @@ def test_the_split_is_told_as_it_is_written(made: tuple[Float64, Float64]) -> No
     A, _, b, _ = train_test_split(X, y, test_size=0.25, random_state=7)
     what = told(plain(X, y), ols(A, b)).candidate.what
     assert "60 training rows of train_test_split(test_size=0.25, random_state=7)" in what
+    what = told(plain(X, y), ols((A - A.mean(axis=0)) / A.std(axis=0), b)).candidate.what
+    assert what.endswith("random_state=7) were used, their features standardised")
 
 
 def test_weights_are_told_with_their_power(made: tuple[Float64, Float64]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from harness.explain.candidate import Candidate, cause, distance
+from harness.explain.candidate import Candidate, cause, closest
 from harness.explain.given import Given
 from harness.explain.question import Float64, Question, solved
 from harness.explain.rows import RowSums, solve_each
@@ -36,7 +36,7 @@ def block_of_rows(question: Question, given: Given) -> Iterator[Candidate]:
         ("the last {1} of {n} rows are there twice", 2 * whole - head, 2 * all_sides - right, (1, 2)),
     ):
         changes = solve_each(G, c)
-        k = int(cuts[np.argmin(distance(sums.numbers(changes), given).max(axis=1))])
+        k = int(cuts[closest(sums.numbers(changes), given)])
         coef, level = _weighted(question, k, weights)
         told = what.format(k, n - k, n=n)
         yield Candidate(told, coef, level, tried=4 * n, remedy="use every row once")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from harness.explain.candidate import Candidate, cause, distance
+from harness.explain.candidate import Candidate, cause, closest
 from harness.explain.given import Given
-from harness.explain.question import Float64, Question, solved
+from harness.explain.question import Question, solved
 from harness.explain.rows import RowSums
 
 
@@ -23,12 +23,12 @@ def left_out_row(question: Question, given: Given) -> Iterator[Candidate]:
     with np.errstate(all="ignore"):
         without = -sums.Q * (sums.residual / (1 - leverage))[:, None]
         twice = sums.Q * (sums.residual / (1 + leverage))[:, None]
-    i = _closest(sums.numbers(without), given)
+    i = closest(sums.numbers(without), given)
     rows = np.arange(n) != i
     coef, level = solved(question.X[rows], question.y[rows], intercept=question.intercept)
     what = f"row {i + 1} of the data was left out or is mistyped: without it these numbers come out"
     yield Candidate(what, coef, level, tried=2 * n, remedy=f"look at row {i + 1}")
-    i = _closest(sums.numbers(twice), given)
+    i = closest(sums.numbers(twice), given)
     counts = np.ones(n) + (np.arange(n) == i)
     coef, level = solved(question.X, question.y, intercept=question.intercept, weights=counts)
     remedy = f"remove the copy of row {i + 1}"
@@ -53,7 +53,3 @@ def _another_target(question: Question, given: Given, sums: RowSums) -> Iterator
     coef, level = solved(question.X, y, intercept=question.intercept)
     what = f"{question.target} in row {i + 1} is {question.y[i]:.6g} here and was about {y[i]:.6g} there"
     yield Candidate(what, coef, level, free=1, tried=len(y), remedy=f"look at row {i + 1}")
-
-
-def _closest(numbers: Float64, given: Given) -> int:
-    return int(np.argmin(distance(numbers, given).max(axis=1)))

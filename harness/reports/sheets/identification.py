@@ -86,7 +86,7 @@ def _not_right(found: Identified) -> Iterator[str]:
             yield f"If that is the cause: {near.candidate.remedy}."
         return
     if best.surplus < FEW:
-        yield f"These are not the least-squares answer, and so few digits fit many questions: {best.candidate.what}, say."
+        yield f"These are not the least-squares answer. So few digits fit many questions: {best.candidate.what}, say."
         yield "Give more digits, or the intercept too."
         return
     sure = "explains" if found.certain else "would explain"
