@@ -32,6 +32,7 @@ __all__ = [
     "Problem",
     "Snapshot",
     "State",
+    "Suspect",
     "Unsupported",
     "option",
 ]
@@ -140,6 +141,26 @@ class Library(NamedTuple):
     distribution: str
 
 
+class Suspect(NamedTuple):
+    """A setting that may cost an answer its digits, for ``linbench explain`` to change.
+
+    Attributes
+    ----------
+    option : str
+    value : object
+        In its place; a factor where ``times`` is set.
+    effect : str
+        What the value does, as a clause: ``"keeps every singular value"``.
+    times : bool
+        Whether the option is multiplied by ``value``.
+    """
+
+    option: str
+    value: Any
+    effect: str
+    times: bool = False
+
+
 def option(
     default: Any,
     *,
@@ -212,12 +233,15 @@ class Backend(Options, ABC, Generic[State]):
         The option that makes an iteration's steps smaller when it is lowered: what to change when it diverges.
     stopping_option : str or None
         The option that asks for a stopping rule when it is a number above 0.
+    suspects : tuple of Suspect
+        Settings that may cost digits.
     """
 
     devices: ClassVar[frozenset[Device]] = frozenset({"cpu"})
     library: ClassVar[Library] = Library("numpy", "numpy")
     step_option: ClassVar[str | None] = None
     stopping_option: ClassVar[str | None] = None
+    suspects: ClassVar[tuple[Suspect, ...]] = ()
 
     @abstractmethod
     def prepare(self, problem: Problem, device: Device) -> State:
