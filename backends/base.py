@@ -33,6 +33,7 @@ __all__ = [
     "Problem",
     "Snapshot",
     "State",
+    "Suspect",
     "Unsupported",
     "option",
 ]
@@ -155,6 +156,26 @@ class Library(NamedTuple):
         return f"program {self.distribution}" if self.program else self.module.partition(".")[0]
 
 
+class Suspect(NamedTuple):
+    """A setting that may cost an answer its digits, for ``linbench explain`` to change.
+
+    Attributes
+    ----------
+    option : str
+    value : object
+        In its place; a factor where ``times`` is set.
+    effect : str
+        What the value does, as a clause: ``"keeps every singular value"``.
+    times : bool
+        Whether the option is multiplied by ``value``.
+    """
+
+    option: str
+    value: Any
+    effect: str
+    times: bool = False
+
+
 def option(
     default: Any,
     *,
@@ -229,6 +250,8 @@ class Backend(Options, ABC, Generic[State]):
         The option that asks for a stopping rule when it is a number above 0.
     timed_whole : bool
         Whether `solve` starts a program anew, so that its time holds the start, reading and writing.
+    suspects : tuple of Suspect
+        Settings that may cost digits.
     """
 
     devices: ClassVar[frozenset[Device]] = frozenset({"cpu"})
@@ -236,6 +259,7 @@ class Backend(Options, ABC, Generic[State]):
     timed_whole: ClassVar[bool] = False
     step_option: ClassVar[str | None] = None
     stopping_option: ClassVar[str | None] = None
+    suspects: ClassVar[tuple[Suspect, ...]] = ()
 
     @classmethod
     def lack(cls) -> str | None:

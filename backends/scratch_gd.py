@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends._moments import centred_moments
-from backends.base import Device, IterativeBackend, Problem, Snapshot, option
+from backends.base import Device, IterativeBackend, Problem, Snapshot, Suspect, option
 
 __all__ = ["ScratchGD"]
 
@@ -56,6 +56,12 @@ class ScratchGD(IterativeBackend[Problem]):
 
     step_option: ClassVar[str | None] = "learning_rate"
     stopping_option: ClassVar[str | None] = "tolerance"
+    suspects: ClassVar[tuple[Suspect, ...]] = (
+        Suspect("epochs", 10, "makes ten times as many updates", times=True),
+        Suspect("learning_rate", 0.1, "takes a tenth of the step", times=True),
+        Suspect("learning_rate", 10, "takes ten times the step", times=True),
+        Suspect("tolerance", 0.0, "stops when at rest, not before"),
+    )
 
     method: Literal["gram", "naive"] = "gram"
     learning_rate: float = option(0.1, above=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from backends._augmented import back_substitution
 from backends._gram import solve_gram
 from backends._refined import solve_refined
-from backends.base import Backend, Device, Fit, Problem, Unsupported
+from backends.base import Backend, Device, Fit, Problem, Suspect, Unsupported
 
 __all__ = ["ScratchOls"]
 
@@ -42,6 +42,11 @@ class ScratchOls(Backend[Problem]):
         normal equation with a pseudo-inverse; ``"loops"`` the closed form for one feature, a Python loop over the
         rows.
     """
+
+    suspects: ClassVar[tuple[Suspect, ...]] = (
+        Suspect("method", "qr", "factorises the centred columns by QR"),
+        Suspect("method", "auto", "refines in twice the working precision"),
+    )
 
     method: Literal["auto", "qr", "normal", "loops"] = "auto"
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends._torch import Tensors, to_device
-from backends.base import Device, IterativeBackend, Library, Problem, Snapshot, option
+from backends.base import Device, IterativeBackend, Library, Problem, Snapshot, Suspect, option
 
 __all__ = ["TorchLinear"]
 
@@ -51,6 +51,14 @@ class TorchLinear(IterativeBackend[Tensors]):
     devices: ClassVar[frozenset[Device]] = frozenset({"cpu", "cuda"})
     library: ClassVar[Library] = Library("torch", "torch")
     step_option: ClassVar[str | None] = "learning_rate"
+    suspects: ClassVar[tuple[Suspect, ...]] = (
+        Suspect("epochs", 10, "makes ten times as many epochs", times=True),
+        Suspect("learning_rate", 0.1, "takes a tenth of the step", times=True),
+        Suspect("learning_rate", 10, "takes ten times the step", times=True),
+        Suspect("optimiser", "adam", "scales each step by the gradient's past"),
+        Suspect("momentum", 0.9, "keeps momentum"),
+        Suspect("batch_size", "full", "takes every row into each step"),
+    )
 
     optimiser: Literal["sgd", "adam", "rmsprop"] = "sgd"
     learning_rate: float = option(0.01, above=0)

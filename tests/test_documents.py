@@ -11,6 +11,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+import numpy as np
 import pytest
 import typer
 from pydantic import TypeAdapter
@@ -24,6 +25,11 @@ from harness.cli import app
 from harness.config import Plan, load_suite
 from harness.config.outline import EnvironmentTable, Outline, Precisions, Where
 from harness.datasets.base import Dataset
+from harness.explain import Identified, Question, given, identify
+from harness.explain.changes import Change
+from harness.explain.explanation import Explanation
+from harness.explain.graded import Graded
+from harness.explain.trial import Trial
 from harness.exports import base as exports
 from harness.history.points import History, Point, RunSummary, Series, Skipped, Step
 from harness.judgement import Score, scores
@@ -221,6 +227,20 @@ def a_bisection(run: Run) -> Bisection:
     return Bisection(package="x", case="y", metric="digits", releases=("1", "2"), steps=steps, found=found)
 
 
+def an_identification() -> Identified:
+    X = np.column_stack([np.arange(6.0), np.arange(6.0), np.arange(6.0) ** 2])
+    return identify(Question(X, np.arange(6.0) ** 3, ("a", "b", "c"), "y"), given("1, 2, 3", ("a", "b", "c"), "4"))
+
+
+def an_explanation() -> Explanation:
+    graded = Graded("ok", "", 1.0, 9.0, 1e6, "wrong")
+    change = Change("tol=0", "keeps every singular value", "setting", "tol", lambda case: case)
+    found, year = an_identification(), np.arange(1990.0, 2020)
+    question = Question(np.column_stack([year, year**2]), np.sin(year), ("year", "year2"), "y")
+    trials = (Trial((change,), graded, 0.0, 0.0),)
+    return Explanation("x", "y", graded, None, found, question, 1.0, trials, against=("z", graded))
+
+
 def json_keys() -> set[str]:
     """Every key of a run file and of what the verbs print as JSON."""
     run = load_run(BASELINE)
@@ -233,6 +253,8 @@ def json_keys() -> set[str]:
         both(timed(), timed()).record(),
         a_history().record(),
         a_bisection(run).record(),
+        an_identification().record(),
+        an_explanation().record(),
     )
     return found.union(*(keys_of(each) for each in records), scores())
 

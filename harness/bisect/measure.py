@@ -20,8 +20,15 @@ from harness.runner import Observer
 from harness.runner.variants import Variant, measure_variants
 
 
-def chosen_case(suite: Suite, wanted: str) -> Case:
+def chosen_case(suite: Suite, wanted: str, option: str = "--case") -> Case:
     """The one case of a suite that an id or a pattern means, whatever environments the suite gives it.
+
+    Parameters
+    ----------
+    suite : Suite
+    wanted : str
+    option : str
+        What a message calls the argument.
 
     Raises
     ------
@@ -35,10 +42,10 @@ def chosen_case(suite: Suite, wanted: str) -> Case:
     if len(found) == 1:
         return found[0]
     if found:
-        raise UsageError(f"--case {wanted!r}: {len(found)} cases of suite {suite.name!r} match, wanted one: "
+        raise UsageError(f"{option} {wanted!r}: {len(found)} cases of suite {suite.name!r} match, wanted one: "
                          f"{_some([each.id for each in found])}")  # fmt: skip
     near = difflib.get_close_matches(wanted, cases, n=4, cutoff=0.3) or list(cases)
-    raise UsageError(f"--case {wanted!r}: no case of suite {suite.name!r} matches; there is {_some(near)}")
+    raise UsageError(f"{option} {wanted!r}: no case of suite {suite.name!r} matches; there is {_some(near)}")
 
 
 def _some(names: Sequence[str], most: int = 6) -> str:

@@ -9,5 +9,8 @@ from harness.cli.command import app, main
 
 __all__ = ["app", "main"]
 
-for _verbs in ("run", "show", "report", "compare", "check", "bisect", "doctor"):  # as --help lists them
+VERBS = "run show report compare check bisect explain doctor"
+"""The modules, in the order in which ``--help`` lists their verbs."""
+
+for _verbs in VERBS.split():
     import_module(f"harness.cli.{_verbs}")

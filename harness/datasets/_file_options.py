@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+import numpy as np
+from numpy.typing import NDArray
+
 from backends.base import option
 from harness.datasets._columns import check_choice
 from harness.datasets._reading.how import Dates, Decimal, Header, How, Missing, Percent, Text, Thousands
 from harness.datasets._reading.safe_formula import checked
-from harness.datasets._reading.tables import Wanted, check_files, read_table
+from harness.datasets._reading.tables import Wanted, check_files, read_columns, read_table
 from harness.datasets.base import Dataset, Table
 
 __all__ = ["FileOptions"]
@@ -106,8 +109,20 @@ class FileOptions(Dataset):
             When there is no such file or column, the file cannot be read, a column is not numbers, or what is there
             can be read in more than one way: the message names the option that decides.
         """
-        how = How(**{each.name: getattr(self, each.name) for each in fields(How)})
-        return read_table(self.path, self._wanted(), how)
+        return read_table(self.path, self._wanted(), self._how())
+
+    def columns(self) -> dict[str, NDArray[np.float64]]:
+        """Every column of numbers that the file has, whole, with NaN where it has no value.
+
+        Raises
+        ------
+        DatasetError
+            As `load`.
+        """
+        return read_columns(self.path, self._how())
+
+    def _how(self) -> How:
+        return How(**{each.name: getattr(self, each.name) for each in fields(How)})
 
 
 def check_wanted(wanted: Wanted) -> None:

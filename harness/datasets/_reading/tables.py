@@ -26,7 +26,7 @@ from harness.datasets._reading.usable import usable
 from harness.datasets.base import Table
 from harness.errors import DatasetError
 
-__all__ = ["Wanted", "check_files", "read_table"]
+__all__ = ["Wanted", "check_files", "read_columns", "read_table"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +63,31 @@ def check_files(path: str, where: str = "") -> None:
     """
     if not is_select(path):
         check(parted(path)[0], where)
+
+
+def read_columns(path: str, how: How | None = None) -> dict[str, NDArray[np.float64]]:
+    """Every column of numbers of a file, whole, with NaN where it has no value. Other columns are left out.
+
+    Parameters
+    ----------
+    path : str
+        As `read_table` takes it.
+    how : How, optional
+
+    Raises
+    ------
+    DatasetError
+        When there is no such file, or it cannot be read.
+    """
+    how = how or How()
+    try:
+        grid = opened(path, how, Plan(frozenset(), True, frozenset()), ("", ""))
+        found, _ = usable(grid, how, Markers(how.missing_markers), ())
+    except DatasetError:
+        raise
+    except Exception as error:  # as `read_table`
+        raise DatasetError(f"{path} cannot be read: {_first_line(error)}") from error
+    return {name: each.values for name, each in found.items() if isinstance(each, Numbers)}
 
 
 def read_table(path: str, wanted: Wanted, how: How | None = None, *, where: str = "", called: str = "") -> Table:

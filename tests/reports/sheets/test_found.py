@@ -33,7 +33,7 @@ def test_every_report_says_what_it_is_about(name: str) -> None:
     assert isinstance(found, Report)
     assert found.name == name
     assert found.about.endswith(".")
-    assert found.subject in {"Run", "Comparison", "Bisection", "History", ""}
+    assert found.subject in {"Run", "Comparison", "Bisection", "Explanation", "Identified", "History", ""}
 
 
 @pytest.mark.parametrize("name", [name for name in names() if find(name).subject == "Run"])
