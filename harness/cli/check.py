@@ -11,6 +11,7 @@ from harness.cli.compare import end_comparison
 from harness.cli.options import RESULTS, AllOption, FormatOption, LevelOption, MarginOption, ResultsOption, RunArgument
 from harness.cli.output import end, put, say
 from harness.cli.stores import progress_of, recent_runs, store_at
+from harness.limits import MOST_ROUNDS, MOST_SECONDS
 
 
 @app.command()
@@ -55,8 +56,12 @@ def accept(run: RunArgument = "latest", results: ResultsOption = RESULTS) -> Non
 
 @app.command()
 def selftest(
-    rounds: Annotated[int, typer.Option(min=2, help="Fresh processes that each program is measured in.")] = 12,
-    seconds: Annotated[float, typer.Option(min=0.01, help="Seconds of samples per program and round.")] = 0.3,
+    rounds: Annotated[
+        int, typer.Option(min=2, max=MOST_ROUNDS, help="Fresh processes that each program is measured in.")
+    ] = 12,
+    seconds: Annotated[
+        float, typer.Option(min=0.01, max=MOST_SECONDS, help="Seconds of samples per program and round.")
+    ] = 0.3,
     level: LevelOption = 0.01,
     margin: MarginOption = 0.02,
     results: ResultsOption = RESULTS,

@@ -12,6 +12,7 @@ from harness.cli.options import RESULTS, AllOption, FormatOption, LevelOption, M
 from harness.cli.output import end, put_report, say
 from harness.cli.stores import progress_of, recent_runs, store_at
 from harness.errors import NothingToShow, UsageError
+from harness.limits import MOST_ROUNDS
 
 if TYPE_CHECKING:
     from harness.compare import Comparison
@@ -31,7 +32,9 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
         list[str] | None, typer.Option(help="A commit to measure; give two, the old one first.", metavar="REV")
     ] = None,
     only: Annotated[str, typer.Option(help="With --rev: only cases whose id has this in it; * and ? match.")] = "",
-    rounds: Annotated[int | None, typer.Option(min=1, help="With --rev: rounds in place of 12.")] = None,
+    rounds: Annotated[
+        int | None, typer.Option(min=1, max=MOST_ROUNDS, help="With --rev: rounds in place of 12.")
+    ] = None,
     level: LevelOption = 0.01,
     margin: MarginOption = 0.02,
     everything: AllOption = False,

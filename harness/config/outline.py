@@ -64,6 +64,10 @@ class Placed(NamedTuple):
     environments: Sequence[str]
     own_dtypes: bool
 
+    def count(self, datasets: Sequence[Dtype]) -> int:
+        """How many `wheres` there are."""
+        return sum(1 for _ in self.wheres(datasets))
+
     def wheres(self, datasets: Sequence[Dtype]) -> Iterator[tuple[Device, Dtype, str]]:
         """Where it runs on a dataset that names these precisions, or none.
 

@@ -24,6 +24,7 @@ import numpy as np
 
 from harness.errors import NothingToShow, StoreError
 from harness.exports.base import MEANT, Format, calls_of
+from harness.files import write_out
 from harness.judgement import MOST_DIGITS
 from harness.judgement.digits import digits
 from harness.results import FAILED, Row, Run
@@ -165,7 +166,7 @@ def _load(path: Path) -> dict[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StoreError(f"{path}: not JSON: {error}; remove it to start a new one") from error
     if not isinstance(found, dict):
         raise StoreError(f"{path}: not asv's list of benchmarks; remove it to start a new one")
@@ -178,7 +179,7 @@ def _milliseconds(when: str) -> int:
 
 
 def _dump(path: Path, value: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    write_out(path, f"{json.dumps(value, indent=1)}\n".encode())
 
 
 FORMAT = Format("asv's results, for `asv publish`", write=write)

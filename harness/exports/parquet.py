@@ -6,6 +6,7 @@ What has no fixed shape (options, versions, scores) is JSON text. Written by Duc
 from __future__ import annotations
 
 import json
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +61,14 @@ def write(run: Run, target: Path) -> None:
     lines = json_text([_line(run, row, each) for row in run.rows for each in row.measurements])
     with duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as connection:
         rows = connection.sql(ROWS, params={"lines": lines, "shape": json.dumps([COLUMNS])})
+        beside = target.with_name(f".{target.name}-{secrets.token_hex(4)}.tmp")
         try:
-            rows.write_parquet(str(target))
-        except duckdb.IOException as error:
+            rows.write_parquet(str(beside))
+            beside.replace(target)
+        except duckdb.Error as error:
             raise OSError(str(error).splitlines()[0]) from error
+        finally:
+            beside.unlink(missing_ok=True)
 
 
 def _line(run: Run, row: Row, measurement: Measurement) -> dict[str, Any]:
