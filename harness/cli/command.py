@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
 import sys
 from typing import Annotated, Any, NoReturn
@@ -31,6 +32,10 @@ INTERRUPTED = 130
 
 MOST_NEW = 1_000_000
 """New objects before the collector looks for garbage: what is imported and read is none, and there is much of it."""
+
+
+PYDANTIC = re.compile("Value error, |, unable to parse string as an? (number|integer)")
+"""Words that typer hands on, which say nothing to whoever wrote the command."""
 
 
 def main() -> NoReturn:
@@ -78,7 +83,8 @@ def _line_of(error: BaseException) -> tuple[str, int]:
 def _misused(error: Any) -> str:
     """Typer's own complaint about the words of the command, in our one line."""
     context = getattr(error, "ctx", None)
-    message = " ".join(error.format_message().split()).rstrip(".")
+    message = PYDANTIC.sub("", " ".join(error.format_message().split())).rstrip(".")
+    message = message.replace("Input should be", "wanted")
     return f"{message}; see `{context.command_path if context else 'linbench'} --help`"
 
 

@@ -33,6 +33,8 @@ def of_the_system(error: BaseException | None) -> str | None:
 
     What an exception was raised from counts, too: an import that finds no descriptor left says so only there.
     """
+    if sys.platform == "linux" and not os.path.exists("/proc/self"):  # noqa: PTH110 - nothing may fail here
+        return "/proc is not mounted; linbench needs it to watch the memory of its workers"
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

@@ -81,6 +81,8 @@ class Round:
         self._pending: list[Ongoing] = []
         self._active: list[Ongoing] = []
         self._company: dict[Hashable, set[str]] = defaultdict(set)
+        self._worked: set[Hashable] = set()
+        """Workers that some case has been opened in, so that their library is there."""
 
     def run(self, cases: Sequence[Case]) -> None:
         """Measure these cases; no worker outlives the round."""
@@ -144,7 +146,8 @@ class Round:
 
     def _fail(self, case: Ongoing, failure: Failure) -> None:
         """A case that fails beside others is measured again alone before it is blamed."""
-        again = failure.status in FAILED and self._in_company(case)
+        lost_library = failure.status == "missing" and self._executor.worker_of(case.case) in self._worked
+        again = (failure.status in FAILED or lost_library) and self._in_company(case)
         changed = self._executor.changed(case.case)
         if changed:
             case.note(_changes(changed))
@@ -186,6 +189,7 @@ class Round:
         worker = self._executor.worker_of(lost.case)
         self._executor.lose(lost.case)
         self._company.pop(worker, None)
+        self._worked.discard(worker)
         stranded = [each for each in self._active if each is not lost and self._executor.worker_of(each.case) == worker]
         for each in stranded:
             self._active.remove(each)
@@ -226,6 +230,7 @@ class Round:
         self._recorder.doing(f"preparing {case.case.id}")
         self._company[self._executor.worker_of(case.case)].add(case.case.id)
         case.opened, _ = self._timed(case, lambda: self._executor.open(case.case, case.problem, case.left))
+        self._worked.add(self._executor.worker_of(case.case))
         self._active.append(case)
 
     def _sample(self, case: Ongoing) -> None:
