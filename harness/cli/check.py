@@ -68,7 +68,7 @@ def selftest(
 ) -> None:
     """Prove that the gate works on this machine: silent over identical programs, loud over worse ones.
 
-    Exit code 1: it does not.
+    Exit code 3: it does not.
     """
     from harness.compare import Thresholds
     from harness.config import Plan
@@ -80,4 +80,4 @@ def selftest(
     trials = list(examine(measured, Thresholds(level=level, margin=margin)))
     for trial in trials:
         put(f"{'ok' if trial.passed else '!!'}  {trial.name}: {trial.said} (wanted: {trial.wanted})")
-    end(bad=not all(trial.passed for trial in trials))
+    end(bad=not all(trial.passed for trial in trials), code=3)

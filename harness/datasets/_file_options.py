@@ -77,8 +77,6 @@ class FileOptions(Dataset):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.path:
-            raise ValueError("path: got an empty text, wanted the path of a file")
         if not self.separator:
             raise ValueError("separator: got an empty text, wanted a character, a regular expression or 'auto'")
         if self.decimal == self.thousands != "auto":

@@ -18,9 +18,17 @@ LOOK = 0.005
 """Seconds between two looks at whether it has ended."""
 
 IMPORTED = (
-    "harness.cli", "harness.config", "harness.results", "harness.gate", "harness.compare", "harness.reports.sheets.table",
-    "harness.reports.page", "harness.exports.base", "harness.runner", "harness.reports.layout.json",
-)  # fmt: skip
+    "harness.cli",
+    "harness.config",
+    "harness.results",
+    "harness.gate",
+    "harness.compare",
+    "harness.reports.sheets.table",
+    "harness.reports.page",
+    "harness.exports.base",
+    "harness.runner",
+    "harness.reports.layout.json",
+)
 
 
 def call(words: Sequence[str], folder: Path, environment: Mapping[str, str], limit: float = 60) -> Ended:

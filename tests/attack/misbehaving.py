@@ -42,6 +42,11 @@ class Odd(BaseException):
     """No Exception, so that nothing but an outer boundary catches it."""
 
 
+def _spin() -> None:
+    while True:
+        pass
+
+
 def _recurse() -> None:
     _recurse()
 
@@ -108,7 +113,7 @@ FAULTS: dict[str, Callable[[], object]] = {
     "segfault": TAKES_ALONG["segfault"],
     "flood": TAKES_ALONG["flood"],
     "hang": TAKES_ALONG["hang"],
-    "spin": lambda: [None for _ in iter(int, 1)],
+    "spin": _spin,
     "recurse": _recurse,
     "forge junk": _forge("junk\n"),
     "forge answer": _forge('{"id": 1, "answer": {}}\n'),
@@ -118,7 +123,7 @@ FAULTS: dict[str, Callable[[], object]] = {
     "forge binary": _forge("\x00\ufffd\n"),
     "print": lambda: print("x" * 100_000, flush=True),
     "print errors": lambda: print("y" * 100_000, file=sys.stderr, flush=True),
-    "read": lambda: sys.stdin.read(),
+    "read": sys.stdin.read,
     "close": _close_descriptors,
     "fork": _fork_on,
     "grandchild": _grandchild,
@@ -131,7 +136,7 @@ FAULTS: dict[str, Callable[[], object]] = {
     "trace": lambda: sys.settrace(lambda *_: None),
     "profile": lambda: sys.setprofile(lambda *_: None),
     "warn": lambda: warnings.simplefilter("error"),
-    "seed": lambda: (random.seed(0), np.random.seed(0)),
+    "seed": lambda: (random.seed(0), np.random.seed(0)),  # noqa: NPY002 - the state that all share,
     "umask": lambda: os.umask(0o777),
     "few files": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (8, 8)),
     "nice": lambda: os.nice(10),
@@ -147,31 +152,37 @@ FAULTS: dict[str, Callable[[], object]] = {
 }
 """What it does, by name."""
 
+
+def _with(fit: Fit, **fields: Any) -> Fit:
+    """The fit with other fields, whatever they are."""
+    return replace(fit, **fields)
+
+
 ANSWERS: dict[str, Callable[[Fit], Any]] = {
     "none": lambda _: None,
     "list": lambda _: [1.0],
-    "nan": lambda fit: replace(fit, coef=fit.coef * np.nan),
-    "infinite": lambda fit: replace(fit, intercept=float("inf")),
-    "huge": lambda fit: replace(fit, coef=np.full_like(fit.coef, 1e308)),
-    "tiny": lambda fit: replace(fit, coef=np.full_like(fit.coef, 5e-324)),
-    "complex": lambda fit: replace(fit, coef=fit.coef.astype(complex)),
-    "object": lambda fit: replace(fit, coef=fit.coef.astype(object)),
-    "text": lambda fit: replace(fit, coef=np.array(["1.0"] * len(fit.coef))),
-    "integers": lambda fit: replace(fit, coef=fit.coef.astype(np.int64)),
-    "empty": lambda fit: replace(fit, coef=np.zeros(0)),
-    "square": lambda fit: replace(fit, coef=np.zeros((3, 3))),
-    "column": lambda fit: replace(fit, coef=fit.coef.reshape(-1, 1)),
-    "scalar": lambda fit: replace(fit, coef=1.0),
-    "intercept none": lambda fit: replace(fit, intercept=None),
-    "intercept text": lambda fit: replace(fit, intercept="0"),
-    "intercept array": lambda fit: replace(fit, intercept=np.zeros(2)),
-    "converged text": lambda fit: replace(fit, converged="yes"),
-    "iterations negative": lambda fit: replace(fit, iterations=-1),
-    "iterations large": lambda fit: replace(fit, iterations=10**5000),
-    "iterations text": lambda fit: replace(fit, iterations="3"),
-    "rank nan": lambda fit: replace(fit, rank=float("nan")),
-    "rank large": lambda fit: replace(fit, rank=10**400),
-    "inference number": lambda fit: replace(fit, inference=3.0),
+    "nan": lambda fit: _with(fit, coef=fit.coef * np.nan),
+    "infinite": lambda fit: _with(fit, intercept=float("inf")),
+    "huge": lambda fit: _with(fit, coef=np.full_like(fit.coef, 1e308)),
+    "tiny": lambda fit: _with(fit, coef=np.full_like(fit.coef, 5e-324)),
+    "complex": lambda fit: _with(fit, coef=fit.coef.astype(complex)),
+    "object": lambda fit: _with(fit, coef=fit.coef.astype(object)),
+    "text": lambda fit: _with(fit, coef=np.array(["1.0"] * len(fit.coef))),
+    "integers": lambda fit: _with(fit, coef=fit.coef.astype(np.int64)),
+    "empty": lambda fit: _with(fit, coef=np.zeros(0)),
+    "square": lambda fit: _with(fit, coef=np.zeros((3, 3))),
+    "column": lambda fit: _with(fit, coef=fit.coef.reshape(-1, 1)),
+    "scalar": lambda fit: _with(fit, coef=1.0),
+    "intercept none": lambda fit: _with(fit, intercept=None),
+    "intercept text": lambda fit: _with(fit, intercept="0"),
+    "intercept array": lambda fit: _with(fit, intercept=np.zeros(2)),
+    "converged text": lambda fit: _with(fit, converged="yes"),
+    "iterations negative": lambda fit: _with(fit, iterations=-1),
+    "iterations large": lambda fit: _with(fit, iterations=10**5000),
+    "iterations text": lambda fit: _with(fit, iterations="3"),
+    "rank nan": lambda fit: _with(fit, rank=float("nan")),
+    "rank large": lambda fit: _with(fit, rank=10**400),
+    "inference number": lambda fit: _with(fit, inference=3.0),
 }
 """What it answers in place of its fit, by name."""
 
@@ -204,8 +215,8 @@ class Misbehaves(Honest):
         self._act(now)
         fit = self.answer(state)
         if self.moment == "inference":
-            return replace(fit, inference=lambda: self._act("inference"))
-        wrong = self.fault in ANSWERS and (self.moment == "first call" or now == self.moment)
+            return _with(fit, inference=lambda: self._act("inference"))
+        wrong = self.fault in ANSWERS and self.moment in {"first call", now}
         return ANSWERS[self.fault](fit) if wrong else fit
 
     def _act(self, now: str) -> None:

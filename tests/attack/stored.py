@@ -18,11 +18,19 @@ from tests.attack.worded import prepare
 __all__ = ["flips", "full", "kills", "writers"]
 
 READERS = (
-    ["show"], ["show", "--format", "json"], ["show", "--agreement"], ["show", "--pivot", "time"], ["check", "--no-confirm"],
-    ["accept"], ["compare", "results/baselines/small.jsonl", "latest"], ["report", "--out", "page"], ["history"],
+    ["show"],
+    ["show", "--format", "json"],
+    ["show", "--agreement"],
+    ["show", "--pivot", "time"],
+    ["check", "--no-confirm"],
+    ["accept"],
+    ["compare", "results/baselines/small.jsonl", "latest"],
+    ["report", "--out", "page"],
+    ["history"],
     *(["export", "--format", name] for name in ("csv", "junit", "bencher", "github-action", "pytest-benchmark")),
-    ["export", "--format", "asv", "--out", "asv"], ["export", "--format", "parquet", "--out", "x.parquet"],
-)  # fmt: skip
+    ["export", "--format", "asv", "--out", "asv"],
+    ["export", "--format", "parquet", "--out", "x.parquet"],
+)
 
 FLIPS = 500
 
@@ -53,7 +61,8 @@ def _slow(ground: Ground, cases: int) -> str:
 
 
 def _measured(ground: Ground) -> int:
-    return sum(path.read_bytes().count(b'{"case":') + path.read_bytes().count(b'{"case": ') for path in ground.files())
+    """Lines of measurements on disk."""
+    return sum(path.read_bytes().count(b'\n{"case":') for path in ground.files())
 
 
 def _all_once(tally: Tally, ground: Ground, wanted: int, files: int = 1) -> None:
@@ -133,10 +142,15 @@ def full(ground: Ground, share: int = 1) -> Tally:
     tally = Tally("a full disk")
     path = Path(prepare(ground))
     for words in (
-        ["accept"], ["report", "--out", "page"], ["export", "--out", "x.csv"], ["export", "--format", "junit", "--out", "x.xml"],
-        ["export", "--format", "parquet", "--out", "x.parquet"], ["export", "--format", "asv", "--out", "asv"],
-        ["show", "--format", "json"], ["run", "small.toml"],
-    )[::share]:  # fmt: skip
+        ["accept"],
+        ["report", "--out", "page"],
+        ["export", "--out", "x.csv"],
+        ["export", "--format", "junit", "--out", "x.xml"],
+        ["export", "--format", "parquet", "--out", "x.parquet"],
+        ["export", "--format", "asv", "--out", "asv"],
+        ["show", "--format", "json"],
+        ["run", "small.toml"],
+    )[::share]:
         for shell in ('trap "" XFSZ; ulimit -f 1; "$@" | cat', 'ulimit -f 1; "$@" | cat'):
             ground.suite("numpy_lstsq", "scratch_ols", "fake_honest", plan="rounds = 3")
             before = _listing(ground.folder)
@@ -158,7 +172,19 @@ def full(ground: Ground, share: int = 1) -> Tally:
                 tally.count("rows_lost", f"{words}: left {sorted(new)[:5]}")
     if not path.exists():
         tally.count("rows_lost", "a run is gone")
+    _full_then_resumed(tally, ground.beside("resumed"))
     return tally
+
+
+def _full_then_resumed(tally: Tally, ground: Ground) -> None:
+    """A run whose file can grow no more in its midst, and which is resumed where there is room."""
+    file = _slow(ground, 12)
+    tally.judge("a run that fills the disk", ground.run("run", file, shell='ulimit -f 32; "$@" | cat'), (0, 2))
+    kept = _measured(ground)
+    tally.judge("resumed with room", ground.run("run", file, "--resume"), (0,))
+    if not 0 < kept < 24:
+        tally.count("wrong_codes", f"the disk was full after {kept} of 24 measurements")
+    _all_once(tally, ground, 24)
 
 
 def _with_code(shell: str) -> str:

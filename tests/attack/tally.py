@@ -29,18 +29,19 @@ class Tally:
     wrong_codes: int = 0
     rows_lost: int = 0
     innocent: int = 0
-    details: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    """A line for every command: how it ended, and what it said."""
 
     def count(self, what: str, detail: str) -> None:
         """One thing that did not hold."""
         setattr(self, what, getattr(self, what) + 1)
-        self.details.append(f"{self.name}: {what}: {detail}")
-        print(self.details[-1][:1000], file=sys.stderr, flush=True)
+        print(f"{self.name}: {what}: {detail}"[:1000], file=sys.stderr, flush=True)
 
     def judge(self, attack: str, ended: Ended, codes: Sequence[int], *, lines: int | None = None) -> None:
         """Whether a command ended as it should: with one of these codes, and at most so many lines of complaint."""
         self.tried += 1
         said = f"{attack}: code {ended.code}: {ended.err.strip()[-600:]}"
+        self.log.append(said)
         if ended.code is None:
             self.count("hangs", said)
         elif "Traceback" in ended.err + ended.out or ended.code == 70:
@@ -54,7 +55,7 @@ class Tally:
         return self.tracebacks + self.hangs + self.wrong_codes + self.rows_lost + self.innocent
 
 
-NUMBERS = [each.name for each in fields(Tally) if each.name not in ("name", "details")]
+NUMBERS = [each.name for each in fields(Tally) if each.name not in ("name", "log")]
 
 
 def table_of(tallies: Sequence[Tally]) -> str:
