@@ -15,7 +15,7 @@ from backends.base import LOSS_BLOW_UP, Backend, Device, Fit, Library, Problem, 
 __all__ = ["SklearnSGD"]
 
 ROWS_LOOKED_AT = 1000
-"""Rows by which a divergence is told: enough to see it, too few to cost time."""
+"""Rows that are checked for a divergence: enough to see it, too few to cost time."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,8 @@ from backends.base import Device, IterativeBackend, Library, Problem, Snapshot, 
 
 __all__ = ["TorchLinear"]
 
-EPOCHS_A_LOOK = 100
-"""Epochs from one look at the loss to the next: to look is to wait for the device."""
+EPOCHS_PER_CHECK = 100
+"""Epochs between two checks of the loss: each check waits for the device."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class TorchLinear(IterativeBackend[Tensors]):
     The module starts from nn.Linear's own random initial values, drawn on the CPU so that a seed means the same on
     every device; torch's global generator is left as it was. An l2 penalty is a term of the loss, on the weight alone
     (an optimiser's weight_decay would reach the bias, and is no such term for Adam and RMSprop). There is no stopping
-    rule but the number of epochs, so that no fit of it says converged. Divergence is noticed within 100 epochs.
+    rule but the number of epochs, so no fit reports convergence. Divergence is noticed within 100 epochs.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ class TorchLinear(IterativeBackend[Tensors]):
                     loss = loss + state.l2 * module.weight.square().sum()
                 loss.backward()
                 optimiser.step()
-            look = epoch % EPOCHS_A_LOOK == 1 or epoch == self.epochs
+            look = epoch % EPOCHS_PER_CHECK == 1 or epoch == self.epochs
             yield Snapshot(epoch, read, loss.item() if look else None, converged=False)
 
     def _optimiser(self, module: Any) -> Any:

@@ -47,7 +47,7 @@ class TorchLstsq(Backend[Tensors]):
         """
         refuse_l2(problem, "torch_lstsq")
         if device == "cuda" and self.driver not in {"auto", "library", "gels"}:
-            raise Unsupported(f"torch has the driver gels alone on CUDA, got {self.driver}; use gels or the CPU")
+            raise Unsupported(f"on CUDA torch has only the driver gels, got {self.driver}; use gels or the CPU")
         return to_device(problem, device)
 
     def solve(self, state: Tensors) -> Fit:

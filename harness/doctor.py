@@ -24,12 +24,12 @@ CONTROL_SAMPLES = 200
 
 
 class Check(NamedTuple):
-    """One thing looked at."""
+    """One property of the machine."""
 
     name: str
     found: str
     advice: str = ""
-    """What to do about it; empty when it is as it should be."""
+    """What to do about it; empty when all is well."""
 
 
 def examine() -> Iterator[Check]:
@@ -135,7 +135,7 @@ def _control() -> Iterator[Check]:
 
 def _threads(pools: Mapping[str, int] | None) -> Check:
     if pools is None:
-        return Check("threads", "not verified", "install threadpoolctl to see whether every pool took its one thread")
+        return Check("threads", "not verified", "install threadpoolctl to check that every pool uses one thread")
     listed = ", ".join(f"{name}: {threads}" for name, threads in pools.items()) or "no pool found"
     many = any(threads != 1 for threads in pools.values())
     return Check("threads", listed, "a pool uses more than the one thread it was given" if many else "")

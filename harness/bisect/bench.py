@@ -32,7 +32,7 @@ class Bench:
     rounds: int
     """Of a measurement; what does not vary by chance is measured once, beside which the good end stays as it was."""
     tell: Callable[[ReleaseVerdict], None] | None = None
-    """Is told of every step."""
+    """Called with each release's verdict."""
     steps: list[ReleaseVerdict] = field(default_factory=list, init=False)
     _good: tuple[str, Run] = field(init=False)
 
@@ -47,7 +47,7 @@ class Bench:
         return runs
 
     def judge(self, release: str) -> Word:
-        """The word on a release."""
+        """The verdict on a release."""
         step = self._by_digits(release) if self.metric == "digits" else self._by_seconds(release)
         self._take(step)
         return step.word

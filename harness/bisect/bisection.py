@@ -56,14 +56,14 @@ class ReleaseVerdict:
     new: ReleaseResult
     """Of the release."""
     old: ReleaseResult | None = None
-    """Of the good end that it was held against; None where it is that end."""
+    """Of the good end that it was compared with; None where it is that end."""
     judgements: tuple[Judgement, ...] = ()
     """What the word rests on."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bisection:
-    """The answer, and how it was come by."""
+    """The answer, and the steps that led to it."""
 
     package: str
     case: str

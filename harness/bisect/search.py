@@ -15,7 +15,7 @@ class Found:
     """Where the change is, as positions."""
 
     good: int | None = None
-    """The last that is known to be good; None where not even a good end was to be had."""
+    """The last that is known to be good; None where no release could serve as the good end."""
     bad: int | None = None
     """The first that is known to be bad; None where none is."""
     end: int | None = None

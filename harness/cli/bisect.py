@@ -25,7 +25,7 @@ class Metric(StrEnum):
 @app.command()
 def bisect(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     package: Annotated[str, typer.Argument(help='A package and a range: "scikit-learn>=1.5,<2".', metavar="RANGE")],
-    case: Annotated[str, typer.Option(help="A case of the suite: its id, or a pattern that one id has in it.")],
+    case: Annotated[str, typer.Option(help="A case of the suite: its id, or a pattern that matches only one id.")],
     suite: Annotated[str, typer.Option(help="A suite: a path, or a name under configs/.")] = "versions",
     metric: Annotated[Metric, typer.Option(help="What may have got worse.")] = Metric.digits,
     pre: Annotated[bool, typer.Option("--pre", help="Include pre-releases.")] = False,

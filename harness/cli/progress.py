@@ -64,7 +64,7 @@ class LiveProgress:
         self._bar.update(self._task, total=done + len(todo), completed=done, left=self._left())
         if first and done:
             all_of_them = count_text(done + len(todo), "measurement")
-            self._console.print(f"{done} of {all_of_them} made already", highlight=False)
+            self._console.print(f"{done} of {all_of_them} already measured", highlight=False)
 
     def doing(self, activity: str) -> None:
         """What is being done now."""

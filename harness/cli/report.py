@@ -22,7 +22,8 @@ def report(
     runs: Annotated[
         list[str] | None,
         typer.Argument(
-            help="The run to report: a path, an id, or 'latest'. The last of several; the others are its history.",
+            help="The run to report: a path, an id, or 'latest'. Given several, the last one is reported; the others "
+            "are its history.",
             metavar="RUN",
             show_default=False,
         ),
@@ -40,7 +41,7 @@ def report(
     from harness.results import load_run
 
     if replay is not None:
-        say("linbench: --replay has no effect any more: the run file holds what the plots need; leave it out")
+        say("linbench: --replay no longer has any effect: the run file holds what the plots need; leave it out")
     store = store_at(results)
     *others, last = [store.find(each) for each in runs or ["latest"]]
     measured = load_run(last)

@@ -57,5 +57,5 @@ def _readable(paths: Iterable[Path]) -> list[Run]:
         try:
             found.append(load_run(path))
         except LinbenchError as error:
-            say(f"linbench: left out: {error}")
+            say(f"linbench: skipped: {error}")
     return found

@@ -50,7 +50,7 @@ class _Settling:
         if first.evidence is None or again.evidence is None:
             return replace(first, verdict="worse", confirmed=True)
         if first.suspect and not all(self.fresh):
-            return _denied(first, "was slower too, but against the same old rounds")
+            return _denied(first, "was slower again, but compared with the same old rounds")
         both = judge_again(first.evidence, again.evidence, self.fresh, self.timed, self.thresholds)
         if both.verdict != "worse":
             return _denied(first, "was slower too, but not beyond chance over all cases")
@@ -67,6 +67,8 @@ def _confirmed(first: CaseVerdict, again: CaseVerdict, settling: _Settling) -> C
     if again.verdict == "gone":
         return replace(first, verdict=worst([first.verdict, "gone"]), reason=first.reason or again.reason)
     if first.verdict == "gone":
-        return CaseVerdict(case=first.case, verdict="undecided", reason="gone at first, there in a second measurement")
+        return CaseVerdict(
+            case=first.case, verdict="undecided", reason="gone in the first measurement, present in the second"
+        )
     judgements = tuple(settling.settled(each, again.judgement(each.kind)) for each in first.judgements)
     return replace(first, judgements=judgements, verdict=worst(each.verdict for each in judgements))

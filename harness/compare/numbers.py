@@ -99,7 +99,7 @@ def _why(old: Row, new: Row, change: float) -> str:
     one, other = old.worst, new.worst
     if one.coef is not None and (one.coef, one.intercept) == (other.coef, other.intercept):
         return "bit for bit the same answer"
-    return "" if change else "another answer, with as many digits"
+    return "" if change else "a different answer with as many digits"
 
 
 def _one_sided(kind: Kind, before: Any, after: Any, old: Row, new: Row) -> Judgement | None:

@@ -154,7 +154,7 @@ def _untestable(old: Row, new: Row) -> Judgement | None:
     if without:
         reason = f"the {without[0]} run has no time for it"
     else:
-        reason = "samples of 0 s, or no control beside them: there is no ratio to test"
+        reason = "no ratio to test: samples of 0 s, or no control beside them"
     return Judgement(kind="seconds", verdict="undecided", old=_median(old), new=_median(new), reason=reason)
 
 

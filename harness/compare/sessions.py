@@ -59,7 +59,7 @@ def between_sessions(new: Run, history: Sequence[Run]) -> tuple[Variance, str]:
         return Variance(2 * SESSIONS**2, math.inf), f"assumed to differ by {SESSIONS:.1%} from session to session"
     variance = statistics.median(variance for variance, _ in found)
     runs = statistics.median(runs for _, runs in found)
-    told = f"seen to differ by {math.sqrt(variance / 2):.1%} from session to session, over {runs:g} stored runs"
+    told = f"observed to differ by {math.sqrt(variance / 2):.1%} from session to session, over {runs:g} stored runs"
     return Variance(variance, runs - 1), told
 
 
@@ -74,7 +74,7 @@ def between_machines(old: Run, new: Run, history: Sequence[Run]) -> tuple[Varian
     if len(found) < FEWEST_CASES:
         return Variance(2 * MACHINES**2, math.inf), f"assumed to differ by {MACHINES:.0%} from machine to machine"
     variance = _variance([pair for pairs in found for pair in pairs])
-    told = f"seen to differ by {math.sqrt(variance):.0%} between the two, over {len(found)} cases measured on both"
+    told = f"observed to differ by {math.sqrt(variance):.0%} between the two, over {len(found)} cases measured on both"
     return Variance(variance, len(found) - 1), told
 
 

@@ -100,8 +100,8 @@ def _drift(levels: Sequence[tuple[Level, Level]], between: Variance) -> tuple[Va
         return between, ()
     middle = math.expm1(statistics.median(new.mean - old.mean for old, new in levels))
     note = (
-        f"most times moved, by {middle:+.1%} in the middle: attributed to the session, which is taken to differ by "
-        f"{math.sqrt(raised.variance / 2):.1%}; measure both sides in one session to see what all have in common"
+        f"most times moved, by {middle:+.1%} in the middle: attributed to the session, assumed to differ by "
+        f"{math.sqrt(raised.variance / 2):.1%}; measure both sides in one session to separate the two"
     )
     return raised, (note,)
 

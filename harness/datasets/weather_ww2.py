@@ -8,7 +8,7 @@ from harness.datasets._reading.tables import Wanted, check_files, read_table
 from harness.datasets.base import Dataset, Table
 
 WHERE = (
-    "'Weather Conditions in World War Two' (Summary of Weather.csv) can be had from "
+    "'Weather Conditions in World War Two' (Summary of Weather.csv) is available from "
     "https://www.kaggle.com/datasets/smid80/weatherww2"
 )
 

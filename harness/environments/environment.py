@@ -43,7 +43,7 @@ class Environment:
     """
 
     name: str
-    """What its cells are told apart by."""
+    """The name by which its cases are told apart."""
     requires: tuple[str, ...] = ()
     """What is installed, as in a requirements file; NumPy and threadpoolctl are always added."""
     python: str | None = None
@@ -100,7 +100,7 @@ def environment_from_record(record: EnvironmentRecord) -> Environment:
 
 @dataclass(frozen=True)
 class Built:
-    """An environment that is there."""
+    """An environment that was built."""
 
     python: Path = Path(sys.executable)
     """Its interpreter."""

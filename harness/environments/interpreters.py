@@ -21,7 +21,7 @@ ASK = (
 
 
 class Interpreter(NamedTuple):
-    """An interpreter that was asked what it is."""
+    """An interpreter, with what it says of itself."""
 
     python: Path
     version: str

@@ -16,7 +16,7 @@ from harness.runner import Observer, measure_new
 
 
 class Again(NamedTuple):
-    """What was measured anew."""
+    """What was measured again."""
 
     old: Run | None
     """The baseline's commit, measured in turn with ``new``; None where only the new side could be."""

@@ -15,5 +15,5 @@ def _text(values: Scores) -> str:
 
 @score(heading="digits", place=80, better="more", rule=Rule.DIGITS, words=_text)
 def digits(answer: Answer) -> float | None:
-    """Correct significant digits of the worst coefficient against the exact answer, 0 to 17; 17: correctly rounded."""
+    """Correct significant digits of the worst coefficient against the exact answer; 17: correctly rounded."""
     return answer.exact.digits

@@ -36,7 +36,7 @@ def checked(line: bytes, *, wanted: bool) -> bytes:
         return line
     whole = line[: found.start()] + b"}"
     if int(found[1], 16) != zlib.crc32(whole):
-        raise ValueError("its checksum does not match: some of it was changed or lost")
+        raise ValueError("its checksum does not match: part of the line was changed or lost")
     return whole
 
 

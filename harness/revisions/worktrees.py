@@ -28,7 +28,7 @@ class Tree:
     """A side of a comparison: a commit as it was checked out, or the backends as they are."""
 
     label: str
-    """What it was asked for by, and the commit that is."""
+    """The name it was asked for by, and its commit."""
     backends: Path | None
     """The folder that holds its ``backends`` package; None for the one linbench itself uses."""
     commit: Commit | None

@@ -58,7 +58,7 @@ def descent_of(walked: Descended, problem: PreparedProblem, total: int) -> Desce
         excess_loss=_finite(excess),
         coef=tuple(_finite(each) for each in coef) if small else None,
         intercept=_finite(intercept) if small else None,
-        stopped=f"there was time for {last:,} of {total:,} epochs" if walked.late and last < total else "",
+        stopped=f"the limit left time for {last:,} of {total:,} epochs" if walked.late and last < total else "",
     )
 
 

@@ -41,7 +41,7 @@ def judge(fits: Sequence[FitAnswer], problem: PreparedProblem, backend: Backend[
     """
     p = problem.problem.X.shape[1]
     if any(len(fit.coef) != p for fit in fits):
-        raise Failure("error", f"a fit has another number of coefficients than the problem's {p}")
+        raise Failure("error", f"a fit does not have the problem's {p} coefficients")
     try:
         judged = [_judge(fit, problem, backend) for fit in fits]
     except Exception as error:  # the numbers are a stranger's: whatever they lead to is a row

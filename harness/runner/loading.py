@@ -73,7 +73,7 @@ class Loader:
         assert child is not None  # noqa: S101 - it has just been started
         try:
             if not self._ready:
-                child.first(Ready, START_LIMIT, f"the process that loads data was not there within {START_LIMIT:g} s")
+                child.first(Ready, START_LIMIT, f"the process that loads data did not start within {START_LIMIT:g} s")
                 self._ready = True
             return child.ask(kind, request, self._plan.limit, late)
         except Lost as lost:

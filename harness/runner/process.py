@@ -139,7 +139,7 @@ class ChildProcess:
             assert answer is not None  # noqa: S101 - one of the two is there
             return answer
         self.end()
-        raise Lost("crashed", "its worker gave an answer to something that it was not asked")
+        raise Lost("crashed", "its worker answered a request that was never made")
 
     def _line(self, limit: float, late: str) -> bytes:
         """The next line, however slowly or fast the child writes."""
@@ -192,7 +192,7 @@ class ChildProcess:
             code = self._process.wait(timeout=ENDING)
         except subprocess.TimeoutExpired:
             self.end()
-            return Lost("crashed", "closed the pipe to the harness, so it could not be asked any more")
+            return Lost("crashed", "closed its pipe to the harness, which then could not reach it")
         last = self._last_line()
         self.end()
         if code >= 0:

@@ -23,7 +23,7 @@ __all__ = ["Problems", "Round"]
 
 T = TypeVar("T")
 
-UNSEEN = "its library does not show the epochs in between"
+UNSEEN = "its library does not expose its intermediate epochs"
 
 WROTE = "it wrote to the files that hold the data of all cases"
 
@@ -265,12 +265,14 @@ class Round:
     def _descent(self, case: Ongoing, total: int) -> Descent:
         """The way to the answer; whatever goes wrong with it costs nothing but itself."""
         epochs = epochs_to_keep(total)
+        if case.left <= 0:
+            return Descent(stopped="its samples left no time to walk it again")
         try:
             walked, _ = self._timed(case, lambda: self._executor.descend(case.case, epochs, case.left))
         except Failure as failure:
             if isinstance(failure, Lost):
                 self._lose(case)
-            return Descent(stopped=f"walking it again failed: {failure.reason}")
+            return Descent(stopped=f"repeating the descent failed: {failure.reason}")
         return descent_of(walked, case.problem, total)
 
     def _timed(self, case: Ongoing, request: Callable[[], T]) -> tuple[T, float]:

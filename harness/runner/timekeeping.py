@@ -39,7 +39,7 @@ def why_impossible(claimed: float, elapsed: float) -> str:
     if claimed * (1 - CLOCK_TOLERANCE) <= elapsed <= times * claimed + more:
         return ""
     return (
-        f"its clock cannot be right: its samples took {claimed:.3g} s by their worker and {elapsed:.3g} s by the "
+        f"its clock is wrong: its samples took {claimed:.3g} s by their worker and {elapsed:.3g} s by the "
         "harness's clock"
     )
 

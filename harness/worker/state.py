@@ -7,6 +7,7 @@ import gc
 import json
 import locale
 import math
+import operator
 import os
 import resource
 import signal
@@ -14,7 +15,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from types import ModuleType
 from typing import Any
@@ -28,6 +29,39 @@ __all__ = ["SharedState", "thread_pools"]
 MODULES: tuple[ModuleType, ...] = (builtins, time, math, os, json, np, np.linalg, np.random, harness.timing)
 """Where a function that is another than it was at the start has been patched."""
 
+WATCHED = {
+    np: "abs add all any array array_equal asarray ascontiguousarray column_stack concatenate dot einsum empty "
+    "empty_like errstate exp geterr inner isfinite log matmul mean median multiply ones outer seterr sqrt square "
+    "std subtract sum vdot zeros",
+    time: "monotonic perf_counter perf_counter_ns process_time process_time_ns sleep time",
+    np.linalg: "cholesky inv lstsq norm pinv qr solve svd",
+    harness.timing: "Timed calibration control_kernel timer",
+}
+"""Functions that are looked at after every turn of samples. All others are when a case is opened or closed: to look at
+the thousand of them takes a third of a millisecond where the processor's cache holds something else."""
+
+
+MOST_NAMED = 3
+"""Patched functions of one place that are named."""
+
+
+class Functions:
+    """What some names of a module or a type stand for."""
+
+    def __init__(self, place: ModuleType | type, names: Iterable[str] | None = None) -> None:
+        self._space: Mapping[str, object] = vars(place)
+        chosen = [name for name, value in self._space.items() if callable(value)] if names is None else names
+        self._name = place.__name__.rpartition(".")[2] if place.__name__.startswith("harness") else place.__name__
+        self._names = tuple(chosen)
+        self._values = tuple(map(self._space.get, self._names))
+
+    def changed(self) -> list[str]:
+        """Those that stand for something else now; of many, the first."""
+        if all(map(operator.is_, map(self._space.get, self._names), self._values)):
+            return []
+        pairs = zip(self._names, self._values, strict=True)
+        return [f"{self._name}.{name}" for name, value in pairs if self._space.get(name) is not value][:MOST_NAMED]
+
 
 class SharedState:
     """What the state was when this was made, and what has changed since.
@@ -39,12 +73,14 @@ class SharedState:
     """
 
     def __init__(self, guarded: tuple[ModuleType | type, ...] = ()) -> None:
-        self._places = (*MODULES, *guarded)
+        self._guarded = guarded
         self.settle()
 
     def settle(self) -> None:
         """Take the state as it is for the start: what a library does when it is imported is not held against a case."""
-        self._functions = {_name_of(each): (vars(each), _functions(each)) for each in self._places}
+        self._watched = [*(Functions(place, names.split()) for place, names in WATCHED.items())]
+        self._watched += [Functions(place) for place in self._guarded]
+        self._functions = [Functions(place) for place in (*MODULES, *self._guarded)]
         self._settings = {name: read() for name, read in SETTINGS.items()}
         self._pools = thread_pools()
 
@@ -54,15 +90,10 @@ class SharedState:
         Parameters
         ----------
         thoroughly : bool
-            Whether to ask every thread pool too, which takes a millisecond.
+            Whether to look at every function and ask every thread pool too, which takes a millisecond.
         """
         changed = [name for name, read in SETTINGS.items() if _differ(read(), self._settings[name])]
-        changed += [
-            f"{place}.{name}"
-            for place, (now, then) in self._functions.items()
-            for name, function in then.items()
-            if now.get(name) is not function
-        ][:MOST_NAMED]
+        changed += [name for each in (self._functions if thoroughly else self._watched) for name in each.changed()]
         return [*changed, *self._changed_pools()] if thoroughly else changed
 
     def _changed_pools(self) -> list[str]:
@@ -73,18 +104,6 @@ class SharedState:
         ]
         self._pools = {**now, **self._pools}
         return changed
-
-
-MOST_NAMED = 3
-"""Patched functions that are named."""
-
-
-def _name_of(place: ModuleType | type) -> str:
-    return place.__name__.rpartition(".")[2] if place.__name__.startswith("harness") else place.__name__
-
-
-def _functions(place: ModuleType | type) -> Mapping[str, object]:
-    return {name: value for name, value in vars(place).items() if callable(value)}
 
 
 def thread_pools() -> dict[str, int]:
@@ -165,13 +184,13 @@ SETTINGS: dict[str, Callable[[], object]] = {
     "alarms or timers": _timers,
     "garbage collection": gc.isenabled,
     "a trace or profile function": lambda: (sys.gettrace(), sys.getprofile()),
-    "Python threads that go on": threading.active_count,
-    "the processors or the priority it runs with": _scheduling,
-    "the processor's rounding": _arithmetic,
-    "the limits of the process": lambda: tuple(map(resource.getrlimit, LIMITS)),
+    "running Python threads": threading.active_count,
+    "its processor affinity or priority": _scheduling,
+    "the processor's rounding mode": _arithmetic,
+    "its limits": lambda: tuple(map(resource.getrlimit, LIMITS)),
     "the recursion limit": lambda: sys.getrecursionlimit() >= DEPTH,
-    "where modules are found": _importable,
-    "which warnings are errors": lambda: any(each[0] == "error" for each in warnings.filters),
+    "its module search path": _importable,
+    "its warnings filter": lambda: any(each[0] == "error" for each in warnings.filters),
     "torch's default dtype": _torch("get_default_dtype"),
     "torch's threads": _torch("get_num_threads"),
 }

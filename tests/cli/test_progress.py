@@ -82,7 +82,7 @@ def test_no_time_is_shown_where_none_is_known() -> None:
     with LiveProgress(Console(file=out, width=200)) as shown:
         shown.planned([ONE, TWO], 1)
         shown.measured(measured(np.random.default_rng(0), ONE))
-    assert "1 of 3 measurements made already" in out.getvalue()
+    assert "1 of 3 measurements already measured" in out.getvalue()
     assert line_of(out.getvalue()).startswith("[2/3] d/one")
 
 

@@ -27,6 +27,6 @@ def test_replay_is_accepted_hidden_and_without_effect(tmp_path: Path, monkeypatc
     assert asked == [(path.stem, tmp_path / "page", False)] * 2
     assert plain.stdout == old.stdout == f"{tmp_path / 'page' / 'index.html'}\n"
     assert plain.stderr == ""
-    assert old.stderr.startswith("linbench: --replay has no effect any more")
+    assert old.stderr.startswith("linbench: --replay no longer has any effect")
     assert len(old.stderr.splitlines()) == 1
     assert "--replay" not in CliRunner().invoke(app, ["report", "--help"]).stdout

@@ -170,7 +170,12 @@ BAD: dict[str, tuple[str, str | bytes | None, dict[str, Any], str]] = {
     "a zero byte": ("d.csv", "a,b\n1,2\n3,\0\n", {}, "d.csv holds a zero byte in line 3"),
     "half a gzip": ("d.csv.gz", gzip.compress(TEXT.encode())[:-9], {}, "ended before the end-of-stream marker"),
     "not a zip file": ("d.zip", b"PK\x03\x04 and no more", {}, "d.zip cannot be read: File is not a zip file"),
-    "not UTF-16": ("d.csv", b"\xff\xfea", {}, "d.csv begins as utf-16 and is not; set encoding"),
+    "not UTF-16": (
+        "d.csv",
+        b"\xff\xfea",
+        {},
+        "d.csv has the byte-order mark of utf-16 but is not utf-16; set encoding",
+    ),
     "not JSON": ("d.json", "{", {}, "d.json cannot be read: "),
     "JSON of something else": ("d.json", "[1, 2]", {}, "d.json holds ['1', '2'], wanted a list of objects"),
     "JSON objects": ("d.json", '{"a": [{"q": 1}], "b": [2]}', {}, "column 'a' holds {'q': '1'} in record 1"),

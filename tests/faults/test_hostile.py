@@ -79,7 +79,7 @@ def test_who_changes_what_all_share_is_named_and_changes_nobody_elses_row(linben
     for kind, words in kinds.items():
         row = rows["fake_changes" if kind == "folder" else f"fake_changes[kind={kind}]"]
         assert words in row.notes[0], row
-        assert row.status == ("crashed" if kind == "alarm" else "ok"), row
+        assert row.status == "ok" or (kind, row.status) == ("alarm", "crashed"), row
         assert all(each * (row.repeats or 0) >= 2e-3 for each in row.seconds), "no clock but the right one was read"
         assert not row.control_drift
 

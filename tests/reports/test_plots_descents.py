@@ -91,7 +91,7 @@ def test_convergence_has_lines_marks_and_the_one_that_diverged(drawn: tuple[Sect
     assert joined["line"]["dash"] == "dot"
     assert any("Thin dotted lines join" in note for note in epochs.notes)
     assert any("left of the first" in note for note in epochs.notes)
-    assert "No whole curve of sklearn_sgd[max_iter=5]: the run has not recorded how it went down." in epochs.notes
+    assert "No whole curve of sklearn_sgd[max_iter=5]: the run did not record its descent." in epochs.notes
     assert f"{LONGEST} " in epochs.summary
 
 
@@ -171,7 +171,7 @@ def test_a_thinned_sample_says_so(tmp_path: Path, descents: Run) -> None:
     problem = replace(descents.problems[0], n_samples=100_000)
     kept = [each for each in descents.measurements if each.case.startswith(f"{ONE}/")]
     found = section(sections(Run(descents.path, descents.header, tuple(kept), None, (problem,))), "fit").plots[0]
-    assert "200 of 100,000 rows are drawn; the fits are of all of them." in found.notes
+    assert "200 of 100,000 rows are drawn; the fits use all rows." in found.notes
 
 
 def bare(measurements: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
@@ -186,7 +186,7 @@ def test_a_run_without_descents_and_data_says_so(descents: Run, version: int) ->
     for each in section(found, "fit").plots:
         assert each.why_empty == f"The data are not in this run{tail}."
     for each in section(found, "convergence").plots:
-        assert any("the run has not recorded how it went down" in note for note in each.notes)
+        assert any("the run did not record its descent" in note for note in each.notes)
         assert {trace["mode"] for trace in each.spec["data"]} == {"markers", "lines"}, "marks and sweeps need none"
         assert all(trace["line"]["dash"] == "dot" for trace in each.spec["data"] if trace["mode"] == "lines")
 

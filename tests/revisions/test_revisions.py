@@ -242,7 +242,7 @@ def test_outside_of_a_repository(linbench: Linbench, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(SUITE)
     done = linbench("compare", "--rev", "a", "--rev", "b", "mine.toml")
     assert done.code == 2
-    assert "not in a repository with a checkout" in done.err
+    assert "not inside a repository with a checkout" in done.err
     assert done.err.count("\n") == 1
 
 

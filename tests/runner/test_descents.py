@@ -54,7 +54,7 @@ def test_numbers_that_are_not_finite_are_absent(problem: PreparedProblem) -> Non
 
 def test_a_descent_out_of_time_says_how_far_it_came(problem: PreparedProblem) -> None:
     found = descent_of(Descended(epochs=(1, 1200), coef=((0.0,),) * 2, intercept=(0.0,) * 2, late=True), problem, 5000)
-    assert found.stopped == "there was time for 1,200 of 5,000 epochs"
+    assert found.stopped == "the limit left time for 1,200 of 5,000 epochs"
 
 
 def test_an_empty_or_misshapen_descent_is_none(problem: PreparedProblem) -> None:

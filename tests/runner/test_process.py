@@ -89,7 +89,7 @@ def test_what_a_child_prints_does_not_fill_the_disk(child: ChildProcess) -> None
 
 
 def test_a_child_that_closes_its_pipe_is_ended(child: ChildProcess) -> None:
-    with pytest.raises(Lost, match="closed the pipe"):
+    with pytest.raises(Lost, match="closed its pipe to the harness"):
         ask(child, "close")
 
 

@@ -49,18 +49,19 @@ def test_using_a_library_for_the_first_time_is_no_change() -> None:
 
 
 def test_every_change_is_named() -> None:
-    kinds = [kind for kind in CHANGES if kind not in ("lstsq", "alarm")]
+    kinds = [kind for kind in CHANGES if kind not in ("lstsq")]
     rest = [
         "import sys; sys.setprofile(lambda *_: None)",
         "import os; os.nice(1)",
         "import threadpoolctl; threadpoolctl.threadpool_limits(2)",
         "import gc; gc.disable()",
+        "import signal; signal.setitimer(signal.ITIMER_REAL, 600)",
     ]
-    _, found = changes(*kinds, *rest, "alarm")
+    _, found = changes(*kinds, *rest)
     for words in (
         "the working folder", "NumPy's error state", "time.perf_counter_ns", "numpy.matmul", "the locale",
-        "Python threads that go on", "alarms or timers", "a trace or profile function", "garbage collection",
-        "the processors or the priority it runs with", "the threads of openblas",
+        "running Python threads", "alarms or timers", "a trace or profile function", "garbage collection",
+        "its processor affinity or priority", "the threads of openblas",
     ):  # fmt: skip
         assert any(each.startswith(words) for each in found), (words, found)
 

@@ -97,7 +97,7 @@ def _read(text: str, order: str) -> Fraction | None:
         if match := form.fullmatch(text):
             found = parts(match, order)
             try:
-                return None if found is None else days(dt.datetime(*found)) + _time(match)  # noqa: DTZ001 - a zone is taken off below
+                return None if found is None else days(dt.datetime(*found)) + _time(match)  # noqa: DTZ001 - a zone is removed below
             except ValueError:
                 return None
     return None

@@ -111,5 +111,5 @@ def _wrong_length(lines: Lines, dialect: Dialect, got: int) -> str:
     kind = "the header" if dialect.header else "the first line"
     return (
         f"{lines.source}: line {lines.number} holds {got} value{'s' * (got != 1)}, {kind} {len(dialect.names)} "
-        f"(separated by {in_words(dialect.separator)}); mend the line, or set separator or skip_lines"
+        f"(separated by {in_words(dialect.separator)}); fix the line, or set separator or skip_lines"
     )

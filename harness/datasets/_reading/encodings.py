@@ -48,7 +48,9 @@ def encoding_of(source: Source, asked: str) -> Encoding:
         for mark, name in MARKS:
             if head.startswith(mark):
                 if not _decodes(head, file, name):
-                    raise DatasetError(f"{source.name} begins as {name} and is not; set encoding")
+                    raise DatasetError(
+                        f"{source.name} has the byte-order mark of {name} but is not {name}; set encoding"
+                    )
                 return Encoding(name, () if name == "utf-8-sig" else (f"the text is {name}",))
         if (wide := _without_mark(head)) and _decodes(head, file, wide):
             return Encoding(wide, (f"the text is {wide}",))

@@ -212,10 +212,10 @@ def _said_of_unit(unit: str, how: How) -> tuple[str, ...]:
     if not unit:
         return ()
     if unit != "%":
-        return (f"{unit} is taken off",)
+        return (f"{unit} is removed",)
     if how.percent == "fraction":
         return ("% is divided by 100",)
-    return ('% is taken off, so that 45% is 45 (percent = "fraction" makes it 0.45)',)
+    return ('% is removed, so that 45% is 45 (percent = "fraction" makes it 0.45)',)
 
 
 def _said_of_convention(bodies: Sequence[str], candidates: Sequence[Convention]) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def opened(path: str, how: How, plan: Plan, words: tuple[str, str]) -> Grid:
     if found[0].suffix in DATABASES:
         return _database(found[0], inside, plan.choose)
     if inside and found[0].suffix not in WORKBOOKS:
-        raise DatasetError(f"{path}: only databases and workbooks have parts to name behind '::'; give the path alone")
+        raise DatasetError(f"{path}: only databases and workbooks take a part after '::'; give the path alone")
     grids = [_one(source, inside, how, plan) for source in found]
     return grids[0] if len(grids) == 1 else joined(path, grids)
 

@@ -23,7 +23,7 @@ Over = Literal["epochs", "seconds"]
 FLOOR = 1e-34
 """Where an excess loss of exactly 0 is drawn, and what is less."""
 
-NOT_RECORDED = "the run has not recorded how it went down"
+NOT_RECORDED = "the run did not record its descent"
 
 DIRECT = 0.6
 """Epochs at which a direct solver's mark stands: left of the first."""
@@ -143,10 +143,10 @@ def _sweeps(view: RunView, found: Descents, loss: Loss, over: Over) -> Iterator[
 
 def _explained(found: Descents, loss: Loss, over: Over) -> Iterator[str]:
     if found.curves:
-        times = " Their times are the median time divided evenly over the epochs." if over == "seconds" else ""
+        times = " Along a line, the median time is divided evenly over the epochs." if over == "seconds" else ""
         yield f"Lines are the recorded descents, at up to about 60 epochs each.{times} Marks were timed."
     if found.sweeps:
-        yield "Thin dotted lines join what was measured with a swept number of epochs."
+        yield "Thin dotted lines join rows that differ only in their epochs."
     values = [(row, value) for row in found.rows if (value := loss.score.of(row)) is not None]
     if over == "epochs" and any(row.worst.iterations is None for row, _ in values):
         yield "Direct solvers need no epochs: their marks stand left of the first."

@@ -103,7 +103,7 @@ def _break(old: RunSummary, new: RunSummary) -> str:
     """What makes a run another kind of run than the one before it; empty where nothing does."""
     if old.machine.id != new.machine.id:
         return f"{old.machine.cpu or old.machine.id} → {new.machine.cpu or new.machine.id}"
-    return f"timed in another way: {old.protocol} → {new.protocol}" if old.protocol != new.protocol else ""
+    return f"timed by another protocol: {old.protocol} → {new.protocol}" if old.protocol != new.protocol else ""
 
 
 def _layout(trend: Trend) -> dict[str, Any]:

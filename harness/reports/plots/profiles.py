@@ -90,7 +90,7 @@ def _times(cases: Cases, drawn: Mapping[str, Look], datasets: Sequence[str]) -> 
     winner = max(first, key=lambda name: first[name])
     summary = (
         f"For every factor, the share of {problems} datasets that a backend answered to {SOLVED_DIGITS:g} digits or "
-        f"more in no more than that many times the fastest one's time. {winner} is fastest most often: "
+        f"more within that multiple of the fastest time. {winner} is fastest most often: "
         f"on {first[winner]} of {problems}."
     )
     return Plot(title, summary, spec, notes)

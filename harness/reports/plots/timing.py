@@ -28,7 +28,7 @@ LEAST_SHARE = 60
 @plot_kind(
     title="Timing",
     about="Every sample in the order in which it was taken, round by round, above the control kernel's in the same "
-    "process: what moves both is the machine, what moves one is the backend.",
+    "process: a change in both comes from the machine, a change in one from the backend.",
     why_empty="No row was timed.",
     place=70,
 )

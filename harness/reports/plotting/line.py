@@ -59,7 +59,7 @@ class Sampled:
     def notes(self) -> Iterator[str]:
         """What is not drawn."""
         if len(self.y) < self.problem.n_samples:
-            yield f"{len(self.y)} of {self.problem.n_samples:,} rows are drawn; the fits are of all of them."
+            yield f"{len(self.y)} of {self.problem.n_samples:,} rows are drawn; the fits use all rows."
 
 
 class Descending(NamedTuple):

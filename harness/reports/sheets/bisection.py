@@ -92,9 +92,9 @@ def _headline(found: Bisection) -> str:
             return f"{package}: {some}; only the last of them could be judged ({over})"
         case "none":
             ends = f"{package} is not worse at the end than at the beginning"
-            return f"{ends}; what got worse and was mended in between shows in a shorter range ({over})"
+            return f"{ends}; give a shorter range to find what became worse and was mended in between ({over})"
         case "undecided":
-            return f"{package}: the two ends may differ or not, too close to call; give more --rounds ({over})"
+            return f"{package}: too close to call whether the two ends differ; give more --rounds ({over})"
         case _:
             ran = "only one release runs" if judged else "no release runs"
             return f"{package}: {ran}, so there is nothing to compare ({over})"

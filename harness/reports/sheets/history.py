@@ -145,7 +145,7 @@ def _notes(found: History) -> Iterator[str]:
     moves = [(old, new) for old, new in pairwise(found.runs) if old.machine.id != new.machine.id]
     if len(moves) > MOST_MOVES:
         machines = len({run.machine.id for run in found.runs})
-        yield f"{machines} machines, changed {len(moves)} times: times are compared over the control kernel's"
+        yield f"{machines} machines, changed {len(moves)} times: times are compared as ratios to the control kernel's"
     else:
         for old, new in moves:
             names = " → ".join(run.machine.cpu or run.machine.id for run in (old, new))

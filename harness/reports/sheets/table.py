@@ -26,7 +26,7 @@ STYLES: dict[str, Style] = {"ok": "good", "not_converged": "doubtful", "unsuppor
 DRIFTED = "something in its process made the control slower or faster: its times are kept out of verdicts"
 NOISY = "noisy: the machine was busy while it was measured, see `linbench doctor`"
 DIFFERING = "its fits differed from sample to sample; the worst is shown"
-CHANGED = "its data changed between rounds; the rounds are not of one problem"
+CHANGED = "its data changed between rounds, so its rounds measure different problems"
 
 
 def status_style(status: str) -> Style:

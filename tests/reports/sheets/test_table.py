@@ -110,7 +110,7 @@ def test_rows_left_out_and_what_a_reader_took_a_file_for_are_noted_once() -> Non
 
 def test_data_that_changed_between_rounds_are_noted() -> None:
     rounds = [measured("a", round=number, data=data) for number, data in enumerate("xy")]
-    assert "a: its data changed between rounds; the rounds are not of one problem" in text_of(run_of(*rounds))
+    assert "a: its data changed between rounds, so its rounds measure different problems" in text_of(run_of(*rounds))
 
 
 def test_every_score_with_a_heading_is_a_column_and_every_number_can_be_pivoted() -> None:
