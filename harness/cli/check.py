@@ -56,17 +56,12 @@ def accept(run: RunArgument = "latest", results: ResultsOption = RESULTS) -> Non
 
 @app.command()
 def selftest(
-<<<<<<< HEAD
     rounds: Annotated[
-        int, typer.Option(min=2, max=MOST_ROUNDS, help="Fresh processes that each program is measured in.")
+        int, typer.Option(min=2, max=MOST_ROUNDS, help="Rounds per program, each in a fresh process.")
     ] = 12,
     seconds: Annotated[
         float, typer.Option(min=0.01, max=MOST_SECONDS, help="Seconds of samples per program and round.")
     ] = 0.3,
-=======
-    rounds: Annotated[int, typer.Option(min=2, help="Rounds per program, each in a fresh process.")] = 12,
-    seconds: Annotated[float, typer.Option(min=0.01, help="Seconds of samples per program and round.")] = 0.3,
->>>>>>> house
     level: LevelOption = 0.01,
     margin: MarginOption = 0.02,
     results: ResultsOption = RESULTS,

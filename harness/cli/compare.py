@@ -31,15 +31,10 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     rev: Annotated[
         list[str] | None, typer.Option(help="A commit to measure; give two, the old one first.", metavar="REV")
     ] = None,
-<<<<<<< HEAD
-    only: Annotated[str, typer.Option(help="With --rev: only cases whose id has this in it; * and ? match.")] = "",
+    only: Annotated[str, typer.Option(help="With --rev: only cases whose id contains this; * and ? match.")] = "",
     rounds: Annotated[
         int | None, typer.Option(min=1, max=MOST_ROUNDS, help="With --rev: rounds in place of 12.")
     ] = None,
-=======
-    only: Annotated[str, typer.Option(help="With --rev: only cases whose id contains this; * and ? match.")] = "",
-    rounds: Annotated[int | None, typer.Option(min=1, help="With --rev: rounds in place of 12.")] = None,
->>>>>>> house
     level: LevelOption = 0.01,
     margin: MarginOption = 0.02,
     everything: AllOption = False,

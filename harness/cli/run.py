@@ -28,17 +28,11 @@ if TYPE_CHECKING:
 def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     suite: SuiteArgument = "default",
     device: Annotated[str, typer.Option(help="Devices in place of the suite's: cpu, cuda or cpu,cuda.")] = "",
-<<<<<<< HEAD
-    only: Annotated[str, typer.Option(help="Run only cases whose id has this in it; * and ? match.")] = "",
+    only: Annotated[str, typer.Option(help="Run only cases whose id contains this; * and ? match.")] = "",
     rounds: Annotated[int | None, typer.Option(min=1, max=MOST_ROUNDS, help="Rounds in place of the suite's.")] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, max=MOST_THREADS, help="Threads in place of the suite's.")
     ] = None,
-=======
-    only: Annotated[str, typer.Option(help="Run only cases whose id contains this; * and ? match.")] = "",
-    rounds: Annotated[int | None, typer.Option(min=1, help="Rounds in place of the suite's.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads in place of the suite's.")] = None,
->>>>>>> house
     allow_any_requirement: Annotated[
         bool,
         typer.Option(

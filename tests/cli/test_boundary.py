@@ -40,6 +40,13 @@ def test_an_unforeseen_error_is_exit_code_70_and_its_traceback_is_kept(
     assert text.endswith("KeyError: 'fits\\x1b'\n")
 
 
+def test_an_installation_that_lacks_a_part_is_no_regression(tmp_path: Path, environment: dict[str, str]) -> None:
+    (tmp_path / "typer.py").write_text("raise ImportError('half of it is gone')\n")
+    done = shell('"$@"', tmp_path, environment | {"PYTHONPATH": f"{tmp_path}:{environment['PYTHONPATH']}"}, "list")
+    said = "linbench: cannot start: ImportError: half of it is gone; install it again\n"
+    assert (done.returncode, done.stdout, done.stderr) == (70, "", said)
+
+
 def test_a_traceback_that_cannot_be_kept_is_still_one_line(
     in_process: Linbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
