@@ -43,7 +43,10 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _interrupt)
     gc.set_threshold(MOST_NEW)
     settle_streams()
-    code = _exit_code()
+    try:
+        code = _exit_code()
+    except KeyboardInterrupt:  # another one, while the first was answered
+        code = INTERRUPTED
     sys.stderr.flush()
     os._exit(_flushed(code))  # all that was opened is closed; to free a large run number by number takes a while
 

@@ -13,6 +13,7 @@ from harness.cli.output import end, put_report, say
 from harness.cli.stores import progress_of, recent_runs, store_at
 from harness.errors import NothingToShow, UsageError
 from harness.limits import MOST_ROUNDS
+from harness.units import count_text
 
 if TYPE_CHECKING:
     from harness.compare import Comparison
@@ -62,7 +63,8 @@ def _two_runs(names: list[str], store: Store, *, only: str, rounds: int | None) 
     if only or rounds:
         raise UsageError(f"{'--only' if only else '--rounds'} is for --rev, which measures; two runs stay as they are")
     if len(names) != 2:
-        raise UsageError(f"compare: got {len(names)} runs, wanted two of them, or two commits as --rev OLD --rev NEW")
+        got = count_text(len(names), "run")
+        raise UsageError(f"compare: got {got}, wanted two of them, or two commits as --rev OLD --rev NEW")
     return store.load(names[0]), store.load(names[1])
 
 

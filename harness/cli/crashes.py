@@ -19,7 +19,7 @@ INTERNAL_ERROR = 70
 """The exit code of a defect in linbench itself; EX_SOFTWARE of sysexits.h."""
 
 _SYSTEM = frozenset({
-    errno.EACCES, errno.EAGAIN, errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EINVAL, errno.EIO, errno.EISDIR,
+    errno.EACCES, errno.EAGAIN, errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EISDIR,
     errno.ELOOP, errno.EMFILE, errno.ENAMETOOLONG, errno.ENFILE, errno.ENODEV, errno.ENOMEM, errno.ENOSPC,
     errno.ENOTDIR, errno.EPERM, errno.EROFS, errno.ESTALE, errno.ETXTBSY,
 })  # fmt: skip

@@ -48,7 +48,7 @@ def _kind_of_text(text: str, suffix: str) -> str:
     if first.startswith("<"):
         return "an HTML file" if re.match(r"<(!doctype )?html", first, re.IGNORECASE) else "an XML file"
     if suffix == ".toml":
-        return "a TOML file, as a suite is,"
+        return "a TOML file (a suite?)"
     if suffix in (".csv", ".tsv") or any(sign in first for sign in ",;\t"):
         return "a CSV file"
     return "a text file"

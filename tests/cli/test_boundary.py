@@ -159,7 +159,7 @@ def test_a_wrong_word_is_one_line(words: list[str], said: str, in_process: Linbe
         ("x.parquet", b"PAR1", "a Parquet file"),
         ("x", b"", "an empty file"),
         ("x", b"\xff\xfe\x00", "a binary file"),
-        ("x.toml", b'name = "s"\n', "a TOML file, as a suite is,"),
+        ("x.toml", b'name = "s"\n', "a TOML file (a suite?)"),
     ],
 )
 def test_a_file_that_is_no_run_is_named_for_what_it_is(

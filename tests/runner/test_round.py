@@ -127,6 +127,21 @@ def test_what_fails_in_company_alone_is_not_blamed(tmp_path: Path, failure: Fail
     assert ("lose", "a's own") in executor.asked, "its own worker ends with it"
 
 
+def test_a_library_that_was_there_is_not_missing_for_the_next_case(tmp_path: Path) -> None:
+    gone = Failure("missing", "No module named 'numpy'; install it")
+    executor = ScriptedExecutor({each: Script(failures={"sample": [None, gone]}) for each in "ab"})
+    rows = run(tmp_path, executor, suite_of(cases("ab"), seconds=5.0))
+    assert {row.status for row in rows.values()} == {"ok"}
+
+
+def test_a_library_that_was_never_there_is_missing_at_once(tmp_path: Path) -> None:
+    gone = Failure("missing", "No module named 'jax'; install it")
+    executor = ScriptedExecutor({each: Script(failures={"open": [gone]}) for each in "abc"})
+    rows = run(tmp_path, executor, suite_of(cases("abc")))
+    assert {row.status for row in rows.values()} == {"missing"}
+    assert [kind for kind, _ in executor.asked if kind == "open"] == ["open"] * 3
+
+
 def test_what_fails_without_company_is_blamed_at_once(tmp_path: Path) -> None:
     executor = ScriptedExecutor({"a": Script(failures={"sample": [Lost("crashed", "gone")]}), "b": Script(worker="2")})
     rows = run(tmp_path, executor, suite_of(cases("ab")))
