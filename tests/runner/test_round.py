@@ -169,6 +169,16 @@ def test_who_changes_shared_state_is_named_and_the_others_begin_again(tmp_path: 
     assert sum(rows["b"].seconds) == 5.0
 
 
+def test_who_may_have_changed_state_is_measured_alone_and_only_who_does_it_again_is_named(tmp_path: Path) -> None:
+    executor = ScriptedExecutor({"a": Script(changes={"sample": "json.dumps"}), "b": Script(), "c": Script()})
+    executor.earlier = {"one"}
+    rows = run(tmp_path, executor, suite_of(cases("abc"), seconds=5.0))
+    assert {row.status for row in rows.values()} == {"ok"}
+    assert rows["a"].notes == ("changed json.dumps in its process",)
+    assert rows["b"].notes == rows["c"].notes == ()
+    assert {sum(row.seconds) for row in rows.values()} == {5.0}
+
+
 def test_state_changed_by_a_failure_is_seen_too(tmp_path: Path) -> None:
     bad = Script(changes={"open": "the locale"}, failures={"open": [Failure("unsupported", "no")]})
     executor = ScriptedExecutor({"a": bad, "b": Script()})
