@@ -162,6 +162,7 @@ class Session:
             more = self._repeats_after(sample, opened.repeats)
             if more > opened.repeats:  # too short to be told from the clock's ticks, so it is not kept
                 opened.repeats = more
+                taken.clear()  # all samples of an answer are of as many calls, or their time would not add up
                 continue
             taken.append((sample, self._timed(self._control)[0]))
         return {
