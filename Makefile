@@ -74,8 +74,8 @@ pictures: install ## draw the README's two pictures from the run file PICTURED, 
 		cp $$folder/page/figures/$(PICTURE).svg results/published/speed.svg; rm -rf "$$folder"
 
 check: install ## measure SUITE in 12 rounds and compare it with its accepted baseline
-	$(RUN) --rounds 12
-	$(BIN)/linbench check
+	@file=$$(mktemp) && trap 'rm -f "$$file"' EXIT && set -x && \
+		$(RUN) --rounds 12 --id-file "$$file" && $(BIN)/linbench check "$$(cat "$$file")"
 
 accept: install ## make the latest run the baseline of its suite; ARGS may name another run
 	$(BIN)/linbench accept $(ARGS)

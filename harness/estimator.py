@@ -19,6 +19,7 @@ from harness.catalog import backend_class
 from harness.datasets.base import is_decimal
 from harness.errors import LinbenchError, nearest
 from harness.messages import in_words
+from harness.units import count_text
 
 try:
     from sklearn.base import BaseEstimator, RegressorMixin
@@ -225,7 +226,7 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
 
     def _refuse_divergence(self, fit: Fit) -> None:
         if not np.isfinite([*fit.coef, fit.intercept]).all():
-            when = "" if fit.iterations is None else f" after {fit.iterations} epochs"
+            when = "" if fit.iterations is None else f" after {count_text(fit.iterations, 'epoch')}"
             raise ValueError(
                 f"{self.backend}: not all coefficients are finite{when}; scale the data or take smaller steps"
             )

@@ -9,7 +9,7 @@ import secrets
 import stat
 from pathlib import Path
 
-__all__ = ["is_file_name", "open_lock", "read_own", "write_whole"]
+__all__ = ["is_file_name", "open_lock", "read_own", "write_out", "write_whole"]
 
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,200}")
 
@@ -32,6 +32,21 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def write_out(path: Path, content: bytes) -> None:
+    """Write a file that the user named: whole or not at all, but straight into a pipe or a device.
+
+    Raises
+    ------
+    OSError
+        As `write_whole`.
+    """
+    there = path.resolve()  # what a link names is written, and the link stays
+    if there.is_file() or not there.exists():
+        write_whole(there, content)
+    else:
+        there.write_bytes(content)
 
 
 def open_lock(path: Path) -> int:

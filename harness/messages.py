@@ -9,9 +9,12 @@ from typing import Any
 
 from harness.errors import nearest
 
-__all__ = ["Place", "in_words", "place_in_words"]
+__all__ = ["NAME", "Place", "in_words", "place_in_words"]
 
 Place = Sequence[str | int]
+
+NAME = r"^[A-Za-z0-9]([A-Za-z0-9_-]|\.[A-Za-z0-9_-])*$"
+"""What a suite may be called, for it becomes part of a file's name."""
 
 
 def in_words(error: Mapping[str, Any], known: Sequence[str]) -> str:
@@ -30,6 +33,12 @@ def in_words(error: Mapping[str, Any], known: Sequence[str]) -> str:
             said = f"got {got}, {ctx['error']}"
         case "list_type" if isinstance(error["input"], Mapping) and error["loc"]:
             said = f"got one table, wanted a list of them; write [[{error['loc'][0]}]]"
+        case "model_type":
+            said = f"got {got}, wanted one table" + (f"; write [{error['loc'][0]}]" if len(error["loc"]) == 1 else "")
+        case "string_pattern_mismatch" if ctx["pattern"] == NAME:
+            said = (
+                f"got {got}, wanted letters, digits, '.', '_' and '-', a letter or digit first and no two dots together"
+            )
         case "tuple_type":
             said = f"got {got}, wanted a list"
         case "too_short":

@@ -13,7 +13,7 @@ import pytest
 from tests.support.paths import ROOT
 
 LEVELS = [
-    ["errors", "files", "printable", "stats", "timing", "units", "messages", "records", "git"],
+    ["errors", "limits", "files", "printable", "stats", "timing", "units", "messages", "records", "git"],
     ["machine", "datasets", "environments", "catalog"],
     ["reference", "judgement", "config", "estimator"],
     ["results"],

@@ -11,6 +11,7 @@ from harness.cli.command import app
 from harness.cli.options import RESULTS, FormatOption, LevelOption, MarginOption, ResultsOption
 from harness.cli.output import end, put_report, say
 from harness.cli.stores import progress_of, store_at
+from harness.limits import MOST_ROUNDS
 from harness.units import count_text
 
 
@@ -30,7 +31,8 @@ def bisect(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     pre: Annotated[bool, typer.Option("--pre", help="Include pre-releases.")] = False,
     sdist: Annotated[bool, typer.Option("--sdist", help="Include releases that must be built from source.")] = False,
     rounds: Annotated[
-        int | None, typer.Option(min=1, help="Rounds per measurement, in place of 1 for digits, 12 for seconds.")
+        int | None,
+        typer.Option(min=1, max=MOST_ROUNDS, help="Rounds per measurement, in place of 1 for digits, 12 for seconds."),
     ] = None,
     level: LevelOption = 0.01,
     margin: MarginOption = 0.02,

@@ -11,6 +11,7 @@ from harness.cli.compare import end_comparison
 from harness.cli.options import RESULTS, AllOption, FormatOption, LevelOption, MarginOption, ResultsOption, RunArgument
 from harness.cli.output import end, put, say
 from harness.cli.stores import progress_of, recent_runs, store_at
+from harness.limits import MOST_ROUNDS, MOST_SECONDS
 
 
 @app.command()
@@ -55,15 +56,19 @@ def accept(run: RunArgument = "latest", results: ResultsOption = RESULTS) -> Non
 
 @app.command()
 def selftest(
-    rounds: Annotated[int, typer.Option(min=2, help="Rounds per program, each in a fresh process.")] = 12,
-    seconds: Annotated[float, typer.Option(min=0.01, help="Seconds of samples per program and round.")] = 0.3,
+    rounds: Annotated[
+        int, typer.Option(min=2, max=MOST_ROUNDS, help="Rounds per program, each in a fresh process.")
+    ] = 12,
+    seconds: Annotated[
+        float, typer.Option(min=0.01, max=MOST_SECONDS, help="Seconds of samples per program and round.")
+    ] = 0.3,
     level: LevelOption = 0.01,
     margin: MarginOption = 0.02,
     results: ResultsOption = RESULTS,
 ) -> None:
     """Prove that the gate works on this machine: silent over identical programs, loud over worse ones.
 
-    Exit code 1: it does not.
+    Exit code 3: it does not.
     """
     from harness.compare import Thresholds
     from harness.config import Plan
@@ -75,4 +80,4 @@ def selftest(
     trials = list(examine(measured, Thresholds(level=level, margin=margin)))
     for trial in trials:
         put(f"{'ok' if trial.passed else '!!'}  {trial.name}: {trial.said} (wanted: {trial.wanted})")
-    end(bad=not all(trial.passed for trial in trials))
+    end(bad=not all(trial.passed for trial in trials), code=3)

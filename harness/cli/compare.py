@@ -12,6 +12,8 @@ from harness.cli.options import RESULTS, AllOption, FormatOption, LevelOption, M
 from harness.cli.output import end, put_report, say
 from harness.cli.stores import progress_of, recent_runs, store_at
 from harness.errors import NothingToShow, UsageError
+from harness.limits import MOST_ROUNDS
+from harness.units import count_text
 
 if TYPE_CHECKING:
     from harness.compare import Comparison
@@ -31,7 +33,9 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
         list[str] | None, typer.Option(help="A commit to measure; give two, the old one first.", metavar="REV")
     ] = None,
     only: Annotated[str, typer.Option(help="With --rev: only cases whose id contains this; * and ? match.")] = "",
-    rounds: Annotated[int | None, typer.Option(min=1, help="With --rev: rounds in place of 12.")] = None,
+    rounds: Annotated[
+        int | None, typer.Option(min=1, max=MOST_ROUNDS, help="With --rev: rounds in place of 12.")
+    ] = None,
     level: LevelOption = 0.01,
     margin: MarginOption = 0.02,
     everything: AllOption = False,
@@ -59,7 +63,8 @@ def _two_runs(names: list[str], store: Store, *, only: str, rounds: int | None) 
     if only or rounds:
         raise UsageError(f"{'--only' if only else '--rounds'} is for --rev, which measures; two runs stay as they are")
     if len(names) != 2:
-        raise UsageError(f"compare: got {len(names)} runs, wanted two of them, or two commits as --rev OLD --rev NEW")
+        got = count_text(len(names), "run")
+        raise UsageError(f"compare: got {got}, wanted two of them, or two commits as --rev OLD --rev NEW")
     return store.load(names[0]), store.load(names[1])
 
 

@@ -25,11 +25,20 @@ def _known_format(name: str) -> str:
     return name
 
 
+def given_path(text: str | Path) -> Path:
+    """A path from the command line; an empty one, of an unset variable say, is not the present folder."""
+    if not str(text):
+        raise typer.BadParameter("got an empty path, wanted one; '.' is the present folder")
+    return Path(text)
+
+
 FormatOption = Annotated[
     str,
     typer.Option("--format", help=f"How to print it: {', '.join(FORMATS)}.", metavar="FORMAT", callback=_known_format),
 ]
-ResultsOption = Annotated[Path, typer.Option("--results", help="The folder of results.", metavar="DIR")]
+ResultsOption = Annotated[
+    Path, typer.Option("--results", help="The folder of results.", metavar="DIR", parser=given_path)
+]
 RunArgument = Annotated[str, typer.Argument(help="A run: a path, an id, or 'latest'.", metavar="[RUN]")]
 SuiteArgument = Annotated[str, typer.Argument(help="A suite: a path, or a name under configs/.")]
 LevelOption = Annotated[float, typer.Option("--level", help="Chance of a false alarm, over all cases together.")]

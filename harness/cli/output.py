@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from harness.errors import NothingToShow
+from harness.errors import NothingToShow, UsageError
 from harness.printable import printable
 
 if TYPE_CHECKING:
@@ -20,9 +20,17 @@ def say(text: str) -> None:
 
 
 def put(text: str) -> None:
-    """A result on standard output."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
-    sys.stdout.flush()
+    """A result on standard output.
+
+    Raises `UsageError` when it cannot be written, and `BrokenPipeError` when nobody reads it any more.
+    """
+    try:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UsageError(f"standard output: cannot be written: {error.strerror}") from error
 
 
 def end(*, bad: bool, nothing: bool = False, code: int = 1) -> None:

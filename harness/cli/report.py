@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.command import app
-from harness.cli.options import RESULTS, FormatOption, ResultsOption, RunArgument
+from harness.cli.options import RESULTS, FormatOption, ResultsOption, RunArgument, given_path
 from harness.cli.output import put, put_report, say
 from harness.cli.stores import recent_runs, store_at
 
@@ -28,7 +28,10 @@ def report(
             show_default=False,
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="The folder to write; results/reports/RUN when left out.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The folder to write; results/reports/RUN when left out.", metavar="DIR", parser=given_path),
+    ] = None,
     static: Annotated[bool, typer.Option("--static", help="Save every plot as PNG and SVG, too.")] = False,
     replay: Annotated[float | None, typer.Option(hidden=True)] = None,
     results: ResultsOption = RESULTS,
@@ -53,7 +56,10 @@ def export(
         str, typer.Option("--format", help="pytest-benchmark, asv, github-action, bencher, junit, csv or parquet.")
     ] = "csv",
     out: Annotated[
-        Path | None, typer.Option(help="The file or folder to write; standard output when left out.")
+        Path | None,
+        typer.Option(
+            help="The file or folder to write; standard output when left out.", metavar="PATH", parser=given_path
+        ),
     ] = None,
     baseline: Annotated[
         str, typer.Option(help="With junit: show the check of the run against this one.", metavar="RUN")

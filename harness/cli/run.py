@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from harness.cli.command import app
-from harness.cli.options import RESULTS, FormatOption, ResultsOption, SuiteArgument
+from harness.cli.options import RESULTS, FormatOption, ResultsOption, SuiteArgument, given_path
 from harness.cli.output import put, put_report, say
 from harness.cli.stores import exit_by_status, progress_of, store_at
 from harness.errors import NothingToShow, UsageError
+from harness.files import write_out
+from harness.limits import MOST_ROUNDS, MOST_THREADS
 from harness.units import count_text
 
 if TYPE_CHECKING:
@@ -27,8 +29,10 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     suite: SuiteArgument = "default",
     device: Annotated[str, typer.Option(help="Devices in place of the suite's: cpu, cuda or cpu,cuda.")] = "",
     only: Annotated[str, typer.Option(help="Run only cases whose id contains this; * and ? match.")] = "",
-    rounds: Annotated[int | None, typer.Option(min=1, help="Rounds in place of the suite's.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads in place of the suite's.")] = None,
+    rounds: Annotated[int | None, typer.Option(min=1, max=MOST_ROUNDS, help="Rounds in place of the suite's.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, max=MOST_THREADS, help="Threads in place of the suite's.")
+    ] = None,
     allow_any_requirement: Annotated[
         bool,
         typer.Option(
@@ -37,6 +41,14 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
         ),
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Resume the interrupted run.")] = False,
+    id_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the run's id to this file, for `check` and others to name it.",
+            metavar="FILE",
+            parser=given_path,
+        ),
+    ] = None,
     layout: FormatOption = "text",
     results: ResultsOption = RESULTS,
 ) -> None:
@@ -52,6 +64,8 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     store = store_at(results)
     writer = _writer(store, chosen, resume=resume)
     try:
+        if id_file is not None:
+            _hand_on(writer.header.run, id_file)
         with progress_of(store, [chosen.name], chosen.plan.seconds) as progress:
             measure(chosen, writer, progress)
     except KeyboardInterrupt:
@@ -64,6 +78,13 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     put_report("table", measured, layout)
     say(f"run {measured.id}, saved as {writer.path}")
     exit_by_status(measured)
+
+
+def _hand_on(run: str, path: Path) -> None:
+    try:
+        write_out(path, f"{run}\n".encode())
+    except OSError as error:
+        raise UsageError(f"--id-file {path}: cannot be written: {error.strerror}") from error
 
 
 def _devices(text: str) -> list[Device]:

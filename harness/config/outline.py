@@ -13,6 +13,7 @@ from harness.config.cases import Component
 from harness.config.plan import Checked, Plan
 from harness.datasets.base import Dtype
 from harness.environments import DEFAULT
+from harness.messages import NAME
 
 
 class Where(Checked):
@@ -40,7 +41,7 @@ class EnvironmentTable(Checked):
 class Outline(Where):
     """The file's outline; what is inside the tables is checked against their backend or dataset."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    name: Annotated[str, Field(pattern=NAME, max_length=100)]
     description: str = ""
     plan: Plan = Plan()
     environment: list[EnvironmentTable] = Field(default=[])
@@ -63,6 +64,10 @@ class Placed(NamedTuple):
     dtypes: Sequence[Dtype]
     environments: Sequence[str]
     own_dtypes: bool
+
+    def count(self, datasets: Sequence[Dtype]) -> int:
+        """How many `wheres` there are."""
+        return sum(1 for _ in self.wheres(datasets))
 
     def wheres(self, datasets: Sequence[Dtype]) -> Iterator[tuple[Device, Dtype, str]]:
         """Where it runs on a dataset that names these precisions, or none.

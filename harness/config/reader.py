@@ -6,6 +6,7 @@ A list in a dataset's or backend's table is swept; for an option that is itself 
 from __future__ import annotations
 
 import itertools
+import math
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -22,12 +23,18 @@ from harness.config.cases import Case, Component, Suite
 from harness.config.lines import line_of
 from harness.config.outline import EnvironmentTable, Outline, Placed, Precisions, Where
 from harness.config.plan import Checked, Plan
+from harness.config.values import check_values
 from harness.datasets.base import Dtype
 from harness.environments import DEFAULT, Environment
 from harness.errors import LinbenchError, SuiteError, nearest
 from harness.messages import Place, in_words, place_in_words
 
 Table = TypeVar("Table", bound=Checked)
+MOST_COMBINATIONS = 10_000
+"""Of one table's lists, which are counted before they are unfolded."""
+
+MOST_CASES = 100_000
+
 FIND: dict[str, Callable[[str], type[Options]]] = {"dataset": dataset_class, "backend": backend_class}
 
 
@@ -51,11 +58,15 @@ def load_suite(suite: str | Path, devices: Sequence[Device] = (), *, any_require
     path = suite_path(str(suite))
     try:
         text = path.read_text(encoding="utf-8")
-        tables = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise SuiteError(f"{path}: cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
+    try:
+        tables = tomllib.loads(text)
+        check_values(tables)
+    except ValueError as error:  # TOMLDecodeError, and an integer of more digits than Python reads
         raise SuiteError(f"{path}: not TOML: {error}") from error
+    except RecursionError:
+        raise SuiteError(f"{path}: not a suite: brackets are nested too deep") from None
     return _Reader(path, text.splitlines(), devices, any_requirement).suite(tables)
 
 
@@ -88,6 +99,7 @@ class _Reader:
         environments = self._environments(outline)
         datasets = [found for i, table in enumerate(outline.dataset) for found in self._datasets(i, table)]
         backends = [found for i, table in enumerate(outline.backend) for found in self._backends(i, table, outline)]
+        self._check_count(datasets, backends)
         cases = [
             Case(dataset, backend.component, *where)
             for dataset, dtypes in datasets
@@ -97,6 +109,12 @@ class _Reader:
         unique = tuple({case.id: case for case in cases}.values())
         repeated = tuple(name for name, count in Counter(case.id for case in cases).items() if count > 1)
         return Suite(outline.name, outline.description, self.path, outline.plan, unique, environments, repeated)
+
+    def _check_count(self, datasets: Sequence[tuple[Component, Sequence[Dtype]]], backends: Sequence[Placed]) -> None:
+        many = Counter(tuple(dtypes) for _, dtypes in datasets)
+        count = sum(each * sum(backend.count(dtypes) for backend in backends) for dtypes, each in many.items())
+        if count > MOST_CASES:
+            raise SuiteError(f"{self.path}: {count:,} cases, wanted at most {MOST_CASES:,}; make several suites of it")
 
     def _environments(self, outline: Outline) -> tuple[Environment, ...]:
         found: dict[str, Environment] = {}
@@ -158,6 +176,11 @@ class _Reader:
                 raise self._error((kind, i, key), f"{table['use']} has no such option{nearest(key, [*known, *also])}")
         hints = get_type_hints(options_class)
         axes = {key: self._axis((kind, i, key), value, hints[key]) for key, value in table.items() if key != "use"}
+        count = math.prod(map(len, axes.values()))
+        if count > MOST_COMBINATIONS:
+            swept = " × ".join(str(len(each)) for each in axes.values() if len(each) > 1)
+            message = f"its lists make {count:,} combinations ({swept}), wanted at most {MOST_COMBINATIONS:,}"
+            raise self._error((kind, i), message)
         for values in itertools.product(*axes.values()):
             yield self._component((kind, i), table["use"], options_class, dict(zip(axes, values, strict=True)))
 

@@ -10,6 +10,7 @@ two lines is ever found.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -24,6 +25,7 @@ import numpy as np
 
 from harness.errors import NothingToShow, StoreError
 from harness.exports.base import MEANT, Format, calls_of
+from harness.files import write_out
 from harness.judgement import MOST_DIGITS
 from harness.judgement.digits import digits
 from harness.results import FAILED, Row, Run
@@ -66,7 +68,6 @@ def write(run: Run, target: Path) -> None:
         raise NothingToShow(f"run {run.id}: made outside of a repository, but asv orders results by commit")
     machine = _machine(run)
     folder = target / machine["machine"]
-    folder.mkdir(parents=True, exist_ok=True)
     pairs = product(_datasets(run).items(), QUANTITIES)
     results = {f"{dataset}.{quantity.name}": _result(rows, quantity) for (dataset, rows), quantity in pairs}
     environment = f"threads{run.header.plan.threads}"
@@ -84,9 +85,30 @@ def write(run: Run, target: Path) -> None:
         "durations": {},
         "version": 2,
     }
-    _dump(target / "benchmarks.json", _benchmarks(target / "benchmarks.json", results))
-    _dump(folder / "machine.json", {**machine, "version": 1})
-    _dump(folder / f"{commit.id[:8]}-{environment}.json", whole)
+    _write_all(
+        {
+            folder / f"{commit.id[:8]}-{environment}.json": whole,
+            folder / "machine.json": {**machine, "version": 1},
+            target / "benchmarks.json": _benchmarks(target / "benchmarks.json", results),
+        }
+    )
+
+
+def _write_all(files: Mapping[Path, Mapping[str, Any]]) -> None:
+    """Write the files, or leave no new one behind."""
+    fresh = [path for path in files if not path.exists()]
+    folders = [each for path in files for each in (path.parent, path.parent.parent) if not each.exists()]
+    try:
+        for path, value in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_out(path, f"{json.dumps(value, indent=1)}\n".encode())
+    except OSError:
+        for path in fresh:
+            path.unlink(missing_ok=True)
+        for each in folders:
+            with contextlib.suppress(OSError):
+                each.rmdir()
+        raise
 
 
 def _machine(run: Run) -> dict[str, str]:
@@ -165,7 +187,7 @@ def _load(path: Path) -> dict[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StoreError(f"{path}: not JSON: {error}; remove it to start a new one") from error
     if not isinstance(found, dict):
         raise StoreError(f"{path}: not asv's list of benchmarks; remove it to start a new one")
@@ -175,10 +197,6 @@ def _load(path: Path) -> dict[str, Any]:
 def _milliseconds(when: str) -> int:
     moment = datetime.fromisoformat(when)
     return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-
-
-def _dump(path: Path, value: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
 
 FORMAT = Format("asv's results, for `asv publish`", write=write)

@@ -14,11 +14,17 @@ from typing import NamedTuple
 
 from harness.catalog import module_names
 from harness.errors import LinbenchError, NothingToShow, UnknownName, UsageError
+from harness.files import write_out
+from harness.judgement.ill_posed import ill_posed
+from harness.judgement.judged_by import judged_by
 from harness.records import json_text
 from harness.results import Row, Run
 
 MEANT = frozenset({"ok", "not_converged"})
 """Statuses whose time is that of an answer."""
+
+
+UNDETERMINED = "the data do not determine the coefficients: digits are of the fitted values"
 
 
 class Outcome(NamedTuple):
@@ -84,7 +90,7 @@ def export(run: Run, name: str, target: Path | None = None, outcomes: Sequence[O
         text = _text(chosen, name, run, outcomes)
         if target is None:
             return text
-        target.write_text(text, encoding="utf-8", newline="\n")
+        write_out(target, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise UsageError(f"{target}: cannot be written: {error.strerror or error}") from error
     return None
@@ -103,6 +109,11 @@ def _text(chosen: Format, name: str, run: Run, outcomes: Sequence[Outcome] | Non
 def calls_of(row: Row) -> int:
     """The most calls that one of the row's samples is of."""
     return max((each.repeats or 1 for each in row.measurements), default=1)
+
+
+def undetermined(row: Row) -> bool:
+    """Whether a row's digits are of fitted values, because the data do not determine the coefficients."""
+    return judged_by.of(row) == "fitted values" or bool(ill_posed.of(row))
 
 
 def timed(run: Run) -> Iterator[Row]:

@@ -1,14 +1,15 @@
 """Bencher Metric Format: latency, correct digits and peak memory of each case that has an answer.
 
 ``latency`` is Bencher's own measure, which it takes to be in nanoseconds. For ``digits`` less is worse: give it a
-lower boundary there.
+lower boundary there. ``undetermined`` is 1 where the data do not determine the coefficients: ``digits`` are then of the
+fitted values.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from harness.exports.base import Format, as_json, timed
+from harness.exports.base import Format, as_json, timed, undetermined
 from harness.judgement.digits import digits
 from harness.results import Row, Run
 
@@ -23,6 +24,8 @@ def record(run: Run) -> dict[str, Any]:
 def _measures(row: Row) -> dict[str, Any]:
     numbers = {"digits": digits.of(row), "peak-memory": row.peak_memory_bytes}
     measures: dict[str, Any] = {name: {"value": value} for name, value in numbers.items() if value is not None}
+    if undetermined(row):
+        measures["undetermined"] = {"value": 1}
     if row.timing is not None:
         interval = {"value": row.timing.median, "lower_value": row.timing.low, "upper_value": row.timing.high}
         measures["latency"] = {key: value * NANOSECONDS for key, value in interval.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.exports.base import Format, as_json, timed
+from harness.exports.base import UNDETERMINED, Format, as_json, timed, undetermined
 from harness.judgement.digits import digits
 from harness.results import Row, Run
 from harness.units import count_text
@@ -24,6 +24,7 @@ def _point(row: Row) -> dict[str, Any]:
     assert time is not None  # noqa: S101 - only rows that were timed come here
     numbers = {"status": row.status, "digits": digits.of(row), "iterations": row.worst.iterations}
     shown = [f"{name} {value}" for name, value in numbers.items() if value is not None]
+    shown.extend([UNDETERMINED] * undetermined(row))
     return {
         "name": row.case.id,
         "unit": "s",

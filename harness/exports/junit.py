@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from itertools import groupby
 
-from harness.exports.base import Format, Outcome
+from harness.exports.base import UNDETERMINED, Format, Outcome, undetermined
 from harness.judgement.digits import digits
 from harness.results import FAILED, Row, Run
 from harness.units import seconds_text
@@ -62,6 +62,7 @@ def _told(row: Row) -> str:
     shown = [": ".join(filter(None, (row.status, row.worst.reason)))]
     if digits.of(row) is not None:
         shown.append(f"digits {digits.text(row.scores)}")
+        shown.extend([UNDETERMINED] * undetermined(row))
     if row.timing is not None:
         shown.append(f"median {seconds_text(row.timing.median)}")
     return "\n".join(shown)

@@ -6,6 +6,9 @@ What has no fixed shape (options, versions, scores) is JSON text. Written by Duc
 from __future__ import annotations
 
 import json
+import os
+import re
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +63,20 @@ def write(run: Run, target: Path) -> None:
     lines = json_text([_line(run, row, each) for row in run.rows for each in row.measurements])
     with duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as connection:
         rows = connection.sql(ROWS, params={"lines": lines, "shape": json.dumps([COLUMNS])})
+        beside = target.with_name(f".{target.name}-{secrets.token_hex(4)}.tmp")
         try:
-            rows.write_parquet(str(target))
-        except duckdb.IOException as error:
-            raise OSError(str(error).splitlines()[0]) from error
+            rows.write_parquet(str(beside))
+            beside.replace(target)
+        except duckdb.Error as error:
+            raise _as_os_error(str(error)) from error
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+def _as_os_error(said: str) -> OSError:
+    """What DuckDB says of a file that it cannot write, in the system's own words where it passes them on."""
+    number = re.search(r'"errno":"([0-9]+)"', said)
+    return OSError(int(number[1]), os.strerror(int(number[1]))) if number else OSError(said.splitlines()[0])
 
 
 def _line(run: Run, row: Row, measurement: Measurement) -> dict[str, Any]:

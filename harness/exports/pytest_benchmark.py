@@ -66,7 +66,7 @@ def _commit(run: Run) -> dict[str, Any]:
 
 def _benchmark(row: Row) -> dict[str, Any]:
     case, record = row.case, row.record()
-    shown = ("status", "reason", "digits", "iterations", "loss_train", "peak_memory_bytes")
+    shown = ("status", "reason", "digits", "judged_by", "ill_posed", "iterations", "loss_train", "peak_memory_bytes")
     return {
         "group": case.dataset_label,
         "name": case.on_its_dataset,

@@ -11,6 +11,7 @@ from typing import Any
 from harness.errors import StoreError
 from harness.files import is_file_name
 from harness.records import from_json, values_of
+from harness.results.foreign import kind_of_file
 from harness.results.header import FORMAT, ProblemRecord, RunHeader
 from harness.results.lines import checked, whole_lines
 from harness.results.measurement import Measurement
@@ -128,7 +129,9 @@ def _header(path: Path, line: bytes) -> RunHeader:
     try:
         version = from_json(_Format, line).linbench
     except ValueError as error:
-        raise StoreError(f"{path}: not a run of linbench: its first line is not that of a run") from error
+        raise StoreError(
+            f"{path}: {kind_of_file(path)}, not a run of linbench; give the id or path of a run"
+        ) from error
     if version > FORMAT:
         raise StoreError(f"{path}: format {version}, this linbench reads up to {FORMAT}; read it with a newer linbench")
     try:

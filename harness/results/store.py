@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from harness.config import Suite
-from harness.errors import NothingToShow, StoreError
+from harness.errors import NothingToShow, StoreError, UsageError
 from harness.files import write_whole
 from harness.machine import Commit, Machine
 from harness.records import values_of
@@ -185,7 +185,11 @@ class Store:
         ------
         NothingToShow
             When there is none, or more than one.
+        UsageError
+            When the name is empty.
         """
+        if not run:
+            raise UsageError("got an empty name, wanted a run: a path, an id or 'latest'")
         path = Path(run)
         if path.is_file():
             return path

@@ -44,6 +44,9 @@ class Executor(Protocol):
     def changed(self, case: Case) -> tuple[str, ...]:
         """State of the case's worker that is no longer as it was when its library had been imported, in words."""
 
+    def changed_earlier(self, case: Case) -> bool:
+        """Whether it was so before the last request, so that any case of the worker may have done it."""
+
     def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
         """Prepare a case in its worker, which is started anew where it was lost; ``limit`` is in seconds."""
 

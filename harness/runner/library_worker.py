@@ -71,6 +71,11 @@ class LibraryWorker:
         """State of the process that is no longer as it was when the library had been imported, in words."""
         return self._child.changed
 
+    @property
+    def earlier(self) -> bool:
+        """Whether it was so before the last request."""
+        return self._child.earlier
+
     def greeting(self) -> Greeting:
         """Wait until the library is imported."""
         return self._child.first(Greeting, START_LIMIT, f"did not import its library within {START_LIMIT:g} s")

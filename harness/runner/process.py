@@ -59,10 +59,13 @@ class ChildProcess:
     ----------
     changed : tuple of str
         State of the process that its last answer says was changed.
+    earlier : bool
+        Whether that was so before it was asked.
     """
 
     def __init__(self, module: str, setup: Mapping[str, Any], *, threads: int, memory: int, place: Built) -> None:
         self.changed: tuple[str, ...] = ()
+        self.earlier = False
         self._memory = memory
         self._family = Family()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
@@ -133,7 +136,7 @@ class ChildProcess:
             raise Lost("crashed", f"its worker gave an answer that cannot be read: {error}") from error
         answer: T | None = reply.answer
         if reply.id == self._request and (answer is None) != (reply.failed is None) and not self._buffer:
-            self.changed = reply.changed
+            self.changed, self.earlier = reply.changed, reply.earlier
             if reply.failed is not None:
                 raise Failure(reply.failed.status, reply.failed.reason)
             assert answer is not None  # noqa: S101 - one of the two is there

@@ -42,12 +42,15 @@ class Reply(Generic[T]):
     failed : Failed or None
     changed : tuple of str
         State of the process that is no longer as it was when its library had been imported, in words.
+    earlier : bool
+        Whether some of it was changed before the request, so that any case of the worker may have done it.
     """
 
     id: int
     answer: T | None = None
     failed: Failed | None = None
     changed: Annotated[tuple[Line, ...], Field(max_length=30)] = ()
+    earlier: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

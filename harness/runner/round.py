@@ -81,6 +81,8 @@ class Round:
         self._pending: list[Ongoing] = []
         self._active: list[Ongoing] = []
         self._company: dict[Hashable, set[str]] = defaultdict(set)
+        self._worked: set[Hashable] = set()
+        """Workers that some case has been opened in, so that their library is there."""
 
     def run(self, cases: Sequence[Case]) -> None:
         """Measure these cases; no worker outlives the round."""
@@ -144,7 +146,11 @@ class Round:
 
     def _fail(self, case: Ongoing, failure: Failure) -> None:
         """A case that fails beside others is measured again alone before it is blamed."""
-        again = failure.status in FAILED and self._in_company(case)
+        lost_library = failure.status == "missing" and self._executor.worker_of(case.case) in self._worked
+        if self._suspicious(case):
+            self._suspect_all(case)
+            return
+        again = (failure.status in FAILED or lost_library) and self._in_company(case)
         changed = self._executor.changed(case.case)
         if changed:
             case.note(_changes(changed))
@@ -186,6 +192,7 @@ class Round:
         worker = self._executor.worker_of(lost.case)
         self._executor.lose(lost.case)
         self._company.pop(worker, None)
+        self._worked.discard(worker)
         stranded = [each for each in self._active if each is not lost and self._executor.worker_of(each.case) == worker]
         for each in stranded:
             self._active.remove(each)
@@ -197,6 +204,9 @@ class Round:
         changed = self._executor.changed(case.case)
         if not changed:
             return True
+        if self._suspicious(case):
+            self._suspect_all(case)
+            return False
         case.note(_changes(changed))
         if case.case.id in self._isolated:
             return True  # nobody else is there to be disturbed
@@ -206,6 +216,20 @@ class Round:
         else:
             self._isolated.add(case.case.id)
         return False
+
+    def _suspicious(self, case: Ongoing) -> bool:
+        """Whether state of the worker was changed by this case or by another: it was so before the last request."""
+        return self._executor.changed_earlier(case.case) and self._in_company(case)
+
+    def _suspect_all(self, case: Ongoing) -> None:
+        """Measure alone all that were at work in the worker: who changes it again, alone, has done it."""
+        worker = self._executor.worker_of(case.case)
+        others = [each for each in self._active if each is not case and self._executor.worker_of(each.case) == worker]
+        self._lose(case)
+        for each in others:  # they are pending by now
+            self._isolated.add(each.case.id)
+            self._executor.isolate(each.case)
+        self._measure_alone(case)
 
     def _renew_problems(self) -> None:
         """Files were written to: every case at work begins again over files that are made anew."""
@@ -226,6 +250,7 @@ class Round:
         self._recorder.doing(f"preparing {case.case.id}")
         self._company[self._executor.worker_of(case.case)].add(case.case.id)
         case.opened, _ = self._timed(case, lambda: self._executor.open(case.case, case.problem, case.left))
+        self._worked.add(self._executor.worker_of(case.case))
         self._active.append(case)
 
     def _sample(self, case: Ongoing) -> None:

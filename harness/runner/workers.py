@@ -53,6 +53,11 @@ class Workers:
         worker = self._live.get(self.worker_of(case))
         return () if worker is None else worker.changed
 
+    def changed_earlier(self, case: Case) -> bool:
+        """Whether it was so before the last request, so that any case of the worker may have done it."""
+        worker = self._live.get(self.worker_of(case))
+        return worker is not None and worker.earlier
+
     def start(self, cases: Sequence[Case]) -> None:
         """Start every shared worker at once and wait until all have imported their libraries or failed to."""
         first = {self.worker_of(case): case for case in cases if case.id not in self._isolated}

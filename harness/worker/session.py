@@ -112,11 +112,15 @@ class Session:
 
     def answer(self, request: Message) -> Message:
         """Do what is asked; an exception becomes a status with a reason. What it changed in the process is said."""
+        closely = (
+            request["do"] != "sample"
+        )  # what only a close look shows, a case may have changed while it was sampled
+        earlier = closely and bool(self._state.changes(thoroughly=True))
         try:
             done = {"answer": self._do(request)}
         except Exception as error:  # noqa: BLE001 - whatever a backend raises is a row of the table
             done = failure(error)
-        return {**done, "changed": self._state.changes(thoroughly=request["do"] != "sample")}
+        return {**done, "changed": self._state.changes(thoroughly=closely), "earlier": earlier}
 
     def _do(self, request: Message) -> Message:
         name = request.get("case", "")
@@ -169,6 +173,7 @@ class Session:
             more = self._repeats_after(sample, opened.repeats)
             if more > opened.repeats:  # too short to be told from the clock's ticks, so it is not kept
                 opened.repeats = more
+                taken.clear()  # all samples of an answer are of as many calls, or their time would not add up
                 continue
             taken.append((sample, self._timed(self._control)[0]))
         return {

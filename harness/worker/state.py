@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import builtins
 import gc
 import json
 import locale
 import math
 import operator
 import os
+import resource
 import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from types import ModuleType
@@ -23,7 +26,7 @@ import harness.timing
 
 __all__ = ["SharedState", "thread_pools"]
 
-MODULES: tuple[ModuleType, ...] = (time, math, os, json, np, np.linalg, np.random, harness.timing)
+MODULES: tuple[ModuleType, ...] = (builtins, time, math, os, json, np, np.linalg, np.random, harness.timing)
 """Where a function that is another than it was at the start has been patched."""
 
 WATCHED = {
@@ -158,6 +161,22 @@ def _scheduling() -> tuple[Any, ...]:
     return frozenset(affinity), os.getpriority(os.PRIO_PROCESS, 0)
 
 
+LIMITS = (
+    resource.RLIMIT_NOFILE,
+    resource.RLIMIT_AS,
+    resource.RLIMIT_DATA,
+    resource.RLIMIT_STACK,
+    resource.RLIMIT_FSIZE,
+)
+PATH = frozenset(sys.path)
+DEPTH = sys.getrecursionlimit()
+
+
+def _importable() -> bool:
+    """Whether modules are found as at the start; a library may add places to find its own."""
+    return sys.modules.get("numpy") is np and frozenset(sys.path) >= PATH
+
+
 SETTINGS: dict[str, Callable[[], object]] = {
     "NumPy's error state": lambda: (tuple(np.geterr().items()), np.geterrcall()),
     "the working folder": _folder,
@@ -168,6 +187,10 @@ SETTINGS: dict[str, Callable[[], object]] = {
     "running Python threads": threading.active_count,
     "its processor affinity or priority": _scheduling,
     "the processor's rounding mode": _arithmetic,
+    "its limits": lambda: tuple(map(resource.getrlimit, LIMITS)),
+    "the recursion limit": lambda: sys.getrecursionlimit() >= DEPTH,
+    "its module search path": _importable,
+    "its warnings filter": lambda: any(each[0] == "error" for each in warnings.filters),
     "torch's default dtype": _torch("get_default_dtype"),
     "torch's threads": _torch("get_num_threads"),
 }

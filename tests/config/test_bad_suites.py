@@ -69,6 +69,22 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "negative rounds": (replaced("seconds = 0.01", "rounds = 0"), ["s.toml:3: plan.rounds", "got 0", "1"]),
     "seconds as text": (replaced("seconds = 0.01", 'seconds = "1"'), ["plan.seconds", '"1"']),
     "infinite limit": (replaced("seconds = 0.01", "limit = inf"), ["plan.limit", "finite"]),
+    "seconds beyond any clock": (replaced("seconds = 0.01", "seconds = 1e308"), ["s.toml:3: plan.seconds", "10000000"]),
+    "rounds beyond all patience": (replaced("seconds = 0.01", f"rounds = {10**9}"), ["plan.rounds", "10000"]),
+    "memory beyond counting": (replaced("seconds = 0.01", f'memory = "{"9" * 400} GiB"'), ["plan.memory", "at most 1 EiB"]),
+    "an integer of 70 bits": (f"seed = {2**70}\n" + GOOD, ["not TOML", "more than 64 bits"]),
+    "an integer of 5000 digits": (f"seed = {'9' * 5000}\n" + GOOD, ["not TOML", "4300 digits"]),
+    "brackets beyond Python's depth": ("a = " + "[" * 100_000, ["brackets are nested too deep"]),
+    "brackets beyond any suite's depth": (f"a = {'[' * 50}{']' * 50}\n{GOOD}", ["nested more than 20 deep"]),
+    "a name with two dots": (replaced('"small"', '"a..b"'), ["s.toml:1: name", "no two dots"]),
+    "a plan that is a list": (replaced("[plan]", "[[plan]]"), ["plan: got", "write [plan]"]),
+    "sweeps that multiply": (
+        replaced(BACKEND, 'use = "scratch_sgd"\n' + "".join(
+            f"{name} = {list(range(1, 51))}\n" for name in ("epochs", "seed", "batch_size", "tolerance", "learning_rate", "power_t")
+        )),
+        ["s.toml:6: backend[1]", "15,625,000,000 combinations", "50 × 50 × 50 × 50 × 50 × 50", "at most 10,000"],
+    ),
+    "cases that multiply": (GOOD + f"[[dataset]]\n{DATASET}\n[[backend]]\n{BACKEND}\n" * 1000, ["1,002,001 cases", "100,000"]),
     "memory without a unit": (replaced("seconds = 0.01", 'memory = "lots"'), ["plan.memory", '"lots"', "8 GiB"]),
     "memory too small": (replaced("seconds = 0.01", 'memory = "1 KiB"'), ["plan.memory", "1 KiB"]),
     "a share of one": (replaced(DATASET, DATASET + "\ntest_size = 1.0"), ["dataset[1].test_size", "1.0"]),

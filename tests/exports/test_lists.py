@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,19 @@ def test_github_action_tells_the_median_and_what_is_known_beside_it(run: Run) ->
     assert point["value"] == row.record()["seconds"]["median"]
     assert (point["unit"], point["range"][:2]) == ("s", "± ")
     assert point["extra"] == "status ok\ndigits 13.5\n40 samples in 2 rounds"
+
+
+@pytest.mark.parametrize("name", ["bencher", "github-action", "junit", "pytest-benchmark", "csv"])
+def test_undetermined_coefficients_are_said(name: str, another: Callable[..., Run]) -> None:
+    def exported(*, undetermined: bool) -> str:
+        basis = "fitted values" if undetermined else "coefficients"
+        scores = {"digits": 15.0, "ill_posed": undetermined, "judged_by": basis}
+        text = export(another(measured(np.random.default_rng(0), FINE, scores=scores), hours=5 + undetermined), name)
+        assert text is not None
+        return text
+
+    assert re.search(r"undetermined|do not determine|fitted values", exported(undetermined=True))
+    assert not re.search(r"undetermined|do not determine|fitted values", exported(undetermined=False))
 
 
 def test_bencher_keeps_to_its_published_schema(run: Run) -> None:

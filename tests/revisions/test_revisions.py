@@ -216,7 +216,7 @@ def test_the_present_backends_against_a_commit(
         (["--rev", "right", "--rev", "bare", "mine.toml"], "has no backends/base.py"),
         (["--rev", "right", "--rev", "right", "--only", "zzz", "mine.toml"], "no case matches 'zzz'"),
         (["--rev", "right", "--rev", "right", "--format", "xml"], "unknown --format 'xml'"),
-        (["one"], "compare: got 1 runs, wanted two of them, or two commits as --rev OLD --rev NEW"),
+        (["one"], "compare: got 1 run, wanted two of them, or two commits as --rev OLD --rev NEW"),
         (["one", "other", "--rounds", "3"], "--rounds is for --rev"),
     ],
 )

@@ -127,6 +127,21 @@ def test_what_fails_in_company_alone_is_not_blamed(tmp_path: Path, failure: Fail
     assert ("lose", "a's own") in executor.asked, "its own worker ends with it"
 
 
+def test_a_library_that_was_there_is_not_missing_for_the_next_case(tmp_path: Path) -> None:
+    gone = Failure("missing", "No module named 'numpy'; install it")
+    executor = ScriptedExecutor({each: Script(failures={"sample": [None, gone]}) for each in "ab"})
+    rows = run(tmp_path, executor, suite_of(cases("ab"), seconds=5.0))
+    assert {row.status for row in rows.values()} == {"ok"}
+
+
+def test_a_library_that_was_never_there_is_missing_at_once(tmp_path: Path) -> None:
+    gone = Failure("missing", "No module named 'jax'; install it")
+    executor = ScriptedExecutor({each: Script(failures={"open": [gone]}) for each in "abc"})
+    rows = run(tmp_path, executor, suite_of(cases("abc")))
+    assert {row.status for row in rows.values()} == {"missing"}
+    assert [kind for kind, _ in executor.asked if kind == "open"] == ["open"] * 3
+
+
 def test_what_fails_without_company_is_blamed_at_once(tmp_path: Path) -> None:
     executor = ScriptedExecutor({"a": Script(failures={"sample": [Lost("crashed", "gone")]}), "b": Script(worker="2")})
     rows = run(tmp_path, executor, suite_of(cases("ab")))
@@ -152,6 +167,16 @@ def test_who_changes_shared_state_is_named_and_the_others_begin_again(tmp_path: 
     assert ("lose", "one") in executor.asked
     assert executor.asked.count(("open", "c")) == 1
     assert sum(rows["b"].seconds) == 5.0
+
+
+def test_who_may_have_changed_state_is_measured_alone_and_only_who_does_it_again_is_named(tmp_path: Path) -> None:
+    executor = ScriptedExecutor({"a": Script(changes={"sample": "json.dumps"}), "b": Script(), "c": Script()})
+    executor.earlier = {"one"}
+    rows = run(tmp_path, executor, suite_of(cases("abc"), seconds=5.0))
+    assert {row.status for row in rows.values()} == {"ok"}
+    assert rows["a"].notes == ("changed json.dumps in its process",)
+    assert rows["b"].notes == rows["c"].notes == ()
+    assert {sum(row.seconds) for row in rows.values()} == {5.0}
 
 
 def test_state_changed_by_a_failure_is_seen_too(tmp_path: Path) -> None:

@@ -75,6 +75,8 @@ class ScriptedExecutor:
         The limit of each request, by tag.
     now : float
         Seconds on its clock.
+    earlier : set of str
+        Workers whose changes are found out only later, when another case may be at work.
     """
 
     def __init__(self, scripts: Mapping[str, Script]) -> None:
@@ -82,6 +84,7 @@ class ScriptedExecutor:
         self.asked: list[tuple[str, str]] = []
         self.limits: list[tuple[str, float]] = []
         self.now = 0.0
+        self.earlier: set[str] = set()
         self._problems: dict[str, PreparedProblem] = {}
         self._isolated: set[str] = set()
         self._changed: dict[str, tuple[str, ...]] = {}
@@ -125,6 +128,10 @@ class ScriptedExecutor:
 
     def changed(self, case: Case) -> tuple[str, ...]:
         return self._changed.get(self.worker_of(case), ())
+
+    def changed_earlier(self, case: Case) -> bool:
+        worker = self.worker_of(case)
+        return bool(self._changed.get(worker)) and worker in self.earlier
 
     def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
         self._problems[tag_of(case)] = problem

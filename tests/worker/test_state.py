@@ -86,3 +86,22 @@ def test_a_function_put_in_the_place_of_another_is_named(patch: str) -> None:
 def test_the_tests_own_process_is_as_it_was() -> None:
     assert gc.isenabled()
     assert Path.cwd().is_dir()
+
+
+@pytest.mark.parametrize(
+    ("act", "named"),
+    [
+        ("import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))", "its limits"),
+        ("import sys; sys.setrecursionlimit(200)", "the recursion limit"),
+        ("import sys; sys.path.clear()", "its module search path"),
+        ("import sys; sys.modules.pop('numpy')", "its module search path"),
+        ("import warnings; warnings.simplefilter('error')", "its warnings filter"),
+        ("import builtins; builtins.hex = oct", "builtins.hex"),
+    ],
+)
+def test_what_would_fail_the_next_case_is_named(act: str, named: str) -> None:
+    assert changes(act)[1] == [named]
+
+
+def test_a_place_to_find_modules_may_be_added() -> None:
+    assert changes("import sys; sys.path.append('/more')")[1] == []

@@ -16,7 +16,7 @@ from harness.reports.plotting.plot import Plot, empty, plot_kind
 from harness.reports.plotting.style import Look, rounded, scatter, symbol
 from harness.reports.plotting.view import DatasetRows, RunView, hover, lost, median, without
 from harness.results import Descent, Row
-from harness.units import number_text, seconds_text
+from harness.units import count_text, number_text, seconds_text
 
 Over = Literal["epochs", "seconds"]
 
@@ -124,7 +124,7 @@ def _point(row: Row, loss: Loss, over: Over) -> tuple[float, float] | None:
 
 
 def _mark(look: Look, row: Row, point: tuple[float, float], loss: Loss) -> dict[str, Any]:
-    epochs = "direct: no epochs" if row.worst.iterations is None else f"{row.worst.iterations:,} epochs"
+    epochs = "direct: no epochs" if row.worst.iterations is None else count_text(row.worst.iterations, "epoch")
     text = [f"{hover(look, row)}<br>{epochs}<br>{loss.title} {number_text(loss.score.of(row), 3)}"]
     more = {"legendgroup": look.name, "marker": look.marker(symbol=symbol(look, row)), "text": text}
     return scatter("markers", look.name, point[:1], point[1:], "%{text}", "measured", **more)
@@ -156,7 +156,7 @@ def _explained(found: Descents, loss: Loss, over: Over) -> Iterator[str]:
 
 def _summary(view: RunView, rows: Sequence[Row], loss: Loss, over: Over) -> str:
     last = "; ".join(
-        f"{view.label(row)} {number_text(value, 2)} after {row.worst.iterations:,} epochs"
+        f"{view.label(row)} {number_text(value, 2)} after {count_text(row.worst.iterations, 'epoch')}"
         + (f", {seconds_text(row.timing.median)}" if row.timing else "")
         for row in rows
         if row.worst.iterations is not None and (value := loss.score.of(row)) is not None
