@@ -115,12 +115,19 @@ class Session:
         closely = (
             request["do"] != "sample"
         )  # what only a close look shows, a case may have changed while it was sampled
-        earlier = closely and bool(self._state.changes(thoroughly=True))
+        earlier = closely and bool(self._changes(closely=True))
         try:
             done = {"answer": self._do(request)}
         except Exception as error:  # noqa: BLE001 - whatever a backend raises is a row of the table
             done = failure(error)
-        return {**done, "changed": self._state.changes(thoroughly=closely), "earlier": earlier}
+        return {**done, "changed": self._changes(closely=closely), "earlier": earlier}
+
+    def _changes(self, *, closely: bool) -> list[str]:
+        """What was changed in the process; where it can no longer be told, that is a change too."""
+        try:
+            return self._state.changes(thoroughly=closely)
+        except Exception as error:  # noqa: BLE001 - whatever somebody has put in the place of Python's own functions
+            return [f"what Python itself works with ({first_line(error)})"]
 
     def _do(self, request: Message) -> Message:
         name = request.get("case", "")

@@ -42,3 +42,16 @@ def test_samples_of_one_answer_are_all_of_as_many_calls(monkeypatch: pytest.Monk
     assert claimed <= spent
     assert min(sampled["seconds"]) * sampled["repeats"] >= 2e-3
     assert isinstance(session._cases["a"].problem, Problem)
+
+
+def test_a_process_that_cannot_be_looked_at_has_been_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session()
+
+    def fail(*, thoroughly: bool) -> list[str]:
+        raise RuntimeError("patched away")
+
+    assert not session.answer({"do": "control", "samples": 1})["changed"]
+    monkeypatch.setattr(session._state, "changes", fail)
+    answer = session.answer({"do": "control", "samples": 1})
+    assert answer["earlier"]
+    assert answer["changed"] == ["what Python itself works with (patched away)"]
