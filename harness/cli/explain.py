@@ -89,7 +89,7 @@ def _dataset(data: str, options: dict[str, Any]) -> Dataset:
         return _made(dataset_class(data), data, options)
     if not (Path(data).exists() or "::" in data or "://" in data or set("*?[") & set(data)):
         raise DatasetError(f"{data}: there is no such file and no such dataset{nearest(data, dataset_names())}")
-    if not options.get("target") and not options.get("formula"):
+    if not any(options.get(each) for each in ("target", "formula")):
         raise UsageError(f'{data}: which column is predicted? Give --target COLUMN, or --formula "y ~ a + b"')
     return _made(File, data, {"path": data, **options})
 

@@ -107,7 +107,7 @@ def test_gels_decides_on_no_rank() -> None:
 
 
 def test_torch_on_cuda_has_gels_alone() -> None:
-    with pytest.raises(Unsupported, match="gels alone on CUDA, got gelsd"):
+    with pytest.raises(Unsupported, match="only the driver gels, got gelsd"):
         make("torch_lstsq", driver="gelsd").prepare(exact(), "cuda")
 
 
