@@ -39,6 +39,7 @@ from backends._double_double import Pair, add, gradient, residual
 __all__ = [
     "FACTOR_BLOCK",
     "FLOOR",
+    "PAIR_BLOCK",
     "ROUNDED",
     "Blocks",
     "Refined",
@@ -54,7 +55,7 @@ Blocks = Callable[[int], Iterable[tuple[Float64 | Pair, Pair]]]
 """Gives the rows ``(A, b)`` in blocks of about that many elements of A."""
 
 FACTOR_BLOCK = 1 << 17
-"""Elements of A factored at a time: 1 MiB, or four rows a column where that is more."""
+"""Elements of A factored at a time: 1 MiB, or four rows per column where that is more."""
 PAIR_BLOCK = 1 << 14
 """Elements of A a residual is formed from at a time; some ten temporaries of this size should fit a cache."""
 ROUNDED = 2.0**-58

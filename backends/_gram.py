@@ -50,7 +50,7 @@ WIDE = 64
 CANCELLED = 2.0**-46
 """The same for the intercept of a large one, where the second pass averages the rounding of the rows away."""
 LARGEST_STEP = 2.0**-24
-"""A correction larger than this, relative to the coefficients, says that G was worse than it looked."""
+"""A correction larger than this, relative to the coefficients, shows that G was worse than estimated."""
 
 
 @dataclass(frozen=True, eq=False)

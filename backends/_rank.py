@@ -1,11 +1,16 @@
 """Columns that are dependent, or nearly so: which of the two, and the answer either way.
 
 A float64 factorisation cannot tell a column that is an exact combination of others from one that differs by a few
-parts in 1e16. Twice the working precision can. Columns are taken in the order of a pivoted QR of R; those that stand
-clear of the ones before them form a basis B. Each other column a is then solved for, ``min |B w - a|``, with w and the
-residual in twice the working precision:
+parts in 1e16. Twice the working precision can. But where the difference is no larger than the rounding of the data, it
+is that rounding, and decides every digit of the coefficients: the column may as well be the combination. Columns are
+taken in the order of a pivoted QR of R; those that stand clear of the ones before them form a basis B. Each other
+column a is then solved for, ``min |B w - a|``, with w and the residual in twice the working precision:
 
 - The residual is no larger than its own rounding error: a depends on B, and ``a = B w``.
+- Nor is it longer than what half a unit in the last place of every value can make of it, and it stands out in no row:
+  some data within half a unit, in the mean square, have ``a = B w``. Theirs is the problem solved, for the exact
+  coefficients of the data as they are, once rounded, would fit worse. (With a penalty, and of float32 data, which
+  float64 coefficients fit as well as any, they would not.)
 - It is larger: a is independent however close, and what joins the basis is the residual itself, brought to unit size
   by a power of two. The basis stays well conditioned, whatever the condition of A.
 
@@ -31,6 +36,7 @@ from numpy.typing import NDArray
 
 from backends._augmented import (
     FLOOR,
+    PAIR_BLOCK,
     ROUNDED,
     Refined,
     back_substitution,
@@ -39,7 +45,7 @@ from backends._augmented import (
     triangular_factor,
 )
 from backends._double_double import Pair, add, gradient, multiply, pairwise_sum, residual
-from backends._rows import Rows
+from backends._rows import Rows, half_units
 
 __all__ = ["Basis", "find_basis", "solution"]
 
@@ -50,6 +56,8 @@ CLEAR = 2.0**-26
 """A column at more than this distance from the span of others, relative to its length, is independent of them."""
 DOUBT = 2.0**-36
 """What may be wrong with a coefficient, relative to the largest, before the fit is reported as not converged."""
+OUTLYING = 3.0
+"""Times the root mean square: residuals that are all of one kind do not go so far."""
 ROUNDING = 2.0**-98
 """Relative rounding error of a residual in twice the working precision, with room for sums of many terms."""
 
@@ -103,7 +111,7 @@ class Basis:
         w, distance, last_step, _ = self.solve(j, rounded=0.0)
         count = len(self.members)
         noise = (ROUNDING * (1 + np.abs(w.hi).sum()) + np.abs(last_step).sum()) * np.sqrt(len(self.rows.y))
-        if distance <= noise:
+        if distance <= noise or (self.rows.may_be_rounding and self._is_rounding(j, w, distance)):
             self.dependent[j] = w
             return
         exponent = -int(np.frexp(distance)[1])
@@ -112,6 +120,23 @@ class Basis:
         R = np.zeros((count + 1, count + 1))
         R[:count, :count], R[count, count] = self.R, np.ldexp(distance, exponent)
         self.R = R
+
+    def _is_rounding(self, j: int, w: Pair, distance: float) -> bool:
+        """Whether ``a_j - B w`` may be the rounding of the data.
+
+        It is then no longer than half a unit in each value can make it. A row in which it is twice what half a unit
+        makes of it there, and beyond what any such fit leaves, is a difference that was meant.
+        """
+        weights = np.abs(_back_transform(self, w).hi)
+        weights[j] += 1.0
+        weights[: int(self.rows.intercept)] = 0.0  # ones are exact
+        squares, left = 0.0, OUTLYING * distance / np.sqrt(len(self.rows.y))
+        for A, _ in self.rows.blocks(PAIR_BLOCK):
+            slack = half_units(A) @ weights
+            if (np.abs(residual(Pair.of(A[:, j]), self._vectors(A), w).hi) > 2 * slack + left).any():
+                return False
+            squares += float(slack @ slack)
+        return bool(distance <= np.sqrt(squares))
 
 
 def find_basis(rows: Rows, R: Float64) -> Basis:

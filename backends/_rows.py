@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from backends._double_double import two_prod
 from backends.base import Array, Problem
 
-__all__ = ["Float64", "Rows"]
+__all__ = ["Float64", "Rows", "half_units"]
 
 Float64 = NDArray[np.float64]
 Exponents = NDArray[np.int32]
@@ -68,6 +68,11 @@ class Rows:
         """Columns of A, the ones included."""
         return len(self.exponents)
 
+    @property
+    def may_be_rounding(self) -> bool:
+        """Whether what the data's rounding makes of the columns should count for nothing: in float64, unpenalised."""
+        return not any(self.penalty) and self.X.dtype == np.float64
+
     def blocks(self, elements: int) -> Iterator[tuple[Float64, Float64]]:
         """``(A, b)`` of as many rows at a time as hold about that many elements, at least one."""
         step = max(1, elements // self.n_columns)
@@ -91,6 +96,11 @@ class Rows:
         with np.errstate(over="ignore", under="ignore"):
             beta = np.ldexp(z, self.exponents - self.target_exponent)
         return (beta[1:], float(beta[0])) if self.intercept else (beta, 0.0)
+
+
+def half_units(values: Float64) -> Float64:
+    """Half a unit in the last place of each value; 0 for 0."""
+    return np.where(values == 0, 0.0, np.ldexp(2.0**-54, np.frexp(values)[1]))
 
 
 def _exponent(largest: Any) -> Exponents:

@@ -15,6 +15,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, dataclass, field, fields
+from importlib.util import find_spec
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 import numpy as np
@@ -32,6 +33,7 @@ __all__ = [
     "Problem",
     "Snapshot",
     "State",
+    "Suspect",
     "Unsupported",
     "option",
 ]
@@ -45,7 +47,7 @@ LOSS_BLOW_UP = 1e8
 
 
 class Unsupported(Exception):
-    """The method cannot answer this problem by its nature; the cell's status is ``unsupported``.
+    """The method cannot answer this problem by its nature; the case's status is ``unsupported``.
 
     Raised by `Backend.prepare`, or by `Backend.solve` where only the arithmetic can tell. The message says what cannot
     be done and, where there is one, what to use instead.
@@ -53,7 +55,7 @@ class Unsupported(Exception):
 
 
 class Missing(Exception):
-    """What the method needs is not on this machine (a GPU, say); the cell's status is ``missing``.
+    """What the method needs is not on this machine (a GPU, say); the case's status is ``missing``.
 
     Raised by `Backend.prepare`. A library that cannot be imported needs no such word: the harness sees it.
     """
@@ -101,6 +103,9 @@ class Fit:
     inference : callable or None
         Gives the library's own standard errors and R², where it has them. A call, because it is not part of the work
         that is timed.
+    own_seconds : float or None
+        What the method's own monotonic clock says of the fit, where another program did it and has such a clock: the
+        fit without the talk between the programs. The caller's clock must cover it.
     """
 
     coef: NDArray[np.float64]
@@ -109,6 +114,7 @@ class Fit:
     iterations: int | None
     rank: int | None = None
     inference: Callable[[], Inference] | None = None
+    own_seconds: float | None = None
 
 
 class Inference(NamedTuple):
@@ -118,26 +124,56 @@ class Inference(NamedTuple):
     ----------
     standard_errors : ndarray of shape (n_features + intercept,)
         Float64, the intercept's first where there is one.
-    r_squared : float
+    r_squared : float or None
+        None where the library has standard errors alone.
     """
 
     standard_errors: NDArray[np.float64]
-    r_squared: float
+    r_squared: float | None
 
 
 class Library(NamedTuple):
-    """The library a backend wraps.
+    """The library, or the program, a backend wraps.
 
     Attributes
     ----------
     module : str
         What is imported, ``"sklearn.linear_model"``.
     distribution : str
-        What is installed, ``"scikit-learn"``.
+        What is installed, ``"scikit-learn"``; of a program its name, ``"R"``.
+    program : bool
+        Whether it is a program that is not Python. Nothing need be imported for it, and it has no distribution that
+        an installer of Python packages knows: its versions are asked of it (`Backend.versions`).
     """
 
     module: str
     distribution: str
+    program: bool = False
+
+    @property
+    def worker(self) -> str:
+        """What names the worker process: backends for which it is equal share one."""
+        return f"program {self.distribution}" if self.program else self.module.partition(".")[0]
+
+
+class Suspect(NamedTuple):
+    """A setting that may cost an answer its digits, for ``linbench explain`` to change.
+
+    Attributes
+    ----------
+    option : str
+    value : object
+        In its place; a factor where ``times`` is set.
+    effect : str
+        What the value does, as a clause: ``"keeps every singular value"``.
+    times : bool
+        Whether the option is multiplied by ``value``.
+    """
+
+    option: str
+    value: Any
+    effect: str
+    times: bool = False
 
 
 def option(
@@ -208,10 +244,36 @@ class Backend(Options, ABC, Generic[State]):
         Where it can run.
     library : Library
         What it wraps. Backends of one library share a worker process.
+    step_option : str or None
+        The option that makes an iteration's steps smaller when it is lowered: what to change when it diverges.
+    stopping_option : str or None
+        The option that asks for a stopping rule when it is a number above 0.
+    timed_whole : bool
+        Whether `solve` starts a program anew, so that its time holds the start, reading and writing.
+    suspects : tuple of Suspect
+        Settings that may cost digits.
     """
 
     devices: ClassVar[frozenset[Device]] = frozenset({"cpu"})
     library: ClassVar[Library] = Library("numpy", "numpy")
+    timed_whole: ClassVar[bool] = False
+    step_option: ClassVar[str | None] = None
+    stopping_option: ClassVar[str | None] = None
+    suspects: ClassVar[tuple[Suspect, ...]] = ()
+
+    @classmethod
+    def lack(cls) -> str | None:
+        """What is to be installed before it can run here, in words; None where a quick look finds everything."""
+        absent = find_spec(cls.library.module.partition(".")[0]) is None
+        return f"install {cls.library.distribution}" if absent else None
+
+    def versions(self, state: State) -> dict[str, str]:
+        """Versions that only the prepared method can tell (another program's own words), by name."""
+        return {}
+
+    def outside_bytes(self, state: State) -> int:
+        """The most memory that processes other than the caller's have held for this state."""
+        return 0
 
     @abstractmethod
     def prepare(self, problem: Problem, device: Device) -> State:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 
 from backends._direct import direct_fit, refuse_l2
-from backends.base import Backend, Device, Fit, Library, Problem, option
+from backends.base import Backend, Device, Fit, Library, Problem, Suspect, option
 
 __all__ = ["JaxLstsq", "State"]
 
@@ -43,6 +43,7 @@ class JaxLstsq(Backend[State]):
     """
 
     library: ClassVar[Library] = Library("jax", "jax")
+    suspects: ClassVar[tuple[Suspect, ...]] = (Suspect("rcond", 0.0, "keeps every singular value"),)
 
     rcond: float | Literal["library"] = option("library", at_least=0)
 

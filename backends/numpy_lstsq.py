@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from backends._direct import direct_fit, refuse_l2, with_ones
-from backends.base import Backend, Device, Fit, Library, Problem, option
+from backends.base import Backend, Device, Fit, Library, Problem, Suspect, option
 
 __all__ = ["NumpyLstsq"]
 
@@ -25,6 +25,7 @@ class NumpyLstsq(Backend[Problem]):
     """
 
     library: ClassVar[Library] = Library("numpy", "numpy")
+    suspects: ClassVar[tuple[Suspect, ...]] = (Suspect("rcond", 0.0, "keeps every singular value"),)
 
     rcond: float | Literal["library"] = option("library", at_least=0)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from backends._direct import direct_fit
-from backends.base import Backend, Device, Fit, Library, Problem, Unsupported, option
+from backends.base import Backend, Device, Fit, Library, Problem, Suspect, Unsupported, option
 
 __all__ = ["PolarsOls", "State"]
 
@@ -46,6 +46,12 @@ class PolarsOls(Backend[State]):
     """
 
     library: ClassVar[Library] = Library("polars_ds", "polars-ds")
+    suspects: ClassVar[tuple[Suspect, ...]] = (
+        Suspect("solver", "svd", "takes the SVD of the Gram matrix"),
+        Suspect("solver", "qr", "takes the QR of the Gram matrix"),
+        Suspect("solver", "cholesky", "takes the Cholesky factor of the Gram matrix"),
+        Suspect("singular_x_tol", 0.0, "lets every matrix pass"),
+    )
 
     solver: Literal["qr", "svd", "cholesky"] = "qr"
     singular_x_tol: float | Literal["library"] = option("library", at_least=0)

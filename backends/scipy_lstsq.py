@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from backends._direct import direct_fit, refuse_l2, with_ones
-from backends.base import Backend, Device, Fit, Library, Problem, option
+from backends.base import Backend, Device, Fit, Library, Problem, Suspect, option
 
 __all__ = ["ScipyLstsq"]
 
@@ -26,6 +26,12 @@ class ScipyLstsq(Backend[Problem]):
     """
 
     library: ClassVar[Library] = Library("scipy.linalg", "scipy")
+    suspects: ClassVar[tuple[Suspect, ...]] = (
+        Suspect("cond", 0.0, "keeps every singular value"),
+        Suspect("driver", "gelsy", "factorises by QR with column pivoting"),
+        Suspect("driver", "gelss", "takes the classical SVD"),
+        Suspect("driver", "gelsd", "takes the SVD by divide and conquer"),
+    )
 
     driver: Literal["gelsd", "gelsy", "gelss"] = "gelsd"
     cond: float | Literal["library"] = option("library", at_least=0)

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends._moments import centred_moments
-from backends.base import Device, IterativeBackend, Problem, Snapshot, option
+from backends.base import Device, IterativeBackend, Problem, Snapshot, Suspect, option
 
 __all__ = ["ScratchGD"]
 
@@ -53,6 +53,15 @@ class ScratchGD(IterativeBackend[Problem]):
     seed : int
         Seed of the random start.
     """
+
+    step_option: ClassVar[str | None] = "learning_rate"
+    stopping_option: ClassVar[str | None] = "tolerance"
+    suspects: ClassVar[tuple[Suspect, ...]] = (
+        Suspect("epochs", 10, "makes ten times as many updates", times=True),
+        Suspect("learning_rate", 0.1, "takes a tenth of the step", times=True),
+        Suspect("learning_rate", 10, "takes ten times the step", times=True),
+        Suspect("tolerance", 0.0, "stops when at rest, not before"),
+    )
 
     method: Literal["gram", "naive"] = "gram"
     learning_rate: float = option(0.1, above=0)
@@ -101,7 +110,7 @@ def _reader(theta: Float64) -> Callable[[], tuple[Float64, float]]:
 
 
 def _naive(problem: Problem) -> Gradient:
-    """One pass over the rows a call, each sum taken from the first row to the last."""
+    """One pass over the rows per call, each sum taken from the first row to the last."""
     X, y = (each.astype(np.float64, copy=False) for each in (problem.X, problem.y))
     n, d = X.shape
 

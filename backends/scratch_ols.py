@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from backends._augmented import back_substitution
 from backends._gram import solve_gram
 from backends._refined import solve_refined
-from backends.base import Backend, Device, Fit, Problem, Unsupported
+from backends.base import Backend, Device, Fit, Problem, Suspect, Unsupported
 
 __all__ = ["ScratchOls"]
 
@@ -30,8 +30,10 @@ class ScratchOls(Backend[Problem]):
 
     Where columns are linearly dependent, the answer of ``auto``, ``qr`` and ``normal`` is the one of smallest
     ``|coef|``, the intercept left free (``normal`` counts the intercept in): ``intercept = mean(y) - mean(X) @ coef``.
-    ``auto`` decides the rank in twice the working precision, so that only exact dependence counts as such; the other
-    two cannot tell it from the rounding of float64.
+    ``auto`` decides the rank in twice the working precision. Dependent is what is so exactly, and of float64 data what
+    is so but for half a unit in the last place of each value: then the data determine no digit of the coefficients, and
+    the answer is that of data within half a unit, in the mean square. The other two cannot tell dependence from the
+    rounding of float64.
 
     Attributes
     ----------
@@ -40,6 +42,11 @@ class ScratchOls(Backend[Problem]):
         normal equation with a pseudo-inverse; ``"loops"`` the closed form for one feature, a Python loop over the
         rows.
     """
+
+    suspects: ClassVar[tuple[Suspect, ...]] = (
+        Suspect("method", "qr", "factorises the centred columns by QR"),
+        Suspect("method", "auto", "refines in twice the working precision"),
+    )
 
     method: Literal["auto", "qr", "normal", "loops"] = "auto"
 

@@ -16,13 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends._sgd_blocks import blocks_engine
-from backends.base import Device, IterativeBackend, Missing, Problem, Snapshot, option
+from backends.base import Device, IterativeBackend, Missing, Problem, Snapshot, Suspect, option
 
 __all__ = ["ScratchSGD"]
 
@@ -74,6 +74,15 @@ class ScratchSGD(IterativeBackend[Prepared]):
         What makes the updates; the answer is the same to rounding. ``"auto"`` is ``"numba"`` where that can be
         imported, otherwise ``"blocks"``. Numba compiles in `prepare`, once a process.
     """
+
+    step_option: ClassVar[str | None] = "learning_rate"
+    stopping_option: ClassVar[str | None] = "tolerance"
+    suspects: ClassVar[tuple[Suspect, ...]] = (
+        Suspect("epochs", 10, "makes ten times as many passes", times=True),
+        Suspect("learning_rate", 0.1, "takes a tenth of the step", times=True),
+        Suspect("schedule", "invscaling", "lowers the rate from update to update"),
+        Suspect("tolerance", 0.0, "never stops early"),
+    )
 
     learning_rate: float = option(0.01, above=0)
     epochs: int = option(1000, at_least=1)

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from backends._direct import refuse_l2, writable
-from backends.base import Backend, Device, Fit, Library, Problem, Unsupported, option
+from backends.base import Backend, Device, Fit, Library, Problem, Suspect, Unsupported, option
 
 __all__ = ["SklearnOls"]
 
@@ -28,6 +28,7 @@ class SklearnOls(Backend[Problem]):
     """
 
     library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
+    suspects: ClassVar[tuple[Suspect, ...]] = (Suspect("tol", 0.0, "keeps every singular value"),)
 
     tol: float | Literal["library"] = option("library", at_least=0)
 

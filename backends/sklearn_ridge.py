@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from backends._direct import writable
-from backends.base import Backend, Device, Fit, Library, Problem, option
+from backends.base import Backend, Device, Fit, Library, Problem, Suspect, option
 
 __all__ = ["SklearnRidge"]
 
@@ -38,6 +38,12 @@ class SklearnRidge(Backend[Problem]):
     """
 
     library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
+    suspects: ClassVar[tuple[Suspect, ...]] = (
+        Suspect("solver", "svd", "takes the SVD of the columns, not their Gram matrix"),
+        Suspect("solver", "cholesky", "solves the normal equations"),
+        Suspect("tol", 1e-12, "stops an iteration later"),
+        Suspect("max_iter", 10, "iterates ten times as long", times=True),
+    )
 
     solver: Literal["auto", "svd", "cholesky", "lsqr", "sag", "saga"] = "auto"
     tol: float = option(1e-4, at_least=0)

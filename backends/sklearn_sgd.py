@@ -10,12 +10,12 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from backends.base import LOSS_BLOW_UP, Backend, Device, Fit, Library, Problem, option
+from backends.base import LOSS_BLOW_UP, Backend, Device, Fit, Library, Problem, Suspect, option
 
 __all__ = ["SklearnSGD"]
 
 ROWS_LOOKED_AT = 1000
-"""Rows by which a divergence is told: enough to see it, too few to cost time."""
+"""Rows that are checked for a divergence: enough to see it, too few to cost time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +57,15 @@ class SklearnSGD(Backend[Problem]):
     """
 
     library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
+    step_option: ClassVar[str | None] = "eta0"
+    stopping_option: ClassVar[str | None] = "tol"
+    suspects: ClassVar[tuple[Suspect, ...]] = (
+        Suspect("max_iter", 10, "makes ten times as many passes", times=True),
+        Suspect("tol", "none", "never stops early"),
+        Suspect("eta0", 0.1, "takes a tenth of the step", times=True),
+        Suspect("learning_rate", "adaptive", "lowers the step where the loss stands still"),
+        Suspect("average", True, "averages the iterates"),
+    )
 
     learning_rate: Literal["invscaling", "constant", "optimal", "adaptive"] = "invscaling"
     eta0: float = option(0.01, above=0)

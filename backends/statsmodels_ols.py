@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from backends.base import Array, Backend, Device, Fit, Inference, Library, Problem, Unsupported
+from backends.base import Array, Backend, Device, Fit, Inference, Library, Problem, Suspect, Unsupported
 
 __all__ = ["StatsmodelsOls"]
 
@@ -30,6 +30,10 @@ class StatsmodelsOls(Backend[Problem]):
     """
 
     library: ClassVar[Library] = Library("statsmodels.api", "statsmodels")
+    suspects: ClassVar[tuple[Suspect, ...]] = (
+        Suspect("method", "qr", "factorises by QR, and cuts nothing"),
+        Suspect("method", "pinv", "takes the pseudo-inverse by SVD"),
+    )
 
     method: Literal["pinv", "qr"] = "pinv"
 

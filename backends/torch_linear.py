@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends._torch import Tensors, to_device
-from backends.base import Device, IterativeBackend, Library, Problem, Snapshot, option
+from backends.base import Device, IterativeBackend, Library, Problem, Snapshot, Suspect, option
 
 __all__ = ["TorchLinear"]
 
-EPOCHS_A_LOOK = 100
-"""Epochs from one look at the loss to the next: to look is to wait for the device."""
+EPOCHS_PER_CHECK = 100
+"""Epochs between two checks of the loss: each check waits for the device."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class TorchLinear(IterativeBackend[Tensors]):
     The module starts from nn.Linear's own random initial values, drawn on the CPU so that a seed means the same on
     every device; torch's global generator is left as it was. An l2 penalty is a term of the loss, on the weight alone
     (an optimiser's weight_decay would reach the bias, and is no such term for Adam and RMSprop). There is no stopping
-    rule but the number of epochs, so that no fit of it says converged. Divergence is noticed within 100 epochs.
+    rule but the number of epochs, so no fit reports convergence. Divergence is noticed within 100 epochs.
 
     Attributes
     ----------
@@ -50,6 +50,15 @@ class TorchLinear(IterativeBackend[Tensors]):
 
     devices: ClassVar[frozenset[Device]] = frozenset({"cpu", "cuda"})
     library: ClassVar[Library] = Library("torch", "torch")
+    step_option: ClassVar[str | None] = "learning_rate"
+    suspects: ClassVar[tuple[Suspect, ...]] = (
+        Suspect("epochs", 10, "makes ten times as many epochs", times=True),
+        Suspect("learning_rate", 0.1, "takes a tenth of the step", times=True),
+        Suspect("learning_rate", 10, "takes ten times the step", times=True),
+        Suspect("optimiser", "adam", "scales each step by the gradient's past"),
+        Suspect("momentum", 0.9, "keeps momentum"),
+        Suspect("batch_size", "full", "takes every row into each step"),
+    )
 
     optimiser: Literal["sgd", "adam", "rmsprop"] = "sgd"
     learning_rate: float = option(0.01, above=0)
@@ -93,7 +102,7 @@ class TorchLinear(IterativeBackend[Tensors]):
                     loss = loss + state.l2 * module.weight.square().sum()
                 loss.backward()
                 optimiser.step()
-            look = epoch % EPOCHS_A_LOOK == 1 or epoch == self.epochs
+            look = epoch % EPOCHS_PER_CHECK == 1 or epoch == self.epochs
             yield Snapshot(epoch, read, loss.item() if look else None, converged=False)
 
     def _optimiser(self, module: Any) -> Any:

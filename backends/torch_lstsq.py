@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from backends._direct import direct_fit, refuse_l2
 from backends._torch import Tensors, to_device
-from backends.base import Backend, Device, Fit, Library, Problem, Unsupported, option
+from backends.base import Backend, Device, Fit, Library, Problem, Suspect, Unsupported, option
 
 __all__ = ["TorchLstsq"]
 
@@ -31,6 +31,12 @@ class TorchLstsq(Backend[Tensors]):
 
     devices: ClassVar[frozenset[Device]] = frozenset({"cpu", "cuda"})
     library: ClassVar[Library] = Library("torch", "torch")
+    suspects: ClassVar[tuple[Suspect, ...]] = (
+        Suspect("rcond", 0.0, "keeps every singular value"),
+        Suspect("driver", "gelsy", "factorises by QR with column pivoting"),
+        Suspect("driver", "gelsd", "takes the SVD by divide and conquer"),
+        Suspect("driver", "gels", "factorises by QR, and cuts nothing"),
+    )
 
     driver: Literal["auto", "library", "gelsd", "gelsy", "gelss", "gels"] = "auto"
     rcond: float | Literal["library"] = option("library", at_least=0)
@@ -47,7 +53,7 @@ class TorchLstsq(Backend[Tensors]):
         """
         refuse_l2(problem, "torch_lstsq")
         if device == "cuda" and self.driver not in {"auto", "library", "gels"}:
-            raise Unsupported(f"torch has the driver gels alone on CUDA, got {self.driver}; use gels or the CPU")
+            raise Unsupported(f"on CUDA torch has only the driver gels, got {self.driver}; use gels or the CPU")
         return to_device(problem, device)
 
     def solve(self, state: Tensors) -> Fit:

@@ -1,6 +1,27 @@
 """``python -m harness`` is ``linbench``."""
 
-from harness.cli import main
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import NoReturn
+
+INTERRUPTED, UNABLE = 130, 70
+
+
+def main() -> NoReturn:
+    """Import the command and run it: an installation that lacks a part is one line, and no regression's exit code."""
+    try:
+        from harness.cli import main as command
+    except KeyboardInterrupt:
+        os._exit(INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - there is nobody else to tell
+        line = f"linbench: cannot start: {type(error).__name__}: {error}; install it again\n"
+        with contextlib.suppress(OSError):
+            os.write(2, line.encode(errors="backslashreplace"))
+        os._exit(UNABLE)
+    command()
+
 
 if __name__ == "__main__":
     main()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -23,6 +25,7 @@ __all__ = [
     "dataset_class",
     "dataset_names",
     "module_names",
+    "namesake",
     "suite_names",
     "suite_path",
 ]
@@ -62,18 +65,17 @@ def backend_class(name: str) -> type[Backend[Any]]:
     UnknownName
         When there is none.
     LinbenchError
-        When the package that offers it cannot be imported.
+        When its module cannot be imported, or holds no backend.
     """
     if name in module_names("backends"):
         return _only_subclass(f"backends.{name}", Backend)
     if name not in _outside():
         raise UnknownName("backend", name, backend_names())
-    try:
-        found = _outside()[name].load()
-    except Exception as error:
-        raise LinbenchError(f"backend {name!r} cannot be imported from {_outside()[name].value}: {error!r}") from error
+    point = _outside()[name]
+    with _blamed_on(f"backend {name!r} of {point.value}"):
+        found = point.load()
     if not (inspect.isclass(found) and issubclass(found, Backend)):
-        raise LinbenchError(f"backend {name!r}: {_outside()[name].value} is not a subclass of backends.base.Backend")
+        raise LinbenchError(f"backend {name!r}: {point.value} is not a subclass of backends.base.Backend")
     return found
 
 
@@ -91,14 +93,52 @@ def dataset_class(name: str) -> type[Dataset]:
     return _only_subclass(f"harness.datasets.{name}", Dataset)
 
 
+def namesake(module: str, kind: type[T]) -> T:
+    """What a module holds under its own name.
+
+    Raises
+    ------
+    LinbenchError
+        When it cannot be imported, there is nothing of that name, or it is of another kind.
+    """
+    name = module.rpartition(".")[2]
+    with _blamed_on(module):
+        found = getattr(import_module(module), name, None)
+    if not isinstance(found, kind):
+        raise LinbenchError(f"{module} defines no {kind.__name__} called {name!r}; name it as the file is named")
+    return found
+
+
 def _only_subclass(module: str, base: type[T]) -> type[T]:
     """The one concrete subclass of ``base`` that the module itself defines."""
-    members = vars(import_module(module)).values()
+    with _blamed_on(module):
+        members = vars(import_module(module)).values()
     own = [m for m in members if inspect.isclass(m) and issubclass(m, base) and m.__module__ == module]
     concrete = [m for m in own if not inspect.isabstract(m)]
+    if not concrete and own:
+        lacking = ", ".join(sorted(getattr(own[0], "__abstractmethods__", ())))
+        raise LinbenchError(f"{module}: {own[0].__name__} lacks {lacking}; define it to make a {base.__name__}")
     if len(concrete) != 1:
-        raise LinbenchError(f"{module} defines {len(concrete)} subclasses of {base.__name__}, wanted exactly one")
+        names = ", ".join(each.__name__ for each in concrete) or "none"
+        raise LinbenchError(f"{module} defines these subclasses of {base.__name__}: {names}; wanted exactly one")
     return concrete[0]
+
+
+@contextmanager
+def _blamed_on(place: str) -> Iterator[None]:
+    """Whatever goes wrong in somebody's module costs what it offers, and is told in one line."""
+    try:
+        yield
+    except LinbenchError:
+        raise
+    except SyntaxError as error:
+        where = f"{Path(error.filename or place).name}:{error.lineno}"
+        raise LinbenchError(f"{place} cannot be imported: {where}: {error.msg}") from error
+    except Exception as error:
+        lines = str(error).strip().splitlines()
+        raise LinbenchError(
+            f"{place} cannot be imported: {type(error).__name__}{f': {lines[0]}' if lines else ''}"
+        ) from error
 
 
 def _suite_folders() -> list[Path]:

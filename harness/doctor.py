@@ -1,20 +1,20 @@
-"""Is this machine fit to measure on? What was found, and what to do about each thing that is not as it should be."""
+"""Whether this machine is fit to measure on: what was found, and what to do about each problem."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import psutil
 
-from harness.machine import fingerprint
-from harness.runner.process import Lost, WorkerProcess
-
-__all__ = ["Finding", "examine"]
+from backends.base import Library
+from harness.machine import this_machine
+from harness.runner.executor import Failure
+from harness.runner.library_worker import LibraryWorker
 
 PROCESSES = 5
 """Fresh processes in which the control kernel is timed."""
@@ -23,38 +23,31 @@ CONTROL_SAMPLES = 200
 """Samples of the control in each; about 0.2 s."""
 
 
-class Finding(NamedTuple):
-    """One thing looked at.
-
-    Attributes
-    ----------
-    name : str
-    found : str
-    advice : str
-        What to do about it; empty when it is as it should be.
-    """
+class Check(NamedTuple):
+    """One property of the machine."""
 
     name: str
     found: str
     advice: str = ""
+    """What to do about it; empty when all is well."""
 
 
-def examine() -> Iterator[Finding]:
-    """Look at everything, cheapest first."""
+def examine() -> Iterator[Check]:
+    """Run every check, the cheapest first."""
     for look in LOOKS:
         yield from look()
 
 
-def _processor() -> Iterator[Finding]:
-    machine = fingerprint()
-    yield Finding("machine", f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_bytes'] / 2**30:.1f} GiB")
+def _processor() -> Iterator[Check]:
+    machine = this_machine()
+    yield Check("machine", f"{machine.cpu}, {machine.cores} cores, {(machine.memory_bytes or 0) / 2**30:.1f} GiB")
 
 
-def _load() -> Iterator[Finding]:
+def _load() -> Iterator[Check]:
     load, cores = os.getloadavg()[0], os.cpu_count() or 1
     busy = load > 0.5 * cores
     advice = "something else is running; stop it, or expect wide intervals" if busy else ""
-    yield Finding("load", f"{load:.2f} over the last minute on {cores} cores", advice)
+    yield Check("load", f"{load:.2f} over the last minute on {cores} cores", advice)
 
 
 def _read(path: str) -> str | None:
@@ -64,38 +57,42 @@ def _read(path: str) -> str | None:
         return None
 
 
-def _governor() -> Iterator[Finding]:
+def _governor() -> Iterator[Check]:
     governor = _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
     if governor is None:
-        yield Finding("governor", "not visible here (a virtual machine hides it)")
+        yield Check("governor", "not visible here (a virtual machine hides it)")
     else:
-        advice = "" if governor == "performance" else "set it: sudo cpupower frequency-set --governor performance"
-        yield Finding("governor", governor, advice)
+        advice = (
+            ""
+            if governor == "performance"
+            else "wanted performance: sudo cpupower frequency-set --governor performance"
+        )
+        yield Check("governor", governor, advice)
     frequency = psutil.cpu_freq() if hasattr(psutil, "cpu_freq") else None
     if frequency is not None and frequency.current:
         slow = bool(frequency.max) and frequency.current < 0.8 * frequency.max
-        advice = "below its maximum: power saving, heat or a busy host" if slow else ""
-        most = f" of {frequency.max:.0f} MHz at most" if frequency.max else ", its maximum not visible here"
-        yield Finding("frequency", f"{frequency.current:.0f} MHz{most}", advice)
+        advice = "below its maximum: check for power saving, heat or a busy host" if slow else ""
+        most = f" of {frequency.max:.0f} MHz at most" if frequency.max else ", its maximum is not visible here"
+        yield Check("frequency", f"{frequency.current:.0f} MHz{most}", advice)
 
 
-def _turbo() -> Iterator[Finding]:
+def _turbo() -> Iterator[Check]:
     no_turbo = _read("/sys/devices/system/cpu/intel_pstate/no_turbo")
     boost = _read("/sys/devices/system/cpu/cpufreq/boost")
     if no_turbo is None and boost is None:
-        yield Finding("turbo", "not visible here")
+        yield Check("turbo", "not visible here")
         return
     on = no_turbo == "0" if no_turbo is not None else boost == "1"
     switch = "intel_pstate/no_turbo" if no_turbo is not None else "cpufreq/boost"
-    advice = f"frequency will follow heat; switch it off under /sys/devices/system/cpu/{switch}" if on else ""
-    yield Finding("turbo", "on" if on else "off", advice)
+    advice = f"the frequency depends on heat; switch turbo off under /sys/devices/system/cpu/{switch}" if on else ""
+    yield Check("turbo", "on" if on else "off", advice)
 
 
-def _timer() -> Iterator[Finding]:
+def _timer() -> Iterator[Check]:
     steps = np.array([_tick() for _ in range(200)])
     resolution = float(np.median(steps))
-    advice = "coarser than a microsecond: short samples will look alike" if resolution > 1e-6 else ""
-    yield Finding("timer", f"resolution {resolution * 1e9:.0f} ns", advice)
+    advice = "coarser than a microsecond: short samples cannot be told apart" if resolution > 1e-6 else ""
+    yield Check("timer", f"resolution {resolution * 1e9:.0f} ns", advice)
 
 
 def _tick() -> float:
@@ -105,18 +102,16 @@ def _tick() -> float:
     return (end - start) * 1e-9
 
 
-def _control() -> Iterator[Finding]:
-    """The control in fresh processes: within each, and from one to the next."""
+def _control() -> Iterator[Check]:
+    """The control in fresh processes: its spread within one, and between them."""
     within, lowers, pools = [], [], None
     for _ in range(PROCESSES):
-        worker = WorkerProcess("numpy", "numpy", device="cpu", threads=1, memory=2**31)
+        worker = LibraryWorker(Library("numpy", "numpy"), device="cpu", threads=1, memory=2**31)
         try:
-            pools = worker.started().get("pools")
-            samples = np.array(
-                worker.ask({"do": "control", "samples": CONTROL_SAMPLES}, 60, "the control took too long")["seconds"]
-            )
-        except Lost as lost:
-            yield Finding("control", lost.reason, "a worker cannot run here; nothing can be measured")
+            pools = worker.greeting().pools
+            samples = np.array(worker.control(CONTROL_SAMPLES))
+        except Failure as failure:
+            yield Check("control", failure.reason, "a worker cannot run here; nothing can be measured")
             return
         finally:
             worker.end()
@@ -125,27 +120,25 @@ def _control() -> Iterator[Finding]:
         lowers.append(low)
     yield _threads(pools)
     spread = float(np.median(within))
-    yield Finding(
+    yield Check(
         "control, within a process",
         f"{np.median(lowers) * 1e3:.2f} ms, middle half within {spread:.1%}",
-        "noisy: a neighbour shares this core; measure when it is quiet" if spread > 0.10 else "",
+        "noisy: another program shares this core; measure when the machine is quiet" if spread > 0.10 else "",
     )
     between = float(np.std(np.log(lowers), ddof=1))
-    yield Finding(
+    yield Check(
         "control, between processes",
         f"standard deviation {between:.1%} over {PROCESSES} processes",
         "noisy: use more rounds, and compare runs made close together" if between > 0.05 else "",
     )
 
 
-def _threads(pools: dict[str, int] | None) -> Finding:
+def _threads(pools: Mapping[str, int] | None) -> Check:
     if pools is None:
-        return Finding(
-            "threads", "not verified", "install threadpoolctl to see whether one thread was asked for in vain"
-        )
-    told = ", ".join(f"{name}: {threads}" for name, threads in pools.items()) or "no pool found"
+        return Check("threads", "not verified", "install threadpoolctl to check that every pool uses one thread")
+    listed = ", ".join(f"{name}: {threads}" for name, threads in pools.items()) or "no pool found"
     many = any(threads != 1 for threads in pools.values())
-    return Finding("threads", told, "a pool did not take the one thread it was given" if many else "")
+    return Check("threads", listed, "a pool uses more than the one thread it was given" if many else "")
 
 
-LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (_processor, _load, _governor, _turbo, _timer, _control)
+LOOKS: tuple[Callable[[], Iterator[Check]], ...] = (_processor, _load, _governor, _turbo, _timer, _control)

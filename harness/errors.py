@@ -3,7 +3,7 @@
 ::
 
     LinbenchError            exit 2
-    ├── UsageError           a wrong word on the command line, or in a call
+    ├── UsageError           a mistake on the command line, or in a call
     │   └── UnknownName      no backend, dataset, suite, run or format of that name
     ├── SuiteError           a suite file that cannot be read or does not hold what it must
     ├── DatasetError         data that cannot be loaded or do not make a problem
@@ -24,7 +24,7 @@ class LinbenchError(Exception):
 
 
 class UsageError(LinbenchError):
-    """A wrong word on the command line, or in a call."""
+    """A mistake on the command line, or in a call."""
 
 
 class UnknownName(UsageError):
@@ -66,6 +66,9 @@ def nearest(got: str, known: Iterable[str]) -> str:
     """The tail of a message about a wrong name: the nearest right one, or all of them."""
     names = sorted(known)
     folded = {name.casefold(): name for name in names}
+    begun = [name for name in names if len(got) >= 3 and name.casefold().startswith(got.casefold())]
+    if len(begun) == 1:
+        return f"; did you mean {begun[0]!r}?"  # sep, and separator
     close = difflib.get_close_matches(got.casefold(), folded, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {folded[close[0]]!r}?"

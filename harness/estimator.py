@@ -16,8 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from backends.base import Array, Backend, Device, Fit, Missing, Problem, Unsupported
 from harness.catalog import backend_class
-from harness.config.messages import in_words
+from harness.datasets.base import is_decimal
 from harness.errors import LinbenchError, nearest
+from harness.messages import in_words
+from harness.units import count_text
 
 try:
     from sklearn.base import BaseEstimator, RegressorMixin
@@ -34,13 +36,8 @@ except ImportError:  # scikit-learn 1.5 has it as a method
         return estimator._validate_data(*data, **how)  # noqa: SLF001 - where 1.5 keeps it
 
 
-__all__ = ["BackendRegressor"]
-
 OWN = {"backend": str, "intercept": bool, "l2": float, "device": str}
 """The parameters that are not the backend's options, and their types."""
-
-STOPPING = ("tol", "tolerance")
-"""Options that ask for a stopping rule when above 0."""
 
 
 class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -74,8 +71,8 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
     intercept_ : float
         0.0 without an intercept.
     converged_ : bool
-        Whether the method's own stopping rule was met. An iteration that has none, or that is asked for none (its
-        ``tol`` or ``tolerance`` is 0), runs for its number of epochs and says False.
+        Whether the method's own stopping rule was met. An iteration that has none, or that is asked for none (a
+        tolerance of 0), runs for its number of epochs and says False.
     n_iter_ : int or None
         Passes over the data; None for a direct method.
     rank_ : int or None
@@ -112,13 +109,9 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
         self._options = options
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The parameters by name.
+        """The parameters by name; if ``deep``, with the backend's options that were not given, at their defaults.
 
-        Parameters
-        ----------
-        deep : bool
-            Whether to add the backend's options that were not given, with their defaults. A clone is made without
-            them, so that it can change its backend.
+        A clone is made without those, so that it can change its backend.
         """
         given = {name: getattr(self, name) for name in OWN} | self._options
         cls = _class_or_none(self.backend)
@@ -160,7 +153,7 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
         Warns
         -----
         ConvergenceWarning
-            When a stopping rule was asked for, with a ``tol`` or ``tolerance`` above 0, and not met.
+            When a stopping rule was asked for and not met.
         """
         chosen = self._chosen()
         fit = self._solve(chosen, self._problem(X, y))
@@ -186,6 +179,7 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
             Float64.
         """
         check_is_fitted(self)
+        _refuse_other_text("X", X)
         rows: Array = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         predicted: NDArray[np.float64] = rows @ self.coef_ + self.intercept_
         return predicted
@@ -204,15 +198,14 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
             raise ValueError(
                 f"device: got {self.device!r}, wanted {' or '.join(sorted(cls.devices))} for {self.backend}"
             )
-        return self._with_options(cls)
-
-    def _with_options(self, cls: type[Backend[Any]]) -> Backend[Any]:
         _refuse_unknown(cls, self.backend, self._options)
         hints = get_type_hints(cls)
         return cls(**{name: _check(name, value, hints[name]) for name, value in self._options.items()})
 
     def _problem(self, X: ArrayLike, y: ArrayLike) -> Problem:
         """The problem, its data checked, and copied only where they are not as a `Problem` has them."""
+        _refuse_other_text("X", X)
+        _refuse_other_text("y", y)
         design, target = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C", y_numeric=True)
         with np.errstate(over="ignore"):
             cast = np.ascontiguousarray(target, dtype=design.dtype)
@@ -233,17 +226,31 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
 
     def _refuse_divergence(self, fit: Fit) -> None:
         if not np.isfinite([*fit.coef, fit.intercept]).all():
-            when = "" if fit.iterations is None else f" after {fit.iterations} epochs"
+            when = "" if fit.iterations is None else f" after {count_text(fit.iterations, 'epoch')}"
             raise ValueError(
                 f"{self.backend}: not all coefficients are finite{when}; scale the data or take smaller steps"
             )
 
     def _warn_of_no_convergence(self, chosen: Backend[Any], fit: Fit) -> None:
         # A backend without a rule never converges: to warn of that at every fit would tell its user nothing.
-        asked = any(isinstance(value := getattr(chosen, name, None), float | int) and value > 0 for name in STOPPING)
-        if asked and not fit.converged:
+        rule = getattr(chosen, chosen.stopping_option) if chosen.stopping_option else None
+        if isinstance(rule, float | int) and rule > 0 and not fit.converged:
             message = f"{self.backend}: the stopping rule was not met in {fit.iterations} epochs; allow more of them"
             warnings.warn(message, ConvergenceWarning, stacklevel=3)
+
+
+def _refuse_other_text(name: str, values: ArrayLike) -> None:
+    """Refuse texts that `float` takes for numbers and data do not mean so: ``2023_09``, digits of other scripts."""
+    try:
+        array = np.asarray(values)
+    except ValueError:  # of rows of unlike lengths, which scikit-learn words better
+        return
+    if array.dtype.kind not in "USO":
+        return
+    for each in array.ravel().tolist():
+        text = each.decode("ascii", "replace") if isinstance(each, bytes) else each
+        if isinstance(text, str) and not is_decimal(text.strip()):
+            raise ValueError(f"{name}: got {each!r}, wanted numbers; a text must be a decimal")
 
 
 def _read_only(values: Array) -> Array:

@@ -1,4 +1,4 @@
-"""The fingerprint of this machine, and what of it two runs must share to be compared in seconds."""
+"""The machine and the repository, as a run file records them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import hashlib
 import json
 import os
 import platform
-import subprocess
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import psutil
 
-from harness.timing import CONTROL, PROTOCOL
+from harness.errors import LinbenchError
+from harness.git import git
 
-__all__ = ["about", "cache_folder", "commit", "fingerprint", "installed_version", "thread_environment"]
+__all__ = [
+    "Commit", "Machine", "cache_folder", "commit_of", "installed_version", "this_machine", "thread_environment",
+]  # fmt: skip
 
 _POOLS = (
     "OMP_NUM_THREADS",
@@ -39,20 +41,53 @@ def thread_environment(threads: int) -> dict[str, str]:
     return {**pools, "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={eigen} intra_op_parallelism_threads={threads}"}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """Where a run was made.
+
+    Attributes
+    ----------
+    id : str
+        A short digest of what lasts: processor, cores, system, architecture. Empty where it is not known.
+    cpu : str
+        The processor's name.
+    cores, memory_bytes : int or None
+    system, release, architecture : str
+        As `platform` names them.
+    """
+
+    id: str = ""
+    cpu: str = ""
+    cores: int | None = None
+    memory_bytes: int | None = None
+    system: str = ""
+    release: str = ""
+    architecture: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commit:
+    """A commit of the repository, and whether its checkout had changes. ``time`` is ISO 8601, with its offset."""
+
+    id: str
+    time: str | None = None
+    dirty: bool = False
+
+
 @cache
-def fingerprint() -> dict[str, Any]:
-    """What this machine is: processor, cores, memory, system, and a short id made of them."""
-    facts = {
-        "cpu": _cpu_model(),
-        "cores": os.cpu_count() or 1,
-        "memory_bytes": psutil.virtual_memory().total,
-        "system": platform.system(),
-        "release": platform.release(),
-        "architecture": platform.machine(),
-    }
-    lasting = {key: facts[key] for key in ("cpu", "cores", "system", "architecture")}
+def this_machine() -> Machine:
+    """What this machine is."""
+    facts = Machine(
+        cpu=_cpu_model(),
+        cores=os.cpu_count() or 1,
+        memory_bytes=psutil.virtual_memory().total,
+        system=platform.system(),
+        release=platform.release(),
+        architecture=platform.machine(),
+    )
+    lasting = {key: getattr(facts, key) for key in ("cpu", "cores", "system", "architecture")}
     digest = hashlib.sha256(json.dumps(lasting, sort_keys=True).encode()).hexdigest()
-    return {"id": digest[:12], **facts}
+    return Machine(**{**asdict(facts), "id": digest[:12]})
 
 
 def _cpu_model() -> str:
@@ -82,19 +117,14 @@ def cache_folder() -> Path:
     return Path(base) / "linbench"
 
 
-def about(folder: Path) -> dict[str, Any]:
-    """What a run file says of where and how it was made: the machine, the repository's commit, how times are taken."""
-    return {"machine": fingerprint(), "commit": commit(folder), "control": CONTROL, "protocol": PROTOCOL}
-
-
-def commit(folder: Path) -> dict[str, Any] | None:
-    """The commit a folder's repository is at and whether it has changes; None outside a repository."""
+def commit_of(folder: Path) -> Commit | None:
+    """The commit that a folder's repository is at; None outside of one, or where git does not answer."""
     try:
-        said = [
-            subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=5, check=True).stdout  # noqa: S603, S607 - git, with fixed words
-            for words in (["log", "-1", "--format=%H%n%cI"], ["status", "--porcelain", "--untracked-files=no"])
-        ]
-    except (OSError, subprocess.SubprocessError):
+        log = git(folder, "log", "-1", "--format=%H%n%cI", timeout=5)
+        status = git(folder, "status", "--porcelain", "--untracked-files=no", timeout=5)
+    except LinbenchError:
         return None
-    identity, when = said[0].split()
-    return {"id": identity, "time": when, "dirty": bool(said[1].strip())}
+    if log.returncode or status.returncode:
+        return None
+    identity, when = log.stdout.split()
+    return Commit(id=identity, time=when, dirty=bool(status.stdout.strip()))

@@ -1,4 +1,4 @@
-"""Arithmetic on samples. Level 0: no idea of cells, runs or files.
+"""Arithmetic on samples. Level 0: no idea of cases, runs or files.
 
 What is tested are rounds, each in a fresh process, never the samples within one: those agree with one another far
 better than processes do, so that an interval from pooled samples says nothing of the next process (Kalibera & Jones,
@@ -13,12 +13,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 __all__ = [
-    "CERTAIN", "RESOLUTION", "Difference", "Level", "Round", "Spread", "Variance", "combined", "difference", "holm",
-    "least_p_paired", "least_p_unpaired", "level", "merged", "paired", "quantile", "round_of", "spread",
+    "CERTAIN", "FEWEST_ROUNDS", "RESOLUTION", "Difference", "Level", "Round", "Spread", "Variance", "combined",
+    "difference", "holm", "least_p_unpaired", "level", "merged", "paired", "quantile", "round_of", "spread",
 ]  # fmt: skip
 
 RESOLUTION = 1e-3
-"""Standard deviation of a round's log figure below which agreement is held for luck: equal figures are no certainty."""
+"""Standard deviation of a round's log ratio below which agreement is held for luck: equal ones are no certainty."""
+
+FEWEST_ROUNDS = 3
+"""Rounds from which an interval is made of what lies between them."""
 
 TICK = 1e-9
 """Seconds that the clock's readings are apart at the least."""
@@ -57,12 +60,12 @@ def quantile(ordered: Sequence[float], share: float) -> float:
 
 
 class Round(NamedTuple):
-    """What is kept of one cell in one round.
+    """What is kept of one case in one round.
 
     Attributes
     ----------
     median, low : float
-        Median and lower quartile of the samples, in seconds a call.
+        Median and lower quartile of the samples, in seconds per call.
     control : float or None
         Lower quartile of the control kernel's samples, in seconds; None where it was not measured.
     control_spread : float or None
@@ -78,7 +81,7 @@ class Round(NamedTuple):
     tick: float
 
     @property
-    def figure(self) -> float | None:
+    def log_ratio(self) -> float | None:
         """Log of the lower quartile over the control's, the statistic of a round; None where there is none.
 
         A low quantile, because noise is skewed and comes in bursts (Chen & Revels, HPEC 2016); over the control's of
@@ -93,9 +96,9 @@ def round_of(seconds: Sequence[float], control: Sequence[float], repeats: int | 
     Parameters
     ----------
     seconds, control : sequence of float
-        Seconds a call, and seconds of the control kernel in the same process.
+        Seconds per call, and seconds of the control kernel in the same process.
     repeats : int or None
-        Calls a sample.
+        Calls per sample.
     """
     if not seconds:
         return None
@@ -108,7 +111,7 @@ def round_of(seconds: Sequence[float], control: Sequence[float], repeats: int | 
 
 
 class Level(NamedTuple):
-    """The mean of a figure over rounds.
+    """The mean of a log ratio over rounds.
 
     Attributes
     ----------
@@ -126,21 +129,21 @@ class Level(NamedTuple):
     rounds: int
 
 
-def level(figures: Sequence[float], resolution: float = RESOLUTION) -> Level:
-    """The mean of one or more figures; the same to the last bit in whatever order they stand.
+def level(log_ratios: Sequence[float], resolution: float = RESOLUTION) -> Level:
+    """The mean of one or more log ratios; the same to the last bit in whatever order they stand.
 
     Parameters
     ----------
-    figures : sequence of float
-        Logarithms, one a round.
+    log_ratios : sequence of float
+        Logarithms, one per round.
     resolution : float
         The standard deviation of a round is held to be no less than this.
     """
-    n = len(figures)
-    mean = math.fsum(figures) / n
+    n = len(log_ratios)
+    mean = math.fsum(log_ratios) / n
     if n == 1:
         return Level(mean, math.inf, 0, 1)
-    variance = math.fsum((each - mean) ** 2 for each in figures) / (n - 1)
+    variance = math.fsum((each - mean) ** 2 for each in log_ratios) / (n - 1)
     return Level(mean, max(variance, resolution**2) / n, n - 1, n)
 
 
@@ -260,11 +263,6 @@ def paired(differences: Sequence[float], resolution: float = RESOLUTION) -> Diff
 def least_p_unpaired(old: int, new: int) -> float:
     """The least two-sided p-value that any exact rank or permutation test can reach with so many rounds a side."""
     return min(1.0, 2 / math.comb(old + new, new))
-
-
-def least_p_paired(rounds: int) -> float:
-    """The same of paired rounds, by exchanging signs."""
-    return min(1.0, 2.0 ** (1 - rounds))
 
 
 def holm(p: Sequence[float]) -> list[float]:

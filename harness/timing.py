@@ -1,28 +1,33 @@
 """The clock, and the control kernel whose time tells how fast the machine is right now.
 
 Level 0: the worker runs this in whatever environment it is started in, so only NumPy and the standard library.
+
+Clocks and kernels are bound when this module is imported, before any backend is: one that puts others in their place
+afterwards, in `time`, in NumPy or here, changes nothing for whoever holds the functions made here.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from time import perf_counter_ns, process_time_ns
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-__all__ = ["CONTROL", "PROTOCOL", "SHORTEST_SAMPLE", "Timed", "calibrate", "control_kernel", "timed"]
+__all__ = [
+    "CONTROL", "PROTOCOL", "SHORTEST_SAMPLE", "Timed", "Timer", "calibration", "control_kernel", "timer",
+]  # fmt: skip
 
 T = TypeVar("T")
 
 SHORTEST_SAMPLE = 2e-3
-"""Seconds. A sample repeats its call until it lasts about this long: longer than the control, 20,000 clock ticks."""
+"""Seconds. A sample repeats its call until it lasts at least this long: longer than the control, 20,000 clock ticks."""
 
 PROTOCOL = 2
 """Version of how times are taken; those of different versions are never compared. 2: the allocator keeps its memory."""
 
 CONTROL = "numpy-4x200x200"
-"""The name of the control kernel; figures over different controls are never compared."""
+"""The name of the control kernel; log ratios over different controls are never compared."""
 
 
 class Timed(NamedTuple):
@@ -31,50 +36,63 @@ class Timed(NamedTuple):
     Attributes
     ----------
     seconds : float
-        Wall time a call.
+        Wall time per call.
     cpu_seconds : float
-        Processor time a call, over all threads of the process.
+        Processor time per call, over all threads of the process.
     """
 
     seconds: float
     cpu_seconds: float
 
 
-def timed(call: Callable[[], T], repeats: int = 1) -> tuple[Timed, T]:
-    """Time ``repeats`` calls as one sample and keep the last answer; inside the clock is nothing but the calls."""
-    clock, cpu_clock = time.perf_counter_ns, time.process_time_ns
-    again = range(repeats - 1)
-    cpu_start = cpu_clock()
-    start = clock()
-    for _ in again:
-        call()
-    answer = call()
-    end = clock()
-    cpu_end = cpu_clock()
-    scale = 1e-9 / repeats
-    return Timed((end - start) * scale, (cpu_end - cpu_start) * scale), answer
+class Timer(Protocol):
+    """Times so many calls as one sample, and gives the last answer with it."""
+
+    def __call__(self, call: Callable[[], T], repeats: int = 1) -> tuple[Timed, T]:
+        """Time the calls; inside the clock is nothing else."""
 
 
-def calibrate(call: Callable[[], object], first_guess: float) -> int:
-    """How many calls make a sample of `SHORTEST_SAMPLE`, measured on warm calls.
+def timer(clock: Callable[[], int] = perf_counter_ns, cpu_clock: Callable[[], int] = process_time_ns) -> Timer:
+    """A timer over these clocks, which nobody can exchange later.
 
     Parameters
     ----------
-    call : callable
-        What will be timed.
-    first_guess : float
-        Seconds that one call is known to take at most (the first call's time). A call that is long enough even at a
-        tenth of it is not repeated, nor called here.
+    clock, cpu_clock : callable
+        Nanoseconds of wall and of processor time.
     """
-    if first_guess > 10 * SHORTEST_SAMPLE:
-        return 1
-    repeats = 1
-    while True:
-        sample, _ = timed(call, repeats)
+    make, span = Timed, range
+
+    def timed(call: Callable[[], T], repeats: int = 1) -> tuple[Timed, T]:
+        again = span(repeats - 1)
+        cpu_start = cpu_clock()
+        start = clock()
+        for _ in again:
+            call()
+        answer = call()
+        end = clock()
+        cpu_end = cpu_clock()
+        scale = 1e-9 / repeats
+        return make((end - start) * scale, (cpu_end - cpu_start) * scale), answer
+
+    return timed
+
+
+def calibration(shortest: float = SHORTEST_SAMPLE) -> Callable[[Timed, int], int]:
+    """The rule by which the number of calls per sample grows, which nobody can exchange later.
+
+    It is a function of a sample of warm calls and of how many calls that was made of. It gives that number where the
+    sample lasts for ``shortest`` seconds or longer, else how many calls to try next.
+    """
+    lowest, highest, nearest = min, max, round
+
+    def repeats_after(sample: Timed, repeats: int) -> int:
         total = sample.seconds * repeats
-        if total >= SHORTEST_SAMPLE:
+        if total >= shortest:
             return repeats
-        repeats = max(repeats + 1, min(10 * repeats, round(1.2 * repeats * SHORTEST_SAMPLE / max(total, 1e-9))))
+        wanted = nearest(1.2 * repeats * shortest / highest(total, 1e-9))
+        return highest(repeats + 1, lowest(10 * repeats, wanted))
+
+    return repeats_after
 
 
 def control_kernel() -> Callable[[], object]:
@@ -82,9 +100,10 @@ def control_kernel() -> Callable[[], object]:
     rng = np.random.default_rng(20_240)
     A = rng.standard_normal((200, 200))
     B = np.empty_like(A)
+    product = np.matmul
 
     def control() -> None:
         for _ in range(4):
-            np.matmul(A, A, out=B)
+            product(A, A, out=B)
 
     return control

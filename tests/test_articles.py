@@ -7,17 +7,19 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, Linbench
+from tests.conftest import Linbench
+from tests.support.paths import ROOT, SHARED
 
 SUITES = ROOT / "configs/articles"
-WEATHER = ROOT.parent / "shared/data/weather_ww2.csv.gz"
+WEATHER = SHARED / "data/weather_ww2.csv.gz"
 EXACT = ("scratch_ols", "statsmodels_ols", "sklearn_ols")
 
 
 def run(linbench: Linbench, name: str) -> list[dict[str, Any]]:
     done = linbench("run", SUITES / f"{name}.toml", "--format", "json")
     assert done.code == 0, done.err
-    return done.json()["rows"]
+    rows: list[dict[str, Any]] = done.json()["rows"]
+    return rows
 
 
 def answer(row: dict[str, Any]) -> list[float]:

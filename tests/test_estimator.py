@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,8 +33,7 @@ from sklearn.utils import estimator_checks
 
 from harness import BackendRegressor
 from harness import estimator as estimator_module
-
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support.paths import ROOT
 
 CONVERGENT: dict[str, dict[str, Any]] = {
     "scratch_gd": {"learning_rate": 4.5e-5, "epochs": 10_000},
@@ -55,7 +53,9 @@ SLOW = {"jax_lstsq", "scratch_gd", "torch_linear"}
 
 
 def cpu_backends() -> list[str]:
-    return [name for name in backend_names() if "cpu" in backend_class(name).devices]
+    """Those of Python: a program would be started hundreds of times, and the contract's tests ask it the same."""
+    kinds = {name: backend_class(name) for name in backend_names()}
+    return [name for name, kind in kinds.items() if "cpu" in kind.devices and not kind.library.program]
 
 
 def installed(name: str) -> bool:
@@ -255,6 +255,18 @@ def test_arrays_that_are_right_already_are_not_copied_and_stay_writable(spy: Any
     assert np.shares_memory(problems[0].y, y)
     assert X.flags.writeable
     assert y.flags.writeable
+
+
+@pytest.mark.parametrize("text", ["2023_09", "\uff11\uff12", "0x10", "nan", "inf", "1,5", ""])
+@pytest.mark.parametrize("kind", [object, str])
+def test_a_text_that_is_no_decimal_is_refused(text: str, kind: type) -> None:
+    with pytest.raises(ValueError, match=r"^X: got .*, wanted numbers; a text must be a decimal$"):
+        BackendRegressor().fit(np.array([[text], ["2"], ["3"]], dtype=kind), [1.0, 2.0, 4.0])
+    with pytest.raises(ValueError, match=r"^y: got .*, wanted numbers"):
+        BackendRegressor().fit([[1.0], [2.0], [4.0]], np.array([text, "2", "3"], dtype=kind))
+    fitted = BackendRegressor().fit(np.array([["1.5"], [" -2e0 "], ["3"]], dtype=kind), [1.0, 2.0, 4.0])
+    with pytest.raises(ValueError, match=r"^X: got .*, wanted numbers"):
+        fitted.predict([[text]])
 
 
 def test_a_target_that_does_not_fit_float32_is_refused() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -10,28 +13,37 @@ from harness.stats import spread
 
 
 class FakeClock:
-    """Advances only when told; stands in for the clocks of `time`."""
+    """Advances only when told."""
 
     def __init__(self) -> None:
         self.now = 1000
 
-    def perf_counter_ns(self) -> int:
+    def __call__(self) -> int:
         return self.now
-
-    process_time_ns = perf_counter_ns
 
     def call(self, seconds: float) -> None:
         self.now += round(seconds * 1e9)
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
-    fake = FakeClock()
-    monkeypatch.setattr(timing, "time", fake)
-    return fake
+def clock() -> FakeClock:
+    return FakeClock()
 
 
-def test_a_sample_is_seconds_a_call(clock: FakeClock) -> None:
+def calibrated(clock: FakeClock, call: Callable[[], object]) -> tuple[int, timing.Timed]:
+    """The calls per sample that the rule ends with, and the first sample that is long enough."""
+    timed, repeats_after = timing.timer(clock, clock), timing.calibration()
+    repeats = 1
+    while True:
+        sample, _ = timed(call, repeats)
+        more = repeats_after(sample, repeats)
+        if more == repeats:
+            return repeats, sample
+        assert more > repeats
+        repeats = more
+
+
+def test_a_sample_is_seconds_per_call(clock: FakeClock) -> None:
     calls = []
 
     def work() -> int:
@@ -39,22 +51,19 @@ def test_a_sample_is_seconds_a_call(clock: FakeClock) -> None:
         clock.call(0.25)
         return len(calls)
 
-    sample, answer = timing.timed(work, 4)
+    sample, answer = timing.timer(clock, clock)(work, 4)
     assert sample == (0.25, 0.25)
     assert answer == 4 == len(calls)
 
 
 @pytest.mark.parametrize("seconds", [1e-9, 3e-8, 1e-6, 2.5e-5, 9e-4, 1e-3, 0.5])
 def test_calibration_makes_a_sample_long_enough_but_not_much_longer(clock: FakeClock, seconds: float) -> None:
-    repeats = timing.calibrate(lambda: clock.call(seconds), seconds)
+    repeats, sample = calibrated(clock, lambda: clock.call(seconds))
+    assert repeats * sample.seconds >= timing.SHORTEST_SAMPLE
     if seconds < timing.SHORTEST_SAMPLE:
-        assert timing.SHORTEST_SAMPLE <= repeats * seconds <= 15 * timing.SHORTEST_SAMPLE
+        assert repeats * seconds <= 15 * timing.SHORTEST_SAMPLE
     else:
         assert repeats == 1
-
-
-def test_a_slow_call_is_not_called_again_to_calibrate() -> None:
-    assert timing.calibrate(lambda: pytest.fail("called"), 1.0) == 1
 
 
 def test_a_call_too_short_for_the_clock_ends(clock: FakeClock) -> None:
@@ -64,7 +73,19 @@ def test_a_call_too_short_for_the_clock_ends(clock: FakeClock) -> None:
         left[0] -= 1
         clock.call(0 if left[0] > 0 else 1)
 
-    assert timing.calibrate(nothing, 0.0) > 1000
+    assert calibrated(clock, nothing)[0] > 1000
+
+
+def test_a_clock_put_in_the_place_of_another_later_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    timed, repeats_after = timing.timer(), timing.calibration()
+    for name in ("perf_counter_ns", "process_time_ns"):
+        monkeypatch.setattr(time, name, lambda: 0)
+        monkeypatch.setattr(timing, name, lambda: 0)
+    monkeypatch.setattr(timing, "SHORTEST_SAMPLE", 0.0)
+    monkeypatch.setattr(timing, "Timed", None)
+    sample, _ = timed(lambda: sum(range(1000)))
+    assert sample.seconds > 0
+    assert repeats_after(sample, 1) > 1
 
 
 def test_the_control_is_the_same_work_each_time() -> None:

@@ -1,18 +1,20 @@
-"""Which release made it worse: a bisection over what an index offers, each step measured and judged by the gate."""
+"""Finds the release that made a case worse: a bisection over what an index offers, judged by the gate's rules."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from harness.bisect.bench import Bench, Measure
-from harness.bisect.model import METRICS, Bisection, Figures, Metric, Outcome, Step
+from harness.bisect.bisection import METRICS, Bisection, Metric, Outcome, ReleaseResult, ReleaseVerdict
 from harness.bisect.search import search
-from harness.compare import DEFAULT_GATE, Gate
+from harness.compare import DEFAULT_THRESHOLDS, Thresholds
 
-__all__ = ["METRICS", "ROUNDS", "Bisection", "Figures", "Measure", "Metric", "Outcome", "Step", "bisect"]
+__all__ = [
+    "METRICS", "ROUNDS", "Bisection", "Measure", "Metric", "Outcome", "ReleaseResult", "ReleaseVerdict", "bisect",
+]  # fmt: skip
 
 ROUNDS: dict[Metric, int] = {"digits": 1, "seconds": 12}
-"""Rounds of a measurement; digits do not vary by chance."""
+"""Rounds per measurement; digits do not vary by chance."""
 
 
 def bisect(
@@ -21,38 +23,30 @@ def bisect(
     *,
     metric: Metric = "digits",
     rounds: int | None = None,
-    gate: Gate = DEFAULT_GATE,
-    tell: Callable[[Step], None] | None = None,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+    tell: Callable[[ReleaseVerdict], None] | None = None,
     package: str = "",
     case: str = "",
 ) -> Bisection:
     """Find the first release that is worse than the oldest.
 
-    Each is held against the oldest that runs. Digits are worse by the gate's rule for digits; times, measured in turn
-    with the good end's, by its rule for times, and measured again where they do not tell.
+    Each is compared with the oldest that runs. Digits are worse by the gate's rule for digits; times, measured in turn
+    with the good end's, by its rule for times, and measured again where they are undecided.
 
     Parameters
     ----------
     releases : sequence of str
         Oldest first.
-    measure : callable
     metric : {"digits", "seconds"}
         A worse status counts with both.
     rounds : int, optional
         Of each measurement; as `ROUNDS` has it when left out.
-    gate : Gate
     tell : callable, optional
-        Is told of every step as it is taken.
+        Called with each release's verdict as it is reached.
     package, case : str
         What it is about, for the record.
     """
-    bench = Bench(measure, metric, gate, rounds or ROUNDS[metric], tell)
+    bench = Bench(measure, metric, thresholds, rounds or ROUNDS[metric], tell)
     found = search(len(releases), lambda i: bench.begin(releases[i]), lambda i: bench.judge(releases[i]))
-    return Bisection(
-        package=package,
-        case=case,
-        metric=metric,
-        releases=tuple(releases),
-        steps=tuple(bench.steps),
-        found=found,
-    )
+    steps = tuple(bench.steps)
+    return Bisection(package=package, case=case, metric=metric, releases=tuple(releases), steps=steps, found=found)

@@ -1,120 +1,98 @@
-"""The word on a release: measured, and held against the good end by the gate's own rules."""
+"""Judges a release: measures it, and compares it with the good end by the gate's own rules."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
-from harness.bisect.model import Figures, Metric, Step
+from harness.bisect.bisection import Metric, ReleaseResult, ReleaseVerdict
 from harness.bisect.search import Word
-from harness.compare import CaseVerdict, Gate, compare
-from harness.compare.sides import pooled
+from harness.compare import CaseVerdict, Thresholds, compare
 from harness.results import Run
-
-__all__ = ["LOOKS", "Bench", "Measure"]
+from harness.runner.variants import pooled
 
 Measure = Callable[[Sequence[str], int], Mapping[str, Run]]
 """Measures releases in turn with one another in so many rounds: one run each, of one and the same case."""
 
 LOOKS = 3
-"""How often a time that does not tell is measured again, all rounds being pooled. Each look has its share of the
-gate's level (Bonferroni), so that looking again raises no false alarm."""
+"""How often a time that stays undecided is measured again, all rounds pooled. Each look has its share of the
+level (Bonferroni), so that looking again raises no false alarm."""
 
 SKIPPED: frozenset[str] = frozenset({"missing", "unsupported", "error", "crashed"})
-"""Statuses of a release that does not run the case, which says nothing of how well it would."""
+"""Statuses of a release that does not run the case."""
 
 
+@dataclass
 class Bench:
-    """Judges releases against a good end.
+    """Judges releases against a good end."""
 
-    Parameters
-    ----------
-    measure : callable
-    metric : {"digits", "seconds"}
-    gate : Gate
-    rounds : int
-        Of a measurement; what does not vary by chance is measured once, beside which the good end stays as it was.
-    tell : callable, optional
-        Is told of every step.
-    """
-
-    def __init__(
-        self,
-        measure: Measure,
-        metric: Metric,
-        gate: Gate,
-        rounds: int,
-        tell: Callable[[Step], None] | None = None,
-    ) -> None:
-        self._measure = measure
-        self._metric = metric
-        self._gate = gate
-        self._rounds = rounds
-        self._tell = tell
-        self._good: tuple[str, Run] | None = None
-        self.steps: list[Step] = []
+    measure: Measure
+    metric: Metric
+    thresholds: Thresholds
+    rounds: int
+    """Of a measurement; what does not vary by chance is measured once, beside which the good end stays as it was."""
+    tell: Callable[[ReleaseVerdict], None] | None = None
+    """Called with each release's verdict."""
+    steps: list[ReleaseVerdict] = field(default_factory=list, init=False)
+    _good: tuple[str, Run] = field(init=False)
 
     def begin(self, release: str) -> bool:
         """Make a release the good end; False when it does not run."""
-        run = self._measure([release], self._rounds if self._metric == "digits" else 1)[release]
-        figures = Figures.of(release, run)
-        runs = figures.status not in SKIPPED and getattr(figures, self._metric) is not None
+        run = self.measure([release], self.rounds if self.metric == "digits" else 1)[release]
+        result = ReleaseResult.of(release, run)
+        runs = result.status not in SKIPPED and getattr(result, self.metric) is not None
         self._good = (release, run)
-        self._take(Step(word="good" if runs else "skipped", new=figures, reason="" if runs else _why_skipped(figures)))
+        word: Word = "good" if runs else "skipped"
+        self._take(ReleaseVerdict(word=word, new=result, reason="" if runs else _why_skipped(result)))
         return runs
 
     def judge(self, release: str) -> Word:
-        """The word on a release."""
-        step = self._by_digits(release) if self._metric == "digits" else self._by_seconds(release)
+        """The verdict on a release."""
+        step = self._by_digits(release) if self.metric == "digits" else self._by_seconds(release)
         self._take(step)
         return step.word
 
-    def _take(self, step: Step) -> None:
+    def _take(self, step: ReleaseVerdict) -> None:
         self.steps.append(step)
-        if self._tell is not None:
-            self._tell(step)
+        if self.tell is not None:
+            self.tell(step)
 
-    def _by_digits(self, release: str) -> Step:
-        return self._step(self._begun, (release, self._measure([release], self._rounds)[release]), self._gate)
+    def _by_digits(self, release: str) -> ReleaseVerdict:
+        return self._step(self._good, (release, self.measure([release], self.rounds)[release]), self.thresholds)
 
-    def _by_seconds(self, release: str) -> Step:
-        good, _ = self._begun
-        gate = replace(self._gate, level=self._gate.level / LOOKS)
-        runs = [self._measure([good, release], self._rounds)]
+    def _by_seconds(self, release: str) -> ReleaseVerdict:
+        good, _ = self._good
+        thresholds = replace(self.thresholds, level=self.thresholds.level / LOOKS)
+        runs = [self.measure([good, release], self.rounds)]
         while True:
             old, new = (pooled([each[which] for each in runs]) for which in (good, release))
-            step = self._step((good, old), (release, new), gate)
+            step = self._step((good, old), (release, new), thresholds)
             if step.word != "undecided" or len(runs) == LOOKS:
                 return step
-            runs.append(self._measure([good, release], self._rounds))
+            runs.append(self.measure([good, release], self.rounds))
 
-    @property
-    def _begun(self) -> tuple[str, Run]:
-        assert self._good is not None  # noqa: S101 - a search begins before it judges
-        return self._good
-
-    def _step(self, good: tuple[str, Run], candidate: tuple[str, Run], gate: Gate) -> Step:
-        old, new = Figures.of(*good), Figures.of(*candidate)
+    def _step(self, good: tuple[str, Run], candidate: tuple[str, Run], thresholds: Thresholds) -> ReleaseVerdict:
+        old, new = ReleaseResult.of(*good), ReleaseResult.of(*candidate)
         if stopped := next((each for each in (new, old) if each.status in SKIPPED), None):
-            return Step(word="skipped", new=new, old=old, reason=_why_skipped(stopped))
-        (verdict,) = compare(good[1], candidate[1], gate, side_by_side=True).cases
-        judgements = tuple(each for each in verdict.judgements if each.kind in ("status", self._metric))
-        word, reason = self._word(verdict, gate)
-        return Step(word=word, new=new, old=old, judgements=judgements, reason=reason)
+            return ReleaseVerdict(word="skipped", new=new, old=old, reason=_why_skipped(stopped))
+        (verdict,) = compare(good[1], candidate[1], thresholds, side_by_side=True).cases
+        judgements = tuple(each for each in verdict.judgements if each.kind in ("status", self.metric))
+        word, reason = self._word(verdict, thresholds)
+        return ReleaseVerdict(word=word, new=new, old=old, judgements=judgements, reason=reason)
 
-    def _word(self, verdict: CaseVerdict, gate: Gate) -> tuple[Word, str]:
-        status, figure = verdict.judgement("status"), verdict.judgement(self._metric)
+    def _word(self, verdict: CaseVerdict, thresholds: Thresholds) -> tuple[Word, str]:
+        status, number = verdict.judgement("status"), verdict.judgement(self.metric)
         if status is not None and status.verdict == "worse":
             return "bad", status.reason
-        if figure is None:
-            return "undecided", verdict.reason or f"no {self._metric} to hold against one another"
-        if figure.verdict in ("worse", "same", "better"):
-            return "bad" if figure.verdict == "worse" else "good", figure.reason
-        if figure.kind == "seconds" and figure.high is not None and figure.high < gate.margin:
-            return "good", f"no telling by how much faster, but not slower; {figure.reason}".removesuffix("; ")
-        return "undecided", figure.reason
+        if number is None:
+            return "undecided", verdict.reason or f"no {self.metric} to compare"
+        if number.verdict in ("worse", "same", "better"):
+            return "bad" if number.verdict == "worse" else "good", number.reason
+        if number.kind == "seconds" and number.high is not None and number.high < thresholds.margin:
+            return "good", f"faster by an uncertain amount, but not slower; {number.reason}".removesuffix("; ")
+        return "undecided", number.reason
 
 
-def _why_skipped(figures: Figures) -> str:
-    why = figures.reason or "it has no such figure"
-    return f"{figures.release}: {figures.status}: {why}"
+def _why_skipped(result: ReleaseResult) -> str:
+    why = result.reason or "it has no such number"
+    return f"{result.release}: {result.status}: {why}"

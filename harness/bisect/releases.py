@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
-from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
+from harness.environments.installers import uv
 from harness.errors import LinbenchError, NothingToShow, UsageError
-
-__all__ = ["parse_range", "releases"]
 
 AVAILABLE = re.compile(r"^Available versions: (.*)$", re.MULTILINE)
 """Where ``pip index versions`` has them; not those that were yanked, want another Python or fit another platform."""
@@ -35,7 +32,7 @@ UV = {
     "UV_FIND_LINKS": "PIP_FIND_LINKS",
     "UV_NO_INDEX": "PIP_NO_INDEX",
 }
-"""Variables of uv, and what pip calls the same: where uv is what installs, its index is the one to look at."""
+"""uv's variables, and what pip calls the same: where uv installs, its index is the one to ask."""
 
 
 def parse_range(text: str) -> Requirement:
@@ -44,7 +41,7 @@ def parse_range(text: str) -> Requirement:
     Raises
     ------
     UsageError
-        When it is no such thing: a URL or a marker has no place in it.
+        When it is no such thing, or has a URL or a marker.
     """
     try:
         parsed = Requirement(text)
@@ -61,15 +58,8 @@ def releases(wanted: Requirement, *, pre: bool = False, sdist: bool = False) -> 
     """The releases in a range, oldest first.
 
     pip itself is asked, so that its indexes, folders, credentials, proxies and certificates are the ones that the
-    environments are installed from. What was yanked, wants another Python or fits another platform is left out.
-
-    Parameters
-    ----------
-    wanted : Requirement
-    pre : bool
-        Pre-releases, too.
-    sdist : bool
-        What there is no wheel of, too: it is built when it is installed.
+    environments are installed from. What was yanked, wants another Python or fits another platform is left out; so are
+    pre-releases, but for ``pre``, and what has no wheel and is built when it is installed, but for ``sdist``.
 
     Raises
     ------
@@ -86,8 +76,8 @@ def releases(wanted: Requirement, *, pre: bool = False, sdist: bool = False) -> 
     if len(found) < 2:
         raise UsageError(
             f"{wanted}: got {_listed(found)} in the range, wanted at least two releases; pip offers {_listed(offered)}"
-            + ("" if pre else "; --pre adds pre-releases")
-            + ("" if sdist else "; --sdist adds those without a wheel for this platform")
+            + ("" if pre else "; --pre includes pre-releases")
+            + ("" if sdist else "; --sdist includes those without a wheel for this platform")
         )
     return found
 
@@ -102,8 +92,8 @@ def _listed(versions: list[Version]) -> str:
 def _offered(name: str, *, sdist: bool) -> set[Version]:
     """What pip would install.
 
-    The plain question counts source distributions in many of pip's releases, and the other one what was yanked; what
-    both name is right in all of them.
+    In many of pip's releases the plain query includes source distributions, and the other one yanked releases; what
+    both list is right in all of them.
     """
     found = _asked(AVAILABLE, "index", "versions", "--pre", name)
     if found and not sdist:
@@ -122,13 +112,13 @@ def _asked(where: re.Pattern[str], *words: str) -> set[Version]:
     )
     listed = where.search(f"{done.stdout}\n{done.stderr.rstrip()}")
     if listed is None:
-        raise NothingToShow(f"no release to look at: {_complaint(done.stderr)}")
+        raise NothingToShow(f"no release found: {_complaint(done.stderr)}")
     return set(_versions(listed[1]))
 
 
 def _environment() -> dict[str, str]:
     """The variables of pip: those that are set, uv's in place of what is not, and its words as they can be read."""
-    given = {theirs: os.environ[ours] for ours, theirs in UV.items() if _uv() and os.environ.get(ours)}
+    given = {theirs: os.environ[ours] for ours, theirs in UV.items() if uv() and os.environ.get(ours)}
     plain = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_NO_COLOR": "1"}
     return {**given, **os.environ, **plain, "PIP_QUIET": "0", "PIP_VERBOSE": "0"}
 
@@ -137,15 +127,22 @@ def _pip() -> list[str]:
     """How pip is called for this interpreter; uv's environments have none of their own."""
     if find_spec("pip") is not None:
         return [sys.executable, "-m", "pip"]
-    uv = _uv()
-    if uv is None:
+    program = uv()
+    if program is None:
         raise LinbenchError(f"{sys.executable} has no pip to list releases with; install pip, or uv")
-    return [uv, "run", "--quiet", "--no-project", "--python", sys.executable, "--with", "pip", "python", "-m", "pip"]
-
-
-def _uv() -> str | None:
-    """On the path, or beside this interpreter, as the environments' installer looks for it."""
-    return shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+    return [
+        program,
+        "run",
+        "--quiet",
+        "--no-project",
+        "--python",
+        sys.executable,
+        "--with",
+        "pip",
+        "python",
+        "-m",
+        "pip",
+    ]
 
 
 def _complaint(errors: str) -> str:

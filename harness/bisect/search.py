@@ -6,32 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Found", "Word", "search"]
-
 Word = Literal["good", "bad", "skipped", "undecided"]
-"""What is said of one: as good as the good end; worse; it does not run; it runs, and its figures do not tell."""
+"""The verdict on one: as good as the good end; worse; it does not run; it cannot be told apart from the good end."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """Where the change is, as positions.
-
-    Attributes
-    ----------
-    good : int or None
-        The last that is known to be good; None where not even a good end was to be had.
-    bad : int or None
-        The first that is known to be bad; None where none is.
-    end : int or None
-        The last that anything could be said of; None where there was none beside the good end.
-    undecided : bool
-        Whether the end's figures did not tell.
-    """
+    """Where the change is, as positions."""
 
     good: int | None = None
+    """The last that is known to be good; None where no release could serve as the good end."""
     bad: int | None = None
+    """The first that is known to be bad; None where none is."""
     end: int | None = None
+    """The last that anything could be said of; None where there was none beside the good end."""
     undecided: bool = False
+    """Whether the end could not be told apart from the good end."""
 
     @property
     def between(self) -> range:
@@ -40,21 +30,14 @@ class Found:
 
 
 def search(count: int, begin: Callable[[int], bool], judge: Callable[[int], Word]) -> Found:
-    """Find the first bad one behind a good end.
+    """Find the first bad one after a good end.
 
     Both ends come first. What is skipped is stepped around: at the ends inwards, between them to the nearest neighbour,
     the middle being taken of those that have not been skipped. That makes at most ``ceil(log2(count)) + 2`` calls
     besides one for each that is skipped or undecided. Where bad ones come before good ones again, the answer is a
     bad one whose nearest judged neighbour before it is good.
 
-    Parameters
-    ----------
-    count : int
-        How many there are, oldest first.
-    begin : callable
-        Makes one the good end that the others are held against; False when it does not run.
-    judge : callable
-        The word on one.
+    ``begin`` makes one the good end that the others are held against; it says False when that does not run.
     """
     good = next((i for i in range(count) if begin(i)), None)
     if good is None:

@@ -3,7 +3,14 @@
 Nothing heavy is imported before the verb that needs it runs.
 """
 
-from harness.cli import measuring, reading, verdicts, versions
-from harness.cli.common import app, main
+from importlib import import_module
 
-__all__ = ["app", "main", "measuring", "reading", "verdicts", "versions"]
+from harness.cli.command import app, main
+
+__all__ = ["app", "main"]
+
+VERBS = "run show report compare check bisect explain doctor"
+"""The modules, in the order in which ``--help`` lists their verbs."""
+
+for _verbs in VERBS.split():
+    import_module(f"harness.cli.{_verbs}")

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from harness.compare.model import FAILING, CaseVerdict, Comparison, Gate, Judgement, worst
+from harness.compare.comparison import FAILING, CaseVerdict, Comparison, Judgement, worst
 from harness.compare.seconds import judge_again
-
-__all__ = ["confirm"]
+from harness.compare.thresholds import Thresholds
 
 
 def confirm(first: Comparison, again: Comparison) -> Comparison:
     """What remains of a comparison after its doubtful cases were measured again in fresh rounds.
 
     What was worse or gone stays so only if it is again. A time is worse if it looks slower in the fresh rounds as well
-    and, over the rounds of both measurements, is beyond chance over all cells and beyond the margin; if it was only
-    suspect at first, both sides must have been measured anew. A case that was not measured again stays as it was.
-
-    Parameters
-    ----------
-    first, again : Comparison
-        The second over `Comparison.doubtful` of the first. Against a stored old run, the new side measured again
-        repeats that run's luck and, if the hour is at fault, the hour's.
+    and, over the rounds of both measurements, is beyond chance over all cases and beyond the margin; if it was only
+    suspect at first, both sides must have been measured anew: against a stored old run, the new side measured again
+    repeats that run's luck and, if the hour is at fault, the hour's. A case not measured again stays as it was.
     """
     fresh = (first.old != again.old, first.new != again.new)
     second = {each.case: each for each in again.cases}
     timed = sum(1 for case in first.cases for each in case.judgements if each.evidence)
     cases = tuple(
-        _confirmed(each, second[each.case], _Settling(fresh, timed, first.gate))
+        _confirmed(each, second[each.case], _Settling(fresh, timed, first.thresholds))
         if each.doubtful and each.case in second
         else each
         for each in first.cases
@@ -41,31 +35,31 @@ def confirm(first: Comparison, again: Comparison) -> Comparison:
 
 @dataclass(frozen=True)
 class _Settling:
-    """How judgements are settled by second ones: which sides are fresh, over how many timed cells, by what gate."""
+    """How second judgements settle first ones: which sides are fresh, of how many timed cases, by which thresholds."""
 
     fresh: tuple[bool, bool]
     timed: int
-    gate: Gate
+    thresholds: Thresholds
 
     def settled(self, first: Judgement, again: Judgement | None) -> Judgement:
         """What remains of a judgement."""
         if not (first.verdict in FAILING or first.suspect):
             return first
         if again is None or not (again.verdict == "worse" or again.suspect):
-            return _denied(first, "not to be had" if again is None else again.verdict)
+            return _denied(first, "gave no such number" if again is None else f"was {again.verdict}")
         if first.evidence is None or again.evidence is None:
             return replace(first, verdict="worse", confirmed=True)
         if first.suspect and not all(self.fresh):
-            return _denied(first, "slower, too, but against the same old rounds")
-        both = judge_again(first.evidence, again.evidence, self.fresh, self.timed, self.gate)
+            return _denied(first, "was slower again, but compared with the same old rounds")
+        both = judge_again(first.evidence, again.evidence, self.fresh, self.timed, self.thresholds)
         if both.verdict != "worse":
-            return _denied(first, "slower, too, but not beyond chance over all cells")
+            return _denied(first, "was slower too, but not beyond chance over all cases")
         numbers = {key: getattr(both, key) for key in ("effect", "low", "high", "visible", "p")}
         return replace(first, verdict="worse", confirmed=True, suspect=False, **numbers)
 
 
 def _denied(first: Judgement, found: str) -> Judgement:
-    reason = "; ".join(filter(None, [first.reason, f"measured again it was {found}"]))
+    reason = "; ".join(filter(None, [first.reason, f"a second measurement {found}"]))
     return replace(first, verdict="undecided", confirmed=False, suspect=False, reason=reason)
 
 
@@ -73,6 +67,8 @@ def _confirmed(first: CaseVerdict, again: CaseVerdict, settling: _Settling) -> C
     if again.verdict == "gone":
         return replace(first, verdict=worst([first.verdict, "gone"]), reason=first.reason or again.reason)
     if first.verdict == "gone":
-        return CaseVerdict(case=first.case, verdict="undecided", reason="gone at first, there when measured again")
+        return CaseVerdict(
+            case=first.case, verdict="undecided", reason="gone in the first measurement, present in the second"
+        )
     judgements = tuple(settling.settled(each, again.judgement(each.kind)) for each in first.judgements)
     return replace(first, judgements=judgements, verdict=worst(each.verdict for each in judgements))

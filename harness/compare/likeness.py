@@ -1,4 +1,4 @@
-"""May two figures be compared at all? Over other data, options or threads they are different experiments."""
+"""May two numbers be compared at all? Over other data, options or threads they are different experiments."""
 
 from __future__ import annotations
 
@@ -7,36 +7,33 @@ from typing import Any
 
 from harness.results import Row, Run
 
-__all__ = ["another_machine", "another_protocol", "fingerprints", "new_options", "threads", "unlike"]
 
-FIRST_CONTROL = "numpy-4x200x200"
-"""The control kernel of runs that do not name theirs."""
-
-
-def unlike(old: Row, new: Row, old_threads: object, new_threads: object) -> str:
-    """Why two rows of a case are no answers to the same question; empty when they are."""
+def unlike(old: Row, new: Row, old_threads: int, new_threads: int) -> str:
+    """Why two rows of a case answer different questions; empty when they do not."""
     return "; ".join(_differences(old, new, old_threads, new_threads))
 
 
-def _differences(old: Row, new: Row, old_threads: object, new_threads: object) -> Iterator[str]:
-    data, again = fingerprints(old), fingerprints(new)
-    if data and again and data != again:
-        yield f"different data (fingerprint {_brief(data)}, now {_brief(again)})"
-    for table, what in (("options", "option"), ("dataset_options", "dataset option")):
-        before, after = old.plan.get(table, {}), new.plan.get(table, {})
+def _differences(old: Row, new: Row, old_threads: int, new_threads: int) -> Iterator[str]:
+    for row, side in ((old, "old"), (new, "new")):
+        if len(row.fingerprints) > 1:
+            yield f"the {side} run mixes different data (fingerprints {_brief(row.fingerprints)})"
+    if old.fingerprints and new.fingerprints and old.fingerprints != new.fingerprints:
+        yield f"different data (fingerprint {_brief(old.fingerprints)}, now {_brief(new.fingerprints)})"
+    for what, before, after in _option_tables(old, new):
         for name in sorted({*before} & {*after}):
             if before[name] != after[name]:
                 yield f"{what} {name} was {before[name]!r}, now {after[name]!r}"
     for key in ("device", "dtype", "environment"):
-        if old.plan.get(key) != new.plan.get(key):
-            yield f"{key} was {old.plan.get(key)}, now {new.plan.get(key)}"
+        before, after = getattr(old.case, key), getattr(new.case, key)
+        if before != after:
+            yield f"{key} was {before}, now {after}"
     if old_threads != new_threads:
         yield f"threads were {old_threads}, now {new_threads}"
 
 
-def fingerprints(row: Row) -> frozenset[str]:
-    """Of the data a cell was given; one that failed before it had any has none: that speaks for its status alone."""
-    return frozenset(each.data for each in row.measurements if each.data)
+def _option_tables(old: Row, new: Row) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+    yield "option", old.case.options, new.case.options
+    yield "dataset option", old.case.dataset_options, new.case.dataset_options
 
 
 def _brief(data: frozenset[str]) -> str:
@@ -44,36 +41,22 @@ def _brief(data: frozenset[str]) -> str:
 
 
 def new_options(old: Row, new: Row) -> str:
-    """Options that only one side knows, which says nothing against comparing; empty when there is none."""
-    told = []
-    for table in ("options", "dataset_options"):
-        before, after = old.plan.get(table, {}), new.plan.get(table, {})
-        told += [f"{name}={after[name]!r} is an option it did not have" for name in sorted({*after} - {*before})]
-        told += [f"{name}={before[name]!r} is an option no longer" for name in sorted({*before} - {*after})]
-    return "; ".join(told)
-
-
-def threads(run: Run) -> object:
-    """Threads of every pool, as planned."""
-    return run.header.get("plan", {}).get("threads")
+    """Options that only one side knows, which do not keep the two from being compared; empty when there is none."""
+    found: list[str] = []
+    for _, before, after in _option_tables(old, new):
+        found += [f"{name}={after[name]!r} is a new option" for name in sorted({*after} - {*before})]
+        found += [f"{name}={before[name]!r} is no longer an option" for name in sorted({*before} - {*after})]
+    return "; ".join(found)
 
 
 def another_protocol(old: Run, new: Run) -> str:
     """Why times of two runs were not taken in the same way; empty when they were."""
-    before, after = _protocol(old.header), _protocol(new.header)
-    changed = [f"{key} was {before[key]}, now {after[key]}" for key in before if before[key] != after[key]]
-    return "; ".join(changed)
-
-
-def _protocol(header: Mapping[str, Any]) -> dict[str, object]:
-    return {
-        "run format": header.get("linbench"),
-        "control kernel": header.get("control", FIRST_CONTROL),
-        "timing protocol": header.get("protocol", 1),
-    }
+    before, after = old.header, new.header
+    names = {"control kernel": (before.control, after.control), "timing protocol": (before.protocol, after.protocol)}
+    return "; ".join(f"{name} was {was}, now {now}" for name, (was, now) in names.items() if was != now)
 
 
 def another_machine(old: Run, new: Run) -> bool:
     """Whether the machines are known to differ in what lasts: processor, cores, system."""
-    ids = [run.header.get("machine", {}).get("id") for run in (old, new)]
-    return None not in ids and ids[0] != ids[1]
+    before, after = old.header.machine.id, new.header.machine.id
+    return bool(before and after) and before != after

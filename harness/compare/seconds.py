@@ -1,4 +1,4 @@
-"""The rule for times: worse is what is beyond chance over all cells that were looked at, and beyond the margin."""
+"""The rule for times: worse is what is beyond chance over all cases that were looked at, and beyond the margin."""
 
 from __future__ import annotations
 
@@ -6,63 +6,47 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from harness.compare.model import Evidence, Gate, Judgement
+from harness import stats
+from harness.compare.comparison import Evidence, Judgement
+from harness.compare.thresholds import Thresholds
 from harness.results import Row
-from harness.stats import (
-    RESOLUTION,
-    Difference,
-    Level,
-    Variance,
-    combined,
-    difference,
-    holm,
-    least_p_unpaired,
-    level,
-    merged,
-)
-
-__all__ = ["CellTest", "judge", "judge_again", "judge_levels", "judge_seconds", "levels_of", "rounds_needed"]
+from harness.stats import RESOLUTION, Difference, Level, Variance
 
 MOST_ROUNDS = 100
 
 
 def judge_seconds(
-    pairs: Sequence[tuple[Row, Row]], levels: Sequence[tuple[Level, Level] | None], gate: Gate, between: Variance
+    pairs: Sequence[tuple[Row, Row]],
+    levels: Sequence[tuple[Level, Level] | None],
+    thresholds: Thresholds,
+    between: Variance,
 ) -> list[Judgement | None]:
     """The times of cases that may be compared, all of them one family; None where neither side was timed.
 
-    Parameters
-    ----------
-    pairs : sequence of (Row, Row)
-        Old and new.
-    levels : sequence of (Level, Level) or None
-        Of each pair, as `levels_of` has them.
-    gate : Gate
-    between : Variance
-        Of the difference of the two sessions.
+    ``levels`` are each pair's, old and new, by `levels_of`; ``between`` is of the difference of the two sessions.
     """
-    judged = iter(judge_levels([each for each in levels if each is not None], gate, between))
+    judged = iter(judge_levels([each for each in levels if each is not None], thresholds, between))
     return [
         _untestable(old, new) if pair is None else _told(next(judged), old, new)
         for pair, (old, new) in zip(levels, pairs, strict=True)
     ]
 
 
-def judge_levels(pairs: Sequence[tuple[Level, Level]], gate: Gate, between: Variance) -> list[Judgement]:
-    """The same from the means of the rounds' log figures alone.
+def judge_levels(pairs: Sequence[tuple[Level, Level]], thresholds: Thresholds, between: Variance) -> list[Judgement]:
+    """The same from the means of the rounds' log ratios alone.
 
     The test is Welch's on the logs, but no p-value is believed below the least that an exact permutation test could
     give with as many rounds: beyond that it is the normal distribution that speaks, not the rounds.
     """
-    tests = [CellTest(old.rounds, new.rounds, difference(old, new, between)) for old, new in pairs]
-    adjusted = holm([each.p for each in tests])
-    judged = [judge(test, p, len(tests), gate) for test, p in zip(tests, adjusted, strict=True)]
+    tests = [CaseTest(old.rounds, new.rounds, stats.difference(old, new, between)) for old, new in pairs]
+    adjusted = stats.holm([each.p for each in tests])
+    judged = [judge(test, p, len(tests), thresholds) for test, p in zip(tests, adjusted, strict=True)]
     return [replace(each, evidence=Evidence(*pair, between)) for each, pair in zip(judged, pairs, strict=True)]
 
 
 @dataclass(frozen=True)
-class CellTest:
-    """One cell's test before the others are looked at."""
+class CaseTest:
+    """One case's test before the others are looked at."""
 
     old_rounds: int
     new_rounds: int
@@ -71,7 +55,7 @@ class CellTest:
     @property
     def least_p(self) -> float:
         """What no test of so many rounds can pass below."""
-        return least_p_unpaired(self.old_rounds, self.new_rounds)
+        return stats.least_p_unpaired(self.old_rounds, self.new_rounds)
 
     @property
     def p(self) -> float:
@@ -79,11 +63,11 @@ class CellTest:
         return max(self.difference.p, self.least_p)
 
 
-def judge(test: CellTest, adjusted: float, cells: int, gate: Gate) -> Judgement:
-    """The verdict on a time, from its test and the p-value adjusted for so many cells."""
-    found, margin = test.difference, math.log1p(gate.margin)
-    low, high = found.interval(1 - gate.level)
-    mute = test.least_p * cells > gate.level
+def judge(test: CaseTest, adjusted: float, cases: int, thresholds: Thresholds) -> Judgement:
+    """The verdict on a time, from its test and the p-value adjusted for so many cases."""
+    found, margin = test.difference, math.log1p(thresholds.margin)
+    low, high = found.interval(1 - thresholds.level)
+    mute = test.least_p * cases > thresholds.level
     slower = found.estimate > margin
     base = Judgement(
         kind="seconds",
@@ -91,44 +75,36 @@ def judge(test: CellTest, adjusted: float, cells: int, gate: Gate) -> Judgement:
         effect=_relative(found.estimate),
         low=_relative(low),
         high=_relative(high),
-        visible=None if mute else _relative(found.visible(gate.level / cells, gate.power, margin)),
+        visible=None if mute else _relative(found.visible(thresholds.level / cases, thresholds.power, margin)),
         p=adjusted,
     )
-    if adjusted <= gate.level and abs(found.estimate) > margin:
+    if adjusted <= thresholds.level and abs(found.estimate) > margin:
         return replace(base, verdict="worse" if slower else "better")
-    suspect = slower and test.p <= gate.screen
+    suspect = slower and test.p <= thresholds.screen
     if mute:
-        return replace(base, suspect=suspect, reason=_too_few(test, cells, gate))
+        return replace(base, suspect=suspect, reason=_too_few(test, cases, thresholds))
     if max(-low, high) < margin:
         return replace(base, verdict="same")
     return replace(base, suspect=suspect)
 
 
-def judge_again(first: Evidence, again: Evidence, fresh: tuple[bool, bool], cells: int, gate: Gate) -> Judgement:
-    """The verdict on a time from the rounds of both measurements, over all cells that were looked at first.
+def judge_again(
+    first: Evidence, again: Evidence, fresh: tuple[bool, bool], cases: int, thresholds: Thresholds
+) -> Judgement:
+    """The verdict on a time from the rounds of both measurements, over all cases that were looked at first.
 
-    That only what looked slower was measured again does no harm: each of the cells has its whole share of the level
-    set aside for this one test (Bonferroni).
-
-    Parameters
-    ----------
-    first, again : Evidence
-    fresh : (bool, bool)
-        Whether the old and the new side of the second are rounds of their own.
-    cells : int
-    gate : Gate
+    That only what looked slower was measured again does no harm: each of the cases has its whole share of the level
+    set aside for this one test (Bonferroni). ``fresh``: whether the old and the new side of the second are rounds of
+    their own.
     """
     if all(fresh):
-        test = CellTest(
-            first.old.rounds + again.old.rounds,
-            first.new.rounds + again.new.rounds,
-            combined(difference(*first), difference(*again)),
-        )
+        rounds = first.old.rounds + again.old.rounds, first.new.rounds + again.new.rounds
+        test = CaseTest(*rounds, stats.combined(stats.difference(*first), stats.difference(*again)))
     else:
-        old = merged(first.old, again.old) if fresh[0] else first.old
-        new = merged(first.new, again.new) if fresh[1] else first.new
-        test = CellTest(old.rounds, new.rounds, difference(old, new, first.between))
-    return judge(test, min(1.0, cells * test.p), cells, gate)
+        old = stats.merged(first.old, again.old) if fresh[0] else first.old
+        new = stats.merged(first.new, again.new) if fresh[1] else first.new
+        test = CaseTest(old.rounds, new.rounds, stats.difference(old, new, first.between))
+    return judge(test, min(1.0, cases * test.p), cases, thresholds)
 
 
 def _relative(log_ratio: float) -> float | None:
@@ -136,22 +112,22 @@ def _relative(log_ratio: float) -> float | None:
     return math.expm1(log_ratio) if log_ratio < math.log(1e12) else None
 
 
-def _too_few(test: CellTest, cells: int, gate: Gate) -> str:
-    needed = rounds_needed(cells, gate.level)
-    over = "for one cell" if cells == 1 else f"over {cells} cells"
+def _too_few(test: CaseTest, cases: int, thresholds: Thresholds) -> str:
+    needed = rounds_needed(cases, thresholds.level)
+    over = "for one case" if cases == 1 else f"over {cases} cases"
     return f"too few rounds: {test.old_rounds} and {test.new_rounds}; {over} it takes {needed} a side"
 
 
-def rounds_needed(cells: int, level: float) -> int:
-    """The fewest rounds a side with which a test can reach its level over so many cells."""
-    return next(n for n in range(2, MOST_ROUNDS) if least_p_unpaired(n, n) * cells <= level)
+def rounds_needed(cases: int, level: float) -> int:
+    """The fewest rounds a side with which a test can reach its level over so many cases."""
+    return next(n for n in range(2, MOST_ROUNDS) if stats.least_p_unpaired(n, n) * cases <= level)
 
 
 def levels_of(old: Row, new: Row) -> tuple[Level, Level] | None:
-    """The means of the rounds' log figures; None where a side has none."""
-    if not (old.figures and new.figures):
+    """The means of the rounds' log ratios; None where a side has none."""
+    if not (old.log_ratios and new.log_ratios):
         return None
-    return level(old.figures, _resolution(old)), level(new.figures, _resolution(new))
+    return stats.level(old.log_ratios, _resolution(old)), stats.level(new.log_ratios, _resolution(new))
 
 
 def _resolution(row: Row) -> float:
@@ -160,11 +136,11 @@ def _resolution(row: Row) -> float:
 
 
 def _told(judgement: Judgement, old: Row, new: Row) -> Judgement:
-    """With the figures that people read, and with the rounds that are missing."""
+    """With the numbers that people read, and with the rounds that are missing."""
     lost = [
-        f"{len(row.figures)} of {len(row.measurements)} {which} rounds were timed"
+        f"{len(row.log_ratios)} of {len(row.measurements)} {which} rounds were timed"
         for row, which in ((old, "old"), (new, "new"))
-        if len(row.figures) < len(row.measurements)
+        if len(row.log_ratios) < len(row.measurements)
     ]
     noisy = [f"noisy: the {which} run" for row, which in ((old, "old"), (new, "new")) if row.noisy]
     reason = "; ".join(filter(None, [judgement.reason, *lost, *noisy]))
@@ -178,10 +154,9 @@ def _untestable(old: Row, new: Row) -> Judgement | None:
     if without:
         reason = f"the {without[0]} run has no time for it"
     else:
-        reason = "samples of 0 s, or no control beside them: there is no ratio to test"
+        reason = "no ratio to test: samples of 0 s, or no control beside them"
     return Judgement(kind="seconds", verdict="undecided", old=_median(old), new=_median(new), reason=reason)
 
 
 def _median(row: Row) -> float | None:
-    timed = row.seconds()
-    return None if timed is None else float(timed["median"])
+    return None if row.timing is None else row.timing.median

@@ -1,7 +1,7 @@
 """What two runs have against each other apart from their rounds: another hour, perhaps another machine.
 
 Rounds of one session share its memory layout, frequency and neighbours; the control kernel takes out what hits all
-cells alike, not what hits one. How much is left is a variance of its own, estimated from stored runs where there are
+cases alike, not what hits one. How much is left is a variance of its own, estimated from stored runs where there are
 enough of them, assumed where there are not.
 """
 
@@ -13,20 +13,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, pairwise
 
-from harness.compare.likeness import another_protocol, fingerprints, threads
+from harness.compare.likeness import another_protocol
 from harness.results import Run
 from harness.stats import CERTAIN, RESOLUTION, Level, Variance, level
 
-__all__ = ["MACHINES", "SESSIONS", "between_machines", "between_sessions", "moved_together"]
-
 SESSIONS = 0.005
-"""Assumed standard deviation of a cell's log figure between quiet sessions on one machine."""
+"""Assumed standard deviation of a case's log ratio between quiet sessions on one machine."""
 
 MACHINES = 0.10
 """The same between machines: a matrix product and an interpreter's loop do not gain alike from a new processor."""
 
 MOST = 10.0
-"""How many times the assumed deviation cells that move together may argue for; what is beyond it is not the hour."""
+"""How many times the assumed deviation cases that move together may argue for; what is beyond it is not the hour."""
 
 FEWEST_RUNS = 4
 """Runs of a case on one machine from which the variance between sessions is estimated."""
@@ -38,7 +36,7 @@ NORMAL_MEDIAN_SQUARE = 0.4549
 """The median of a squared standard normal number."""
 
 MEDIAN_EFFICIENCY = 0.37
-"""Of a scale estimated by medians (Rousseeuw & Croux, JASA 88 (1993), 1273-1283): so many cells are worth one."""
+"""Of a scale estimated by medians (Rousseeuw & Croux, JASA 88 (1993), 1273-1283): so many cases are worth one."""
 
 Point = tuple[str, Level]
 """A machine's id and a case's level in one run there."""
@@ -51,7 +49,7 @@ def between_sessions(new: Run, history: Sequence[Run]) -> tuple[Variance, str]:
     (1941), 153-162), by their median: a step in the history, a new release say, is one difference among many. Of all
     cases the median again.
     """
-    here = _machine(new)
+    here = new.header.machine.id
     found: list[tuple[float, int]] = []
     for points in _cases(new, history):
         levels = [each for machine, each in points if machine == here]
@@ -61,13 +59,13 @@ def between_sessions(new: Run, history: Sequence[Run]) -> tuple[Variance, str]:
         return Variance(2 * SESSIONS**2, math.inf), f"assumed to differ by {SESSIONS:.1%} from session to session"
     variance = statistics.median(variance for variance, _ in found)
     runs = statistics.median(runs for _, runs in found)
-    told = f"seen to differ by {math.sqrt(variance / 2):.1%} from session to session, over {runs:g} stored runs"
+    told = f"observed to differ by {math.sqrt(variance / 2):.1%} from session to session, over {runs:g} stored runs"
     return Variance(variance, runs - 1), told
 
 
 def between_machines(old: Run, new: Run, history: Sequence[Run]) -> tuple[Variance, str]:
     """Of the difference between the two runs' machines, from cases that stored runs measured on both."""
-    both = {_machine(old), _machine(new)}
+    both = {old.header.machine.id, new.header.machine.id}
     found = [
         pairs
         for points in _cases(new, [*history, old])
@@ -76,25 +74,19 @@ def between_machines(old: Run, new: Run, history: Sequence[Run]) -> tuple[Varian
     if len(found) < FEWEST_CASES:
         return Variance(2 * MACHINES**2, math.inf), f"assumed to differ by {MACHINES:.0%} from machine to machine"
     variance = _variance([pair for pairs in found for pair in pairs])
-    told = f"seen to differ by {math.sqrt(variance):.0%} between the two, over {len(found)} cases measured on both"
+    told = f"observed to differ by {math.sqrt(variance):.0%} between the two, over {len(found)} cases measured on both"
     return Variance(variance, len(found) - 1), told
 
 
 def moved_together(pairs: Sequence[tuple[Level, Level]], between: Variance) -> Variance:
-    """The variance between two sessions, raised to what it takes to explain how far most of their cells moved.
+    """The variance between two sessions, raised to what it takes to explain how far most of their cases moved.
 
     A neighbour that comes between two sessions slows an interpreter's loop by more than the control, and all such
-    cells alike: here by 3 to 15 %. Cells that did not change are the measure of that, as long as they are the most:
+    cases alike: here by 3 to 15 %. Cells that did not change are the measure of that, as long as they are the most:
     where the median of their squared standardised differences is beyond chance, the variance is raised until that
     median is a normal distribution's (as Paule & Mandel, J. Res. NBS 87 (1982), 377-385, have it for the mean). What
-    all cells have lost in truth is then undecided, unless it is beyond `MOST` or both sides are of one session.
-
-    Parameters
-    ----------
-    pairs : sequence of (Level, Level)
-        The cells' old and new levels.
-    between : Variance
-        As assumed, or as stored runs have it; `CERTAIN` for one session, which is left as it is.
+    all cases have lost in truth is then undecided, unless it is beyond `MOST` or both sides are of one session, whose
+    variance is `CERTAIN`, and left as it is. The pairs are the cases' old and new levels.
     """
     tests = [(old.mean - new.mean, old.variance + new.variance) for old, new in pairs]
     known = [(difference**2, variance) for difference, variance in tests if math.isfinite(variance)]
@@ -110,9 +102,9 @@ def moved_together(pairs: Sequence[tuple[Level, Level]], between: Variance) -> V
     return Variance(high, math.inf if high == most else MEDIAN_EFFICIENCY * len(known))
 
 
-def _chance(cells: int) -> float:
+def _chance(cases: int) -> float:
     """What the median of so many squared standard normal numbers passes one time in a hundred."""
-    share = min(0.99, 0.5 + 2.33 * 0.5 / math.sqrt(cells))
+    share = min(0.99, 0.5 + 2.33 * 0.5 / math.sqrt(cases))
     return statistics.NormalDist().inv_cdf((1 + share) / 2) ** 2
 
 
@@ -126,20 +118,16 @@ def _variance(pairs: Sequence[tuple[Level, Level]]) -> float:
     return max(0.0, squares / NORMAL_MEDIAN_SQUARE - statistics.fmean(a.variance + b.variance for a, b in pairs))
 
 
-def _machine(run: Run) -> str:
-    return str(run.header.get("machine", {}).get("id"))
-
-
 def _cases(new: Run, history: Iterable[Run]) -> Iterator[list[Point]]:
     """The levels of each of the new run's cases in earlier runs of the same protocol over the same data, by time."""
-    wanted = {row.plan["case"]: fingerprints(row) for row in new.rows}
+    wanted = {row.case.id: row.fingerprints for row in new.rows}
     found: dict[str, list[Point]] = defaultdict(list)
     known = {run.id: run for run in history}
-    for run in sorted(known.values(), key=lambda run: str(run.header.get("started", ""))):
-        if run.id == new.id or threads(run) != threads(new) or another_protocol(run, new):
+    for run in sorted(known.values(), key=lambda run: run.header.started):
+        if run.id == new.id or run.header.plan.threads != new.header.plan.threads or another_protocol(run, new):
             continue
         for row in run.rows:
-            case = row.plan["case"]
-            if wanted.get(case) == fingerprints(row) and len(figures := row.figures) > 1:
-                found[case].append((_machine(run), level(figures)))
+            case = row.case.id
+            if wanted.get(case) == row.fingerprints and len(ratios := row.log_ratios) > 1:
+                found[case].append((run.header.machine.id, level(ratios)))
     yield from found.values()

@@ -1,7 +1,9 @@
 """The TOML suite: read, checked whole, unfolded into cases."""
 
-from harness.config.cases import Case, Chosen, Suite, case_from_record, narrowed
+from harness.config.cases import Case, CaseKey, Component, Suite, case_id, case_of, narrowed
 from harness.config.plan import Plan, parse_bytes
 from harness.config.reader import load_suite
 
-__all__ = ["Case", "Chosen", "Plan", "Suite", "case_from_record", "load_suite", "narrowed", "parse_bytes"]
+__all__ = [
+    "Case", "CaseKey", "Component", "Plan", "Suite", "case_id", "case_of", "load_suite", "narrowed", "parse_bytes",
+]  # fmt: skip

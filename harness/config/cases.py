@@ -2,120 +2,147 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from backends.base import Device, Options
 from harness.catalog import backend_class, dataset_class
 from harness.config.plan import Plan
 from harness.datasets.base import Dtype
-from harness.environments import Environment
+from harness.environments import DEFAULT, Environment
 from harness.errors import LinbenchError
 
-__all__ = ["Case", "Chosen", "Suite", "case_from_record", "narrowed"]
+PLAIN = re.compile(r"[^,=\[\]\"\x00-\x1f]+")
+"""An option's text that no other option's can be taken for; any other is quoted, so that no two cases share an id."""
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """A dataset or backend with its options, as a suite chose it.
-
-    Attributes
-    ----------
-    name : str
-        The file's name.
-    what : Dataset or Backend
-    """
+class Component:
+    """A dataset or backend with its options, as a suite configured it."""
 
     name: str
-    what: Any
+    """The file's name."""
+    instance: Any
+
+    @cached_property
+    def chosen(self) -> dict[str, Any]:
+        """The options that are not the defaults, by name."""
+        defaults = type(self.instance).defaults()
+        values = {each.name: getattr(self.instance, each.name) for each in fields(self.instance)}
+        return {name: value for name, value in values.items() if name not in defaults or value != defaults[name]}
 
     @property
     def options(self) -> dict[str, Any]:
         """Every option by name, tuples as lists, as JSON has them."""
-        return {
-            each.name: list(value) if isinstance(value := getattr(self.what, each.name), tuple) else value
-            for each in fields(self.what)
-        }
+        values = {each.name: getattr(self.instance, each.name) for each in fields(self.instance)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     @cached_property
     def label(self) -> str:
         """The name with the options that are not the defaults: the same however a suite spells them."""
-        defaults = type(self.what).defaults()
-        chosen = {each.name: getattr(self.what, each.name) for each in fields(self.what)}
-        told = [
-            f"{name}={_brief(value)}"
-            for name, value in chosen.items()
-            if name not in defaults or value != defaults[name]
-        ]
+        told = [f"{name}={_brief(value)}" for name, value in self.chosen.items()]
         return f"{self.name}[{','.join(told)}]" if told else self.name
 
 
 def _brief(value: object) -> str:
     if isinstance(value, tuple):
-        return "+".join(map(str, value))
+        return "+".join(_quoted(str(each)) if "+" in str(each) else _brief(each) for each in value)
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
+    if isinstance(value, float) and float(f"{value:g}") == value:
+        return f"{value:g}"
+    return str(value) if PLAIN.fullmatch(str(value)) else _quoted(str(value))
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseKey:
+    """What a case is, as a run file's first line has it; all that reports ever know of it."""
+
+    id: Annotated[str, Field(alias="case")]
+    """What it is called; ``case`` in JSON."""
+    dataset: str
+    """The file's name; ``backend`` likewise."""
+    dataset_label: str
+    """The name with the options that are not the defaults; ``backend_label`` likewise."""
+    dataset_options: Mapping[str, Any]
+    """Every option with its value; ``options`` are the backend's."""
+    backend: str
+    backend_label: str
+    options: Mapping[str, Any]
+    device: Device
+    dtype: Dtype
+    environment: str = DEFAULT
+
+    @property
+    def on_its_dataset(self) -> str:
+        """What tells it from all other cases of its dataset: the id without the dataset."""
+        return case_id("", self.backend_label, self.device, self.dtype, self.environment)[1:]
+
+
+def case_id(dataset_label: str, backend_label: str, device: str, dtype: str, environment: str = DEFAULT) -> str:
+    """What a case is called everywhere: stable across runs and machines."""
+    tail = "" if environment == DEFAULT else f"/{environment}"
+    return f"{dataset_label}/{backend_label}/{device}/{dtype}{tail}"
 
 
 @dataclass(frozen=True)
 class Case:
-    """One cell of the table: a backend on a dataset, on a device, in a precision, in an environment."""
+    """A backend on a dataset, on a device, in a precision, in an environment: what is measured, one row of a table."""
 
-    dataset: Chosen
-    backend: Chosen
+    dataset: Component
+    backend: Component
     device: Device
     dtype: Dtype
-    environment: str = "default"
+    environment: str = DEFAULT
 
     @cached_property
     def id(self) -> str:
-        """What the case is called everywhere: stable across runs and machines."""
-        tail = "" if self.environment == "default" else f"/{self.environment}"
-        return f"{self.dataset.label}/{self.backend.label}/{self.device}/{self.dtype}{tail}"
+        """What the case is called; see `case_id`."""
+        return case_id(self.dataset.label, self.backend.label, self.device, self.dtype, self.environment)
 
-    def record(self) -> dict[str, Any]:
-        """The case as a run file's first line has it."""
-        return {
-            "case": self.id,
-            "dataset": self.dataset.name,
-            "dataset_label": self.dataset.label,
-            "dataset_options": self.dataset.options,
-            "backend": self.backend.name,
-            "backend_label": self.backend.label,
-            "options": self.backend.options,
-            "device": self.device,
-            "dtype": self.dtype,
-            "environment": self.environment,
-        }
+    @property
+    def key(self) -> CaseKey:
+        """The case as a run file has it."""
+        return CaseKey(
+            id=self.id,
+            dataset=self.dataset.name,
+            dataset_label=self.dataset.label,
+            dataset_options=self.dataset.options,
+            backend=self.backend.name,
+            backend_label=self.backend.label,
+            options=self.backend.options,
+            device=self.device,
+            dtype=self.dtype,
+            environment=self.environment,
+        )
 
 
 @dataclass(frozen=True)
 class Suite:
-    """A suite that has been checked.
-
-    Attributes
-    ----------
-    name : str
-    description : str
-    path : Path
-    plan : Plan
-    cases : tuple of Case
-        In the order of the file, dataset by dataset; no two are the same.
-    environments : tuple of Environment
-        Those that cases run in beside the one linbench itself runs in.
-    """
+    """A suite that has been checked."""
 
     name: str
     description: str
     path: Path
     plan: Plan
     cases: tuple[Case, ...]
+    """In the order of the file, dataset by dataset; no two are the same."""
     environments: tuple[Environment, ...] = ()
+    """Those that cases run in beside the one linbench itself runs in."""
+    repeated: tuple[str, ...] = ()
+    """Ids of cases that the file has more than once; they are measured once."""
 
     @property
     def used_environments(self) -> tuple[Environment, ...]:
@@ -123,18 +150,9 @@ class Suite:
         used = {case.environment for case in self.cases}
         return tuple(each for each in self.environments if each.name in used)
 
-    def record(self) -> dict[str, Any]:
-        """What a resumed run must share with the one it goes on from."""
-        return {
-            "suite": self.name,
-            "plan": self.plan.model_dump(),
-            "environments": [each.record() for each in self.environments],
-            "cases": [case.record() for case in self.cases],
-        }
 
-
-def case_from_record(record: Mapping[str, Any]) -> Case:
-    """The case that `Case.record` told of, made again.
+def case_of(key: CaseKey) -> Case:
+    """The case that a run file recorded, made again.
 
     Raises
     ------
@@ -142,33 +160,26 @@ def case_from_record(record: Mapping[str, Any]) -> Case:
         When its backend or dataset is no longer there, or no longer takes its options.
     """
 
-    def chosen(kind: str, find: Callable[[str], type[Options]], options: Mapping[str, Any]) -> Chosen:
-        name = record[kind]
-        given = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
+    def component(name: str, find: Callable[[str], type[Options]], options: Mapping[str, Any]) -> Component:
+        given = {each: tuple(value) if isinstance(value, list) else value for each, value in options.items()}
         try:
-            return Chosen(name, find(name)(**given))
+            return Component(name, find(name)(**given))
         except (TypeError, ValueError) as error:
-            raise LinbenchError(f"{record['case']}: {name} no longer takes these options: {error}") from error
+            raise LinbenchError(f"{key.id}: {name} no longer takes these options: {error}") from error
 
     return Case(
-        chosen("dataset", dataset_class, record["dataset_options"]),
-        chosen("backend", backend_class, record["options"]),
-        record["device"],
-        record["dtype"],
-        record["environment"],
+        component(key.dataset, dataset_class, key.dataset_options),
+        component(key.backend, backend_class, key.options),
+        key.device,
+        key.dtype,
+        key.environment,
     )
 
 
 def narrowed(suite: Suite, *, only: str = "", rounds: int | None = None, threads: int | None = None) -> Suite:
-    """The suite with some of its cases and another plan.
+    """The suite with the cases in whose id a pattern is found, and with other rounds or threads than its plan's.
 
-    Parameters
-    ----------
-    suite : Suite
-    only : str
-        Keep the cases in whose id this pattern is found; ``*`` and ``?`` match as in file names.
-    rounds, threads : int or None
-        In place of the plan's.
+    ``*`` and ``?`` match as in file names.
     """
     given = {key: value for key, value in (("rounds", rounds), ("threads", threads)) if value is not None}
     pattern = f"*{only.replace('[', '[[]')}*"

@@ -9,12 +9,11 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from backends.base import Device
-from harness.config.cases import Chosen
+from harness.config.cases import Component
 from harness.config.plan import Checked, Plan
 from harness.datasets.base import Dtype
 from harness.environments import DEFAULT
-
-__all__ = ["EnvironmentTable", "Outline", "Placed", "Precisions", "Where"]
+from harness.messages import NAME
 
 
 class Where(Checked):
@@ -42,7 +41,7 @@ class EnvironmentTable(Checked):
 class Outline(Where):
     """The file's outline; what is inside the tables is checked against their backend or dataset."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    name: Annotated[str, Field(pattern=NAME, max_length=100)]
     description: str = ""
     plan: Plan = Plan()
     environment: list[EnvironmentTable] = Field(default=[])
@@ -60,11 +59,15 @@ class Outline(Where):
 class Placed(NamedTuple):
     """A backend and where it runs."""
 
-    chosen: Chosen
+    component: Component
     devices: Sequence[Device]
     dtypes: Sequence[Dtype]
     environments: Sequence[str]
     own_dtypes: bool
+
+    def count(self, datasets: Sequence[Dtype]) -> int:
+        """How many `wheres` there are."""
+        return sum(1 for _ in self.wheres(datasets))
 
     def wheres(self, datasets: Sequence[Dtype]) -> Iterator[tuple[Device, Dtype, str]]:
         """Where it runs on a dataset that names these precisions, or none.
@@ -74,5 +77,5 @@ class Placed(NamedTuple):
         dtypes = self.dtypes
         if datasets:
             dtypes = [each for each in dtypes if each in datasets] if self.own_dtypes else datasets
-        devices = [each for each in self.devices if each in self.chosen.what.devices]
+        devices = [each for each in self.devices if each in self.component.instance.devices]
         yield from itertools.product(devices, dtypes, self.environments)

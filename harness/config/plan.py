@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-__all__ = ["Checked", "Plan", "parse_bytes"]
+from harness.limits import MOST_ROUNDS, MOST_SECONDS, MOST_THREADS
 
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
@@ -25,7 +25,10 @@ def parse_bytes(value: object) -> object:
     match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)\s*", value)
     if match is None or match[2].upper() not in _UNITS:
         raise ValueError('wanted bytes as a number, or text such as "8 GiB" or "500 MB"')
-    return round(float(match[1]) * _UNITS[match[2].upper()])
+    try:
+        return round(float(match[1]) * _UNITS[match[2].upper()])
+    except OverflowError:
+        raise ValueError("wanted at most 1 EiB") from None
 
 
 class Checked(BaseModel):
@@ -35,28 +38,21 @@ class Checked(BaseModel):
 
 
 class Plan(Checked):
-    """How a suite is measured.
+    """How a suite is measured."""
 
-    Attributes
-    ----------
-    rounds : int
-        Fresh processes that every cell is measured in; at most so many where a precision is given.
-    precision : float or None
-        Half-width of a time's 95 % interval over its rounds, relative, at which the cell is known well enough and left
-        out of further rounds; None where every cell gets all of them.
-    seconds : float
-        Seconds of samples a cell and round.
-    limit : float
-        Seconds after which a cell is a ``timeout``, a round.
-    memory : int
-        Bytes of private memory at which a worker is ``out_of_memory``; in a file also text such as "8 GiB".
-    threads : int
-        Threads of every pool in every worker.
-    """
-
-    rounds: Annotated[int, Field(ge=1)] = 1
+    rounds: Annotated[int, Field(ge=1, le=MOST_ROUNDS)] = 1
+    """Fresh processes that every case is measured in; at most so many where a precision is given."""
     precision: Annotated[float | None, Field(gt=0, lt=1, allow_inf_nan=False)] = None
-    seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.3
-    limit: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 60
-    memory: Annotated[int, BeforeValidator(parse_bytes), Field(ge=2**20)] = 8 * 2**30
-    threads: Annotated[int, Field(ge=1)] = 1
+    """Half-width of a time's 95 % interval over its rounds, relative, at which the case is known well enough and left
+    out of further rounds; None where every case gets all of them."""
+    seconds: Annotated[float, Field(gt=0, le=MOST_SECONDS, allow_inf_nan=False)] = 0.3
+    """Seconds of samples per case and round."""
+    limit: Annotated[float, Field(gt=0, le=MOST_SECONDS, allow_inf_nan=False)] = 60
+    """Seconds per case and round after which it is a ``timeout``."""
+    memory: Annotated[int, BeforeValidator(parse_bytes), Field(ge=2**20, le=2**60)] = 8 * 2**30
+    """Bytes at which a worker, with all that it started, is ``out_of_memory``; in a file also text such as "8 GiB"."""
+    threads: Annotated[int, Field(ge=1, le=MOST_THREADS)] = 1
+    """Threads of every pool in every worker."""
+    isolate: Literal["library", "case"] = "library"
+    """Whether the cases of one library share a worker, or each case has one of its own: slower to start, and memory for
+    every case of a dataset at once, but no case can disturb another."""

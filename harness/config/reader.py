@@ -6,9 +6,11 @@ A list in a dataset's or backend's table is swept; for an option that is itself 
 from __future__ import annotations
 
 import itertools
+import math
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_origin, get_type_hints
@@ -17,18 +19,23 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from backends.base import Device, Options
 from harness.catalog import backend_class, dataset_class, suite_path
-from harness.config.cases import Case, Chosen, Suite
-from harness.config.messages import Place, in_words, line_of, place_in_words
+from harness.config.cases import Case, Component, Suite
+from harness.config.lines import line_of
 from harness.config.outline import EnvironmentTable, Outline, Placed, Precisions, Where
 from harness.config.plan import Checked, Plan
+from harness.config.values import check_values
 from harness.datasets.base import Dtype
 from harness.environments import DEFAULT, Environment
 from harness.errors import LinbenchError, SuiteError, nearest
-
-__all__ = ["load_suite"]
+from harness.messages import Place, in_words, place_in_words
 
 Table = TypeVar("Table", bound=Checked)
-Find = Callable[[str], type[Options]]
+MOST_COMBINATIONS = 10_000
+"""Of one table's lists, which are counted before they are unfolded."""
+
+MOST_CASES = 100_000
+
+FIND: dict[str, Callable[[str], type[Options]]] = {"dataset": dataset_class, "backend": backend_class}
 
 
 def load_suite(suite: str | Path, devices: Sequence[Device] = (), *, any_requirement: bool = False) -> Suite:
@@ -51,34 +58,38 @@ def load_suite(suite: str | Path, devices: Sequence[Device] = (), *, any_require
     path = suite_path(str(suite))
     try:
         text = path.read_text(encoding="utf-8")
-        tables = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise SuiteError(f"{path}: cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
+    try:
+        tables = tomllib.loads(text)
+        check_values(tables)
+    except ValueError as error:  # TOMLDecodeError, and an integer of more digits than Python reads
         raise SuiteError(f"{path}: not TOML: {error}") from error
-    return _Reader(path, text, devices, any_requirement=any_requirement).suite(tables)
+    except RecursionError:
+        raise SuiteError(f"{path}: not a suite: brackets are nested too deep") from None
+    return _Reader(path, text.splitlines(), devices, any_requirement).suite(tables)
 
 
 @cache
 def _schema(options_class: type[Options]) -> type[BaseModel]:
     """The types of a class's options, checked strictly; its own rules are checked when it is made."""
     hints = get_type_hints(options_class)
-    required = {each.name: (hints[each.name], ...) for each in fields(options_class) if each.default is MISSING}
-    given = {
-        each.name: (hints[each.name], each.default) for each in fields(options_class) if each.default is not MISSING
+    typed: dict[str, Any] = {
+        each.name: (hints[each.name], ... if each.default is MISSING else each.default)
+        for each in fields(options_class)
     }
     config = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
-    return create_model(options_class.__name__, __config__=config, **required, **given)  # type: ignore[call-overload,no-any-return]
+    return create_model(options_class.__name__, __config__=config, **typed)
 
 
+@dataclass(frozen=True)
 class _Reader:
     """Checks one file; knows where in its text things stand."""
 
-    def __init__(self, path: Path, text: str, devices: Sequence[Device], *, any_requirement: bool) -> None:
-        self._path = path
-        self._devices = devices
-        self._any_requirement = any_requirement
-        self._lines = text.splitlines()
+    path: Path
+    lines: list[str]
+    devices: Sequence[Device]
+    any_requirement: bool
 
     def suite(self, tables: dict[str, Any]) -> Suite:
         try:
@@ -88,14 +99,22 @@ class _Reader:
         environments = self._environments(outline)
         datasets = [found for i, table in enumerate(outline.dataset) for found in self._datasets(i, table)]
         backends = [found for i, table in enumerate(outline.backend) for found in self._backends(i, table, outline)]
+        self._check_count(datasets, backends)
         cases = [
-            Case(dataset, backend.chosen, *where)
+            Case(dataset, backend.component, *where)
             for dataset, dtypes in datasets
             for backend in backends
             for where in backend.wheres(dtypes)
         ]
         unique = tuple({case.id: case for case in cases}.values())
-        return Suite(outline.name, outline.description, self._path, outline.plan, unique, environments)
+        repeated = tuple(name for name, count in Counter(case.id for case in cases).items() if count > 1)
+        return Suite(outline.name, outline.description, self.path, outline.plan, unique, environments, repeated)
+
+    def _check_count(self, datasets: Sequence[tuple[Component, Sequence[Dtype]]], backends: Sequence[Placed]) -> None:
+        many = Counter(tuple(dtypes) for _, dtypes in datasets)
+        count = sum(each * sum(backend.count(dtypes) for backend in backends) for dtypes, each in many.items())
+        if count > MOST_CASES:
+            raise SuiteError(f"{self.path}: {count:,} cases, wanted at most {MOST_CASES:,}; make several suites of it")
 
     def _environments(self, outline: Outline) -> tuple[Environment, ...]:
         found: dict[str, Environment] = {}
@@ -104,7 +123,7 @@ class _Reader:
                 raise self._error(("environment", i, "name"), f"got {table.name!r} again, wanted a name of its own")
             try:
                 found[table.name] = Environment(
-                    table.name, tuple(table.requires), table.python, anything=self._any_requirement
+                    table.name, tuple(table.requires), table.python, anything=self.any_requirement
                 )
             except ValueError as error:  # "field: got …, wanted …"
                 field, _, message = str(error).partition(": ")
@@ -112,26 +131,21 @@ class _Reader:
         self._check_known(outline.environments, outline, ())
         return tuple(found.values())
 
-    def _datasets(self, i: int, table: dict[str, Any]) -> Iterator[tuple[Chosen, Sequence[Dtype]]]:
+    def _datasets(self, i: int, table: dict[str, Any]) -> Iterator[tuple[Component, Sequence[Dtype]]]:
         """A dataset's table unfolded, with the precisions that it names itself."""
         own, rest = self._parted(table, Precisions)
         dtypes = self._valid(Precisions, own, ("dataset", i)).dtypes if own else ()
-        for options in self._swept("dataset", i, rest, dataset_class):
-            yield self._chosen("dataset", i, table["use"], options), dtypes
+        for component in self._components("dataset", i, rest):
+            yield component, dtypes
 
     def _backends(self, i: int, table: dict[str, Any], outline: Outline) -> Iterator[Placed]:
         own, rest = self._parted(table, Where)
         suites = {"devices": outline.devices, "dtypes": outline.dtypes, "environments": outline.everywhere}
         where = self._valid(Where, {**suites, **own}, ("backend", i))
         self._check_known(where.environments, outline, ("backend", i))
-        for options in self._swept("backend", i, rest, backend_class):
-            yield Placed(
-                self._chosen("backend", i, table["use"], options),
-                self._devices or where.devices,
-                where.dtypes,
-                where.environments,
-                own_dtypes="dtypes" in own,
-            )
+        devices = self.devices or where.devices
+        for component in self._components("backend", i, rest):
+            yield Placed(component, devices, where.dtypes, where.environments, own_dtypes="dtypes" in own)
 
     def _check_known(self, wanted: Sequence[str], outline: Outline, prefix: Place) -> None:
         names = [DEFAULT, *(each.name for each in outline.environment)]
@@ -152,9 +166,9 @@ class _Reader:
         except ValidationError as error:
             raise self._outline_error(error, model, prefix) from error
 
-    def _swept(self, kind: str, i: int, table: dict[str, Any], find: Find) -> Iterator[dict[str, Any]]:
-        """Each combination of the values that a table's lists give."""
-        options_class = self._class(kind, i, table, find)
+    def _components(self, kind: str, i: int, table: dict[str, Any]) -> Iterator[Component]:
+        """One for each combination of the values that a table's lists give."""
+        options_class = self._class(kind, i, table)
         known = [each.name for each in fields(options_class)]
         also = ["use", *(Where if kind == "backend" else Precisions).model_fields]
         for key in table:
@@ -162,16 +176,21 @@ class _Reader:
                 raise self._error((kind, i, key), f"{table['use']} has no such option{nearest(key, [*known, *also])}")
         hints = get_type_hints(options_class)
         axes = {key: self._axis((kind, i, key), value, hints[key]) for key, value in table.items() if key != "use"}
+        count = math.prod(map(len, axes.values()))
+        if count > MOST_COMBINATIONS:
+            swept = " × ".join(str(len(each)) for each in axes.values() if len(each) > 1)
+            message = f"its lists make {count:,} combinations ({swept}), wanted at most {MOST_COMBINATIONS:,}"
+            raise self._error((kind, i), message)
         for values in itertools.product(*axes.values()):
-            yield dict(zip(axes, values, strict=True))
+            yield self._component((kind, i), table["use"], options_class, dict(zip(axes, values, strict=True)))
 
-    def _class(self, kind: str, i: int, table: dict[str, Any], find: Find) -> type[Options]:
+    def _class(self, kind: str, i: int, table: dict[str, Any]) -> type[Options]:
         name = table.get("use")
         if not isinstance(name, str):
             got = f"got {name!r}" if "use" in table else "the key is missing"
             raise self._error((kind, i, "use"), f"{got}, wanted the name of a {kind}; see `linbench list`")
         try:
-            return find(name)
+            return FIND[kind](name)
         except LinbenchError as error:
             raise self._error((kind, i, "use"), str(error)) from error
 
@@ -185,17 +204,16 @@ class _Reader:
         swept = all(isinstance(each, list) for each in value)
         return [tuple(each) for each in value] if swept else [tuple(value)]
 
-    def _chosen(self, kind: str, i: int, name: str, options: dict[str, Any]) -> Chosen:
-        options_class: Any = (backend_class if kind == "backend" else dataset_class)(name)
+    def _component(self, place: Place, name: str, options_class: Any, options: dict[str, Any]) -> Component:
         try:
             _schema(options_class).model_validate(options)
         except ValidationError as error:
-            raise self._option_error(error, (kind, i)) from error
+            raise self._option_error(error, place) from error
         try:
-            return Chosen(name, options_class(**options))
+            return Component(name, options_class(**options))
         except ValueError as error:  # the class's own rule: "option: got …, wanted …"
             option, _, message = str(error).partition(": ")
-            raise self._error((kind, i, option), message) from error
+            raise self._error((*place, option), message) from error
 
     def _outline_error(self, error: ValidationError, model: type[Checked], prefix: Place) -> SuiteError:
         first = error.errors()[0]
@@ -213,6 +231,6 @@ class _Reader:
         return self._error((*prefix, option), f"{got}, wanted {wanted}" if len(members) > 1 else members[0])
 
     def _error(self, place: Place, message: str) -> SuiteError:
-        line = line_of(self._lines, place)
-        where = f"{self._path}:{line}" if line else str(self._path)
+        line = line_of(self.lines, place)
+        where = f"{self.path}:{line}" if line else str(self.path)
         return SuiteError(f"{where}: {place_in_words(place)}: {message}")

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from harness.datasets._certified import Certified, DecimalTable
-from harness.datasets.base import Dataset, Float64, Table
+from harness.datasets.base import Dataset, Decimals, Float64, Table
 
 __all__ = ["NistDataset"]
 
@@ -66,7 +66,14 @@ class NistDataset(Dataset):
             X = powers(X[:, 0], record["degree"])
             features = ("x", *(f"x**{k}" for k in range(2, record["degree"] + 1)))
         facts = {"model": record["model"], "level_of_difficulty": record["level_of_difficulty"]}
-        return Table(np.ascontiguousarray(X), numbers[:, 0].copy(), features, header[0], facts=facts)
+        return Table(
+            np.ascontiguousarray(X),
+            numbers[:, 0].copy(),
+            features,
+            header[0],
+            facts=facts,
+            decimals=Decimals.of(self.decimal_table),
+        )
 
     def decimal_table(self) -> DecimalTable:
         """The data as NIST has them: the decimals that it prints, and their exact powers."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from harness.datasets._columns import check_choice, position
+from harness.datasets._columns import check_choice
+from harness.datasets._reading.tables import Wanted, read_table
 from harness.datasets.base import Dataset, Table
 
 FILE = Path(__file__).parent / "data" / "advertising.csv"
@@ -45,9 +44,4 @@ class Advertising(Dataset):
         DatasetError
             When there is no column of a name.
         """
-        with FILE.open(encoding="utf-8") as file:
-            header = file.readline().strip().split(",")
-            numbers = np.loadtxt(file, delimiter=",")
-        j = [position(name, header, "advertising") for name in self.features]
-        y = numbers[:, position(self.target, header, "advertising")]
-        return Table(np.ascontiguousarray(numbers[:, j]), y.copy(), self.features, self.target)
+        return read_table(str(FILE), Wanted(features=self.features, target=self.target), called="advertising")

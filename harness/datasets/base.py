@@ -13,9 +13,25 @@ from numpy.typing import NDArray
 
 from backends.base import Array, Options, Problem, option
 from harness.datasets._certified import Certified
+from harness.datasets._decimal_columns import DecimalColumns, Decimals
+from harness.datasets._reading.decimals import is_decimal
+from harness.datasets._rows import LeftOut, Rows
 from harness.errors import DatasetError
 
-__all__ = ["Certified", "Data", "Dataset", "Scaling", "Table"]
+__all__ = [
+    "Certified",
+    "Data",
+    "Dataset",
+    "DecimalColumns",
+    "Decimals",
+    "LeftOut",
+    "Rows",
+    "Scaling",
+    "Table",
+    "is_decimal",
+]
+
+NOT_DECIMAL = Decimals(None, "the source is no file of decimals")
 
 Float64 = NDArray[np.float64]
 Scale = Literal["none", "minmax", "standard"]
@@ -40,6 +56,16 @@ class Table:
         Rows left out because a value was missing.
     facts : mapping
         What else the source knows and a reader may want (a generator's true coefficients, say).
+    rows : Rows or None
+        Rows read, used and left out; None means that all are used, `dropped_rows` aside. `row_count` is never None.
+    said : tuple of str
+        What reading took for granted, a sentence each: to be shown beside the results.
+    decimals : Decimals
+        The numbers exactly as the source writes them.
+    weights : ndarray of shape (n_samples,) or None
+        Of the rows, finite, at least 0.
+    intercept : bool or None
+        Whether a formula has an intercept; None where the dataset's option decides.
     """
 
     X: Float64
@@ -48,6 +74,16 @@ class Table:
     target: str
     dropped_rows: int = 0
     facts: Mapping[str, Any] = field(default_factory=dict)
+    rows: Rows | None = None
+    said: tuple[str, ...] = ()
+    decimals: Decimals = NOT_DECIMAL
+    weights: Float64 | None = None
+    intercept: bool | None = None
+
+    @property
+    def row_count(self) -> Rows:
+        """The rows read, used and left out."""
+        return self.rows or Rows(len(self.y) + self.dropped_rows, len(self.y))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +124,10 @@ class Data:
         The rows kept back, scaled by the training rows' scaling.
     scaling : Scaling
     table : Table
+    train : ndarray of intp or None
+        The rows of the table that the problem has; None for all.
+    scaled : bool
+        Whether anything was scaled, so that the problem's coefficients are not in the data's own units.
     """
 
     problem: Problem
@@ -95,6 +135,35 @@ class Data:
     y_test: Array | None
     scaling: Scaling
     table: Table
+    train: NDArray[np.intp] | None = None
+    scaled: bool = False
+
+    @property
+    def n_samples(self) -> int:
+        """Rows of the problem, those kept back not among them."""
+        return int(self.problem.X.shape[0])
+
+    @property
+    def n_features(self) -> int:
+        """Columns of the problem."""
+        return int(self.problem.X.shape[1])
+
+    @property
+    def rows(self) -> Rows:
+        """The rows read, used (those kept back among them) and left out."""
+        return self.table.row_count
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What reading took for granted, a sentence each."""
+        return self.table.said
+
+    def decimals(self) -> DecimalColumns | None:
+        """The problem's rows exactly as the source writes them; None where `Table.decimals` says why not."""
+        read = self.table.decimals.read
+        if read is None:
+            return None
+        return read(np.arange(len(self.table.y)) if self.train is None else self.train)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +185,8 @@ class Dataset(Options):
         Whether the model has an intercept.
     l2 : float
         Weight of ``|coef|**2`` beside the mean squared error.
+    data_digits : int
+        Significant digits that the values carry, of which ``attainable`` makes what they determine; 0: all of them.
     """
 
     scale: Scale = "none"
@@ -124,6 +195,7 @@ class Dataset(Options):
     seed: int = option(0, at_least=0)
     intercept: bool = True
     l2: float = option(0.0, at_least=0)
+    data_digits: int = option(0, at_least=0, at_most=17)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -152,7 +224,18 @@ class Dataset(Options):
         table = self.load()
         _check(table)
         table.X.flags.writeable = table.y.flags.writeable = False
+        if table.weights is not None:
+            table.weights.flags.writeable = False
         return table
+
+    def check_files(self) -> None:
+        """See that the files it reads are there, without reading them.
+
+        Raises
+        ------
+        DatasetError
+            When one is missing. A dataset that reads none has nothing to say.
+        """
 
     def certified(self) -> Certified | None:
         """What an outside authority certifies of the decimal data, with these options; None where none does."""
@@ -181,7 +264,10 @@ class Dataset(Options):
 
         X, y = ready(train)
         X_test, y_test = (None, None) if test is None else ready(test)
-        return Data(Problem(X, y, self.intercept, self.l2), X_test, y_test, scaling, table)
+        intercept = self.intercept if table.intercept is None else table.intercept
+        rows = None if isinstance(train, slice) else train
+        scaled = self.scale != "none" or target_scale != "none"
+        return Data(Problem(X, y, intercept, self.l2), X_test, y_test, scaling, table, rows, scaled)
 
     def _split(self, n: int) -> tuple[NDArray[np.intp] | slice, NDArray[np.intp] | None]:
         n_test = round(n * self.test_size)

@@ -16,7 +16,7 @@ class PiLine(Dataset):
     """``y = pi x + noise`` at ``x = i / n_samples``, i from 0.
 
     The article *Machine Learning Fundamentals: Fitting a linear model using Python* makes its 50 points so, but does
-    not say where they lie. Its figures do: after 10,000 epochs only the slow mode of gradient descent is left of the
+    not say where they lie. Its numbers do: after 10,000 epochs only the slow mode of gradient descent is left of the
     error, whose two parts it prints as 0.00171629 and -0.00327055, a ratio of -0.52477. The slow eigenvector of these
     points' Gram matrix has -0.524772; with both ends of [0, 1] among the points it would have -0.5367. The noise is
     another draw than the article's, which names no seed.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.datasets._files import read_table
+from harness.datasets._reading.tables import Wanted, check_files, read_table
 from harness.datasets.base import Dataset, Table
 
 WHERE = (
-    "'Weather Conditions in World War Two' (Summary of Weather.csv) can be had from "
+    "'Weather Conditions in World War Two' (Summary of Weather.csv) is available from "
     "https://www.kaggle.com/datasets/smid80/weatherww2"
 )
 
@@ -29,6 +29,16 @@ class WeatherWw2(Dataset):
 
     path: str
 
+    def check_files(self) -> None:
+        """See that the file is there, without reading it.
+
+        Raises
+        ------
+        DatasetError
+            When it is not, which says where it can be had.
+        """
+        check_files(self.path, WHERE)
+
     def load(self) -> Table:
         """Read the two columns, leaving out and counting rows that lack a value.
 
@@ -37,4 +47,4 @@ class WeatherWw2(Dataset):
         DatasetError
             When there is no such file, which says where it can be had, or it does not hold these columns.
         """
-        return read_table(self.path, ("MinTemp",), "MaxTemp", where=WHERE)
+        return read_table(self.path, Wanted(features=("MinTemp",), target="MaxTemp"), where=WHERE)

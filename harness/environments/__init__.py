@@ -1,6 +1,13 @@
-"""Environments with other versions of the libraries: described in a suite, built once, kept by what is in them."""
+"""Environments with other versions of the libraries: described in a suite, built once, and kept by their contents."""
 
 from harness.environments.builder import build
-from harness.environments.model import DEFAULT, Built, Environment, Unbuilt, environment_from_record
+from harness.environments.environment import (
+    DEFAULT,
+    Built,
+    Environment,
+    EnvironmentRecord,
+    Unbuilt,
+    environment_from_record,
+)
 
-__all__ = ["DEFAULT", "Built", "Environment", "Unbuilt", "build", "environment_from_record"]
+__all__ = ["DEFAULT", "Built", "Environment", "EnvironmentRecord", "Unbuilt", "build", "environment_from_record"]

@@ -1,4 +1,4 @@
-"""Builds environments side by side, each once, and says how workers are started in them."""
+"""Builds environments side by side, each once, and tells how workers start in them."""
 
 from __future__ import annotations
 
@@ -13,36 +13,26 @@ from typing import Protocol
 import backends
 import harness
 from harness.environments.commands import BuildFailed, Commands
+from harness.environments.environment import DEFAULT, Built, Environment, Unbuilt
 from harness.environments.installers import installer, python_in
-from harness.environments.model import DEFAULT, Built, Environment, Unbuilt
 from harness.environments.workshop import Workshop
 
-__all__ = ["Watcher", "build"]
-
 TICK = 0.2
-"""Seconds between two words about how building is getting on."""
+"""Seconds between two reports on the progress of a build."""
 
 MOST_AT_ONCE = 8
 """Builds side by side: they wait for the network more than they compute."""
 
 
 class Watcher(Protocol):
-    """Who wants to know how building is getting on."""
+    """Follows the progress of a build."""
 
     def doing(self, what: str) -> None:
-        """What is being done now."""
+        """What is happening now."""
 
 
 def build(environments: Sequence[Environment], cache: Path, watcher: Watcher) -> dict[str, Built | Unbuilt]:
-    """Build what is not there yet.
-
-    Parameters
-    ----------
-    environments : sequence of Environment
-    cache : Path
-        Under its folder ``environments`` they are kept.
-    watcher : Watcher
-        An `harness.runner.Observer`, say.
+    """Build what is not yet under the cache's folder ``environments``.
 
     Returns
     -------
@@ -51,14 +41,10 @@ def build(environments: Sequence[Environment], cache: Path, watcher: Watcher) ->
     """
     folder = cache / "environments"
     homes = _homes([each for each in environments if not each.here], folder, watcher)
-    found: dict[str, Built | Unbuilt] = {DEFAULT: Built()}
-    for environment in environments:
-        home = homes.get(environment.name)
-        found[environment.name] = home if isinstance(home, Unbuilt) else _ready(environment, home, folder)
-    return found
+    return {DEFAULT: Built(), **{each.name: _outcome(each, homes.get(each.name), folder) for each in environments}}
 
 
-def _homes(environments: Sequence[Environment], folder: Path, watcher: Watcher) -> dict[str, Path | Unbuilt]:
+def _homes(environments: Sequence[Environment], folder: Path, watcher: Watcher) -> dict[str, Future[Path]]:
     """The folder of each; Ctrl-C ends every build, and what was half built is gone."""
     if not environments:
         return {}
@@ -67,40 +53,32 @@ def _homes(environments: Sequence[Environment], folder: Path, watcher: Watcher) 
     workshop.remove_stale()
     steps = dict.fromkeys((each.name for each in environments), "starting")
     with ThreadPoolExecutor(min(len(environments), MOST_AT_ONCE)) as pool:
-        futures = {each.name: pool.submit(_home, workshop, each, steps) for each in environments}
+        homes = {
+            each.name: pool.submit(workshop.home, each, partial(steps.__setitem__, each.name)) for each in environments
+        }
         try:
-            _watch(futures, steps, watcher)
+            _watch(homes, steps, watcher)
         except BaseException:
             commands.stop()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return {name: future.result() for name, future in futures.items()}
+    return homes
 
 
-def _home(workshop: Workshop, environment: Environment, steps: dict[str, str]) -> Path | Unbuilt:
-    try:
-        return workshop.home(environment, partial(steps.__setitem__, environment.name))
-    except BuildFailed as error:
-        return _unbuilt(environment, str(error))
-    except OSError as error:
-        return _unbuilt(environment, f"the cache cannot be written: {error.strerror or error}")
-
-
-def _unbuilt(environment: Environment, why: str) -> Unbuilt:
-    return Unbuilt("missing", f"environment {environment.name} cannot be built: {why}")
-
-
-def _watch(futures: dict[str, Future[Path | Unbuilt]], steps: dict[str, str], watcher: Watcher) -> None:
-    while left := [name for name, future in futures.items() if not future.done()]:
+def _watch(homes: dict[str, Future[Path]], steps: dict[str, str], watcher: Watcher) -> None:
+    while left := [name for name, home in homes.items() if not home.done()]:
         watcher.doing("building " + ", ".join(f"{name} ({steps[name]})" for name in left))
-        wait([futures[name] for name in left], TICK)
+        wait([homes[name] for name in left], TICK)
 
 
-def _ready(environment: Environment, home: Path | None, folder: Path) -> Built | Unbuilt:
+def _outcome(environment: Environment, home: Future[Path] | None, folder: Path) -> Built | Unbuilt:
     try:
-        return _built(environment, home, folder)
+        return _built(environment, home.result() if home else None, folder)
+    except BuildFailed as error:
+        why = str(error)
     except OSError as error:
-        return _unbuilt(environment, f"the cache cannot be written: {error.strerror or error}")
+        why = f"the cache cannot be written: {error.strerror or error}"
+    return Unbuilt("missing", f"environment {environment.name} cannot be built: {why}")
 
 
 def _built(environment: Environment, home: Path | None, folder: Path) -> Built:

@@ -11,24 +11,22 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["BuildFailed", "Commands", "Stopped", "reason_in"]
-
 LIMIT = 3600.0
-"""Seconds that an installer has, for one of its steps."""
+"""Seconds that an installer may take per step."""
 
 LONGEST_REASON = 400
-"""Characters of an installer's words that a row can hold."""
+"""Characters of an installer's message that a row can hold."""
 
 UNWANTED = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX")
 """Variables by which the environment that linbench runs in would get into the one that is built."""
 
 
 class BuildFailed(Exception):
-    """An environment cannot be built; the message is why, in one line."""
+    """An environment cannot be built; the message says why, in one line."""
 
 
 class Stopped(Exception):
-    """Building was broken off."""
+    """The build was interrupted."""
 
 
 class Commands:
@@ -110,7 +108,7 @@ def _environment() -> dict[str, str]:
 def reason_in(words: str, cwd: Path) -> str:
     """Why uv or pip failed, from what it said on standard error: one line, without passwords and the folder's own path.
 
-    pip marks it ``ERROR:`` and may go on with advice; uv says one sentence over several lines, behind ``×`` and drawn
+    pip marks it ``ERROR:`` and may add advice; uv says one sentence over several lines, behind ``×`` and drawn
     with boxes, or behind ``error:``.
     """
     lines = words.strip().splitlines()

@@ -9,13 +9,12 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from harness.environments.commands import Commands
-
-__all__ = ["How", "Installer", "Pip", "Uv", "installer", "python_in"]
 
 REQUIREMENTS = "linbench-requirements.txt"
 PINS = "linbench-pins.txt"
@@ -27,18 +26,12 @@ def python_in(folder: Path) -> Path:
 
 
 class How(NamedTuple):
-    """What an installer may take.
-
-    Attributes
-    ----------
-    sources : bool
-        Source distributions too.
-    direct : bool
-        Whether some requirement is a URL or a path: what is behind it may have changed since it was last looked at.
-    """
+    """What an installer may take."""
 
     sources: bool = False
+    """Source distributions too."""
     direct: bool = False
+    """Whether some requirement is a URL or a path: what is behind it may have changed since it was last looked at."""
 
     def for_pip(self) -> tuple[str, ...]:
         """The options of pip, which are uv's too."""
@@ -52,38 +45,30 @@ class How(NamedTuple):
 class Installer(Protocol):
     """What fills an environment."""
 
-    settings: str
+    settings: ClassVar[str]
     """How the names of the variables begin that it reads, its index among them."""
 
     def create(self, python: Path, folder: Path) -> None:
         """Make an empty environment over an interpreter."""
 
     def resolve(self, folder: Path, requires: Sequence[str], how: How) -> list[str]:
-        """Every package with its version, one a line of a requirements file, sorted."""
+        """Every package with its version, one per line as in a requirements file, sorted."""
 
     def install(self, folder: Path, pins: Sequence[str], how: How) -> None:
         """Install what was resolved, and nothing else."""
 
 
+@dataclass(frozen=True)
 class Uv:
-    """uv.
+    """The program uv."""
 
-    Parameters
-    ----------
-    uv : str
-        The program.
-    commands : Commands
-    """
-
-    settings = "UV_"
-
-    def __init__(self, uv: str, commands: Commands) -> None:
-        self._uv = uv
-        self._run = commands.run
+    uv: str
+    commands: Commands
+    settings: ClassVar[str] = "UV_"
 
     def create(self, python: Path, folder: Path) -> None:
         """``uv venv``."""
-        self._run(self._uv, "venv", "--quiet", "--no-project", "--python", python, folder, cwd=folder.parent)
+        self.commands.run(self.uv, "venv", "--quiet", "--no-project", "--python", python, folder, cwd=folder.parent)
 
     def resolve(self, folder: Path, requires: Sequence[str], how: How) -> list[str]:
         """``uv pip compile``."""
@@ -98,30 +83,23 @@ class Uv:
         self._pip("install", folder, *how.for_uv(), "--no-deps", "--compile-bytecode", "-r", PINS)
 
     def _pip(self, verb: str, folder: Path, *words: str) -> None:
-        self._run(self._uv, "pip", verb, "--quiet", "--python", python_in(folder), *words, cwd=folder)
+        self.commands.run(self.uv, "pip", verb, "--quiet", "--python", python_in(folder), *words, cwd=folder)
 
 
+@dataclass(frozen=True)
 class Pip:
-    """venv and pip.
+    """venv and pip."""
 
-    Parameters
-    ----------
-    commands : Commands
-    ours : bool
-        Whether to use the pip of the interpreter that linbench runs in; it saves seconds an environment. Otherwise
-        each environment gets the one that comes with its Python.
-    """
-
-    settings = "PIP_"
-
-    def __init__(self, commands: Commands, *, ours: bool) -> None:
-        self._run = commands.run
-        self._ours = ours
+    commands: Commands
+    ours: bool
+    """Whether to use the pip of the interpreter that linbench runs in; it saves seconds per environment. Otherwise each
+    environment gets the one that comes with its Python."""
+    settings: ClassVar[str] = "PIP_"
 
     def create(self, python: Path, folder: Path) -> None:
         """``python -m venv``."""
-        words = ("--without-pip", folder) if self._ours else (folder,)
-        self._run(python, "-I", "-m", "venv", *words, cwd=folder.parent)
+        words = ("--without-pip", folder) if self.ours else (folder,)
+        self.commands.run(python, "-I", "-m", "venv", *words, cwd=folder.parent)
 
     def resolve(self, folder: Path, requires: Sequence[str], how: How) -> list[str]:
         """``pip install --dry-run --report``."""
@@ -138,10 +116,10 @@ class Pip:
         self._install(folder, *how.for_pip(), "--no-deps", "-r", PINS)
 
     def _install(self, folder: Path, *words: str) -> None:
-        python = sys.executable if self._ours else python_in(folder)
-        into = ("--python", python_in(folder)) if self._ours else ()
+        python = sys.executable if self.ours else python_in(folder)
+        into = ("--python", python_in(folder)) if self.ours else ()
         quietly = ("--quiet", "--no-input", "--disable-pip-version-check")
-        self._run(python, "-I", "-m", "pip", *into, "install", *quietly, *words, cwd=folder)
+        self.commands.run(python, "-I", "-m", "pip", *into, "install", *quietly, *words, cwd=folder)
 
 
 def _pin(found: dict[str, object]) -> str:
@@ -158,7 +136,12 @@ def _write(path: Path, lines: Sequence[str]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
+def uv() -> str | None:
+    """uv, on the path or beside this interpreter; None where it is not installed."""
+    return shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+
+
 def installer(commands: Commands) -> Installer:
-    """The installer that there is: uv on the path or beside this interpreter, else pip."""
-    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
-    return Uv(uv, commands) if uv else Pip(commands, ours=find_spec("pip") is not None)
+    """The installer that there is: uv, else pip."""
+    program = uv()
+    return Uv(program, commands) if program else Pip(commands, ours=find_spec("pip") is not None)

@@ -12,8 +12,6 @@ from typing import NamedTuple
 
 from harness.environments.commands import BuildFailed, Commands
 
-__all__ = ["Interpreter", "find_interpreter"]
-
 ASK = (
     "import json, platform, sys, sysconfig; print(json.dumps(["
     "platform.python_version(), sys.implementation.cache_tag, sysconfig.get_platform(), "
@@ -23,30 +21,17 @@ ASK = (
 
 
 class Interpreter(NamedTuple):
-    """An interpreter that was asked what it is.
-
-    Attributes
-    ----------
-    python : Path
-    version : str
-        "3.12.4".
-    facts : tuple of str
-        Version, implementation, platform, C library and home: environments over other ones are other environments.
-    """
+    """An interpreter, with what it says of itself."""
 
     python: Path
     version: str
+    """As in ``3.12.4``."""
     facts: tuple[str, ...]
+    """Version, implementation, platform, C library and home: environments over other ones are other environments."""
 
 
 def find_interpreter(version: str | None, commands: Commands) -> Interpreter:
-    """The first installed interpreter of a version; this one where it fits or where none is asked for.
-
-    Parameters
-    ----------
-    version : str or None
-        "3.12", or "3.12.4".
-    commands : Commands
+    """The first installed interpreter of a version, "3.12" or "3.12.4"; this one where it fits or none is asked for.
 
     Raises
     ------
@@ -60,9 +45,9 @@ def find_interpreter(version: str | None, commands: Commands) -> Interpreter:
             found = _asked(python, commands)
         except BuildFailed:
             continue  # a shim of a version manager that has none behind it, say
-        if _fits(found.version, version):
+        if f"{found.version}.".startswith(f"{version}."):
             return found
-    raise BuildFailed(f"no Python {version} is installed: install it, or leave out python = {json.dumps(version)}")
+    raise BuildFailed(f"no Python {version} is installed: install it, or remove python = {json.dumps(version)}")
 
 
 def _candidates(version: str) -> Iterator[Path]:
@@ -79,8 +64,3 @@ def _candidates(version: str) -> Iterator[Path]:
 def _asked(python: Path, commands: Commands) -> Interpreter:
     facts = tuple(json.loads(commands.run(python, "-I", "-c", ASK, cwd=Path("/"))))
     return Interpreter(python, facts[0], facts)
-
-
-def _fits(found: str, wanted: str) -> bool:
-    parts = wanted.split(".")
-    return found.split(".")[: len(parts)] == parts

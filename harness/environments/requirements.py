@@ -1,4 +1,4 @@
-"""What may stand in an environment's ``requires``: names with versions, and nothing that could do more than that."""
+"""What an environment's ``requires`` may contain: names with versions, and nothing that could do more."""
 
 from __future__ import annotations
 
@@ -6,22 +6,16 @@ import re
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-__all__ = ["check_requirement", "is_direct"]
-
 WANTED = 'wanted "name", "name[extra]==1.2" or "name>=1.2; python_version < \'3.13\'"'
 
-ALLOW = "a URL or a path is taken only by `linbench run --allow-any-requirement`"
+ALLOW = "only `linbench run --allow-any-requirement` accepts a URL or a path"
 
 
 def check_requirement(text: str, *, anything: bool = False) -> None:
     """Refuse a requirement that is more than a name with extras, versions and a marker.
 
-    Parameters
-    ----------
-    text : str
-    anything : bool
-        Take URLs and paths too, whose installation may run their code. Never an option, a second line or a variable
-        of the installer's requirements file.
+    With ``anything``, URLs and paths are taken too, whose installation may run their code; never an option, a second
+    line or a variable of the installer's requirements file.
 
     Raises
     ------
@@ -30,7 +24,7 @@ def check_requirement(text: str, *, anything: bool = False) -> None:
     """
     hidden = [char for char in text if not char.isprintable()]
     if hidden or re.search(r"(^|\s)-|\$\{|\\|(^|\s)#", text) or not text.strip():
-        raise ValueError(f"got {text!r}, {WANTED}; an option, a variable or a second line is never taken")
+        raise ValueError(f"got {text!r}, {WANTED}; options, variables and second lines are never accepted")
     if not anything and is_direct(text):
         raise ValueError(f"got {text!r}, {WANTED}; {ALLOW}")
 

@@ -1,10 +1,10 @@
-"""Where environments are made: under a lock, beside their place, and put there when they are whole.
+"""Builds environments under a lock, beside their final place, and moves them there when they are whole.
 
 Under the folder::
 
     made/KEY/            whole environments; the key is over packages with versions, interpreter and platform
-    resolved/KEY.json    what requirements came to, so that a second run asks no index
-    building/KEY-…/      what is under way; whoever holds the lock of the key may remove it
+    resolved/KEY.json    what requirements resolved to, so that a second run asks no index
+    building/KEY-…/      builds in progress; whoever holds the lock of the key may remove it
     locks/KEY
 """
 
@@ -18,16 +18,17 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from harness.environments.commands import Commands, Stopped
+from harness.environments.environment import Environment
 from harness.environments.installers import How, Installer, python_in
 from harness.environments.interpreters import Interpreter, find_interpreter
-from harness.environments.model import Environment
 from harness.environments.requirements import is_direct
-
-__all__ = ["Workshop"]
+from harness.files import open_lock, write_whole
+from harness.records import from_json
 
 ALWAYS = ("numpy", "threadpoolctl")
 """What the worker itself needs."""
@@ -57,21 +58,13 @@ class _Order(NamedTuple):
         return self.interpreter.facts, self.how.for_pip()
 
 
+@dataclass(frozen=True)
 class Workshop:
-    """Makes environments and keeps them.
+    """Makes environments and keeps them; stopping the commands, through which the installer runs, stops it."""
 
-    Parameters
-    ----------
-    folder : Path
-    installer : Installer
-    commands : Commands
-        Through which the installer runs; stopping them stops the workshop.
-    """
-
-    def __init__(self, folder: Path, installer: Installer, commands: Commands) -> None:
-        self._folder = folder
-        self._installer = installer
-        self._commands = commands
+    folder: Path
+    installer: Installer
+    commands: Commands
 
     def home(self, environment: Environment, tell: Tell) -> Path:
         """The folder of an environment, made where it is not there yet.
@@ -84,7 +77,7 @@ class Workshop:
             When the folder cannot be written: a full disk, say.
         Stopped
         """
-        interpreter = find_interpreter(environment.python, self._commands)
+        interpreter = find_interpreter(environment.python, self.commands)
         direct = any(map(is_direct, environment.requires))
         how = How(environment.sources or direct, direct)  # who lets a path through lets it be built
         requires = sorted({*map(_absolute, environment.requires), *ALWAYS})
@@ -95,41 +88,37 @@ class Workshop:
             if pins is not None and self._whole(home := self._place(order, pins)):
                 return home
             with self._building(asked) as folder:
-                self._installer.create(interpreter.python, folder)
+                self.installer.create(interpreter.python, folder)
                 if pins is None:
                     tell("resolving")
-                    pins = self._installer.resolve(folder, requires, how)
+                    pins = self.installer.resolve(folder, requires, how)
                 home = self._installed(order, pins, folder, tell)
             with contextlib.suppress(OSError):  # costs the next run the time of asking again
                 _write(self._memory(asked), pins)
         return home
 
     def _installed(self, order: _Order, pins: Sequence[str], folder: Path, tell: Tell) -> Path:
-        """Install what was resolved, and move it to its place."""
-        home = self._place(order, pins)
-        if order.how.direct or not self._whole(home):
+        """Install what was resolved, and move it to its place whole."""
+        home, anew = self._place(order, pins), order.how.direct
+        if anew or not self._whole(home):
             tell("installing")
-            self._installer.install(folder, pins, order.how)
+            self.installer.install(folder, pins, order.how)
             _write(folder / MARKER, {"pins": pins, "python": order.interpreter.version})
-            self._put(folder, home, tell, anew=order.how.direct)
+            with self._locked(home.name, tell):
+                if anew or not self._whole(home):  # other requirements may have come to the same packages meanwhile
+                    shutil.rmtree(home, ignore_errors=True)
+                    home.parent.mkdir(parents=True, exist_ok=True)
+                    folder.rename(home)
         return home
-
-    def _put(self, folder: Path, home: Path, tell: Tell, *, anew: bool) -> None:
-        """Move a whole environment to its place: other requirements may have come to the same packages meanwhile."""
-        with self._locked(home.name, tell):
-            if anew or not self._whole(home):
-                shutil.rmtree(home, ignore_errors=True)
-                home.parent.mkdir(parents=True, exist_ok=True)
-                folder.rename(home)
 
     def remove_stale(self) -> None:
         """Remove what builds that were killed have left behind."""
-        for folder in (self._folder / "building").glob("*"):
+        for folder in (self.folder / "building").glob("*"):
             with contextlib.suppress(OSError), self._lock(folder.name.partition("-")[0]):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _place(self, order: _Order, pins: Sequence[str]) -> Path:
-        return self._folder / "made" / _key(pins, *order.base)
+        return self.folder / "made" / _key(pins, *order.base)
 
     @staticmethod
     def _whole(home: Path) -> bool:
@@ -137,25 +126,24 @@ class Workshop:
         return (home / MARKER).is_file() and python_in(home).exists()
 
     def _memory(self, asked: str) -> Path:
-        return self._folder / "resolved" / f"{asked}.json"
+        return self.folder / "resolved" / f"{asked}.json"
 
     def _remembered(self, asked: str) -> list[str] | None:
         try:
-            pins = json.loads(self._memory(asked).read_text(encoding="utf-8"))
+            return from_json(list[str], self._memory(asked).read_bytes())
         except (OSError, ValueError):
             return None
-        return pins if isinstance(pins, list) and all(isinstance(pin, str) for pin in pins) else None
 
     def _settings(self) -> list[str]:
         """The installer's variables: over another index, requirements may come to other packages."""
         return sorted(
-            f"{name}={value}" for name, value in os.environ.items() if name.startswith(self._installer.settings)
+            f"{name}={value}" for name, value in os.environ.items() if name.startswith(self.installer.settings)
         )
 
     @contextlib.contextmanager
     def _building(self, asked: str) -> Iterator[Path]:
         """A folder to build in, gone afterwards unless it was moved away."""
-        building = self._folder / "building"
+        building = self.folder / "building"
         for left in building.glob(f"{asked}-*"):
             shutil.rmtree(left, ignore_errors=True)
         building.mkdir(parents=True, exist_ok=True)
@@ -175,16 +163,16 @@ class Workshop:
                     break
                 except BlockingIOError:
                     tell("waiting for another build of it")
-                if self._commands.stopped.wait(PATIENCE):
+                if self.commands.stopped.wait(PATIENCE):
                     raise Stopped
             yield
 
     @contextlib.contextmanager
     def _lock(self, key: str) -> Iterator[None]:
         """Hold a key's lock, or fail at once."""
-        path = self._folder / "locks" / key
+        path = self.folder / "locks" / key
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w") as file:
+        with os.fdopen(open_lock(path), "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield
 
@@ -201,12 +189,4 @@ def _key(*parts: Sequence[str]) -> str:
 def _write(path: Path, value: object) -> None:
     """Write JSON, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(value, file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    write_whole(path, json.dumps(value).encode())

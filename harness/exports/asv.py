@@ -1,8 +1,8 @@
 """asv's results folder, for `asv publish`: seconds, peak memory and lost digits of each dataset, backend by backend.
 
 The target is the ``results_dir`` of an ``asv.conf.json`` whose repository is the one that was measured. Further runs
-are added to what is there. A failed cell is null, one that was never to be had is NaN, as asv has them. Less is always
-better to asv, so digits are told as those that are missing to 17.
+are added to what is there. As in asv's own files, a case that failed is null and one that could not be tried is NaN.
+To asv, less is always better, so digits are given as those that are missing from 17.
 
 Versions of libraries are left out of asv's environment on purpose: it draws another line for each, and no step between
 two lines is ever found.
@@ -10,20 +10,25 @@ two lines is ever found.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from harness.errors import NothingToShow, StoreError
-from harness.exports.base import MEANT, Format
-from harness.results import FAILED, Row, Run
+import numpy as np
 
-__all__ = ["FORMAT"]
+from harness.errors import NothingToShow, StoreError
+from harness.exports.base import MEANT, Format, calls_of
+from harness.files import write_out
+from harness.judgement import MOST_DIGITS
+from harness.judgement.digits import digits
+from harness.results import FAILED, Row, Run
 
 COLUMNS = (
     "result", "params", "version", "started_at", "duration", "stats_ci_99_a", "stats_ci_99_b", "stats_q_25",
@@ -31,8 +36,6 @@ COLUMNS = (
 )  # fmt: skip
 VERSION = "1"
 """Of what is measured: asv shows no results of another one."""
-
-MOST_DIGITS = 17.0
 
 
 class Quantity(NamedTuple):
@@ -44,48 +47,35 @@ class Quantity(NamedTuple):
     value: Callable[[Row], float | None]
 
 
-def _lost_digits(row: Row) -> float | None:
-    digits = row.worst.scores.get("digits")
-    return None if digits is None else MOST_DIGITS - digits
-
-
 QUANTITIES = (
-    Quantity("time_fit", "time", "seconds", lambda row: (row.seconds() or {}).get("median")),
-    Quantity("peakmem_fit", "peakmemory", "bytes", lambda row: row.record()["peak_memory_bytes"]),
-    Quantity("track_lost_digits", "track", "digits", _lost_digits),
-)
+    Quantity("time_fit", "time", "seconds", lambda row: row.timing.median if row.timing else None),
+    Quantity("peakmem_fit", "peakmemory", "bytes", lambda row: row.peak_memory_bytes),
+    Quantity("track_lost_digits", "track", "digits",
+             lambda row: None if (found := digits.of(row)) is None else MOST_DIGITS - found),
+)  # fmt: skip
 
 
 def write(run: Run, target: Path) -> None:
     """Add the run to a results folder.
 
-    Raises
-    ------
-    NothingToShow
-        When nothing was measured, or no commit is known, by which asv orders everything.
-    StoreError
-        When the folder's ``benchmarks.json`` cannot be read.
+    Raises `NothingToShow` when nothing was measured, or no commit is known, by which asv orders everything, and
+    `StoreError` when the folder's ``benchmarks.json`` cannot be read.
     """
     if not run.rows:
         raise NothingToShow(f"run {run.id}: nothing was measured")
-    commit = run.header["commit"]
-    if not commit:
-        raise NothingToShow(f"run {run.id}: made outside of a repository, and asv orders results by commit")
+    commit = run.header.commit
+    if commit is None:
+        raise NothingToShow(f"run {run.id}: made outside of a repository, but asv orders results by commit")
     machine = _machine(run)
     folder = target / machine["machine"]
-    folder.mkdir(parents=True, exist_ok=True)
-    datasets = _datasets(run)
-    results = {
-        f"{dataset}.{quantity.name}": _result(rows, quantity)
-        for dataset, rows in datasets.items()
-        for quantity in QUANTITIES
-    }
-    environment = f"threads{run.header['plan'].get('threads', 1)}"
+    pairs = product(_datasets(run).items(), QUANTITIES)
+    results = {f"{dataset}.{quantity.name}": _result(rows, quantity) for (dataset, rows), quantity in pairs}
+    environment = f"threads{run.header.plan.threads}"
     python = ".".join(run.versions().get("python", "3").split(".")[:2])
     whole = {
-        "commit_hash": commit["id"],
+        "commit_hash": commit.id,
         "env_name": environment,
-        "date": _milliseconds(commit.get("time") or run.header["started"]),
+        "date": _milliseconds(commit.time or run.header.started),
         "params": {**machine, "python": python},
         "python": python,
         "requirements": {},
@@ -95,21 +85,41 @@ def write(run: Run, target: Path) -> None:
         "durations": {},
         "version": 2,
     }
-    _dump(target / "benchmarks.json", _benchmarks(target / "benchmarks.json", results))
-    _dump(folder / "machine.json", {**machine, "version": 1})
-    _dump(folder / f"{commit['id'][:8]}-{environment}.json", whole)
+    _write_all(
+        {
+            folder / f"{commit.id[:8]}-{environment}.json": whole,
+            folder / "machine.json": {**machine, "version": 1},
+            target / "benchmarks.json": _benchmarks(target / "benchmarks.json", results),
+        }
+    )
+
+
+def _write_all(files: Mapping[Path, Mapping[str, Any]]) -> None:
+    """Write the files, or leave no new one behind."""
+    fresh = [path for path in files if not path.exists()]
+    folders = [each for path in files for each in (path.parent, path.parent.parent) if not each.exists()]
+    try:
+        for path, value in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_out(path, f"{json.dumps(value, indent=1)}\n".encode())
+    except OSError:
+        for path in fresh:
+            path.unlink(missing_ok=True)
+        for each in folders:
+            with contextlib.suppress(OSError):
+                each.rmdir()
+        raise
 
 
 def _machine(run: Run) -> dict[str, str]:
-    machine = run.header["machine"] or {}
-    system = f"{machine.get('system', '')} {machine.get('release', '')}".strip()
+    machine = run.header.machine
     return {
-        "machine": _word(str(machine.get("id") or "unknown")),
-        "os": system,
-        "arch": str(machine.get("architecture", "")),
-        "cpu": str(machine.get("cpu", "")),
-        "num_cpu": str(machine.get("cores", "")),
-        "ram": str(machine.get("memory_bytes", "")),
+        "machine": _word(machine.id or "unknown"),
+        "os": f"{machine.system} {machine.release}".strip(),
+        "arch": machine.architecture,
+        "cpu": machine.cpu,
+        "num_cpu": str(machine.cores or ""),
+        "ram": str(machine.memory_bytes or ""),
     }
 
 
@@ -117,10 +127,7 @@ def _datasets(run: Run) -> dict[str, dict[str, Row]]:
     """Rows by the dataset's name in asv and the backend's."""
     found: dict[str, dict[str, Row]] = {}
     for row in run.rows:
-        plan = row.plan
-        where = "/".join(plan[key] for key in ("backend_label", "device", "dtype"))
-        backend = where if plan["environment"] == "default" else f"{where}/{plan['environment']}"
-        found.setdefault(f"linbench.{_word(plan['dataset_label'])}", {})[repr(backend)] = row
+        found.setdefault(f"linbench.{_word(row.case.dataset_label)}", {})[repr(row.case.on_its_dataset)] = row
     return found
 
 
@@ -135,36 +142,24 @@ def _result(rows: Mapping[str, Row], quantity: Quantity) -> list[Any]:
     values = [_value(row, quantity) for row in rows.values()]
     started = [each.started for row in rows.values() for each in row.measurements if each.started]
     line = [values, [list(rows)], VERSION, _milliseconds(min(started)) if started else None, None]
-    return [*line, *_statistics(list(rows.values()))] if quantity.kind == "time" else line
+    return [*line, *map(list, zip(*map(_statistics, rows.values()), strict=True))] if quantity.kind == "time" else line
 
 
 def _value(row: Row, quantity: Quantity) -> float | None:
-    """The figure; null for what failed, NaN for what could not be tried or has no such figure."""
+    """The number; null for what failed, NaN for what could not be tried or has no such number."""
     if row.status in FAILED or row.status == "diverged":
         return None
     value = quantity.value(row) if row.status in MEANT else None
     return math.nan if value is None else value
 
 
-def _statistics(rows: Sequence[Row]) -> list[list[Any]]:
-    """Interval, quartiles, counts and samples, a column each."""
-    columns: list[list[Any]] = [[], [], [], [], [], [], []]
-    for row in rows:
-        time = row.seconds() if row.status in MEANT else None
-        calls = max((each.repeats or 1 for each in row.measurements), default=1)
-        cells: list[Any] = [None] * 7
-        if time is not None:
-            ends = [time["low"], time["high"]]
-            cells = [*ends, *_quartiles(row.samples), calls, len(row.samples), list(row.samples)]
-        for column, cell in zip(columns, cells, strict=True):
-            column.append(cell)
-    return columns
-
-
-def _quartiles(samples: Sequence[float]) -> list[float]:
-    import numpy as np
-
-    return [float(each) for each in np.quantile(samples, [0.25, 0.75])]
+def _statistics(row: Row) -> list[Any]:
+    """Interval, quartiles, counts and samples."""
+    time = row.timing if row.status in MEANT else None
+    if time is None:
+        return [None] * 7
+    quartiles = np.quantile(row.samples, [0.25, 0.75]).tolist()
+    return [time.low, time.high, *quartiles, calls_of(row), len(row.samples), list(row.samples)]
 
 
 def _benchmarks(path: Path, results: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
@@ -192,20 +187,16 @@ def _load(path: Path) -> dict[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except ValueError as error:
-        raise StoreError(f"{path}: not JSON: {error}; remove it to begin anew") from error
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{path}: not JSON: {error}; remove it to start a new one") from error
     if not isinstance(found, dict):
-        raise StoreError(f"{path}: not asv's list of benchmarks; remove it to begin anew")
+        raise StoreError(f"{path}: not asv's list of benchmarks; remove it to start a new one")
     return {key: value for key, value in found.items() if isinstance(value, dict)}
 
 
 def _milliseconds(when: str) -> int:
     moment = datetime.fromisoformat(when)
     return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-
-
-def _dump(path: Path, value: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
 
 FORMAT = Format("asv's results, for `asv publish`", write=write)

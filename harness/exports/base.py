@@ -1,6 +1,6 @@
 """What an export format is, and how one is found by name. Each module beside this one is a format.
 
-A module defines ``FORMAT``; its name, with dashes for underscores, is the format's. Cells without a time stay visible
+A module defines ``FORMAT``; its name, with dashes for underscores, is the format's. Cases without a time stay visible
 as far as a format can hold them, and where one can hold nothing of a run it says so instead of an empty file.
 """
 
@@ -14,12 +14,17 @@ from typing import NamedTuple
 
 from harness.catalog import module_names
 from harness.errors import LinbenchError, NothingToShow, UnknownName, UsageError
+from harness.files import write_out
+from harness.judgement.ill_posed import ill_posed
+from harness.judgement.judged_by import judged_by
+from harness.records import json_text
 from harness.results import Row, Run
-
-__all__ = ["Format", "Outcome", "export", "find", "names", "timed"]
 
 MEANT = frozenset({"ok", "not_converged"})
 """Statuses whose time is that of an answer."""
+
+
+UNDETERMINED = "the data do not determine the coefficients: digits are of the fitted values"
 
 
 class Outcome(NamedTuple):
@@ -32,24 +37,17 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True)
 class Format:
-    """An export format: of its three functions a format has `text`, or `write`, and `check` if it can show one.
-
-    Attributes
-    ----------
-    description : str
-        One line.
-    text : callable or None
-        The run as text.
-    write : callable or None
-        Writes the run to a file or folder.
-    check : callable or None
-        The run and what a check said of it, as text.
-    """
+    """An export format: its run as `text`, or written to a file or folder, and `check` if it can show a check of it."""
 
     description: str
     text: Callable[[Run], str] | None = None
     write: Callable[[Run, Path], None] | None = None
     check: Callable[[Run, Sequence[Outcome]], str] | None = None
+
+
+def as_json(record: Callable[[Run], object]) -> Callable[[Run], str]:
+    """What makes the text of a run from its record."""
+    return lambda run: json_text(record(run), indent=1) + "\n"
 
 
 def names() -> list[str]:
@@ -60,10 +58,7 @@ def names() -> list[str]:
 def find(name: str) -> Format:
     """The format of that name.
 
-    Raises
-    ------
-    UnknownName
-        When there is none.
+    Raises `UnknownName` when there is none.
     """
     if name not in names():
         raise UnknownName("format", name, names())
@@ -72,22 +67,9 @@ def find(name: str) -> Format:
 
 
 def export(run: Run, name: str, target: Path | None = None, outcomes: Sequence[Outcome] | None = None) -> str | None:
-    """A run in another program's format.
+    """A run in another program's format: as text, or written to a file or folder where there is a target.
 
-    Parameters
-    ----------
-    run : Run
-    name : str
-        The format's.
-    target : Path or None
-        The file or folder to write; None for text.
-    outcomes : sequence of Outcome or None
-        What a check said of the run, for a format that can show it.
-
-    Returns
-    -------
-    str or None
-        The text where there is no target.
+    The outcomes are what a check said of the run, for a format that can show it.
 
     Raises
     ------
@@ -102,13 +84,13 @@ def export(run: Run, name: str, target: Path | None = None, outcomes: Sequence[O
     try:
         if chosen.write is not None and outcomes is None:
             if target is None:
-                raise UsageError(f"format {name}: it is written to a file or folder; say where")
+                raise UsageError(f"format {name}: it needs a file or folder to write to; give --out")
             chosen.write(run, target)
             return None
         text = _text(chosen, name, run, outcomes)
         if target is None:
             return text
-        target.write_text(text, encoding="utf-8", newline="\n")
+        write_out(target, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise UsageError(f"{target}: cannot be written: {error.strerror or error}") from error
     return None
@@ -117,11 +99,21 @@ def export(run: Run, name: str, target: Path | None = None, outcomes: Sequence[O
 def _text(chosen: Format, name: str, run: Run, outcomes: Sequence[Outcome] | None) -> str:
     if outcomes is not None:
         if chosen.check is None:
-            raise UsageError(f"format {name}: it cannot show a check; junit can")
+            raise UsageError(f"format {name}: it cannot show a check; only junit can")
         return chosen.check(run, outcomes)
     if chosen.text is None:
         raise LinbenchError(f"format {name}: it defines neither text nor write")
     return chosen.text(run)
+
+
+def calls_of(row: Row) -> int:
+    """The most calls that one of the row's samples is of."""
+    return max((each.repeats or 1 for each in row.measurements), default=1)
+
+
+def undetermined(row: Row) -> bool:
+    """Whether a row's digits are of fitted values, because the data do not determine the coefficients."""
+    return judged_by.of(row) == "fitted values" or bool(ill_posed.of(row))
 
 
 def timed(run: Run) -> Iterator[Row]:

@@ -1,35 +1,35 @@
 """Bencher Metric Format: latency, correct digits and peak memory of each case that has an answer.
 
 ``latency`` is Bencher's own measure, which it takes to be in nanoseconds. For ``digits`` less is worse: give it a
-lower boundary there.
+lower boundary there. ``undetermined`` is 1 where the data do not determine the coefficients: ``digits`` are then of the
+fitted values.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from harness.exports.base import Format, timed
-from harness.results import Row, Run, json_text
-
-__all__ = ["FORMAT"]
+from harness.exports.base import Format, as_json, timed, undetermined
+from harness.judgement.digits import digits
+from harness.results import Row, Run
 
 NANOSECONDS = 1e9
 
 
-def text(run: Run) -> str:
+def record(run: Run) -> dict[str, Any]:
     """The object of benchmarks."""
-    return json_text({row.plan["case"]: _measures(row) for row in timed(run)}, indent=1) + "\n"
+    return {row.case.id: _measures(row) for row in timed(run)}
 
 
 def _measures(row: Row) -> dict[str, Any]:
-    record = row.record()
-    time = record["seconds"]
-    interval = {"value": time["median"], "lower_value": time["low"], "upper_value": time["high"]}
-    measures = {"latency": {key: value * NANOSECONDS for key, value in interval.items()}}
-    for name, value in (("digits", record["digits"]), ("peak-memory", record["peak_memory_bytes"])):
-        if value is not None:
-            measures[name] = {"value": value}
+    numbers = {"digits": digits.of(row), "peak-memory": row.peak_memory_bytes}
+    measures: dict[str, Any] = {name: {"value": value} for name, value in numbers.items() if value is not None}
+    if undetermined(row):
+        measures["undetermined"] = {"value": 1}
+    if row.timing is not None:
+        interval = {"value": row.timing.median, "lower_value": row.timing.low, "upper_value": row.timing.high}
+        measures["latency"] = {key: value * NANOSECONDS for key, value in interval.items()}
     return measures
 
 
-FORMAT = Format("Bencher Metric Format, for `bencher run --adapter json`", text=text)
+FORMAT = Format("Bencher Metric Format, for `bencher run --adapter json`", text=as_json(record))

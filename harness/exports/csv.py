@@ -1,8 +1,9 @@
-"""Comma-separated values: the table with every number in full, a line a case."""
+"""Comma-separated values: every number in full, one line per case."""
+
+from __future__ import annotations
 
 from harness.exports.base import Format
-from harness.reports.table import as_csv
+from harness.reports.layout.csv import csv
+from harness.reports.sheets.rows import rows
 
-__all__ = ["FORMAT"]
-
-FORMAT = Format("comma-separated values, a line a case", text=as_csv)
+FORMAT = Format("comma-separated values, one line per case", text=lambda run: csv(rows(run)))

@@ -8,29 +8,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.exports.base import Format, timed
-from harness.results import Row, Run, json_text
+from harness.exports.base import UNDETERMINED, Format, as_json, timed, undetermined
+from harness.judgement.digits import digits
+from harness.results import Row, Run
+from harness.units import count_text
 
-__all__ = ["FORMAT"]
 
-
-def text(run: Run) -> str:
+def record(run: Run) -> list[dict[str, Any]]:
     """The list of points."""
-    return json_text([_point(row) for row in timed(run)], indent=1) + "\n"
+    return [_point(row) for row in timed(run)]
 
 
 def _point(row: Row) -> dict[str, Any]:
-    record = row.record()
-    time = record["seconds"]
-    half = (time["high"] - time["low"]) / 2
-    told = [f"{key} {record[key]}" for key in ("status", "digits", "iterations") if record[key] is not None]
+    time = row.timing
+    assert time is not None  # noqa: S101 - only rows that were timed come here
+    numbers = {"status": row.status, "digits": digits.of(row), "iterations": row.worst.iterations}
+    shown = [f"{name} {value}" for name, value in numbers.items() if value is not None]
+    shown.extend([UNDETERMINED] * undetermined(row))
     return {
-        "name": record["case"],
+        "name": row.case.id,
         "unit": "s",
-        "value": time["median"],
-        "range": f"± {half:.3g}",
-        "extra": "\n".join([*told, f"{time['samples']} samples in {time['rounds']} round(s)"]),
+        "value": time.median,
+        "range": f"± {(time.high - time.low) / 2:.3g}",
+        "extra": "\n".join([*shown, f"{time.samples} samples in {count_text(time.rounds, 'round')}"]),
     }
 
 
-FORMAT = Format("github-action-benchmark, customSmallerIsBetter", text=text)
+FORMAT = Format("github-action-benchmark, customSmallerIsBetter", text=as_json(record))

@@ -10,11 +10,10 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from itertools import groupby
 
-from harness.exports.base import Format, Outcome
-from harness.reports.units import seconds_text
+from harness.exports.base import UNDETERMINED, Format, Outcome, undetermined
+from harness.judgement.digits import digits
 from harness.results import FAILED, Row, Run
-
-__all__ = ["FORMAT"]
+from harness.units import seconds_text
 
 FAILING = frozenset({"worse", "gone"})
 SKIPPED = frozenset({"undecided", "incomparable", "missing", "unsupported"})
@@ -22,35 +21,28 @@ SKIPPED = frozenset({"undecided", "incomparable", "missing", "unsupported"})
 
 def text(run: Run) -> str:
     """The run: a suite of tests for each dataset."""
-    rows = [(row.plan["dataset_label"], row) for row in run.rows]
-    suites = [
-        _suite(run, label, [_case_of(row) for _, row in group]) for label, group in groupby(rows, lambda pair: pair[0])
-    ]
-    return _document(run, suites)
+    datasets = groupby(run.rows, key=lambda row: row.case.dataset_label)
+    return _document(run, [_suite(run, label, [_case_of(row) for row in rows]) for label, rows in datasets])
 
 
 def check(run: Run, outcomes: Sequence[Outcome]) -> str:
     """What a check said of the run, a test case for each case that it looked at."""
-    rows = {row.plan["case"]: row for row in run.rows}
+    rows = {row.case.id: row for row in run.rows}
     cases = [_case_judged(each, rows.get(each.case)) for each in outcomes]
-    return _document(run, [_suite(run, f"check of {run.header['suite']}", cases)])
+    return _document(run, [_suite(run, f"check of {run.header.suite}", cases)])
 
 
 def _case_of(row: Row) -> ET.Element:
-    case = _case(row.plan["case"], row)
-    if row.status in FAILED:
-        _add(case, "error", row.status, row.worst.reason)
-    elif row.status in SKIPPED:
-        _add(case, "skipped", row.status, row.worst.reason)
+    case = _case(row.case.id, row)
+    if row.status in FAILED | SKIPPED:
+        _add(case, "error" if row.status in FAILED else "skipped", row.status, row.worst.reason)
     return case
 
 
 def _case_judged(outcome: Outcome, row: Row | None) -> ET.Element:
     case = _case(outcome.case, row)
-    if outcome.verdict in FAILING:
-        _add(case, "failure", outcome.verdict, outcome.reason)
-    elif outcome.verdict in SKIPPED:
-        _add(case, "skipped", outcome.verdict, outcome.reason)
+    if outcome.verdict in FAILING | SKIPPED:
+        _add(case, "failure" if outcome.verdict in FAILING else "skipped", outcome.verdict, outcome.reason)
     else:
         case.insert(0, _with_text("system-out", ": ".join(filter(None, (outcome.verdict, outcome.reason)))))
     return case
@@ -58,7 +50,7 @@ def _case_judged(outcome: Outcome, row: Row | None) -> ET.Element:
 
 def _case(name: str, row: Row | None) -> ET.Element:
     """A test case by itself; what it printed is how it went."""
-    dataset = row.plan["dataset_label"] if row else name.partition("/")[0]
+    dataset = row.case.dataset_label if row else name.partition("/")[0]
     spent = sum(row.samples) if row else 0.0
     case = ET.Element("testcase", name=_legal(name), classname=_legal(dataset), time=f"{spent:.9f}")
     if row:
@@ -67,18 +59,17 @@ def _case(name: str, row: Row | None) -> ET.Element:
 
 
 def _told(row: Row) -> str:
-    record = row.record()
-    told = [": ".join(filter(None, (record["status"], record["reason"])))]
-    if record["digits"] is not None:
-        told.append(f"digits {record['digits']:.1f}")
-    if record["seconds"] is not None:
-        told.append(f"median {seconds_text(record['seconds']['median'])}")
-    return "\n".join(told)
+    shown = [": ".join(filter(None, (row.status, row.worst.reason)))]
+    if digits.of(row) is not None:
+        shown.append(f"digits {digits.text(row.scores)}")
+        shown.extend([UNDETERMINED] * undetermined(row))
+    if row.timing is not None:
+        shown.append(f"median {seconds_text(row.timing.median)}")
+    return "\n".join(shown)
 
 
 def _add(case: ET.Element, tag: str, kind: str, reason: str) -> None:
-    element = ET.Element(tag, type=kind, message=_legal(": ".join(filter(None, (kind, reason)))))
-    case.insert(0, element)
+    case.insert(0, ET.Element(tag, type=kind, message=_legal(": ".join(filter(None, (kind, reason))))))
 
 
 def _with_text(tag: str, content: str) -> ET.Element:
@@ -88,9 +79,8 @@ def _with_text(tag: str, content: str) -> ET.Element:
 
 
 def _suite(run: Run, name: str, cases: Sequence[ET.Element]) -> ET.Element:
-    suite = ET.Element("testsuite", name=_legal(name), timestamp=str(run.header["started"]).removesuffix("Z"))
-    machine = run.header["machine"] or {}
-    suite.set("hostname", _legal(str(machine.get("id", ""))))
+    suite = ET.Element("testsuite", name=_legal(name), timestamp=run.header.started.removesuffix("Z"))
+    suite.set("hostname", _legal(run.header.machine.id))
     suite.extend(cases)
     return suite
 

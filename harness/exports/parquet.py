@@ -1,4 +1,4 @@
-"""A Parquet file with everything that was measured, a line for each case and round, its samples as lists.
+"""A Parquet file with everything that was measured, one line per case and round, its samples as lists.
 
 What has no fixed shape (options, versions, scores) is JSON text. Written by DuckDB.
 """
@@ -6,25 +6,31 @@ What has no fixed shape (options, versions, scores) is JSON text. Written by Duc
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+import os
+import re
+import secrets
 from pathlib import Path
 from typing import Any
 
 from harness.errors import LinbenchError, NothingToShow
 from harness.exports.base import Format
-from harness.results import Measurement, Run, json_text
+from harness.judgement import scores
+from harness.records import json_text, values_of
+from harness.results import Measurement, Row, Run
 
-__all__ = ["FORMAT"]
+CASE = ("dataset", "dataset_label", "backend", "backend_label", "device", "dtype", "environment")
 
-PLAN = ("dataset", "dataset_label", "backend", "backend_label", "device", "dtype", "environment")
-SCORES = ("digits", "certified_digits", "condition", "loss_train", "loss_test", "excess_loss")
+
+def _numeric_scores() -> list[str]:
+    return [name for name, each in scores().items() if each.kind == float | None]
+
 
 COLUMNS = {
-    **dict.fromkeys(("run", "suite", "run_started", "machine", "commit", "case", *PLAN), "VARCHAR"),
+    **dict.fromkeys(("run", "suite", "run_started", "machine", "commit", "case", *CASE), "VARCHAR"),
     **dict.fromkeys(("dataset_options", "options"), "VARCHAR"),
     "round": "INTEGER",
     **dict.fromkeys(("status", "reason", "started", "data"), "VARCHAR"),
-    **dict.fromkeys(SCORES, "DOUBLE"),
+    **dict.fromkeys(_numeric_scores(), "DOUBLE"),
     **dict.fromkeys(("seconds", "cpu_seconds", "control"), "DOUBLE[]"),
     "order": "BIGINT[]",
     "repeats": "BIGINT",
@@ -44,12 +50,7 @@ ROWS = "SELECT line.* FROM (SELECT unnest(from_json($lines, $shape)) AS line)"
 def write(run: Run, target: Path) -> None:
     """Write the file, in place of one that is there.
 
-    Raises
-    ------
-    NothingToShow
-        When nothing was measured.
-    LinbenchError
-        When DuckDB is not installed.
+    Raises `NothingToShow` when nothing was measured, and `LinbenchError` when DuckDB is not installed.
     """
     if not run.measurements:
         raise NothingToShow(f"run {run.id}: nothing was measured")
@@ -59,31 +60,39 @@ def write(run: Run, target: Path) -> None:
         raise LinbenchError(
             f"parquet needs duckdb, which cannot be imported ({error}); install 'linbench[history]'"
         ) from error
-    plans = {plan["case"]: plan for plan in run.header["cases"]}
-    lines = json_text([_line(run, plans[each.case], each) for each in run.measurements])
+    lines = json_text([_line(run, row, each) for row in run.rows for each in row.measurements])
     with duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as connection:
         rows = connection.sql(ROWS, params={"lines": lines, "shape": json.dumps([COLUMNS])})
+        beside = target.with_name(f".{target.name}-{secrets.token_hex(4)}.tmp")
         try:
-            rows.write_parquet(str(target))
-        except duckdb.IOException as error:
-            raise OSError(str(error).splitlines()[0]) from error
+            rows.write_parquet(str(beside))
+            beside.replace(target)
+        except duckdb.Error as error:
+            raise _as_os_error(str(error)) from error
+        finally:
+            beside.unlink(missing_ok=True)
 
 
-def _line(run: Run, plan: dict[str, Any], measurement: Measurement) -> dict[str, Any]:
-    measured = asdict(measurement)
-    scores = measured["scores"]
+def _as_os_error(said: str) -> OSError:
+    """What DuckDB says of a file that it cannot write, in the system's own words where it passes them on."""
+    number = re.search(r'"errno":"([0-9]+)"', said)
+    return OSError(int(number[1]), os.strerror(int(number[1]))) if number else OSError(said.splitlines()[0])
+
+
+def _line(run: Run, row: Row, measurement: Measurement) -> dict[str, Any]:
+    measured, key = values_of(measurement), values_of(row.case)
     return {
-        **{key: measured[key] for key in COLUMNS if key in measured},
-        **{key: plan[key] for key in PLAN},
-        **{key: scores.get(key) for key in SCORES},
+        **{name: measured[name] for name in COLUMNS if name in measured},
+        **{name: key[name] for name in CASE},
+        **{name: measurement.scores.get(name) for name in _numeric_scores()},
         "run": run.id,
-        "suite": run.header["suite"],
-        "run_started": run.header["started"],
-        "machine": (run.header["machine"] or {}).get("id"),
-        "commit": (run.header["commit"] or {}).get("id"),
-        **{key: json_text(plan[key]) for key in ("dataset_options", "options")},
-        **{key: json_text(measured[key]) for key in ("scores", "versions")},
+        "suite": run.header.suite,
+        "run_started": run.header.started,
+        "machine": run.header.machine.id or None,
+        "commit": run.header.commit and run.header.commit.id,
+        **{name: json_text(key[name]) for name in ("dataset_options", "options")},
+        **{name: json_text(measured[name]) for name in ("scores", "versions")},
     }
 
 
-FORMAT = Format("Parquet, a line a case and round with all samples", write=write)
+FORMAT = Format("Parquet, one line per case and round with all samples", write=write)

@@ -10,90 +10,82 @@ from typing import Any
 
 import numpy as np
 
-from harness.exports.base import Format, timed
-from harness.results import Row, Run, json_text
-
-__all__ = ["FORMAT"]
+from harness.exports.base import Format, as_json, calls_of, timed
+from harness.machine import Commit
+from harness.results import Row, Run
 
 VERSION = "5.1.0"
 """Version of pytest-benchmark whose shape this is."""
 
 
-def text(run: Run) -> str:
+def record(run: Run) -> dict[str, Any]:
     """The file."""
     rows = list(timed(run))
-    there = {row.plan["case"] for row in rows}
-    absent = [
-        {"case": row.plan["case"], "status": row.status, "reason": row.worst.reason}
-        for row in run.rows
-        if row.plan["case"] not in there
-    ]
-    whole = {
+    there = {row.case.id for row in rows}
+    absent = [row for row in run.rows if row.case.id not in there]
+    return {
         "machine_info": _machine(run),
         "commit_info": _commit(run),
         "benchmarks": [_benchmark(row) for row in rows],
-        "datetime": run.header["started"],
+        "datetime": run.header.started,
         "version": VERSION,
-        "linbench": {"run": run.id, "suite": run.header["suite"], "absent": absent},
+        "linbench": {
+            "run": run.id,
+            "suite": run.header.suite,
+            "absent": [{"case": row.case.id, "status": row.status, "reason": row.worst.reason} for row in absent],
+        },
     }
-    return json_text(whole, indent=1) + "\n"
 
 
 def _machine(run: Run) -> dict[str, Any]:
-    machine = run.header["machine"] or {}
+    machine = run.header.machine
     return {
-        "node": machine.get("id", ""),
-        "processor": machine.get("architecture", ""),
-        "machine": machine.get("architecture", ""),
+        "node": machine.id,
+        "processor": machine.architecture,
+        "machine": machine.architecture,
         "python_implementation": "CPython",
         "python_version": run.versions().get("python", ""),
         "python_build": [],
-        "release": machine.get("release", ""),
-        "system": machine.get("system", ""),
-        "cpu": {"brand_raw": machine.get("cpu", ""), "count": machine.get("cores")},
+        "release": machine.release,
+        "system": machine.system,
+        "cpu": {"brand_raw": machine.cpu, "count": machine.cores},
     }
 
 
 def _commit(run: Run) -> dict[str, Any]:
-    commit = run.header["commit"] or {}
+    commit = run.header.commit or Commit(id="unversioned")
     return {
-        "id": commit.get("id", "unversioned"),
-        "time": commit.get("time"),
-        "author_time": commit.get("time"),
-        "dirty": commit.get("dirty", False),
+        "id": commit.id,
+        "time": commit.time,
+        "author_time": commit.time,
+        "dirty": commit.dirty,
         "project": "linbench",
         "branch": "(unknown)",
     }
 
 
 def _benchmark(row: Row) -> dict[str, Any]:
-    plan, record = row.plan, row.record()
-    told = ("status", "reason", "digits", "iterations", "loss_train", "peak_memory_bytes")
-    name = f"{plan['backend_label']}/{plan['device']}/{plan['dtype']}"
+    case, record = row.case, row.record()
+    shown = ("status", "reason", "digits", "judged_by", "ill_posed", "iterations", "loss_train", "peak_memory_bytes")
     return {
-        "group": plan["dataset_label"],
-        "name": name if plan["environment"] == "default" else f"{name}/{plan['environment']}",
-        "fullname": plan["case"],
-        "params": {key: plan[key] for key in ("backend", "device", "dtype", "environment")},
+        "group": case.dataset_label,
+        "name": case.on_its_dataset,
+        "fullname": case.id,
+        "params": {key: record[key] for key in ("backend", "device", "dtype", "environment")},
         "param": None,
-        "extra_info": {key: record[key] for key in told},
+        "extra_info": {key: record[key] for key in shown},
         "options": {
             "disable_gc": True, "timer": "perf_counter_ns", "min_rounds": 1, "max_time": 0.0, "min_time": 0.0,
             "warmup": True,
         },
-        "stats": statistics(row.samples, max(each.repeats or 1 for each in row.measurements)),
+        "stats": statistics(row.samples, calls_of(row)),
     }  # fmt: skip
 
 
 def statistics(samples: Sequence[float], calls: int) -> dict[str, Any]:
-    """pytest-benchmark's figures of some samples; its rounds are our samples, its iterations the calls in each.
+    """pytest-benchmark's statistics of at least one sample, in seconds per call, of so many calls per sample.
 
-    Parameters
-    ----------
-    samples : sequence of float
-        Seconds a call; at least one.
-    calls : int
-        Calls a sample.
+    Its rounds are our samples, its iterations the calls in each.
     """
     x = np.sort(np.asarray(samples, dtype=np.float64))
     q1, median, q3 = (float(each) for each in np.quantile(x, [0.25, 0.5, 0.75]))
@@ -123,4 +115,4 @@ def statistics(samples: Sequence[float], calls: int) -> dict[str, Any]:
     }
 
 
-FORMAT = Format("pytest-benchmark's JSON, for `pytest-benchmark compare`", text=text)
+FORMAT = Format("pytest-benchmark's JSON, for `pytest-benchmark compare`", text=as_json(record))

@@ -1,4 +1,4 @@
-"""The gate: the accepted baseline of a suite, and a run held against it."""
+"""The gate: the accepted baseline of a suite, and the check of a run against it."""
 
 from harness.gate.again import measure_again
 from harness.gate.baseline import accept, baseline_of

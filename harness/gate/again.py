@@ -1,4 +1,4 @@
-"""Doubtful cases measured again in fresh rounds: the old side, too, where its commit and its libraries are at hand."""
+"""Measures doubtful cases again in fresh rounds: the old side, too, where its commit and libraries are available."""
 
 from __future__ import annotations
 
@@ -6,32 +6,23 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.config import Plan, Suite
-from harness.config.cases import case_from_record
+from harness.config import Suite, case_of
 from harness.environments import environment_from_record
 from harness.errors import LinbenchError
-from harness.results import Row, Run, Store
+from harness.results import Run, Store
+from harness.results.run import versions_of
 from harness.revisions import measure_revisions
 from harness.runner import Observer, measure_new
 
-__all__ = ["Again", "measure_again"]
-
 
 class Again(NamedTuple):
-    """What was measured anew.
-
-    Attributes
-    ----------
-    old : Run or None
-        The baseline's commit, measured in turn with ``new``; None where only the new side could be.
-    new : Run
-    why : str
-        Why the old side could not be measured again; empty when it was.
-    """
+    """What was measured again."""
 
     old: Run | None
+    """The baseline's commit, measured in turn with ``new``; None where only the new side could be."""
     new: Run
     why: str = ""
+    """Why the old side could not be measured again; empty when it was."""
 
 
 def measure_again(
@@ -40,54 +31,43 @@ def measure_again(
     """Measure cases of a run again, and beside them, sample by sample, those of its baseline.
 
     The baseline's side is the backends of its commit under the harness of today. It speaks for the baseline only where
-    the libraries are still those that it was measured with.
-
-    Parameters
-    ----------
-    store : Store
-        Where the measurement is kept.
-    baseline, run : Run
-    cases : collection of str
-    observer : Observer
-    folder : Path, optional
-        A folder of the repository that has the baseline's commit; the present one when left out.
+    the libraries are still those that it was measured with. The folder, the present one when left out, is of the
+    repository that has the commit.
     """
     suite = _suite(run, cases)
-    if why := _other_than_then(baseline, run, cases):
+    commit, why = baseline.header.commit, _changed_since(baseline, run, cases)
+    if commit is None or why:
         return Again(None, measure_new(suite, store, observer), why)
     try:
-        revisions = {"baseline": str(baseline.header["commit"]["id"]), "now": None}
+        revisions = {"baseline": commit.id, "now": None}
         return Again(*measure_revisions(suite, revisions, store, observer, folder=folder))
     except LinbenchError as error:
-        return Again(None, measure_new(suite, store, observer), f"its commit is not at hand: {error}")
+        return Again(None, measure_new(suite, store, observer), f"its commit is not available: {error}")
 
 
 def _suite(run: Run, cases: Collection[str]) -> Suite:
     header = run.header
     return Suite(
-        name=f"{header['suite']}-again",
+        name=f"{header.suite}-again",
         description=f"doubtful cases of {run.id}",
         path=run.path,
-        plan=Plan.model_validate({**header["plan"], "precision": None}),
-        cases=tuple(case_from_record(record) for record in header["cases"] if record["case"] in cases),
-        environments=tuple(map(environment_from_record, header.get("environments", ()))),
+        plan=header.plan.model_copy(update={"precision": None}),
+        cases=tuple(case_of(key) for key in header.cases if key.id in cases),
+        environments=tuple(map(environment_from_record, header.environments)),
     )
 
 
-def _other_than_then(baseline: Run, run: Run, cases: Collection[str]) -> str:
-    """Why the baseline's commit, measured today, would not be the baseline."""
-    commit = baseline.header.get("commit")
-    if not commit:
+def _changed_since(baseline: Run, run: Run, cases: Collection[str]) -> str:
+    """Why the baseline's commit, measured today, would not speak for the baseline; empty when it would."""
+    commit = baseline.header.commit
+    if commit is None:
         return "it was measured outside a repository"
-    if commit.get("dirty"):
-        return f"it was measured with changes that commit {commit['id'][:8]} does not have"
+    if commit.dirty:
+        return f"it was measured with uncommitted changes that commit {commit.id[:8]} does not have"
     before, after = _versions(baseline, cases), _versions(run, cases)
-    changed = [
-        f"{name} {version}" for name, version in before.items() if name in after and after[name] != version
-    ]  # fmt: skip
+    changed = [f"{name} {version}" for name, version in before.items() if after.get(name, version) != version]
     return f"it was measured with {', '.join(changed)}" if changed else ""
 
 
 def _versions(run: Run, cases: Collection[str]) -> Mapping[str, str]:
-    rows: list[Row] = [row for row in run.rows if row.plan["case"] in cases]
-    return {name: version for row in rows for each in row.measurements for name, version in each.versions.items()}
+    return versions_of([each for each in run.measurements if each.case in cases])

@@ -1,55 +1,44 @@
-"""The gate: a run against the accepted baseline, and what looks worse measured again before it may fail."""
+"""The gate: compares a run with the accepted baseline, and measures what looks worse again before it may fail."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.compare import CaseVerdict, Comparison, Gate, compare, confirm
+from harness.compare import CaseVerdict, Comparison, Thresholds, compare, confirm
 from harness.gate.again import Again, measure_again
 from harness.results import Run, Store
 from harness.runner import Observer
-
-__all__ = ["check"]
 
 
 def check(
     store: Store,
     run: Run,
     baseline: Run,
-    gate: Gate,
+    thresholds: Thresholds,
     *,
     history: Sequence[Run] = (),
     observer: Observer | None = None,
 ) -> Comparison:
-    """Compare a run with its baseline; with an observer, measure again what is doubtful, and let only that fail twice.
+    """Compare a run with its baseline. With an observer, measure doubtful cases again: only what is worse twice fails.
 
-    Parameters
-    ----------
-    store : Store
-        Where the second measurement is kept.
-    run, baseline : Run
-    gate : Gate
-    history : sequence of Run
-        Earlier runs, from which the variance between sessions is estimated.
-    observer : Observer, optional
-        Who is told of the second measurement; without one nothing is measured again.
+    The second measurement is kept in the store; the variance between sessions is estimated from the history.
     """
-    first = compare(baseline, run, gate, history=history)
+    first = compare(baseline, run, thresholds, history=history)
     if observer is None or not first.doubtful:
         return first
     again = measure_again(store, baseline, run, first.doubtful, observer)
-    alone = compare(baseline, again.new, gate, history=history, only=first.doubtful)
+    alone = compare(baseline, again.new, thresholds, history=history, only=first.doubtful)
     if again.old is None:
         found = confirm(first, alone)
         return replace(found, notes=(*found.notes, f"the baseline was not measured again: {again.why}"))
-    return _confirmed_by_both(first, alone, again, gate)
+    return _confirmed_by_both(first, alone, again, thresholds)
 
 
-def _confirmed_by_both(first: Comparison, alone: Comparison, again: Again, gate: Gate) -> Comparison:
-    """Times by both sides measured in turn; all else, being no chance, by the new side against the stored baseline."""
+def _confirmed_by_both(first: Comparison, alone: Comparison, again: Again, thresholds: Thresholds) -> Comparison:
+    """Times by both sides measured in turn; all else, which does not vary by chance, against the stored baseline."""
     assert again.old is not None  # noqa: S101 - its only caller has looked
-    beside = compare(again.old, again.new, gate, only=first.doubtful, side_by_side=True)
+    beside = compare(again.old, again.new, thresholds, only=first.doubtful, side_by_side=True)
     timed = {each.case: each for each in beside.cases if (time := each.judgement("seconds")) and time.evidence}
     both = replace(
         beside, cases=tuple(_with_time_of(each, timed[each.case]) for each in alone.cases if each.case in timed)

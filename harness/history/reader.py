@@ -1,23 +1,26 @@
-"""Points out of run files, by DuckDB, straight from the files: nothing is imported, nothing is written."""
+"""Points read from run files by DuckDB, straight from the files: nothing is imported, nothing is written."""
 
 from __future__ import annotations
 
+import contextlib
 import glob
+import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from harness.errors import LinbenchError
-from harness.history.model import Machine, Point, Skipped, Visit
-from harness.results import FORMAT
-from harness.results.measurement import SEVERITY
+from harness.config import CaseKey
+from harness.errors import LinbenchError, StoreError
+from harness.history.points import Point, RunSummary, Skipped
+from harness.machine import Commit, Machine
+from harness.records import from_values
+from harness.results import FORMAT, SEVERITY, Status
+from harness.results.lines import checked, whole_lines
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-__all__ = ["Found", "Read", "read"]
 
 CONFIG = {
     "temp_directory": "",
@@ -33,10 +36,13 @@ COLUMNS = {
     "suite": "VARCHAR",
     "started": "VARCHAR",
     "plan": "STRUCT(threads INTEGER)",
+    "cases": 'STRUCT("case" VARCHAR, dataset VARCHAR, dataset_label VARCHAR, dataset_options VARCHAR, backend VARCHAR, '
+    "backend_label VARCHAR, options VARCHAR, device VARCHAR, dtype VARCHAR, environment VARCHAR)[]",
     "machine": "STRUCT(id VARCHAR, cpu VARCHAR)",
     "protocol": "INTEGER",
     "commit": 'STRUCT(id VARCHAR, "time" VARCHAR, dirty BOOLEAN)',
     "finished": "VARCHAR",
+    "problem": "STRUCT(data VARCHAR)",
     "case": "VARCHAR",
     "round": "INTEGER",
     "status": "VARCHAR",
@@ -48,7 +54,7 @@ COLUMNS = {
     "versions": "VARCHAR",
     "data": "VARCHAR",
 }
-"""What is read of a line, and as what; what is not there, or is of another type, is null."""
+"""What is read of a line, with its type; what is missing, or has another type, is null."""
 
 SCAN = """
     CREATE TEMP TABLE line AS
@@ -59,7 +65,7 @@ SCAN = """
     WHERE "case" IS NULL OR "case" GLOB $pattern
 """
 
-VISITS = """
+RUNS = """
     SELECT filename, min(linbench), any_value(run), any_value(suite), any_value(started),
            any_value(machine.id), any_value(machine.cpu), any_value("commit"), any_value(plan.threads),
            coalesce(any_value(protocol), 1)
@@ -68,8 +74,22 @@ VISITS = """
 
 DAMAGED = """
     SELECT filename, count(*) FROM line
-    WHERE linbench IS NULL AND finished IS NULL AND ("case" IS NULL OR round IS NULL OR status IS NULL)
+    WHERE linbench IS NULL AND finished IS NULL AND problem IS NULL
+          AND ("case" IS NULL OR round IS NULL OR list_position($statuses, status) IS NULL)
     GROUP BY filename
+"""
+
+MIXED = """
+    SELECT filename, "case", count(DISTINCT data) FROM line
+    WHERE data <> '' GROUP BY filename, "case" HAVING count(DISTINCT data) > 1
+"""
+
+KEYS = """
+    SELECT DISTINCT key."case", last_value(key) OVER (
+        PARTITION BY key."case" ORDER BY started ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    )
+    FROM (SELECT unnest(cases) AS key, started FROM line WHERE linbench IS NOT NULL)
+    WHERE key."case" GLOB $pattern
 """
 
 POINTS = """
@@ -78,7 +98,7 @@ POINTS = """
            exp(avg(CASE WHEN control > 0 THEN ln(control) END)),
            exp(avg(CASE WHEN seconds > 0 AND control > 0 THEN ln(seconds / control) END)),
            min(scores.digits), max(peak_memory_bytes), max(iterations), coalesce(max(versions), '{}')
-    FROM line WHERE "case" IS NOT NULL AND round IS NOT NULL AND status IS NOT NULL
+    FROM line WHERE "case" IS NOT NULL AND round IS NOT NULL AND list_position($statuses, status) IS NOT NULL
     GROUP BY filename, "case"
 """
 
@@ -93,40 +113,49 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Read:
-    """What files hold: the runs, oldest first, their points in that order, and what could not be read."""
+    """What files hold: the runs, oldest first, their points in that order, what could not be read, cases by id."""
 
-    visits: tuple[Visit, ...]
+    runs: tuple[RunSummary, ...]
     found: tuple[Found, ...]
     skipped: tuple[Skipped, ...]
+    keys: Mapping[str, CaseKey]
 
 
 def read(paths: Iterable[Path], case_pattern: str = "") -> Read:
-    """The points of the cases in whose id the pattern is found.
-
-    Parameters
-    ----------
-    paths : iterable of Path
-    case_pattern : str
-        ``*`` and ``?`` match as in file names; all cases when empty.
+    """The points of the cases in whose id the pattern is found, in which ``*`` and ``?`` match as in file names.
 
     Raises
     ------
     LinbenchError
         When DuckDB is not installed.
     """
-    there: list[Path] = []
-    skipped: list[Skipped] = []
-    for path in paths:
-        readable = path.is_file() and os.access(path, os.R_OK)
-        there.append(path) if readable else skipped.append(Skipped(path, "cannot be read"))
+    whole = {path: _why_unreadable(path) for path in paths}
+    skipped = [Skipped(path, why) for path, why in whole.items() if why]
+    there = [path for path, why in whole.items() if not why]
     if not there:
-        return Read((), (), tuple(skipped))
-    connection, lost = _scanned(there, _glob(case_pattern))
+        return Read((), (), tuple(skipped), {})
+    pattern = _glob(case_pattern)
+    connection, lost = _scanned(there, pattern)
     with connection:
-        visits, foreign = _visits(connection, [path for path in there if path not in {each.path for each in lost}])
-        damaged = _damaged(connection, visits)
-        found = _points(connection, visits)
-    return Read(_ordered(visits), found, (*skipped, *lost, *foreign, *damaged))
+        runs, foreign = _runs(connection, [path for path in there if path not in {each.path for each in lost}])
+        damaged = [*_damaged(connection, runs), *_mixed(connection)]
+        keys = _keys(connection, pattern)
+        found = tuple(each for each in _points(connection, runs) if each.case in keys)
+    return Read(_ordered(runs), found, (*skipped, *lost, *foreign, *damaged), keys)
+
+
+def _why_unreadable(path: Path) -> str:
+    """Why a file is left out: it cannot be read, or a checksum in it does not hold; empty when it is not."""
+    try:
+        lines = whole_lines(path)
+    except StoreError:
+        return "cannot be read"
+    for number, line in enumerate(lines, 1):
+        try:
+            checked(line, wanted=False)
+        except ValueError as error:
+            return f"line {number} is damaged: {error}; remove the line to read the rest"
+    return ""
 
 
 def _glob(pattern: str) -> str:
@@ -135,7 +164,7 @@ def _glob(pattern: str) -> str:
 
 
 def _scanned(paths: Sequence[Path], pattern: str) -> tuple[DuckDBPyConnection, list[Skipped]]:
-    """A database in memory with one row a line; where a file breaks the scan of all, each is tried by itself."""
+    """A database in memory with one row per line; where a file breaks the scan of all, each is tried by itself."""
     try:
         import duckdb
     except ImportError as error:
@@ -153,48 +182,69 @@ def _scanned(paths: Sequence[Path], pattern: str) -> tuple[DuckDBPyConnection, l
     try:
         return scan(paths), []
     except duckdb.Error:
-        lost = []
+        lost, kept = [], []
         for path in paths:
             try:
                 scan([path]).close()
+                kept.append(path)
             except duckdb.Error as error:
                 lost.append(Skipped(path, f"cannot be read: {str(error).splitlines()[0]}"))
-        kept = [path for path in paths if path not in {each.path for each in lost}]
         if not kept:
             raise LinbenchError(f"no run file can be read; the first: {lost[0].path}: {lost[0].reason}") from None
         return scan(kept), lost
 
 
-def _visits(connection: DuckDBPyConnection, paths: Sequence[Path]) -> tuple[dict[str, Visit], list[Skipped]]:
-    visits: dict[str, Visit] = {}
+def _runs(connection: DuckDBPyConnection, paths: Sequence[Path]) -> tuple[dict[str, RunSummary], list[Skipped]]:
+    runs: dict[str, RunSummary] = {}
     newer: dict[str, int] = {}
-    for name, version, run, suite, started, machine, cpu, *rest in connection.execute(VISITS).fetchall():
+    for name, version, run, suite, started, machine, cpu, commit, *rest in connection.execute(RUNS).fetchall():
         if version > FORMAT:
             newer[name] = version
         elif run is not None and started is not None:
-            visits[name] = Visit(run, suite or "", started, Machine(machine or "", cpu or ""), *rest)
+            made = Machine(id=machine or "", cpu=cpu or "")
+            runs[name] = RunSummary(run, suite or "", started, made, _commit(commit), *rest)
     skipped = [
         Skipped(path, f"format {newer[str(path)]}, this linbench reads up to {FORMAT}")
         if str(path) in newer
-        else Skipped(path, "not a run of linbench: its first line says nothing of one")
+        else Skipped(path, "not a run of linbench: its first line is not that of a run")
         for path in paths
-        if str(path) not in visits
+        if str(path) not in runs
     ]
-    return visits, skipped
+    return runs, skipped
 
 
-def _ordered(visits: dict[str, Visit]) -> tuple[Visit, ...]:
-    return tuple(sorted(visits.values(), key=lambda visit: (visit.started, visit.run)))
+def _commit(values: dict[str, Any] | None) -> Commit | None:
+    return Commit(**{**values, "dirty": bool(values["dirty"])}) if values and values["id"] else None
 
 
-def _damaged(connection: DuckDBPyConnection, visits: dict[str, Visit]) -> list[Skipped]:
+def _keys(connection: DuckDBPyConnection, pattern: str) -> dict[str, CaseKey]:
+    """Every case by its id, as the latest run describes it; one whose description is damaged is left out."""
+    found: dict[str, CaseKey] = {}
+    for case, values in connection.execute(KEYS, {"pattern": pattern}).fetchall():
+        options = {name: json.loads(values[name] or "{}") for name in ("options", "dataset_options")}
+        with contextlib.suppress(ValueError):
+            found[case] = from_values(CaseKey, {**values, **options})
+    return found
+
+
+def _ordered(runs: dict[str, RunSummary]) -> tuple[RunSummary, ...]:
+    return tuple(sorted(runs.values(), key=lambda run: (run.started, run.run)))
+
+
+def _damaged(connection: DuckDBPyConnection, runs: dict[str, RunSummary]) -> list[Skipped]:
     """Runs with lines that cannot be read; a last line that a crash cut off counts as not written."""
     skipped = []
-    for name, lines in sorted(connection.execute(DAMAGED).fetchall()):
+    for name, lines in sorted(connection.execute(DAMAGED, {"statuses": list(SEVERITY)}).fetchall()):
         lost = lines - _cut_off(Path(name))
-        if name in visits and lost:
+        if name in runs and lost:
             skipped.append(Skipped(Path(name), f"{lost} damaged line(s) left out"))
     return skipped
+
+
+def _mixed(connection: DuckDBPyConnection) -> list[Skipped]:
+    """Runs whose rounds of a case were not all over the same data."""
+    found = connection.execute(MIXED).fetchall()
+    return [Skipped(Path(name), f"{case} was fitted to {count} different data sets") for name, case, count in found]
 
 
 def _cut_off(path: Path) -> bool:
@@ -203,17 +253,12 @@ def _cut_off(path: Path) -> bool:
         return file.read(1) != b"\n"
 
 
-def _points(connection: DuckDBPyConnection, visits: dict[str, Visit]) -> tuple[Found, ...]:
-    statuses = list(SEVERITY)
+def _points(connection: DuckDBPyConnection, runs: dict[str, RunSummary]) -> tuple[Found, ...]:
+    statuses: list[Status] = list(SEVERITY)
     found = [
-        Found(case, data or "", Point(visits[name], _status(statuses, grade), *numbers))
+        Found(case, data or "", Point(runs[name], statuses[grade - 1], *numbers))
         for name, case, data, grade, *numbers in connection.execute(POINTS, {"statuses": statuses}).fetchall()
-        if name in visits
+        if name in runs
     ]
-    place = {id(visit): i for i, visit in enumerate(_ordered(visits))}
-    return tuple(sorted(found, key=lambda each: place[id(each.point.visit)]))
-
-
-def _status(statuses: Sequence[str], grade: Any) -> str:
-    """A status by its place, counted from one; one that this version does not know is an error."""
-    return statuses[grade - 1] if grade else "error"
+    place = {id(run): i for i, run in enumerate(_ordered(runs))}
+    return tuple(sorted(found, key=lambda each: place[id(each.point.run)]))

@@ -12,12 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import NothingToShow
-from harness.history.model import Figure, History, Point, Series, Step
+from harness.history.points import History, Point, Quantity, Series, Step
 from harness.history.reader import Found, Read, read
 from harness.history.steps import Shift, jumps, ruptures, shifts
-from harness.results.measurement import SEVERITY
-
-__all__ = ["history"]
+from harness.results import SEVERITY
 
 Key = tuple[str, str, int | None]
 Array = NDArray[np.float64]
@@ -25,15 +23,15 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Varying:
-    """A figure that varies by chance, and the least relative change of it that is worth telling."""
+    """A number that varies by chance, and the least relative change of it that is worth reporting."""
 
-    figure: Figure
+    quantity: Quantity
     value: Callable[[Point], float | None]
     margin: float
 
 
 VARYING = (
-    Varying("time", lambda point: point.figure, 0.02),
+    Varying("time", lambda point: point.ratio, 0.02),
     Varying("memory", lambda point: point.memory_bytes, 0.10),
 )
 
@@ -46,7 +44,7 @@ def history(paths: Iterable[Path], case_pattern: str = "") -> History:
     Parameters
     ----------
     paths : iterable of Path
-        Run files, in any order. One that is damaged costs no more than its damaged lines, and is named.
+        Run files, in any order. A damaged one loses its damaged lines only, and is named.
     case_pattern : str
         Keep the cases in whose id this is found; ``*`` and ``?`` match as in file names.
 
@@ -69,15 +67,15 @@ def history(paths: Iterable[Path], case_pattern: str = "") -> History:
         for key, step in _varying_steps(grouped, varying):
             steps[key].append(step)
     series = tuple(
-        Series(*key, points, tuple(sorted(steps[key], key=lambda step: step.after.visit.started)))
+        Series(found.keys[key[0]], *key[1:], points, tuple(sorted(steps[key], key=lambda step: step.after.run.started)))
         for key, points in grouped.items()
     )
-    return History(series, found.visits, found.skipped)
+    return History(series, found.runs, found.skipped)
 
 
 def _nothing(found: Read, pattern: str) -> str:
-    if found.visits:
-        return f"none of {len(found.visits)} runs has a case {pattern!r}" if pattern else "no run has measured anything"
+    if found.runs:
+        return f"none of {len(found.runs)} runs has a case {pattern!r}" if pattern else "no run has measured anything"
     if found.skipped:
         first = found.skipped[0]
         return f"no run can be read; the first of {len(found.skipped)}: {first.path}: {first.reason}"
@@ -86,45 +84,45 @@ def _nothing(found: Read, pattern: str) -> str:
 
 def _place(item: tuple[Key, list[Point]]) -> tuple[str, str, str]:
     (case, data, _), points = item
-    return case, points[0].visit.started, data
+    return case, points[0].run.started, data
 
 
 def _grouped(found: Sequence[Found]) -> dict[Key, list[Point]]:
     """Points by series. One that failed before its data were known goes where the case's others are."""
     known: dict[tuple[str, int | None], str] = {}
     for case, data, point in reversed(found):
-        known[case, point.visit.threads] = data or known.get((case, point.visit.threads), "")
+        known[case, point.run.threads] = data or known.get((case, point.run.threads), "")
     grouped: dict[Key, list[Point]] = {}
     for case, data, point in found:
-        where = case, point.visit.threads
+        where = case, point.run.threads
         known[where] = data or known[where]
-        grouped.setdefault((case, known[where], point.visit.threads), []).append(point)
+        grouped.setdefault((case, known[where], point.run.threads), []).append(point)
     return grouped
 
 
 def _varying_steps(grouped: dict[Key, tuple[Point, ...]], varying: Varying) -> Iterator[tuple[Key, Step]]:
-    """Steps of a figure that varies by chance, over all series at once; never from one protocol to another."""
+    """Steps of a number that varies by chance, over all series at once; never from one protocol to another."""
     rows = [(key, row) for key, points in grouped.items() for row in _by_protocol(points, varying)]
     logs = [np.log([float(varying.value(point) or 0) for point in row]) for _, row in rows]
     margin = math.log1p(varying.margin)
     for (key, row), x, found in zip(rows, logs, shifts(logs, margin), strict=True):
-        yield from ((key, _step(varying.figure, row, x, shift)) for shift in found)
+        yield from ((key, _step(varying.quantity, row, x, shift)) for shift in found)
 
 
 def _by_protocol(points: Sequence[Point], varying: Varying) -> list[list[Point]]:
-    """The points that have the figure, those that were taken in one way together."""
+    """The points that have the number, those that were taken in one way together."""
     rows: dict[int, list[Point]] = {}
     for point in points:
         if (varying.value(point) or 0) > 0:
-            rows.setdefault(point.visit.protocol, []).append(point)
+            rows.setdefault(point.run.protocol, []).append(point)
     return list(rows.values())
 
 
-def _step(figure: Figure, row: Sequence[Point], x: Array, shift: Shift) -> Step:
+def _step(quantity: Quantity, row: Sequence[Point], x: Array, shift: Shift) -> Step:
     old, new = row[shift.start : shift.index], row[shift.index : shift.stop]
-    new_machine = not {point.visit.machine.id for point in old} & {point.visit.machine.id for point in new}
+    new_machine = not {point.run.machine.id for point in old} & {point.run.machine.id for point in new}
     return Step(
-        figure=figure,
+        quantity=quantity,
         before=old[-1],
         after=new[0],
         level_before=math.exp(x[shift.start : shift.index].mean()),
@@ -136,15 +134,15 @@ def _step(figure: Figure, row: Sequence[Point], x: Array, shift: Shift) -> Step:
         runs_before=len(old),
         runs_after=len(new),
         new_machine=new_machine,
-        own=_own(old, new, shift.effect) if figure == "time" and not new_machine else None,
+        own=_own(old, new, shift.effect) if quantity == "time" and not new_machine else None,
     )
 
 
 def _own(old: Sequence[Point], new: Sequence[Point], effect: float) -> bool:
-    """Whether the cell's own seconds moved by half of the effect or more, on the machines that saw both levels."""
-    both = {point.visit.machine.id for point in old} & {point.visit.machine.id for point in new}
+    """Whether the case's own seconds moved by half of the effect or more, on the machines that saw both levels."""
+    both = {point.run.machine.id for point in old} & {point.run.machine.id for point in new}
     levels = [
-        np.median([math.log(point.seconds) for point in points if point.seconds and point.visit.machine.id in both])
+        np.median([math.log(point.seconds) for point in points if point.seconds and point.run.machine.id in both])
         for points in (old, new)
     ]
     return bool((levels[1] - levels[0]) / effect >= 0.5)
@@ -154,25 +152,22 @@ def _exact_steps(points: Sequence[Point]) -> Iterator[Step]:
     """Changes of what does not vary by chance: digits, by half a digit or more, and the status."""
     for before, after in jumps([point.digits for point in points], HALF_A_DIGIT):
         yield _change("digits", points, before, after)
-    grades = [float(SEVERITY.get(point.status, len(SEVERITY))) for point in points]
+    grades = [float(SEVERITY[point.status]) for point in points]
     for before, after in jumps(grades, 1.0):
         yield _change("status", points, before, after)
 
 
-def _change(figure: Figure, points: Sequence[Point], before: int, after: int) -> Step:
+def _change(quantity: Quantity, points: Sequence[Point], before: int, after: int) -> Step:
     old, new = points[before], points[after]
-    levels = (old.status, new.status) if figure == "status" else (old.digits, new.digits)
+    graded = quantity == "status"
     return Step(
-        figure=figure,
+        quantity=quantity,
         before=old,
         after=new,
-        level_before=levels[0] if levels[0] is not None else "",
-        level_after=levels[1] if levels[1] is not None else "",
-        effect=(new.digits or 0.0) - (old.digits or 0.0) if figure == "digits" else None,
-        low=None,
-        high=None,
-        p=None,
+        level_before=old.status if graded else old.digits or 0.0,
+        level_after=new.status if graded else new.digits or 0.0,
+        effect=None if graded else (new.digits or 0.0) - (old.digits or 0.0),
         runs_before=before + 1,
         runs_after=len(points) - after,
-        new_machine=old.visit.machine.id != new.visit.machine.id,
+        new_machine=old.run.machine.id != new.run.machine.id,
     )

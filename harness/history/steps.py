@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from harness.errors import LinbenchError
 from harness.stats import RESOLUTION, Level, difference, holm
 
-__all__ = ["ALPHA", "Shift", "candidates", "jumps", "ruptures", "shifts"]
-
 Array = NDArray[np.float64]
 
 ALPHA = 0.01
@@ -29,26 +27,19 @@ PENALTY = 3.0
 
 @dataclass(frozen=True)
 class Shift:
-    """A step between two levels of a row of logarithms.
-
-    Attributes
-    ----------
-    start, index, stop : int
-        The old level is ``[start, index)``, the new one ``[index, stop)``.
-    effect, low, high : float
-        Difference of the levels' means and its interval at level `ALPHA`.
-    p : float
-        Of Welch's t-test, times the number of places where the step could have been: its place was chosen for being
-        the best one.
-    """
+    """A step between two levels of a row of logarithms."""
 
     start: int
     index: int
     stop: int
+    """The old level is ``[start, index)``, the new one ``[index, stop)``."""
     effect: float
     low: float
     high: float
+    """Difference of the levels' means and its interval at level `ALPHA`."""
     p: float
+    """Of Welch's t-test, times the number of places where the step could have been: its place was chosen for being the
+    best one."""
 
 
 class _Scatter(NamedTuple):
@@ -60,12 +51,12 @@ class _Scatter(NamedTuple):
 
 
 def ruptures() -> Any:
-    """The module ruptures, imported when it is first asked for.
+    """The module ruptures, imported on first use.
 
     Raises
     ------
     LinbenchError
-        When they are not installed.
+        When it is not installed.
     """
     try:
         import ruptures as module
@@ -86,14 +77,10 @@ def candidates(x: Array) -> list[int]:
     Source: Killick, Fearnhead & Eckley, JASA 107 (2012), 1590-1598; a penalty of 3 log n is that of Zhang & Siegmund,
     Biometrics 63 (2007), 22-32, short of its term for the levels' lengths.
 
-    Parameters
-    ----------
-    x : ndarray of shape (n,)
-
     Returns
     -------
     list of int
-        First index of each new level.
+        First index of each new level of ``x``, of shape (n,).
     """
     n = len(x)
     if n < 2 * FEWEST:
@@ -112,21 +99,13 @@ def shifts(rows: Sequence[Array], margin: float, alpha: float = ALPHA) -> list[l
     """The steps of each row that are beyond chance and beyond the margin.
 
     Every step that PELT found, and every row without one, counts in Holm's step-down procedure. While some step does
-    not stand, the weakest one of each row is taken out and its two levels become one.
-
-    Parameters
-    ----------
-    rows : sequence of ndarray
-        Logarithms of figures, oldest first.
-    margin : float
-        Least effect, as a difference of logarithms, that is worth telling.
-    alpha : float
-        Family-wise level over all rows.
+    not stand, the weakest one of each row is taken out and its two levels become one. The rows are logarithms, oldest
+    first, and so is the margin, the least effect that is worth telling; alpha is the family-wise level over all rows.
 
     Returns
     -------
     list of list of Shift
-        One list a row; its p-values are adjusted.
+        One list per row; its p-values are adjusted.
     """
     found = [candidates(row) if len(row) and np.ptp(row) >= margin else [] for row in rows]
     while True:
@@ -195,11 +174,7 @@ def _adjusted(rows: Sequence[Sequence[Shift]]) -> list[list[Shift]]:
 def jumps(values: Sequence[float | None], margin: float) -> list[tuple[int, int]]:
     """Where a number that does not vary by chance differs by the margin or more from the level it had.
 
-    Parameters
-    ----------
-    values : sequence of float or None
-        None where there is no number; it neither makes nor ends a level.
-    margin : float
+    Where there is no number, a level neither begins nor ends.
 
     Returns
     -------

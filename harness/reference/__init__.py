@@ -1,6 +1,9 @@
 """The exact least-squares solution of the very problem a backend is given, correctly rounded to float64."""
 
+from harness.reference.answer import Reference
 from harness.reference.cache import fingerprint
-from harness.reference.solution import Reference, solve
+from harness.reference.held_out import HeldOut
+from harness.reference.scores import ExactScores, Judge
+from harness.reference.solution import solve
 
-__all__ = ["Reference", "fingerprint", "solve"]
+__all__ = ["ExactScores", "HeldOut", "Judge", "Reference", "fingerprint", "solve"]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from backends.base import Array, Problem
+from harness.files import read_own, write_whole
 
 __all__ = ["FORMAT", "fingerprint", "load", "save"]
 
-FORMAT = 2
+FORMAT = 3
 """Version of the cached answers; one of another version is made again."""
 
 BLOCK_ROWS = 1 << 14
@@ -41,7 +40,7 @@ def _update(digest: Any, array: Array) -> None:
 def load(folder: Path, key: str) -> dict[str, Any] | None:
     """The answer kept under a key; None when there is none, or it is damaged or of another version."""
     try:
-        envelope = json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
+        envelope = json.loads(read_own(folder / f"{key}.json"))
         answer = envelope["answer"]
         whole = envelope["format"] == FORMAT and envelope["key"] == key and envelope["checksum"] == _checksum(answer)
     except (OSError, ValueError, KeyError, TypeError):
@@ -54,15 +53,7 @@ def save(folder: Path, key: str, answer: Mapping[str, Any]) -> None:
     envelope = {"format": FORMAT, "key": key, "checksum": _checksum(answer), "answer": answer}
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=".tmp")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(envelope, file)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(folder / f"{key}.json")
-        finally:
-            Path(name).unlink(missing_ok=True)
+        write_whole(folder / f"{key}.json", json.dumps(envelope).encode())
 
 
 def _checksum(answer: Mapping[str, Any]) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import flint
 
-__all__ = ["Matrix", "Moments", "RationalFit", "Vector", "fit_moments", "fit_rows"]
+__all__ = ["Matrix", "Moments", "RationalFit", "Vector", "fit_moments", "fit_rows", "known_fit", "spans_constant"]
 
 MOST_FEATURES = 250
 """Above it exact rationals have too many digits, and the solution is enclosed in balls instead."""
@@ -21,6 +22,9 @@ BALL_BITS = 256
 """Bits of such a solution that are rigorously right: about five times a float64's, which decides its rounding."""
 
 MOST_BITS = 1 << 14
+
+NEGLIGIBLE = 1 << 400
+"""Residuals in balls that are smaller by so much than the target are looked at again: they may be 0."""
 
 PRIMES = ((1 << 61) - 1, (1 << 62) - 57, (1 << 63) - 25)
 """For elimination modulo a prime; one that misses a column is the work of an adversary who knows it."""
@@ -71,6 +75,9 @@ class RationalFit:
         The Gram matrix of the features, centred with an intercept.
     moments : Moments
     has_intercept : bool
+    basis : sequence of int
+        Columns that are independent and span the others, after centring with an intercept.
+    l2 : Fraction
     """
 
     coef: Vector
@@ -81,11 +88,27 @@ class RationalFit:
     centred: Matrix
     moments: Moments
     has_intercept: bool
+    basis: Sequence[int] = ()
+    l2: Fraction = Fraction(0)
 
     @property
     def n_parameters(self) -> int:
         """Coefficients and intercept."""
         return len(self.coef) + self.has_intercept
+
+    @cached_property
+    def minimum(self) -> Fraction:
+        """``n_samples`` times the least value of the objective: the residuals' squares and the penalty."""
+        return self.residual + self.moments.n * self.l2 * _dot(self.coef, self.coef)
+
+    @cached_property
+    def fitted(self) -> Fraction:
+        """The sum of squares of the fitted values, intercept included."""
+        if self.l2 == 0:  # the residuals are orthogonal to them
+            return self.moments.yy - self.residual
+        share = Fraction(1, self.moments.n) if self.has_intercept else Fraction(0)
+        _, c, _ = _centred(self.moments, intercept=self.has_intercept)
+        return 2 * _dot(self.coef, c) - (self.total - self.residual) + share * self.moments.y**2
 
     @property
     def r_squared(self) -> Fraction | None:
@@ -127,24 +150,50 @@ def fit_moments(moments: Moments, *, intercept: bool, l2: Fraction = Fraction(0)
     l2 : Fraction
         The penalty's weight beside the mean squared error; the normal equations have ``n * l2`` on their diagonal.
     """
-    m, p = moments, len(moments.xy)
-    share = Fraction(1, m.n) if intercept else Fraction(0)
+    C, c, total = _centred(moments, intercept=intercept)
+    A = [[C[j][k] + (moments.n * l2 if j == k else 0) for k in range(len(c))] for j in range(len(c))]
+    basis = _basis(C, most=min(len(c), moments.n - intercept))
+    coef = _solve(A, c, range(len(c)) if l2 else basis)
+    residual = total - _explained(coef, c, C, moments.n * l2)
+    if len(coef) > MOST_FEATURES and l2 == 0 and residual * NEGLIGIBLE < total and _in_range(C, c, total, len(basis)):
+        residual = Fraction(0)
+    share = Fraction(1, moments.n) if intercept else Fraction(0)
+    constant = share * (moments.y - sum((b * s for b, s in zip(coef, moments.x, strict=True)), Fraction(0)))
+    return RationalFit(coef, constant, len(basis) + intercept, residual, total, C, moments, intercept, basis, l2)
+
+
+def known_fit(
+    moments: Moments, *, intercept: bool, l2: Fraction, answer: tuple[Vector, Fraction], residual: Fraction
+) -> RationalFit:
+    """The fit of moments whose coefficients, intercept and residual sum of squares are known."""
+    C, _, total = _centred(moments, intercept=intercept)
+    basis = _basis(C, most=min(len(C), moments.n - intercept))
+    return RationalFit(*answer, len(basis) + intercept, residual, total, C, moments, intercept, basis, l2)
+
+
+def _centred(m: Moments, *, intercept: bool) -> tuple[Matrix, Vector, Fraction]:
+    """Gram matrix, products with the target, and the target's sum of squares, about the means with an intercept."""
+    p, share = len(m.xy), Fraction(1, m.n) if intercept else Fraction(0)
     C = [[m.xx[j][k] - share * m.x[j] * m.x[k] for k in range(p)] for j in range(p)]
     c = [m.xy[j] - share * m.x[j] * m.y for j in range(p)]
-    total = m.yy - share * m.y * m.y
-    A = [[C[j][k] + (m.n * l2 if j == k else 0) for k in range(p)] for j in range(p)]
-    basis = _basis(C, most=min(p, m.n - intercept))
-    coef = _solve(A, c, range(p) if l2 else basis)
-    return RationalFit(
-        coef=coef,
-        intercept=share * (m.y - sum((b * s for b, s in zip(coef, m.x, strict=True)), Fraction(0))),
-        rank=len(basis) + intercept,
-        residual=total - _explained(coef, c, C, m.n * l2),
-        total=total,
-        centred=C,
-        moments=m,
-        has_intercept=intercept,
-    )
+    return C, c, m.yy - share * m.y * m.y
+
+
+def _in_range(C: Matrix, c: Vector, total: Fraction, rank: int) -> bool:
+    """Whether the target depends on the columns, so that the residuals are 0: what balls alone cannot tell."""
+    whole = [[*row, each] for row, each in zip(C, c, strict=True)]
+    integers, _ = _matrix([*whole, [*c, total]]).numer_denom()
+    return all(len(_pivots(integers, prime)) <= rank for prime in PRIMES)
+
+
+def spans_constant(moments: Moments, rank: int) -> bool:
+    """Whether some combination of the columns is 1 in every row; ``rank`` is theirs.
+
+    A determinant that is not 0 is 0 modulo each of `PRIMES` once in 2**180 times, but for an adversary's data.
+    """
+    whole = [[*row, each] for row, each in zip(moments.xx, moments.x, strict=True)]
+    integers, _ = _matrix([*whole, [*moments.x, Fraction(moments.n)]]).numer_denom()
+    return all(len(_pivots(integers, prime)) <= rank for prime in PRIMES)
 
 
 def _explained(coef: Vector, c: Vector, C: Matrix, penalty: Fraction) -> Fraction:

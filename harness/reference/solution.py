@@ -9,69 +9,27 @@ float64, whose rigorous error bound decides every rounding; so an answer is good
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backends.base import Problem
-from harness.reference import cache
-from harness.reference.gram import exact_gram
-from harness.reference.rational import Moments, fit_moments
+from harness.reference import cache, record
+from harness.reference.answer import ExactAnswer, Reference
+from harness.reference.attainable import Attainable, attainable
+from harness.reference.design import design
+from harness.reference.gram import ExactGram, exact_gram
+from harness.reference.inference import inference
+from harness.reference.optimality import is_plausible
+from harness.reference.rational import Moments, fit_moments, known_fit
+from harness.reference.rounding import nearest, to_bits
 from harness.reference.spread import spread
 
-__all__ = ["Reference", "moments", "solve"]
+__all__ = ["attainable_with", "moments", "moments_of", "solve"]
 
-Float64 = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Reference:
-    """The exact answer to a problem, each number correctly rounded.
-
-    Where the columns are dependent it is the minimiser of least ``|coef|``, the intercept left free:
-    ``intercept = mean(y) - mean(X) @ coef``.
-
-    Attributes
-    ----------
-    coef : ndarray of shape (n_features,)
-    coef_low : ndarray of shape (n_features,)
-        What rounding took off each: ``coef + coef_low`` has twice the precision.
-    intercept, intercept_low : float
-        0.0 without one.
-    rank : int
-        Of ``[X 1]`` with an intercept, of ``X`` without; decided exactly.
-    n_parameters : int
-        Coefficients and intercept.
-    loss : float
-        The mean squared error at the answer (with l2, not the least there is).
-    condition : float
-        2-norm condition of the design with columns of unit length, centred with an intercept; inf where dependent.
-    standard_errors : tuple of float or None
-        The intercept's first where there is one. None without full rank or a degree of freedom, or with l2.
-    r_squared, residual_deviation : float or None
-        R² is about the mean with an intercept, about zero without. None with l2, or where not defined.
-    """
-
-    coef: Float64
-    coef_low: Float64
-    intercept: float
-    intercept_low: float
-    rank: int
-    n_parameters: int
-    loss: float
-    condition: float
-    standard_errors: tuple[float, ...] | None
-    r_squared: float | None
-    residual_deviation: float | None
-
-    @property
-    def full_rank(self) -> bool:
-        """Whether the data determine the coefficients."""
-        return self.rank == self.n_parameters
+SOLUTION_BITS = 1152
+"""Of each coefficient that is kept: what it differs from an answer by is known to the smallest float64."""
 
 
 def solve(problem: Problem, cache_folder: Path | None = None) -> Reference:
@@ -85,19 +43,24 @@ def solve(problem: Problem, cache_folder: Path | None = None) -> Reference:
         Where answers are kept.
     """
     if cache_folder is None:
-        return _from_record(_solve(problem))
+        return _solve(problem)
     key = cache.fingerprint(problem)
-    record = cache.load(cache_folder, key)
-    if record is None:
-        record = _solve(problem)
-        cache.save(cache_folder, key, record)
-    return _from_record(record)
+    kept = cache.load(cache_folder, key)
+    found = None if kept is None else record.read(kept, problem)
+    if found is None or not is_plausible(problem, found):
+        found = _solve(problem)
+        cache.save(cache_folder, key, record.write(found))
+    return found
 
 
 def moments(problem: Problem) -> Moments:
     """The exact moments of a problem's data."""
-    gram = exact_gram(problem.X, problem.y)
-    p = problem.X.shape[1]
+    return moments_of(exact_gram(problem.X, problem.y))
+
+
+def moments_of(gram: ExactGram) -> Moments:
+    """The moments that an exact Gram matrix holds."""
+    p = len(gram.exponents) - 2
     y, ones = p, p + 1
     return Moments(
         xx=[[gram.value(j, k) for k in range(p)] for j in range(p)],
@@ -109,71 +72,62 @@ def moments(problem: Problem) -> Moments:
     )
 
 
-def _solve(problem: Problem) -> dict[str, Any]:
-    """The answer as the cache keeps it: floats as hexadecimal text, which loses nothing."""
-    fit = fit_moments(moments(problem), intercept=problem.intercept, l2=Fraction(problem.l2))
-    coef = [_rounded(each) for each in fit.coef]
-    intercept = _rounded(fit.intercept)
+def _solve(problem: Problem) -> Reference:
+    gram = exact_gram(problem.X, problem.y)
+    fit = fit_moments(moments_of(gram), intercept=problem.intercept, l2=Fraction(problem.l2))
+    coef = [nearest(each) for each in fit.coef]
+    intercept = nearest(fit.intercept)
     about = spread(fit)
-    plain = problem.l2 == 0
-    variance = fit.residual_variance if plain else None
-    return {
-        "coef": [each.hex() for each in coef],
-        "coef_low": [_low(exact, near).hex() for exact, near in zip(fit.coef, coef, strict=True)],
-        "intercept": intercept.hex(),
-        "intercept_low": _low(fit.intercept, intercept).hex(),
-        "rank": fit.rank,
-        "n_parameters": fit.n_parameters,
-        "loss": _rounded(fit.residual / fit.moments.n).hex(),
-        "condition": about.condition.hex(),
-        "standard_errors": [_root(each).hex() for each in about.variances] if plain and about.variances else None,
-        "r_squared": _hex(fit.r_squared) if plain else None,
-        "residual_deviation": None if variance is None else _root(variance).hex(),
-    }
-
-
-def _from_record(record: dict[str, Any]) -> Reference:
-    number = float.fromhex
-    errors, r_squared, deviation = (record[key] for key in ("standard_errors", "r_squared", "residual_deviation"))
+    found = inference(fit, about.variances) if problem.l2 == 0 else None
+    full = fit.rank == fit.n_parameters
     return Reference(
-        coef=np.array([number(each) for each in record["coef"]]),
-        coef_low=np.array([number(each) for each in record["coef_low"]]),
-        intercept=number(record["intercept"]),
-        intercept_low=number(record["intercept_low"]),
-        rank=record["rank"],
-        n_parameters=record["n_parameters"],
-        loss=number(record["loss"]),
-        condition=number(record["condition"]),
-        standard_errors=None if errors is None else tuple(number(each) for each in errors),
-        r_squared=None if r_squared is None else number(r_squared),
-        residual_deviation=None if deviation is None else number(deviation),
+        coef=np.array(coef, dtype=np.float64),
+        coef_low=np.array([_low(exact, near) for exact, near in zip(fit.coef, coef, strict=True)], dtype=np.float64),
+        intercept=intercept,
+        intercept_low=_low(fit.intercept, intercept),
+        rank=fit.rank,
+        n_parameters=fit.n_parameters,
+        loss=nearest(fit.residual / fit.moments.n),
+        condition=about.condition,
+        standard_errors=None if found is None else found.standard_errors,
+        r_squared=None if found is None else found.r_squared,
+        residual_deviation=found.residual_deviation if found is not None and full else None,
+        inference=found,
+        attainable=attainable(design(problem, fit, about.inverse), determined=full or problem.l2 > 0),
+        exact=ExactAnswer(
+            coef=tuple(to_bits(each, SOLUTION_BITS) for each in fit.coef),
+            intercept=to_bits(fit.intercept, SOLUTION_BITS),
+            minimum=fit.minimum,
+            residual=fit.residual,
+            fitted=fit.fitted,
+            total=fit.total,
+            gram=gram,
+        ),
     )
 
 
-def _rounded(value: Fraction) -> float:
-    """To the nearest float64, ties to even; Python divides integers so, subnormal results included."""
-    try:
-        return value.numerator / value.denominator
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
+def attainable_with(problem: Problem, reference: Reference, data_digits: int) -> Attainable:
+    """What data determine whose values carry so many significant decimal digits.
+
+    Parameters
+    ----------
+    problem : Problem
+    reference : Reference
+        The exact answer to it.
+    data_digits : int
+    """
+    exact = reference.exact
+    gram = exact.gram or exact_gram(problem.X, problem.y)
+    fit = known_fit(
+        moments_of(gram),
+        intercept=problem.intercept,
+        l2=Fraction(problem.l2),
+        answer=(list(exact.coef), exact.intercept),
+        residual=exact.residual,
+    )
+    determined = reference.full_rank or problem.l2 > 0
+    return attainable(design(problem, fit, None), determined=determined, data_digits=data_digits)
 
 
 def _low(exact: Fraction, rounded: float) -> float:
-    return _rounded(exact - Fraction(rounded)) if math.isfinite(rounded) else 0.0
-
-
-def _root(value: Fraction) -> float:
-    """The square root to the nearest float64: 64 bits or more of it, then one that says whether anything follows.
-
-    Without that last bit a root just above the middle of two float64 would be taken for the middle.
-    """
-    shift = max(0, 128 - (value.numerator.bit_length() - value.denominator.bit_length()))
-    shift += shift % 2
-    square, rest = divmod(value.numerator << shift, value.denominator)
-    root = math.isqrt(square)
-    follows = rest > 0 or root * root < square
-    return _rounded(Fraction(2 * root + follows, 1 << (shift // 2 + 1)))
-
-
-def _hex(value: Fraction | None) -> str | None:
-    return None if value is None else _rounded(value).hex()
+    return nearest(exact - Fraction(rounded)) if math.isfinite(rounded) else 0.0

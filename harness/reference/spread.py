@@ -12,13 +12,22 @@ from typing import NamedTuple
 
 import flint
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.reference.rational import Matrix, RationalFit
 
-__all__ = ["Spread", "spread"]
+__all__ = ["Spread", "spread", "unit_inverse"]
+
+Float64 = NDArray[np.float64]
 
 ENOUGH_BITS = 128
 MOST_BITS = 1 << 14
+
+LARGEST = 1e300
+"""Entry of an inverse in float64; what is larger is brought to it, the whole matrix with it."""
+
+WELL_CONDITIONED = 1e8
+"""Condition of a matrix of unit diagonal up to which float64 inverts it to half its digits."""
 
 
 class Spread(NamedTuple):
@@ -32,21 +41,26 @@ class Spread(NamedTuple):
     variances : tuple of Fraction or None
         Squared standard errors to `ENOUGH_BITS` bits, the intercept's first where there is one; None where there is no
         degree of freedom or no full rank.
+    inverse : ndarray of shape (n_features, n_features) or None
+        Of the (centred) Gram matrix divided by the lengths of its columns, in float64; None without full rank.
     """
 
     condition: float
     variances: tuple[Fraction, ...] | None
+    inverse: Float64 | None
 
 
 def spread(fit: RationalFit) -> Spread:
     """Condition number and standard errors of an exact fit."""
     p = len(fit.coef)
     if fit.rank < fit.n_parameters:
-        return Spread(math.inf, None)
+        return Spread(math.inf, None, None)
     if p == 0:
         with flint.ctx.workprec(4 * ENOUGH_BITS):
             variances = _variances(fit, None)
-            return Spread(1.0, None if variances is None else tuple(_middle(each) for each in variances))
+            return Spread(
+                1.0, None if variances is None else tuple(_middle(each) for each in variances), np.zeros((0, 0))
+            )
     bits = 2 * ENOUGH_BITS
     while bits <= MOST_BITS:
         with flint.ctx.workprec(bits):
@@ -68,8 +82,43 @@ def _enclosed(fit: RationalFit) -> Spread | None:
     balls = [*(inverse[j, j] for j in range(len(fit.coef))), *(variances or ())]
     if any(not each.is_zero() and each.rel_accuracy_bits() < ENOUGH_BITS for each in balls):
         return None
-    condition = float((_norm(R) * _norm(inverse)).sqrt())
-    return Spread(condition, None if variances is None else tuple(_middle(each) for each in variances))
+    largest, unit = _in_float64(inverse)
+    one, R_unit = _in_float64(R)
+    condition = float((one * _norm(R_unit) * largest * _norm(unit)).sqrt())
+    middles = None if variances is None else tuple(_middle(each) for each in variances)
+    return Spread(condition, middles, unit * min(float(largest), LARGEST))
+
+
+def unit_inverse(A: Matrix) -> Float64:
+    """The inverse of a regular Gram matrix divided by the lengths of its columns, in float64.
+
+    Where float64 would lose more than half its digits it is found in balls.
+    """
+    if not A:
+        return np.zeros((0, 0))
+    bits = 2 * ENOUGH_BITS
+    while bits <= MOST_BITS:
+        with flint.ctx.workprec(bits):
+            R = _correlations(A)
+            _, unit = _in_float64(R)
+            if np.linalg.cond(unit) <= WELL_CONDITIONED:
+                return np.asarray(np.linalg.inv(unit), dtype=np.float64)
+            found = _ball_inverse(R)
+        if found is not None:
+            return found
+        bits *= 2
+    raise ArithmeticError(f"the Gram matrix of full rank could not be inverted in {MOST_BITS} bits")
+
+
+def _ball_inverse(R: flint.arb_mat) -> Float64 | None:
+    try:
+        inverse = R.inv()
+    except ZeroDivisionError:
+        return None
+    if any(inverse[j, j].rel_accuracy_bits() < ENOUGH_BITS for j in range(R.nrows())):
+        return None
+    largest, unit = _in_float64(inverse)
+    return unit * min(float(largest), LARGEST)
 
 
 def _correlations(C: Matrix) -> flint.arb_mat:
@@ -101,15 +150,16 @@ def _square_of_means(fit: RationalFit, inverse: flint.arb_mat | None, diagonal: 
     return (m.transpose() * inverse * m)[0, 0]
 
 
-def _norm(A: flint.arb_mat) -> flint.arb:
-    """The largest eigenvalue of a symmetric positive matrix: of this one float64 gets all digits but the last few.
+def _in_float64(A: flint.arb_mat) -> tuple[flint.arb, Float64]:
+    """A symmetric positive matrix as its largest entry, which may be beyond the range of float64, times the rest."""
+    largest = max((A[j, j].mid() for j in range(A.nrows())), key=lambda ball: ball.fmpq())
+    entries = [float((each / largest).mid()) for each in A.entries()]
+    return largest, np.array(entries).reshape(A.nrows(), A.ncols())
 
-    Divided by the largest entry first, which may be beyond the range of float64.
-    """
-    p = A.nrows()
-    largest = max((A[j, j].mid() for j in range(p)), key=lambda ball: ball.fmpq())
-    unit = np.array([[float((A[i, j] / largest).mid()) for j in range(p)] for i in range(p)])
-    return largest * float(np.linalg.norm(unit, 2))
+
+def _norm(A: Float64) -> float:
+    """The largest eigenvalue of a symmetric positive matrix: of this one float64 gets all digits but the last few."""
+    return float(np.linalg.norm(A, 2))
 
 
 def _arb(value: Fraction) -> flint.arb:

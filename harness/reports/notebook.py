@@ -3,80 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
+from dataclasses import fields
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import LinbenchError
-from harness.reports.drawing import THEMES
-from harness.reports.figures import SECONDS, sections
-from harness.reports.figures.model import Figure, named_once, shown
-from harness.reports.figures.style import safe
-from harness.reports.table import Group, columns_of, groups
-from harness.results import Row, Store
-from harness.results import Run as StoredRun
+from harness.reports.layout.html import html, html_text
+from harness.reports.plots import sections
+from harness.reports.plotting.plot import Plot, named_once, shown
+from harness.reports.plotting.plotly import titled
+from harness.reports.plotting.style import safe
+from harness.reports.sheets.rows import flat
+from harness.reports.sheets.table import table
+from harness.results import Row, Run, Store
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-__all__ = ["Run", "load_run"]
-
-LONGEST_TITLE = 110
-"""Characters of a title."""
-
 SAMPLE_COLUMNS = [
     "case", "dataset", "backend", "device", "dtype", "environment",
     "round", "order", "seconds", "cpu_seconds", "control", "repeats",
 ]  # fmt: skip
-SECONDS_KEYS = ("median", "low", "high", "interval", "samples", "rounds", "noisy", "first_call", "prepare")
 
 
-class Run(StoredRun):
-    """A run that shows itself: `harness.results.Run`, with frames and figures."""
+ABOVE = {"x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}
+
+
+class NotebookRun(Run):
+    """A run that shows itself: `harness.results.Run`, with pandas frames and Plotly figures."""
 
     def frame(self) -> pd.DataFrame:
-        """A row a case.
+        """One row per case, in seconds and bytes.
 
-        Returns
-        -------
-        pandas.DataFrame
-            The columns of a row as ``linbench show --format json`` has them (``results/README.md``), what stands under
-            ``seconds`` there as ``seconds_median``, ``seconds_low`` and so on; in seconds and bytes.
+        The columns are those of ``linbench show --format json`` (``results/README.md``), what stands under ``seconds``
+        there as ``seconds_median``, ``seconds_low`` and so on.
         """
         import pandas as pd
 
-        return pd.DataFrame([_flat(row) for row in self.rows])
+        return pd.DataFrame([flat(row.record()) for row in self.rows])
 
     def samples(self) -> pd.DataFrame:
-        """A row a sample, in the order in which they were taken within each case and round.
+        """One row per sample, in the order in which they were taken within each case and round.
 
-        Returns
-        -------
-        pandas.DataFrame
-            ``case``, ``dataset``, ``backend``, ``device``, ``dtype``, ``environment``, ``round`` (from 0), ``order``
-            (its place among all samples of the round, from 0), ``seconds`` and ``cpu_seconds`` (a call), ``control``
-            (seconds of the control kernel right after; NaN where it was not measured) and ``repeats`` (calls a sample).
+        The case and what it is of, then ``round`` (from 0), ``order`` (its place among all samples of the round, from
+        0), ``seconds`` and ``cpu_seconds`` (per call), ``control`` (seconds of the control kernel right after; NaN
+        where it was not measured) and ``repeats`` (calls per sample).
         """
         import pandas as pd
 
         found = [sample for row in self.rows for sample in _samples(row)]
         return pd.DataFrame(found, columns=SAMPLE_COLUMNS)
 
-    def figures(self, runs: Sequence[StoredRun | Path] = (), *, seconds: float = SECONDS) -> dict[str, go.Figure]:
-        """The report's figures, by name.
+    def figures(self, runs: Sequence[Run | Path] = ()) -> dict[str, go.Figure]:
+        """The plots of the report by ``section-dataset``, as the files of ``linbench report --static`` are named.
 
-        Parameters
-        ----------
-        runs : sequence of Run or Path
-            What the history is to show besides this run.
-        seconds : float
-            For loading data and replaying descents; a descent of a library that is slow to import needs 5 or more.
-
-        Returns
-        -------
-        dict of str to plotly.graph_objects.Figure
-            By ``section-dataset``, as the files of ``linbench report --static`` are named. Empty ones are left out.
+        Empty ones are left out. The history shows these runs besides this one.
 
         Raises
         ------
@@ -84,32 +67,20 @@ class Run(StoredRun):
             When Plotly is not installed.
         """
         plotly = _plotly()
-        return {
-            name: _styled(plotly, figure)
-            for section in sections(self, runs, seconds=seconds)
-            for name, figure in zip(section.names(), section.figures, strict=True)
-            if not figure.why_empty
-        }
+        named = (pair for section in sections(self, runs) for pair in section.named())
+        return {name: _styled(plotly, plot) for name, plot in named if not plot.why_empty}
 
     def __repr__(self) -> str:
         """The id and how much there is: the samples themselves would fill the screen."""
-        return f"<Run {self.id}: {len(self.rows)} cases, {len(self.measurements)} measurements>"
+        return f"<NotebookRun {self.id}: {len(self.rows)} cases, {len(self.measurements)} measurements>"
 
     def _repr_html_(self) -> str:
         """The table, as a notebook shows it; text from a run file is shown, never run."""
-        told = f"<p><b>{escape(self.id)}</b> {escape(str(self.header.get('started', '')))}</p>"
-        return told + "".join(_table(group) for group in groups(self))
+        return f"<p><b>{html_text(self.id)}</b> {html_text(self.header.started)}</p>{html(table(self))}"
 
 
-def load_run(run: str | Path = "latest", *, results: str | Path = "results") -> Run:
-    """Read a run for a notebook.
-
-    Parameters
-    ----------
-    run : str or Path
-        A path, an id, the beginning of one, or ``"latest"``.
-    results : str or Path
-        The folder that runs are kept in.
+def load_run(run: str | Path = "latest", *, results: str | Path = "results") -> NotebookRun:
+    """Read a run for a notebook: a path, an id, the beginning of one, or ``"latest"`` of those in `results`.
 
     Raises
     ------
@@ -119,28 +90,17 @@ def load_run(run: str | Path = "latest", *, results: str | Path = "results") -> 
         When it cannot be read.
     """
     found = Store(Path(results)).load(str(run))
-    return Run(found.path, found.header, found.measurements, found.finished)
-
-
-def _flat(row: Row) -> dict[str, Any]:
-    record = row.record()
-    timed = record.pop("seconds") or dict.fromkeys(SECONDS_KEYS)
-    return {**record, **{f"seconds_{key}": timed[key] for key in SECONDS_KEYS}}
+    return NotebookRun(**{each.name: getattr(found, each.name) for each in fields(found)})
 
 
 def _samples(row: Row) -> Iterator[dict[str, Any]]:
-    where = {key: row.plan[key] for key in SAMPLE_COLUMNS[:6]}
+    where = {"case": row.case.id, **{key: getattr(row.case, key) for key in SAMPLE_COLUMNS[1:6]}}
     for each in row.measurements:
-        for i, seconds in enumerate(each.seconds):
-            yield {
-                **where,
-                "round": each.round,
-                "order": each.order[i] if i < len(each.order) else i,
-                "seconds": seconds,
-                "cpu_seconds": each.cpu_seconds[i] if i < len(each.cpu_seconds) else None,
-                "control": each.control[i] if i < len(each.control) else None,
-                "repeats": each.repeats,
-            }
+        own = {**where, "round": each.round, "repeats": each.repeats}
+        lists = zip_longest(each.seconds, each.order, each.cpu_seconds, each.control)
+        for i, (seconds, order, cpu_seconds, control) in enumerate(islice(lists, len(each.seconds))):
+            place = i if order is None else order
+            yield {**own, "order": place, "seconds": seconds, "cpu_seconds": cpu_seconds, "control": control}
 
 
 def _plotly() -> Any:
@@ -153,32 +113,28 @@ def _plotly() -> Any:
     return go
 
 
-def _styled(plotly: Any, figure: Figure) -> go.Figure:
-    """A figure as a page would show it, with Plotly's own means: a title, a legend, a list of choices, a slider."""
-    data = figure.spec["data"]
-    visible = shown(figure, figure.choices[0]) if figure.choices else [True] * len(data)
-    layout = {
-        **figure.spec["layout"],
-        "template": THEMES["light"],
-        "title": {"text": safe(figure.title, LONGEST_TITLE), "font": {"size": 15}},
-        "margin": {"l": 64, "r": 24, "t": 100 if _controls(figure) else 48, "b": 56},
-        **_controls(figure),
-    }
+def _styled(plotly: Any, plot: Plot) -> go.Figure:
+    """A plot as a page would show it, with Plotly's own means: a title, a legend, a list of choices, a slider."""
+    data = plot.spec["data"]
+    visible = shown(plot, plot.choices[0]) if plot.choices else [True] * len(data)
+    controls = _controls(plot)
+    margin = {"l": 64, "r": 24, "t": 100 if controls else 48, "b": 56}
+    layout = {**titled(plot, plot.title), "margin": margin, **controls}
     drawn = [{**trace, "visible": on} for trace, on in zip(named_once(data), visible, strict=True)]
-    return plotly.Figure(data=drawn, layout=layout, frames=figure.spec.get("frames", []))
+    return plotly.Figure(data=drawn, layout=layout, frames=plot.spec.get("frames", []))
 
 
-def _controls(figure: Figure) -> dict[str, Any]:
+def _controls(plot: Plot) -> dict[str, Any]:
     """What a reader can choose."""
-    if figure.spec.get("frames"):
-        return _player([each["name"] for each in figure.spec["frames"]])
-    if not figure.choices:
+    if plot.spec.get("frames"):
+        return _player([each["name"] for each in plot.spec["frames"]])
+    if not plot.choices:
         return {}
     buttons = [
-        {"label": safe(each.label), "method": "restyle", "args": [{"visible": shown(figure, each)}]}
-        for each in figure.choices
+        {"label": safe(each.label), "method": "restyle", "args": [{"visible": shown(plot, each)}]}
+        for each in plot.choices
     ]
-    return {"updatemenus": [{"buttons": buttons, "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}]}
+    return {"updatemenus": [{"buttons": buttons, **ABOVE}]}
 
 
 def _player(names: Sequence[str]) -> dict[str, Any]:
@@ -187,23 +143,5 @@ def _player(names: Sequence[str]) -> dict[str, Any]:
     steps = [{"label": each, "method": "animate", "args": [[each], {"mode": "immediate", **still}]} for each in names]
     running = {**still, "frame": {"duration": 80, "redraw": False}, "fromcurrent": True}
     play = {"label": "Play", "method": "animate", "args": [None, running]}
-    return {
-        "sliders": [{"steps": steps, "currentvalue": {"prefix": "epoch "}, "y": -0.1}],
-        "updatemenus": [
-            {"type": "buttons", "buttons": [play], "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}
-        ],
-    }
-
-
-def _table(group: Group) -> str:
-    columns = columns_of(group)
-    head = "".join(f"<th>{escape(column.heading)}</th>" for column in columns)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(column.text(record))}</td>" for column in columns) + "</tr>"
-        for record in group.records
-    )
-    notes = "".join(f"<li>{escape(note)}</li>" for note in group.notes)
-    caption = f"<caption>{escape(group.title)}</caption>"
-    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" + (
-        f"<ul>{notes}</ul>" if notes else ""
-    )
+    slider = {"steps": steps, "currentvalue": {"prefix": "epoch "}, "y": -0.1}
+    return {"sliders": [slider], "updatemenus": [{"type": "buttons", "buttons": [play], **ABOVE}]}

@@ -1,4 +1,4 @@
-"""Every figure as PNG and SVG, drawn by Kaleido in the system's Chromium."""
+"""Every plot as PNG and SVG, drawn by Kaleido in the system's Chromium."""
 
 from __future__ import annotations
 
@@ -11,16 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import LinbenchError
-from harness.reports.drawing import THEMES, plotly_script
-from harness.reports.figures import Figure, Section
-from harness.reports.figures.model import named_once, shown, slug
-from harness.reports.figures.style import safe
-from harness.results import json_text
-
-__all__ = ["Image", "images", "write"]
+from harness.records import json_text
+from harness.reports.plotting.plot import Plot, Section, named_once, shown, slug
+from harness.reports.plotting.plotly import plotly_script, titled
 
 FORMATS = {"svg": 1.0, "png": 2.0}
-"""Pixels of an image a pixel of its layout."""
+"""Pixels of an image per pixel of its layout."""
 
 WIDTH = 900
 """Pixels of a layout."""
@@ -31,66 +27,51 @@ TITLE = 44
 ENTRY, GLYPH, CHARACTER = 22, 50, 7.2
 """Pixels of a legend's entry: its height, its sign's width, and the width of each of its characters."""
 
-_AT_THE_TOP = {"x": 0.01, "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 14}}
-
 TABS = 2
 """Of the browser, drawing side by side."""
 
 
 @dataclass(frozen=True)
 class Image:
-    """A figure that stands for itself: with a title, a legend and a white ground.
-
-    Attributes
-    ----------
-    name : str
-        Of its files.
-    spec : dict
-        ``data`` and ``layout``.
-    """
+    """A plot that stands alone, with a title, a legend and a white ground; its files have this name."""
 
     name: str
     spec: dict[str, Any]
 
 
 def images(sections: Sequence[Section]) -> Iterator[Image]:
-    """An image of every figure that has something to draw, and one of each choice where it has choices."""
+    """An image of every plot that has something to draw, and one of each choice where it has choices."""
     for section in sections:
-        for name, figure in zip(section.names(), section.figures, strict=True):
-            if not figure.why_empty:
-                yield from _images(section, name, figure)
+        for name, plot in section.named():
+            if not plot.why_empty:
+                yield from _images(section, name, plot)
 
 
-def _images(section: Section, name: str, figure: Figure) -> Iterator[Image]:
-    title = f"{section.title}: {figure.title}"
-    if not figure.choices:
-        yield Image(name, _standing(figure, list(figure.spec["data"]), title))
-    for number, choice in enumerate(figure.choices, 1):
-        told = f"{name}-{number:02}-{slug(choice.label)}".rstrip("-")
-        traces = list(compress(figure.spec["data"], shown(figure, choice)))
-        yield Image(told, _standing(figure, traces, f"{title}, {choice.label}"))
+def _images(section: Section, name: str, plot: Plot) -> Iterator[Image]:
+    title = f"{section.title}: {plot.title}"
+    if not plot.choices:
+        yield Image(name, _standing(plot, list(plot.spec["data"]), title))
+    for number, choice in enumerate(plot.choices, 1):
+        own = f"{name}-{number:02}-{slug(choice.label)}".rstrip("-")
+        traces = list(compress(plot.spec["data"], shown(plot, choice)))
+        yield Image(own, _standing(plot, traces, f"{title}, {choice.label}"))
 
 
-def _standing(figure: Figure, data: list[dict[str, Any]], title: str) -> dict[str, Any]:
-    for frame in figure.spec.get("frames", ())[-1:]:  # an animation stands where it ends
+def _standing(plot: Plot, data: list[dict[str, Any]], title: str) -> dict[str, Any]:
+    for frame in plot.spec.get("frames", ())[-1:]:  # an animation stands where it ends
         for i, changed in zip(frame["traces"], frame["data"], strict=True):
             data[i] = {**data[i], **changed}
-    layout = figure.spec["layout"]
     data = list(named_once(data))
-    legend = ENTRY * _legend_rows(data)
-    margin = {**layout.get("margin", {})}
-    return {
-        "data": data,
-        "layout": {
-            **layout,
-            "template": THEMES["light"],
-            "title": {"text": safe(title, 110), "font": {"size": 15}, **_AT_THE_TOP},
-            "width": WIDTH,
-            "height": layout.get("height", 400) + TITLE + legend,
-            "margin": {**margin, "t": margin.get("t", 16) + TITLE, "r": max(24, margin.get("r", 0))},
-            "legend": {"orientation": "h", "x": 0, "yref": "container", "y": 0, "yanchor": "bottom"},
-        },
+    margin = plot.spec["layout"].get("margin", {})
+    looks = {
+        **titled(plot, title),
+        "width": WIDTH,
+        "height": plot.height + TITLE + ENTRY * _legend_rows(data),
+        "margin": {**margin, "t": margin.get("t", 16) + TITLE, "r": max(24, margin.get("r", 0))},
+        "legend": {"orientation": "h", "x": 0, "yref": "container", "y": 0, "yanchor": "bottom"},
     }
+    looks["title"] |= {"x": 0.01, "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 14}}
+    return {"data": data, "layout": looks}
 
 
 def _legend_rows(data: Sequence[dict[str, Any]]) -> int:
@@ -102,17 +83,7 @@ def _legend_rows(data: Sequence[dict[str, Any]]) -> int:
 
 
 def write(sections: Sequence[Section], folder: Path) -> list[Path]:
-    """Draw them all.
-
-    Parameters
-    ----------
-    sections : sequence of Section
-    folder : Path
-        Made where it is not there.
-
-    Returns
-    -------
-    list of Path
+    """Draw them all into a folder, made where it is not there.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How long cells took in earlier runs, from which it is told how long a run will take."""
+"""How long cases took in earlier runs, from which it is told how long a run will take."""
 
 from __future__ import annotations
 
@@ -9,40 +9,33 @@ from datetime import datetime
 from harness.results.measurement import Measurement
 from harness.results.run import Run
 
-__all__ = ["Durations"]
-
 SAMPLES_ALONE = 2.0
-"""Seconds that a cell takes for each second of its samples, where nothing is known: the control takes its time too."""
+"""Seconds that a case takes per second of its samples, where nothing is known: the control takes its time too."""
 
 
 class Durations:
-    """Wall seconds a cell and round.
+    """Wall seconds per case and round, where so many of samples are planned.
 
-    Parameters
-    ----------
-    seconds : float
-        Of samples a cell and round, as planned.
-    runs : iterable of Run
-        Earlier runs, oldest first; the last that has a case speaks for it.
+    Of the earlier runs, oldest first, the last that has a case speaks for it.
     """
 
     def __init__(self, seconds: float, runs: Iterable[Run] = ()) -> None:
         self._unknown = SAMPLES_ALONE * seconds
         self._known: dict[str, float] = {}
         for run in runs:
-            scale = seconds / (run.header["plan"].get("seconds") or seconds)
+            scale = seconds / run.header.plan.seconds
             rest = _rest(run)
             for row in run.rows:
                 timed = [_own(each) for each in row.measurements if each.seconds]
                 if timed:
-                    self._known[row.plan["case"]] = scale * statistics.median(timed) + rest
+                    self._known[row.case.id] = scale * statistics.median(timed) + rest
 
     def __getitem__(self, case: str) -> float:
         return self._known.get(case, self._unknown)
 
 
 def _own(measurement: Measurement) -> float:
-    """What was spent on this cell alone."""
+    """What was spent on this case alone."""
     apart = (measurement.first_call or 0.0) + (measurement.prepare or 0.0)
     return sum(measurement.seconds) * (measurement.repeats or 1) + sum(measurement.control) + apart
 
@@ -51,6 +44,6 @@ def _rest(run: Run) -> float:
     """What a run spent besides, on workers, data and exact answers, spread over its measurements."""
     if run.finished is None or not run.measurements:
         return 0.0
-    wall = datetime.fromisoformat(run.finished) - datetime.fromisoformat(str(run.header["started"]))
+    wall = datetime.fromisoformat(run.finished) - datetime.fromisoformat(run.header.started)
     own = sum(_own(each) for each in run.measurements)
     return max(0.0, wall.total_seconds() - own) / len(run.measurements)

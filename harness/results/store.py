@@ -2,97 +2,118 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
-import json
 import os
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from harness.errors import NothingToShow, StoreError
-from harness.results.measurement import Measurement, json_text, now
-from harness.results.run import FORMAT, Run, load_run
-
-__all__ = ["RunWriter", "Store"]
-
+from harness.config import Suite
+from harness.errors import NothingToShow, StoreError, UsageError
+from harness.files import write_whole
+from harness.machine import Commit, Machine
+from harness.records import values_of
+from harness.results.header import FORMAT, ProblemRecord, RunHeader
+from harness.results.lines import line_of
+from harness.results.measurement import Measurement, now
+from harness.results.run import FinishedLine, ProblemLine, Run, load_run
+from harness.timing import CONTROL, PROTOCOL
 
 STAMP = len("20260101T000000Z-")
 """Characters of a run's id before its suite's name."""
 
 
 class RunWriter:
-    """Appends to one run file, each line flushed to disk before the next is begun. One process at a time.
+    """Appends to a run file that has its first line; each line is on disk before the next. One process at a time.
 
     Raises
     ------
     StoreError
-        When another process is writing the same run.
+        When another process is writing the same run, or the file cannot be read or written.
     """
 
-    def __init__(self, path: Path, done: Iterable[Measurement] = ()) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.earlier = tuple(done)
-        self.done = {(each.case, each.round) for each in self.earlier}
-        self._file: IO[str] = path.open("a", encoding="utf-8")
+        self._file: IO[bytes] = path.open("ab")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             self._file.close()
             raise StoreError(f"{path}: another process is writing this run; wait for it or start a new one") from error
+        try:
+            _drop_half_line(path)  # only now is nobody else still writing it
+            run = load_run(path)
+        except BaseException:
+            self._file.close()
+            raise
+        self.header = run.header
+        self.finished = run.finished is not None
+        self.earlier = run.measurements
+        """What was there when it was opened."""
+        self.done = {(each.case, each.round) for each in run.measurements}
+        """Case and round of every measurement on record."""
+        self.problems = {(each.dataset_label, each.dtype): each for each in run.problems}
+        """Every problem on record, by dataset label and dtype."""
 
     def append(self, measurement: Measurement) -> None:
         """Keep a finished measurement."""
-        self._write(asdict(measurement))
+        self._write(measurement)
         self.done.add((measurement.case, measurement.round))
+
+    def problem(self, record: ProblemRecord) -> None:
+        """Keep what a problem is, once.
+
+        Raises
+        ------
+        StoreError
+            When the run has another problem of the same name: its data changed while it was interrupted.
+        """
+        known = self.problems.get((record.dataset_label, record.dtype))
+        if known is None:
+            self._write(ProblemLine(problem=record))
+            self.problems[record.dataset_label, record.dtype] = record
+        elif known.data != record.data:
+            raise StoreError(
+                f"{self.path}: the data of {record.dataset_label} changed while the run was interrupted (fingerprint "
+                f"{known.data[:8]}, now {record.data[:8]}); start a new run without --resume"
+            )
 
     def finish(self) -> None:
         """Say that nothing planned is left."""
-        self._write({"finished": now()})
+        self._write(FinishedLine(finished=now()))
+        self.finished = True
 
-    def header(self, record: Mapping[str, Any]) -> None:
-        """The first line."""
-        self._write(record)
-
-    def _write(self, record: Mapping[str, Any]) -> None:
-        self._file.write(json_text(record) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+    def _write(self, record: object) -> None:
+        try:
+            self._file.write(line_of(values_of(record)))
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise StoreError(
+                f"{self.path}: cannot be written: {error.strerror}; free some space, then resume with --resume"
+            ) from error
 
     def close(self) -> None:
         """Let go of the file."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # what could not be flushed has been said
+            self._file.close()
 
 
 class Store:
-    """The folder of runs, ``results/`` by default.
+    """The folder of runs, ``results/`` by default."""
 
-    Attributes
-    ----------
-    root : Path
-    runs : Path
-        Where runs that were asked for are kept.
-    asides : Path
-        Where those are that a verb measured to make up its mind: never the latest run, nor part of a history.
-    """
-
-    def __init__(self, root: Path = Path("results")) -> None:
+    def __init__(self, root: Path = Path("results"), warn: Callable[[str], None] = lambda _: None) -> None:
         self.root = root
+        self._warn = warn
         self.runs = root / "runs"
+        """Where runs that were asked for are kept."""
         self.asides = root / "asides"
+        """Where those are that a verb measured to make up its mind: never the latest run, nor part of a history."""
 
-    def create(self, suite: Mapping[str, Any], about: Mapping[str, Any], *, aside: bool = False) -> RunWriter:
-        """Begin a run.
-
-        Parameters
-        ----------
-        suite : mapping
-            `harness.config.Suite.record`.
-        about : mapping
-            Where and with what: machine, commit, versions.
-        aside : bool
-            Whether it is kept apart from the runs that were asked for.
+    def create(self, suite: Suite, machine: Machine, commit: Commit | None, *, aside: bool = False) -> RunWriter:
+        """Begin a run at a commit of the repository; an ``aside`` is kept apart from the runs that were asked for.
 
         Raises
         ------
@@ -102,36 +123,51 @@ class Store:
         folder = self.asides if aside else self.runs
         started = now()
         stamp = started[:19].replace("-", "").replace(":", "")
-        identity = f"{stamp}Z-{suite['suite']}-{secrets.token_hex(2)}"
+        identity = f"{stamp}Z-{suite.name}-{secrets.token_hex(2)}"
+        header = RunHeader(
+            linbench=FORMAT,
+            run=identity,
+            started=started,
+            suite=suite.name,
+            plan=suite.plan,
+            cases=tuple(case.key for case in suite.cases),
+            environments=tuple(each.record for each in suite.environments),
+            machine=machine,
+            commit=commit,
+            control=CONTROL,
+            protocol=PROTOCOL,
+        )
+        path = folder / f"{identity}.jsonl"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            writer = RunWriter(folder / f"{identity}.jsonl")
+            write_whole(path, line_of(values_of(header)))
         except OSError as error:
             raise StoreError(
                 f"{folder}: cannot be written: {error.strerror}; give another folder with --results"
             ) from error
-        writer.header({"linbench": FORMAT, "run": identity, "started": started, **suite, **about})
-        return writer
+        return RunWriter(path)
 
-    def resume(self, suite: Mapping[str, Any]) -> RunWriter | None:
-        """Go on with the latest run of the suite if it was broken off; None when there is nothing to go on with.
+    def resume(self, suite: Suite) -> RunWriter | None:
+        """Continue the latest run of the suite if it was interrupted; None when there is nothing to continue.
 
         Raises
         ------
         StoreError
-            When the suite has changed since.
+            When the suite has changed since, or another process is writing the run.
         """
-        for path in reversed([each for each in self.of_suite(str(suite["suite"])) if each.parent == self.runs]):
-            run = load_run(path)
-            if run.finished:
-                return None
-            if {key: run.header.get(key) for key in suite} != json.loads(json_text(suite)):
-                raise StoreError(
-                    f"{path}: the suite has changed since this run began; start a new one without --resume"
-                )
-            _drop_half_line(path)
-            return RunWriter(path, run.measurements)
-        return None
+        paths = [each for each in self.of_suite(suite.name) if each.parent == self.runs]
+        if not paths:
+            return None
+        writer = RunWriter(paths[-1])
+        if writer.finished:
+            writer.close()
+            return None
+        if not writer.header.plans(suite):
+            writer.close()
+            raise StoreError(
+                f"{writer.path}: the suite has changed since this run began; start a new one without --resume"
+            )
+        return writer
 
     def paths(self) -> list[Path]:
         """Every run's file, oldest first."""
@@ -149,7 +185,11 @@ class Store:
         ------
         NothingToShow
             When there is none, or more than one.
+        UsageError
+            When the name is empty.
         """
+        if not run:
+            raise UsageError("got an empty name, wanted a run: a path, an id or 'latest'")
         path = Path(run)
         if path.is_file():
             return path
@@ -157,7 +197,7 @@ class Store:
         if run == "latest":
             if not paths:
                 raise NothingToShow(f"no run under {self.runs}; make one with `linbench run`")
-            return paths[-1]
+            return self._latest(paths)
         others = [path for name in ("asides", "published", "baselines") for path in (self.root / name).glob("*.jsonl")]
         exact = [each for each in [*paths, *others] if each.stem == run]
         found = exact or [each for each in paths if each.stem.startswith(run)]
@@ -169,21 +209,22 @@ class Store:
             )
         raise NothingToShow(f"no run {run!r} under {self.runs}; give a path, an id or 'latest'")
 
-    def load(self, run: str = "latest") -> Run:
-        """Read a run.
+    def _latest(self, paths: Sequence[Path]) -> Path:
+        """By name, which begins with the time: where a clock was set back, another run is the newest."""
+        written = max(paths, key=lambda path: path.stat().st_mtime_ns)
+        if written.stat().st_mtime_ns > paths[-1].stat().st_mtime_ns:
+            self._warn(f"'latest' is {paths[-1].stem} by its name, but {written.stem} was written later; name the one")
+        return paths[-1]
 
-        Raises
-        ------
-        NothingToShow
-            As `find`.
-        StoreError
-            As `load_run`.
-        """
+    def load(self, run: str = "latest") -> Run:
+        """Read a run; it raises what `find` and `load_run` raise."""
         return load_run(self.find(run))
 
 
 def _drop_half_line(path: Path) -> None:
     """Cut off what stands behind the last whole line."""
-    whole = path.read_bytes().rfind(b"\n") + 1
-    with path.open("r+b") as file:
-        file.truncate(whole)
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        with path.open("r+b") as file:
+            file.truncate(whole)

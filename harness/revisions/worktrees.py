@@ -1,4 +1,4 @@
-"""Commits checked out beside the user's checkout, in worktrees of which nothing stays behind."""
+"""Commits checked out beside the user's checkout, in worktrees that leave nothing behind."""
 
 from __future__ import annotations
 
@@ -12,51 +12,34 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from harness.errors import LinbenchError, UsageError
-from harness.machine import commit
-
-__all__ = ["Tree", "worktrees"]
+from harness.git import git
+from harness.machine import Commit, commit_of
 
 OURS = re.compile(r"linbench-([0-9]+)-revisions-\w+")
 """The folder that holds a process's worktrees; with its process's number, as one that was killed leaves it behind."""
 
-OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
-"""Variables with which git tells a hook of its own checkout; a worktree must not take that for its own."""
-
 
 @dataclass(frozen=True)
 class Tree:
-    """A side of a comparison: a commit as it was checked out, or the backends as they are.
-
-    Attributes
-    ----------
-    label : str
-        What it was asked for by, and the commit that is.
-    backends : Path or None
-        The folder that holds its ``backends`` package; None for the one linbench itself uses.
-    commit : mapping or None
-        As a run file has it.
-    """
+    """A side of a comparison: a commit as it was checked out, or the backends as they are."""
 
     label: str
+    """The name it was asked for by, and its commit."""
     backends: Path | None
-    commit: Mapping[str, Any] | None
+    """The folder that holds its ``backends`` package; None for the one linbench itself uses."""
+    commit: Commit | None
 
 
 @contextmanager
 def worktrees(revisions: Mapping[str, str | None], folder: Path) -> Iterator[dict[str, Tree]]:
     """Commits checked out for as long as the context lasts; whatever ends it, they are removed.
 
-    Parameters
-    ----------
-    revisions : mapping of str to (str or None)
-        Names, and commits as git names them; None stands for the backends that linbench itself uses.
-    folder : Path
-        A folder of the repository.
+    The revisions are names with commits as git names them, None for the backends that linbench itself uses; the folder
+    is one of the repository.
 
     Raises
     ------
@@ -75,27 +58,24 @@ def worktrees(revisions: Mapping[str, str | None], folder: Path) -> Iterator[dic
 
 
 def _top(folder: Path) -> Path:
-    done = _git(folder, "rev-parse", "--show-toplevel")
+    done = git(folder, "rev-parse", "--show-toplevel")
     if done.returncode:
-        raise UsageError(f"{folder}: not in a repository with a checkout: {_why(done)}; run it inside one")
+        raise UsageError(f"{folder}: not inside a repository with a checkout: {_why(done)}; run it inside one")
     return Path(done.stdout.rstrip("\n"))
 
 
 def _resolved(revision: str, top: Path) -> str:
-    done = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    done = git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if done.returncode:
-        advice = "give a branch, a tag or a commit's id; where a clone is shallow, fetch it first"
+        advice = "give a branch, a tag or a commit's id; if the clone is shallow, fetch it first"
         raise UsageError(f"--rev {revision!r}: no such commit in {top}; {advice}")
     return done.stdout.split()[-1]
 
 
 def _tree(said: str | None, identity: str | None, path: Path, top: Path) -> Tree:
     if identity is None:
-        return Tree("as it is", None, commit(top))
-    # Without hooks: those of the repository may do anything after a checkout.
-    done = _git(
-        top, "-c", f"core.hooksPath={os.devnull}", "worktree", "add", "--detach", "--quiet", str(path), identity
-    )
+        return Tree("as it is", None, commit_of(top))
+    done = git(top, "worktree", "add", "--detach", "--quiet", str(path), identity)
     if done.returncode:
         raise LinbenchError(f"{said}: git cannot check it out in {path}: {_why(done)}")
     label = identity[:8] if identity.startswith(str(said)) else f"{said}@{identity[:8]}"
@@ -103,8 +83,8 @@ def _tree(said: str | None, identity: str | None, path: Path, top: Path) -> Tree
         raise UsageError(
             f"--rev {said!r}: commit {identity[:8]} has no backends/base.py, so there is nothing to measure"
         )
-    when = _git(top, "log", "-1", "--format=%cI", identity).stdout.strip()
-    return Tree(label, path, {"id": identity, "time": when, "dirty": False})
+    when = git(top, "log", "-1", "--format=%cI", identity).stdout.strip()
+    return Tree(label, path, Commit(id=identity, time=when))
 
 
 def _remove_stale(top: Path) -> None:
@@ -120,11 +100,11 @@ def _remove(parent: Path, top: Path) -> None:
     shutil.rmtree(parent, ignore_errors=True)
     for tree in _worktrees(top):
         if tree.parent == parent:
-            _git(top, "worktree", "remove", "--force", "--force", str(tree))
+            git(top, "worktree", "remove", "--force", "--force", str(tree))
 
 
 def _worktrees(top: Path) -> list[Path]:
-    lines = _git(top, "worktree", "list", "--porcelain").stdout.splitlines()
+    lines = git(top, "worktree", "list", "--porcelain").stdout.splitlines()
     return [Path(line.removeprefix("worktree ")) for line in lines if line.startswith("worktree ")]
 
 
@@ -136,21 +116,6 @@ def _undisturbed() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _git(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {key: value for key, value in os.environ.items() if key not in OF_A_HOOK}
-    try:
-        return subprocess.run(  # noqa: S603 - git, and words of which one is a commit's name that does not begin with a dash
-            ["git", "-C", str(folder), *words],  # noqa: S607 - the user's own git
-            env={**environment, "LC_ALL": "C"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise LinbenchError("git is not installed, and commits cannot be checked out without it") from error
 
 
 def _why(done: subprocess.CompletedProcess[str]) -> str:

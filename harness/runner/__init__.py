@@ -1,4 +1,4 @@
-"""The parent that schedules: rounds of fresh workers, cells measured one at a time, every cell a row."""
+"""The parent that schedules: rounds of fresh workers, cases measured one at a time, every case a row."""
 
 from harness.runner.schedule import Observer, measure, measure_new
 

@@ -1,4 +1,4 @@
-"""Which cells are known well enough to be left out of further rounds."""
+"""Which cases are known well enough to be left out of further rounds."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from harness.stats import paired, spread
 __all__ = ["FEWEST_ROUNDS", "Precision"]
 
 FEWEST_ROUNDS = 6
-"""Rounds before an interval may end a cell's measurement: of fewer, some are narrow by luck."""
+"""Rounds before an interval may end a case's measurement: of fewer, some are narrow by luck."""
 
 CONFIDENCE = 0.95
 
 
 class Precision:
-    """Fixed-width sequential estimation (Chow & Robbins, Ann. Math. Statist. 36 (1965), 457-462) of each cell's time.
+    """Fixed-width sequential estimation (Chow & Robbins, Ann. Math. Statist. 36 (1965), 457-462) of each case's time.
 
     Parameters
     ----------
     wanted : float or None
-        Relative half-width of the interval; with None no cell is ever known well enough.
+        Relative half-width of the interval; with None no case is ever known well enough.
     earlier : iterable of Measurement
         What a resumed run has already.
     """

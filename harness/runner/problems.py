@@ -1,34 +1,31 @@
-"""Problems on disk, where workers map them, and the judge of their answers."""
+"""Problems on disk, where workers map them, with the exact answer to each."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+import contextlib
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from backends.base import Array, Inference, Problem
+from backends.base import Array, Problem
 from harness.config import Case
-from harness.datasets.base import Dataset, Scaling
-from harness.metrics import score
-from harness.reference import Reference, fingerprint, solve
-from harness.results import Status
+from harness.datasets.base import Scaling
+from harness.reference import HeldOut, Judge, Reference, fingerprint, solve
+from harness.reference.decimals import CertifiedEstimates, reading_digits
+from harness.results import ProblemRecord
+from harness.runner.protocol import Loaded
 
-__all__ = ["Judged", "PreparedProblem", "Shelf"]
+__all__ = ["Loads", "PreparedProblem", "ProblemStore"]
 
-Message = dict[str, Any]
+ARRAYS = ("X", "y", "X_test", "y_test")
 
-
-@dataclass(frozen=True)
-class Judged:
-    """An answer with its status and scores, ready to be recorded."""
-
-    status: Status
-    reason: str
-    answer: Mapping[str, Any]
-    scores: Mapping[str, Any]
+BLOCK = 1 << 22
+"""Bytes that are read at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,65 +36,56 @@ class PreparedProblem:
     X_test: Array | None
     y_test: Array | None
     scaling: Scaling
-    files: Mapping[str, str]
+    files: Mapping[str, Path]
     reference: Reference
-    fingerprint: str
     certified: tuple[str, ...] | None
+    record: ProblemRecord
+    stamps: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    checksums: Mapping[str, int] = field(default_factory=dict)
 
-    def message(self) -> Message:
+    data_digits: int | None = None
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Of every answer to it."""
+        return Judge(self.problem, self.reference, self.data_digits)
+
+    @cached_property
+    def held_out(self) -> HeldOut | None:
+        """The rows kept back, where there are any."""
+        return None if self.X_test is None or self.y_test is None else HeldOut(self.X_test, self.y_test)
+
+    def message(self) -> dict[str, Any]:
         """The problem as a worker is told of it."""
-        return {**self.files, "intercept": self.problem.intercept, "l2": self.problem.l2}
+        files = {name: str(self.files[name]) for name in ("X", "y")}
+        return {**files, "intercept": self.problem.intercept, "l2": self.problem.l2}
 
-    def judge(self, fits: Sequence[Message], backend: Any) -> Judged:
-        """Score every fit that differs and keep the worst."""
-        judged = [self._judge(fit, backend) for fit in fits]
-        return min(judged, key=lambda each: (each.status == "ok", each.scores.get("digits") or 0.0))
+    def untouched(self) -> bool:
+        """Whether nobody has written to the files, as far as the system says; takes microseconds."""
+        return all(_stamp(self.files[name]) == stamp for name, stamp in self.stamps.items())
 
-    def _judge(self, fit: Message, backend: Any) -> Judged:
-        coef, intercept = np.array(fit["coef"], dtype=np.float64), float(fit["intercept"])
-        original, original_intercept = self.scaling.original(coef, intercept)
-        answer = {
-            **fit,
-            "coef_original": original.tolist(),
-            "intercept_original": original_intercept,
-        }
-        if not (np.isfinite(coef).all() and np.isfinite(intercept)):
-            return Judged("diverged", _why_diverged(fit, backend), _tuples(answer), {})
-        scores = score(
-            self.problem,
-            self.reference,
-            coef,
-            intercept,
-            X_test=self.X_test,
-            y_test=self.y_test,
-            certified=self.certified,
-            inference=_inference(fit),
-        )
-        if not fit["converged"]:
-            reason = f"its stopping rule was not met after {fit['iterations']} epochs"
-            return Judged("not_converged", reason, _tuples(answer), asdict(scores))
-        return Judged("ok", "", _tuples(answer), asdict(scores))
+    def unchanged(self) -> bool:
+        """Whether the files hold what they held; reads them."""
+        return self.untouched() and all(_checksum(self.files[name]) == each for name, each in self.checksums.items())
 
 
-def _inference(fit: Message) -> Inference | None:
-    if fit["standard_errors"] is None:
-        return None
-    return Inference(np.array(fit["standard_errors"], dtype=np.float64), fit["r_squared"])
+class Loads(Protocol):
+    """Who loads datasets."""
+
+    def start(self) -> None:
+        """Get ready, without waiting."""
+
+    def close(self) -> None:
+        """End; what is needed afterwards starts it again."""
+
+    def load(self, case: Case, files: dict[str, Path]) -> Loaded:
+        """Load a case's dataset and save its arrays in these files."""
+
+    def certify(self) -> CertifiedEstimates:
+        """The exact answer to the data that were loaded last, as their source writes them, or why there is none."""
 
 
-def _tuples(answer: Message) -> Message:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in answer.items()}
-
-
-def _why_diverged(fit: Message, backend: Any) -> str:
-    when = f" after {fit['iterations']} epochs" if fit["iterations"] is not None else ""
-    for rate in ("eta0", "learning_rate"):
-        if isinstance(value := getattr(backend, rate, None), float):
-            return f"the loss blew up{when}; lower {rate} (it is {value:g}) or scale the data"
-    return f"the coefficients are not finite{when}"
-
-
-class Shelf:
+class ProblemStore:
     """Every problem that has been asked for, made once, its arrays saved where workers can map them.
 
     Parameters
@@ -106,47 +94,92 @@ class Shelf:
         Where the arrays are put; the caller removes it.
     references : Path
         Where exact answers are kept from run to run.
+    loader : Loads
     """
 
-    def __init__(self, folder: Path, references: Path) -> None:
+    def __init__(self, folder: Path, references: Path, loader: Loads) -> None:
         self._folder = folder
         self._references = references
+        self._loader = loader
+        self._made = 0
         self._problems: dict[tuple[str, str], PreparedProblem] = {}
+        self._failed: dict[tuple[str, str], Exception] = {}
 
     def problem(self, case: Case) -> PreparedProblem:
-        """The case's problem.
+        """The case's problem, made again where its files were lost or written to.
 
         Raises
         ------
-        DatasetError
-            When its data cannot be loaded.
+        Failure
+            When its data cannot be loaded; they are not tried again.
         """
         key = (case.dataset.label, case.dtype)
+        if key in self._failed:
+            raise self._failed[key]
+        if key in self._problems and not self._problems[key].untouched():
+            del self._problems[key]
         if key not in self._problems:
-            self._problems[key] = self._make(case)
+            try:
+                self._problems[key] = self._make(case)
+            except Exception as error:
+                self._failed[key] = error
+                raise
         return self._problems[key]
 
+    def lacks(self, case: Case) -> bool:
+        """Whether the case's problem has not been asked for yet."""
+        key = (case.dataset.label, case.dtype)
+        return key not in self._problems and key not in self._failed
+
+    def verify(self) -> None:
+        """Forget every problem whose files no longer hold what they held."""
+        self._problems = {key: each for key, each in self._problems.items() if each.unchanged()}
+
     def _make(self, case: Case) -> PreparedProblem:
-        dataset: Dataset = case.dataset.what
-        data = dataset.data(case.dtype)
-        number = len(self._problems)
-        X, X_file = self._saved(data.problem.X, f"{number}-X.npy")
-        y, y_file = self._saved(data.problem.y, f"{number}-y.npy")
-        vars(dataset).pop("table", None)  # now on disk; a suite's tables would not all fit in memory at once
-        problem = Problem(X, y, data.problem.intercept, data.problem.l2)
-        certified = dataset.certified()
+        self._made += 1
+        files = {name: self._folder / f"{self._made}-{name}.npy" for name in ARRAYS}
+        loaded, certified = self._loader.load(case, files), self._loader.certify()
+        kept = ARRAYS if loaded.has_test else ARRAYS[:2]
+        X, y, *test = (_mapped(files[name]) for name in kept)
+        problem = Problem(X, y, loaded.intercept, loaded.l2)
+        reference = solve(problem, self._references)
+        record = replace(
+            loaded.record,
+            data=fingerprint(problem),
+            certified_by=certified.source,
+            why_not_certified=certified.why_not,
+            reading_digits=reading_digits(reference, problem.intercept, certified),
+        )
         return PreparedProblem(
             problem=problem,
-            X_test=data.X_test,
-            y_test=data.y_test,
-            scaling=data.scaling,
-            files={"X": X_file, "y": y_file},
-            reference=solve(problem, self._references),
-            fingerprint=fingerprint(problem),
-            certified=None if certified is None else certified.estimates,
+            X_test=test[0] if test else None,
+            y_test=test[1] if test else None,
+            data_digits=case.dataset.instance.data_digits or None,
+            scaling=Scaling(np.array(record.factor), np.array(record.shift), record.target_factor, record.target_shift),
+            files=files,
+            reference=reference,
+            certified=certified.estimates or None,
+            record=record,
+            stamps={name: _stamp(files[name]) for name in kept},
+            checksums={name: _checksum(files[name]) for name in kept},
         )
 
-    def _saved(self, array: Array, name: str) -> tuple[Array, str]:
-        path = self._folder / name
-        np.save(path, array, allow_pickle=False)
-        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False)), str(path)
+
+def _mapped(path: Path) -> Array:
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What the system says of a file; nothing of one that is gone."""
+    with contextlib.suppress(OSError):
+        found = path.stat()
+        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    return ()
+
+
+def _checksum(path: Path) -> int:
+    found = 0
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        while block := file.read(BLOCK):
+            found = zlib.crc32(block, found)
+    return found

@@ -1,103 +1,104 @@
-"""The parent's end of a worker: start it, ask it, watch its time and memory, and put an end to it."""
+"""The parent's end of a child process: start it, ask it, watch its time and memory, and put an end to it."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import secrets
 import select
 import signal
 import subprocess
 import tempfile
 import time
-from typing import Any
-
-import psutil
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from harness.environments import Built
 from harness.machine import thread_environment
-from harness.results import Status
+from harness.records import from_json
+from harness.runner.executor import Failure, Lost
+from harness.runner.family import MARKER, Family
+from harness.runner.protocol import Reply
 
-__all__ = ["Lost", "WorkerProcess"]
+__all__ = ["ChildProcess"]
 
-Message = dict[str, Any]
+T = TypeVar("T")
 
 TICK = 0.05
-"""Seconds between two looks at a busy worker's memory and time."""
+"""Seconds between two looks at a busy child's memory and time."""
 
-START_LIMIT = 120.0
-"""Seconds a worker has to import its library."""
+MOST_BYTES = 64 * 2**20
+"""Of one answer."""
 
+ENDING = 1.0
+"""Seconds that a child which closed its pipe has to end."""
 
-HERE = Built()
-"""The environment that linbench itself runs in."""
-
-
-class Lost(Exception):
-    """A worker is gone, or has been ended; the cell it was at gets this status and reason."""
-
-    def __init__(self, status: Status, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
+READ = 1 << 20
+"""Bytes that are read from the pipe at a time."""
 
 
-class WorkerProcess:
-    """One child process over one library, in a process group of its own.
+class ChildProcess:
+    """One child process that answers requests, in a session of its own.
+
+    Whatever it does, its requests raise `Failure` or `Lost` and nothing else.
 
     Parameters
     ----------
-    library, distribution : str
-        What it imports, and what is installed to have it.
-    device : {"cpu", "cuda"}
+    module : str
+        What it runs, as ``python -m``.
+    setup : mapping
+        Its one argument, in JSON.
     threads : int
     memory : int
-        Bytes of private memory it may hold.
+        Bytes that it may hold together with what it starts.
     place : Built
         The interpreter and where it finds its code.
+
+    Attributes
+    ----------
+    changed : tuple of str
+        State of the process that its last answer says was changed.
+    earlier : bool
+        Whether that was so before it was asked.
     """
 
-    def __init__(
-        self,
-        library: str,
-        distribution: str,
-        *,
-        device: str,
-        threads: int,
-        memory: int,
-        place: Built = HERE,
-    ) -> None:
+    def __init__(self, module: str, setup: Mapping[str, Any], *, threads: int, memory: int, place: Built) -> None:
+        self.changed: tuple[str, ...] = ()
+        self.earlier = False
         self._memory = memory
-        # A CUDA context reserves far more address space than it uses; there only the resident memory is watched.
-        hard = memory if device == "cpu" else None
-        setup = {"library": library, "distribution": distribution, "memory": hard, "parent": os.getpid()}
+        self._family = Family()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(  # noqa: S603 - our own worker
-            [place.python, "-P", "-m", "harness.worker", json.dumps(setup)],
+            [place.python, "-P", "-m", module, json.dumps({**setup, "parent": os.getpid()})],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env=_environment(place, threads),
+            env={**_environment(place, threads), MARKER: self._family.token},
             start_new_session=True,
         )
-        self._buffer = b""
+        self._family.begin(self._process.pid)
+        self._buffer = bytearray()
+        self._request = 0
 
-    def started(self) -> Message:
-        """Wait until the library is imported; the worker's first words.
+    def first(self, kind: type[T], limit: float, late: str) -> T:
+        """Wait for its first answer, which nobody asked for.
 
         Raises
         ------
-        Lost
-            When it died or did not come up in time.
+        Failure, Lost
+            As `ask`.
         """
-        return self._answer(START_LIMIT, f"did not import its library within {START_LIMIT:g} s")
+        return self._answer(kind, limit, late)
 
-    def ask(self, request: Message, limit: float, late: str) -> Message:
+    def ask(self, kind: type[T], request: Mapping[str, Any], limit: float, late: str) -> T:
         """Send a request and wait for the answer.
 
         Parameters
         ----------
-        request : dict
+        kind : type
+            Of the answer.
+        request : mapping
         limit : float
             Seconds to wait.
         late : str
@@ -105,81 +106,123 @@ class WorkerProcess:
 
         Raises
         ------
+        Failure
+            When the child says that it cannot do it.
         Lost
-            When the worker died, passed its memory or took longer; it is ended then.
+            When the child died, passed its memory, took longer or answered nonsense; it is ended then.
         """
         assert self._process.stdin is not None  # noqa: S101 - it was opened with a pipe
-        with contextlib.suppress(BrokenPipeError):  # the answer, or its absence, will tell
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+        if self._buffer or self._readable(0.0):
+            raise self._unasked()
+        self._request = secrets.randbits(52)  # what a backend writes to the pipe by itself cannot have the right one
+        with contextlib.suppress(OSError, ValueError):  # the answer, or its absence, will tell
+            self._process.stdin.write(json.dumps({**request, "id": self._request}).encode() + b"\n")
             self._process.stdin.flush()
-        return self._answer(limit, late)
+        return self._answer(kind, limit, late)
 
-    def _answer(self, limit: float, late: str) -> Message:
+    def _unasked(self) -> Lost:
+        """Why a child that wrote without being asked, or whose pipe ended, is ended."""
+        if not self._buffer and not self._more():
+            return self._ended()
+        self.end()
+        return Lost("crashed", "something in its worker wrote to the harness's pipe without being asked")
+
+    def _answer(self, kind: type[T], limit: float, late: str) -> T:
+        line = self._line(limit, late)
+        try:
+            reply = from_json(Reply[kind], line)  # type: ignore[valid-type]  # checked when it runs
+        except (ValueError, RecursionError) as error:
+            self.end()
+            raise Lost("crashed", f"its worker gave an answer that cannot be read: {error}") from error
+        answer: T | None = reply.answer
+        if reply.id == self._request and (answer is None) != (reply.failed is None) and not self._buffer:
+            self.changed, self.earlier = reply.changed, reply.earlier
+            if reply.failed is not None:
+                raise Failure(reply.failed.status, reply.failed.reason)
+            assert answer is not None  # noqa: S101 - one of the two is there
+            return answer
+        self.end()
+        raise Lost("crashed", "its worker answered a request that was never made")
+
+    def _line(self, limit: float, late: str) -> bytes:
+        """The next line, however slowly or fast the child writes."""
         deadline = time.monotonic() + limit
-        assert self._process.stdout is not None  # noqa: S101 - it was opened with a pipe
-        pipe = self._process.stdout.fileno()
-        while b"\n" not in self._buffer:
-            wait = min(TICK, max(0.0, deadline - time.monotonic()))
-            if select.select([pipe], [], [], wait)[0]:
-                chunk = os.read(pipe, 1 << 20)
-                if not chunk:
-                    raise self._ended()
-                self._buffer += chunk
-            elif time.monotonic() >= deadline:
+        looked = time.monotonic()
+        while (end := self._buffer.find(b"\n", max(0, len(self._buffer) - READ))) < 0:
+            now = time.monotonic()
+            if now >= deadline:
                 self.end()
                 raise Lost("timeout", late)
-            else:
+            if len(self._buffer) > MOST_BYTES:
+                self.end()
+                raise Lost("crashed", f"its worker gave an answer of more than {_mebibytes(MOST_BYTES)}")
+            if now - looked >= TICK:
+                looked = now
                 self._check_memory()
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        answer: Message = json.loads(line)
-        return answer
+                self._check_errors()
+            if self._readable(min(TICK, deadline - now)) and not self._more():
+                raise self._ended()
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        return line
+
+    def _readable(self, seconds: float) -> bool:
+        assert self._process.stdout is not None  # noqa: S101 - it was opened with a pipe
+        return bool(select.select([self._process.stdout], [], [], seconds)[0])
+
+    def _more(self) -> bool:
+        """Read what is there; False where the pipe has ended."""
+        assert self._process.stdout is not None  # noqa: S101 - it was opened with a pipe
+        chunk = os.read(self._process.stdout.fileno(), READ)
+        self._buffer += chunk
+        return bool(chunk)
 
     def _check_memory(self) -> None:
-        try:
-            info = psutil.Process(self._process.pid).memory_info()
-        except psutil.Error:
-            return  # it is just ending; the pipe will say so
-        private = info.rss - getattr(info, "shared", 0)
-        if private > self._memory:
+        held = self._family.memory(self._memory)
+        if held > self._memory:
             self.end()
-            raise Lost(
-                "out_of_memory", f"held {private / 2**20:.0f} MiB, more than the plan's {_mebibytes(self._memory)}"
-            )
+            raise Lost("out_of_memory", f"held {_mebibytes(held)}, more than the plan's {_mebibytes(self._memory)}")
+
+    def _check_errors(self) -> None:
+        """Keep what it prints from filling the disk; its last line is all that is ever shown."""
+        if os.fstat(self._errors.fileno()).st_size > MOST_BYTES:
+            self._errors.seek(0)  # the child writes on from here, for it has the same file open
+            self._errors.truncate(0)
 
     def _ended(self) -> Lost:
-        """Why a worker that closed its pipe is gone."""
+        """Why a child that closed its pipe is gone."""
         try:
-            code = self._process.wait(timeout=5)
+            code = self._process.wait(timeout=ENDING)
         except subprocess.TimeoutExpired:
             self.end()
-            return Lost("crashed", "closed its pipe and went on")
-        last = self._last_words()
+            return Lost("crashed", "closed its pipe to the harness, which then could not reach it")
+        last = self._last_line()
         self.end()
         if code >= 0:
             return Lost("crashed", f"exited with status {code}{last}")
-        name = signal.Signals(-code).name
+        name = signal.Signals(-code).name if -code in {*signal.Signals} else f"signal {-code}"
         hint = ", which the system sends when memory runs out" if -code == signal.SIGKILL else ""
         return Lost("crashed", f"killed by {name}{hint}{last}")
 
-    def _last_words(self) -> str:
+    def _last_line(self) -> str:
         self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - 4096))
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
-        return f"; its last words: {lines[-1].strip()[:200]}" if lines else ""
+        return f"; the last line it printed: {lines[-1].strip()[:200]}" if lines else ""
 
     def end(self) -> None:
-        """Kill the worker and what it started, and wait until it is gone."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        """Kill the child and what it started, and wait until it is gone."""
+        self._family.end()
+        self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                with contextlib.suppress(BrokenPipeError):
+                with contextlib.suppress(OSError):
                     pipe.close()
         self._errors.close()
 
 
 def _environment(place: Built, threads: int) -> dict[str, str]:
-    """A worker's variables: its threads, and its own code before all other."""
+    """A child's variables: its threads, and its own code before all other."""
     ours = {**os.environ, **thread_environment(threads)}
     inherited = ours.pop("PYTHONPATH", "")
     if place.alone:

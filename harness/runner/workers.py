@@ -1,21 +1,24 @@
-"""The live workers of a round: one for each library, environment and device."""
+"""The live workers of a round: one for each library, environment and device, and one for each case that is isolated."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+import time
+from collections.abc import Mapping, Sequence
 
 from harness.config import Case, Plan
 from harness.environments import Built, Unbuilt
-from harness.runner.process import Lost, WorkerProcess
+from harness.runner.executor import Failure, Lost
+from harness.runner.library_worker import LibraryWorker
+from harness.runner.problems import PreparedProblem
+from harness.runner.protocol import Closed, Descended, Greeting, Opened, Sampled
 
 __all__ = ["Workers"]
 
-Key = tuple[str, str, str]
+Key = tuple[str, str, str, str]
 
 
 class Workers:
-    """Starts workers side by side, finds a case's, and replaces one that was lost.
+    """The `harness.runner.executor.Executor` over child processes.
 
     Parameters
     ----------
@@ -27,32 +30,75 @@ class Workers:
     def __init__(self, plan: Plan, places: Mapping[str, Built | Unbuilt]) -> None:
         self._plan = plan
         self._places = places
-        self._live: dict[Key, WorkerProcess] = {}
-        self._failed: dict[Key, Lost] = {}
-        self._versions: dict[Key, Mapping[str, str]] = {}
+        self._live: dict[Key, LibraryWorker] = {}
+        self._failed: dict[Key, Failure] = {}
+        self._greetings: dict[Key, Greeting] = {}
+        self._isolated: set[str] = set()
 
-    @staticmethod
-    def key(case: Case) -> Key:
-        """What cases must share to be measured in one process."""
-        return case.backend.what.library.module.partition(".")[0], case.environment, case.device
+    def isolate(self, case: Case) -> None:
+        """From now on the case has a worker of its own."""
+        self._isolated.add(case.id)
 
-    def start(self, cases: Iterable[Case]) -> None:
-        """Start a worker for every key at once and wait until all have imported their libraries or failed to."""
-        first = {self.key(case): case for case in cases}
+    def worker_of(self, case: Case) -> Key:
+        """Library, environment and device, and the case itself where it is isolated."""
+        library = case.backend.instance.library.worker
+        return library, case.environment, case.device, case.id if case.id in self._isolated else ""
+
+    def greeting(self, case: Case) -> Greeting | None:
+        """What the case's worker said when it had imported its library; None where there was none."""
+        return self._greetings.get(self.worker_of(case))
+
+    def changed(self, case: Case) -> tuple[str, ...]:
+        """State of the case's worker that is no longer as it was when its library had been imported, in words."""
+        worker = self._live.get(self.worker_of(case))
+        return () if worker is None else worker.changed
+
+    def changed_earlier(self, case: Case) -> bool:
+        """Whether it was so before the last request, so that any case of the worker may have done it."""
+        worker = self._live.get(self.worker_of(case))
+        return worker is not None and worker.earlier
+
+    def start(self, cases: Sequence[Case]) -> None:
+        """Start every shared worker at once and wait until all have imported their libraries or failed to."""
+        first = {self.worker_of(case): case for case in cases if case.id not in self._isolated}
         for key, case in first.items():
             self._spawn(key, case)
         for key in [*self._live]:
             self._greet(key)
 
-    def ready(self, case: Case) -> WorkerProcess:
-        """The worker for a case, started anew where it was lost.
+    def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
+        """Prepare a case in its worker, which is started anew where it was lost."""
+        return self._ready(case).open(case, problem, limit)
 
-        Raises
-        ------
-        Lost
-            When its library cannot be imported, or there is no such environment.
-        """
-        key = self.key(case)
+    def sample(self, case: Case, samples: int, limit: float) -> Sampled:
+        """Take so many samples."""
+        return self._ready(case).sample(case, samples, limit)
+
+    def close(self, case: Case, limit: float, *, keep: bool) -> Closed:
+        """Give the fits, and forget the case unless it is kept for its descent."""
+        return self._ready(case).close(case, limit, keep=keep)
+
+    def descend(self, case: Case, epochs: Sequence[int], limit: float) -> Descended:
+        """Walk the iterations once more, keep those of these epochs, and forget the case."""
+        return self._ready(case).descend(case, epochs, limit)
+
+    def lose(self, case: Case) -> None:
+        """End the case's worker; another is started when it is needed."""
+        worker = self._live.pop(self.worker_of(case), None)
+        if worker is not None:
+            worker.end()
+
+    def monotonic(self) -> float:
+        """The system's monotonic clock."""
+        return time.monotonic()
+
+    def end(self) -> None:
+        """End them all."""
+        while self._live:
+            self._live.popitem()[1].end()
+
+    def _ready(self, case: Case) -> LibraryWorker:
+        key = self.worker_of(case)
         if key not in self._live and key not in self._failed:
             self._spawn(key, case)
             self._greet(key)
@@ -60,33 +106,17 @@ class Workers:
             raise self._failed[key]
         return self._live[key]
 
-    def versions(self, case: Case) -> Mapping[str, str]:
-        """What the case's worker said it had imported; empty where there was none."""
-        return self._versions.get(self.key(case), {})
-
-    def lose(self, case: Case) -> None:
-        """Forget the case's worker, which is gone."""
-        worker = self._live.pop(self.key(case), None)
-        if worker is not None:
-            worker.end()
-
-    def end(self) -> None:
-        """End them all."""
-        while self._live:
-            self._live.popitem()[1].end()
-
     def _spawn(self, key: Key, case: Case) -> None:
         place = self._places[case.environment]
         if isinstance(place, Unbuilt):
-            self._failed[key] = Lost(place.status, place.reason)
+            self._failed[key] = Failure(place.status, place.reason)
             return
-        library = case.backend.what.library
-        self._live[key] = WorkerProcess(
-            library.module,
-            library.distribution,
+        self._live[key] = LibraryWorker(
+            case.backend.instance.library,
             device=case.device,
             threads=self._plan.threads,
             memory=self._plan.memory,
+            late=f"took longer than the plan's limit of {self._plan.limit:g} s",
             place=place,
         )
 
@@ -94,12 +124,10 @@ class Workers:
         if key in self._failed:
             return
         try:
-            words: dict[str, Any] = self._live[key].started()
+            self._greetings[key] = self._live[key].greeting()
         except Lost as lost:
-            self._failed[key] = Lost(lost.status, f"while importing its library: {lost.reason}")
-        else:
-            if "status" not in words:
-                self._versions[key] = words["versions"]
-                return
-            self._failed[key] = Lost(words["status"], words["reason"])
-        self._live.pop(key).end()
+            self._failed[key] = Failure(lost.status, f"while importing its library: {lost.reason}")
+        except Failure as failure:
+            self._failed[key] = failure
+        if key in self._failed:
+            self._live.pop(key).end()

@@ -1,129 +1,119 @@
-"""The gate proves itself on this machine: silent over identical programs, loud over ones that were made worse.
+"""Proves that the gate works on this machine: silent over identical programs, loud over ones that were made worse.
 
-All patients are measured interleaved in the same rounds. A pair of runs is then made of them by name alone: the case is
-called the same on both sides, and behind it stands one patient before and another after.
+All programs are measured in turn within the same rounds, as variants of one case: the case is the same on both sides of
+a comparison, and one program stood behind it before and another after.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from harness.compare import Comparison, Gate, Judgement, compare
-from harness.config import Case, Chosen, Plan, Suite
+from harness.compare import Comparison, Judgement, Thresholds, compare
+from harness.config import Case, Component, Plan, Suite
 from harness.datasets.synthetic import Synthetic
 from harness.errors import NothingToShow
 from harness.results import Measurement, Run, Store
-from harness.runner import Observer, measure_new
-from harness.selftest.patients import Patient
+from harness.runner import Observer
+from harness.runner.variants import Variant, measure_variants
+from harness.selftest.controlled import ControlledBackend
 
-__all__ = ["SUITE", "Finding", "examine", "measure_patients"]
+__all__ = ["SUITE", "Trial", "examine", "measure_programs"]
 
 SUITE = "selftest"
-"""What its runs are called."""
+"""The suite's name in its runs."""
 
-PATIENTS = {
-    "one": Patient(),
-    "its copy": Patient(copy=1),
-    "3 % slower": Patient(slower=0.03),
-    "5 % slower": Patient(slower=0.05),
-    "10 % slower": Patient(slower=0.10),
-    "two digits fewer": Patient(digits_lost=2.0),
+PROGRAMS = {
+    "original": ControlledBackend(),
+    "copy": ControlledBackend(copy=1),
+    "3 % slower": ControlledBackend(slower=0.03),
+    "5 % slower": ControlledBackend(slower=0.05),
+    "10 % slower": ControlledBackend(slower=0.10),
+    "two digits fewer": ControlledBackend(digits_lost=2.0),
 }
 SPLITS = 200
 """Pairs of runs made of random halves of the identical programs' rounds."""
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing the gate was tried on.
+class Trial:
+    """One thing that the gate was tried on."""
 
-    Attributes
-    ----------
-    what : str
-    wanted : str
-        What a gate that works says.
-    said : str
-        What it said, with its interval.
-    passed : bool
-    """
-
-    what: str
+    name: str
     wanted: str
+    """What a gate that works says."""
     said: str
+    """What it said, with its interval."""
     passed: bool
 
 
-def measure_patients(store: Store, plan: Plan, observer: Observer) -> Run:
-    """Measure all patients side by side, as a run of its own."""
-    dataset = Chosen("synthetic", Synthetic(n_samples=200, n_features=8))
-    cases = tuple(Case(dataset, Chosen("patient", patient), "cpu", "float64") for patient in PATIENTS.values())
-    suite = Suite(SUITE, "patients of known speed and accuracy", Path(), plan, cases)
-    return measure_new(suite, store, observer)
+def measure_programs(store: Store, plan: Plan, observer: Observer) -> dict[str, Run]:
+    """Measure all programs side by side; one run for each."""
+    dataset = Component("synthetic", Synthetic(n_samples=200, n_features=8))
+    case = Case(dataset, Component("controlled", PROGRAMS["original"]), "cpu", "float64")
+    suite = Suite(SUITE, "programs of known speed and accuracy", Path(), plan, (case,))
+    variants = {
+        name: Variant(partial(replace, backend=Component("controlled", program))) for name, program in PROGRAMS.items()
+    }
+    return measure_variants(suite, variants, store, observer)
 
 
-def examine(run: Run, gate: Gate) -> Iterator[Finding]:
-    """Try the gate on the patients of a run."""
-    rows = dict(zip(PATIENTS, run.rows, strict=True))
-    rounds = {name: row.measurements for name, row in rows.items()}
-    alike = _compared(run, rounds["one"], rounds["its copy"], gate)
-    yield _finding(
-        "two identical programs", "not worse, not better", alike, alike.cases[0].verdict in ("same", "undecided")
-    )
+def examine(runs: Mapping[str, Run], thresholds: Thresholds) -> Iterator[Trial]:
+    """Try the gate on the programs' runs."""
+
+    def against_original(name: str) -> Comparison:
+        return compare(runs["original"], runs[name], thresholds, side_by_side=True)
+
+    alike = against_original("copy")
+    silent = alike.cases[0].verdict in ("same", "undecided")
+    yield _timed("two identical programs", "not worse, not better", alike, silent)
     for name in ("10 % slower", "5 % slower"):
-        slower = _compared(run, rounds["one"], rounds[name], gate)
-        yield _finding(name, "worse", slower, _time(slower).verdict == "worse")
-    hardly = _compared(run, rounds["one"], rounds["3 % slower"], gate)
-    yield _finding("3 % slower", "not better", hardly, _time(hardly).verdict != "better")
-    robbed = _compared(run, rounds["one"], rounds["two digits fewer"], gate)
-    digits = robbed.cases[0].judgement("digits")
-    yield Finding(
+        slower = against_original(name)
+        yield _timed(name, "worse", slower, _time(slower).verdict == "worse")
+    hardly = against_original("3 % slower")
+    yield _timed("3 % slower", "not better", hardly, _time(hardly).verdict != "better")
+    found = against_original("two digits fewer").cases[0].judgement("digits")
+    yield Trial(
         "two correct digits fewer",
         "worse",
-        "nothing" if digits is None else f"{digits.verdict}: {digits.old:.4} digits, then {digits.new:.4}",
-        digits is not None and digits.verdict == "worse",
+        "nothing" if found is None else f"{found.verdict}: {found.old:.4} digits, then {found.new:.4}",
+        found is not None and found.verdict == "worse",
     )
-    yield _false_alarms(run, [*rounds["one"], *rounds["its copy"]], gate)
+    yield _false_alarms(runs["original"], runs["copy"], thresholds)
 
 
-def _false_alarms(run: Run, alike: Sequence[Measurement], gate: Gate) -> Finding:
+def _false_alarms(one: Run, other: Run, thresholds: Thresholds) -> Trial:
     """Split the rounds of identical programs at random into before and after, many times."""
     draw = random.Random(0)  # noqa: S311 - a reproducible shuffle, not a secret
+    alike = [*one.measurements, *other.measurements]
     half, alarms = len(alike) // 2, 0
     for _ in range(SPLITS):
-        shuffled = draw.sample(list(alike), len(alike))
-        compared = _compared(run, shuffled[:half], shuffled[half:], gate)
-        alarms += _time(compared).verdict in ("worse", "better")
+        shuffled = draw.sample(alike, len(alike))
+        before, after = (_with(one, part) for part in (shuffled[:half], shuffled[half:]))
+        alarms += _time(compare(before, after, thresholds, side_by_side=True)).verdict in ("worse", "better")
     said = f"{alarms} of {SPLITS} random splits raised one ({alarms / SPLITS:.1%})"
-    return Finding(
-        "false alarms over identical programs", f"at most {gate.level:.0%}", said, alarms <= gate.level * SPLITS
-    )
+    passed = alarms <= thresholds.level * SPLITS
+    return Trial("false alarms over identical programs", f"at most {thresholds.level:.0%}", said, passed)
 
 
-def _compared(run: Run, before: Sequence[Measurement], after: Sequence[Measurement], gate: Gate) -> Comparison:
-    """The gate's word on two sets of rounds that go by one name."""
-    return compare(_as_run(run, "before", before), _as_run(run, "after", after), gate, side_by_side=True)
-
-
-def _as_run(run: Run, identity: str, measurements: Sequence[Measurement]) -> Run:
-    plan = run.header["cases"][0]
-    renamed = tuple(replace(each, case=plan["case"], round=i) for i, each in enumerate(measurements))
-    return replace(run, header={**run.header, "run": identity, "cases": [plan]}, measurements=renamed)
+def _with(run: Run, measurements: Sequence[Measurement]) -> Run:
+    return replace(run, measurements=tuple(replace(each, round=i) for i, each in enumerate(measurements)))
 
 
 def _time(comparison: Comparison) -> Judgement:
     time = comparison.cases[0].judgement("seconds")
     if time is None or time.effect is None:
-        raise NothingToShow(f"the patients could not be timed: {comparison.cases[0]}")
+        raise NothingToShow(f"the programs could not be timed: {comparison.cases[0].why or 'no samples'}")
     return time
 
 
-def _finding(what: str, wanted: str, comparison: Comparison, passed: bool) -> Finding:
+def _timed(name: str, wanted: str, comparison: Comparison, passed: bool) -> Trial:
     time = _time(comparison)
     interval = "" if time.low is None or time.high is None else f" ({time.low:+.1%} … {time.high:+.1%})"
     said = f"{time.verdict}: {time.effect or 0:+.1%}{interval}"
     if time.visible is not None:
         said += f"; slowdowns under {time.visible:.1%} could not be seen"
-    return Finding(what, wanted, said, passed)
+    return Trial(name, wanted, said, passed)

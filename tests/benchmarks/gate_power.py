@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.gate_power RUN…        # files of runs of one suite with many rounds
 
-Two identical sides are drawn from the stored rounds, whole rounds at a time, so that what hits all cells of a round
-hits them together; then one cell of the new side is slowed by a known percentage.
+Two identical sides are drawn from the stored rounds, whole rounds at a time, so that what hits all cases of a round
+hits them together; then one case of the new side is slowed by a known percentage.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.compare import CaseVerdict, Comparison, Gate, confirm
+from harness.compare import CaseVerdict, Comparison, Thresholds, confirm
 from harness.compare.seconds import judge_levels
 from harness.compare.sessions import SESSIONS, moved_together
 from harness.results import Run, load_run
@@ -26,8 +26,8 @@ from tests.benchmarks.peers import PEERS
 
 __all__ = ["Draw", "Pool", "Sides", "confirmed", "draw", "look", "pool_of", "slowed", "table"]
 
-Figures = NDArray[np.float64]
-"""Log figures, (cells, rounds); NaN for a round that was lost."""
+LogRatios = NDArray[np.float64]
+"""Log ratios, (cases, rounds); NaN for a round that was lost."""
 
 Samples = tuple[tuple[tuple[float, ...], ...], ...]
 
@@ -42,27 +42,27 @@ class Pool:
     Attributes
     ----------
     cases : tuple of str
-    figures : ndarray of shape (cells, rounds)
+    log_ratios : ndarray of shape (cases, rounds)
     samples, controls : tuple of tuple of tuple of float
-        Seconds of the cell and of the control kernel, by cell and round.
+        Seconds of the case and of the control kernel, by case and round.
     """
 
     cases: tuple[str, ...]
-    figures: Figures
+    log_ratios: LogRatios
     samples: Samples
     controls: Samples
 
     @property
     def rounds(self) -> int:
-        return self.figures.shape[1]
+        return len(self.log_ratios.T)
 
 
 @dataclass(frozen=True)
 class Sides:
-    """Two sides as measured, log figures of (cells, rounds) each."""
+    """Two sides as measured, log ratios of (cases, rounds) each."""
 
-    old: Figures
-    new: Figures
+    old: LogRatios
+    new: LogRatios
 
 
 @dataclass(frozen=True)
@@ -74,18 +74,18 @@ class Draw:
     old_again: NDArray[np.intp]
     new_again: NDArray[np.intp]
 
-    def sides(self, figures: Figures) -> tuple[Sides, Sides]:
-        return Sides(figures[:, self.old], figures[:, self.new]), Sides(
-            figures[:, self.old_again], figures[:, self.new_again]
+    def sides(self, log_ratios: LogRatios) -> tuple[Sides, Sides]:
+        return Sides(log_ratios[:, self.old], log_ratios[:, self.new]), Sides(
+            log_ratios[:, self.old_again], log_ratios[:, self.new_again]
         )
 
 
 def pool_of(runs: Sequence[Run]) -> Pool:
     """The rounds of all runs, over the cases that all of them have."""
-    tables = [{row.plan["case"]: row for row in run.rows} for run in runs]
+    tables = [{row.case.id: row for row in run.rows} for run in runs]
     cases = [case for case in tables[0] if all(case in table for table in tables)]
-    keys = [(i, number) for i, run in enumerate(runs) for number in range(run.header["plan"]["rounds"])]
-    figures = np.full((len(cases), len(keys)), np.nan)
+    keys = [(i, number) for i, run in enumerate(runs) for number in range(run.header.plan.rounds)]
+    log_ratios = np.full((len(cases), len(keys)), np.nan)
     samples, controls = [], []
     for c, case in enumerate(cases):
         found = {(i, m.round): m for i, table in enumerate(tables) for m in table[case].measurements}
@@ -93,11 +93,11 @@ def pool_of(runs: Sequence[Run]) -> Pool:
         controls.append(tuple(found[key].control if key in found else () for key in keys))
         for k, (i, number) in enumerate(keys):
             timed = tables[i][case].rounds.get(number)
-            figures[c, k] = np.nan if timed is None or timed.figure is None else timed.figure
-    kept = np.flatnonzero(np.isfinite(figures).mean(axis=1) > 0.9).tolist()
+            log_ratios[c, k] = np.nan if timed is None or timed.log_ratio is None else timed.log_ratio
+    kept = np.flatnonzero(np.isfinite(log_ratios).mean(axis=1) > 0.9).tolist()
     return Pool(
         tuple(cases[c] for c in kept),
-        figures[kept],
+        log_ratios[kept],
         tuple(samples[c] for c in kept),
         tuple(controls[c] for c in kept),
     )
@@ -114,58 +114,58 @@ def draw(rng: np.random.Generator, rounds: int, a_side: int, *, stored: bool) ->
     return Draw(*first, *second)
 
 
-def slowed(sides: Sides, cell: int, effect: float) -> Sides:
-    """With one cell of the new side slower by that share."""
+def slowed(sides: Sides, case: int, effect: float) -> Sides:
+    """With one case of the new side slower by that share."""
     new = sides.new.copy()
-    new[cell] += math.log1p(effect)
+    new[case] += math.log1p(effect)
     return Sides(sides.old, new)
 
 
 def look(
-    sides: Sides, gate: Gate, between: Variance, names: tuple[str, str], only: Sequence[int] | None = None
+    sides: Sides, thresholds: Thresholds, between: Variance, names: tuple[str, str], only: Sequence[int] | None = None
 ) -> Comparison:
-    """The gate's own comparison of two sides, of all cells or of some."""
-    cells = range(len(sides.old)) if only is None else only
-    levels = [(_level(sides.old[c]), _level(sides.new[c])) for c in cells]
-    judged = judge_levels(levels, gate, moved_together(levels, between))
-    cases = (
+    """The gate's own comparison of two sides, of all cases or of some."""
+    cases = range(len(sides.old)) if only is None else only
+    levels = [(_level(sides.old[c]), _level(sides.new[c])) for c in cases]
+    judged = judge_levels(levels, thresholds, moved_together(levels, between))
+    verdicts = tuple(
         CaseVerdict(case=str(c), verdict=each.verdict, judgements=(each,))
-        for c, each in zip(cells, judged, strict=True)
+        for c, each in zip(cases, judged, strict=True)
     )
-    return Comparison(old=names[0], new=names[1], gate=gate, cases=tuple(cases))
+    return Comparison(old=names[0], new=names[1], thresholds=thresholds, cases=verdicts)
 
 
-def _level(figures: Figures) -> Level:
-    return level(figures[np.isfinite(figures)].tolist())
+def _level(log_ratios: LogRatios) -> Level:
+    return level(log_ratios[np.isfinite(log_ratios)].tolist())
 
 
 def confirmed(first: Comparison, again: Sides, *, old: Sides | None = None) -> Comparison:
-    """The comparison once its doubtful cells were measured again, both sides or, with ``old``, the new side alone."""
+    """The comparison once its doubtful cases were measured again, both sides or, with ``old``, the new side alone."""
     only = [int(case) for case in first.doubtful]
     if not only:
         return first
     if old is None:
-        return confirm(first, look(again, first.gate, CERTAIN, ("old again", "new again"), only))
-    return confirm(first, look(Sides(old.old, again.new), first.gate, STORED, (first.old, "new again"), only))
+        return confirm(first, look(again, first.thresholds, CERTAIN, ("old again", "new again"), only))
+    return confirm(first, look(Sides(old.old, again.new), first.thresholds, STORED, (first.old, "new again"), only))
 
 
 def failing(comparison: Comparison) -> set[int]:
     return {int(case.case) for case in comparison.failing}
 
 
-Rule = Callable[[Sides, Sides, Gate], set[int]]
+Rule = Callable[[Sides, Sides, Thresholds], set[int]]
 
 
-def _one_look(first: Sides, again: Sides, gate: Gate) -> set[int]:
-    return failing(look(first, gate, STORED, ("old", "new")))
+def _one_look(first: Sides, again: Sides, thresholds: Thresholds) -> set[int]:
+    return failing(look(first, thresholds, STORED, ("old", "new")))
 
 
-def _new_again(first: Sides, again: Sides, gate: Gate) -> set[int]:
-    return failing(confirmed(look(first, gate, STORED, ("old", "new")), again, old=first))
+def _new_again(first: Sides, again: Sides, thresholds: Thresholds) -> set[int]:
+    return failing(confirmed(look(first, thresholds, STORED, ("old", "new")), again, old=first))
 
 
-def _both_again(first: Sides, again: Sides, gate: Gate) -> set[int]:
-    return failing(confirmed(look(first, gate, STORED, ("old", "new")), again))
+def _both_again(first: Sides, again: Sides, thresholds: Thresholds) -> set[int]:
+    return failing(confirmed(look(first, thresholds, STORED, ("old", "new")), again))
 
 
 RULES: dict[str, Rule] = {
@@ -176,17 +176,18 @@ RULES: dict[str, Rule] = {
 
 
 def rates(
-    pool: Pool, rng: np.random.Generator, *, pairs: int, a_side: int, cells: int, gate: Gate, stored: bool
+    pool: Pool, rng: np.random.Generator, *, pairs: int, a_side: int, cases: int, thresholds: Thresholds, stored: bool
 ) -> Iterator[tuple[str, list[float]]]:
-    """For each rule: share of A/A cells flagged, share of A/A runs red, share of slowed cells found by effect."""
+    """For each rule: share of A/A cases flagged, share of A/A runs red, share of slowed cases found by effect."""
     draws = [draw(rng, pool.rounds, a_side, stored=stored) for _ in range(pairs)]
-    chosen = [rng.choice(len(pool.cases), min(cells, len(pool.cases)), replace=False).tolist() for _ in draws]
+    chosen = [rng.choice(len(pool.cases), min(cases, len(pool.cases)), replace=False).tolist() for _ in draws]
+    sides = [each.sides(pool.log_ratios) for each in draws]
     for name, rule in RULES.items():
-        alarms = [rule(*each.sides(pool.figures), gate) for each in draws]
+        alarms = [rule(first, again, thresholds) for first, again in sides]
         found = [
             np.mean([
-                c in rule(*(slowed(sides, c, effect) for sides in each.sides(pool.figures)), gate)
-                for each, some in zip(draws, chosen, strict=True)
+                c in rule(slowed(first, c, effect), slowed(again, c, effect), thresholds)
+                for (first, again), some in zip(sides, chosen, strict=True)
                 for c in some
             ])
             for effect in EFFECTS
@@ -203,24 +204,28 @@ def rates(
         yield name, _shares(alarms, len(pool.cases), found)
 
 
-def _shares(alarms: Sequence[set[int]], cells: int, found: Sequence[float]) -> list[float]:
-    return [sum(map(len, alarms)) / (len(alarms) * cells), float(np.mean([bool(each) for each in alarms])), *found]
+def _shares(alarms: Sequence[set[int]], cases: int, found: Sequence[np.floating]) -> list[float]:
+    return [
+        sum(map(len, alarms)) / (len(alarms) * cases),
+        float(np.mean([bool(each) for each in alarms])),
+        *map(float, found),
+    ]
 
 
 def _processes(
-    pool: Pool, each: Draw, cell: int, effect: float = 0.0
+    pool: Pool, each: Draw, case: int, effect: float = 0.0
 ) -> tuple[list[tuple[float, ...]], list[list[float]]]:
-    old, new = ([s for k in side if (s := pool.samples[cell][k])] for side in (each.old, each.new))
+    old, new = ([s for k in side if (s := pool.samples[case][k])] for side in (each.old, each.new))
     return old, [[(1 + effect) * t for t in samples] for samples in new]
 
 
 def table(
-    pool: Pool, rng: np.random.Generator, *, pairs: int, a_side: int, cells: int, gate: Gate, stored: bool
+    pool: Pool, rng: np.random.Generator, *, pairs: int, a_side: int, cases: int, thresholds: Thresholds, stored: bool
 ) -> str:
     """The table, in Markdown."""
-    heads = ["rule", "A/A, cells", "A/A, runs red", *(f"+{effect:.0%}" for effect in EFFECTS)]
+    heads = ["rule", "A/A, cases", "A/A, runs red", *(f"+{effect:.0%}" for effect in EFFECTS)]
     lines = ["| " + " | ".join(heads) + " |", "| --- |" + " ---: |" * (len(heads) - 1)]
-    for name, shares in rates(pool, rng, pairs=pairs, a_side=a_side, cells=cells, gate=gate, stored=stored):
+    for name, shares in rates(pool, rng, pairs=pairs, a_side=a_side, cases=cases, thresholds=thresholds, stored=stored):
         lines.append(
             f"| {name} | {shares[0]:.4f} | {shares[1]:.3f} | " + " | ".join(f"{s:.3f}" for s in shares[2:]) + " |"
         )
@@ -228,10 +233,10 @@ def table(
 
 
 def spreads(pool: Pool) -> str:
-    """Standard deviation of the log figure between rounds, over the cells."""
-    deviations = np.nanstd(pool.figures, axis=1, ddof=1)
+    """Standard deviation of the log ratio between rounds, over the cases."""
+    deviations = np.nanstd(pool.log_ratios, axis=1, ddof=1)
     low, middle, high = 100 * np.quantile(deviations, [0.1, 0.5, 0.9])
-    return f"spread between rounds: {middle:.1f} % (median), {low:.1f} to {high:.1f} % (8 cells of 10)"
+    return f"spread between rounds: {middle:.1f} % (median), {low:.1f} to {high:.1f} % (8 cases of 10)"
 
 
 STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {
@@ -261,20 +266,30 @@ def main() -> None:
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN")
     parser.add_argument("--pairs", type=int, default=200, help="pairs of runs")
     parser.add_argument("--rounds", type=int, default=12, help="rounds a side")
-    parser.add_argument("--cells", type=int, default=5, help="cells slowed, one at a time, in each pair")
+    parser.add_argument("--cases", type=int, default=5, help="cases slowed, one at a time, in each pair")
     parser.add_argument("--stored", action="store_true", help="the old side from the earlier half of the rounds")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    pool = pool_of(sorted((load_run(path) for path in given.runs), key=lambda run: str(run.header["started"])))
+    pool = pool_of(sorted((load_run(path) for path in given.runs), key=lambda run: run.header.started))
     if not pool.cases or pool.rounds < 2 * given.rounds:
         parser.error(
             f"{len(pool.cases)} cases with {pool.rounds} rounds: wanted some, with {2 * given.rounds} at least"
         )
-    print(f"{len(pool.cases)} cells, {pool.rounds} rounds to draw from; {spreads(pool)}")
+    print(f"{len(pool.cases)} cases, {pool.rounds} rounds to draw from; {spreads(pool)}")
     print(f"\n{statistics_table(pool)}\n")
     print(f"{given.pairs} pairs, {given.rounds} rounds a side\n")
     rng = np.random.default_rng(given.seed)
-    print(table(pool, rng, pairs=given.pairs, a_side=given.rounds, cells=given.cells, gate=Gate(), stored=given.stored))
+    print(
+        table(
+            pool,
+            rng,
+            pairs=given.pairs,
+            a_side=given.rounds,
+            cases=given.cases,
+            thresholds=Thresholds(),
+            stored=given.stored,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import pytest
 FITS = """
 import statistics, time
 import numpy as np
-from harness.worker import settle_allocator
+from harness.worker.system import settle_allocator
 {settle}
 rng = np.random.default_rng(0)
 X, y = rng.standard_normal((10_000, 5)), rng.standard_normal(10_000)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,20 +10,28 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rich.console import Console
 
+from backends.base import Library
 from harness.config import load_suite
 from harness.history import history
-from harness.reports import table
-from harness.results import Measurement, Run, RunWriter, load_run
-from harness.runner.process import WorkerProcess
-from tests.fakes import NoOp
-from tests.runs import measured, write_run
+from harness.machine import Machine
+from harness.reports.layout import Screen, lay_out
+from harness.reports.sheets.table import table
+from harness.results import Measurement, Run, Store, load_run
+from harness.runner.library_worker import LibraryWorker
+from harness.runner.problems import ProblemStore
+from tests.support import suites
+from tests.support.fakes import NoOp
+from tests.support.paths import ROOT
+from tests.support.runs import measured, write_run
+from tests.support.scripted import DirectLoader
 
 Benchmark = Any
 CASES = [f"d{i // 20}/b{i % 20}/cpu/float64" for i in range(500)]
 SAMPLES = 200
 A_TURN = 3
+NUMPY = Library("numpy", "numpy")
+NOTHING = suites.case(NoOp())
 
 
 def test_planning(benchmark: Benchmark) -> None:
@@ -33,47 +40,43 @@ def test_planning(benchmark: Benchmark) -> None:
     benchmark(load_suite, "default")
 
 
-def test_worker_start(benchmark: Benchmark) -> None:
+def test_worker_start(benchmark: Benchmark, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fresh process until NumPy is imported and it says so."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     benchmark.group = "worker"
 
     def start() -> None:
-        worker = WorkerProcess("numpy", "numpy", device="cpu", threads=1, memory=2**31)
-        worker.started()
+        worker = LibraryWorker(NUMPY, device="cpu", threads=1, memory=2**31)
+        worker.greeting()
         worker.end()
 
     benchmark.pedantic(start, rounds=5, warmup_rounds=1)
 
 
 @pytest.fixture
-def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[WorkerProcess, int]]:
-    """A worker with a cell open that does nothing, and the calls that make one of its samples."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
-    np.save(tmp_path / "X.npy", np.zeros((4, 1)))
-    np.save(tmp_path / "y.npy", np.zeros(4))
-    process = WorkerProcess("numpy", "numpy", device="cpu", threads=1, memory=2**31)
-    process.started()
-    problem = {"X": str(tmp_path / "X.npy"), "y": str(tmp_path / "y.npy"), "intercept": True, "l2": 0.0}
-    backend = {"module": NoOp.__module__, "class": NoOp.__qualname__, "options": {}}
-    opened = process.ask(
-        {"do": "open", "cell": "no-op", "problem": problem, "backend": backend, "device": "cpu"}, 60, "late"
-    )
-    yield process, opened["repeats"]
+def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LibraryWorker]:
+    """A worker with a case open that does nothing, and the calls that make one of its samples."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    process = LibraryWorker(NUMPY, device="cpu", threads=1, memory=2**31)
+    process.greeting()
+    process.open(NOTHING, ProblemStore(tmp_path, tmp_path, DirectLoader()).problem(NOTHING), 60)
+    process.sample(NOTHING, 1, 60)  # calibrates
+    yield process
     process.end()
 
 
-def test_samples_of_nothing(benchmark: Benchmark, worker: tuple[WorkerProcess, int]) -> None:
+def test_samples_of_nothing(benchmark: Benchmark, worker: LibraryWorker) -> None:
     """Turns of three samples of a backend that does nothing; what is neither call nor control is the harness.
 
     The extra information has it as ``overhead_seconds_a_sample``, over 200 samples.
     """
     benchmark.group = "worker"
-    process, repeats = worker
+    process = worker
     inside: list[float] = []
 
     def turn() -> None:
-        answer = process.ask({"do": "sample", "cell": "no-op", "samples": A_TURN}, 60, "late")
-        inside.append(repeats * sum(answer["seconds"]) + sum(answer["control"]))
+        answer = process.sample(NOTHING, A_TURN, 60)
+        inside.append(answer.repeats * sum(answer.seconds) + sum(answer.control))
 
     turns = -(-SAMPLES // A_TURN)
     benchmark.pedantic(turn, rounds=turns, warmup_rounds=1)
@@ -99,7 +102,7 @@ def test_small_run(benchmark: Benchmark, tmp_path: Path) -> None:
 def test_append(benchmark: Benchmark, tmp_path: Path) -> None:
     """A measurement of 100 samples on disk, with all that makes it safe against a crash."""
     benchmark.group = "run file"
-    writer = RunWriter(tmp_path / "run.jsonl")
+    writer = Store(tmp_path).create(suites.suite_of(), Machine(), None)
     one = measured(np.random.default_rng(0), samples=100)
     benchmark(writer.append, one)
     writer.close()
@@ -129,7 +132,7 @@ def test_show_a_large_run(benchmark: Benchmark, large: Path) -> None:
 
     def show() -> Run:
         run = load_run(large)
-        table.as_text(run, Console(file=io.StringIO(), width=250))
+        lay_out(table(run), "text", Screen(width=250))
         return run
 
     benchmark.pedantic(show, rounds=3, warmup_rounds=1)

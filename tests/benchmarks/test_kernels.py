@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
 
 from backends.base import Problem
-from harness.catalog import backend_class, dataset_class
-
-Benchmark = Callable[..., Any]
+from harness.catalog import backend_class
+from harness.datasets.synthetic import Synthetic
 
 SHAPES = [(10_000, 10), (100_000, 20), (1_000_000, 10), (20_000, 200), (100_000, 100)]
 SGD_SHAPES = [(10_000, 1), (10_000, 10), (100_000, 20), (50_000, 100)]
@@ -23,7 +23,7 @@ SGD_SHAPES = [(10_000, 1), (10_000, 10), (100_000, 20), (50_000, 100)]
 
 @cache
 def tall(n: int, p: int) -> Problem:
-    return dataset_class("synthetic")(n_samples=n, n_features=p).data().problem
+    return Synthetic(n_samples=n, n_features=p).data().problem
 
 
 def solver(name: str, asked: Problem, **options: Any) -> Callable[[], Any]:
@@ -39,20 +39,20 @@ def shape_id(shape: tuple[int, int]) -> str:
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=shape_id)
-def test_gram_alone(shape: tuple[int, int], benchmark: Benchmark) -> None:
+def test_gram_alone(shape: tuple[int, int], benchmark: BenchmarkFixture) -> None:
     benchmark.group = f"direct {shape_id(shape)}"
     X = tall(*shape).X
     benchmark(lambda: X.T @ X)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=shape_id)
-def test_scratch_ols(shape: tuple[int, int], benchmark: Benchmark) -> None:
+def test_scratch_ols(shape: tuple[int, int], benchmark: BenchmarkFixture) -> None:
     """Held to 3 times the product alone where there are a million entries or more."""
     benchmark.group = f"direct {shape_id(shape)}"
     benchmark(solver("scratch_ols", tall(*shape)))
 
 
-def test_gram_pass(benchmark: Benchmark) -> None:
+def test_gram_pass(benchmark: BenchmarkFixture) -> None:
     from backends._moments import centred_moments
 
     benchmark.group = "descent 1000000x10"
@@ -60,7 +60,7 @@ def test_gram_pass(benchmark: Benchmark) -> None:
     benchmark(lambda: centred_moments(asked))
 
 
-def test_scratch_gd_of_1000_epochs(benchmark: Benchmark) -> None:
+def test_scratch_gd_of_1000_epochs(benchmark: BenchmarkFixture) -> None:
     """Held to twice the pass that forms the Gram matrix."""
     benchmark.group = "descent 1000000x10"
     fit = benchmark(solver("scratch_gd", tall(1_000_000, 10), learning_rate=1e-3, epochs=1000))
@@ -72,7 +72,7 @@ EPOCHS = 5
 
 @pytest.mark.parametrize("shape", SGD_SHAPES, ids=shape_id)
 @pytest.mark.parametrize("engine", ["numba", "blocks"])
-def test_scratch_sgd(engine: str, shape: tuple[int, int], benchmark: Benchmark) -> None:
+def test_scratch_sgd(engine: str, shape: tuple[int, int], benchmark: BenchmarkFixture) -> None:
     """The kernel is held to half of SGDRegressor's time at 10 features, and to no more than it at any width."""
     if engine == "numba":
         pytest.importorskip("numba")
@@ -81,7 +81,7 @@ def test_scratch_sgd(engine: str, shape: tuple[int, int], benchmark: Benchmark) 
 
 
 @pytest.mark.parametrize("shape", SGD_SHAPES[:2], ids=shape_id)
-def test_scratch_sgd_naive(shape: tuple[int, int], benchmark: Benchmark) -> None:
+def test_scratch_sgd_naive(shape: tuple[int, int], benchmark: BenchmarkFixture) -> None:
     """Blocks are held to an eighth of this."""
     benchmark.group = f"stochastic {shape_id(shape)}"
     call = solver("scratch_sgd", tall(*shape), learning_rate=1e-5, epochs=EPOCHS, engine="naive")
@@ -89,14 +89,14 @@ def test_scratch_sgd_naive(shape: tuple[int, int], benchmark: Benchmark) -> None
 
 
 @pytest.mark.parametrize("shape", SGD_SHAPES, ids=shape_id)
-def test_sgd_regressor(shape: tuple[int, int], benchmark: Benchmark) -> None:
+def test_sgd_regressor(shape: tuple[int, int], benchmark: BenchmarkFixture) -> None:
     benchmark.group = f"stochastic {shape_id(shape)}"
     options = {"learning_rate": "constant", "eta0": 2e-5, "max_iter": EPOCHS, "tol": "none"}
     benchmark(solver("sklearn_sgd", tall(*shape), **options))
 
 
 @pytest.mark.parametrize("shape", [(10_000, 10), (100_000, 20), (1_000_000, 10)], ids=shape_id)
-def test_exact_reference(shape: tuple[int, int], benchmark: Benchmark) -> None:
+def test_exact_reference(shape: tuple[int, int], benchmark: BenchmarkFixture) -> None:
     """Held to 1, 10 and 60 seconds."""
     from harness.reference import solve
 

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Request, Route
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -87,7 +87,7 @@ class Opened:
     troubles: list[str] = field(default_factory=list)
 
     def plots(self) -> list[dict[str, Any]]:
-        """Every figure, drawn: its id, and how many marks it has."""
+        """Every plot, drawn: its id, and how many marks it has."""
         found: list[dict[str, Any]] = self.page.evaluate(DRAW_ALL)
         return found
 
@@ -95,11 +95,11 @@ class Opened:
 DRAW_ALL = """async () => {
   for (const details of document.querySelectorAll("details")) details.open = true;
   const found = [];
-  for (const plot of document.querySelectorAll(".plot")) {
+  for (const plot of document.querySelectorAll(".drawing")) {
     plot.scrollIntoView();
     const marks = () => plot.querySelectorAll(".scatterlayer .point, .js-line, .heatmaplayer image").length;
     for (let frame = 0; frame < 600 && !marks(); frame++) await new Promise(requestAnimationFrame);
-    found.push({ id: plot.closest(".figure").id, marks: marks() });
+    found.push({ id: plot.closest(".plot").id, marks: marks() });
   }
   scrollTo(0, 0);
   return found;
@@ -119,19 +119,25 @@ def opened(browser: Browser) -> Open:
         found = Opened(page)
         within = folder.resolve().as_uri() + "/"
 
-        def judge(request: Request) -> bool:
-            if request.url.startswith((within, "data:", "blob:")):
-                return True
-            found.troubles.append(f"requested {request.url}")
-            return False
+        def is_local(request: Request) -> bool:
+            return request.url.startswith((within, "data:", "blob:"))
+
+        def judge(request: Request) -> None:
+            if not is_local(request):
+                found.troubles.append(f"requested {request.url}")
 
         def route(each: Route) -> None:
-            each.continue_() if judge(each.request) else each.abort()
+            judge(each.request)
+            each.continue_() if is_local(each.request) else each.abort()
+
+        def hear(said: ConsoleMessage) -> None:
+            if said.type in ("error", "warning"):
+                found.troubles.append(said.text)
 
         context.route("**/*", route)
         page.on("request", judge)
         page.on("pageerror", lambda error: found.troubles.append(f"error: {error}"))
-        page.on("console", lambda said: said.type in ("error", "warning") and found.troubles.append(said.text))
+        page.on("console", hear)
         page.on("dialog", lambda dialog: found.troubles.append(f"dialog: {dialog.message}"))
         page.goto((folder / "index.html").resolve().as_uri())
         yield found
@@ -173,7 +179,7 @@ def report(tmp_path_factory: pytest.TempPathFactory, call: Callable[..., str]) -
     call(home, "run", "small.toml", codes=(3,))
     (measured,) = (home / "results/runs").glob("*.jsonl")
     earlier = [_earlier(measured, days) for days in range(RUNS - 1, 0, -1)]
-    return (home / call(home, "report", *earlier, measured, "--replay", "60").strip()).parent
+    return (home / call(home, "report", *earlier, measured).strip()).parent
 
 
 def _earlier(path: Path, days: int) -> Path:

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from harness.reports.drawing import THEMES
 from harness.reports.page import build
+from harness.reports.plotting.plotly import THEMES
 from harness.results import load_run
 from tests.browser.conftest import Open, Opened
-from tests.runs import measured, write_run
+from tests.support.runs import measured, write_run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.slow
 
-ANIMATED = ".figure:has(.player)"
+ANIMATED = ".plot:has(.player)"
 
 
 def test_it_opens_with_the_network_cut_and_every_plot_has_marks(desktop: Opened) -> None:
@@ -32,40 +32,40 @@ def test_it_opens_with_the_network_cut_and_every_plot_has_marks(desktop: Opened)
     }  # fmt: skip
     assert [each["id"] for each in plots if not each["marks"]] == []
     assert all(words.strip() for words in empty.all_inner_texts()), "what is empty says why"
-    assert desktop.page.locator(".plot").count() == len(plots)
+    assert desktop.page.locator(".drawing").count() == len(plots)
 
 
 def test_no_button_of_a_plot_sends_its_data_anywhere(desktop: Opened) -> None:
-    plot = desktop.page.locator("#speed .plot").first
+    plot = desktop.page.locator("#speed .drawing").first
     plot.scroll_into_view_if_needed()
     plot.locator(".modebar-btn").first.wait_for(state="attached")
     labels = plot.locator(".modebar-btn").evaluate_all("(all) => all.map((each) => each.getAttribute('aria-label'))")
     assert labels == ["Download plot", "Zoom in", "Zoom out", "Reset axes"]
 
 
-def test_a_figure_is_named_and_said_in_words(desktop: Opened) -> None:
-    figure = desktop.page.locator("#speed figure").first
-    figure.locator(".main-svg").first.wait_for()
+def test_a_plot_has_a_name_and_a_summary_in_words(desktop: Opened) -> None:
+    plot_box = desktop.page.locator("#speed figure").first
+    plot_box.locator(".main-svg").first.wait_for()
     name, words = (
-        desktop.page.locator(f"#{figure.get_attribute(each)}") for each in ("aria-labelledby", "aria-describedby")
+        desktop.page.locator(f"#{plot_box.get_attribute(each)}") for each in ("aria-labelledby", "aria-describedby")
     )
     assert name.inner_text() == "advertising[scale=minmax]"
     assert "correct digits" in words.inner_text().lower()
-    assert figure.locator(".main-svg:not([aria-hidden=true])").count() == 0
+    assert plot_box.locator(".main-svg:not([aria-hidden=true])").count() == 0
 
 
 def test_only_what_is_near_the_window_is_drawn(opened: Open, report: Path) -> None:
     with opened(report) as found:
         found.page.wait_for_function("document.readyState === 'complete'")
-        assert found.page.locator("#history .plot .main-svg").count() == 0
+        assert found.page.locator("#history .drawing .main-svg").count() == 0
         found.page.locator("#history").scroll_into_view_if_needed()
-        found.page.locator("#history .plot .main-svg").first.wait_for()
+        found.page.locator("#history .drawing .main-svg").first.wait_for()
 
 
 def column(table: Locator, heading: str) -> list[float]:
     """The numbers by which a column is sorted, those that are there."""
     at = table.locator("thead th").all_inner_texts().index(heading)
-    keys = [row.locator("> *").nth(at).get_attribute("data-key") for row in table.locator("tbody tr").all()]
+    keys = [row.locator("> *").nth(at).get_attribute("data-sort") for row in table.locator("tbody tr").all()]
     return [float(key) for key in keys if key]
 
 
@@ -108,10 +108,10 @@ LINE = "(plot) => JSON.stringify(plot.data.filter(({name}) => name === 'line now
 
 
 def test_the_animation_plays_and_the_slider_moves_it(desktop: Opened) -> None:
-    figure = desktop.page.locator(ANIMATED).first
-    figure.scroll_into_view_if_needed()
-    plot, button = figure.locator(".plot"), figure.locator(".player button")
-    told, slider = figure.locator(".player output"), figure.locator("input")
+    plot_box = desktop.page.locator(ANIMATED).first
+    plot_box.scroll_into_view_if_needed()
+    plot, button = plot_box.locator(".drawing"), plot_box.locator(".player button")
+    told, slider = plot_box.locator(".player output"), plot_box.locator("input")
     plot.locator(".main-svg").first.wait_for()
     drawn = plot.locator(".scatterlayer .js-line").last.get_attribute("d")
     before, line = told.inner_text(), plot.evaluate(LINE)
@@ -132,24 +132,24 @@ def test_the_animation_plays_and_the_slider_moves_it(desktop: Opened) -> None:
 
 
 def test_a_choice_shows_other_traces_and_the_legend_follows(desktop: Opened) -> None:
-    figure = desktop.page.locator("#fit .figure:has(select)").first
-    figure.scroll_into_view_if_needed()
-    figure.locator(".main-svg").first.wait_for()
+    plot_box = desktop.page.locator("#fit .plot:has(select)").first
+    plot_box.scroll_into_view_if_needed()
+    plot_box.locator(".main-svg").first.wait_for()
     visible = "(plot) => plot.data.map(({visible}) => visible !== false)"
-    first = figure.locator(".plot").evaluate(visible)
-    legend = figure.locator(".legend").inner_text()
-    figure.locator("select").select_option("1")
-    assert figure.locator(".plot").evaluate(visible) != first
-    assert figure.locator(".legend").inner_text() != legend
+    first = plot_box.locator(".drawing").evaluate(visible)
+    legend = plot_box.locator(".legend").inner_text()
+    plot_box.locator("select").select_option("1")
+    assert plot_box.locator(".drawing").evaluate(visible) != first
+    assert plot_box.locator(".legend").inner_text() != legend
 
 
 def test_a_switch_of_the_legend_hides_its_traces(desktop: Opened) -> None:
-    figure = desktop.page.locator("#speed .figure").first
-    figure.scroll_into_view_if_needed()
-    figure.locator(".main-svg").first.wait_for()
-    points = figure.locator(".scatterlayer .point")
+    plot_box = desktop.page.locator("#speed .plot").first
+    plot_box.scroll_into_view_if_needed()
+    plot_box.locator(".main-svg").first.wait_for()
+    points = plot_box.locator(".scatterlayer .point")
     before = points.count()
-    switch = figure.get_by_role("button", name="numpy_lstsq")
+    switch = plot_box.get_by_role("button", name="numpy_lstsq")
     switch.focus()
     desktop.page.keyboard.press("Space")
     assert switch.get_attribute("aria-pressed") == "false"
@@ -160,7 +160,7 @@ def test_a_switch_of_the_legend_hides_its_traces(desktop: Opened) -> None:
 
 def background(page: Page) -> tuple[str, str]:
     """The paper's colour, of the page and of its first plot."""
-    plot = page.locator(".plot").first
+    plot = page.locator(".drawing").first
     plot.scroll_into_view_if_needed()
     plot.locator(".main-svg").first.wait_for()
     page_colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -174,10 +174,10 @@ def rgb(colour: str) -> str:
 def test_plots_are_as_dark_as_the_page_and_follow_it(opened: Open, report: Path) -> None:
     with opened(report, color_scheme="dark") as found:
         for scheme in ("dark", "light"):
-            found.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
+            found.page.emulate_media(color_scheme=scheme)
             paper = THEMES[scheme]["layout"]["paper_bgcolor"]
-            found.page.wait_for_function("(paper) => document.querySelector('.plot').scrollIntoView() || "
-                "document.querySelector('.plot')._fullLayout?.paper_bgcolor === paper", arg=paper)  # fmt: skip
+            found.page.wait_for_function("(paper) => document.querySelector('.drawing').scrollIntoView() || "
+                "document.querySelector('.drawing')._fullLayout?.paper_bgcolor === paper", arg=paper)  # fmt: skip
             assert background(found.page) == (rgb(paper), paper)
         assert found.troubles == []
 
@@ -192,12 +192,14 @@ def test_a_phone_scrolls_down_only(opened: Open, report: Path) -> None:
 def test_it_prints_with_its_plots_and_without_its_controls(opened: Open, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     path = write_run(tmp_path / "runs", 0, [measured(rng, f"d/b{i}/cpu/float64") for i in range(3)])
-    build(load_run(path), tmp_path / "page", seconds=0)
+    build(load_run(path), tmp_path / "page")
     with opened(tmp_path / "page", color_scheme="dark") as found:
-        plots = found.page.locator(".figure:not(details) .plot")
-        assert found.page.locator(".plot .main-svg").count() < 3 * plots.count()
+        plots = found.page.locator(".plot:not(details) .drawing")
+        assert found.page.locator(".drawing .main-svg").count() < 3 * plots.count()
         found.page.pdf()
-        assert found.page.locator(".figure:not(details) .plot:not(:has(.main-svg))").count() == 0, "all are drawn first"
+        assert found.page.locator(".plot:not(details) .drawing:not(:has(.main-svg))").count() == 0, (
+            "all are drawn first"
+        )
         found.page.emulate_media(media="print", color_scheme="dark")
         assert not found.page.locator("nav").is_visible()
         assert not found.page.locator("#filter").is_visible()
@@ -213,8 +215,7 @@ def test_names_that_mean_something_elsewhere_are_text_here(opened: Open, tmp_pat
     datasets = (f"<img src=x onerror=alert(2)>{FORMULA.replace('/', '∕')}", "d")
     backends = (NASTY.replace("/", "∕"), "<b>bold<∕b>")
     lines = [measured(rng, f"{dataset}/{backend}/cpu/float64") for dataset in datasets for backend in backends]
-    failed = {"status": "error", "reason": f"{NASTY} & {FORMULA}", "seconds": (), "control": (), "order": ()}
-    lines[0] = replace(lines[0], **failed)
+    lines[0] = replace(lines[0], status="error", reason=f"{NASTY} & {FORMULA}", seconds=(), control=(), order=())
     paths = [write_run(tmp_path / "runs", hours, lines) for hours in range(3)]
     build(load_run(paths[-1]), tmp_path / "page", paths)
     with opened(tmp_path / "page") as found:
@@ -222,5 +223,5 @@ def test_names_that_mean_something_elsewhere_are_text_here(opened: Open, tmp_pat
         assert found.troubles == []
         assert found.page.locator("img").count() == 0
         assert f"{NASTY} & {FORMULA}" in found.page.locator(".failures").inner_text()
-        assert found.page.locator(".legend b, .plot b").count() == 0
+        assert found.page.locator(".legend b, .drawing b").count() == 0
         assert "<b>bold<∕b>" in found.page.locator("#speed .legend").last.inner_text()

@@ -1,4 +1,4 @@
-"""Images of the figures, drawn in a real browser."""
+"""Images of the plots, drawn in a real browser."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from harness.errors import LinbenchError
-from harness.reports.figures import Choice, Figure, Section
+from harness.reports.plotting.plot import Choice, Plot, Section
 from harness.reports.static import FORMATS, WIDTH, images, write
 from tests.conftest import Linbench
-from tests.runs import measured, write_run
+from tests.support.runs import measured, write_run
 
 pytestmark = pytest.mark.slow
 
@@ -23,8 +23,8 @@ TRACES = [
     {"type": "scatter", "mode": "lines+markers", "name": "a &lt;b&gt;", "x": [1, 2, 3], "y": [3.0, 1.0, None]},
     {"type": "scatter", "mode": "markers", "name": "other", "x": [1, 2], "y": [2, np.nan]},
 ]
-PLAIN = Figure("Plain", "words", {"data": TRACES, "layout": {"height": 300}})
-MOVING = Figure(
+PLAIN = Plot("Plain", "words", {"data": TRACES, "layout": {"height": 300}})
+MOVING = Plot(
     "Moving",
     "words",
     {"data": TRACES, "layout": {}, "frames": [
@@ -32,12 +32,12 @@ MOVING = Figure(
         {"name": "9", "traces": [0], "data": [{"y": [9, 9, 9]}]},
     ]},
 )  # fmt: skip
-CHOSEN = Figure("Choice", "w", {"data": TRACES, "layout": {}}, choices=(Choice("one", (0,)), Choice("two", (1,))))
-NOTHING = Figure("Nothing", "words", why_empty="nothing was measured")
+CHOSEN = Plot("Choice", "w", {"data": TRACES, "layout": {}}, choices=(Choice("one", (0,)), Choice("two", (1,))))
+NOTHING = Plot("Nothing", "words", why_empty="nothing was measured")
 SECTION = Section("all", "All <of> them", "about", (PLAIN, MOVING, CHOSEN, NOTHING))
 
 
-def test_every_figure_is_an_image_and_every_choice_one_of_its_own() -> None:
+def test_every_plot_is_an_image_and_every_choice_one_of_its_own() -> None:
     found = {image.name: image.spec for image in images([SECTION])}
     assert list(found) == ["all-plain", "all-moving", "all-choice-01-one", "all-choice-02-two"]
     assert found["all-moving"]["data"][0]["y"] == [9, 9, 9], "an animation stands where it ends"
@@ -62,13 +62,13 @@ def test_images_are_drawn(chromium: str, tmp_path: Path) -> None:
 def test_a_rows_line_and_its_marks_are_one_entry_of_the_legend() -> None:
     line = {"type": "scatter", "mode": "lines", "name": "a", "legendgroup": "a", "x": [1, 2], "y": [1, 2]}
     marks = {**line, "mode": "markers"}
-    (image,) = images([Section("all", "All", "about", (Figure("f", "w", {"data": [line, marks], "layout": {}}),))])
+    (image,) = images([Section("all", "All", "about", (Plot("f", "w", {"data": [line, marks], "layout": {}}),))])
     assert [trace.get("showlegend", True) for trace in image.spec["data"]] == [True, False]
 
 
 def test_the_command_draws_them(chromium: str, call: Callable[..., str], tmp_path: Path) -> None:
     path = write_run(tmp_path / "runs", 0, [measured(np.random.default_rng(0))])
-    page = tmp_path / call(tmp_path, "report", path, "--static", "--replay", "0").strip()
+    page = tmp_path / call(tmp_path, "report", path, "--static").strip()
     names = {each.name for each in (page.parent / "figures").iterdir()}
     assert {name.partition("-")[0] for name in names} >= {"speed", "timing"}
     assert {Path(name).stem for name in names if name.endswith(".svg")} == {

@@ -21,20 +21,26 @@ def test_these_there_are() -> None:
     assert named == {
         "advertising",
         "csv",
+        "file",
+        "hilbert",
         "linear",
+        "longley_perturbed",
         "make_regression",
+        "nasty",
         "near_duplicate",
+        "offset",
         "pi_line",
+        "polynomial",
         "synthetic",
         "weather_ww2",
     }
-    assert set(dataset_names()) - set(READY) == {"csv", "weather_ww2"}
+    assert set(dataset_names()) - set(READY) == {"csv", "file", "weather_ww2"}
 
 
 @pytest.mark.parametrize("name", dataset_names())
 def test_every_option_is_documented(name: str) -> None:
     kind = dataset_class(name)
-    _, _, attributes = (kind.__doc__ or "").partition("Attributes\n")
+    attributes = "".join((each.__doc__ or "").partition("Attributes\n")[2] for each in kind.__mro__)
     for option in {each.name for each in fields(kind)} - SHARED:
         assert f"\n    {option} : " in attributes, option
 

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import zipfile
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from harness.datasets.base import Table
+from harness.datasets.base import LeftOut, Rows, Table
 from harness.datasets.csv import Csv
 from harness.datasets.weather_ww2 import WeatherWw2
-from harness.errors import DatasetError
+from harness.errors import DatasetError, nearest
+from tests.support.paths import SHARED
 
-WEATHER = Path(__file__).resolve().parents[3] / "shared" / "data" / "weather_ww2.csv.gz"
+WEATHER = SHARED / "data/weather_ww2.csv.gz"
 TEXT = "a,colour,b\n0.1,red,2\n3e-5,blue,-4\n"
 
 
@@ -54,7 +56,10 @@ GOOD: dict[str, tuple[str, str | bytes, dict[str, Any]]] = {
     "a comma at each end": ("d.csv", "a,colour,b\n0.1,red,2,\n3e-5,blue,-4,\n", {}),
     "tabs": ("d.tsv", TEXT.replace(",", "\t"), {}),
     "semicolons": ("d.csv", TEXT.replace(",", ";"), {"separator": ";"}),
+    "semicolons that nobody told": ("d.csv", TEXT.replace(",", ";"), {}),
     "white space": ("d.txt", TEXT.replace(",", "   "), {"separator": r"\s+"}),
+    "white space that nobody told": ("d.txt", TEXT.replace(",", "   "), {}),
+    "vertical bars": ("d.csv", TEXT.replace(",", "|"), {}),
     "a long separator": ("d.txt", TEXT.replace(",", "::"), {"separator": "::"}),
     "gzip": ("d.csv.gz", gzip.compress(TEXT.encode()), {}),
     "gzip that does not say so": ("d.csv", gzip.compress(TEXT.encode()), {}),
@@ -88,10 +93,11 @@ def test_columns_come_in_the_order_asked_for() -> None:
 
 
 def test_rows_with_a_missing_value_are_dropped_and_counted() -> None:
-    table = read("d.csv", "a,other,b\n1,,2\n,x,3\nNA,x,4\n5,x,nan\n6,x\n7,x,8\n")
+    table = read("d.csv", "a,other,b\n1,,2\n,x,3\nNA,x,4\n5,x,nan\n,x,\n7,x,8\n")
     assert_array_equal(table.X, [[1], [7]])
     assert_array_equal(table.y, [2, 8])
     assert table.dropped_rows == 4
+    assert table.rows == Rows(6, 2, (LeftOut("a", 3), LeftOut("b", 2)))
     assert read("d.json", '[{"a": null, "b": 1}, {"a": 2, "b": 3}, {"a": 4}]').dropped_rows == 2
 
 
@@ -116,33 +122,63 @@ BAD: dict[str, tuple[str, str | bytes | None, dict[str, Any], str]] = {
     "a folder": (".", None, {}, "'.' is a folder"),
     "empty path": ("", None, {}, "'' is a folder"),
     "a name too long": ("d" * 300, None, {}, "File name too long"),
-    "empty file": ("d.csv", "", {}, "d.csv cannot be read: No columns to parse"),
-    "blank file": ("d.csv", "\n\n", {}, "d.csv cannot be read: No columns to parse"),
+    "empty file": ("d.csv", "", {}, "d.csv cannot be read: it holds no rows"),
+    "blank file": ("d.csv", "\n\n", {}, "d.csv cannot be read: it holds no rows"),
     "header alone": ("d.csv", "a,b\n", {}, "no rows left to fit; give data"),
     "nothing complete": ("d.csv", "a,b\n1,\n,2\n", {}, "no rows left to fit (2 had a missing value)"),
     "unknown feature": ("d.csv", "size,b\n1,2\n", {"features": ("sise",)}, "no column 'sise'; did you mean 'size'?"),
     "unknown target": ("d.csv", "a,b\n1,2\n", {"target": "zzz"}, "d.csv has no column 'zzz'; there is a, b"),
-    "another separator": ("d.csv", "a;b\n1;2\n", {}, "no column 'a'; there is a;b"),
+    "another separator": ("d.csv", "a;b\n1;2\n", {"separator": ","}, "no column 'a'; there is a;b"),
     "a column twice": ("d.csv", "a,b,a\n1,2,3\n", {}, "d.csv has 2 columns named 'a'; rename all but one"),
-    "text": ("d.csv", "a,b\n1,2\nred,3\nblue,4\n", {}, "d.csv: column 'a' holds 'red' in row 2, wanted numbers"),
-    "text in the target": ("d.csv", "a,b\n1,2\n3,4 m\n", {}, "column 'b' holds '4 m' in row 2"),
-    "long text": ("d.csv", f"a,b\n{'x' * 99},2\n", {}, "holds 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... in row 1"),
-    "thousands": ("d.csv", 'a,b\n"1,000",2\n', {}, "column 'a' holds '1,000' in row 1"),
-    "a date": ("d.csv", "a,b\n2020-01-01,2\n", {}, "column 'a' holds '2020-01-01' in row 1"),
-    "complex": ("d.csv", "a,b\n1+2j,2\n", {}, "column 'a' holds '1+2j' in row 1"),
-    "text after a regular expression": ("d.txt", "a::b\nx::2\n", {"separator": "::"}, "column 'a' holds 'x' in row 1"),
-    "infinity": ("d.csv", "a,b\n1,2\n-inf,3\n", {}, "column 'a' holds 1 NaN or infinite of 2 values"),
-    "overflow": ("d.csv", "a,b\n1,1e400\n", {}, "column 'b' holds 1 NaN or infinite of 1 values"),
-    "too many values at first": ("d.csv", "a,b\n1,2,3\n4,5\n", {}, "a row holds more values than the header"),
-    "too many values later": ("d.csv", "a,b\n1,2\n4,5,6\n", {}, "Expected 2 fields in line 3, saw 3"),
-    "not gzip": ("d.csv.gz", TEXT, {}, "d.csv.gz cannot be read: Not a gzipped file"),
+    "text": ("d.csv", "a,b\n1,2\nred,3\nblue,4\n", {}, "d.csv: column 'a' holds 'red' in line 3, wanted numbers"),
+    "text in the target": ("d.csv", "a,b\n1,2\n3,4 m\n", {}, "column 'b' holds '4 m' in line 3"),
+    "long text": (
+        "d.csv",
+        f"a,b\n{'x' * 99},2\n",
+        {},
+        "holds nothing but 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..., wanted numbers",
+    ),
+    "thousands": ("d.csv", 'a,b\n"1,000",2\n', {}, "column 'a' holds '1,000', which may be 1000 (decimal"),
+    "a date that is none": ("d.csv", "a,b\n2020-02-30,2\n", {}, "column 'a' holds nothing but '2020-02-30'"),
+    "dates that are no days": ("d.csv", "a,b\n2020-01-01,2\n", {"dates": "no"}, "holds nothing but '2020-01-01'"),
+    "complex": ("d.csv", "a,b\n1+2j,2\n", {}, "column 'a' holds nothing but '1+2j'"),
+    "text after a regular expression": (
+        "d.txt",
+        "a::b\nx::2\n",
+        {"separator": "::"},
+        "column 'a' holds nothing but 'x'",
+    ),
+    "infinity": ("d.csv", "a,b\n1,2\n-inf,3\n", {}, "column 'a' holds '-inf' in line 3, wanted numbers"),
+    "overflow": ("d.csv", "a,b\n1,1e400\n", {}, "'1e400' in line 2, wanted a number within float64's range"),
+    "too many values at first": (
+        "d.csv",
+        "a,b\n1,2,3\n4,5\n",
+        {},
+        "d.csv: line 2 holds 3 values, the header 2 (separated by commas)",
+    ),
+    "too many values later": ("d.csv", "a,b\n1,2\n4,5,6\n", {}, "d.csv: line 3 holds 3 values, the header 2"),
+    "decimal commas without quotes": ("d.csv", "a,b\n1,5,2\n2,5,3\n3,5,4\n", {}, "line 2 holds 3 values, the header 2"),
+    "too few values": ("d.csv", "a,b,c\n1,2,3\n4,5\n", {}, "d.csv: line 3 holds 2 values, the header 3"),
+    "white space that lacks a value": (
+        "d.txt",
+        "a b c\n1 2 3\n4     6\n",
+        {},
+        "d.txt: line 3 holds 2 values, the header",
+    ),
+    "a line after comments and blanks": ("d.csv", "# x\n\na,b\n1,2\n\n# y\nred,3\n", {}, "holds 'red' in line 7"),
+    "a quote that is never closed": ("d.csv", 'a,b\n1,2\n"3,4\n5,6\n', {}, "a quote is opened and never closed"),
+    "a zero byte": ("d.csv", "a,b\n1,2\n3,\0\n", {}, "d.csv holds a zero byte in line 3"),
     "half a gzip": ("d.csv.gz", gzip.compress(TEXT.encode())[:-9], {}, "ended before the end-of-stream marker"),
-    "not zip": ("d.zip", TEXT, {}, "d.zip cannot be read: File is not a zip file"),
-    "not xz": ("d.csv.xz", TEXT, {}, "d.csv.xz cannot be read: "),
-    "not UTF-8": ("d.csv", b"\xff\xfea,b\n", {}, "d.csv cannot be read: 'utf-8' codec"),
+    "not a zip file": ("d.zip", b"PK\x03\x04 and no more", {}, "d.zip cannot be read: File is not a zip file"),
+    "not UTF-16": (
+        "d.csv",
+        b"\xff\xfea",
+        {},
+        "d.csv has the byte-order mark of utf-16 but is not utf-16; set encoding",
+    ),
     "not JSON": ("d.json", "{", {}, "d.json cannot be read: "),
-    "JSON of something else": ("d.json", "[1, 2]", {}, "no column 'a'; there is 0"),
-    "JSON objects": ("d.json", '{"a": [{"q": 1}], "b": [2]}', {}, "column 'a' holds {'q': 1} in row 1"),
+    "JSON of something else": ("d.json", "[1, 2]", {}, "d.json holds ['1', '2'], wanted a list of objects"),
+    "JSON objects": ("d.json", '{"a": [{"q": 1}], "b": [2]}', {}, "column 'a' holds {'q': '1'} in record 1"),
     "not parquet": ("d.parquet", TEXT, {}, "d.parquet cannot be read: "),
     "not Excel": ("d.xlsx", TEXT, {}, "d.xlsx cannot be read: "),
     "a pickle": ("d.pkl", b"\x80\x04N.", {}, "d.pkl: .pkl files can hold pickled objects and are not read"),
@@ -214,3 +250,10 @@ def test_weather_fit_over_all_rows() -> None:
     A = np.column_stack([np.ones(len(table.y)), table.X])
     fit = np.linalg.lstsq(A, table.y, rcond=None)[0]
     assert_allclose(fit, [10.700567037461554, 0.91877423065427974], rtol=1e-12)
+
+
+def test_a_word_that_an_option_begins_with_suggests_it() -> None:
+    known = [each.name for each in fields(Csv)]
+    assert nearest("sep", known) == "; did you mean 'separator'?"
+    assert nearest("seperator", known) == "; did you mean 'separator'?"
+    assert nearest("se", ["separator", "offset"]) == "; there is offset, separator"

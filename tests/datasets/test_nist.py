@@ -100,10 +100,13 @@ def test_the_exact_solution_of_the_decimals_is_what_is_certified(name: str) -> N
     b = solved(A, list(y))
     assert [rounded(value) for value in b] == [Decimal(text) for text in certified.estimates]
     assert [rounded(value) for value in certified.exact_estimates()] == [rounded(value) for value in b]
-    rss = sum((v - sum(a * c for a, c in zip(row, b, strict=True))) ** 2 for row, v in zip(A, y, strict=True))
-    mean = sum(y) / len(y) if certified.r_squared_kind == "centred" else Fraction(0)
-    assert rounded(Fraction(rss)) == Decimal(certified.residual_sum_of_squares)
-    assert rounded(1 - rss / sum((v - mean) ** 2 for v in y)) == Decimal(certified.r_squared)
+    residuals = [
+        v - sum((a * c for a, c in zip(row, b, strict=True)), Fraction(0)) for row, v in zip(A, y, strict=True)
+    ]
+    rss = sum((r * r for r in residuals), Fraction(0))
+    mean = sum(y, Fraction(0)) / len(y) if certified.r_squared_kind == "centred" else Fraction(0)
+    assert rounded(rss) == Decimal(certified.residual_sum_of_squares)
+    assert rounded(1 - rss / sum(((v - mean) * (v - mean) for v in y), Fraction(0))) == Decimal(certified.r_squared)
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -116,6 +116,8 @@ def test_training_rows_alone_decide_the_scaling(scale: str) -> None:
     data = Given(X=X, y=X[:, 0], test_size=0.5, seed=3, scale=scale).data()  # type: ignore[arg-type]
     train, test = raw.problem.X, raw.X_test
     assert test is not None
+    assert data.X_test is not None
+    assert data.y_test is not None
     shift, spread = (train.min(0), np.ptp(train, 0)) if scale == "minmax" else (train.mean(0), train.std(0))
     assert_allclose(data.problem.X, (train - shift) / spread, atol=1e-14)
     assert_allclose(data.X_test, (test - shift) / spread, atol=1e-14)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from harness.results import Measurement, Run, load_run
-from tests.runs import header, measured, write_run
+from tests.support.runs import header, measured, write_run
 
 NASTY = "d\"'&<script>alert(1)<script>\n\x00\x1bé\U0001f600]]>/=b,|\\/cpu/float64"
 FINE = "linear[n_features=3]/scratch_ols/cpu/float64"
@@ -26,7 +26,7 @@ def unmeasured(case: str, status: Any, reason: str) -> Measurement:
 
 
 def mixture() -> list[Measurement]:
-    """Every kind of cell there is: two rounds that went well, an odd name, and what can go wrong."""
+    """Every kind of case there is: two rounds that went well, an odd name, and what can go wrong."""
     rng = np.random.default_rng(0)
     return [
         *(measured(rng, FINE, k, seconds=1e-3, digits=14.5 - k) for k in range(2)),
@@ -62,6 +62,6 @@ def hopeless(another: Callable[..., Run]) -> Run:
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Run:
-    """A run that was broken off before its first case."""
-    path = write_run(tmp_path / "runs", 3, [], finished=False, cases=header(3, [FINE])["cases"])
+    """A run that was interrupted before its first case."""
+    path = write_run(tmp_path / "runs", 3, [], finished=False, cases=header(3, [FINE]).cases)
     return load_run(path)

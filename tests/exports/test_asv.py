@@ -15,9 +15,10 @@ import pytest
 
 from harness.errors import NothingToShow, StoreError
 from harness.exports.base import export
+from harness.machine import Commit
 from harness.results import Run
 from tests.exports.conftest import FINE, SLOW, mixture
-from tests.runs import measured
+from tests.support.runs import measured
 
 
 def results(folder: Path) -> list[dict[str, Any]]:
@@ -43,8 +44,8 @@ def test_failed_is_null_and_what_was_never_to_be_had_is_nan(run: Run, tmp_path: 
     assert linear["params"] == [
         ["'scratch_ols/cpu/float64'", "'scratch_gd[epochs=5]/cpu/float32'", "'torch_linear/cpu/float64'"]
     ]
-    rows = {row.plan["case"]: row.seconds() for row in run.rows}
-    assert linear["result"] == [rows[FINE]["median"], rows[SLOW]["median"], None]
+    medians = {row.case.id: row.timing.median for row in run.rows if row.timing}
+    assert linear["result"] == [medians[FINE], medians[SLOW], None]
     assert [len(each) if each else each for each in linear["samples"]] == [40, 1, None]
     crashed, missing, diverged = named(whole["results"], "pi_line", "time_fit")["result"]
     assert (crashed, diverged) == (None, None)
@@ -102,7 +103,7 @@ def test_asv_publishes_what_was_exported(another: Callable[..., Run], tmp_path: 
     rng = np.random.default_rng(0)
     for hours in range(3):
         git(project, "commit", "-q", "--allow-empty", "-m", f"commit {hours}")
-        commit = {"id": git(project, "rev-parse", "HEAD"), "time": git(project, "log", "-1", "--format=%cI")}
+        commit = Commit(id=git(project, "rev-parse", "HEAD"), time=git(project, "log", "-1", "--format=%cI"))
         extra = [measured(rng, "linear[n_features=3]/jax_ols/cpu/float64")] if hours else []
         export(another(*mixture(), *extra, hours=hours, commit=commit), "asv", project / "results")
     (project / "asv.conf.json").write_text(

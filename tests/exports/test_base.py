@@ -62,13 +62,13 @@ def test_a_target_that_cannot_be_written_is_named(run: Run, tmp_path: Path, name
 
 @pytest.mark.parametrize("name", ["asv", "parquet"])
 def test_what_is_written_needs_a_place(run: Run, name: str) -> None:
-    with pytest.raises(UsageError, match="say where"):
+    with pytest.raises(UsageError, match="give --out"):
         export(run, name)
 
 
 @pytest.mark.parametrize("name", [name for name in EVERY if name != "junit"])
 def test_a_check_can_be_shown_by_junit_alone(run: Run, tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match="cannot show a check; junit can"):
+    with pytest.raises(UsageError, match="cannot show a check; only junit can"):
         export(run, name, tmp_path / "out", [Outcome("a", "worse")])
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.compare.model import Verdict
+from harness.compare.comparison import Verdict
 from harness.exports.base import Outcome, export
 from harness.exports.junit import _legal
 from harness.results import Run

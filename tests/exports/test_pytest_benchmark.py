@@ -18,9 +18,10 @@ from pytest_benchmark.stats import Stats
 
 from harness.exports.base import export
 from harness.exports.pytest_benchmark import statistics
+from harness.machine import Machine
 from harness.results import Run
 from tests.exports.conftest import ABSENT, FINE, LATE, LOST, NASTY, SLOW, WILD, mixture
-from tests.runs import measured
+from tests.support.runs import measured
 
 
 def compare(folder: Path, *words: str) -> str:
@@ -40,7 +41,7 @@ def test_two_runs_are_compared_by_its_own_command(run: Run, another: Callable[..
     with (storage.parent / "out.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 3 + 4
-    fine = next(row for row in run.rows if row.plan["case"] == FINE)
+    fine = next(row for row in run.rows if row.case.id == FINE)
     medians = [float(row["median"]) for row in rows if "scratch_ols" in row["name"]]
     assert min(abs(each - np.median(fine.samples)) for each in medians) < 1e-12
     for group in ("linear[n_features=3]", "pi_line"):
@@ -57,7 +58,7 @@ def test_what_has_no_time_stands_apart(run: Run) -> None:
 
 def test_where_and_what_was_measured_is_told(run: Run) -> None:
     whole = json.loads(export(run, "pytest-benchmark") or "")
-    assert whole["datetime"] == run.header["started"]
+    assert whole["datetime"] == run.header.started
     assert whole["commit_info"]["id"] == "00000000" * 5
     assert whole["machine_info"]["cpu"]["brand_raw"] == "A processor"
     assert whole["benchmarks"][0]["stats"]["data"] == list(run.rows[0].samples)
@@ -65,7 +66,7 @@ def test_where_and_what_was_measured_is_told(run: Run) -> None:
 
 
 def test_a_run_outside_of_a_repository(another: Callable[..., Run]) -> None:
-    bare = another(measured(np.random.default_rng(0)), commit=None, machine=None)
+    bare = another(measured(np.random.default_rng(0)), commit=None, machine=Machine())
     assert json.loads(export(bare, "pytest-benchmark") or "")["commit_info"]["id"] == "unversioned"
 
 

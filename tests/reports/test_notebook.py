@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,10 +16,10 @@ import pytest
 import harness
 from harness.errors import LinbenchError, NothingToShow
 from harness.reports.notebook import load_run
-from harness.results import Run as StoredRun
-from tests.conftest import ROOT
-from tests.reports.scenes import NASTY, answered, every_end, hostile, over_time, run_of
-from tests.runs import write_run
+from harness.results import Run
+from tests.reports.views import NASTY, answered, every_end, hostile, over_time, run_of
+from tests.support.paths import ROOT
+from tests.support.runs import write_run
 
 
 def test_it_is_offered_by_the_package_and_nothing_is_imported_before() -> None:
@@ -46,23 +46,23 @@ def test_a_run_is_found_by_path_id_beginning_and_latest(tmp_path: Path) -> None:
         load_run("none", results=tmp_path)
 
 
-def test_it_is_a_run_like_any_other(real_run: StoredRun) -> None:
-    found = load_run(real_run.path)
-    assert isinstance(found, StoredRun)
-    assert found.record() == real_run.record()
-    assert repr(found) == f"<Run {real_run.id}: 12 cases, 12 measurements>"
+def test_it_is_a_run_like_any_other(descents: Run) -> None:
+    found = load_run(descents.path)
+    assert isinstance(found, Run)
+    assert found.record() == descents.record()
+    assert repr(found) == f"<NotebookRun {descents.id}: 12 cases, 12 measurements>"
 
 
-def test_the_frame_has_a_row_a_case_under_the_documented_names(real_run: StoredRun) -> None:
-    frame = load_run(real_run.path).frame()
-    records = real_run.record()["rows"]
+def test_the_frame_has_a_row_per_case_under_the_documented_names(descents: Run) -> None:
+    frame = load_run(descents.path).frame()
+    records = descents.record()["rows"]
     assert isinstance(frame, pd.DataFrame)
     assert list(frame["case"]) == [record["case"] for record in records]
     documented = (set(records[0]) - {"seconds"}) | {f"seconds_{key}" for key in records[0]["seconds"]}
     assert set(frame.columns) == documented
-    told = (ROOT / "results" / "README.md").read_text()
+    readme = (ROOT / "results" / "README.md").read_text()
     for column in frame.columns:
-        assert f"`{column.removeprefix('seconds_')}`" in told, column
+        assert f"`{column.removeprefix('seconds_')}`" in readme, column
     for record, (_, row) in zip(records, frame.iterrows(), strict=True):
         assert row["seconds_median"] == record["seconds"]["median"]
         assert row["status"] == record["status"]
@@ -78,40 +78,43 @@ def test_a_frame_of_every_end_has_gaps_not_zeros(tmp_path: Path) -> None:
     assert pd.isna(lost["digits"])
 
 
-def test_the_samples_are_all_of_them_with_their_places(real_run: StoredRun) -> None:
-    run = load_run(real_run.path)
+def test_the_samples_are_all_of_them_with_their_places(descents: Run) -> None:
+    run = load_run(descents.path)
     samples = run.samples()
     assert len(samples) == sum(len(row.samples) for row in run.rows)
     for row in run.rows:
-        mine = samples[samples["case"] == row.plan["case"]]
+        mine = samples[samples["case"] == row.case.id]
         assert tuple(mine["seconds"]) == row.samples
         assert tuple(mine["order"]) == row.measurements[0].order
-        assert tuple(mine["control"]) == row.measurements[0].control
-        assert tuple(mine["cpu_seconds"]) == row.measurements[0].cpu_seconds
-        assert set(mine["round"]) == {0}
-    taken = samples.sort_values(["round", "order"])["order"]
-    assert list(taken) == list(range(len(samples))), "every place once"
+        assert tuple(mine["control"].dropna()) == row.measurements[0].control
+        assert set(mine["round"]) == ({0} if row.samples else set())
+
+
+def test_the_samples_have_their_processor_time_and_round(tmp_path: Path) -> None:
+    case = "linear/a/cpu/float64"
+    one, other = (replace(answered(case, n, samples=2), order=(1, 0), cpu_seconds=(0.5, 0.25)) for n in (0, 1))
+    samples = load_run(run_of(tmp_path, [one, other]).path).samples()
+    assert samples["round"].tolist() == [0, 0, 1, 1]
+    assert samples["order"].tolist() == [1, 0, 1, 0]
+    assert samples["cpu_seconds"].tolist() == [0.5, 0.25] * 2
+    assert samples["repeats"].tolist() == [1] * 4
 
 
 def test_samples_without_a_control_have_gaps(tmp_path: Path) -> None:
-    path = run_of(tmp_path, [answered("linear/a/cpu/float64", samples=3, control=0.0)]).path
-    lines = path.read_text().splitlines()
-    record = json.loads(lines[1])
-    record["control"], record["order"] = record["control"][:1], []
-    path.write_text("\n".join([lines[0], json.dumps(record), ""]))
-    samples = load_run(path).samples()
+    measurement = replace(answered("linear/a/cpu/float64", samples=3), control=(1e-3,), order=())
+    samples = load_run(run_of(tmp_path, [measurement]).path).samples()
     assert samples["control"].isna().tolist() == [False, True, True]
     assert samples["order"].tolist() == [0, 1, 2]
     assert load_run(run_of(tmp_path / "none", []).path).samples().empty
 
 
-def test_figures_are_plotlys_and_have_what_a_page_would_add(real_run: StoredRun) -> None:
-    found = load_run(real_run.path).figures(seconds=60)
+def test_figures_are_plotlys_and_have_what_a_page_would_add(descents: Run) -> None:
+    found = load_run(descents.path).figures()
     assert {name.partition("-")[0] for name in found} == {
         "speed", "profiles", "agreement", "convergence", "fit", "timing",
     }  # fmt: skip
     assert all(isinstance(each, go.Figure) for each in found.values())
-    animated = next(each for name, each in found.items() if name.endswith("2000-the-parameters-way"))
+    animated = next(each for name, each in found.items() if name.endswith("2000-the-path-of-its-parameters"))
     assert len(animated.frames) == len(animated.layout.sliders[0].steps) > 10
     assert animated.layout.updatemenus[0].buttons[0].label == "Play"
     timing = next(each for name, each in found.items() if name.startswith("timing"))
@@ -127,8 +130,8 @@ def test_figures_are_plotlys_and_have_what_a_page_would_add(real_run: StoredRun)
 def test_a_history_is_given_by_runs_or_paths(tmp_path: Path) -> None:
     paths = over_time(tmp_path, 3, slower_from=99)
     run = load_run(paths[0])
-    assert not any(name.startswith("history") for name in run.figures(seconds=0))
-    found = [run.figures(given, seconds=0) for given in (paths, [load_run(path) for path in paths])]
+    assert not any(name.startswith("history") for name in run.figures())
+    found = [run.figures(given) for given in (paths, [load_run(path) for path in paths])]
     assert [name for name in found[0] if name.startswith("history")] == [
         "history-linear-time", "history-linear-correct-digits",
     ]  # fmt: skip
@@ -154,7 +157,7 @@ class Tags(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
-        assert not attrs
+        assert {name for name, _ in attrs} <= {"class", "scope", "data-sort"}
 
     def handle_data(self, data: str) -> None:
         self.words += data + "\n"
@@ -163,7 +166,7 @@ class Tags(HTMLParser):
 def test_a_run_shows_itself_as_a_table_in_which_names_do_nothing(tmp_path: Path) -> None:
     run = load_run(hostile(tmp_path).path)
     page = Tags(run._repr_html_())
-    assert page.tags == {"p", "b", "table", "caption", "thead", "tbody", "tr", "th", "td", "ul", "li"}
+    assert page.tags == {"p", "b", "table", "caption", "thead", "tbody", "tr", "th", "td", "ul", "li", "wbr"}
     assert NASTY in page.words
     assert run.id in page.words
     assert f"error: {NASTY}" in page.words

@@ -1,73 +1,44 @@
-"""A run as a page that opens from disk with no network: what failed, the tables, and every figure."""
+"""A run as a page that opens from disk with no network: what failed, the tables, and every plot."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from harness.errors import LinbenchError
-from harness.reports.agreement import agreement
-from harness.reports.drawing import PLOTLY, THEMES, plotly_script
-from harness.reports.figures import SECONDS, Figure, Section
-from harness.reports.figures import sections as sections_of
-from harness.reports.page.embed import breakable, json_script
+from harness.records import json_text
+from harness.reports.layout.html import breakable, notes_html, table_html
 from harness.reports.page.overview import Overview
 from harness.reports.page.whole import whole_folder
+from harness.reports.plots import sections as sections_of
+from harness.reports.plotting.plot import Section
+from harness.reports.plotting.plotly import PLOTLY, THEMES, plotly_script
 from harness.reports.static import write as write_images
 from harness.results import Run
 
-__all__ = ["build"]
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
-ASSETS = ("report.css", "tables.js", "figures.js")
+P = ParamSpec("P")
+
+ASSETS = ("report.css", "tables.js", "plots.js")
 IMAGES = "figures"
+EARLIER = ("figures.js",)
+"""What reports of earlier versions have beside these."""
 
 
-@dataclass(frozen=True)
-class Plot:
-    """A figure with its name, as the template draws it."""
-
-    name: str
-    figure: Figure
-
-    @property
-    def id(self) -> str:
-        """Its anchor: no section's."""
-        return f"figure-{self.name}"
-
-    @property
-    def height(self) -> int:
-        """Pixels that are kept free until it is drawn."""
-        return int(self.figure.spec.get("layout", {}).get("height", 400))
-
-    @property
-    def wide(self) -> bool:
-        """Whether it stays wide on a narrow screen and is moved sideways there: a map's names leave it no room else."""
-        return any(trace.get("type") == "heatmap" for trace in self.figure.spec.get("data", ()))
+ESCAPES = str.maketrans({each: f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"})
+"""What could end a script element, or a line of a script, is written as JSON's own escape."""
 
 
-def build(run: Run, folder: Path, runs: Sequence[Path] = (), *, seconds: float = SECONDS, static: bool = False) -> Path:
-    """Write the page and all it needs, whole or not at all.
+def build(run: Run, folder: Path, runs: Sequence[Path] = (), *, static: bool = False) -> Path:
+    """Write the page of a run and all it needs, whole or not at all, and return the page's path.
 
-    Parameters
-    ----------
-    run : Run
-        The one that is reported.
-    folder : Path
-        Made where it is not there; an older report in it is replaced.
-    runs : sequence of Path
-        Files of all the runs that the history is made of; the run alone when empty.
-    seconds : float
-        For loading data and replaying descents; 0 does neither.
-    static : bool
-        Whether to draw every figure as PNG and SVG too, under ``figures/``.
-
-    Returns
-    -------
-    Path
-        The page.
+    The folder is made where it is not there; an older report in it is replaced. The history is made of `runs`, of the
+    run alone when there are none. With `static`, every plot is drawn as PNG and SVG too, under ``figures/``.
 
     Raises
     ------
@@ -75,9 +46,9 @@ def build(run: Run, folder: Path, runs: Sequence[Path] = (), *, seconds: float =
         When a library or a browser that it needs is missing, or the folder cannot be written or is not a report's.
     """
     plotly = plotly_script()
-    found = sections_of(run, runs or (run.path,), seconds=seconds)
+    found = sections_of(run, runs or (run.path,))
     page = _page(run, found)
-    with whole_folder(folder, ("index.html", PLOTLY, *ASSETS, IMAGES)) as fresh:
+    with whole_folder(folder, ("index.html", PLOTLY, *ASSETS, *EARLIER, IMAGES)) as fresh:
         shutil.copyfile(plotly, fresh / PLOTLY)
         for name in ASSETS:
             (fresh / name).write_bytes(files("harness.reports").joinpath("templates", name).read_bytes())
@@ -99,16 +70,35 @@ def _page(run: Run, found: Sequence[Section]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"breakable": breakable, "json_script": json_script}
+    environment.filters |= filters()
     return environment.get_template("page.html").render(
         overview=Overview(run),
-        sections=[(section, list(_plots(section))) for section in found],
-        agreement=[each.record() for each in agreement(run)],
+        sections=found,
         themes=THEMES,
         scripts=(PLOTLY, *(name for name in ASSETS if name.endswith(".js"))),
     )
 
 
-def _plots(section: Section) -> Iterator[Plot]:
-    for name, figure in zip(section.names(), section.figures, strict=True):
-        yield Plot(name, figure)
+def _json_script(value: Any) -> str:
+    """JSON for a ``<script type="application/json">``; a number that is not finite is null."""
+    return json_text(value).translate(ESCAPES)
+
+
+def _markup(html: Callable[P, str]) -> Callable[P, Markup]:
+    """What a function has made safe is not escaped again."""
+    from markupsafe import Markup
+
+    def made(*args: P.args, **kwargs: P.kwargs) -> Markup:
+        return Markup(html(*args, **kwargs))  # noqa: S704 - each of these functions escapes what it is given
+
+    return made
+
+
+def filters() -> dict[str, Callable[..., Markup]]:
+    """What the templates call beside Jinja's own filters."""
+    return {
+        "breakable": _markup(breakable),
+        "json_script": _markup(_json_script),
+        "notes": _markup(notes_html),
+        "table": _markup(table_html),
+    }

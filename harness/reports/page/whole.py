@@ -10,19 +10,12 @@ from pathlib import Path
 
 from harness.errors import LinbenchError
 
-__all__ = ["whole_folder"]
-
 
 @contextlib.contextmanager
 def whole_folder(folder: Path, ours: Collection[str]) -> Iterator[Path]:
     """A fresh folder to write into, which takes the place of the wanted one when the block ends well.
 
-    Parameters
-    ----------
-    folder : Path
-        Made where it is not there, parents too.
-    ours : collection of str
-        What an older folder may hold to be replaced: what somebody else put there is never lost.
+    An older folder may hold `ours` to be replaced: what somebody else put there is never lost.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 // Tables: a press on a heading sorts by its column, what is typed above leaves only the rows that hold it.
 "use strict";
 (() => {
-  const key = (row, column) => parseFloat(row.cells[column].dataset.key);
+  const key = (row, column) => parseFloat(row.cells[column].dataset.sort);
   const text = (row, column) => row.cells[column].textContent;
 
   function order(column, sign) {

@@ -1,0 +1,204 @@
+"""Backends over programs that are not Python: how a problem becomes a request, and an answer a `Fit`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends._answer import Answer
+from backends._direct import refuse_l2
+from backends._program import Bytes, Package, Program
+from backends.base import Backend, Device, Fit, Inference, Missing, Problem, Unsupported, option
+
+__all__ = ["FOLDER", "Engine", "Session", "columns", "inference_of", "raise_refusal"]
+
+FOLDER = Path(__file__).parent
+"""Where the programs' scripts stand."""
+
+
+@dataclass(eq=False)
+class Session:
+    """A program that has been given its data.
+
+    Attributes
+    ----------
+    program : Program
+    intercept : bool
+    parameters : int
+        Coefficients and intercept.
+    versions : dict
+        What the program said of itself.
+    keep : object
+        What must live as long (a folder of data).
+    """
+
+    program: Program
+    intercept: bool
+    parameters: int
+    versions: dict[str, str] = field(default_factory=dict)
+    keep: object = None
+
+    def greet(self, answer: Answer) -> None:
+        """Keep what the program's first answer says of itself.
+
+        Raises
+        ------
+        Unsupported, Missing, RuntimeError
+            When that is a no.
+        """
+        raise_refusal(answer)
+        self.versions = {str(name): str(version) for name, version in answer.values.get("versions", {}).items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine(Backend[Session]):
+    """Least squares in another program, one process for each prepared problem, kept alive between fits.
+
+    A subclass says how the program is started (`command`). Its options go to the program with the data. One whose
+    program is an interpreter with commands of its own, and no script here that speaks the protocol, overrides `load`
+    and the requests.
+
+    Attributes
+    ----------
+    program : str
+        The program, by name or path; several versions can stand side by side.
+    deadline : float
+        Seconds that the program may take to start, to read its data, and for each fit.
+    """
+
+    package: ClassVar[Package]
+
+    program: str = ""
+    deadline: float = option(60.0, above=0)
+
+    @classmethod
+    def lack(cls) -> str | None:
+        """What to install where the default program is not found."""
+        return None if shutil.which(cls.program) else cls.package.advice
+
+    @abstractmethod
+    def command(self) -> Sequence[str]:
+        """The words that start the program."""
+
+    def check(self, problem: Problem) -> None:
+        """Refuse a problem that the program cannot answer; by default one with an l2 penalty.
+
+        Raises
+        ------
+        Unsupported
+        """
+        refuse_l2(problem, type(self).__module__.rpartition(".")[2])
+
+    def prepare(self, problem: Problem, device: Device) -> Session:
+        """Start the program and send it the data.
+
+        Raises
+        ------
+        Unsupported, Missing
+            As `check`, where the program is not there, and where the program says so.
+        """
+        self.check(problem)
+        session = Session(self.start(), problem.intercept, problem.X.shape[1] + problem.intercept)
+        self.load(session, problem)
+        return session
+
+    def start(self) -> Program:
+        """The program, started."""
+        return Program(self.command(), self.library.distribution, self.package, deadline=self.deadline)
+
+    def load(self, session: Session, problem: Problem) -> None:
+        """Send the data, and keep what the program says of itself."""
+        program = session.program
+        rows, width = problem.X.shape
+        about = {"do": "load", "id": program.requests + 1, "rows": rows, "columns": width}
+        about |= {"intercept": int(problem.intercept), "dtype": str(problem.X.dtype), **self.settings()}
+        session.greet(program.ask([json.dumps(about).encode() + b"\n", *columns(problem), b"\n"]))
+
+    def settings(self) -> dict[str, Any]:
+        """What the program is told beside the data: the options, but for those that are about the process."""
+        process = {each.name for each in fields(Engine)}
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in process}
+
+    def request(self, session: Session, do: Literal["fit", "inference"], number: int) -> bytes:
+        """A request for a fit, or the latest fit's inference; an empty line ends it, for readers that look ahead."""
+        return b'{"do": "%s", "id": %d}\n\n' % (do.encode(), number)
+
+    def solve(self, state: Session) -> Fit:
+        """Ask for a fit.
+
+        Raises
+        ------
+        Unsupported
+            Where the program finds that its method cannot answer.
+        """
+        program = state.program
+        answer = program.ask([self.request(state, "fit", program.requests + 1)], state.parameters)
+        raise_refusal(answer)
+        values = np.array(answer.finite("estimates", state.parameters))
+        coef, intercept = (values[1:], float(values[0])) if state.intercept else (values, 0.0)
+        return Fit(
+            coef,
+            intercept,
+            converged=bool(answer.values.get("converged", True)),
+            iterations=answer.whole("iterations"),
+            rank=answer.whole("rank"),
+            inference=(lambda: self._inference(state)) if self.infers() else None,
+            own_seconds=answer.own_seconds(),
+        )
+
+    def infers(self) -> bool:
+        """Whether the program, with these options, has standard errors and R² of its own."""
+        return False
+
+    def _inference(self, state: Session) -> Inference:
+        program = state.program
+        answer = program.ask([self.request(state, "inference", program.requests + 1)], state.parameters)
+        raise_refusal(answer)
+        return inference_of(answer, state.parameters)
+
+    def versions(self, state: Session) -> dict[str, str]:
+        """The program's own words."""
+        return dict(state.versions)
+
+    def outside_bytes(self, state: Session) -> int:
+        """The program's peak of resident memory."""
+        return state.program.peak_bytes()
+
+
+def columns(problem: Problem) -> list[Bytes]:
+    """The data as the protocol has them: X column after column, then y, little-endian float64."""
+    X = np.asfortranarray(problem.X, dtype="<f8").T
+    y: NDArray[np.float64] = np.ascontiguousarray(problem.y, dtype="<f8")
+    return [X.data.cast("B"), y.data.cast("B")]
+
+
+def inference_of(answer: Answer, parameters: int) -> Inference:
+    """An answer's standard errors, NaN where the program gives a parameter none, and its R² where it has one."""
+    errors = answer.numbers("standard_errors", parameters)
+    r_squared = answer.numbers("r_squared", 1)[0] if "r_squared" in answer.values else None
+    return Inference(np.array(errors), r_squared)
+
+
+def raise_refusal(answer: Answer) -> None:
+    """Turn a program's no into this side's exception.
+
+    Raises
+    ------
+    Unsupported, Missing, RuntimeError
+    """
+    if answer.refusal is None:
+        return
+    kind, why = answer.refusal
+    if kind == "unsupported":
+        raise Unsupported(f"{answer.name}: {why}")
+    if kind == "missing":
+        raise Missing(f"{answer.name}: {why}")
+    raise RuntimeError(f"{answer.name}: {why}")

@@ -1,0 +1,64 @@
+# The R side of the protocol in README.md. A script defines `versions`, `fit(X, y, intercept, setting)` and, where it has
+# any, `inference(model)`, then calls serve().
+
+.input <- file("stdin", "rb")
+
+.setting <- function(line, key) {
+  found <- regmatches(line, regexec(sprintf('"%s": ?("([^"]*)"|[^,}]*)', key), line))[[1]]
+  if (length(found) == 0) stop("no ", key, " in the request")
+  if (startsWith(found[2], '"')) found[3] else found[2]
+}
+
+hexadecimal <- function(values) paste0('"', paste(sprintf("%a", as.double(values)), collapse = " "), '"')
+
+.text <- function(words) paste0('"', gsub('(["\\\\])', "\\\\\\1", gsub("[[:cntrl:]]+", " ", words)), '"')
+
+.answer <- function(id, ...) {
+  fields <- c(id = id, ...)
+  cat("@linbench {", paste0('"', names(fields), '": ', fields, collapse = ", "), "}\n", sep = "")
+  flush(stdout())
+}
+
+.load <- function(line) {
+  rows <- as.integer(.setting(line, "rows"))
+  width <- as.integer(.setting(line, "columns"))
+  X <- matrix(readBin(.input, "double", rows * width, endian = "little"), rows, width)
+  list(X = X, y = readBin(.input, "double", rows, endian = "little"),
+       intercept = .setting(line, "intercept") == "1", setting = function(key) .setting(line, key))
+}
+
+# A refusal is stop(unsupported("why")); what fit() gives is list(estimates =, rank =, model =).
+unsupported <- function(words) structure(class = c("unsupported", "error", "condition"), list(message = words, call = NULL))
+
+serve <- function(versions, fit, inference = NULL) {
+  data <- latest <- NULL
+  repeat {
+    line <- readLines(.input, 1)
+    if (length(line) == 0) break
+    if (line == "") next
+    id <- .setting(line, "id")
+    tryCatch(
+      switch(.setting(line, "do"),
+        load = {
+          data <- .load(line)
+          names <- paste0('"', names(versions), '": ', .text(versions), collapse = ", ")
+          .answer(id, versions = paste0("{", names, "}"))
+        },
+        fit = {
+          begin <- Sys.time()  # R has no monotonic clock finer than a millisecond
+          latest <- fit(data$X, data$y, data$intercept, data$setting)
+          seconds <- as.double(difftime(Sys.time(), begin, units = "secs"))
+          .answer(id, estimates = hexadecimal(latest$estimates), seconds = sprintf("%.9f", seconds),
+                  if (!is.null(latest$rank) && !is.na(latest$rank)) c(rank = as.integer(latest$rank)))
+        },
+        inference = {
+          told <- inference(latest)
+          .answer(id, standard_errors = hexadecimal(told$standard_errors),
+                  if (!is.null(told$r_squared)) c(r_squared = hexadecimal(told$r_squared)))
+        }
+      ),
+      unsupported = function(no) .answer(id, unsupported = .text(conditionMessage(no))),
+      error = function(no) .answer(id, error = .text(conditionMessage(no)))
+    )
+  }
+}

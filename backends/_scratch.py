@@ -1,0 +1,27 @@
+"""A folder for a program's files that is gone when nothing refers to it, and when Python ends."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+
+__all__ = ["Scratch"]
+
+
+class Scratch:
+    """A new, empty folder.
+
+    Attributes
+    ----------
+    path : Path
+    """
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="linbench-"))
+        self._end = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+    def remove(self) -> None:
+        """Remove it now."""
+        self._end()

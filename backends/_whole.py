@@ -1,0 +1,264 @@
+"""Backends over programs that cannot stay alive between fits: started anew for each, with files in and text out."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from backends._direct import refuse_l2
+from backends._program import Package, last_line, start
+from backends._scratch import Scratch
+from backends.base import Backend, Device, Fit, Inference, Problem, option
+
+__all__ = ["Document", "Estimates", "Whole", "run_whole"]
+
+LARGEST_OUTPUT = 1 << 24
+"""Bytes that a program may print."""
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A problem as a file that a program reads.
+
+    Attributes
+    ----------
+    scratch : Scratch
+        The folder it stands in.
+    rows, columns : int
+        Of the design matrix, without ones.
+    intercept : bool
+    """
+
+    scratch: Scratch
+    rows: int
+    columns: int
+    intercept: bool
+
+    @property
+    def folder(self) -> Path:
+        """The folder the program runs in."""
+        return self.scratch.path
+
+    @property
+    def parameters(self) -> int:
+        """Coefficients and intercept."""
+        return self.columns + self.intercept
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """What a program printed.
+
+    Attributes
+    ----------
+    values : sequence of float
+        The intercept's first where there is one.
+    standard_errors : sequence of float or None
+        In the same order.
+    r_squared : float or None
+    """
+
+    values: Sequence[float]
+    standard_errors: Sequence[float] | None = None
+    r_squared: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole(Backend[Document]):
+    """Least squares in a program that is started for each fit: its time holds the start, the reading, the writing.
+
+    Attributes
+    ----------
+    program : str
+        The program, by name or path.
+    deadline : float
+        Seconds that a fit may take, the program's start included.
+    """
+
+    timed_whole: ClassVar[bool] = True
+    package: ClassVar[Package]
+
+    program: str = ""
+    deadline: float = option(120.0, above=0)
+
+    @classmethod
+    def lack(cls) -> str | None:
+        """What to install where the default program is not found."""
+        return None if shutil.which(cls.program) else cls.package.advice
+
+    @abstractmethod
+    def write(self, problem: Problem, folder: Path) -> None:
+        """Write the problem as the program's own file."""
+
+    @abstractmethod
+    def command(self, document: Document) -> Sequence[str]:
+        """The words that have the program fit it."""
+
+    @abstractmethod
+    def read(self, document: Document, printed: str) -> Estimates:
+        """Find the answer in what the program wrote.
+
+        Raises
+        ------
+        Unsupported
+            When the program says that it cannot answer.
+        ValueError
+            When there is no answer in it.
+        """
+
+    def check(self, problem: Problem) -> None:
+        """Refuse a problem that the program cannot answer; by default one with an l2 penalty.
+
+        Raises
+        ------
+        Unsupported
+        """
+        refuse_l2(problem, type(self).__module__.rpartition(".")[2])
+
+    def prepare(self, problem: Problem, device: Device) -> Document:
+        """Write the file.
+
+        Raises
+        ------
+        Unsupported
+            As `check`.
+        """
+        self.check(problem)
+        rows, width = problem.X.shape
+        document = Document(Scratch(), rows, width, problem.intercept)
+        self.write(problem, document.folder)
+        return document
+
+    def solve(self, state: Document) -> Fit:
+        """Start the program, wait for its end and read what it wrote.
+
+        Raises
+        ------
+        Unsupported, Missing
+            As `read`, and when there is no such program.
+        """
+        name = self.library.distribution
+        printed = run_whole(self.command(state), name, self.package, state.folder, self.deadline)
+        found = self.read(state, printed)
+        values = np.asarray(found.values, dtype=np.float64)
+        if values.shape != (state.parameters,):
+            raise ValueError(f"{name} answered {len(values)} estimates, wanted {state.parameters}")
+        if not np.isfinite(values).all():
+            raise ValueError(f"{name} answered {values[~np.isfinite(values)][0]} for an estimate")
+        coef, intercept = (values[1:], float(values[0])) if state.intercept else (values, 0.0)
+        return Fit(coef, intercept, converged=True, iterations=None, inference=_said(found))
+
+    def version_command(self) -> Sequence[str]:
+        """The words that have the program tell its version."""
+        return [self.program, "--version"]
+
+    def versions(self, state: Document) -> dict[str, str]:
+        """The first version number that the program tells of itself."""
+        name = self.library.distribution
+        words = run_whole(self.version_command(), name, self.package, state.folder, self.deadline).split()
+        numbers = [word.strip("',()") for word in words if any(digit.isdigit() for digit in word) and "." in word]
+        return {name: numbers[0] if numbers else "unknown"}
+
+    def outside_bytes(self, state: Document) -> int:
+        """The most resident memory of any program that has been run so far."""
+        return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+
+
+def _said(found: Estimates) -> Any:
+    if found.standard_errors is None:
+        return None
+    errors, r_squared = np.asarray(found.standard_errors, dtype=np.float64), found.r_squared
+    return lambda: Inference(errors, r_squared)
+
+
+def run_whole(
+    command: Sequence[str], name: str, package: Package, folder: Path, deadline: float, user: str | None = None
+) -> str:
+    """Run a program to its end and give what it printed.
+
+    Parameters
+    ----------
+    command : sequence of str
+    name : str
+        What messages call the program.
+    package : Package
+        What to install where it is missing.
+    folder : Path
+        Where it runs; its home folder too.
+    deadline : float
+        Seconds it may take.
+    user : str, optional
+        Who runs it, where this process may choose.
+
+    Raises
+    ------
+    Missing
+        When there is no such program.
+    TimeoutError
+        When it takes longer; it and what it started are ended.
+    RuntimeError
+        When it fails, or prints without end.
+    """
+    with (folder / "printed").open("w+b") as printed, (folder / "words").open("w+b") as words:
+        process = start(
+            command,
+            package,
+            stdin=subprocess.DEVNULL,
+            stdout=printed.fileno(),
+            stderr=words.fileno(),
+            cwd=folder,
+            user=user,
+        )
+        try:
+            code = _wait(process, printed.fileno(), name, deadline)
+        except BaseException:
+            _end_tree(process)
+            raise
+        printed.seek(0)
+        words.seek(0)
+        if code:
+            how = f"ended with status {code}" if code > 0 else f"was killed by {signal.Signals(-code).name}"
+            said = last_line(words.read(LARGEST_OUTPUT)) or last_line(printed.read(LARGEST_OUTPUT))
+            raise RuntimeError(f"{name} {how}" + (f"; its last words: {said}" if said else ""))
+        return printed.read(LARGEST_OUTPUT).decode(errors="replace")
+
+
+def _wait(process: subprocess.Popen[bytes], printed: int, name: str, deadline: float) -> int:
+    end = time.monotonic() + deadline
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(min(0.5, max(0.0, end - time.monotonic())))
+        if time.monotonic() >= end:
+            raise TimeoutError(f"{name} did not end within {deadline:g} s")
+        if os.fstat(printed).st_size > LARGEST_OUTPUT:
+            raise RuntimeError(f"{name} printed more than {LARGEST_OUTPUT} bytes")
+
+
+def _end_tree(process: subprocess.Popen[bytes]) -> None:
+    """End a program and all that it started, for wrappers that do not pass a signal on."""
+    for pid in [*_descendants(process.pid), process.pid]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.wait()
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    if sys.platform != "linux":
+        return
+    with contextlib.suppress(OSError, ValueError):
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split():
+            yield int(child)
+            yield from _descendants(int(child))

@@ -1,0 +1,35 @@
+"""Armadillo's `solve`, in C++."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from backends._compiled_program import Compiled
+from backends._program import Package
+from backends.base import Library
+
+__all__ = ["ArmadilloSolve"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArmadilloSolve(Compiled):
+    """Least squares with `arma::solve`, in the problem's own precision.
+
+    Attributes
+    ----------
+    method : {"default", "fast", "force_approx", "no_approx"}
+        The default solves by QR, looks at the condition number and solves again by SVD where that is too large;
+        ``"fast"`` does not look, ``"force_approx"`` goes straight to the SVD, and ``"no_approx"`` never does and is
+        ``unsupported`` there.
+    """
+
+    library: ClassVar[Library] = Library("backends._program", "Armadillo", program=True)
+    package: ClassVar[Package] = Package("g++ libarmadillo-dev", "armadillo")
+    source: ClassVar[str] = "armadillo_solve.cpp"
+    flags: ClassVar[Sequence[str]] = ("-DARMA_DONT_USE_WRAPPER", "-DARMA_WARN_LEVEL=0", "-llapack", "-lblas", "-lm")
+    headers: ClassVar[Sequence[str]] = ("armadillo",)
+
+    program: str = "g++"
+    method: Literal["default", "fast", "force_approx", "no_approx"] = "default"

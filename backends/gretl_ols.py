@@ -1,0 +1,73 @@
+"""gretl's `ols`: Cholesky of the normal equations, or QR."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from struct import pack
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from backends._console import Console
+from backends._engine import FOLDER, Session
+from backends._program import Package
+from backends.base import Library, Problem, Unsupported
+
+__all__ = ["GretlOls"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GretlOls(Console):
+    """Least squares with gretl's `ols` command.
+
+    gretl leaves out a column that it finds to be a combination of those before it; the column's coefficient is 0 here,
+    and the rank is smaller. With no more rows than parameters it is ``unsupported``.
+
+    Attributes
+    ----------
+    decomposition : {"library", "qr"}
+        gretl's own choice, Cholesky of the Gram matrix with a step to QR where that is ill-conditioned, or QR always
+        (``set force_qr on``).
+    """
+
+    library: ClassVar[Library] = Library("backends._program", "gretl", program=True)
+    package: ClassVar[Package] = Package("gretl")
+
+    program: str = "gretlcli"
+    decomposition: Literal["library", "qr"] = "library"
+
+    def command(self) -> Sequence[str]:
+        """The command line, in English."""
+        return [self.program, "--quiet", "--english"]
+
+    def check(self, problem: Problem) -> None:
+        """Refuse a penalty and too few rows.
+
+        Raises
+        ------
+        Unsupported
+        """
+        super().check(problem)
+        n, p = problem.X.shape
+        if n <= p + problem.intercept:
+            raise Unsupported(f"gretl needs more rows than parameters, got {n} for {p + problem.intercept}; use r_lm")
+
+    def load_commands(self, problem: Problem, folder: Path) -> str:
+        """The data as gretl's own binary matrix: y, the ones where there is an intercept, X."""
+        ones = [np.ones(len(problem.y))] if problem.intercept else []
+        table = np.column_stack([problem.y, *ones, problem.X]).astype("<f8")
+        head = b"gretl_binary_matrix" + pack("<ii", *table.shape)
+        (folder / "data.bin").write_bytes(head + table.tobytes(order="F"))
+        script = (FOLDER / "gretl_ols.inp").read_text(encoding="utf-8")
+        script = script.replace("data.bin", str(folder / "data.bin")).replace("ROWS", str(len(problem.y)))
+        return f"set force_qr {'on' if self.decomposition == 'qr' else 'off'}\n{script}"
+
+    def commands(self, session: Session, do: Literal["fit", "inference"], number: int) -> str:
+        """`ols`, and what it leaves in its accessors."""
+        return f"linbench_fit(y, L, {number}, {int(do == 'inference')})\n"
+
+    def infers(self) -> bool:
+        """Standard errors and R²."""
+        return True

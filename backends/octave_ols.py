@@ -1,0 +1,50 @@
+"""GNU Octave's left division, `ols` and `polyfit`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from backends._direct import is_polynomial
+from backends._engine import FOLDER, Engine
+from backends._program import Package
+from backends.base import Library, Problem, Unsupported
+
+__all__ = ["OctaveOls"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OctaveOls(Engine):
+    r"""Least squares in GNU Octave, in single precision for float32.
+
+    Attributes
+    ----------
+    method : {"mldivide", "ols", "polyfit"}
+        ``A \ y``, which is LAPACK's gelsd and gives the minimum-norm solution; ``ols(y, A)``, which inverts the Gram
+        matrix where that has full rank; or ``polyfit(x, y, degree)``, which is ``unsupported`` unless the columns are
+        the powers of the first one and the model has an intercept.
+    """
+
+    library: ClassVar[Library] = Library("backends._program", "Octave", program=True)
+    package: ClassVar[Package] = Package("octave", "octave")
+
+    program: str = "octave-cli"
+    method: Literal["mldivide", "ols", "polyfit"] = "mldivide"
+
+    def command(self) -> Sequence[str]:
+        """Octave without start-up files and history."""
+        return [self.program, "--norc", "--no-history", "--quiet", str(FOLDER / "octave_ols.m"), str(FOLDER)]
+
+    def check(self, problem: Problem) -> None:
+        """Refuse a penalty, and for `polyfit` what is no polynomial.
+
+        Raises
+        ------
+        Unsupported
+        """
+        super().check(problem)
+        if self.method == "polyfit" and not (problem.intercept and is_polynomial(problem.X)):
+            raise Unsupported(
+                "polyfit fits polynomials with an intercept, and these columns are no powers; use mldivide"
+            )

@@ -1,0 +1,41 @@
+"""R's `RcppArmadillo::fastLm`: Armadillo's `solve`, called from R."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from backends._engine import FOLDER, Engine
+from backends._program import Package
+from backends.base import Library
+
+__all__ = ["RArmadillo"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RArmadillo(Engine):
+    """Least squares with `RcppArmadillo::fastLm`, which hands the design matrix to `arma::solve`.
+
+    With no more rows than parameters, where it has no degree of freedom for its standard errors, it is
+    ``unsupported``.
+
+    Attributes
+    ----------
+    method : {"fastLm", "fastLmPure"}
+        With a formula, as people call it, or the bare function of a matrix, which has no R².
+    """
+
+    library: ClassVar[Library] = Library("backends._program", "R", program=True)
+    package: ClassVar[Package] = Package("r-cran-rcpparmadillo", "r-rcpparmadillo")
+
+    program: str = "Rscript"
+    method: Literal["fastLm", "fastLmPure"] = "fastLm"
+
+    def command(self) -> Sequence[str]:
+        """R without a profile, an environment file or a saved session."""
+        return [self.program, "--vanilla", str(FOLDER / "r_armadillo.R"), str(FOLDER)]
+
+    def infers(self) -> bool:
+        """Its standard errors."""
+        return True

@@ -1,0 +1,43 @@
+"""R's `RcppEigen::fastLm` with each of its six decompositions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from backends._engine import FOLDER, Engine
+from backends._program import Package
+from backends.base import Library
+
+__all__ = ["REigen"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class REigen(Engine):
+    """Least squares with `RcppEigen::fastLmPure`.
+
+    With fewer rows than parameters it is ``unsupported``. Where it finds a column dependent it gives NA, which is 0
+    here, and a smaller rank. Its R² belongs to the formula interface alone.
+
+    Attributes
+    ----------
+    method : {"pivoted QR", "QR", "LLT", "LDLT", "SVD", "eigen"}
+        Householder QR with column pivoting, which is the library's own choice, without, the two Cholesky
+        factorisations of the Gram matrix, the Jacobi SVD, or the eigenvectors of the Gram matrix. Plain QR and LLT
+        take full rank for granted.
+    """
+
+    library: ClassVar[Library] = Library("backends._program", "R", program=True)
+    package: ClassVar[Package] = Package("r-cran-rcppeigen", "r-rcppeigen")
+
+    program: str = "Rscript"
+    method: Literal["pivoted QR", "QR", "LLT", "LDLT", "SVD", "eigen"] = "pivoted QR"
+
+    def command(self) -> Sequence[str]:
+        """R without a profile, an environment file or a saved session."""
+        return [self.program, "--vanilla", str(FOLDER / "r_eigen.R"), str(FOLDER)]
+
+    def infers(self) -> bool:
+        """Its standard errors."""
+        return True

@@ -1,0 +1,45 @@
+"""R's `lm` and `.lm.fit`: LINPACK's QR with R's own limited pivoting (dqrdc2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from backends._engine import FOLDER, Engine
+from backends._program import Package
+from backends.base import Library, option
+
+__all__ = ["RLm"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RLm(Engine):
+    """Least squares with R's `stats::lm`.
+
+    A column whose norm, once the columns before it are taken out, has shrunk below ``tol`` of what it was is moved to
+    the end and gets no coefficient: R prints NA, and its `predict` leaves the column out. So it is 0 here, and the
+    rank is smaller.
+
+    Attributes
+    ----------
+    method : {"lm", ".lm.fit"}
+        The function that people call, with its formula and model frame, or the bare one under it.
+    tol : float or "library"
+        The tolerance of the QR; ``"library"`` is R's 1e-7, at which Filip's tenth power falls out.
+    """
+
+    library: ClassVar[Library] = Library("backends._program", "R", program=True)
+    package: ClassVar[Package] = Package("r-base-core", "r-base")
+
+    program: str = "Rscript"
+    method: Literal["lm", ".lm.fit"] = "lm"
+    tol: float | Literal["library"] = option("library", at_least=0)
+
+    def command(self) -> Sequence[str]:
+        """R without a profile, an environment file or a saved session."""
+        return [self.program, "--vanilla", str(FOLDER / "r_lm.R"), str(FOLDER)]
+
+    def infers(self) -> bool:
+        """Only `lm` has a summary."""
+        return self.method == "lm"

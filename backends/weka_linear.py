@@ -1,0 +1,58 @@
+"""Weka's `LinearRegression`, in Java."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from backends._engine import FOLDER, Engine
+from backends._program import Package
+from backends.base import Library, Problem, Unsupported, option
+
+__all__ = ["WekaLinear"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WekaLinear(Engine):
+    """Least squares with Weka's `LinearRegression`, without its selection of attributes.
+
+    It solves the normal equations with a small ridge, which is Weka's own default, and takes ten times as much until
+    that succeeds. It always has an intercept: a line through the origin is ``unsupported``.
+
+    Attributes
+    ----------
+    ridge : float
+        What is added to the diagonal of the Gram matrix. With 0, which is refused here, Weka tries a singular one
+        for ever.
+    jar : str
+        Weka's classes, where they are not where Debian has them.
+    """
+
+    library: ClassVar[Library] = Library("backends._program", "Weka", program=True)
+    package: ClassVar[Package] = Package("weka default-jdk-headless")
+
+    program: str = "java"
+    ridge: float = option(1e-8, above=0)
+    jar: str = "/usr/share/java/weka.jar"
+
+    @classmethod
+    def lack(cls) -> str | None:
+        """What to install where there is no Java or no Weka."""
+        return super().lack() or (None if Path(cls.jar).exists() else cls.package.advice)
+
+    def command(self) -> Sequence[str]:
+        """The script, which Java compiles as it starts."""
+        return [self.program, "-XX:+UseSerialGC", "-cp", self.jar, str(FOLDER / "weka_linear.java")]
+
+    def check(self, problem: Problem) -> None:
+        """Refuse a penalty, and a line through the origin.
+
+        Raises
+        ------
+        Unsupported
+        """
+        super().check(problem)
+        if not problem.intercept:
+            raise Unsupported("Weka's LinearRegression always has an intercept; use r_lm")

@@ -1,0 +1,138 @@
+"""What a bisection consists of: a verdict on each release that was measured, and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from harness.bisect.search import Found, Word
+from harness.compare import Judgement
+from harness.judgement.digits import digits
+from harness.records import values_of
+from harness.results import Run, Timing
+
+Metric = Literal["digits", "seconds"]
+METRICS: tuple[Metric, ...] = get_args(Metric)
+
+Outcome = Literal["found", "range", "none", "undecided", "nothing"]
+"""One release; one of several; none is worse; the ends cannot be told apart; nothing could be measured."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseResult:
+    """The case in one release."""
+
+    release: str
+    status: str
+    reason: str
+    digits: float | None
+    seconds: Timing | None
+    versions: Mapping[str, str]
+    """What its worker had imported."""
+
+    @classmethod
+    def of(cls, release: str, run: Run) -> ReleaseResult:
+        """From a run that has no other case."""
+        (row,) = run.rows
+        return cls(
+            release=release,
+            status=row.status,
+            reason=row.worst.reason,
+            digits=digits.of(row),
+            seconds=row.timing,
+            versions=run.versions(),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseVerdict:
+    """What is said of one release."""
+
+    word: Word
+    """``good``, ``bad``, ``skipped`` or ``undecided``."""
+    reason: str = ""
+    """Why no more can be said; empty where the numbers say it."""
+    new: ReleaseResult
+    """Of the release."""
+    old: ReleaseResult | None = None
+    """Of the good end that it was compared with; None where it is that end."""
+    judgements: tuple[Judgement, ...] = ()
+    """What the word rests on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bisection:
+    """The answer, and the steps that led to it."""
+
+    package: str
+    case: str
+    metric: Metric
+    releases: tuple[str, ...]
+    """Oldest first."""
+    steps: tuple[ReleaseVerdict, ...]
+    """In the order they were taken; no release has two."""
+    found: Found
+    """Positions in `releases`."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What kind of answer it is."""
+        if self.found.bad is not None:
+            return "range" if self.found.between else "found"
+        if self.found.undecided:
+            return "undecided"
+        return "nothing" if self.found.end is None else "none"
+
+    @property
+    def last_good(self) -> ReleaseVerdict | None:
+        """The last release that is known to be good."""
+        return self._step(self.found.good)
+
+    @property
+    def first_bad(self) -> ReleaseVerdict | None:
+        """The first release that is known to be worse; where some before it could not be judged, one of them may be."""
+        return self._step(self.found.bad)
+
+    @property
+    def ends(self) -> tuple[ReleaseVerdict, ReleaseVerdict] | None:
+        """The good end, and the last release that anything could be said of."""
+        first = next((step for step in self.steps if step.old is None and step.word == "good"), None)
+        last = self._step(self.found.end)
+        return None if first is None or last is None else (first, last)
+
+    @property
+    def sides(self) -> tuple[ReleaseResult, ReleaseResult] | None:
+        """The results of the last good release and of the first bad one, measured side by side if they were."""
+        good, bad = self.last_good, self.first_bad
+        if good is None or bad is None:
+            return None
+        beside = bad.old if bad.old is not None and bad.old.release == good.new.release else None
+        return beside or good.new, bad.new
+
+    @property
+    def suspects(self) -> tuple[str, ...]:
+        """The releases of which one is the first that is worse."""
+        if self.found.bad is None:
+            return ()
+        return tuple(self.releases[i] for i in (*self.found.between, self.found.bad))
+
+    def _step(self, position: int | None) -> ReleaseVerdict | None:
+        if position is None:
+            return None
+        return next(step for step in self.steps if step.new.release == self.releases[position])
+
+    def record(self) -> dict[str, Any]:
+        """The bisection as ``linbench bisect --format json`` prints it."""
+        good, bad = self.sides or (self.last_good and self.last_good.new, None)
+        return {
+            "package": self.package,
+            "case": self.case,
+            "metric": self.metric,
+            "outcome": self.outcome,
+            "releases": list(self.releases),
+            "last_good": good and values_of(good),
+            "first_bad": bad and values_of(bad),
+            "suspects": list(self.suspects),
+            "steps": [{"release": step.new.release, **values_of(step)} for step in self.steps],
+        }

@@ -1,0 +1,98 @@
+"""Releases measured: an environment for each, one case, in turn within one run."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from harness.config import Case, Plan, Suite, narrowed
+from harness.environments import DEFAULT, Environment, build
+from harness.errors import UsageError
+from harness.machine import cache_folder
+from harness.results import Run, Store
+from harness.runner import Observer
+from harness.runner.variants import Variant, measure_variants
+
+
+def chosen_case(suite: Suite, wanted: str, option: str = "--case") -> Case:
+    """The one case of a suite that an id or a pattern means, whatever environments the suite gives it.
+
+    Parameters
+    ----------
+    suite : Suite
+    wanted : str
+    option : str
+        What a message calls the argument.
+
+    Raises
+    ------
+    UsageError
+        When none or several match; the near ones are listed.
+    """
+    cases = {each.id: each for each in (replace(case, environment=DEFAULT) for case in suite.cases)}
+    if wanted in cases:
+        return cases[wanted]
+    found = narrowed(replace(suite, cases=tuple(cases.values())), only=wanted).cases
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"{option} {wanted!r}: {len(found)} cases of suite {suite.name!r} match, wanted one: "
+                         f"{_some([each.id for each in found])}")  # fmt: skip
+    near = difflib.get_close_matches(wanted, cases, n=4, cutoff=0.3) or list(cases)
+    raise UsageError(f"{option} {wanted!r}: no case of suite {suite.name!r} matches; there is {_some(near)}")
+
+
+def _some(names: Sequence[str], most: int = 6) -> str:
+    more = f", … ({len(names)})" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+@dataclass(frozen=True)
+class Releases:
+    """Measures releases of one package on one case; a `harness.bisect.Measure`."""
+
+    package: Requirement
+    case: Case
+    plan: Plan
+    """Its rounds are given with each measurement."""
+    store: Store
+    """Where each measurement is kept as a run."""
+    observer: Observer
+    sources: bool = False
+    """Build a release that has no wheel, which runs its own code."""
+
+    def __call__(self, releases: Sequence[str], rounds: int) -> dict[str, Run]:
+        """One run per release, measured in turn with one another."""
+        suite = Suite(
+            name=f"bisect-{self.package.name}",
+            description=f"{', '.join(releases)} on {self.case.id}",
+            path=self.store.root,
+            plan=self.plan.model_copy(update={"rounds": rounds, "precision": None}),
+            cases=(self.case,),
+        )
+        variants = {release: self._variant(release) for release in releases}
+        return measure_variants(suite, variants, self.store, self.observer)
+
+    def _variant(self, release: str) -> Variant:
+        environment = self._environment(release)
+        return Variant(partial(replace, environment=environment.name), (environment,))
+
+    def build(self, releases: Sequence[str]) -> None:
+        """Build the environments of releases that will be measured, side by side; failures show later."""
+        build([self._environment(each) for each in releases], cache_folder(), self.observer)
+
+    def _environment(self, release: str) -> Environment:
+        """The release with what it needs, and the backend's own library where that is another one."""
+        name = self.package.name
+        extras = f"[{','.join(sorted(self.package.extras))}]" if self.package.extras else ""
+        library = self.case.backend.instance.library
+        own = library.program or canonicalize_name(library.distribution) == canonicalize_name(name)
+        others = () if own else (library.distribution,)
+        plain = re.sub(r"[^A-Za-z0-9._-]", "-", f"{canonicalize_name(name)}-{release}")
+        return Environment(plain, (f"{name}{extras}=={release}", *others), sources=self.sources)

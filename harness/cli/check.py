@@ -1,0 +1,83 @@
+"""The verbs of the gate: check, accept, selftest."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from harness.cli.command import app
+from harness.cli.compare import end_comparison
+from harness.cli.options import RESULTS, AllOption, FormatOption, LevelOption, MarginOption, ResultsOption, RunArgument
+from harness.cli.output import end, put, say
+from harness.cli.stores import progress_of, recent_runs, store_at
+from harness.limits import MOST_ROUNDS, MOST_SECONDS
+
+
+@app.command()
+def check(
+    run: RunArgument = "latest",
+    baseline: Annotated[str, typer.Option(help="A run in place of the accepted baseline.", metavar="RUN")] = "",
+    level: LevelOption = 0.01,
+    margin: MarginOption = 0.02,
+    confirm: Annotated[
+        bool, typer.Option("--confirm/--no-confirm", help="Measure what looks worse again before it fails.")
+    ] = True,
+    everything: AllOption = False,
+    layout: FormatOption = "text",
+    results: ResultsOption = RESULTS,
+) -> None:
+    """Compare a run with the accepted baseline. Exit code 1: something is worse; 4: there is no baseline."""
+    from harness import gate
+    from harness.compare import Thresholds
+
+    store = store_at(results)
+    measured = store.load(run)
+    accepted = store.load(baseline) if baseline else gate.baseline_of(store, measured)
+    thresholds = Thresholds(level=level, margin=margin)
+    suite = measured.header.suite
+    with progress_of(store, [suite, f"{suite}-again"], measured.header.plan.seconds) as progress:
+        found = gate.check(
+            store, measured, accepted, thresholds, history=recent_runs(store), observer=progress if confirm else None
+        )
+    end_comparison(found, layout, everything=everything)
+
+
+@app.command()
+def accept(run: RunArgument = "latest", results: ResultsOption = RESULTS) -> None:
+    """Make a run the baseline of its suite, which `check` compares with."""
+    from harness.gate import accept as accept_run
+
+    store = store_at(results)
+    measured = store.load(run)
+    path = accept_run(store, measured)
+    say(f"{measured.id} is now the baseline of {measured.header.suite}: {path}")
+
+
+@app.command()
+def selftest(
+    rounds: Annotated[
+        int, typer.Option(min=2, max=MOST_ROUNDS, help="Rounds per program, each in a fresh process.")
+    ] = 12,
+    seconds: Annotated[
+        float, typer.Option(min=0.01, max=MOST_SECONDS, help="Seconds of samples per program and round.")
+    ] = 0.3,
+    level: LevelOption = 0.01,
+    margin: MarginOption = 0.02,
+    results: ResultsOption = RESULTS,
+) -> None:
+    """Prove that the gate works on this machine: silent over identical programs, loud over worse ones.
+
+    Exit code 3: it does not.
+    """
+    from harness.compare import Thresholds
+    from harness.config import Plan
+    from harness.selftest import SUITE, examine, measure_programs
+
+    store = store_at(results)
+    with progress_of(store, [SUITE], seconds) as progress:
+        measured = measure_programs(store, Plan(rounds=rounds, seconds=seconds), progress)
+    trials = list(examine(measured, Thresholds(level=level, margin=margin)))
+    for trial in trials:
+        put(f"{'ok' if trial.passed else '!!'}  {trial.name}: {trial.said} (wanted: {trial.wanted})")
+    end(bad=not all(trial.passed for trial in trials), code=3)

@@ -1,0 +1,126 @@
+"""The application: its entry, and how it ends."""
+
+from __future__ import annotations
+
+import gc
+import os
+import re
+import signal
+import sys
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from harness import __version__
+from harness.cli.crashes import INTERNAL_ERROR, crash_report, of_the_system
+from harness.cli.output import put, say
+from harness.cli.streams import settle_streams
+from harness.errors import LinbenchError, UsageError
+
+app = typer.Typer(
+    help="linbench: which implementation of linear regression gives the right coefficients, and how fast.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells have it."""
+
+MOST_NEW = 1_000_000
+"""New objects before the collector looks for garbage: what is imported and read is none, and there is much of it."""
+
+
+PYDANTIC = re.compile("Value error, |, unable to parse string as an? (number|integer)")
+"""Words that typer hands on, which say nothing to whoever wrote the command."""
+
+
+def main() -> NoReturn:
+    """Run the command and leave; whatever goes wrong is one line, with its exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    gc.set_threshold(MOST_NEW)
+    settle_streams()
+    try:
+        code = _exit_code()
+    except KeyboardInterrupt:  # another one, while the first was answered
+        code = INTERRUPTED
+    sys.stderr.flush()
+    os._exit(_flushed(code))  # all that was opened is closed; to free a large run number by number takes a while
+
+
+def _exit_code() -> int:
+    """Run the command, and give its exit code: 1 is a verdict's, and no error's."""
+    try:
+        ended = app(standalone_mode=False, prog_name="linbench")
+        return ended if isinstance(ended, int) else 0  # a verb gives nothing; typer gives the code of an Exit
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # typer ends with 1 where nobody reads any more
+            return 0
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BrokenPipeError:
+        return 0
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BaseException as error:  # noqa: BLE001 - the outer boundary: there is nobody else to tell
+        line, code = _line_of(error)
+        say(line)
+        return code
+
+
+def _line_of(error: BaseException) -> tuple[str, int]:
+    """What is said of an error, and the exit code."""
+    if isinstance(error, LinbenchError):
+        line, code = str(error), error.exit_code
+    elif isinstance(error, TyperException):
+        line, code = _misused(error), UsageError.exit_code
+    elif refused := of_the_system(error):
+        line, code = refused, LinbenchError.exit_code
+    else:
+        line, code = crash_report(error), INTERNAL_ERROR
+    return f"linbench: {line}", code
+
+
+def _misused(error: Any) -> str:
+    """Typer's own complaint about the words of the command, in our one line."""
+    context = getattr(error, "ctx", None)
+    message = PYDANTIC.sub("", " ".join(error.format_message().split())).rstrip(".")
+    message = message.replace("Input should be", "wanted")
+    return f"{message}; see `{context.command_path if context else 'linbench'} --help`"
+
+
+def _flushed(code: int) -> int:
+    """The exit code once standard output is written, or cannot be."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever was reading has seen enough
+        return 0
+    except OSError as error:
+        if code in (0, 1):  # else something has been said already
+            say(f"linbench: standard output: cannot be written: {error.strerror}")
+            return LinbenchError.exit_code
+    return code
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:  # noqa: ARG001 - a signal handler's arguments
+    raise KeyboardInterrupt
+
+
+def _version(value: bool) -> None:
+    if value:
+        put(f"linbench {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback has printed it
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        put(context.get_help())
+        raise typer.Exit(UsageError.exit_code)

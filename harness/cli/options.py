@@ -1,0 +1,46 @@
+"""Options that several verbs take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Annotated
+
+import typer
+
+from harness.errors import UnknownName
+
+RESULTS = Path("results")
+
+LAYOUTS = Path(__file__).parents[1] / "reports" / "layout"
+FORMATS = sorted(
+    {each.name for each in iter_modules([str(LAYOUTS)])} - {"base"}, key=lambda name: (name != "text", name)
+)
+"""Every layout there is, found without importing any."""
+
+
+def _known_format(name: str) -> str:
+    if name not in FORMATS:
+        raise UnknownName("--format", name, FORMATS)
+    return name
+
+
+def given_path(text: str | Path) -> Path:
+    """A path from the command line; an empty one, of an unset variable say, is not the present folder."""
+    if not str(text):
+        raise typer.BadParameter("got an empty path, wanted one; '.' is the present folder")
+    return Path(text)
+
+
+FormatOption = Annotated[
+    str,
+    typer.Option("--format", help=f"How to print it: {', '.join(FORMATS)}.", metavar="FORMAT", callback=_known_format),
+]
+ResultsOption = Annotated[
+    Path, typer.Option("--results", help="The folder of results.", metavar="DIR", parser=given_path)
+]
+RunArgument = Annotated[str, typer.Argument(help="A run: a path, an id, or 'latest'.", metavar="[RUN]")]
+SuiteArgument = Annotated[str, typer.Argument(help="A suite: a path, or a name under configs/.")]
+LevelOption = Annotated[float, typer.Option("--level", help="Chance of a false alarm, over all cases together.")]
+MarginOption = Annotated[float, typer.Option("--margin", help="Ignore time changes smaller than this (0.02: 2 %).")]
+AllOption = Annotated[bool, typer.Option("--all", help="Show what is the same, too.")]

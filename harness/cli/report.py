@@ -1,0 +1,98 @@
+"""The verbs over what was measured: report, export, history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli.command import app
+from harness.cli.options import RESULTS, FormatOption, ResultsOption, RunArgument, given_path
+from harness.cli.output import put, put_report, say
+from harness.cli.stores import recent_runs, store_at
+
+if TYPE_CHECKING:
+    from harness.exports.base import Outcome
+    from harness.results import Run, Store
+
+
+@app.command()
+def report(
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="The run to report: a path, an id, or 'latest'. Given several, the last one is reported; the others "
+            "are its history.",
+            metavar="RUN",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The folder to write; results/reports/RUN when left out.", metavar="DIR", parser=given_path),
+    ] = None,
+    static: Annotated[bool, typer.Option("--static", help="Save every plot as PNG and SVG, too.")] = False,
+    replay: Annotated[float | None, typer.Option(hidden=True)] = None,
+    results: ResultsOption = RESULTS,
+) -> None:
+    """Write a run as a page that opens from disk with no network, and print the page's path."""
+    from harness.reports.page import build
+    from harness.results import load_run
+
+    if replay is not None:
+        say("linbench: --replay no longer has any effect: the run file holds what the plots need; leave it out")
+    store = store_at(results)
+    *others, last = [store.find(each) for each in runs or ["latest"]]
+    measured = load_run(last)
+    folder = out or store.root / "reports" / measured.id
+    put(str(build(measured, folder, (*others, last), static=static)))
+
+
+@app.command()
+def export(
+    run: RunArgument = "latest",
+    to: Annotated[
+        str, typer.Option("--format", help="pytest-benchmark, asv, github-action, bencher, junit, csv or parquet.")
+    ] = "csv",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The file or folder to write; standard output when left out.", metavar="PATH", parser=given_path
+        ),
+    ] = None,
+    baseline: Annotated[
+        str, typer.Option(help="With junit: show the check of the run against this one.", metavar="RUN")
+    ] = "",
+    results: ResultsOption = RESULTS,
+) -> None:
+    """Write a run in another program's format."""
+    from harness.exports.base import export as export_run
+
+    store = store_at(results)
+    measured = store.load(run)
+    text = export_run(measured, to, out, _outcomes(store, measured, baseline) if baseline else None)
+    if text is not None:
+        put(text)
+
+
+def _outcomes(store: Store, measured: Run, baseline: str) -> list[Outcome]:
+    from harness.compare import compare
+    from harness.exports.base import Outcome
+
+    found = compare(store.load(baseline), measured, history=recent_runs(store))
+    return [Outcome(case.case, case.verdict, case.why) for case in found.cases]
+
+
+@app.command()
+def history(
+    case: Annotated[str, typer.Argument(help="A case's id; * and ? match. All cases when left out.")] = "",
+    layout: FormatOption = "text",
+    results: ResultsOption = RESULTS,
+) -> None:
+    """Show trends over all stored runs, and each step in them with the commits and versions on both sides."""
+    from harness.history import history as history_of
+
+    store = store_at(results)
+    paths = [*store.paths(), *sorted((store.root / "published").glob("*.jsonl"))]
+    put_report("history", history_of(paths, case), layout)

@@ -1,0 +1,126 @@
+"""The verbs about a suite: run, validate."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from harness.cli.command import app
+from harness.cli.options import RESULTS, FormatOption, ResultsOption, SuiteArgument, given_path
+from harness.cli.output import put, put_report, say
+from harness.cli.stores import exit_by_status, progress_of, store_at
+from harness.errors import NothingToShow, UsageError
+from harness.files import write_out
+from harness.limits import MOST_ROUNDS, MOST_THREADS
+from harness.units import count_text
+
+if TYPE_CHECKING:
+    from backends.base import Device
+    from harness.config import Suite
+    from harness.results import RunWriter, Store
+
+
+@app.command()
+def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
+    suite: SuiteArgument = "default",
+    device: Annotated[str, typer.Option(help="Devices in place of the suite's: cpu, cuda or cpu,cuda.")] = "",
+    only: Annotated[str, typer.Option(help="Run only cases whose id contains this; * and ? match.")] = "",
+    rounds: Annotated[int | None, typer.Option(min=1, max=MOST_ROUNDS, help="Rounds in place of the suite's.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, max=MOST_THREADS, help="Threads in place of the suite's.")
+    ] = None,
+    allow_any_requirement: Annotated[
+        bool,
+        typer.Option(
+            "--allow-any-requirement",
+            help="Accept URLs and paths in an environment's requirements; installing them may run their code.",
+        ),
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume the interrupted run.")] = False,
+    id_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the run's id to this file, for `check` and others to name it.",
+            metavar="FILE",
+            parser=given_path,
+        ),
+    ] = None,
+    layout: FormatOption = "text",
+    results: ResultsOption = RESULTS,
+) -> None:
+    """Measure a suite and print its table. Exit code 3: some case failed; 4: nothing was measured."""
+    from harness.config import load_suite, narrowed
+    from harness.runner import measure
+
+    whole = load_suite(suite, _devices(device), any_requirement=allow_any_requirement)
+    chosen = narrowed(whole, only=only, rounds=rounds, threads=threads)
+    if not chosen.cases:
+        why = f"no case matches {only!r}" if only else f"no backend in it runs on {device or 'its devices'}"
+        raise NothingToShow(f"{chosen.path}: nothing to measure: {why}")
+    store = store_at(results)
+    writer = _writer(store, chosen, resume=resume)
+    try:
+        if id_file is not None:
+            _hand_on(writer.header.run, id_file)
+        with progress_of(store, [chosen.name], chosen.plan.seconds) as progress:
+            measure(chosen, writer, progress)
+    except KeyboardInterrupt:
+        done = f"{len(writer.done)} of {len(chosen.cases) * chosen.plan.rounds}"
+        say(f"linbench: interrupted with {done} measured; resume with `{_resuming()}`")
+        raise
+    finally:
+        writer.close()
+    measured = store.load(str(writer.path))
+    put_report("table", measured, layout)
+    say(f"run {measured.id}, saved as {writer.path}")
+    exit_by_status(measured)
+
+
+def _hand_on(run: str, path: Path) -> None:
+    try:
+        write_out(path, f"{run}\n".encode())
+    except OSError as error:
+        raise UsageError(f"--id-file {path}: cannot be written: {error.strerror}") from error
+
+
+def _devices(text: str) -> list[Device]:
+    found = [part.strip() for part in text.split(",") if part.strip()]
+    wrong = [each for each in found if each not in ("cpu", "cuda")]
+    if text and (wrong or not found):
+        raise UsageError(f"--device: got {(wrong or [text])[0]!r}, wanted cpu, cuda or cpu,cuda")
+    return cast("list[Device]", found)
+
+
+def _writer(store: Store, suite: Suite, *, resume: bool) -> RunWriter:
+    from harness.machine import commit_of, this_machine
+
+    writer = store.resume(suite) if resume else None
+    if resume and writer is None:
+        say("linbench: this suite has no interrupted run; starting a new one")
+    return writer or store.create(suite, this_machine(), commit_of(Path.cwd()))
+
+
+def _resuming() -> str:
+    """The command that was given, with ``--resume``."""
+    words = ["linbench", *sys.argv[1:]]
+    return shlex.join(words if "--resume" in words else [*words, "--resume"])
+
+
+@app.command()
+def validate(suite: SuiteArgument) -> None:
+    """Check a suite file without running anything, and list its cases."""
+    from harness.config import load_suite
+
+    checked = load_suite(suite)
+    for dataset in {case.dataset.label: case.dataset.instance for case in checked.cases}.values():
+        dataset.check_files()
+    for case in checked.cases:
+        put(case.id)
+    if checked.repeated:
+        say(f"{checked.path}: {count_text(len(checked.repeated), 'case')} more than once: {checked.repeated[0]}, …")
+    counts = f"{count_text(len(checked.cases), 'case')}, {count_text(checked.plan.rounds, 'round')}"
+    say(f"{checked.path}: fine, {counts}")

@@ -1,0 +1,153 @@
+"""What a comparison consists of: judgements of single numbers, verdicts on cases, and the whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any, Literal, NamedTuple, get_args
+
+from pydantic import Field
+
+from harness.compare.thresholds import Thresholds
+from harness.judgement import Rule, scores
+from harness.records import values_of
+from harness.stats import Level, Variance
+
+Verdict = Literal["same", "better", "new", "undecided", "incomparable", "gone", "worse"]
+"""From the most to the least welcome."""
+
+Kind = str
+"""What a judgement speaks of: ``status``, ``rank``, ``iterations``, ``seconds``, ``memory``, or a score's name."""
+
+FAILING: frozenset[str] = frozenset({"worse", "gone"})
+
+_GRAVITY = {verdict: i for i, verdict in enumerate(get_args(Verdict))}
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The least welcome of some verdicts; ``same`` of none."""
+    return max(verdicts, key=_GRAVITY.__getitem__, default="same")
+
+
+class Evidence(NamedTuple):
+    """The mean log ratios of both sides, and the variance that stands between them apart from their rounds."""
+
+    old: Level
+    new: Level
+    between: Variance
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """One number of one case, then and now."""
+
+    kind: Kind
+    verdict: Verdict
+    old: int | float | str | None = None
+    new: int | float | str | None = None
+    """The two numbers. Of ``seconds`` the median of a typical round: what the verdict rests on is the ratio of the
+    control-normalised lower quartiles, which is ``effect``."""
+    effect: float | None = None
+    """Relative change (0.1: 10 % more) of seconds, memory and loss; new less old of digits and counts."""
+    low: float | None = None
+    high: float | None = None
+    """The interval of the effect, at the level for this number alone."""
+    visible: float | None = None
+    """Smallest slowdown that would have been found; None where no test could."""
+    p: float | None = None
+    """Adjusted for all cases that were looked at."""
+    suspect: bool = False
+    """Slower, but only perhaps: worth measuring again."""
+    confirmed: bool | None = None
+    """Whether fresh rounds agreed; None where none were measured."""
+    reason: str = ""
+    """What a reader must know to believe the verdict."""
+    evidence: Annotated[Evidence | None, Field(exclude=True)] = field(default=None, repr=False)
+    """What a verdict on a time rests on, for more rounds to be added to; not part of the record."""
+
+    @property
+    def relative(self) -> bool:
+        """Whether the effect is a relative change; else it is a difference."""
+        found = scores().get(self.kind)
+        return self.kind in ("seconds", "memory") or (found is not None and found.rule is Rule.RELATIVE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseVerdict:
+    """One case, then and now."""
+
+    case: str
+    verdict: Verdict
+    """The least welcome of its judgements; ``new``, ``gone`` and ``incomparable`` have none."""
+    reason: str = ""
+    """Why it is new, gone or incomparable."""
+    notes: tuple[str, ...] = ()
+    """What no single number says: a time that improved because less was done, say."""
+    judgements: tuple[Judgement, ...] = ()
+
+    def judgement(self, kind: Kind) -> Judgement | None:
+        """Of one kind of number; None where neither side has it."""
+        return next((each for each in self.judgements if each.kind == kind), None)
+
+    @property
+    def why(self) -> str:
+        """In one line, what is not the same."""
+        told = [
+            f"{each.kind} {each.verdict}: {each.old} → {each.new}" + (f" ({each.reason})" if each.reason else "")
+            for each in self.judgements
+            if each.verdict != "same"
+        ]
+        return "; ".join(filter(None, [self.reason, *told, *self.notes]))
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it fails, or might, so that it should be measured again."""
+        return self.verdict in FAILING or any(each.suspect for each in self.judgements)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Two runs, case by case."""
+
+    old: str
+    new: str
+    """The runs' ids."""
+    thresholds: Thresholds
+    cases: tuple[CaseVerdict, ...]
+    """In the old run's order, then what is new."""
+    notes: tuple[str, ...] = ()
+    """What holds for all cases: another machine, a run that was interrupted, what was measured again."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The least welcome of all cases; ``incomparable`` where no case could be compared and none is gone."""
+        return worst(each.verdict for each in self.cases) if self.cases else "incomparable"
+
+    @property
+    def failing(self) -> tuple[CaseVerdict, ...]:
+        """The cases that are worse or gone."""
+        return tuple(each for each in self.cases if each.verdict in FAILING)
+
+    @property
+    def compared(self) -> int:
+        """How many cases had two numbers to compare. Where there is none, nothing has been checked."""
+        return sum(1 for each in self.cases if each.judgements)
+
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """The cases to measure again in fresh rounds before they may fail."""
+        return tuple(each.case for each in self.cases if each.doubtful)
+
+    def record(self) -> dict[str, Any]:
+        """The comparison as ``linbench compare --format json`` prints it."""
+        return {
+            "old": self.old,
+            "new": self.new,
+            "verdict": self.verdict,
+            "compared": self.compared,
+            "counts": dict(Counter(each.verdict for each in self.cases)),
+            "gate": asdict(self.thresholds),
+            "notes": list(self.notes),
+            "cases": [values_of(each) for each in self.cases],
+        }

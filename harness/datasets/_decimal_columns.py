@@ -1,0 +1,65 @@
+"""A table's numbers exactly as its source writes them, for the exact answer to the data before they were rounded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.datasets._certified import DecimalTable
+from harness.datasets._reading.decimals import Scaled, scaled_fractions
+
+__all__ = ["DecimalColumns", "Decimals", "Scaled"]
+
+MOST_VALUES = 500_000
+"""Rows times columns that are still solved from their decimals: about a second."""
+
+
+class DecimalColumns(NamedTuple):
+    """A problem whose numbers are exact: each integer times its column's unit.
+
+    Attributes
+    ----------
+    features : tuple of Scaled
+        A column each.
+    target : Scaled
+    """
+
+    features: tuple[Scaled, ...]
+    target: Scaled
+
+    def table(self) -> DecimalTable:
+        """The same as rows of fractions."""
+        rows = zip(*(each.fractions() for each in self.features), strict=True)
+        return DecimalTable(tuple(rows), tuple(self.target.fractions()))
+
+
+@dataclass(frozen=True, eq=False)
+class Decimals:
+    """Gives rows of a table exactly, or says why it cannot.
+
+    Attributes
+    ----------
+    read : callable or None
+        From the indices of rows to `DecimalColumns`, None where one decimal is too long.
+    why_not : str
+        In words, where ``read`` is None.
+    """
+
+    read: Callable[[NDArray[np.intp]], DecimalColumns | None] | None
+    why_not: str = ""
+
+    @classmethod
+    def of(cls, table: Callable[[], DecimalTable]) -> Decimals:
+        """Those of a table of fractions, which is made when it is asked for."""
+
+        def read(rows: NDArray[np.intp]) -> DecimalColumns:
+            X, y = table()
+            kept = [X[i] for i in rows.tolist()]
+            columns = tuple(scaled_fractions(column) for column in zip(*kept, strict=True))
+            return DecimalColumns(columns, scaled_fractions(y[i] for i in rows.tolist()))
+
+        return cls(read)

@@ -1,0 +1,93 @@
+"""Columns of texts: categories, where they look like it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.datasets._reading.grid import Grid, shown
+from harness.datasets._reading.how import How
+from harness.datasets._reading.looks import looks_like_a_value, looks_nearly_numeric
+from harness.errors import DatasetError
+
+__all__ = ["Levels", "Unreadable", "levels_of"]
+
+MOST_LEVELS = 50
+"""Of a category; a column of more different texts is not taken for one."""
+
+
+class Unreadable(DatasetError):
+    """A column that is neither numbers nor a category: a column nobody asked for is left out then."""
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """A column of categories.
+
+    Attributes
+    ----------
+    name : str
+    labels : tuple of (str or None)
+        One a row; None where the file has none.
+    levels : tuple of str
+        The different ones, sorted; the first is the baseline.
+    """
+
+    name: str
+    labels: tuple[str | None, ...]
+    levels: tuple[str, ...]
+    said: tuple[str, ...] = ()
+
+
+def levels_of(
+    grid: Grid,
+    name: str,
+    texts: Sequence[str],
+    there: NDArray[np.bool_],
+    how: How,
+    lead: tuple[str, ...],
+    asked: bool,
+) -> Levels:
+    known = [text for text, kept in zip(texts, there, strict=True) if kept]
+    levels = tuple(sorted(set(known)))
+    rows = np.flatnonzero(there).tolist()
+    if (
+        odd := _not_a_category(grid, texts, rows, how, len(levels), len(rows) - 1 if asked else len(rows) // 2)
+    ) is not None:
+        raise Unreadable(f"{grid.source}: column {name!r} {odd}")
+    shown_levels = ", ".join(each[:40] for each in levels[:4]) + (", …" if len(levels) > 4 else "")
+    labels = tuple(text if kept else None for text, kept in zip(texts, there, strict=True))
+    said = f"a category of {len(levels)} levels ({shown_levels}), of which {levels[0][:40]} is the baseline"
+    return Levels(name, labels, levels, (*lead, said))
+
+
+def _not_a_category(
+    grid: Grid, texts: Sequence[str], rows: Sequence[int], how: How, levels: int, most: int
+) -> str | None:
+    """Why a column of texts is not one; None where it is."""
+    if levels > 10 * MOST_LEVELS:
+        return f"holds {levels} different texts, wanted a category of at most {10 * MOST_LEVELS}; leave it out"
+    if levels < 2:
+        return f"holds nothing but {shown(texts[rows[0]])}, wanted numbers, or a category of two levels at least"
+    return None if how.categories == "dummies" else _no_levels(grid, texts, rows, how, levels, most)
+
+
+def _no_levels(grid: Grid, texts: Sequence[str], rows: Sequence[int], how: How, levels: int, most: int) -> str | None:
+    """Why texts do not look like a category's levels; None where they do."""
+    others = [i for i in rows if not looks_like_a_value(texts[i])]
+    if not others:
+        where = f"{shown(texts[rows[0]])} in {grid.where(rows[0])}"
+        return f"holds {where} and others that no one notation reads; set decimal, thousands or dates"
+    nearly = next((i for i in rows if looks_nearly_numeric(texts[i])), None)
+    if how.categories == "error" or nearly is not None:
+        row = nearly if nearly in others else others[0]
+        return f"holds {shown(texts[row])} in {grid.where(row)}, wanted numbers"
+    if levels > min(MOST_LEVELS, most):
+        return (
+            f"holds {shown(texts[rows[0]])} in {grid.where(rows[0])}, one of {levels} different texts, wanted numbers; "
+            'leave it out, or set categories = "dummies"'
+        )
+    return None

@@ -1,0 +1,188 @@
+"""A column of a file as numbers, or as the levels of a category: what it holds decides, and the decision is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.datasets._reading.booleans import Booleans, booleans
+from harness.datasets._reading.categories import Levels, levels_of
+from harness.datasets._reading.dates import Dated, dated
+from harness.datasets._reading.decimals import (
+    SHORTEST_ROUNDED,
+    Scaled,
+    is_decimal,
+    plain_floats,
+    scaled,
+    scaled_fractions,
+)
+from harness.datasets._reading.grid import JOINT, Grid, Texts, Values
+from harness.datasets._reading.how import How
+from harness.datasets._reading.markers import Markers, suspects
+from harness.datasets._reading.notation import Ambiguous, Convention, Notated, notated
+from harness.datasets._reading.rounding import check_finite, integers_that_round
+from harness.errors import DatasetError
+
+__all__ = ["MOST_KEPT", "Exact", "Numbers", "parsed"]
+
+MOST_KEPT = 500_000
+"""Decimals of a column that are kept for an exact solution."""
+
+Exact = Callable[[NDArray[np.intp]], Scaled | None]
+"""Gives some rows of a column exactly as the file has them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """A column of numbers.
+
+    Attributes
+    ----------
+    name : str
+    values : ndarray of shape (n_rows,)
+        Float64, each the nearest to what the file has; NaN where it has none.
+    exact : callable or None
+        None where too many are there to be solved exactly.
+    binary : bool
+        Whether the file holds the very float64, so that reading lost nothing.
+    shows_comma, plain : bool
+        Whether it certainly has decimal commas; whether all of it are plain decimals.
+    said : tuple of str
+    """
+
+    name: str
+    values: NDArray[np.float64]
+    exact: Exact | None
+    said: tuple[str, ...] = ()
+    binary: bool = False
+    shows_comma: bool = False
+    plain: bool = False
+
+
+def parsed(grid: Grid, name: str, how: How, markers: Markers, *, asked: bool = False) -> Numbers | Levels:
+    """The column of that name.
+
+    Parameters
+    ----------
+    grid : Grid
+    name : str
+    how : How
+    markers : Markers
+    asked : bool
+        Whether somebody named the column, so that texts are taken for a category as soon as one of them stands twice.
+
+    Raises
+    ------
+    DatasetError
+        When it can be read in more than one way (the message asks), or, as `Unreadable`, when it is not numbers.
+    """
+    column = grid.columns[grid.position(name)]
+    found = (
+        _binary(name, column, markers)
+        if isinstance(column, Values)
+        else _textual(grid, name, column, how, markers, asked)
+    )
+    if not isinstance(found, Numbers):
+        return found
+    check_finite(grid, name, found.values, column)
+    said = found.said
+    if big := integers_that_round(found.values, column):
+        said = (*said, big)
+    if suspect := suspects(found.values):
+        said = (*said, suspect)
+    return Numbers(name, found.values, found.exact, said, found.binary, found.shows_comma, found.plain)
+
+
+def _binary(name: str, column: Values, markers: Markers) -> Numbers:
+    array = column.array
+    values = array.astype(np.float64)
+    if column.decimal:
+        return Numbers(name, values, None, plain=True)
+    if markers.are_numbers:
+        values[markers.among(values)] = np.nan
+    whole = array.dtype.kind in "iu"
+
+    def exact(rows: NDArray[np.intp]) -> Scaled:
+        kept = array[rows].tolist()
+        return Scaled(kept, Fraction(1)) if whole else scaled_fractions(map(Fraction, kept))
+
+    rounds = whole and len(array) > 0 and float(np.abs(values[np.isfinite(values)]).max(initial=0)) > SHORTEST_ROUNDED
+    return Numbers(name, values, exact if len(array) <= MOST_KEPT else None, binary=not rounds)
+
+
+def _textual(grid: Grid, name: str, column: Texts, how: How, markers: Markers, asked: bool) -> Numbers | Levels:
+    if column.numeric:
+        how = replace(how, decimal="auto", thousands="auto")
+    if how.decimal != "," and how.thousands in ("auto", "none", ",", " ", "'") and not markers.are_numbers:
+        fast = [plain_floats(block, JOINT) for block in column.blocks]
+        if None not in fast:
+            values = np.array([each for block in fast if block is not None for each in block], dtype=np.float64)
+            return Numbers(name, values, _decimals(column.blocks, len(values)), plain=True)
+    texts = list(column)
+    there = np.array([not markers.mean(text) for text in texts], dtype=bool)
+    known = [text for text, kept in zip(texts, there, strict=True) if kept]
+    said = markers.said([text for text, kept in zip(texts, there, strict=True) if not kept])
+    lead = (said,) if said else ()
+    read = _numbers(grid, name, known, how)
+    if read is not None:
+        return _placed(name, read, there, lead)
+    return levels_of(grid, name, texts, there, how, lead, asked)
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """The values that are there, as decimals or as fractions."""
+
+    texts: Sequence[str] | None
+    fractions: Sequence[Fraction] | None
+    said: tuple[str, ...] = ()
+    shows_comma: bool = False
+    plain: bool = False
+
+
+def _numbers(grid: Grid, name: str, known: Sequence[str], how: How) -> _Read | None:
+    if all(map(is_decimal, known)) and how.decimal != "," and how.thousands != ".":
+        return _Read(known, None, plain=True)
+    for found in (booleans(known), dated(known, how), notated(known, how)):
+        match found:
+            case Ambiguous():
+                raise DatasetError(f"{grid.source}: column {name!r} {found.question}")
+            case Booleans():
+                return _Read(found.texts, None, (found.said,))
+            case Dated():
+                return _Read(None, found.days, (found.said,))
+            case Notated():
+                plain = found.convention == Convention(".", "none")
+                return _Read(found.texts, None, found.said, found.shows_comma, plain)
+    return None
+
+
+def _placed(name: str, read: _Read, there: NDArray[np.bool_], lead: tuple[str, ...]) -> Numbers:
+    """What was read, put into the rows where it stands."""
+    values = np.full(len(there), np.nan)
+    source: Sequence[Any] = read.texts if read.texts is not None else read.fractions or ()
+    values[there] = [float(each) for each in source]
+    place = np.cumsum(there) - 1
+
+    def exact(rows: NDArray[np.intp]) -> Scaled | None:
+        kept = [source[i] for i in place[rows].tolist()]
+        return scaled(kept) if read.texts is not None else scaled_fractions(kept)
+
+    kept = exact if len(there) <= MOST_KEPT else None
+    return Numbers(name, values, kept, (*lead, *read.said), shows_comma=read.shows_comma, plain=read.plain)
+
+
+def _decimals(blocks: Sequence[str], count: int) -> Exact | None:
+    if count > MOST_KEPT:
+        return None
+
+    def exact(rows: NDArray[np.intp]) -> Scaled | None:
+        texts = [text for block in blocks for text in block.split(JOINT)]
+        return scaled([texts[i] for i in rows.tolist()])
+
+    return exact

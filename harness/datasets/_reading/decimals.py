@@ -1,0 +1,93 @@
+"""The grammar of decimal numbers, and decimals as integers times a common unit, which loses nothing.
+
+A decimal is ASCII digits with an optional sign, point and exponent. Python's own ``float`` takes more than that: the
+underscores of ``2023_09``, digits of other scripts, ``infinity``. Data hold those by mistake, never as numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+__all__ = ["SHORTEST_ROUNDED", "Scaled", "is_decimal", "plain_floats", "scaled", "scaled_fractions"]
+
+SHORTEST_ROUNDED = 2**53
+"""Above it, float64 no longer holds every integer."""
+
+MOST_CHARACTERS = 1000
+"""Of one decimal, its exponent's zeros included, that are still solved exactly."""
+
+CHARACTERS = frozenset("0123456789+-.eE")
+DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+def is_decimal(text: str) -> bool:
+    """Whether a text, without white space about it, is a decimal number and nothing else."""
+    return DECIMAL.fullmatch(text) is not None
+
+
+def plain_floats(block: str, separator: str) -> list[float] | None:
+    """The numbers of a text of many, each rounded to the nearest float64; None unless every one is a decimal.
+
+    Of these characters alone, `float` takes what the grammar has, and nothing else.
+    """
+    if not CHARACTERS.issuperset(set(block) - {separator}):
+        return None
+    try:
+        return list(map(float, block.split(separator)))
+    except ValueError:
+        return None
+
+
+class Scaled(NamedTuple):
+    """Exact numbers: each integer times the unit.
+
+    Attributes
+    ----------
+    integers : list of int
+    unit : Fraction
+        Above 0.
+    """
+
+    integers: list[int]
+    unit: Fraction
+
+    def fractions(self) -> list[Fraction]:
+        """The numbers themselves."""
+        return [each * self.unit for each in self.integers]
+
+
+def scaled(texts: Sequence[str]) -> Scaled | None:
+    """Decimals over their common power of ten; None where one is so long that an exact solution is out of reach."""
+    parts = [_parts(text) for text in texts]
+    if None in parts:
+        return None
+    known = [part for part in parts if part is not None]
+    lowest = min((exponent for integer, exponent in known if integer), default=0)
+    highest = max((exponent for integer, exponent in known if integer), default=0)
+    if highest - lowest > MOST_CHARACTERS:
+        return None
+    unit = Fraction(10) ** lowest
+    return Scaled([integer * 10 ** (exponent - lowest) if integer else 0 for integer, exponent in known], unit)
+
+
+def _parts(text: str) -> tuple[int, int] | None:
+    """Integer and power of ten."""
+    if len(text) > MOST_CHARACTERS:
+        return None
+    mantissa, _, power = text.lower().partition("e")
+    whole, _, part = mantissa.partition(".")
+    integer, exponent = int(whole + part), int(power or "0") - len(part)
+    return None if integer and abs(exponent) > MOST_CHARACTERS else (integer, exponent)
+
+
+def scaled_fractions(values: Iterable[Fraction]) -> Scaled:
+    """Rational numbers over their common denominator."""
+    numbers = list(values)
+    denominators = {value.denominator for value in numbers}
+    common = 1
+    for each in denominators:
+        common = Fraction(common, each).numerator * each  # their least common multiple
+    return Scaled([value.numerator * (common // value.denominator) for value in numbers], Fraction(1, common))

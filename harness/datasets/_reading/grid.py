@@ -1,0 +1,203 @@
+"""What every reader hands on: named columns, and where in the file each row stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import math
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.datasets._columns import position
+from harness.errors import DatasetError
+
+__all__ = ["BLOCK_ROWS", "JOINT", "Grid", "Literal", "Texts", "Values", "column_of", "joined", "shown"]
+
+JOINT = "\0"
+"""Between the texts of a block: a file that holds it is not text."""
+
+BLOCK_ROWS = 1 << 16
+
+
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """A column of texts, in blocks that are joined: a tenth of the memory of a list of them.
+
+    Attributes
+    ----------
+    blocks : tuple of str
+        No white space about any text; "" where the file has nothing.
+    numeric : bool
+        Whether the file holds numbers and no texts, so that a point is a decimal mark whatever the options say.
+    """
+
+    blocks: tuple[str, ...]
+    numeric: bool = False
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(block.split(JOINT) for block in self.blocks)
+
+
+@dataclass(frozen=True, eq=False)
+class Values:
+    """A column that the file holds as binary numbers.
+
+    Attributes
+    ----------
+    array : ndarray of shape (n_rows,)
+        Integers or floats; NaN is no value.
+    decimal : bool
+        Whether the file holds decimals all the same, and the array what they round to.
+    """
+
+    array: NDArray[Any]
+    decimal: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Named columns as a reader found them.
+
+    Attributes
+    ----------
+    source : str
+        What the file is called in a message.
+    names : tuple of str
+        Every column's, in the file's order, read or not.
+    columns : mapping of int to Texts or Values
+        By position; only those that were asked for.
+    places : sequence of int
+        Of each row: the number of its line, row or record, counted from 1.
+    word : {"line", "row", "record"}
+    said : tuple of str
+        What was taken for granted about the file.
+    hints_comma : bool
+        Whether the file's look speaks for decimal commas, as semicolons between the values do.
+    parts : tuple of (int, str)
+        Of several files: the first row of each, and what it is called.
+    """
+
+    source: str
+    names: tuple[str, ...]
+    columns: Mapping[int, Texts | Values]
+    places: Sequence[int]
+    word: str = "row"
+    said: tuple[str, ...] = ()
+    hints_comma: bool = False
+    parts: tuple[tuple[int, str], ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def where(self, row: int) -> str:
+        """Where a row stands: ``line 12``."""
+        part = next((name for first, name in reversed(self.parts) if first <= row), "")
+        return f"{self.word} {self.places[row]}" + (f" of {part}" if part else "")
+
+    def position(self, name: str) -> int:
+        """Where the column of that name stands.
+
+        Raises
+        ------
+        DatasetError
+            When no column, or more than one, has that name.
+        """
+        return position(name, self.names, self.source)
+
+
+def joined(source: str, grids: Sequence[Grid]) -> Grid:
+    """The rows of several files of the same columns, one after the other.
+
+    Raises
+    ------
+    DatasetError
+        When the names of their columns differ.
+    """
+    first = grids[0]
+    for other in grids[1:]:
+        if sorted(other.names) != sorted(first.names):
+            odd = sorted(set(other.names) ^ set(first.names))
+            raise DatasetError(
+                f"{source}: {first.source} and {other.source} have different columns "
+                f"({', '.join(odd[:3]) or 'repeated names'}); "
+                "give files of the same columns"
+            )
+    columns: dict[int, Texts | Values] = {}
+    for j in first.columns:
+        same = [each.columns[j if each.names == first.names else each.position(first.names[j])] for each in grids]
+        columns[j] = _concatenated(same)
+    starts = np.cumsum([0, *(len(each) for each in grids)])[:-1].tolist()
+    places = array("q", chain.from_iterable(each.places for each in grids))
+    said = (f"{len(grids)} files are read as one", *dict.fromkeys(chain.from_iterable(each.said for each in grids)))
+    parts = tuple(zip(starts, (each.source for each in grids), strict=True))
+    return replace(first, source=source, columns=columns, places=places, said=said, parts=parts)
+
+
+def _concatenated(columns: Sequence[Texts | Values]) -> Texts | Values:
+    if all(isinstance(each, Values) for each in columns):
+        return Values(np.concatenate([each.array for each in columns if isinstance(each, Values)]))
+    texts = (each if isinstance(each, Texts) else _as_texts(each) for each in columns)
+    parts = list(texts)
+    blocks = tuple(chain.from_iterable(each.blocks for each in parts))
+    return Texts(blocks, all(each.numeric for each in parts))
+
+
+def _as_texts(column: Values) -> Texts:
+    found = column_of(column.array.tolist(), lambda row: f"row {row + 1}")
+    return found if isinstance(found, Texts) else Texts(())
+
+
+def column_of(values: Sequence[Any], where: Any) -> Texts:
+    """A column of Python's objects as texts: what JSON, Excel and a database give.
+
+    Parameters
+    ----------
+    values : sequence of object
+    where : callable
+        Gives the words for a row's place.
+    """
+    blocks = []
+    for start in range(0, len(values), BLOCK_ROWS):
+        block = values[start : start + BLOCK_ROWS]
+        blocks.append(JOINT.join([_text(value, start + i, where) for i, value in enumerate(block)]))
+    numeric = not any(isinstance(value, str) and not isinstance(value, Literal) for value in values)
+    return Texts(tuple(blocks), numeric)
+
+
+class Literal(str):
+    """A number as the file writes it, of a format that tells numbers from texts."""
+
+    __slots__ = ()
+
+
+def _text(value: Any, row: int, where: Any) -> str:
+    found: str | None = None
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        found = ""
+    elif isinstance(value, str):
+        found = value.replace(JOINT, " ").strip()
+    elif isinstance(value, bool | np.bool_):
+        found = "true" if value else "false"
+    elif isinstance(value, dt.datetime):
+        found = value.isoformat(" ")
+    elif isinstance(value, dt.date):
+        found = value.isoformat()
+    elif isinstance(value, int | float | decimal.Decimal | np.integer | np.floating):
+        found = "" if value != value else str(value)  # noqa: PLR0124 - NaN, whatever its type
+    elif type(value).__name__ in {"NAType", "NaTType"}:
+        found = ""
+    if found is None:
+        raise DatasetError(f"holds {shown(value)} in {where(row)}, wanted numbers")
+    return found
+
+
+def shown(value: object) -> str:
+    """A value in a message, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,0 +1,50 @@
+"""How a file is to be read: what the options of a dataset say, ``"auto"`` where the file itself is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Dates", "Decimal", "Header", "How", "Missing", "Percent", "Text", "Thousands"]
+
+Header = Literal["auto", "yes", "no"]
+Decimal = Literal["auto", ".", ","]
+Thousands = Literal["auto", "none", ",", ".", " ", "'"]
+Percent = Literal["as_written", "fraction"]
+Dates = Literal["auto", "dmy", "mdy", "no"]
+Text = Literal["auto", "dummies", "error"]
+Missing = Literal["drop", "error", "mean"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """The options of reading; `harness.datasets._file_options.FileOptions` documents each.
+
+    Attributes
+    ----------
+    separator, encoding, comment : str
+    header : {"auto", "yes", "no"}
+    names : tuple of str
+    skip_lines : int
+    decimal : {"auto", ".", ","}
+    thousands : {"auto", "none", ",", ".", " ", "'"}
+    percent : {"as_written", "fraction"}
+    dates : {"auto", "dmy", "mdy", "no"}
+    categories : {"auto", "dummies", "error"}
+    missing_markers : tuple of str
+    missing : {"drop", "error", "mean"}
+    """
+
+    separator: str = "auto"
+    encoding: str = "auto"
+    comment: str = "auto"
+    header: Header = "auto"
+    names: tuple[str, ...] = ()
+    skip_lines: int = 0
+    decimal: Decimal = "auto"
+    thousands: Thousands = "auto"
+    percent: Percent = "as_written"
+    dates: Dates = "auto"
+    categories: Text = "auto"
+    missing_markers: tuple[str, ...] = ()
+    missing: Missing = "drop"

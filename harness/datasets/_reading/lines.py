@@ -1,0 +1,109 @@
+"""The lines of a text that hold data, with their numbers: comments and blank lines are passed over."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Any
+
+from harness.datasets._reading.encodings import Encoding
+from harness.datasets._reading.grid import JOINT
+from harness.datasets._reading.source import Source
+from harness.errors import DatasetError
+
+__all__ = ["Lines", "declared_separator", "lines_of"]
+
+LONGEST = 1 << 24
+"""Characters of a line; a longer one is no table's."""
+
+
+@dataclass(eq=False)
+class Lines:
+    """The physical lines, for a CSV reader to draw on, which may take several for one row.
+
+    Attributes
+    ----------
+    source : str
+    comment : str
+        What a comment line begins with; "" for none.
+    skip : int
+        Lines to pass over at the start.
+    number : int
+        Of the last line that was given, counted from 1.
+    at_start : bool
+        Whether the next line begins a row. The reader of rows sets it before every row: inside quotes a line that
+        looks like a comment is none.
+    comments : list of str
+        Comment lines passed over before the first row.
+    """
+
+    source: str
+    text: io.TextIOWrapper
+    comment: str = ""
+    skip: int = 0
+    number: int = 0
+    at_start: bool = True
+
+    def __post_init__(self) -> None:
+        self.comments: list[str] = []
+        self._given = False
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.text.readline(LONGEST):
+            self.number += 1
+            self._check(line)
+            if self.number <= self.skip or (self.number == self.skip + 1 and declared_separator(line)):
+                continue
+            if self.at_start and self._passed_over(line):
+                continue
+            self.at_start, self._given = False, True
+            yield line
+
+    def _passed_over(self, line: str) -> bool:
+        bare = line.strip()
+        if self.comment and bare.startswith(self.comment):
+            if not self._given:
+                self.comments.append(bare)
+            return True
+        return not bare
+
+    def _check(self, line: str) -> None:
+        if JOINT in line:
+            raise DatasetError(
+                f"{self.source} holds a zero byte in line {self.number}: it is not text; give its format by its suffix"
+            )
+        if len(line) == LONGEST:
+            raise DatasetError(f"{self.source} holds a line of more than {LONGEST:,} characters (line {self.number})")
+
+
+@contextmanager
+def lines_of(source: Source, encoding: Encoding, comment: str, skip: int) -> Iterator[Lines]:
+    """The file's lines, opened; every kind of line end becomes one newline."""
+    with source.unpacked() as file:
+        text = io.TextIOWrapper(io.BufferedReader(_Readable(file)), encoding=encoding.name, newline=None)
+        yield Lines(source.name, text, comment, skip)
+
+
+class _Readable(io.RawIOBase):
+    """Any file of bytes as the raw file that a text wrapper wants; closing it leaves the file open."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer)
+        piece = self._file.read(len(view))
+        view[: len(piece)] = piece
+        return len(piece)
+
+
+def declared_separator(line: str) -> str:
+    """The separator that Excel's own first line, ``sep=;``, declares; "" for any other line."""
+    match = re.fullmatch(r'"?sep=(.)"?\s*', line, re.IGNORECASE)
+    return match[1] if match else ""

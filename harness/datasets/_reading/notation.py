@@ -1,0 +1,225 @@
+"""Numbers in other notations than the plain decimal: decimal commas, thousands separators, per cent, currencies.
+
+Each convention (a decimal mark and a thousands separator) reads a text in one way or not at all. The conventions that
+read every text of a column are its candidates. Where they agree on every number there is nothing to ask; where they
+do not (``1,234`` may be 1234 or 1.234), the user is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+from harness.datasets._reading.decimals import is_decimal
+from harness.datasets._reading.how import How
+
+__all__ = ["Ambiguous", "Convention", "Notated", "conventions", "looks_like_a_number", "notated"]
+
+CURRENCIES = "$€£¥₹"
+SPACES = "\u00a0\u202f\u2009"
+"""What groups of digits are parted by besides the plain space: no-break, narrow no-break and thin."""
+
+DECORATED = re.compile(
+    rf"(?P<sign>[+-]?)\s?(?P<before>[{CURRENCIES}]?)\s?(?P<inner>[+-]?)"
+    rf"(?P<body>[0-9.,](?:[0-9.,'’ {SPACES}]*[0-9.,])?)(?P<power>(?:[eE][+-]?[0-9]+)?)"
+    rf"\s?(?P<percent>%?)\s?(?P<after>[{CURRENCIES}]?)"
+)
+
+
+class Convention(NamedTuple):
+    """A way to write numbers.
+
+    Attributes
+    ----------
+    decimal : {".", ","}
+    thousands : {"none", ",", ".", " ", "'"}
+    """
+
+    decimal: str
+    thousands: str
+
+    def in_words(self) -> str:
+        """As the options that ask for it."""
+        return f'decimal = "{self.decimal}" and thousands = "{self.thousands}"'
+
+
+ALL = tuple(
+    Convention(mark, thousands)
+    for mark in (".", ",")
+    for thousands in ("none", ",", ".", " ", "'")
+    if mark != thousands
+)
+
+
+class Notated(NamedTuple):
+    """A column of such numbers, read.
+
+    Attributes
+    ----------
+    texts : list of str
+        Plain decimals.
+    convention : Convention
+    said : tuple of str
+        What was taken off.
+    shows_comma : bool
+        Whether a comma is certainly a decimal mark in it.
+    """
+
+    texts: list[str]
+    convention: Convention
+    said: tuple[str, ...]
+    shows_comma: bool
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """What has to be asked, in the words that follow the column's name."""
+
+    question: str
+
+
+class _Parts(NamedTuple):
+    sign: str
+    body: str
+    power: str
+    percent: bool
+    currency: str
+
+
+def looks_like_a_number(text: str) -> bool:
+    """Whether some convention reads it."""
+    parts = _parts(text)
+    return parts is not None and any(_plain(parts.body, each) is not None for each in ALL)
+
+
+def conventions(how: How) -> tuple[Convention, ...]:
+    """Those that the options leave."""
+    return tuple(
+        each for each in ALL if how.decimal in ("auto", each.decimal) and how.thousands in ("auto", each.thousands)
+    )
+
+
+def notated(texts: Sequence[str], how: How, *, plain_too: bool = False) -> Notated | Ambiguous | None:
+    """Read a column; None where it is not all such numbers.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Those that are there.
+    how : How
+    plain_too : bool
+        Whether to doubt plain decimals as well: in a file whose look speaks for decimal commas, ``1.234`` may be 1234.
+    """
+    parts = [_parts(text) for text in texts]
+    known = [each for each in parts if each is not None]
+    if len(known) < len(parts) or not known:
+        return None
+    unit = _unit(texts, known)
+    if isinstance(unit, Ambiguous):
+        return unit
+    candidates = conventions(how)
+    bodies = list(dict.fromkeys(each.body for each in known))
+    for body in bodies:
+        candidates = tuple(each for each in candidates if _plain(body, each) is not None)
+    if not candidates:
+        return None
+    if not plain_too and unit in ("", "%") and Convention(".", "none") in candidates:
+        candidates = (Convention(".", "none"),)  # plain decimals, perhaps of per cent; prices are doubted
+    if (question := _question(bodies, candidates)) is not None:
+        return question
+    chosen = candidates[0]
+    plain = {body: _plain(body, chosen) or "" for body in bodies}
+    shift = -2 if unit == "%" and how.percent == "fraction" else 0
+    said = (*_said_of_unit(unit, how), *_said_of_convention(bodies, candidates))
+    return Notated(
+        [_text(each, plain[each.body], shift) for each in known],
+        chosen,
+        said,
+        shows_comma=all(each.decimal == "," for each in candidates) and any("," in body for body in bodies),
+    )
+
+
+def _parts(text: str) -> _Parts | None:
+    match = DECORATED.fullmatch(text)
+    if match is None or (match["sign"] and match["inner"]) or (match["before"] and match["after"]):
+        return None
+    currency = match["before"] or match["after"]
+    if currency and match["percent"]:
+        return None
+    return _Parts(match["sign"] or match["inner"], match["body"], match["power"], bool(match["percent"]), currency)
+
+
+def _unit(texts: Sequence[str], parts: Sequence[_Parts]) -> str | Ambiguous:
+    """The one unit that all values of a column have, or none of them."""
+    units = ["%" if each.percent else each.currency for each in parts]
+    if len(set(units)) == 1:
+        return units[0]
+    first = units[0]
+    other = next(i for i, each in enumerate(units) if each != first)
+    return Ambiguous(
+        f"holds {texts[0]!r} and {texts[other]!r}, which are in different units; write all of them in one unit"
+    )
+
+
+@cache
+def _pattern(convention: Convention) -> re.Pattern[str]:
+    mark = re.escape(convention.decimal)
+    whole = "[0-9]+"
+    if convention.thousands != "none":
+        between = {" ": f"[ {SPACES}]", "'": "['’]"}.get(convention.thousands, re.escape(convention.thousands))
+        groups = f"[1-9][0-9]{{0,2}}(?:{between}[0-9]{{3}})+"
+        if convention.thousands == ",":  # and as India groups: 12,34,567
+            groups = f"(?:{groups}|[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}})"
+        whole = f"(?:{groups}|[0-9]+)"
+    return re.compile(f"{whole}(?:{mark}[0-9]*)?|{mark}[0-9]+")
+
+
+@cache
+def _plain_cached(body: str, convention: Convention) -> str | None:
+    if _pattern(convention).fullmatch(body) is None:
+        return None
+    kept = [c for c in body if c.isdigit() or c == convention.decimal]
+    text = "".join(kept).replace(convention.decimal, ".")
+    return text if is_decimal(text) else None
+
+
+def _plain(body: str, convention: Convention) -> str | None:
+    """The body as a plain decimal, as the convention reads it."""
+    return _plain_cached(body, convention) if len(body) < 40 else _plain_cached.__wrapped__(body, convention)
+
+
+def _question(bodies: Sequence[str], candidates: Sequence[Convention]) -> Ambiguous | None:
+    for body in bodies:
+        ways: dict[float, Convention] = {}
+        for each in candidates:
+            ways.setdefault(float(_plain(body, each) or "nan"), each)
+        if len(ways) > 1:
+            told = " or ".join(f"{number:.17g} ({each.in_words()})" for number, each in list(ways.items())[:2])
+            return Ambiguous(f"holds {body!r}, which may be {told}; set these options")
+    return None
+
+
+def _text(parts: _Parts, plain: str, shift: int) -> str:
+    if not shift:
+        return f"{parts.sign}{plain}{parts.power}"
+    return f"{parts.sign}{plain}e{int(parts.power[1:] or '0') + shift}"
+
+
+def _said_of_unit(unit: str, how: How) -> tuple[str, ...]:
+    if not unit:
+        return ()
+    if unit != "%":
+        return (f"{unit} is removed",)
+    if how.percent == "fraction":
+        return ("% is divided by 100",)
+    return ('% is removed, so that 45% is 45 (percent = "fraction" makes it 0.45)',)
+
+
+def _said_of_convention(bodies: Sequence[str], candidates: Sequence[Convention]) -> tuple[str, ...]:
+    example = max(bodies, key=lambda body: (not is_decimal(body), len(body)))
+    if example.isdecimal() or (is_decimal(example) and Convention(".", "none") in candidates):
+        return ()
+    return (f"{example} is read as {_plain(example, candidates[0])}",)

@@ -1,0 +1,102 @@
+"""JSON: a list of objects, an object of columns, one object per line. Its numbers are kept as texts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+from harness.datasets._reading.delimited import Choose
+from harness.datasets._reading.encodings import encoding_of
+from harness.datasets._reading.grid import Grid, Literal, column_of, shown
+from harness.datasets._reading.how import How
+from harness.datasets._reading.source import Source
+from harness.errors import DatasetError
+
+__all__ = ["grid_of", "read_json", "read_json_lines"]
+
+
+def _parsed(text: str) -> Any:
+    return json.loads(text, parse_float=Literal, parse_int=Literal, parse_constant=Literal)
+
+
+def read_json(source: Source, how: How, choose: Choose) -> Grid:
+    """Read a file that is one JSON value: a list of objects, or an object of lists or of objects.
+
+    Raises
+    ------
+    DatasetError
+        When it is something else.
+    """
+    encoding = encoding_of(source, how.encoding)
+    with source.unpacked() as file:
+        found = _parsed(file.read().decode(encoding.name))
+    names, rows = _table(found, source.name)
+    return grid_of(source.name, names, rows, choose, "record", encoding.said)
+
+
+def read_json_lines(source: Source, how: How, choose: Choose) -> Grid:
+    """Read a file that has a JSON object on each line."""
+    encoding = encoding_of(source, how.encoding)
+    places, records = [], []
+    with source.unpacked() as file:
+        lines = file.read().decode(encoding.name).split("\n")
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            record = _parsed(line)
+        except ValueError as error:
+            raise DatasetError(f"{source.name} cannot be read: line {number} is not JSON: {error}") from error
+        if not isinstance(record, dict):
+            raise DatasetError(f"{source.name}: line {number} holds {shown(record)}, wanted an object")
+        records.append(record)
+        places.append(number)
+    names = list(dict.fromkeys(chain.from_iterable(records)))
+    rows = [[record.get(name) for name in names] for record in records]
+    return grid_of(source.name, names, rows, choose, "line", encoding.said, places)
+
+
+def _table(found: Any, source: str) -> tuple[list[str], Sequence[Sequence[Any]]]:
+    if isinstance(found, list) and all(isinstance(each, dict) for each in found):
+        names = list(dict.fromkeys(chain.from_iterable(found)))
+        return names, [[record.get(name) for name in names] for record in found]
+    if isinstance(found, dict) and {"columns", "data"} <= found.keys() and isinstance(found["data"], list):
+        return [str(name) for name in found["columns"]], found["data"]
+    if isinstance(found, dict) and found and all(isinstance(each, list) for each in found.values()):
+        lengths = {name: len(column) for name, column in found.items()}
+        if len(set(lengths.values())) > 1:
+            short, long = min(lengths, key=lengths.__getitem__), max(lengths, key=lengths.__getitem__)
+            raise DatasetError(
+                f"{source}: {long!r} has {lengths[long]} values and {short!r} {lengths[short]}; "
+                "give columns of one length"
+            )
+        return list(found), list(zip(*found.values(), strict=True))
+    if isinstance(found, dict) and found and all(isinstance(each, dict) for each in found.values()):
+        index = list(dict.fromkeys(chain.from_iterable(found.values())))
+        return list(found), [[column.get(i) for column in found.values()] for i in index]
+    raise DatasetError(f"{source} holds {shown(found)}, wanted a list of objects, or an object of columns")
+
+
+def grid_of(
+    source: str,
+    names: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    choose: Choose,
+    word: str,
+    said: tuple[str, ...] = (),
+    places: Sequence[int] = (),
+) -> Grid:
+    """The chosen columns of rows of Python's objects."""
+    for i, row in enumerate(rows):
+        if len(row) != len(names):
+            raise DatasetError(f"{source}: {word} {i + 1} holds {len(row)} values, wanted {len(names)}")
+    stands = places or range(1, len(rows) + 1)
+    columns = {}
+    for j in choose(names):
+        try:
+            columns[j] = column_of([row[j] for row in rows], lambda row: f"{word} {stands[row]}")
+        except DatasetError as error:
+            raise DatasetError(f"{source}: column {names[j]!r} {error}") from error
+    return Grid(source, tuple(names), columns, stands, word, said)

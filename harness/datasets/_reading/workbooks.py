@@ -1,0 +1,62 @@
+"""Excel and OpenDocument workbooks, by pandas and the library that it needs for each."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from harness.datasets._reading.delimited import Choose
+from harness.datasets._reading.grid import Grid, column_of
+from harness.datasets._reading.headers import has_header, numbered
+from harness.datasets._reading.how import How
+from harness.datasets._reading.source import Source
+from harness.errors import DatasetError, nearest
+
+__all__ = ["read_workbook"]
+
+
+def read_workbook(source: Source, sheet: str, how: How, asked: frozenset[str], choose: Choose) -> Grid:
+    """Read the chosen columns of one sheet: the one named, or the first.
+
+    Raises
+    ------
+    DatasetError
+        When there is no such sheet, or it is empty.
+    """
+    import pandas as pd
+
+    with source.raw() as file, pd.ExcelFile(io.BytesIO(file.read())) as book:
+        sheets = [str(each) for each in book.sheet_names]
+        if sheet and sheet not in sheets:
+            raise DatasetError(f"{source.name} has no sheet {sheet!r}{nearest(sheet, sheets)}")
+        frame = pd.read_excel(
+            book,
+            sheet_name=sheet or sheets[0],
+            header=None,
+            dtype=object,
+            keep_default_na=False,
+            na_filter=False,
+        )
+    said = (f"of {len(sheets)} sheets the first is read, {sheets[0]!r}",) if not sheet and len(sheets) > 1 else ()
+    rows: list[list[Any]] = frame.to_numpy(dtype=object).tolist()
+    places = [i + 1 for i, row in enumerate(rows) if i >= how.skip_lines and any(_there(each) for each in row)]
+    rows = [rows[i - 1] for i in places]
+    if not rows:
+        raise DatasetError(f"{source.name} cannot be read: it holds no rows")
+    texts = [["" if not _there(each) else str(each).strip() for each in row] for row in rows[:100]]
+    header = has_header(texts, asked, how, source.name)
+    names = how.names or (tuple(texts[0]) if header else numbered(len(rows[0])))
+    if len(names) != len(rows[0]):
+        raise DatasetError(f"{source.name}: names: got {len(names)}, wanted one for each of {len(rows[0])} columns")
+    body, places = rows[header:], places[header:]
+    columns = {}
+    for j in choose(names):
+        try:
+            columns[j] = column_of([row[j] for row in body], lambda row: f"row {places[row]}")
+        except DatasetError as error:
+            raise DatasetError(f"{source.name}: column {names[j]!r} {error}") from error
+    return Grid(source.name, names, columns, places, "row", said)
+
+
+def _there(value: Any) -> bool:
+    return not (value is None or value == "" or value != value)  # noqa: PLR0124 - NaN and NaT

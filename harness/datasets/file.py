@@ -1,0 +1,42 @@
+"""A file of columns, as it is: csv and its like, json, parquet, Excel, a database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.datasets._file_options import FileOptions, check_wanted
+from harness.datasets._reading.tables import Wanted
+
+
+@dataclass(frozen=True, kw_only=True)
+class File(FileOptions):
+    """Columns of a file by name, by a formula, or all that can be used.
+
+    Attributes
+    ----------
+    target : str
+        The column to predict; "" with a formula, which names it.
+    features : tuple of str
+        The columns to predict from; empty for every other column that can be used. Which are left out, and why, is
+        said.
+    formula : str
+        ``"price ~ area + rooms + C(town)"`` instead of target and features: Wilkinson's ``+ : * - / ** 0 .``, ``C()``,
+        ``poly()``, ``bs()``, ``I()``, ``np.log()`` and the like; odd names stand between backticks.
+    """
+
+    target: str = ""
+    features: tuple[str, ...] = ()
+    formula: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_wanted(self._wanted())
+
+    def _wanted(self) -> Wanted:
+        return Wanted(
+            features=self.features,
+            target=self.target,
+            formula=self.formula,
+            weights=self.weights,
+            intercept=self.intercept,
+        )

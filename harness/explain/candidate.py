@@ -1,0 +1,209 @@
+"""What may have been asked instead, and how well its answer matches the numbers that were given.
+
+Each module of `harness.explain.causes` is one cause: a function from a question and the numbers given to candidates.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.catalog import module_names, namesake
+from harness.explain.given import MOST_DIGITS, Given
+from harness.explain.question import Question
+
+__all__ = ["Candidate", "Cause", "Match", "cause", "causes", "closest", "distance", "matched", "nearest_value", "neat"]
+
+Float64 = NDArray[np.float64]
+
+CERTAIN = 4.0
+"""Digits of surplus from which chance is no explanation: it would be met once in ten thousand times."""
+
+PACKAGE = "harness.explain.causes"
+
+ZOOMS, POINTS = 12, 41
+"""Steps of a search for one number, and values looked at in each: the interval shrinks by 20 at every step."""
+
+VALLEYS = 3
+"""Of a first scan that are searched."""
+
+NEAT = tuple(sorted({round(m * 10.0**k, 15) for k in range(-8, 6) for m in (*range(1, 10), 1.5, 2.5)}))
+"""Values that people choose."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """Another question, with its answer.
+
+    Attributes
+    ----------
+    what : str
+        What was done, as a clause: ``"the model has no intercept"``.
+    coef : ndarray of shape (n_features,)
+    intercept : float or None
+        None where it says nothing of the intercept.
+    free : int
+        Numbers that were chosen to match: a penalty's weight is one.
+    tried : int
+        Alternatives among which this one was chosen, as one row of n.
+    remedy : str
+        What to change to get the right answer.
+    """
+
+    what: str
+    coef: Float64
+    intercept: float | None = None
+    free: int = 0
+    tried: int = 1
+    remedy: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """A candidate beside the numbers given.
+
+    Attributes
+    ----------
+    cause : str
+        The cause's name.
+    candidate : Candidate
+    digits : float
+        Digits that the worst number has in common, at most those printed.
+    explained : bool
+        Whether every number is the candidate's, rounded as printed.
+    surplus : float
+        Digits that match beyond what choosing the candidate has used up.
+    place : float
+        How simple an explanation the cause is, the simplest first.
+    """
+
+    cause: str
+    candidate: Candidate
+    digits: float
+    explained: bool
+    surplus: float
+    place: float = 0.0
+
+    @property
+    def certain(self) -> bool:
+        """Whether chance is no explanation."""
+        return self.explained and self.surplus >= CERTAIN
+
+    @property
+    def merit(self) -> float:
+        """What explanations are ranked by: digits of surplus, the simpler cause first where they are close."""
+        return self.surplus - self.place / 50
+
+
+@dataclass(frozen=True, eq=False)
+class Cause:
+    """Why numbers may differ from the right ones; ``place`` is how simple an explanation it is, the simplest first."""
+
+    name: str
+    about: str
+    place: float
+    find: Callable[[Question, Given], Iterable[Candidate]]
+
+
+def cause(place: float) -> Callable[[Callable[[Question, Given], Iterable[Candidate]]], Cause]:
+    """Make a function a `Cause`; its name and docstring are the cause's."""
+
+    def made(find: Callable[[Question, Given], Iterable[Candidate]]) -> Cause:
+        return Cause(find.__name__, " ".join((find.__doc__ or "").split()), place, find)
+
+    return made
+
+
+@cache
+def causes() -> tuple[Cause, ...]:
+    """Every cause there is, the simplest first."""
+    found = [namesake(f"{PACKAGE}.{name}", Cause) for name in module_names(PACKAGE, but=frozenset())]
+    return tuple(sorted(found, key=lambda each: each.place))
+
+
+def distance(values: Float64, given: Given) -> Float64:
+    """How far off each number is, in units of what printing and rounding allow; 1 or less is a match.
+
+    Parameters
+    ----------
+    values : ndarray of shape (..., n_given)
+    given : Given
+    """
+    with np.errstate(all="ignore"):
+        away = np.abs(values - given.values) / given.reach
+    return np.where(np.isnan(away), np.inf, away)
+
+
+def closest(numbers: Float64, given: Given) -> int:
+    """Which of several answers, one per row, comes closest to the numbers given."""
+    return int(np.argmin(distance(numbers, given).max(axis=1)))
+
+
+def values_of(candidate: Candidate, given: Given) -> tuple[Float64, Given]:
+    """The candidate's numbers and those of the given ones that it speaks of."""
+    if not given.has_intercept:
+        return candidate.coef, given
+    if candidate.intercept is None:
+        return candidate.coef, given.without_intercept()
+    return np.concatenate([[candidate.intercept], candidate.coef]), given
+
+
+def matched(name: str, candidate: Candidate, given: Given, place: float = 0.0) -> Match:
+    """How well a candidate matches."""
+    values, spoken = values_of(candidate, given)
+    with np.errstate(all="ignore"):
+        errors = np.abs(values - spoken.values) / np.where(values == 0, 1.0, np.abs(values))
+        each = np.minimum(-np.log10(np.maximum(errors, 10**-MOST_DIGITS)), spoken.digits)
+    away = distance(values, spoken)
+    worst = float(np.min(np.where(np.isfinite(each), each, 0.0), initial=MOST_DIGITS))
+    used = math.log10(candidate.tried)
+    if candidate.free:
+        used += candidate.free * float(np.max(spoken.telling if spoken.telling is not None else spoken.digits))
+    return Match(name, candidate, max(0.0, worst), bool((away <= 1).all()), spoken.information - used, place)
+
+
+def nearest_value(scan: Float64, answers: Callable[[Float64], Float64], given: Given) -> float:
+    """The value of one free number at which an answer comes closest to what was given.
+
+    Parameters
+    ----------
+    scan : ndarray of shape (n,)
+        Positive values to begin from, rising.
+    answers : callable
+        From values, shape (m,), to answers, shape (m, n_features + 1), the intercept first.
+    given : Given
+    """
+
+    def away(logs: Float64) -> Float64:
+        found = answers(np.exp(logs))
+        return np.asarray(distance(found if given.has_intercept else found[:, 1:], given).max(axis=1))
+
+    logs = np.log(scan)
+    found = [_zoomed(logs, place, away) for place in _valleys(away(logs))]
+    return math.exp(min(found)[1])
+
+
+def _valleys(heights: Float64) -> list[int]:
+    """Where a row of heights is lowest among its neighbours: the lowest few."""
+    padded = np.concatenate([[np.inf], heights, [np.inf]])
+    low = np.flatnonzero((heights <= padded[:-2]) & (heights <= padded[2:]))
+    return [int(i) for i in low[np.argsort(heights[low], kind="stable")][:VALLEYS]] or [int(np.argmin(heights))]
+
+
+def _zoomed(logs: Float64, place: int, away: Callable[[Float64], Float64]) -> tuple[float, float]:
+    """The lowest height that is found about a place, and where."""
+    for _ in range(ZOOMS):
+        logs = np.linspace(logs[max(0, place - 1)], logs[min(len(logs) - 1, place + 1)], POINTS)
+        heights = away(logs)
+        place = int(np.argmin(heights))
+    return float(heights[place]), float(logs[place])
+
+
+def neat(value: float) -> float:
+    """The value that a person may have chosen next to one that was found."""
+    return min(NEAT, key=lambda each: abs(math.log(each / value))) if value > 0 else value

@@ -1,0 +1,113 @@
+"""Why a case lacks digits: one thing at a time is changed and measured, then several together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from harness.catalog import backend_class
+from harness.config import Case, Component, case_of
+from harness.environments import DEFAULT
+from harness.errors import LinbenchError, UsageError, nearest
+from harness.explain.changes import changes_of
+from harness.explain.explanation import NOTHING_LOST, Explanation
+from harness.explain.graded import in_own_units
+from harness.explain.search import Search
+from harness.machine import cache_folder
+from harness.results import Row, Run, Store
+from harness.runner import Observer
+
+__all__ = ["Explanation", "Stored", "explain_case", "stored_case"]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a run has of a case."""
+
+    run: str
+    row: Row
+
+
+def stored_case(run: Run, wanted: str) -> tuple[Case, Stored]:
+    """The one case of a run that an id or a pattern means, and its answer.
+
+    Raises
+    ------
+    UsageError
+        When none or several match.
+    LinbenchError
+        When its backend or dataset is no longer there.
+    """
+    rows = {row.case.id: row for row in run.rows}
+    found = [wanted] if wanted in rows else [name for name in rows if wanted in name]
+    if not found:
+        raise UsageError(f"explain {wanted!r}: no case of run {run.id} matches{nearest(wanted, rows)}")
+    if len(found) > 1:
+        some = ", ".join(found[:6]) + (f", … ({len(found)})" if len(found) > 6 else "")
+        raise UsageError(f"explain {wanted!r}: {len(found)} cases of run {run.id} match, wanted one: {some}")
+    row = rows[found[0]]
+    return replace(case_of(row.case), environment=DEFAULT), Stored(run.id, row)
+
+
+def explain_case(
+    case: Case, store: Store, observer: Observer, *, stored: Stored | None = None, against: str = ""
+) -> Explanation:
+    """Find out why a case lacks digits.
+
+    Parameters
+    ----------
+    case : Case
+    store : Store
+        Where the measurements are kept aside.
+    observer : Observer
+    stored : Stored or None
+        The answer that a run has.
+    against : str
+        Another backend, measured beside it with its defaults.
+
+    Raises
+    ------
+    DatasetError
+        When the data cannot be loaded.
+    UnknownName
+        When there is no such backend.
+    """
+    other = _other(case, against)
+    search = Search(case, store, observer, cache_folder() / "references")
+    question = search.question
+    dependent = [name for each in question.relations for name in each.columns]
+    dependent += [name for each in question.near_dependences for name in each.columns]
+    changes = changes_of(case, list(dict.fromkeys(dependent)))
+    before, singles, beside = search.first(changes, other)
+    known = None
+    if stored is not None:
+        known = stored.run, search.grader.grade(case, stored.row)
+    trials = sorted(singles, key=lambda each: (not each.measured, -each.share))
+    if before.gap >= NOTHING_LOST:
+        trials += search.together(before, trials)
+    return Explanation(
+        case.id,
+        case.backend.label,
+        before,
+        known,
+        search.identified(),
+        question,
+        search.grader.judge(in_own_units(case)).reference.condition,
+        tuple(trials),
+        in_own_units(case) is not case,
+        None if other is None or beside is None else (other.backend.label, beside),
+    )
+
+
+def _other(case: Case, against: str) -> Case | None:
+    if not against:
+        return None
+    kind = backend_class(against)
+    try:
+        other = replace(case, backend=Component(against, kind()))
+    except (TypeError, ValueError) as error:
+        raise LinbenchError(f"--against {against}: {error}") from error
+    if other.id == case.id:
+        raise UsageError(f"--against: got {against}, which the case is of; wanted another backend")
+    if case.device not in kind.devices:
+        raise UsageError(f"--against: {against} does not run on {case.device}; wanted a backend that does")
+    return other

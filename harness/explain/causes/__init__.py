@@ -1,0 +1,1 @@
+"""Causes for which numbers are not the right ones: one file a cause, found by name."""

@@ -1,0 +1,32 @@
+"""The arithmetic was float32."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from harness.explain.candidate import Candidate, cause
+from harness.explain.given import Given
+from harness.explain.question import Question, solved
+
+
+@cause(place=55)
+def single_precision(question: Question, given: Given) -> Iterator[Candidate]:
+    """The data were rounded to float32."""
+    with np.errstate(over="ignore"):
+        X, y = (each.astype(np.float32).astype(np.float64) for each in (question.X, question.y))
+    if (
+        np.isfinite(X).all()
+        and np.isfinite(y).all()
+        and not (np.array_equal(X, question.X) and np.array_equal(y, question.y))
+    ):
+        coef, level = solved(X, y, intercept=question.intercept)
+        yield Candidate("the data were rounded to float32", coef, level, remedy="read the data as float64")
+    if (
+        len(given.values) > 1
+        and given.digits.min() >= 10
+        and np.array_equal(given.values.astype(np.float32), given.values)
+    ):
+        what = "the numbers themselves are float32: they were computed in single precision"
+        yield Candidate(what, given.coef, float(given.values[0]) if given.has_intercept else None, tried=10**4)

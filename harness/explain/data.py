@@ -1,0 +1,98 @@
+"""A dataset as a question: the data in their own units, what else the file holds, and its gaps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from harness.datasets.base import Dataset, Table
+from harness.datasets.file import File
+from harness.explain.question import Float64, Question
+
+__all__ = ["question_of"]
+
+DUMMY = re.compile(r"(.+)\[(?:T\.)?[^\[\]]*\]$")
+"""A level's dummy, as formulas name it."""
+
+
+def question_of(dataset: Dataset, cache: Path | None = None) -> Question:
+    """The question that a dataset's options ask, in the data's own units.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    cache : Path, optional
+        Where exact answers are kept.
+
+    Raises
+    ------
+    DatasetError
+        When the data cannot be loaded.
+    """
+    table = dataset.table
+    gaps = _Gaps.of(dataset, table)
+    return Question(
+        np.array(table.X),
+        np.array(table.y),
+        table.features,
+        table.target,
+        dataset.intercept if table.intercept is None else table.intercept,
+        others=gaps.others if gaps else {},
+        groups=_groups(table.features),
+        with_gaps=gaps.question if gaps and gaps.has_any else None,
+        l2=dataset.l2,
+        cache=cache,
+        rows=table.row_count.in_words(),
+    )
+
+
+def _groups(features: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
+    found: dict[str, list[int]] = {}
+    for j, name in enumerate(features):
+        if match := DUMMY.fullmatch(name):
+            found.setdefault(match[1], []).append(j)
+    return tuple(tuple(columns) for columns in found.values())
+
+
+@dataclass(frozen=True, eq=False)
+class _Gaps:
+    """A file's columns of numbers, NaN where it has no value."""
+
+    columns: Mapping[str, Float64]
+    features: tuple[str, ...]
+    target: str
+    used: np.ndarray
+
+    @classmethod
+    def of(cls, dataset: Dataset, table: Table) -> _Gaps | None:
+        """None where rows used and rows of the file cannot be matched: columns are computed, or gaps are filled."""
+        if not isinstance(dataset, File) or dataset.missing != "drop":
+            return None
+        columns = dataset.columns()
+        wanted = [*table.features, table.target]
+        if any(name not in columns for name in wanted):
+            return None
+        used = np.isfinite(np.column_stack([columns[name] for name in wanted])).all(axis=1)
+        if int(used.sum()) != len(table.y) or not np.array_equal(columns[table.target][used], table.y):
+            return None
+        return cls(columns, table.features, table.target, np.asarray(used))
+
+    @property
+    def has_any(self) -> bool:
+        """Whether a row was left out."""
+        return not bool(self.used.all())
+
+    @property
+    def others(self) -> dict[str, Float64]:
+        """Columns that the question does not use, on its rows, where they lack nothing."""
+        taken = {*self.features, self.target}
+        rest = {name: column[self.used] for name, column in self.columns.items() if name not in taken}
+        return {name: column for name, column in rest.items() if np.isfinite(column).all() and np.ptp(column) > 0}
+
+    def question(self) -> tuple[Float64, Float64]:
+        """Features and target of every row."""
+        return np.column_stack([self.columns[name] for name in self.features]), self.columns[self.target]

@@ -1,0 +1,173 @@
+"""Coefficients from anywhere, read as they were printed."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.errors import UsageError, nearest
+
+__all__ = ["MOST_DIGITS", "Given", "given"]
+
+Float64 = NDArray[np.float64]
+
+MOST_DIGITS = 15.0
+"""Digits of a number that are believed: the last ones of a float64 depend on the order of its sums."""
+
+NOTHING = 1e-14
+"""Of the largest number: what is smaller is rounding."""
+
+NAMED = re.compile(r"\s*(.+?)\s*=\s*([^\s=,;]+)\s*(?:[,;\s]|$)")
+"""``a=1.9``, whose name may hold anything."""
+
+NOT_FITTED = ("na", "nan", "null", "none", "-", ".")
+"""What programs print for the coefficient of a column that they dropped."""
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """Coefficients as somebody printed them.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_given,)
+        The intercept first where ``has_intercept``.
+    reach : ndarray of shape (n_given,)
+        Half a unit in the last printed place of each: what printing may have taken off.
+    digits : ndarray of shape (n_given,)
+        Significant digits that were printed, at most `MOST_DIGITS`.
+    has_intercept : bool
+    telling : ndarray of shape (n_given,) or None
+        Digits of each that are not the right answer's, once that is known: what another answer has to explain.
+    """
+
+    values: Float64
+    reach: Float64
+    digits: Float64
+    has_intercept: bool
+    telling: Float64 | None = None
+
+    @property
+    def coef(self) -> Float64:
+        """Without the intercept."""
+        return self.values[self.has_intercept :]
+
+    @property
+    def level(self) -> float | None:
+        """The intercept; None where it was not given."""
+        return float(self.values[0]) if self.has_intercept else None
+
+    def without_intercept(self) -> Given:
+        """The coefficients alone."""
+        first = int(self.has_intercept)
+        telling = None if self.telling is None else self.telling[first:]
+        return Given(self.values[first:], self.reach[first:], self.digits[first:], has_intercept=False, telling=telling)
+
+    @property
+    def information(self) -> float:
+        """Digits in all that another answer has to explain."""
+        return float((self.digits if self.telling is None else self.telling).sum())
+
+    def beside(self, right: Float64, rounding: float) -> Given:
+        """The same numbers beside the right ones, each allowed a relative rounding error of our own.
+
+        A number that is 0 but for rounding (an intercept of -3e-17) is allowed that of the largest.
+        """
+        size = np.abs(self.values)
+        nothing = size <= NOTHING * size.max(initial=0.0)
+        reach = 1.01 * self.reach + rounding * np.where(nothing, size.max(initial=0.0), size)
+        with np.errstate(all="ignore"):
+            telling = np.clip(np.nan_to_num(np.log10(np.abs(self.values - right) / reach), nan=0.0), 0.0, self.digits)
+        return replace(self, reach=reach, telling=telling)
+
+
+def given(coef: str, features: Sequence[str], intercept: str = "") -> Given:
+    """Read coefficients.
+
+    Parameters
+    ----------
+    coef : str
+        ``"0.25, 1.9"`` in the order of the features, or ``"rooms=1.9, area=0.25"``; ``NA`` for a column that a program
+        dropped.
+    features : sequence of str
+    intercept : str
+        Empty where it is not known.
+
+    Raises
+    ------
+    UsageError
+        When a number cannot be read, there are too many or too few, or a name is unknown.
+    """
+    parts = _parts(coef, features)
+    if len(parts) != len(features):
+        wanted = f"wanted {len(features)}, one for each of {', '.join(features)}"
+        raise UsageError(f"--coef: got {len(parts)} number{'s' * (len(parts) != 1)}, {wanted}")
+    numbers = [_number(text, "--coef") for text in parts]
+    if intercept:
+        numbers.insert(0, _number(intercept, "--intercept"))
+    values = np.array([float(number) for number in numbers])
+    return Given(values, _reaches(numbers), np.array([_digits(number) for number in numbers]), bool(intercept))
+
+
+def _parts(coef: str, features: Sequence[str]) -> list[str]:
+    """The numbers' texts, in the order of the features."""
+    named: dict[str, str] = {}
+    rest = coef.strip()
+    if "=" not in rest:
+        return [part for part in re.split(r"[,;\s]+", rest) if part]
+    for match in NAMED.finditer(rest):
+        name, text = match[1].strip("`"), match[2]
+        if name not in features:
+            raise UsageError(f"--coef: no column {name!r}{nearest(name, features)}")
+        if name in named:
+            raise UsageError(f"--coef: got {name!r} twice, wanted one coefficient for each column")
+        named[name] = text
+    absent = [name for name in features if name not in named]
+    if absent:
+        raise UsageError(f"--coef: got no coefficient of {absent[0]!r}; give one for each of {', '.join(features)}")
+    return [named[name] for name in features]
+
+
+def _number(text: str, option: str) -> Decimal:
+    if text.lower() in NOT_FITTED:
+        return Decimal(0)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise UsageError(f"{option}: got {text!r}, wanted a number such as 0.25 or 1.9e-3") from None
+    if not number.is_finite() or not math.isfinite(float(number)):
+        raise UsageError(f"{option}: got {text!r}, wanted a finite number")
+    return number
+
+
+def _reaches(numbers: Sequence[Decimal]) -> Float64:
+    """Half a unit in the last place.
+
+    A number of 16 digits or more tells that all are printed in full, the short ones among them. A zero says as much as
+    the other numbers: ``0.0`` beside ``1.2345`` is no number between -0.05 and 0.05.
+    """
+    full = any(len(each.as_tuple().digits) > MOST_DIGITS for each in numbers)
+    reaches = [
+        10**-MOST_DIGITS * abs(float(each)) if full and len(each.as_tuple().digits) < MOST_DIGITS else _reach(each)
+        for each in numbers
+    ]
+    least = min((reach for each, reach in zip(numbers, reaches, strict=True) if each), default=0.0)
+    return np.array([reach if each else min(_reach(each), least) for each, reach in zip(numbers, reaches, strict=True)])
+
+
+def _reach(number: Decimal) -> float:
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int)  # noqa: S101 - only infinities have letters
+    return max(float(Decimal(5).scaleb(min(max(exponent, -400), 300) - 1)), 10**-MOST_DIGITS * abs(float(number)))
+
+
+def _digits(number: Decimal) -> float:
+    if not number:
+        return 1.0
+    return min(MOST_DIGITS, max(1.0, math.floor(math.log10(abs(float(number)) / (2 * _reach(number))) + 1.0)))

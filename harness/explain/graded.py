@@ -1,0 +1,120 @@
+"""An answer with its exact scores: the before and the after of every change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from harness.config import Case, Component
+from harness.datasets.base import Data
+from harness.reference import Judge, solve
+from harness.results import Row
+
+__all__ = ["Graded", "Grader", "in_own_units"]
+
+FLOAT64_DIGITS = 15.95
+"""Digits of a coefficient that is off by the rounding of float64: no more can be lost."""
+
+
+@dataclass(frozen=True)
+class Graded:
+    """How good an answer is.
+
+    Attributes
+    ----------
+    status, reason : str
+        How the case went.
+    digits : float
+        Correct digits; 0 where there is no finite answer.
+    attainable : float
+        Digits that the data determine.
+    backward_error : float
+        How far the data would have to move for the answer to be exact, in units of roundoff.
+    verdict : str
+    iterations : int or None
+    """
+
+    status: str
+    reason: str
+    digits: float
+    attainable: float
+    backward_error: float
+    verdict: str
+    iterations: int | None = None
+
+    @property
+    def gap(self) -> float:
+        """Digits lost: those that the data determine and the answer lacks."""
+        return max(0.0, min(self.attainable, FLOAT64_DIGITS) - self.digits)
+
+
+def in_own_units(case: Case) -> Case:
+    """The case on data that are not scaled, whose exact answer is that of the scaled data but for the units.
+
+    With a penalty it is another answer, and the case is left as it is.
+    """
+    dataset = case.dataset.instance
+    if (dataset.scale == "none" and dataset.scale_target in ("same", "none")) or dataset.l2 > 0:
+        return case
+    return replace(case, dataset=Component(case.dataset.name, replace(dataset, scale="none", scale_target="same")))
+
+
+class Grader:
+    """Grades answers to problems, each of which is solved exactly once.
+
+    Parameters
+    ----------
+    cache : Path
+        Where exact answers are kept.
+    """
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache
+        self._judges: dict[tuple[str, str], tuple[Data, Judge]] = {}
+
+    def data(self, case: Case) -> Data:
+        """What a case is fitted to."""
+        return self._of(case)[0]
+
+    def judge(self, case: Case) -> Judge:
+        """The judge of a case's problem."""
+        return self._of(case)[1]
+
+    def _of(self, case: Case) -> tuple[Data, Judge]:
+        key = case.dataset.label, case.dtype
+        if key not in self._judges:
+            data = case.dataset.instance.data(case.dtype)
+            self._judges[key] = data, Judge(data.problem, solve(data.problem, self._cache))
+        return self._judges[key]
+
+    def grade(self, case: Case, row: Row) -> Graded:
+        """Grade what was measured; of scaled data in the data's own units."""
+        worst, own = row.worst, in_own_units(case)
+        if own is case:
+            return self.answer(case, worst.coef, worst.intercept, worst.status, worst.reason, worst.iterations)
+        coef, intercept = worst.coef_original, worst.intercept_original
+        return self.answer(own, coef, intercept, worst.status, worst.reason, worst.iterations)
+
+    def answer(
+        self,
+        case: Case,
+        coef: Sequence[float | None] | None,
+        intercept: float | None,
+        status: str = "ok",
+        reason: str = "",
+        iterations: int | None = None,
+    ) -> Graded:
+        """Grade coefficients in the units of the case's problem."""
+        values = np.array([math.nan if b is None else b for b in coef or [None]], dtype=np.float64)
+        judge = self.judge(case)
+        if len(values) != judge.problem.X.shape[1]:
+            values = np.full(judge.problem.X.shape[1], math.nan)
+        level = 0.0 if not judge.problem.intercept else math.nan if intercept is None else intercept
+        scores = judge.score(values, level)
+        return Graded(
+            status, reason, scores.digits, scores.attainable, scores.backward_error, scores.verdict, iterations
+        )

@@ -1,0 +1,157 @@
+"""The question that numbers from somewhere may be an answer to: the data, and what else is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.base import Problem
+from harness.explain.dependence import NearDependence, Relation, near_dependences, relations
+from harness.explain.reduced import Reduced, reduced
+from harness.reference import Judge, Reference, solve
+
+__all__ = ["Float64", "Question", "solved"]
+
+Float64 = NDArray[np.float64]
+
+MOST_ROUNDING = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A least-squares problem in the data's own units.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    y : ndarray of shape (n_samples,)
+    features : tuple of str
+    target : str
+    intercept : bool
+        Whether the model has one.
+    others : mapping of str to ndarray of shape (n_samples,)
+        Numeric columns that are neither features nor target.
+    groups : tuple of tuple of int
+        Columns that are the dummies of one category, with its baseline left out.
+    with_gaps : callable or None
+        Gives ``(X, y)`` with NaN where a value is missing; None where the source has no gaps.
+    l2 : float
+        Weight of ``|coef|**2`` beside the mean squared error; other questions are asked without it.
+    cache : Path or None
+        Where exact answers are kept.
+    rows : str
+        Which rows are used, in words; empty where all are.
+    """
+
+    X: Float64
+    y: Float64
+    features: tuple[str, ...]
+    target: str
+    intercept: bool = True
+    others: Mapping[str, Float64] = field(default_factory=dict)
+    groups: tuple[tuple[int, ...], ...] = ()
+    with_gaps: Callable[[], tuple[Float64, Float64]] | None = None
+    l2: float = 0.0
+    cache: Path | None = None
+    rows: str = ""
+
+    @cached_property
+    def problem(self) -> Problem:
+        """As the reference takes it."""
+        return Problem(np.ascontiguousarray(self.X), np.ascontiguousarray(self.y), self.intercept, self.l2)
+
+    @cached_property
+    def reference(self) -> Reference:
+        """The exact answer."""
+        return solve(self.problem, self.cache)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Scores of any answer."""
+        return Judge(self.problem, self.reference)
+
+    @property
+    def answer(self) -> tuple[Float64, float]:
+        """The exact coefficients and intercept, correctly rounded."""
+        return self.reference.coef, self.reference.intercept
+
+    @cached_property
+    def reduced(self) -> Reduced:
+        """The data with few rows."""
+        return reduced(self.X, self.y)
+
+    @cached_property
+    def condition(self) -> float:
+        """2-norm condition of the design as it stands, its column of ones in it; dependent directions left out."""
+        rows = self.reduced.rows
+        s = np.linalg.svd(rows[:, :-1] if self.intercept else rows[:, 1:-1], compute_uv=False)
+        s = s[s > 1e-14 * s.max(initial=0.0)]
+        return float(s[0] / s[-1]) if len(s) else 1.0
+
+    @property
+    def rounding(self) -> float:
+        """Relative error that an answer solved in float64 may have: a program's, or ours to another question."""
+        return min(MOST_ROUNDING, max(1e-11, 2e-15 * self.condition))
+
+    @cached_property
+    def determined(self) -> bool:
+        """Whether the data determine the coefficients."""
+        return not (self.judge.undetermined or self.relations)
+
+    @cached_property
+    def least_norm(self) -> tuple[Float64, float]:
+        """Where the data leave the coefficients open, those of least norm, the intercept left free."""
+        found = self.reduced.singular(intercept=self.intercept)
+        rank = len(self.features) - len(self.relations)
+        coef = found.answers((np.arange(len(found.values)) < rank).astype(float)[None])[0]
+        return coef, self.reduced.level(coef) if self.intercept else 0.0
+
+    @cached_property
+    def relations(self) -> tuple[Relation, ...]:
+        """Columns that are combinations of others, but for the data's rounding."""
+        return relations(self.problem, self.features)
+
+    @cached_property
+    def near_dependences(self) -> tuple[NearDependence, ...]:
+        """Columns that nearly depend on one another."""
+        return near_dependences(self.X, self.features, intercept=self.intercept)
+
+    @cached_property
+    def basis(self) -> tuple[Float64, Float64]:
+        """Orthonormal columns ``Q`` that span the design (of all rows), and ``R`` with ``[1 X] = Q R``.
+
+        The column of ones is first where the model has an intercept. ``R`` is singular where columns are dependent.
+        """
+        A = np.column_stack([np.ones(len(self.y)), self.X]) if self.intercept else self.X
+        lengths = np.sqrt((A**2).sum(axis=0))
+        lengths[lengths == 0] = 1.0
+        Q, R = np.linalg.qr(A / lengths)
+        return Q, R * lengths
+
+    @cached_property
+    def full_rank(self) -> bool:
+        """Whether float64 can tell the columns from dependent ones."""
+        _, R = self.basis
+        if len(self.y) < R.shape[1]:
+            return False
+        sizes = np.abs(np.diag(R)) / np.maximum(np.sqrt((R**2).sum(axis=0)), 1e-300)
+        return bool((sizes > 1e-12).all())
+
+
+def solved(X: Float64, y: Float64, *, intercept: bool = True, weights: Float64 | None = None) -> tuple[Float64, float]:
+    """Least squares by columns of unit length, centred with an intercept: good to the digits that a person prints.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    y : ndarray of shape (n_samples,)
+    intercept : bool
+    weights : ndarray of shape (n_samples,), optional
+        Of the squared residuals.
+    """
+    return reduced(X, y, weights).solve(intercept=intercept)

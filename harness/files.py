@@ -1,0 +1,82 @@
+"""Files that are written whole or not at all, and files that nobody else may have put there."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import secrets
+import stat
+from pathlib import Path
+
+__all__ = ["is_file_name", "open_lock", "read_own", "write_out", "write_whole"]
+
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,200}")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: beside it first, then renamed, on disk before it is there.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written; nothing is left behind.
+    """
+    beside = path.with_name(f".{path.name}-{secrets.token_hex(4)}.tmp")
+    try:
+        with beside.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def write_out(path: Path, content: bytes) -> None:
+    """Write a file that the user named: whole or not at all, but straight into a pipe or a device.
+
+    Raises
+    ------
+    OSError
+        As `write_whole`.
+    """
+    there = path.resolve()  # what a link names is written, and the link stays
+    if there.is_file() or not there.exists():
+        write_whole(there, content)
+    else:
+        there.write_bytes(content)
+
+
+def open_lock(path: Path) -> int:
+    """Open a lock file, made where it is not there, and give its descriptor.
+
+    Whoever could write to the folder may have put a link there: it is not followed, and nothing is truncated.
+
+    Raises
+    ------
+    OSError
+        When it is a link, or cannot be opened.
+    """
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def read_own(path: Path) -> bytes:
+    """Read a file of a cache, if it is a plain file that this user owns.
+
+    Raises
+    ------
+    OSError
+        When it is not, or cannot be read.
+    """
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode) or about.st_uid not in (os.geteuid(), 0):
+            raise PermissionError(errno.EPERM, "not a plain file of this user's", str(path))
+        return file.read()
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a name from outside can be a file's, and cannot lead out of its folder."""
+    return FILE_NAME.fullmatch(name) is not None and ".." not in name

@@ -1,0 +1,187 @@
+"""What a history consists of: runs, points, steps, series."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+from harness.config import CaseKey
+from harness.machine import Commit, Machine
+from harness.records import values_of
+from harness.results import SEVERITY, Status
+
+Quantity = Literal["time", "memory", "digits", "status"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run, as far as a history needs it."""
+
+    run: str
+    suite: str
+    started: str
+    machine: Machine
+    commit: Commit | None
+    threads: int | None
+    """Threads of every pool."""
+    protocol: int = 1
+    """Version of how times were taken."""
+
+    def record(self) -> dict[str, Any]:
+        """The run as JSON has it: of its machine, what was read."""
+        return {**values_of(self), "machine": {"id": self.machine.id, "cpu": self.machine.cpu}}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One case in one run."""
+
+    run: RunSummary
+    status: Status
+    """The gravest of its rounds."""
+    rounds: int
+    seconds: float | None
+    control: float | None
+    """Lower quartile of a round's samples of the case and of the control kernel, geometric mean over rounds."""
+    ratio: float | None
+    """Lower quartile of the case over that of the control, geometric mean over rounds."""
+    digits: float | None
+    """The fewest of its rounds."""
+    memory_bytes: int | None
+    iterations: int | None
+    """Both are the most of its rounds."""
+    versions_json: str
+    """What its worker had imported."""
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """What its worker had imported."""
+        found = json.loads(self.versions_json)
+        return found if isinstance(found, dict) else {}
+
+    def record(self) -> dict[str, Any]:
+        """The point as JSON has it; its run by id."""
+        keys = ("status", "rounds", "seconds", "control", "digits", "memory_bytes", "iterations", "versions")
+        return {"run": self.run.run, "figure": self.ratio, **{key: getattr(self, key) for key in keys}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A place where a case's level changed for good, or where a number that does not vary by chance changed."""
+
+    quantity: Quantity
+    """``time`` is the control-normalised one."""
+    before: Point
+    after: Point
+    """The last run of the old level and the first of the new one."""
+    level_before: float | str
+    level_after: float | str
+    """Geometric mean over each level's runs; digits and statuses as they were."""
+    effect: float | None = None
+    """Relative change for time and memory (0.1: 10 % more), difference for digits, None for a status."""
+    low: float | None = None
+    high: float | None = None
+    """99 % confidence interval of the effect (Welch); None where nothing varies by chance."""
+    p: float | None = None
+    """Adjusted for the places where it could have been (Bonferroni) and for all series looked at (Holm)."""
+    runs_before: int
+    runs_after: int
+    """How many runs each level rests on."""
+    new_machine: bool
+    """No machine measured both levels, so that the machine may be the cause."""
+    own: bool | None = None
+    """For time on one machine: whether the case's own seconds moved that way, by half of the effect or more. If not, it
+    was the control kernel that moved, as with another build of NumPy."""
+
+    @property
+    def worse(self) -> bool:
+        """Whether the new level is the less welcome one."""
+        if self.quantity == "status":
+            return SEVERITY[self.after.status] > SEVERITY[self.before.status]
+        effect = self.effect or 0.0
+        return effect < 0 if self.quantity == "digits" else effect > 0
+
+    def versions_changed(self) -> dict[str, tuple[str | None, str | None]]:
+        """The distributions whose version is not the same on both sides, with both."""
+        before, after = self.before.versions, self.after.versions
+        names = sorted({*before, *after})
+        return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
+
+    def record(self) -> dict[str, Any]:
+        """The step as JSON has it."""
+        numbers = ("level_before", "level_after", "effect", "low", "high", "p", "runs_before", "runs_after")
+        return {
+            "figure": self.quantity,
+            "worse": self.worse,
+            **{key: getattr(self, key) for key in numbers},
+            "before": self.before.run.record(),
+            "after": self.after.run.record(),
+            "versions_changed": self.versions_changed(),
+            "new_machine": self.new_machine,
+            "own": self.own,
+        }
+
+
+@dataclass(frozen=True)
+class Series:
+    """A case through all runs over the same data with the same number of threads."""
+
+    key: CaseKey
+    """The case, as the latest run that has it describes it."""
+    data: str
+    """Fingerprint of the problem as fitted."""
+    threads: int | None
+    points: tuple[Point, ...]
+    """Oldest first; never empty."""
+    steps: tuple[Step, ...]
+    """Oldest first."""
+
+    @property
+    def case(self) -> str:
+        """The case's id."""
+        return self.key.id
+
+    def moves(self) -> tuple[Point, ...]:
+        """The first point on each machine that is not the one of the point before."""
+        return tuple(new for old, new in pairwise(self.points) if new.run.machine.id != old.run.machine.id)
+
+    def record(self) -> dict[str, Any]:
+        """The series as JSON has it."""
+        return {
+            "case": self.case,
+            "data": self.data,
+            "threads": self.threads,
+            "points": [each.record() for each in self.points],
+            "steps": [each.record() for each in self.steps],
+            "machine_changes": [each.run.run for each in self.moves()],
+        }
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file, or the part of one, that could not be read, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class History:
+    """All series that were asked for."""
+
+    series: tuple[Series, ...]
+    """By case."""
+    runs: tuple[RunSummary, ...]
+    """Every run that was read, oldest first."""
+    skipped: tuple[Skipped, ...]
+
+    def record(self) -> dict[str, Any]:
+        """The history as ``linbench history --format json`` prints it."""
+        return {
+            "runs": [each.record() for each in self.runs],
+            "skipped": [{"path": str(each.path), "reason": each.reason} for each in self.skipped],
+            "series": [each.record() for each in self.series],
+        }

@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from harness.judgement.base import Answer, score
+
+
+@score(heading="excess loss", place=120, priority=8, better="less", significant=2)
+def excess_loss(answer: Answer) -> float | None:
+    """What the loss, with its penalty, has beyond the least possible, computed exactly."""
+    return answer.exact.excess

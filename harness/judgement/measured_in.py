@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from typing import Literal
+
+from harness.judgement.base import Answer, score
+
+
+@score()
+def measured_in(answer: Answer) -> Literal["standard errors", "residual deviations", "target deviations"] | None:
+    """What the verdict measures an error in."""
+    return answer.exact.measured_in

@@ -1,0 +1,77 @@
+"""What a run file keeps of a problem: its size, its scaling, and some of its rows for plots.
+
+As JSON has it, field by field of `harness.results.ProblemRecord`: the process that loads data imports no more than it
+needs to load them, because a run waits for it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.datasets.base import Data, Dtype, Table
+
+__all__ = ["problem_values"]
+
+MOST_ROWS = 300
+"""Of a dataset that are kept; of more, so many at random, always the same ones."""
+
+MOST_NUMBERS = 6000
+"""Of a dataset that are kept: with many columns, fewer rows are."""
+
+
+def problem_values(label: str, dtype: Dtype, data: Data) -> dict[str, Any]:
+    """The record of a problem, without its fingerprint.
+
+    Parameters
+    ----------
+    label : str
+        Of the dataset, with its options.
+    dtype : str
+    data : Data
+        The dataset, made ready.
+    """
+    n, p = data.problem.X.shape
+    table, scaling = data.table, data.scaling
+    return {
+        "dataset_label": label,
+        "dtype": dtype,
+        "data": "",
+        "n_samples": n,
+        "n_features": p,
+        "features": table.features,
+        "target": table.target,
+        "rows_read": data.rows.read,
+        "rows_left_out": data.rows.dropped,
+        "left_out": {each.column: each.rows for each in data.rows.left_out},
+        "said": data.said,
+        "factor": scaling.factor.tolist(),
+        "shift": scaling.shift.tolist(),
+        "target_factor": float(scaling.target_factor),
+        "target_shift": float(scaling.target_shift),
+        "sample": _sample(table),
+    }
+
+
+def _sample(table: Table) -> dict[str, Any] | None:
+    """Some rows, in the data's own units; None of a table so wide that they would say nothing."""
+    n, p = table.X.shape
+    most = min(MOST_ROWS, MOST_NUMBERS // (p + 1))
+    if most < 2:
+        return None
+    kept = _thinned(n, most)
+    return {
+        "X": table.X[kept].tolist(),
+        "y": table.y[kept].tolist(),
+        "low": table.X.min(axis=0).tolist(),
+        "high": table.X.max(axis=0).tolist(),
+    }
+
+
+def _thinned(rows: int, most: int) -> NDArray[np.intp]:
+    """The indices of the rows to keep, rising."""
+    if rows <= most:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(0).choice(rows, most, replace=False))

@@ -1,0 +1,83 @@
+"""The JSON edge: typed records out of JSON, checked once, and JSON out of anything.
+
+Records are plain frozen dataclasses. Nothing checks them while the program makes them; whatever comes from a file or
+from another process is checked here, every key and every type, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from harness.messages import in_words, place_in_words
+
+__all__ = ["from_json", "from_values", "json_text", "values_of"]
+
+T = TypeVar("T")
+
+
+def json_text(value: object, *, indent: int | None = None) -> str:
+    """JSON that any reader takes: a number that is not finite is null."""
+    return json.dumps(_finite(value), allow_nan=False, ensure_ascii=False, indent=indent)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return value
+
+
+_adapters: dict[Any, TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    """Made once for each kind: that takes a hundred times as long as using it."""
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
+
+
+def from_json(kind: type[T], text: bytes | str) -> T:
+    """A record from JSON. Keys that the record does not have are left out: a newer linbench may have written them.
+
+    Raises
+    ------
+    ValueError
+        In one line: the place, what was got, what was wanted.
+    """
+    try:
+        found: T = _adapter(kind).validate_json(text, strict=True)
+    except ValidationError as error:
+        raise ValueError(_one_line(error)) from error
+    return found
+
+
+def from_values(kind: type[T], values: object) -> T:
+    """A record from what `json.loads` gives; as `from_json`."""
+    try:
+        found: T = _adapter(kind).validate_python(values)
+    except ValidationError as error:
+        raise ValueError(_one_line(error)) from error
+    return found
+
+
+def values_of(record: object) -> dict[str, Any]:
+    """A record as JSON has it: its fields by name, records within it too."""
+    values: dict[str, Any] = _adapter(type(record)).dump_python(record, by_alias=True)
+    return values
+
+
+def _one_line(error: ValidationError) -> str:
+    first: Any = error.errors(include_url=False)[0]
+    if first["type"] == "json_invalid":
+        return f"not JSON: {first['ctx']['error']}"
+    place = place_in_words([part for part in first["loc"] if isinstance(part, str | int)])
+    return f"{place}: {in_words(first, [])}" if place else in_words(first, [])

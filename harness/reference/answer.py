@@ -1,0 +1,101 @@
+"""What is known of a problem's exact answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.reference.attainable import Attainable
+from harness.reference.gram import ExactGram
+from harness.reference.inference import ExactInference
+
+__all__ = ["ExactAnswer", "Reference"]
+
+Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ExactAnswer:
+    """The answer before it is rounded: what exact scores are made of.
+
+    Attributes
+    ----------
+    coef : tuple of Fraction, length n_features
+        To 1152 bits (256 or more beyond 250 features), each with a power of two for a denominator.
+    intercept : Fraction
+    minimum : Fraction
+        ``n_samples`` times the least value of the objective.
+    residual : Fraction
+        The sum of squared residuals: ``minimum`` without a penalty.
+    fitted : Fraction
+        The sum of squares of the fitted values, intercept included.
+    total : Fraction
+        The sum of squares of the target, about its mean with an intercept.
+    gram : ExactGram or None
+        Over ``[X y 1]``; None where it was too large to be kept. `harness.reference.gram.exact_gram` makes it again.
+    """
+
+    coef: tuple[Fraction, ...]
+    intercept: Fraction
+    minimum: Fraction
+    residual: Fraction
+    fitted: Fraction
+    total: Fraction
+    gram: ExactGram | None
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """The exact answer to a problem, each number correctly rounded.
+
+    Where the columns are dependent it is the minimiser of least ``|coef|``, the intercept left free:
+    ``intercept = mean(y) - mean(X) @ coef``.
+
+    Attributes
+    ----------
+    coef : ndarray of shape (n_features,)
+    coef_low : ndarray of shape (n_features,)
+        What rounding took off each: ``coef + coef_low`` has twice the precision.
+    intercept, intercept_low : float
+        0.0 without one.
+    rank : int
+        Of ``[X 1]`` with an intercept, of ``X`` without; decided exactly.
+    n_parameters : int
+        Coefficients and intercept.
+    loss : float
+        The mean squared error at the answer (with l2, not the least there is).
+    condition : float
+        2-norm condition of the design with columns of unit length, centred with an intercept; inf where dependent.
+    standard_errors : tuple of float or None
+        The intercept's first where there is one. None without full rank or a degree of freedom, or with l2.
+    r_squared, residual_deviation : float or None
+        R² as ``inference`` has it. None with l2, or where not defined; the deviation, too, without full rank.
+    inference : ExactInference or None
+        None with l2.
+    attainable : Attainable
+        Digits that the data determine when each value is correct to half a unit in the last place.
+    exact : ExactAnswer
+    """
+
+    coef: Float64
+    coef_low: Float64
+    intercept: float
+    intercept_low: float
+    rank: int
+    n_parameters: int
+    loss: float
+    condition: float
+    standard_errors: tuple[float, ...] | None
+    r_squared: float | None
+    residual_deviation: float | None
+    inference: ExactInference | None
+    attainable: Attainable
+    exact: ExactAnswer
+
+    @property
+    def full_rank(self) -> bool:
+        """Whether the data determine the coefficients."""
+        return self.rank == self.n_parameters

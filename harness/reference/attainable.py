@@ -1,0 +1,280 @@
+"""How many digits of an answer its data determine, when each value is correct to half a unit in the last place.
+
+With residuals r, coefficients b and ``M = X'X + n l2 I``, a change ΔX, Δy of the data changes the coefficients, to
+first order, by ``M⁻¹ ΔX' r + M⁻¹ X' (Δy - ΔX b)`` (Å. Björck, "Numerical Methods for Least Squares Problems", SIAM
+1996, section 1.4.3; N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., SIAM 2002, section 20.1).
+It is linear in the changes, so that two numbers come from the same sums:
+
+- the *bound*, where every value is off by half a unit and all of them conspire: ``|M⁻¹X'| (|Δy| + |ΔX| |b|) + |M⁻¹|
+  |ΔX|' |r|``. It grows with the number of values, and data do not conspire;
+- what is *attainable*, where they are off independently: the root of the sum of squares, times `REACH`.
+
+`REACH` is where the largest of 1,000 random changes lies: 3.24 standard deviations. Half a unit up or down has the
+deviation of half a unit, anything up to half a unit that over the root of 3; `REACH` stands between the two, at a
+distance of 0.12 digits from either. `tests/benchmarks/attainable.py` holds it against brute force.
+
+The column of ones is known exactly, and so are zeros. The work is O(n d²), block by block.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.reference.design import Design
+
+__all__ = ["MOST_DIGITS", "REACH", "Attainable", "attainable"]
+
+Float64 = NDArray[np.float64]
+
+MOST_DIGITS = 17.0
+
+REACH = 3.24 / 3.0**0.25
+"""Standard deviations (of half a unit up or down) that 1,000 random changes of the data reach."""
+
+EXPONENT_BITS = 0x7FF0000000000000
+
+
+LOST = 0.25
+"""A direction is lost where the data's rounding, squared, is more than this of the squared length that it has there."""
+
+TYPICAL = 0.54
+"""Mean square of half a unit over half the largest unit there is for values of that size (Benford's mantissas)."""
+
+
+@dataclass(frozen=True)
+class Attainable:
+    """Digits that the data determine, each from 0 to 17.
+
+    A combination of columns that is no longer than the data's rounding is *lost*: first-order changes say nothing of
+    it, and the data may as well be those of a problem without it. What it adds to a coefficient, or to the fitted
+    values, is then counted among their changes. Where columns are dependent exactly, and no penalty makes up for it,
+    the data determine no coefficient, and the fitted values are looked at as if the dependence were known.
+
+    Attributes
+    ----------
+    coefficients : tuple of float
+        The intercept's first, where there is one. A coefficient of 0 has the digits of its absolute error.
+    bounds : tuple of float
+        The same where all values conspire: digits that are certain, to first order.
+    fitted : float
+        Digits of the fitted values, by Euclidean length.
+    noise : float
+        Euclidean length of the change of the residuals that comes with such data, over that of the target.
+    lost : int
+        Combinations of columns that are lost.
+    """
+
+    coefficients: tuple[float, ...]
+    bounds: tuple[float, ...]
+    fitted: float
+    noise: float
+    lost: int
+
+    @property
+    def worst(self) -> float:
+        """Digits of the least determined coefficient."""
+        return min(self.coefficients, default=MOST_DIGITS)
+
+
+@np.errstate(all="ignore")
+def attainable(design: Design, *, determined: bool, data_digits: int | None = None) -> Attainable:
+    """What data correct to half a unit determine.
+
+    Parameters
+    ----------
+    design : Design
+    determined : bool
+        Whether the problem has one solution only.
+    data_digits : int, optional
+        How many significant decimal digits the values carry; the unit is then the last of these digits.
+    """
+    kept = _kept(design, data_digits)
+    sums = _Sums(design, kept, data_digits)
+    first = 0 if design.problem.intercept else 1
+    size = np.abs(np.append(design.intercept, design.coef))
+    size = np.where(size > 0, size, np.ldexp(1.0, np.append(0, design.exponents) - design.target_exponent))
+    shift = kept.shift / design.lengths
+    shift = np.abs(np.append(design.means @ shift, shift))
+    if kept.lost:
+        shift = np.hypot(shift, REACH * sums.of_random_direction(kept.lost))
+    changes = np.hypot(REACH * np.sqrt(sums.variances()), shift)
+    fitted = np.hypot(REACH * np.sqrt(sums.fitted_square()), kept.fitted_shift) / (design.fitted or 1.0)
+    zeros = (0.0,) * (len(size) - first)
+    return Attainable(
+        coefficients=_digits(changes / size)[first:] if determined else zeros,
+        bounds=_digits((sums.bounds() + shift) / size)[first:] if determined else zeros,
+        fitted=_digits(np.array([fitted]))[0],
+        noise=float(np.sqrt(sums.noise / (sums.target or 1.0))),
+        lost=kept.lost,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """The problem without what is lost, in units of columns of length 1.
+
+    Attributes
+    ----------
+    z : ndarray of shape (n_features,)
+        Coefficients.
+    inverse : ndarray of shape (n_features, n_features)
+    shift : ndarray of shape (n_features,)
+        Coefficients of the exact answer less ``z``.
+    fitted_shift : float
+        Euclidean length of what ``shift`` adds to the fitted values.
+    lost : int
+    """
+
+    z: Float64
+    inverse: Float64
+    shift: Float64
+    fitted_shift: float
+    lost: int
+
+
+def _kept(design: Design, data_digits: int | None) -> _Kept:
+    z, inverse = design.coef * design.lengths, design.inverse
+    whole = _Kept(z, inverse, np.zeros(len(z)), 0.0, 0)
+    n = len(design.problem.y)
+    unit = _unit(design.problem.X.dtype) if data_digits is None else 0.5 * 10.0 ** (1 - data_digits)
+    noise = TYPICAL * unit**2 * (1 + n * (design.means / design.lengths) ** 2)
+    if not float(np.trace(inverse)) * noise.max(initial=0.0) > LOST:
+        return whole
+    columns = np.flatnonzero(np.diag(inverse) > 0)
+    own = np.ix_(columns, columns)
+    stretch, V = np.linalg.eigh(inverse[own])
+    lost = stretch * (noise[columns] @ V**2) > LOST
+    if not lost.any():
+        return whole
+    # once more, for the small components of a direction, which decide small coefficients
+    V = inverse[own] @ V[:, lost] / stretch[lost]
+    parts = V.T @ z[columns]
+    shift, reduced = np.zeros_like(z), np.zeros_like(inverse)
+    shift[columns] = V @ parts
+    squares, W = np.linalg.eigh(design.correlations()[own])
+    W, squares = W[:, lost.sum() :], squares[lost.sum() :]
+    reduced[own] = (W / squares) @ W.T
+    return _Kept(z - shift, reduced, shift, float(np.linalg.norm(parts / np.sqrt(stretch[lost]))), int(lost.sum()))
+
+
+def _digits(errors: Float64) -> tuple[float, ...]:
+    digits = np.clip(-np.log10(errors), 0.0, MOST_DIGITS) + 0.0  # no -0
+    return tuple(np.where(np.isnan(errors), 0.0, digits).tolist())
+
+
+EVERY_BLOCK, ONE_BLOCK_IN = 32, 8
+"""Blocks whose cross products are all summed, and the share of those beyond. They nearly cancel, as residuals are
+orthogonal to the columns, and at most halve a variance; they cost as much as all the rest."""
+
+
+class _Sums:
+    """One pass over the rows, made of few passes over a block.
+
+    With ``Q = X M⁻¹`` (the intercept's column first), u the half units and e what ``Δy - ΔX b`` comes to in each row,
+    by a root of squares or by a sum: ``e² Q²``, ``r² u²``, ``(u²)' (r Q)`` and so on. Sums over u are without the unit
+    that all values share, which comes in at the end.
+    """
+
+    def __init__(self, design: Design, kept: _Kept, data_digits: int | None) -> None:
+        p, problem = len(design.coef), design.problem
+        self._b = b = kept.z / design.lengths
+        self._inverse = kept.inverse / design.lengths / design.lengths[:, None]
+        self._inverse = np.vstack([-design.means @ self._inverse, self._inverse])
+        self._n = len(problem.y)
+        self._share = 1.0 / self._n if problem.intercept else 0.0
+        self._unit = _unit(problem.X.dtype) if data_digits is None else 1.0
+        self._own = np.zeros(p + 1)  # sums of e² Q²
+        self._moved = np.zeros(p)  # sums of (u r)²
+        self._both = np.zeros((p, p + 1))  # sums of u² r Q
+        self._certain = np.zeros(p + 1)  # sums of e |Q|, e being a sum
+        self._certainly_moved = np.zeros(p)  # sums of u |r|
+        self._leverage = self._noise = self._residual = 0.0
+        self.target = 0.0
+        factor = np.ascontiguousarray(self._inverse.T)
+        first = -design.means @ factor
+        first[0] += self._share
+        constant = design.intercept + design.means @ (design.coef - b)
+        crossed, rows = 0, min(self._n, design.block_rows)
+        Q_whole, work_whole = np.empty((rows, p + 1)), np.empty((rows, p))
+        for number, (X, y) in enumerate(design.blocks()):
+            Q, work = Q_whole[: len(y)], work_whole[: len(y)]
+            np.matmul(X, factor, out=Q)
+            Q += first
+            r, u, v = y - constant - X @ b, _units(X, data_digits), _units(y, data_digits)
+            if number < EVERY_BLOCK or number % ONE_BLOCK_IN == 0:
+                crossed += len(y)
+                np.multiply(u, u, out=work)
+                work *= r[:, None]
+                self._both += work.T @ Q
+            self._add(X, Q, r, u, v, work)
+            self.target += float(y @ y)
+        self._both *= self._n / crossed
+
+    def _add(self, X: Float64, Q: Float64, r: Float64, u: Float64, v: Float64, work: Float64) -> None:
+        np.multiply(X, Q[:, 1:], out=work)
+        leverage = Q[:, 0] + work @ np.ones(X.shape[1])
+        certain = v + u @ np.abs(self._b)
+        self._certainly_moved += np.abs(r) @ u
+        u *= u
+        square = v * v + u @ (self._b * self._b)
+        self._moved += (r * r) @ u
+        np.abs(Q, out=Q)
+        self._certain += certain @ Q
+        Q *= Q
+        self._own += square @ Q
+        self._noise += float(square.sum())
+        self._leverage += float(square @ leverage)
+        self._residual += float(r @ r)
+
+    @property
+    def noise(self) -> float:
+        """Sum of squares of what the data's rounding makes of the residuals."""
+        return self._unit**2 * self._noise
+
+    def variances(self) -> Float64:
+        """Of each coefficient, the intercept's first, where values are off independently by half a unit."""
+        crossed = np.einsum("jk,k,kj->j", self._inverse, self._b, self._both)
+        total = self._own + self._inverse**2 @ self._moved - 2 * crossed
+        squares: Float64 = self._unit**2 * np.maximum(total, 0.0)
+        return squares
+
+    def bounds(self) -> Float64:
+        """Of the change of each coefficient where all values conspire."""
+        return self._unit * (self._certain + np.abs(self._inverse) @ self._certainly_moved)
+
+    def of_random_direction(self, lost: int) -> Float64:
+        """Deviation of each coefficient when a lost combination of columns becomes any direction at all.
+
+        With s the residual deviation and ν its degrees of freedom, ``s (M⁻¹)_jj^(1/2) / ν^(1/2)``: the direction takes
+        its share ``s`` of the residuals, and leans on the columns by ``1/ν^(1/2)``.
+        """
+        inverse = np.diag(self._inverse[1:])
+        freedom = max(1, self._n - len(inverse) - bool(self._share) + lost)
+        first = self._share + self._inverse[0] @ np.linalg.pinv(self._inverse[1:]) @ self._inverse[0]
+        deviations: Float64 = np.sqrt(lost * self._residual * np.append(first, inverse)) / freedom
+        return deviations
+
+    def fitted_square(self) -> float:
+        """Mean square of the length of the change of the fitted values."""
+        inverse, both = np.diag(self._inverse[1:]), np.diag(self._both[:, 1:])
+        total = float(self._leverage + inverse @ self._moved - 2 * self._b @ both)
+        return self._unit**2 * max(0.0, total)
+
+
+def _unit(dtype: np.dtype[Any]) -> float:
+    return float(np.finfo(dtype).eps) / 2
+
+
+def _units(values: Float64, data_digits: int | None) -> Float64:
+    """Half a unit in each value's last place, over the dtype's own; 0 for 0."""
+    if data_digits is None:
+        # the exponent's bits alone are the power of two below a value, and far quicker than a logarithm
+        powers: Float64 = (np.ascontiguousarray(values).view(np.int64) & EXPONENT_BITS).view(np.float64)
+        return powers
+    size = np.abs(values)
+    leading = np.floor(np.log10(size, out=np.zeros_like(size), where=size > 0))
+    return np.where(size > 0, 0.5 * 10.0 ** (leading + 1 - data_digits), 0.0)

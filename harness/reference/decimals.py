@@ -1,0 +1,158 @@
+"""The exact answer to the decimals that a file holds, before reading rounded them to float64.
+
+A decimal such as 0.1 is no float64. What a backend is given are the nearest ones, and where the columns are nearly
+dependent the answer to those can be far from the answer to what the file says. Only an exact solution of the decimals
+themselves tells how far: NIST publishes it for its sets, and here it is computed for any file.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Context, Decimal
+from fractions import Fraction
+from typing import Literal
+
+import flint
+import numpy as np
+
+from harness.datasets.base import Data, Dataset, DecimalColumns
+from harness.reference import Reference
+from harness.reference.rational import Moments, RationalFit, fit_moments
+
+__all__ = ["DIGITS", "CertifiedEstimates", "certify", "moments_of", "reading_digits", "solve_decimals"]
+
+DIGITS = 25
+"""Significant digits to which an estimate is written; more than a float64 and what rounding took off it hold."""
+
+MOST_FEATURES = 100
+"""Beyond it the exact solution takes longer than it is worth."""
+
+MOST_DIGITS = 17.0
+
+
+@dataclass(frozen=True)
+class CertifiedEstimates:
+    """What the estimates are for the data as their source has them, or why that is not known.
+
+    Attributes
+    ----------
+    estimates : tuple of str or None
+        The intercept's first where there is one, then a coefficient each; decimal, of 15 digits (an authority's) or 25.
+    source : {"authority", "decimals", "none"}
+        Who says so: whoever published the data, or the exact solution of the decimals.
+    why_not : str
+        In words, where there are none.
+    rank : int or None
+        Of the decimals, where they were solved: with less than full rank they determine no estimates.
+    """
+
+    estimates: tuple[str, ...] | None
+    source: Literal["authority", "decimals", "none"]
+    why_not: str = ""
+    rank: int | None = None
+
+
+def certify(dataset: Dataset, data: Data) -> CertifiedEstimates:
+    """The certified estimates of a problem: an authority's where there are any, else those of the decimals.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    data : Data
+        As ``dataset.data()`` gave them. Their ``table`` is still needed.
+    """
+    if (published := dataset.certified()) is not None:
+        return CertifiedEstimates(published.estimates, "authority")
+    if (why := _why_not(data)) is not None:
+        return CertifiedEstimates(None, "none", why)
+    if (columns := data.decimals()) is None:
+        too_far = "a decimal is too long, or the powers of ten of a column lie too far apart"
+        return CertifiedEstimates(None, "none", too_far)
+    fit = solve_decimals(columns, intercept=data.problem.intercept, l2=data.problem.l2)
+    if fit.rank < fit.n_parameters and not data.problem.l2:
+        why = f"the columns are linearly dependent in the decimals: rank {fit.rank} of {fit.n_parameters}"
+        return CertifiedEstimates(None, "none", why, fit.rank)
+    exact = [*([fit.intercept] if fit.has_intercept else []), *fit.coef]
+    return CertifiedEstimates(tuple(map(_written, exact)), "decimals", rank=fit.rank)
+
+
+def _why_not(data: Data) -> str | None:
+    """Why the decimals are not solved; None where they are."""
+    if data.scaled:
+        return "the data are scaled, so that the problem is not the file's"
+    if data.table.decimals.read is None:
+        return data.table.decimals.why_not
+    if data.n_features > MOST_FEATURES:
+        return f"{data.n_features} features are more than the {MOST_FEATURES} that are solved from their decimals"
+    return None
+
+
+def solve_decimals(columns: DecimalColumns, *, intercept: bool, l2: float = 0.0) -> RationalFit:
+    """The exact fit to exact columns, of least norm where the columns are dependent."""
+    return fit_moments(moments_of(columns), intercept=intercept, l2=Fraction(l2))
+
+
+def moments_of(columns: DecimalColumns) -> Moments:
+    """The exact moments: FLINT's product of integer matrices, times the columns' units."""
+    scaled = [*columns.features, columns.target]
+    n, p = len(columns.target.integers), len(columns.features)
+    rows = [each.integers for each in scaled] + [[1] * n]
+    units = [each.unit for each in scaled] + [Fraction(1)]
+    wide = flint.fmpz_mat(p + 2, n, [value for row in rows for value in row])
+    products = wide * wide.transpose()
+
+    def value(j: int, k: int) -> Fraction:
+        return int(products[j, k]) * units[j] * units[k]
+
+    y, ones = p, p + 1
+    return Moments(
+        xx=[[value(j, k) for k in range(p)] for j in range(p)],
+        xy=[value(j, y) for j in range(p)],
+        x=[value(j, ones) for j in range(p)],
+        yy=value(y, y),
+        y=value(y, ones),
+        n=n,
+    )
+
+
+def _written(value: Fraction) -> str:
+    return str(Context(prec=DIGITS).divide(Decimal(value.numerator), Decimal(value.denominator)))
+
+
+def reading_digits(reference: Reference, intercept: bool, certified: CertifiedEstimates) -> float | None:
+    """How many digits the exact answer to the float64 problem shares with the certified one: what reading left of them.
+
+    Parameters
+    ----------
+    reference : Reference
+        The exact answer to the problem that backends are given.
+    intercept : bool
+        Whether the model has one.
+    certified : CertifiedEstimates
+
+    Returns
+    -------
+    float or None
+        Correct significant digits of the worst estimate, from 0 to 17; None where nothing is certified.
+    """
+    if certified.estimates is None or not np.isfinite(reference.coef).all():
+        return None
+    found = [
+        Fraction(float(b)) + Fraction(float(low)) for b, low in zip(reference.coef, reference.coef_low, strict=True)
+    ]
+    if intercept:
+        found.insert(0, Fraction(reference.intercept) + Fraction(reference.intercept_low))
+    away = max(
+        (_error(b, Fraction(text)) for b, text in zip(found, certified.estimates, strict=True)), default=Fraction(0)
+    )
+    return MOST_DIGITS if away == 0 else min(MOST_DIGITS, max(0.0, -_log10(away)))
+
+
+def _error(found: Fraction, wanted: Fraction) -> Fraction:
+    """Relative, absolute where 0 is wanted."""
+    return abs(found - wanted) / (abs(wanted) or 1)
+
+
+def _log10(value: Fraction) -> float:
+    return math.log10(value.numerator) - math.log10(value.denominator)

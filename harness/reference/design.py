@@ -1,0 +1,159 @@
+"""The design matrix of an exact fit in float64, its columns centred and of unit length, with its inverse Gram matrix.
+
+Lengths, means and inverse come from exact numbers, so that they hold however nearly dependent the columns are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.base import Array, Problem
+from harness.reference.rational import RationalFit
+from harness.reference.rounding import dyadic, nearest, root
+from harness.reference.spread import unit_inverse
+
+__all__ = ["Block", "Design", "design"]
+
+Float64 = NDArray[np.float64]
+
+BLOCK_ENTRIES = 1 << 15
+"""Entries of a block: the few arrays that are made of one stay in a processor's cache."""
+
+MODERATE = 200
+"""Powers of two up to which a column's size needs no care: squares and products of such stay in range."""
+
+
+class Block(NamedTuple):
+    """Some rows of a design.
+
+    Attributes
+    ----------
+    X, y : ndarray of shape (n_rows, n_features) and (n_rows,)
+        Float64, in the design's units.
+    """
+
+    X: Float64
+    y: Float64
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """A problem in units in which nothing overflows, and what its exact Gram matrix says of it.
+
+    Attributes
+    ----------
+    problem : Problem
+    exponents : ndarray of shape (n_features,)
+        Column j is in units of ``2**exponents[j]``: 0 but for columns near the ends of float64's range.
+    target_exponent : int
+    coef : ndarray of shape (n_features,)
+        The exact answer, in these units.
+    intercept : float
+    lengths, means : ndarray of shape (n_features,)
+        Square roots of the diagonal of the Gram matrix, centred with an intercept, ``n*l2`` added; 1 where that is 0.
+        Means are 0 without an intercept.
+    inverse : ndarray of shape (n_features, n_features)
+        Inverse of the Gram matrix divided by the lengths; 0 in the rows and columns of columns that depend on others.
+    fitted : float
+        Euclidean length of the fitted values.
+    fit : RationalFit
+    """
+
+    problem: Problem
+    exponents: NDArray[np.int64]
+    target_exponent: int
+    coef: Float64
+    intercept: float
+    lengths: Float64
+    means: Float64
+    inverse: Float64
+    fitted: float
+    fit: RationalFit
+
+    def correlations(self) -> Float64:
+        """The Gram matrix that `inverse` is the inverse of."""
+        units = [dyadic(1, -int(k)) for k in self.exponents]
+        rows = [
+            [c * s * t for c, t in zip(row, units, strict=True)] for row, s in zip(self.fit.centred, units, strict=True)
+        ]
+        penalty = self.fit.moments.n * self.fit.l2
+        for j, s in enumerate(units):
+            rows[j][j] += penalty * s * s
+        A = np.array([[nearest(each) for each in row] for row in rows], dtype=np.float64)
+        return A.reshape(len(units), len(units)) / self.lengths / self.lengths[:, None]
+
+    @property
+    def block_rows(self) -> int:
+        """Rows of a block."""
+        return max(16, BLOCK_ENTRIES // max(1, int(self.problem.X.shape[1])))
+
+    def blocks(self) -> Iterator[Block]:
+        """The rows, block by block."""
+        X, y, step = self.problem.X, self.problem.y, self.block_rows
+        for row in range(0, len(y), step):
+            yield Block(
+                _scaled(X[row : row + step], self.exponents), _scaled(y[row : row + step], self.target_exponent)
+            )
+
+
+def _scaled(values: Array, exponents: NDArray[np.int64] | int) -> Float64:
+    whole: Float64 = values.astype(np.float64, copy=False)
+    return np.asarray(np.ldexp(whole, np.negative(exponents)), dtype=np.float64) if np.any(exponents) else whole
+
+
+def design(problem: Problem, fit: RationalFit, inverse: Float64 | None) -> Design:
+    """The design of an exact fit.
+
+    Parameters
+    ----------
+    problem : Problem
+    fit : RationalFit
+        The exact answer to it.
+    inverse : ndarray of shape (n_features, n_features), optional
+        As `harness.reference.spread.Spread` has it, where that is at hand and there is no penalty.
+    """
+    penalty = fit.moments.n * Fraction(problem.l2)
+    diagonal = [row[j] + penalty for j, row in enumerate(fit.centred)]
+    squares = [max(fit.moments.xx[j][j], each) for j, each in enumerate(diagonal)]
+    exponents = [_exponent(each) for each in squares]
+    target = _exponent(fit.moments.yy)
+    share = Fraction(1, fit.moments.n) if problem.intercept else Fraction(0)
+    if inverse is None or problem.l2 > 0:
+        inverse = _inverse_of_basis(fit, penalty)
+    return Design(
+        problem=problem,
+        exponents=np.array(exponents, dtype=np.int64),
+        target_exponent=target,
+        coef=_array(b * dyadic(1, k - target) for b, k in zip(fit.coef, exponents, strict=True)),
+        intercept=nearest(fit.intercept * dyadic(1, -target)),
+        lengths=np.array([root(s * dyadic(1, -2 * k)) or 1.0 for s, k in zip(diagonal, exponents, strict=True)]),
+        means=_array(share * s * dyadic(1, -k) for s, k in zip(fit.moments.x, exponents, strict=True)),
+        inverse=inverse,
+        fitted=root(fit.fitted * dyadic(1, -2 * target)),
+        fit=fit,
+    )
+
+
+def _exponent(square: Fraction) -> int:
+    """0 for a sum of squares of ordinary size, else about the power of two of its root."""
+    size = (square.numerator.bit_length() - square.denominator.bit_length()) // 2 if square else 0
+    return size if abs(size) > MODERATE else 0
+
+
+def _array(values: Iterator[Fraction]) -> Float64:
+    return np.array([nearest(each) for each in values], dtype=np.float64)
+
+
+def _inverse_of_basis(fit: RationalFit, penalty: Fraction) -> Float64:
+    p = len(fit.coef)
+    columns: Sequence[int] = range(p) if penalty else fit.basis
+    A = [[fit.centred[j][k] + (penalty if j == k else 0) for k in columns] for j in columns]
+    whole = np.zeros((p, p))
+    whole[np.ix_(columns, columns)] = unit_inverse(A)
+    return whole

@@ -1,0 +1,28 @@
+"""Rows kept back to test answers on."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.base import Array
+from harness.reference.forms import Forms
+from harness.reference.gram import exact_gram
+from harness.reference.rounding import nearest
+
+
+class HeldOut:
+    """The test loss of any answer, from one exact look at the rows.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_test, n_features)
+    y : ndarray of shape (n_test,)
+    """
+
+    def __init__(self, X: Array, y: Array) -> None:
+        self._forms, self._n = Forms(exact_gram(X, y)), len(y)
+
+    def loss(self, coef: NDArray[np.float64], intercept: float) -> float:
+        """The mean squared error of a finite answer, correctly rounded."""
+        return nearest(self._forms.residuals(coef.tolist(), intercept).squares / self._n)

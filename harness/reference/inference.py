@@ -1,0 +1,246 @@
+"""What statistics says of an exact fit, each number rounded once: standard errors, t, p, intervals, R², F, likelihood.
+
+Square roots, logarithms and incomplete beta functions are enclosed in balls (Arb) that are narrower than the distance
+of two float64, so that each number is the correctly rounded one. The p-value of t with ν degrees of freedom is
+``I_x(ν/2, 1/2)`` with ``x = ν/(ν + t²)``, that of F with (m, ν) is ``I_x(ν/2, m/2)`` with ``x = ν/(ν + m F)``
+(M. Abramowitz, I. Stegun, "Handbook of Mathematical Functions", 1964, 26.5.27 and 26.5.28).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import Literal
+
+import flint
+
+from harness.reference.rational import RationalFit, spans_constant
+from harness.reference.rounding import nearest, nearest_of_ball, root
+
+__all__ = ["CONFIDENCE", "ExactInference", "inference"]
+
+CONFIDENCE = Fraction(95, 100)
+"""Of the confidence limits."""
+
+BITS = 160
+"""Of the balls: a variance comes to 128."""
+
+VARIANCE_BITS = 120
+
+ENOUGH_BITS = 120
+"""Of a p-value whose other tail is summed: its first 64 decide its rounding, and t² squared may be lost besides."""
+
+UNDERFLOW = -1100
+"""A power of two far below the least float64."""
+
+LARGE = 64
+"""The first parameter of a beta function from which its series is slow near 1."""
+
+
+@dataclass(frozen=True)
+class ExactInference:
+    """Of an exact fit without a penalty. None stands for what the problem leaves undefined.
+
+    Attributes
+    ----------
+    degrees_of_freedom : int
+        Of the residuals: ``n_samples - rank``.
+    model_degrees_of_freedom : int
+        ``rank``, less 1 where R² is about the mean.
+    standard_errors, t_values, p_values, confidence_low, confidence_high : tuple of float or None
+        The intercept's first, where there is one; p two-sided, limits of 95 %. None without full rank or a degree of
+        freedom; all but the standard errors are None, too, where the residuals are 0.
+    residual_deviation : float or None
+        The root of the residual sum of squares over its degrees of freedom.
+    r_squared, adjusted_r_squared : float or None
+        None where the target does not vary.
+    r_squared_about : {"mean", "zero"}
+        Whether the target's sum of squares is about its mean: wherever the columns span the constant, by an intercept
+        or without one (all dummies of a factor, say).
+    f_value, f_p_value : float or None
+        Of all coefficients but the constant's being 0. None where the residuals are 0.
+    log_likelihood, aic, bic : float or None
+        Of normal errors at the most likely variance, ``RSS/n``. AIC and BIC count ``rank`` parameters, as statsmodels
+        does (R counts the variance as one more). None where the residuals are 0.
+    """
+
+    degrees_of_freedom: int
+    model_degrees_of_freedom: int
+    standard_errors: tuple[float, ...] | None
+    t_values: tuple[float, ...] | None
+    p_values: tuple[float, ...] | None
+    confidence_low: tuple[float, ...] | None
+    confidence_high: tuple[float, ...] | None
+    residual_deviation: float | None
+    r_squared: float | None
+    adjusted_r_squared: float | None
+    r_squared_about: Literal["mean", "zero"]
+    f_value: float | None
+    f_p_value: float | None
+    log_likelihood: float | None
+    aic: float | None
+    bic: float | None
+
+
+def inference(fit: RationalFit, variances: Sequence[Fraction] | None) -> ExactInference:
+    """Everything of a fit without a penalty.
+
+    Parameters
+    ----------
+    fit : RationalFit
+    variances : sequence of Fraction or None
+        The squared standard errors to 120 bits or more, the intercept's first; None where there are none.
+    """
+    m, freedom = fit.moments, fit.moments.n - fit.rank
+    constant = fit.has_intercept or spans_constant(m, fit.rank)
+    total = m.yy - m.y * m.y / m.n if constant else m.yy
+    model = fit.rank - constant
+    variance = fit.residual / freedom if freedom > 0 else None
+    with flint.ctx.workprec(BITS):
+        errors = None if variances is None else tuple(root(each) for each in variances)
+        t, p, low, high = _of_coefficients(fit, variances, freedom)
+        f, f_p = _f(fit.residual, total, model, freedom)
+        likelihood, aic, bic = _likelihood(fit.residual, m.n, fit.rank)
+    ratio = fit.residual / total if total else None
+    return ExactInference(
+        degrees_of_freedom=freedom,
+        model_degrees_of_freedom=model,
+        standard_errors=errors,
+        t_values=t,
+        p_values=p,
+        confidence_low=low,
+        confidence_high=high,
+        residual_deviation=None if variance is None else root(variance),
+        r_squared=None if ratio is None else nearest(1 - ratio),
+        adjusted_r_squared=None
+        if ratio is None or freedom <= 0
+        else nearest(1 - Fraction(m.n - constant, freedom) * ratio),
+        r_squared_about="mean" if constant else "zero",
+        f_value=f,
+        f_p_value=f_p,
+        log_likelihood=likelihood,
+        aic=aic,
+        bic=bic,
+    )
+
+
+_Column = tuple[float, ...] | None
+
+
+def _of_coefficients(
+    fit: RationalFit, variances: Sequence[Fraction] | None, freedom: int
+) -> tuple[_Column, _Column, _Column, _Column]:
+    if variances is None or fit.residual == 0:
+        return None, None, None, None
+    estimates = [fit.intercept, *fit.coef] if fit.has_intercept else fit.coef
+    quantile = _quantile(freedom)
+    rows = [_of_one(_ball(b), _variance(v), freedom, quantile) for b, v in zip(estimates, variances, strict=True)]
+    t, p, low, high = (tuple(column) for column in zip(*rows, strict=True)) if rows else ((),) * 4
+    return t, p, low, high
+
+
+def _of_one(b: flint.arb, variance: flint.arb, freedom: int, quantile: flint.arb) -> tuple[float, float, float, float]:
+    error = variance.sqrt()
+    reach = quantile * error
+    t_square = b * b / variance
+    p = _two_sided(t_square.mid(), freedom)
+    # t dp/dt over p is (1 + t²) at most, and ν + 1: what the variance's own bound does to p
+    doubt = min(1 + t_square.mid(), flint.arb(freedom + 1)) * p * flint.arb(2) ** -VARIANCE_BITS
+    return _rounded(b / error), _rounded(flint.arb(p, doubt.abs_upper())), _rounded(b - reach), _rounded(b + reach)
+
+
+def _two_sided(t_square: flint.arb, freedom: int) -> flint.arb:
+    """The p of an exact t²."""
+
+    def shares() -> tuple[flint.arb, flint.arb]:
+        whole = freedom + t_square
+        return freedom / whole, t_square / whole
+
+    return _tail(shares, Fraction(freedom, 2), Fraction(1, 2))
+
+
+def _tail(shares: Callable[[], tuple[flint.arb, flint.arb]], a: Fraction, b: Fraction) -> flint.arb:
+    """``I_x(a, b)``, enclosed; ``shares`` gives x and 1 - x at the precision in force.
+
+    It is at most ``x^a (1-x)^min(b-1, 0) / (a B(a, b))``. Where that is below the least float64 nothing more is needed,
+    and where x is near 1 and a is large the other tail converges faster, with as many bits more as it cancels.
+    """
+    x, y = shares()
+    alpha, beta = _ball(a), _ball(b)
+    if x.is_zero() or y.is_zero():
+        return flint.arb(0 if x.is_zero() else 1)
+    size = alpha * x.log() + min(beta - 1, flint.arb(0)) * y.log() - alpha.log()
+    size += (alpha + beta).lgamma() - alpha.lgamma() - beta.lgamma()
+    bits = float((size / flint.arb.const_log2()).mid())
+    if bits < UNDERFLOW:
+        return flint.arb(0, flint.arb(2) ** UNDERFLOW)
+    if a < LARGE or x < 0.5:
+        return x.beta_lower(alpha, beta, 1)
+    with flint.ctx.workprec(ENOUGH_BITS + int(max(0.0, -bits))):
+        _, y = shares()
+        return 1 - y.beta_lower(_ball(b), _ball(a), 1)
+
+
+@cache
+def _quantile(freedom: int) -> flint.arb:
+    """The t whose two-sided p is ``1 - CONFIDENCE``, with a proven bound.
+
+    Newton's method on the logarithm of p, which is nearly straight in the logarithm of t; then p on either side of the
+    last step proves that the root lies between.
+    """
+    with flint.ctx.workprec(BITS + 32):
+        wanted, nu = _ball(1 - CONFIDENCE), flint.arb(freedom)
+        scale = ((nu + 1) / 2).gamma() if freedom < 300 else ((nu + 1) / 2).lgamma().exp()
+        density_at_0 = scale / ((nu / 2).lgamma().exp() * (nu * flint.arb.pi()).sqrt())
+        t = flint.arb(12.7 if freedom == 1 else 1.96 + 2.4 / (freedom - 0.8))
+        for _ in range(40):
+            p = _two_sided(t * t, freedom)
+            density = density_at_0 * (-(nu + 1) / 2 * (t * t / nu).log1p()).exp()
+            t = (t * ((p / wanted).log() * p / (2 * density * t)).exp()).mid()
+            if abs(p - wanted) < flint.arb(2) ** (16 - BITS):
+                break
+        for bits in range(BITS - 24, 60, -8):
+            step = t * flint.arb(2) ** -bits
+            if _two_sided((t - step) ** 2, freedom) > wanted > _two_sided((t + step) ** 2, freedom):
+                return flint.arb(t, step.abs_upper())
+    raise ArithmeticError(f"the quantile of t with {freedom} degrees of freedom could not be enclosed")
+
+
+def _f(residual: Fraction, total: Fraction, model: int, freedom: int) -> tuple[float | None, float | None]:
+    if model <= 0 or freedom <= 0 or residual == 0:
+        return None, None
+    value = (total - residual) / model / (residual / freedom)
+
+    def shares() -> tuple[flint.arb, flint.arb]:
+        return _ball(residual) / _ball(total), _ball(total - residual) / _ball(total)
+
+    return nearest(value), _rounded(_tail(shares, Fraction(freedom, 2), Fraction(model, 2)))
+
+
+def _likelihood(residual: Fraction, n: int, parameters: int) -> tuple[float | None, float | None, float | None]:
+    if residual == 0:
+        return None, None, None
+    twice = -n * ((2 * flint.arb.pi() * _ball(residual / n)).log() + 1)
+    return _rounded(twice / 2), _rounded(2 * parameters - twice), _rounded(flint.arb(n).log() * parameters - twice)
+
+
+def _ball(value: Fraction) -> flint.arb:
+    return flint.arb(value.numerator) / flint.arb(value.denominator)
+
+
+def _variance(value: Fraction) -> flint.arb:
+    """A variance that is known to a bit more than 120."""
+    middle = _ball(value)
+    return flint.arb(middle.mid(), (middle * flint.arb(2) ** -VARIANCE_BITS).abs_upper())
+
+
+def _rounded(ball: flint.arb) -> float:
+    """The float64 that the ball decides; its middle's where it holds the middle of two float64."""
+    found = nearest_of_ball(ball)
+    if found is not None:
+        return found
+    middle = nearest_of_ball(ball.mid()) if ball.is_finite() else None
+    return math.nan if middle is None else middle

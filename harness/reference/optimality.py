@@ -1,0 +1,63 @@
+"""A cheap look at whether an answer can be the exact one: what a file says is held against the data.
+
+At the exact answer the gradient is 0, so that in float64 it is no more than its rounding; and the residuals' squares
+are what was kept. One pass over the rows. It finds answers to other data, not one that is wrong in its last digits.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+
+from backends.base import Problem
+from harness.reference.answer import Reference
+from harness.reference.rounding import nearest
+
+__all__ = ["is_plausible"]
+
+BLOCK_ENTRIES = 1 << 16
+ROOM = 64.0
+"""Times the rounding of a sum, statistically reckoned, that a gradient may have."""
+
+
+@np.errstate(all="ignore")
+def is_plausible(problem: Problem, reference: Reference) -> bool:
+    """Whether a reference can be the exact answer to a problem."""
+    exact = reference.exact
+    rounded = [nearest(each) for each in exact.coef]
+    if rounded != reference.coef.tolist() or nearest(exact.intercept) != reference.intercept:
+        return False
+    if nearest(exact.residual / len(problem.y)) != reference.loss or exact.residual > exact.minimum:
+        return False
+    if Fraction(problem.l2) == 0 and exact.residual + exact.fitted < exact.total:
+        return False
+    return _gradient_is_rounding(problem, reference)
+
+
+def _gradient_is_rounding(problem: Problem, reference: Reference) -> bool:
+    X, y = problem.X, problem.y
+    p = X.shape[1]
+    b, c = reference.coef, reference.intercept
+    gradient, size, squares, sizes = np.zeros(p + 1), np.zeros(p + 1), 0.0, 0.0
+    step = max(1, BLOCK_ENTRIES // max(1, p))
+    for row in range(0, len(y), step):
+        A = X[row : row + step].astype(np.float64, copy=False)
+        r = A @ b + c - y[row : row + step]
+        scale = np.abs(A) @ np.abs(b) + abs(c) + np.abs(y[row : row + step])
+        gradient += np.append(r @ A, r.sum())
+        size += np.append(scale @ np.abs(A), scale.sum())
+        squares += float(r @ r)
+        sizes += float(scale @ scale)
+    penalty = len(y) * problem.l2 * b
+    gradient[:p] += penalty
+    size[:p] += np.abs(penalty)
+    if not problem.intercept:
+        gradient, size = gradient[:p], size[:p]
+    unit = ROOM * 2.0**-53 * (p + 2)
+    if not (np.isfinite(size).all() and math.isfinite(sizes)):
+        return True  # at the ends of the range float64 cannot tell
+    spread = unit * math.sqrt(sizes)
+    near = abs(math.sqrt(squares) - math.sqrt(reference.loss * len(y))) <= spread
+    return bool((np.abs(gradient) <= unit * size).all()) and near

@@ -1,0 +1,61 @@
+"""The largest change of a fitted value, the one score that needs the rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends._double_double import Pair, residual
+from backends.base import Array
+from harness.reference.rounding import nearest
+
+__all__ = ["largest_change"]
+
+Float64 = NDArray[np.float64]
+
+BLOCK_ENTRIES = 1 << 16
+ENOUGH = 1e-3
+"""Relative error with which the change is good enough."""
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def largest_change(X: Array, errors: Sequence[Fraction], lengths: Float64) -> float:
+    """``max_i |x_i · errors|``: in float64, or in twice its precision where that cancels.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    errors : sequence of Fraction
+        Of each coefficient, and of the intercept, where there is one, last.
+    lengths : ndarray of shape (n_features,)
+        Of the columns: no value of a column is larger.
+    """
+    p = X.shape[1]
+    values = [*errors, Fraction(0)][: p + 1]
+    step = np.array([nearest(e) for e in values], dtype=np.float64)
+    change = _most(block @ step[:p] + step[p] for block in _blocks(X))
+    doubt = (p + 2) * 2.0**-53 * (float(lengths @ np.abs(step[:p])) + abs(float(step[p])))
+    if not doubt > ENOUGH * change or not math.isfinite(doubt):
+        return math.inf if math.isnan(change) else change
+    rest = [nearest(e - Fraction(near)) for e, near in zip(values, step.tolist(), strict=True)]
+    whole = Pair(step, np.array(rest, dtype=np.float64))
+    return _most(_twice(block, whole) for block in _blocks(X))
+
+
+def _twice(block: Float64, step: Pair) -> Float64:
+    A = np.column_stack([block, np.ones(len(block))])
+    return residual(Pair.of(np.zeros(len(block))), A, step).hi
+
+
+def _blocks(X: Array) -> Iterator[Float64]:
+    rows = max(1, BLOCK_ENTRIES // max(1, X.shape[1]))
+    for row in range(0, len(X), rows):
+        yield X[row : row + rows].astype(np.float64, copy=False)
+
+
+def _most(changes: Iterator[Float64]) -> float:
+    return max((float(np.max(np.abs(each), initial=0.0)) for each in changes), default=0.0)

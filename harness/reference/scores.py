@@ -1,0 +1,316 @@
+"""Exact scores of any answer: a `Judge` is made once per problem and asked once per answer.
+
+Sums over the rows come from the exact Gram matrix (`harness.reference.forms`) and are rounded once. An answer costs
+O(n_features²) operations on integers, and one pass over the rows in float64 for the largest change of a fitted value.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.base import Problem
+from harness.reference.answer import Reference
+from harness.reference.attainable import MOST_DIGITS, Attainable
+from harness.reference.backward import Backward
+from harness.reference.forms import Forms, Residuals
+from harness.reference.gram import ExactGram, exact_gram
+from harness.reference.prediction import largest_change
+from harness.reference.rounding import nearest, root
+from harness.reference.solution import attainable_with
+from harness.reference.verdict import Verdict, verdict
+
+__all__ = ["ExactScores", "Judge"]
+
+Float64 = NDArray[np.float64]
+
+LEAST_ERROR = 2.0**-53
+"""Two float64 that differ do so by this much of the larger or more; what is nearer to an exact 0 is still not it."""
+
+VANISHED = 4.0
+"""Residuals up to this many times what the data's rounding makes of them are nothing to measure an error by."""
+
+Basis = Literal["coefficients", "fitted values"]
+Measure = Literal["standard errors", "residual deviations", "target deviations"]
+
+
+@dataclass(frozen=True)
+class ExactScores:
+    """How good an answer is; every number is computed exactly and rounded once, or has a bound far below its print.
+
+    Attributes
+    ----------
+    loss : float
+        Mean squared error over the rows of the problem.
+    objective : float
+        The loss and the penalty; the loss itself where there is none.
+    excess : float
+        What ``objective`` has beyond the least there is: ``objective = minimum + excess`` and ``0 <= excess``.
+    gradient_norm : float
+        Euclidean norm of the objective's gradient, intercept included.
+    fitted_distance : float
+        ``|X (b - b*)| / |X b*|``, intercepts included; over ``sqrt(n_samples)`` where the exact fitted values are 0.
+    max_difference : float
+        Largest absolute difference of a coefficient or the intercept from the exact one.
+    digits : float
+        Correct significant digits, from 0 to 17, of what ``judged_by`` says.
+    coefficient_digits : float
+        Of the worst coefficient, the intercept included; 17 when each is correctly rounded.
+    fitted_digits : float
+        Of the fitted values: ``-log10(fitted_distance)``. Equal fitted values have equal digits.
+    judged_by : {"coefficients", "fitted values"}
+        By fitted values where the data determine no digit of some coefficient.
+    attainable : float
+        Digits that the data determine of the same thing as ``digits``.
+    backward_error : float
+        How far the data would have to move for this answer to be exact, in units of roundoff per column.
+    error_in_se : float or None
+        The largest error of a coefficient over its exact standard error; None where there are no standard errors, or
+        the residuals are no larger than the data's rounding makes them.
+    prediction_error : float
+        The largest change of a fitted value over the residual standard deviation, or over the target's where the
+        residuals vanish or leave no degree of freedom.
+    measured_in : {"standard errors", "residual deviations", "target deviations"}
+        What the verdict's error is measured in.
+    verdict : {"exact", "best_possible", "harmless", "visible", "wrong"}
+    """
+
+    loss: float
+    objective: float
+    excess: float
+    gradient_norm: float
+    fitted_distance: float
+    max_difference: float
+    digits: float
+    coefficient_digits: float
+    fitted_digits: float
+    judged_by: Basis
+    attainable: float
+    backward_error: float
+    error_in_se: float | None
+    prediction_error: float
+    measured_in: Measure
+    verdict: Verdict
+
+
+class Judge:
+    """Scores of answers to one problem.
+
+    Parameters
+    ----------
+    problem : Problem
+    reference : Reference
+        The exact answer to it.
+    data_digits : int, optional
+        Significant decimal digits that the data carry; without it, each value is correct to half a unit in its last
+        place.
+
+    Attributes
+    ----------
+    minimum : float
+        The least objective there is.
+    attainable : Attainable
+    undetermined : bool
+        Whether the data determine no digit of some coefficient, so that answers are judged by fitted values: dependent
+        columns without a penalty, a condition number that times the dtype's epsilon passes 1, or a combination of
+        columns that is no longer than the data's rounding.
+    residuals_vanish : bool
+        Whether the exact residuals are no larger than the data's rounding makes them.
+    """
+
+    def __init__(self, problem: Problem, reference: Reference, data_digits: int | None = None) -> None:
+        self.problem, self.reference = problem, reference
+        self._exact, self._n, self._l2 = reference.exact, len(problem.y), Fraction(problem.l2)
+        self._epsilon = float(np.finfo(problem.X.dtype).eps)
+        self.attainable: Attainable = (
+            reference.attainable if data_digits is None else attainable_with(problem, reference, data_digits)
+        )
+        self.minimum = nearest(self._exact.minimum / self._n)
+
+    @cached_property
+    def undetermined(self) -> bool:
+        """See the class."""
+        if self._l2 > 0:
+            return False
+        reference = self.reference
+        return not reference.full_rank or reference.condition * self._epsilon >= 1 or self.attainable.lost > 0
+
+    @cached_property
+    def residuals_vanish(self) -> bool:
+        """See the class."""
+        noise = self.attainable.noise
+        if not math.isfinite(noise) or self.undetermined:
+            noise = self._epsilon  # what huge coefficients make of the data's rounding says nothing of the residuals
+        return self._exact.residual <= Fraction(VANISHED * noise) ** 2 * self._target_squares
+
+    def score(self, coef: Float64, intercept: float) -> ExactScores:
+        """Score an answer.
+
+        Parameters
+        ----------
+        coef : ndarray of shape (n_features,)
+            Float64, in the problem's units.
+        intercept : float
+            0 without one.
+        """
+        coef = np.asarray(coef, dtype=np.float64)
+        if not (np.isfinite(coef).all() and math.isfinite(intercept)):
+            return self._not_finite()
+        residuals = self._forms.residuals(coef.tolist(), intercept)
+        norm = sum((Fraction(b) ** 2 for b in coef.tolist()), Fraction(0)) if self._l2 else Fraction(0)
+        penalty = self._n * self._l2 * norm
+        errors = self._errors(coef, intercept)
+        gradient = self._gradient(coef, residuals)
+        excess = residuals.squares + penalty - self._exact.minimum if any(gradient) else Fraction(0)
+        distance = self._distance(excess, errors)
+        by_coefficients, by_fitted = self._coefficient_digits(coef, intercept, errors), _digits(distance)
+        digits = by_fitted if self.undetermined else by_coefficients
+        attainable = self.attainable.fitted if self.undetermined else self.attainable.worst
+        backward = self._backward.error(coef, intercept, residuals, penalty) / (self._epsilon / 2)
+        in_se = self._in_standard_errors(errors)
+        prediction = self._prediction_error(errors)
+        return ExactScores(
+            loss=nearest(residuals.squares / self._n),
+            objective=nearest((residuals.squares + penalty) / self._n),
+            excess=nearest(max(excess, Fraction(0)) / self._n),
+            gradient_norm=root(sum((g * g for g in gradient), Fraction(0)) * 4 / self._n**2),
+            fitted_distance=distance,
+            max_difference=nearest(max((abs(each) for each in errors), default=Fraction(0))),
+            digits=digits,
+            coefficient_digits=by_coefficients,
+            fitted_digits=by_fitted,
+            judged_by="fitted values" if self.undetermined else "coefficients",
+            attainable=attainable,
+            backward_error=backward,
+            error_in_se=in_se,
+            prediction_error=prediction,
+            measured_in=self._measure,
+            verdict=verdict(digits, attainable, backward, prediction if self._by_prediction else in_se or 0.0),
+        )
+
+    def losses(self, coef: Float64, intercept: float) -> tuple[float, float]:
+        """The mean squared error and the excess of an answer alone; infinite where it is not finite."""
+        if not (np.isfinite(coef).all() and math.isfinite(intercept)):
+            return math.inf, math.inf
+        squares = self._forms.residuals(coef.tolist(), intercept).squares
+        penalty = self._n * self._l2 * sum((Fraction(b) ** 2 for b in coef.tolist()), Fraction(0))
+        return nearest(squares / self._n), nearest(max(squares + penalty - self._exact.minimum, Fraction(0)) / self._n)
+
+    def _not_finite(self) -> ExactScores:
+        return ExactScores(
+            *(math.inf,) * 6, 0.0, 0.0, 0.0,
+            judged_by="fitted values" if self.undetermined else "coefficients",
+            attainable=self.attainable.fitted if self.undetermined else self.attainable.worst,
+            backward_error=math.inf,
+            error_in_se=None if self._standard_errors is None else math.inf,
+            prediction_error=math.inf,
+            measured_in=self._measure,
+            verdict="wrong",
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------------------------- what is made once a problem
+
+    @cached_property
+    def _gram(self) -> ExactGram:
+        return self._exact.gram or exact_gram(self.problem.X, self.problem.y)
+
+    @cached_property
+    def _forms(self) -> Forms:
+        return Forms(self._gram)
+
+    @cached_property
+    def _backward(self) -> Backward:
+        return Backward(self._gram, intercept=self.problem.intercept, l2=self._l2)
+
+    @cached_property
+    def _target_squares(self) -> Fraction:
+        target = self.problem.X.shape[1]
+        return self._gram.value(target, target)
+
+    @cached_property
+    def _standard_errors(self) -> tuple[float, ...] | None:
+        errors = self.reference.standard_errors
+        return None if errors is None or self.residuals_vanish or not all(errors) else errors
+
+    @cached_property
+    def _lengths(self) -> Float64:
+        gram = self._gram
+        return np.array([root(gram.value(j, j)) for j in range(self.problem.X.shape[1])], dtype=np.float64)
+
+    @cached_property
+    def _scale(self) -> tuple[float, Measure]:
+        """What a change of a fitted value is held against."""
+        freedom = self._n - self.reference.rank if self._l2 == 0 else self._n
+        if freedom > 0 and not self.residuals_vanish:
+            return root(self._exact.residual / freedom), "residual deviations"
+        return root((self._exact.total or self._target_squares) / self._n) or 1.0, "target deviations"
+
+    @cached_property
+    def _by_prediction(self) -> bool:
+        return self.undetermined or self._standard_errors is None
+
+    @cached_property
+    def _measure(self) -> Measure:
+        return self._scale[1] if self._by_prediction else "standard errors"
+
+    # -------------------------------------------------------------------------------------------- what an answer costs
+
+    def _errors(self, coef: Float64, intercept: float) -> list[Fraction]:
+        """Answer less exact answer, the intercept last, where there is one."""
+        answer = coef.tolist() + ([intercept] if self.problem.intercept else [])
+        exact = [*self._exact.coef, self._exact.intercept]
+        return [Fraction(b) - c for b, c in zip(answer, exact, strict=False)]
+
+    def _gradient(self, coef: Float64, residuals: Residuals) -> list[Fraction]:
+        """``n_samples/2`` times the objective's gradient."""
+        gradient = list(residuals.products)
+        if self._l2:
+            weight = self._n * self._l2
+            gradient = [g + weight * Fraction(b) for g, b in zip(gradient, coef.tolist(), strict=True)]
+        return [*gradient, residuals.total] if self.problem.intercept else gradient
+
+    def _distance(self, excess: Fraction, errors: list[Fraction]) -> float:
+        """By Pythagoras where residuals are orthogonal to the columns, so without a penalty; never more with one."""
+        if self._l2 and excess:
+            p = self.problem.X.shape[1]
+            moved = self._forms.differences(errors[:p], errors[p] if self.problem.intercept else Fraction(0))
+            excess = min(excess, moved.squares)
+        return root(max(excess, Fraction(0)) / (self._exact.fitted or self._n))
+
+    def _coefficient_digits(self, coef: Float64, intercept: float, errors: list[Fraction]) -> float:
+        reference = self.reference
+        rounded = [*reference.coef.tolist(), reference.intercept]
+        exact = [*self._exact.coef, self._exact.intercept]
+        worst = 0.0
+        for error, answer, near, b in zip(errors, [*coef.tolist(), intercept], rounded, exact, strict=False):
+            if answer != near:
+                worst = max(worst, LEAST_ERROR, nearest(abs(error / b) if b else abs(error)))
+        return _digits(worst)
+
+    def _in_standard_errors(self, errors: list[Fraction]) -> float | None:
+        deviations = self._standard_errors
+        if deviations is None:
+            return None
+        order = [*errors[-1:], *errors[:-1]] if self.problem.intercept else errors
+        return max((_ratio(e, s) for e, s in zip(order, deviations, strict=True)), default=0.0)
+
+    def _prediction_error(self, errors: list[Fraction]) -> float:
+        scale, _ = self._scale
+        change = largest_change(self.problem.X, errors, self._lengths)
+        return change / scale if scale else math.inf
+
+
+def _ratio(error: Fraction, deviation: float) -> float:
+    return nearest(abs(error) / Fraction(deviation)) if math.isfinite(deviation) else 0.0
+
+
+def _digits(error: float) -> float:
+    if error == 0:
+        return MOST_DIGITS
+    return min(MOST_DIGITS, max(0.0, -math.log10(error))) if math.isfinite(error) else 0.0

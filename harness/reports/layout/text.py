@@ -1,0 +1,131 @@
+"""A sheet as text for a terminal, or for a file.
+
+Rich's own tables take half a second over 500 rows, most of it for wrapping what never wraps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.cells import cell_len, chop_cells
+from rich.color import ColorSystem
+from rich.style import Style as Look
+
+from harness.printable import printable
+from harness.reports.layout.base import PLAIN, Screen, fitting
+from harness.reports.sheet import Column, Line, Sheet, Style, Table
+
+NARROWEST = 12
+"""Characters that a column is folded to where a terminal is too narrow, and no further."""
+
+GAP = "   "
+PARTS = re.compile(r"(?<=[ ,\[=/+])")
+LOOKS = {"good": "green", "bad": "bold red", "doubtful": "yellow", "quiet": "dim", "strong": "bold"}
+
+
+def text(sheet: Sheet, screen: Screen = PLAIN) -> str:
+    """Lines no wider than the screen, as far as the columns that are never left out allow."""
+    return "".join(f"{line.rstrip()}\n" for line in _lines(sheet, screen))
+
+
+def _lines(sheet: Sheet, screen: Screen) -> Iterator[str]:
+    yield from _folded(sheet.before, screen)
+    for table in sheet.tables:
+        yield from _table(table, screen)
+        yield ""
+    yield from _folded((*sheet.after, *([sheet.headline] if sheet.headline else [])), screen)
+
+
+def _folded(lines: Sequence[Line], screen: Screen, indent: str = "") -> Iterator[str]:
+    for line in lines:
+        own = indent + " " * (len(line.text) - len(line.text.lstrip(" ")))
+        width = None if screen.width is None else screen.width - len(own)
+        for part in fold(printable(line.text.lstrip(" ")), width):
+            yield own + _painted(part, line.style, screen)
+
+
+def fold(words: str, width: int | None) -> list[str]:
+    """Lines no wider than that, broken between words and where the parts of a name meet, else anywhere."""
+    if width is None or cell_len(words) <= width:
+        return [words]
+    lines: list[str] = []
+    line = ""
+    for part in PARTS.split(words):
+        if cell_len((line + part).rstrip()) <= width:
+            line += part
+            continue
+        if line.strip():
+            lines.append(line.rstrip())
+        word = part.rstrip()
+        *full, line = chop_cells(word, max(width, 2)) or [""]
+        lines += full
+        line += part[len(word) :]
+    return [*lines, line.rstrip()]
+
+
+def _painted(words: str, style: Style, screen: Screen) -> str:
+    if not (screen.colour and style and words):
+        return words
+    return Look.parse(LOOKS[style]).render(words, color_system=ColorSystem.STANDARD)
+
+
+def _table(table: Table, screen: Screen) -> Iterator[str]:
+    texts = [[printable(column.heading), *(printable(row[i].text) for row in table.rows)]
+             for i, column in enumerate(table.columns)]  # fmt: skip
+    natural = [max(map(cell_len, each)) for each in texts]
+    widths = _widths(table.columns, natural, screen.width)
+    if table.title:
+        yield from _folded([Line(table.title, "strong"), Line("")], screen)
+    yield from _row(table, [each[0] for each in texts], ["strong"] * len(texts), widths, screen)
+    yield " " + "─" * (sum(widths.values()) + len(GAP) * len(widths) - 1)
+    for number, row in enumerate(table.rows, 1):
+        yield from _row(table, [each[number] for each in texts], [cell.style for cell in row], widths, screen)
+    yield from _folded([Line(note, "quiet") for note in table.notes], screen, "  ")
+    left_out = [column.heading for i, column in enumerate(table.columns) if i not in widths]
+    if left_out:
+        yield from _folded([Line(f"(too narrow for: {'; '.join(left_out)})", "quiet")], screen, "  ")
+
+
+def _row(
+    table: Table, texts: Sequence[str], styles: Sequence[Style], widths: dict[int, int], screen: Screen
+) -> Iterator[str]:
+    """One row, which takes several lines where a cell is folded."""
+    cells = [fold(texts[i], width) for i, width in widths.items()]
+    for number in range(max(map(len, cells), default=0)):
+        parts = (
+            _padded(cell[number] if number < len(cell) else "", width, table.columns[i], styles[i], screen)
+            for cell, (i, width) in zip(cells, widths.items(), strict=True)
+        )
+        yield "  " + GAP.join(parts)
+
+
+def _padded(words: str, width: int, column: Column[Any], style: Style, screen: Screen) -> str:
+    space, painted = " " * (width - cell_len(words)), _painted(words, style, screen)
+    return painted + space if column.left else space + painted
+
+
+def width_needed(columns: Sequence[Column[Any]], natural: Sequence[int]) -> int:
+    """The width of a table whose columns are as narrow as they can be."""
+    return sum(map(_least, columns, natural)) + len(GAP) * len(columns)
+
+
+def _least(column: Column[Any], natural: int) -> int:
+    return min(natural, NARROWEST) if column.wraps else natural
+
+
+def _widths(columns: Sequence[Column[Any]], natural: Sequence[int], width: int | None) -> dict[int, int]:
+    """The width of each column that is shown, by its place."""
+    if width is None:
+        return dict(enumerate(natural))
+    shown = fitting(
+        columns, lambda places: width_needed([columns[i] for i in places], [natural[i] for i in places]), width
+    )
+    widths = {i: _least(columns[i], natural[i]) for i in shown}
+    for _ in range(width - sum(widths.values()) - len(GAP) * len(shown)):  # what is left goes to those that fold
+        growing = [i for i in shown if widths[i] < natural[i]]
+        if not growing:
+            break
+        widths[min(growing, key=widths.__getitem__)] += 1
+    return widths

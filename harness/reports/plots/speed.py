@@ -1,0 +1,130 @@
+"""Accuracy against speed: one point per row, and the front of those that nothing beats in both."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from harness.judgement import Score
+from harness.judgement.digits import digits
+from harness.judgement.excess_loss import excess_loss
+from harness.reports.plotting.axes import digits_axis, layout, log_axis, seconds_axis
+from harness.reports.plotting.plot import Plot, empty, plot_kind
+from harness.reports.plotting.style import NEUTRAL, THIN, scatter, symbol
+from harness.reports.plotting.view import DatasetRows, RunView, bars, hover, lost, median, without
+from harness.results import Row
+from harness.units import seconds_text
+
+ANSWERS = ("ok", "not_converged")
+"""Statuses of rows whose coefficients may stand on the front."""
+
+LANES = 12
+"""Rows without an answer are spread over so many heights at the most."""
+
+LANE = 14
+"""Pixels that each of them adds."""
+
+
+BELOW_ANSWERS = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": -0.5, "y1": -0.5, "line": THIN}
+"""The line between the rows that have an answer and those below it that have none."""
+
+
+class Point(NamedTuple):
+    """A row that has a median time and the number that is drawn over it."""
+
+    row: Row
+    seconds: float
+    value: float
+
+
+@plot_kind(
+    title="Accuracy against speed",
+    about="Up is more correct digits, left is less time. The line joins the rows that no other row beats in both: the "
+    "Pareto front. Bars are the time's interval. A hollow mark did not converge, a mark with a dot is a single sample, "
+    "and a row without an answer stands below the dotted line with its status.",
+    place=10,
+)
+def speed(view: RunView) -> Iterator[Plot]:
+    """Digits over time for every dataset, and excess loss over time."""
+    for dataset in view.datasets:
+        yield _digits(view, dataset)
+        yield _excess(view, dataset)
+
+
+def front(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The Pareto front of costs and gains: from the smallest cost on, every point with more gain than all before it."""
+    kept: list[tuple[float, float]] = []
+    for point in sorted(points, key=lambda each: (each[0], -each[1])):
+        if not kept or point[1] > kept[-1][1]:
+            kept.append(point)
+    return kept
+
+
+def _parted(rows: Sequence[Row], score: Score[float]) -> tuple[list[Point], list[Row]]:
+    """The rows that have this score and a time, and the others."""
+    values = ((row, median(row), score.of(row)) for row in rows)
+    found = [Point(row, time, value) for row, time, value in values if time and value is not None]
+    drawn = {point.row.case.id for point in found}
+    return found, [row for row in rows if row.case.id not in drawn]
+
+
+def _digits(view: RunView, dataset: DatasetRows) -> Plot:
+    drawn, others = _parted(dataset.rows, digits)
+    notes = without(others, view, "digits or a time")
+    if not drawn:
+        return empty(dataset.title, "No row has both digits and a time.", notes)
+    best = front([(p.seconds, p.value) for p in drawn if p.row.status in ANSWERS])
+    times = [time for row in dataset.rows if (time := median(row))]
+    data = [*_staircase(best), *(_mark(view, p, p.value) for p in drawn)]
+    data += [_below(view, row, median(row) or 4 * max(times), -1.2 - 1.3 * (i % LANES)) for i, row in enumerate(others)]
+    lowest = -0.6 - 1.3 * min(len(others), LANES) - (0.6 if others else 0)
+    rules = [BELOW_ANSWERS] if others else []
+    x, height = seconds_axis(times), 380 + LANE * min(len(others), LANES)
+    spec = {"data": data, "layout": layout(x, digits_axis(lowest), shapes=rules, height=height)}
+    return Plot(dataset.title, _summary(view, drawn, best, others), spec, notes)
+
+
+def _staircase(points: Sequence[tuple[float, float]]) -> Iterator[dict[str, Any]]:
+    """The line along the front; a single point has none."""
+    if len(points) > 1:
+        x, y = zip(*points, strict=True)
+        yield scatter("lines", "Pareto front", x, y, line={"color": NEUTRAL, "shape": "hv", "width": 1.5})
+
+
+def _mark(view: RunView, point: Point, y: float) -> dict[str, Any]:
+    look, timing = view.look(point.row), point.row.timing
+    interval = {"error_x": bars([timing], look.colour)} if timing and timing.samples > 1 else {}
+    marker, text = look.marker(symbol=symbol(look, point.row)), [hover(look, point.row)]
+    return scatter("markers", look.name, [point.seconds], [y], "%{text}", marker=marker, text=text, **interval)
+
+
+def _below(view: RunView, row: Row, x: float, y: float) -> dict[str, Any]:
+    """A row without an answer, below the others; without a time, at the right edge."""
+    return lost(view.look(row), row, x, y, row.status if row.timing else f"{row.status}, no time")
+
+
+def _summary(view: RunView, drawn: Sequence[Point], best: Sequence[tuple[float, float]], others: Sequence[Row]) -> str:
+    names = {(p.seconds, p.value): view.label(p.row) for p in reversed(drawn)}
+    listed = ", then ".join(f"{names[x, y]} ({y:.1f} digits in {seconds_text(x)})" for x, y in best)
+    lost = f" {len(others)} without an answer or a time." if others else ""
+    unbeaten = f"On the front, fastest first: {listed}." if listed else "No row is on the front."
+    return f"Correct digits over median time of {len(drawn)} rows. {unbeaten}{lost}"
+
+
+def _excess(view: RunView, dataset: DatasetRows) -> Plot:
+    title = f"{dataset.title}: excess loss"
+    drawn, others = _parted(dataset.rows, excess_loss)
+    notes = without(others, view, "a loss or a time")
+    if not drawn:
+        return empty(title, "No row has both a loss and a time.", notes, folded=True)
+    positive = [p.value for p in drawn if p.value > 0] or [1.0]
+    floor = 10.0 ** (math.floor(math.log10(min(positive))) - 1)
+    best = front([(p.seconds, -math.log10(p.value or floor)) for p in drawn if p.row.status in ANSWERS])
+    data = [*_staircase([(x, 10.0**-gain) for x, gain in best])]
+    data += [_mark(view, p, p.value or floor) for p in drawn]
+    if any(not p.value for p in drawn):
+        notes = (f"An excess loss of exactly 0 is drawn at {floor:.0e}, below every other.", *notes)
+    axes = seconds_axis(p.seconds for p in drawn), log_axis("excess loss", dtick=None, nticks=8)
+    summary = f"Excess loss over median time of {len(drawn)} rows; less is better, both ways."
+    return Plot(title, summary, {"data": data, "layout": layout(*axes)}, notes, folded=True)

@@ -1,0 +1,72 @@
+"""How many digits every pair of backends has in common, dataset by dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from harness.judgement import common_digits
+from harness.reports.naming import differing, short_name
+from harness.reports.sheet import Column, Sheet, Table
+from harness.reports.sheets.base import report
+from harness.results import Row, Run
+from harness.units import ABSENT
+
+
+class Matrix:
+    """The common digits of one dataset, among its rows that have coefficients, in the suite's order.
+
+    Attributes
+    ----------
+    title : str
+    names : tuple of str
+    digits : ndarray of shape (len(names), len(names))
+        Common significant digits of the worst coefficient, 0 to 17; symmetric, 17 on the diagonal.
+    """
+
+    def __init__(self, title: str, rows: Sequence[Row]) -> None:
+        self.title = title
+        fitted = [row for row in rows if has_coefficients(row)]
+        places = differing(row.case for row in fitted)
+        self.names = tuple(short_name(row.case, places) for row in fitted)
+        answers = [(np.array(row.worst.coef), float(row.worst.intercept or 0.0)) for row in fitted]
+        self.digits = np.array([[common_digits(*a, *b) for b in answers] for a in answers])
+
+    def record(self) -> dict[str, Any]:
+        """The matrix as JSON has it."""
+        return {"dataset": self.title, "backends": list(self.names), "digits": self.digits.tolist()}
+
+
+def has_coefficients(row: Row) -> bool:
+    """Whether all of them are known, the intercept too."""
+    return row.worst.coef is not None and None not in (*row.worst.coef, row.worst.intercept)
+
+
+def matrices(run: Run) -> list[Matrix]:
+    """One per dataset on which two backends or more have coefficients."""
+    datasets = groupby(run.rows, key=lambda row: row.case.dataset_label)
+    found = [Matrix(label, list(rows)) for label, rows in datasets]
+    return [each for each in found if len(each.names) > 1]
+
+
+@report(record=lambda run: [each.record() for each in matrices(run)])
+def agreement(run: Run) -> Sheet:
+    """Digits that every pair of backends has in common, dataset by dataset."""
+    return Sheet(tuple(_table(each) for each in matrices(run)))
+
+
+def _table(matrix: Matrix) -> Table:
+    columns: list[Column[int]] = [
+        Column("number", "", lambda i: i + 1),
+        Column("backend", "backend", lambda i: matrix.names[i], left=True, wraps=True),
+        *(_against(matrix, j) for j in range(len(matrix.names))),
+    ]
+    return Table.of(f"{matrix.title}: digits in common", columns, range(len(matrix.names)))
+
+
+def _against(matrix: Matrix, j: int) -> Column[int]:
+    value: Callable[[int], float] = lambda i: float(matrix.digits[i, j])  # noqa: E731 - used twice
+    return Column(matrix.names[j], str(j + 1), value, lambda i: ABSENT if i == j else f"{value(i):.1f}", priority=1)

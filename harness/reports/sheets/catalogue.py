@@ -1,0 +1,111 @@
+"""What there is: backends, datasets, suites and the rest, read without importing any library under test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import MISSING, fields
+from importlib import import_module
+from inspect import getdoc
+from typing import NamedTuple
+
+from backends.base import Options
+from harness.catalog import backend_class, backend_names, dataset_class, dataset_names, module_names, suite_names
+from harness.errors import LinbenchError, UnknownName
+from harness.judgement import scores
+from harness.reports import layout
+from harness.reports.sheet import Column, Sheet, Table
+from harness.reports.sheets import base
+from harness.reports.sheets.base import report
+
+
+class Entry(NamedTuple):
+    """One thing that there is."""
+
+    name: str
+    about: str = ""
+    options: str = ""
+    library: str = ""
+    devices: str = ""
+
+
+COLUMNS: tuple[Column[Entry], ...] = (
+    Column("name", "name", lambda entry: entry.name, left=True),
+    Column("library", "library", lambda entry: entry.library or None, left=True),
+    Column("devices", "devices", lambda entry: entry.devices or None, left=True, priority=1),
+    Column("options", "options, with their defaults", lambda entry: entry.options or None, left=True, wraps=True),
+    Column("about", "about", lambda entry: entry.about or None, left=True, wraps=True),
+)
+
+
+@report()
+def catalogue(kinds: Sequence[str] = ()) -> Sheet:
+    """What can be named: backends, datasets, suites, scores, reports, formats.
+
+    Parameters
+    ----------
+    kinds : sequence of str
+        Of `KINDS`, else `UnknownName` is raised; all of them when empty.
+    """
+    for kind in kinds:
+        if kind not in KINDS:
+            raise UnknownName("list", kind, KINDS)
+    return Sheet(tuple(Table.of(kind, COLUMNS, KINDS[kind]()) for kind in kinds or KINDS))
+
+
+def _options(kind: type[Options]) -> str:
+    return " ".join(
+        f"{each.name}=<required>" if each.default is MISSING else f"{each.name}={_toml(each.default)}"
+        for each in fields(kind)
+    )
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f'"{each}"' for each in value) + "]"
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _first_line(thing: object) -> str:
+    return (getdoc(thing) or "").partition("\n")[0]
+
+
+def _backends() -> Iterator[Entry]:
+    for name in backend_names():
+        try:
+            kind = backend_class(name)
+        except LinbenchError as error:
+            yield Entry(name, str(error))
+            continue
+        lack = kind.lack()
+        library = kind.library.distribution + ("" if lack is None else f" (missing: {lack})")
+        yield Entry(name, _first_line(kind), _options(kind), library, ",".join(sorted(kind.devices)))
+
+
+def _datasets() -> Iterator[Entry]:
+    for name in dataset_names():
+        yield Entry(name, _first_line(dataset_class(name)), _options(dataset_class(name)))
+
+
+def _reports() -> Iterator[Entry]:
+    for each in map(base.find, base.names()):
+        of = f" (of a {each.subject})" if each.subject else ""
+        yield Entry(each.name, f"{each.about}{of}")
+
+
+def _formats() -> Iterator[Entry]:
+    for package in (layout.__name__, "harness.exports"):
+        for name in module_names(package):
+            yield Entry(name.replace("_", "-"), _first_line(import_module(f"{package}.{name}")))
+
+
+KINDS: dict[str, Callable[[], Iterator[Entry]]] = {
+    "backends": _backends,
+    "datasets": _datasets,
+    "suites": lambda: map(Entry, suite_names()),
+    "scores": lambda: (Entry(score.name, score.about) for score in scores().values()),
+    "reports": _reports,
+    "formats": _formats,
+}
+"""What can be listed."""

@@ -1,0 +1,113 @@
+"""Two runs side by side: what changed first, then how much of the rest could be seen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from harness.judgement import Rule, scores
+from harness.reports.sheet import Column, Line, Sheet, Style, Table, Value
+from harness.reports.sheets.base import OWN_RECORD, report
+from harness.units import ABSENT, bytes_text, number_text, seconds_text
+
+if TYPE_CHECKING:
+    from harness.compare import CaseVerdict, Comparison, Judgement
+
+RELATIVE = {"seconds", "memory", *(name for name, score in scores().items() if score.rule is Rule.RELATIVE)}
+"""What changes by so many per cent."""
+
+STYLES: dict[str, Style] = {"worse": "bad", "gone": "bad", "better": "good", "same": "quiet"}
+
+
+class _Line(NamedTuple):
+    """One number of a case; of a case that could not be compared, none."""
+
+    case: CaseVerdict
+    number: Judgement | None
+
+    @property
+    def verdict(self) -> str:
+        return self.number.verdict if self.number else self.case.verdict
+
+
+@report(record=OWN_RECORD)
+def comparison(found: Comparison, *, everything: bool = False) -> Sheet:
+    """What differs between two runs, each difference with its interval and verdict.
+
+    With ``everything`` it shows what is the same, too.
+    """
+    lines = list(_lines(found, everything=everything))
+    tables = (Table.whole(COLUMNS, lines),) if lines else ()
+    return Sheet(tables, Line(summary(found), "strong"), after=tuple(map(Line, found.notes)))
+
+
+def _lines(found: Comparison, *, everything: bool) -> Iterator[_Line]:
+    for case in found.cases:
+        if not case.judgements:
+            yield _Line(case, None)
+        yield from (_Line(case, each) for each in case.judgements if everything or each.verdict != "same")
+
+
+def summary(found: Comparison) -> str:
+    """One line: how many cases got which verdict."""
+    counts = Counter(case.verdict for case in found.cases)
+    each = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common()) or "no case"
+    return f"{found.old} → {found.new}: {found.verdict} ({each})"
+
+
+def _of_number(text: Callable[[Judgement], str]) -> Callable[[_Line], str]:
+    return lambda line: text(line.number) if line.number else ABSENT
+
+
+def _value(get: Callable[[Judgement], Value]) -> Callable[[_Line], Value]:
+    return lambda line: get(line.number) if line.number else None
+
+
+def _amount(kind: str, value: float | str | None) -> str:
+    if isinstance(value, str):
+        return value
+    return {"seconds": seconds_text, "memory": bytes_text}.get(kind, number_text)(value)
+
+
+def _effect(each: Judgement) -> str:
+    if each.effect is None:
+        return ABSENT
+    return f"{each.effect:+.1%}" if each.kind in RELATIVE else f"{each.effect:+.3g}"
+
+
+def _ends(each: Judgement) -> tuple[float, float] | None:
+    return None if each.low is None or each.high is None else (each.low, each.high)
+
+
+def _interval(each: Judgement) -> str:
+    ends = _ends(each)
+    if ends is None:
+        return ABSENT
+    return " … ".join(f"{end:+.1%}" if each.kind in RELATIVE else f"{end:.3g}" for end in ends)
+
+
+def _why(line: _Line) -> str:
+    each = line.number
+    if each is None:
+        return line.case.reason
+    parts = [each.reason, *line.case.notes]
+    if each.visible is not None and each.verdict in ("same", "undecided"):
+        least = f"{each.visible:.1%}" if each.kind in RELATIVE else f"{each.visible:.2g}"
+        parts.insert(0, f"could not see under {least}")
+    return "; ".join(filter(None, parts))
+
+
+COLUMNS: tuple[Column[_Line], ...] = (
+    Column("case", "case", lambda line: line.case.case, left=True, wraps=True),
+    Column("number", "number", _value(lambda each: each.kind), left=True),
+    Column("before", "before", _value(lambda each: each.old), _of_number(lambda each: _amount(each.kind, each.old)),
+           priority=1),
+    Column("now", "now", _value(lambda each: each.new), _of_number(lambda each: _amount(each.kind, each.new)),
+           priority=1),
+    Column("change", "change", _value(lambda each: each.effect), _of_number(_effect)),
+    Column("interval", "interval", _value(_ends), _of_number(_interval), left=True, priority=2),
+    Column("verdict", "verdict", lambda line: line.verdict, left=True,
+           style=lambda line: STYLES.get(line.verdict, "doubtful")),
+    Column("why", "why", _why, left=True, wraps=True),
+)  # fmt: skip

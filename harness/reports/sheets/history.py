@@ -1,0 +1,154 @@
+"""The history of cases: a row per series with its trend, then every step with what lay on both sides of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.reports.sheet import Column, Line, Sheet, Table
+from harness.reports.sheets.base import OWN_RECORD, report
+from harness.units import ABSENT, bytes_text, count_text, seconds_text
+
+if TYPE_CHECKING:
+    from harness.history import History, Point, Series, Step
+
+BARS = "▁▂▃▄▅▆▇█"
+WIDTH = 24
+"""Characters of a trend."""
+
+MOST_MOVES = 3
+"""Changes of machine that are named one by one; of more, only how many."""
+
+
+@report(record=OWN_RECORD)
+def history(found: History) -> Sheet:
+    """Trends of every case over all stored runs, and the steps in them."""
+    columns = [Column("case", "case", lambda series: _title(found, series), left=True, wraps=True), *COLUMNS]
+    notes = (Line(f"  {note}", "quiet") for note in _notes(found))
+    return Sheet((Table.whole(columns, found.series),), after=(*_steps(found), *notes))
+
+
+def _steps(found: History) -> Iterator[Line]:
+    for series in found.series:
+        for step in series.steps:
+            yield Line(f"  {_title(found, series)}: {step_text(step)}", "bad" if step.worse else "good")
+
+
+def _title(found: History, series: Series) -> str:
+    """The case, and what tells it from its other series."""
+    others = [each for each in found.series if each.case == series.case and each is not series]
+    parts = [series.case]
+    if any(each.data != series.data for each in others):
+        parts.append(f"data {series.data[:8] or ABSENT}")
+    if any(each.threads != series.threads for each in others):
+        parts.append(ABSENT if series.threads is None else count_text(series.threads, "thread"))
+    return ", ".join(parts)
+
+
+def _since_first(series: Series) -> float | None:
+    """The product of the steps in time: what changed for good, without the noise of the runs at the ends."""
+    effects = [1 + (step.effect or 0.0) for step in series.steps if step.quantity == "time"]
+    return math.prod(effects) - 1 if effects else None
+
+
+def _time(series: Series) -> str:
+    last = series.points[-1]
+    return seconds_text(last.seconds) if last.seconds is not None else last.status
+
+
+def _digits(series: Series) -> str:
+    digits = series.points[-1].digits
+    return ABSENT if digits is None else f"{digits:.1f}"
+
+
+COLUMNS: tuple[Column[Series], ...] = (
+    Column("runs", "runs", lambda series: len(series.points)),
+    Column("trend", "time over the control's", lambda series: [point.ratio for point in series.points],
+           lambda series: sparkline([point.ratio for point in series.points]), priority=2, left=True),
+    Column("since_first", "since the first", _since_first,
+           lambda series: ABSENT if (change := _since_first(series)) is None else _percent(change)),
+    Column("time", "time", lambda series: series.points[-1].seconds, _time),
+    Column("digits", "digits", lambda series: series.points[-1].digits, _digits),
+    Column("memory", "memory", lambda series: series.points[-1].memory_bytes,
+           lambda series: bytes_text(series.points[-1].memory_bytes), priority=1),
+    Column("steps", "steps", lambda series: len(series.steps) or None),
+)  # fmt: skip
+"""Levels are those of the latest run that has the case."""
+
+
+def sparkline(ratios: Sequence[float | None], width: int = WIDTH) -> str:
+    """A trend in block characters: medians of neighbouring runs, on a log scale that spans at least 10 %.
+
+    Ratios are positive; a stretch without any is a blank.
+    """
+    values = np.array([each or math.nan for each in ratios], dtype=np.float64)
+    chunks = np.array_split(values, max(1, min(width, len(values))))
+    known = [chunk[~np.isnan(chunk)] for chunk in chunks]
+    levels = [math.log(float(np.median(chunk))) if len(chunk) else None for chunk in known]
+    there = [each for each in levels if each is not None]
+    if not there:
+        return ABSENT
+    middle, span = (max(there) + min(there)) / 2, max(max(there) - min(there), math.log(1.1))
+    bars = [" " if each is None else BARS[round(((each - middle) / span + 0.5) * (len(BARS) - 1))] for each in levels]
+    return "".join(bars)
+
+
+def step_text(step: Step) -> str:
+    """A step in one line: what changed, how much, since when, and what else changed with it."""
+    return "; ".join([_change(step), _when(step), *_causes(step)])
+
+
+def _change(step: Step) -> str:
+    if step.quantity == "status":
+        return f"{step.level_before} → {step.level_after}"
+    if step.quantity == "digits":
+        return f"digits {float(step.level_before):.1f} → {float(step.level_after):.1f}"
+    words = {("time", True): "slower", ("time", False): "faster", ("memory", True): "more", ("memory", False): "less"}
+    low, high = (_percent(each) for each in (step.low or 0.0, step.high or 0.0))
+    of = " memory" if step.quantity == "memory" else ""
+    return f"{words[step.quantity, step.worse]}{of}: {_percent(step.effect or 0.0)} ({low} to {high})"
+
+
+def _percent(effect: float) -> str:
+    return f"{100 * effect:+.1f} %"
+
+
+def _when(step: Step) -> str:
+    when = step.after.run.started[:16].replace("T", " ")
+    return f"since {when} ({count_text(step.runs_before, 'run')} before, {step.runs_after} after)"
+
+
+def _causes(step: Step) -> Iterator[str]:
+    """What was not the same on both sides."""
+    if step.before.run.commit != step.after.run.commit:
+        yield f"commit {_commit(step.before)} → {_commit(step.after)}"
+    for name, (old, new) in step.versions_changed().items():
+        yield f"{name} {old or ABSENT} → {new or ABSENT}"
+    if step.before.iterations != step.after.iterations:
+        yield f"epochs {step.before.iterations or ABSENT} → {step.after.iterations or ABSENT}"
+    if step.new_machine:
+        yield "the machine changed too, and may be the cause"
+    if step.own is False:
+        yield "the control kernel's time changed, not the case's own"
+
+
+def _commit(point: Point) -> str:
+    commit = point.run.commit
+    return commit.id[:8] + ("+" if commit.dirty else "") if commit else ABSENT
+
+
+def _notes(found: History) -> Iterator[str]:
+    moves = [(old, new) for old, new in pairwise(found.runs) if old.machine.id != new.machine.id]
+    if len(moves) > MOST_MOVES:
+        machines = len({run.machine.id for run in found.runs})
+        yield f"{machines} machines, changed {len(moves)} times: times are compared as ratios to the control kernel's"
+    else:
+        for old, new in moves:
+            names = " → ".join(run.machine.cpu or run.machine.id for run in (old, new))
+            yield f"the machine changed with run {new.run}: {names}"
+    for each in found.skipped:
+        yield f"{each.path}: {each.reason}"

@@ -1,0 +1,56 @@
+"""The lines of a run file: JSON objects, each with a checksum of itself, written and read back."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from pathlib import Path
+
+from harness.errors import StoreError
+from harness.records import json_text
+
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+"""What no encoding takes, of a file's name say; it is kept as the text of its escape."""
+
+CHECKSUM = re.compile(rb',"crc32":"([0-9a-f]{8})"\}\Z')
+
+
+def line_of(record: object) -> bytes:
+    """A record as a line: its last key is the CRC-32 of the object without that key."""
+    text = LONE_SURROGATE.sub(lambda found: f"\\\\u{ord(found[0]):04x}", json_text(record)).encode()
+    return text[:-1] + b',"crc32":"%08x"}\n' % zlib.crc32(text)
+
+
+def checked(line: bytes, *, wanted: bool) -> bytes:
+    """The object of a line without its checksum, which files of format 1 need not have.
+
+    Raises
+    ------
+    ValueError
+        When it does not hold, or is missing.
+    """
+    found = CHECKSUM.search(line)
+    if found is None:
+        if wanted:
+            raise ValueError("its checksum is missing")
+        return line
+    whole = line[: found.start()] + b"}"
+    if int(found[1], 16) != zlib.crc32(whole):
+        raise ValueError("its checksum does not match: part of the line was changed or lost")
+    return whole
+
+
+def whole_lines(path: Path) -> list[bytes]:
+    """The lines of a file; what stands behind the last line feed counts as not written.
+
+    Raises
+    ------
+    StoreError
+        When the file cannot be read.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror}") from error
+    lines.pop()  # empty after a whole last line, else the half that a crash left
+    return lines

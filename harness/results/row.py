@@ -1,0 +1,206 @@
+"""A row of the table: one case over all its rounds, and what its measurements come to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from harness.config import CaseKey
+from harness.judgement import Scores
+from harness.judgement.digits import digits
+from harness.records import values_of
+from harness.results.header import ProblemRecord
+from harness.results.measurement import SEVERITY, Measurement, Status
+from harness.stats import FEWEST_ROUNDS, Round, level, paired, quantile, round_of, spread
+
+CONFIDENCE = 0.95
+"""Of the interval that a row shows."""
+
+NOISY_BETWEEN = 0.05
+"""Standard deviation between rounds, of the log ratio or of the control's log time, from which a row is noisy."""
+
+NOISY_WITHIN = 0.10
+"""Distance of the control's quartiles within a process over their median, from which it is. Quiet machines: 0.04."""
+
+ANSWER = (
+    "coef", "intercept", "coef_original", "intercept_original", "iterations", "rank", "converged", "standard_errors",
+    "r_squared",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """The time of a case, in seconds per call, and what was timed apart."""
+
+    median: float
+    low: float
+    high: float
+    interval: Literal["rounds", "quartiles"]
+    """What ``low`` and ``high`` are: the 95 % interval of the median from the variation between rounds, where there are
+    `FEWEST_ROUNDS` or more of them; else the quartiles of all samples."""
+    samples: int
+    rounds: int
+    noisy: bool
+    """Whether the machine was too busy for these times to be trusted far."""
+    first_call: float | None
+    prepare: float | None
+    """Both of the first round."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case over all its rounds."""
+
+    case: CaseKey
+    """The case as planned."""
+    measurements: tuple[Measurement, ...]
+    """One per round, in order; never empty."""
+    problem: ProblemRecord | None = None
+    """What it was fitted to; None where the data could not be loaded, or the run does not say."""
+
+    @cached_property
+    def worst(self) -> Measurement:
+        """The measurement that speaks for the case: the one of the gravest status, then of the fewest digits."""
+
+        def grade(measurement: Measurement) -> tuple[int, float]:
+            found = digits.of(measurement)
+            return SEVERITY[measurement.status], -math.inf if found is None else -found
+
+        return max(self.measurements, key=grade)
+
+    @property
+    def status(self) -> Status:
+        """One word for how the case went."""
+        return self.worst.status
+
+    @property
+    def scores(self) -> Scores:
+        """Of the measurement that speaks for the case."""
+        return self.worst.scores
+
+    @property
+    def fingerprints(self) -> frozenset[str]:
+        """Of the data that the case was given in its rounds: one, unless they changed; none where it never had any."""
+        return frozenset(each.data for each in self.measurements if each.data)
+
+    @cached_property
+    def samples(self) -> tuple[float, ...]:
+        """Seconds per call of every sample of every round."""
+        return tuple(each for m in self.measurements for each in m.seconds)
+
+    @cached_property
+    def rounds(self) -> Mapping[int, Round]:
+        """What each round that was timed comes to, by its number."""
+        found = {
+            m.round: round_of(m.seconds, () if m.control_drift else m.control, m.repeats) for m in self.measurements
+        }
+        return {number: each for number, each in found.items() if each is not None}
+
+    @property
+    def log_ratios(self) -> list[float]:
+        """The log ratio of each round; rounds that have none are left out."""
+        return [each.log_ratio for each in self.rounds.values() if each.log_ratio is not None]
+
+    @property
+    def noisy(self) -> bool:
+        """Whether the machine was too busy for these times to be trusted far."""
+        controls = [math.log(each.control) for each in self.rounds.values() if each.control]
+        if any(_deviation(logs) > NOISY_BETWEEN for logs in (controls, self.log_ratios)):
+            return True
+        within = sorted(each.control_spread for each in self.rounds.values() if each.control_spread is not None)
+        return bool(within) and quantile(within, 0.5) > NOISY_WITHIN
+
+    @cached_property
+    def processors(self) -> float | None:
+        """Processors kept busy: processor time over wall time, the median over the rounds; None where not timed."""
+        shares = sorted(sum(m.cpu_seconds) / wall for m in self.measurements if (wall := sum(m.seconds)))
+        return quantile(shares, 0.5) if shares else None
+
+    @property
+    def differing_fits(self) -> bool:
+        """Whether timed fits of some round differed from one another."""
+        return any(each.differing_fits for each in self.measurements)
+
+    @property
+    def control_drift(self) -> bool:
+        """Whether the control drifted in some round; its times are kept out of verdicts."""
+        return any(each.control_drift for each in self.measurements)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else a reader must know of its rounds, in words."""
+        return tuple(dict.fromkeys(note for each in self.measurements for note in each.notes))
+
+    @property
+    def pools(self) -> dict[str, int]:
+        """Threads of each pool that the case's workers had loaded by the end, by library and version."""
+        return {name: threads for each in self.measurements for name, threads in each.pools.items()}
+
+    @property
+    def peak_memory_bytes(self) -> int | None:
+        """The highest of its rounds."""
+        return max((each.peak_memory_bytes or 0 for each in self.measurements), default=0) or None
+
+    @cached_property
+    def timing(self) -> Timing | None:
+        """The time of the case; None where nothing was timed."""
+        if not self.rounds:
+            return None
+        first = self.measurements[0]
+        median, low, high, interval = self._between_rounds() or self._pooled()
+        return Timing(
+            median=median,
+            low=low,
+            high=high,
+            interval=interval,
+            samples=len(self.samples),
+            rounds=len(self.rounds),
+            noisy=self.noisy,
+            first_call=first.first_call,
+            prepare=first.prepare,
+        )
+
+    def _between_rounds(self) -> tuple[float, float, float, Literal["rounds"]] | None:
+        """The geometric mean of the rounds' medians, with its interval from what lies between the rounds."""
+        medians = [each.median for each in self.rounds.values()]
+        if len(medians) < FEWEST_ROUNDS or min(medians) <= 0:
+            return None
+        logs = paired([math.log(each) for each in medians])
+        low, high = map(math.exp, logs.interval(CONFIDENCE))
+        return math.exp(logs.estimate), low, high, "rounds"
+
+    def _pooled(self) -> tuple[float, float, float, Literal["quartiles"]]:
+        middle = spread(self.samples)
+        assert middle is not None  # noqa: S101 - there is a round, so there is a sample
+        return middle.median, middle.low, middle.high, "quartiles"
+
+    def record(self) -> dict[str, Any]:
+        """The row as ``linbench show --format json`` prints it."""
+        key, worst, problem = values_of(self.case), self.worst, self.problem
+        del key["dataset_label"], key["backend_label"]
+        return {
+            **key,
+            "status": worst.status,
+            "reason": worst.reason,
+            "n_samples": problem and problem.n_samples,
+            "n_features": problem and problem.n_features,
+            "rows_left_out": problem and problem.rows_left_out,
+            **{name: getattr(worst, name) for name in ANSWER},
+            **worst.scores.record(),
+            "differing_fits": self.differing_fits,
+            "notes": self.notes,
+            "pools": self.pools,
+            "processors": self.processors,
+            "seconds": self.timing and asdict(self.timing),
+            "peak_memory_bytes": self.peak_memory_bytes,
+        }
+
+
+def _deviation(logs: Sequence[float]) -> float:
+    """Standard deviation between rounds; 0 where there are too few to tell."""
+    if len(logs) < FEWEST_ROUNDS:
+        return 0.0
+    return math.sqrt(level(logs, 0.0).variance * len(logs))

@@ -1,0 +1,79 @@
+"""A suite measured with the backends of two commits, in turn within one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.config import Case, Component, Suite
+from harness.environments import DEFAULT, Environment
+from harness.results import Run, Store
+from harness.revisions.worktrees import Tree, worktrees
+from harness.runner import Observer
+from harness.runner.variants import Variant, measure_variants
+
+
+def measure_revisions(
+    suite: Suite, revisions: Mapping[str, str | None], store: Store, observer: Observer, *, folder: Path | None = None
+) -> tuple[Run, Run]:
+    """Measure a suite with the backends of two commits, in turn, and give the two sides as runs with the same cases.
+
+    The suite, its data, the harness and every library are those of today; only ``backends/`` is the commits'. What the
+    suite leaves at its default is left to each commit's own default. A backend that a commit lacks, or that does not
+    take an option of the suite, is a row with that reason.
+
+    Parameters
+    ----------
+    revisions : mapping of str to (str or None)
+        A name for each of the two sides, old one first, and its commit as git names it; None for the backends that
+        linbench itself uses.
+    store : Store
+        Where the one run that holds both is kept.
+    folder : Path, optional
+        A folder of the repository; the present one when left out.
+
+    Raises
+    ------
+    UsageError
+        When the folder is in no repository, or there is no such commit, or it has no ``backends``.
+    StoreError
+        When the store cannot be written.
+    """
+    with worktrees(revisions, folder or Path.cwd()) as trees:
+        variants = {side: _variant(suite, side, tree) for side, tree in trees.items()}
+        named = replace(suite, name=f"{suite.name}-revisions")
+        old, new = measure_variants(named, variants, store, observer).values()
+    return old, new
+
+
+def _variant(suite: Suite, side: str, tree: Tree) -> Variant:
+    """The suite's cases on one side: the backends of its commit, in a copy of each environment."""
+    known = {each.name: each for each in suite.environments}
+    used = dict.fromkeys(case.environment for case in suite.cases)
+    environments = tuple(
+        replace(known[name], name=_name(side, name), backends=tree.backends)
+        if name in known
+        else Environment(_name(side, name), backends=tree.backends)
+        for name in used
+    )
+
+    def change(case: Case) -> Case:
+        backend = _OnlyGiven(case.backend.name, case.backend.instance)
+        return replace(case, backend=backend, environment=_name(side, case.environment))
+
+    return Variant(change, environments, tree.commit, tree.label)
+
+
+class _OnlyGiven(Component):
+    """A backend as a commit knows it: given what is not the default, as the commit has defaults of its own."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """By name; an option that came or went, or a new default, does not keep two commits from being compared."""
+        return {name: value for name, value in super().options.items() if name in self.chosen}
+
+
+def _name(side: str, environment: str) -> str:
+    return side if environment == DEFAULT else f"{side}-{environment}"

@@ -1,0 +1,66 @@
+"""The way of an iterative method to its answer: which epochs are kept, and what the loss was at each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.results import SHOWN_EPOCHS, Descent
+from harness.runner.problems import PreparedProblem
+from harness.runner.protocol import Descended
+
+__all__ = ["descent_of", "epochs_to_keep"]
+
+Float64 = NDArray[np.float64]
+
+SNAPSHOTS = 60
+"""Epochs of a descent that are kept, at about equal ratios."""
+
+MOST_FEATURES = 10
+"""Of a problem whose descents are kept with their coefficients."""
+
+
+def epochs_to_keep(total: int) -> list[int]:
+    """The epochs of a descent of so many that are kept, rising."""
+    spaced = np.geomspace(1, max(total, 1), SNAPSHOTS - len(SHOWN_EPOCHS))
+    wanted = {total, *(round(each) for each in spaced.tolist()), *(each for each in SHOWN_EPOCHS if each <= total)}
+    return sorted(wanted)
+
+
+def descent_of(walked: Descended, problem: PreparedProblem, total: int) -> Descent:
+    """A descent with its losses.
+
+    Parameters
+    ----------
+    walked : Descended
+    problem : PreparedProblem
+    total : int
+        Epochs of the timed fit.
+    """
+    p = problem.problem.X.shape[1]
+    if not walked.epochs:
+        return Descent(stopped="it diverged in its first epoch")
+    if (
+        any(len(coef) != p for coef in walked.coef)
+        or len({*map(len, (walked.epochs, walked.coef, walked.intercept))}) > 1
+    ):
+        return Descent(stopped="its iterates do not have the shape of the problem")
+    coef, intercept = np.array(walked.coef, dtype=np.float64), np.array(walked.intercept, dtype=np.float64)
+    losses = [problem.judge.losses(*each) for each in zip(coef, intercept.tolist(), strict=True)]
+    loss, excess = zip(*losses, strict=True)
+    small = p <= MOST_FEATURES
+    last = walked.epochs[-1]
+    return Descent(
+        epochs=walked.epochs,
+        loss=_finite(loss),
+        excess_loss=_finite(excess),
+        coef=tuple(_finite(each) for each in coef) if small else None,
+        intercept=_finite(intercept) if small else None,
+        stopped=f"the limit left time for {last:,} of {total:,} epochs" if walked.late and last < total else "",
+    )
+
+
+def _finite(values: Sequence[float] | Float64) -> tuple[float | None, ...]:
+    return tuple(float(each) if np.isfinite(each) else None for each in values)

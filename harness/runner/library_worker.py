@@ -1,0 +1,117 @@
+"""A worker over one library, asked in the harness's own types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from backends.base import LOSS_BLOW_UP, Device, Library
+from harness.config import Case
+from harness.environments import Built
+from harness.runner.executor import Lost
+from harness.runner.problems import PreparedProblem
+from harness.runner.process import ChildProcess
+from harness.runner.protocol import Closed, Controlled, Descended, Greeting, Opened, Sampled
+
+__all__ = ["HERE", "LibraryWorker"]
+
+T = TypeVar("T")
+
+START_LIMIT = 120.0
+"""Seconds a worker has to import its library."""
+
+CONTROL_LIMIT = 60.0
+"""Seconds that samples of the control may take."""
+
+DESCENT_GRACE = 0.8
+"""Share of the time for a descent after which the worker itself ends it, and what it has is kept."""
+
+HERE = Built()
+"""The environment that linbench itself runs in."""
+
+
+class LibraryWorker:
+    """One child process that has imported one library. Every request raises `Failure` or `Lost`, and nothing else.
+
+    Parameters
+    ----------
+    library : Library
+    device : {"cpu", "cuda"}
+    threads : int
+    memory : int
+        Bytes that it may hold together with what it starts.
+    late : str
+        The reason of a case that takes longer than it may.
+    place : Built
+        The interpreter and where it finds its code.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        *,
+        device: Device,
+        threads: int,
+        memory: int,
+        late: str = "took longer than its limit",
+        place: Built = HERE,
+    ) -> None:
+        # A CUDA context reserves far more address space than it uses; there only the resident memory is watched.
+        setup = {
+            "library": library.module,
+            "distribution": library.distribution,
+            "program": library.program,
+            "memory": memory if device == "cpu" else None,
+        }
+        self._late = late
+        self._child = ChildProcess("harness.worker", setup, threads=threads, memory=memory, place=place)
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """State of the process that is no longer as it was when the library had been imported, in words."""
+        return self._child.changed
+
+    @property
+    def earlier(self) -> bool:
+        """Whether it was so before the last request."""
+        return self._child.earlier
+
+    def greeting(self) -> Greeting:
+        """Wait until the library is imported."""
+        return self._child.first(Greeting, START_LIMIT, f"did not import its library within {START_LIMIT:g} s")
+
+    def control(self, samples: int) -> tuple[float, ...]:
+        """Seconds of the control kernel alone, sample by sample."""
+        request = {"do": "control", "samples": samples}
+        return self._child.ask(Controlled, request, CONTROL_LIMIT, "the control took too long").seconds
+
+    def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
+        """Prepare a case and make its first call."""
+        kind = type(case.backend.instance)
+        backend = {"module": kind.__module__, "class": kind.__qualname__, "options": case.backend.options}
+        request = {"do": "open", "problem": problem.message(), "backend": backend, "device": case.device}
+        return self._ask(Opened, case, request, limit)
+
+    def sample(self, case: Case, samples: int, limit: float) -> Sampled:
+        """Take so many samples, each followed by one of the control."""
+        sampled = self._ask(Sampled, case, {"do": "sample", "samples": samples}, limit)
+        if {len(sampled.seconds), len(sampled.cpu_seconds), len(sampled.control)} != {samples}:
+            self.end()
+            raise Lost("crashed", f"its worker gave another number of samples than the {samples} it was asked for")
+        return sampled
+
+    def close(self, case: Case, limit: float, *, keep: bool) -> Closed:
+        """Give the fits, and forget the case unless it is kept for its descent."""
+        return self._ask(Closed, case, {"do": "close", "keep": keep}, limit)
+
+    def descend(self, case: Case, epochs: Sequence[int], limit: float) -> Descended:
+        """Walk the iterations once more, keep those of these epochs, and forget the case."""
+        request = {"do": "descend", "epochs": list(epochs), "seconds": DESCENT_GRACE * limit, "blow_up": LOSS_BLOW_UP}
+        return self._ask(Descended, case, request, limit)
+
+    def _ask(self, kind: type[T], case: Case, request: dict[str, Any], limit: float) -> T:
+        return self._child.ask(kind, {**request, "case": case.id}, limit, self._late)
+
+    def end(self) -> None:
+        """Kill the worker and what it started."""
+        self._child.end()

@@ -1,0 +1,89 @@
+"""Datasets loaded in a process of their own, under the plan's limit and memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+from harness.config import Case, Plan
+from harness.reference.decimals import CertifiedEstimates
+from harness.runner.executor import Failure, Lost
+from harness.runner.library_worker import HERE, START_LIMIT
+from harness.runner.process import ChildProcess
+from harness.runner.protocol import Loaded, Ready
+
+__all__ = ["Loader"]
+
+T = TypeVar("T")
+
+
+class Loader:
+    """The process that loads datasets, started when it is first needed and anew where it was lost.
+
+    Parameters
+    ----------
+    plan : Plan
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._child: ChildProcess | None = None
+        self._ready = False
+
+    def start(self) -> None:
+        """Start it, without waiting."""
+        if self._child is None:
+            setup = {"memory": self._plan.memory}
+            self._child = ChildProcess(
+                "harness.loader", setup, threads=self._plan.threads, memory=self._plan.memory, place=HERE
+            )
+            self._ready = False
+
+    def load(self, case: Case, files: dict[str, Path]) -> Loaded:
+        """Load a case's dataset and save its arrays in these files.
+
+        Raises
+        ------
+        Failure, Lost
+            When that is not to be done, or took longer or more memory than the plan allows.
+        """
+        kind = type(case.dataset.instance)
+        request = {
+            "do": "load",
+            "module": kind.__module__,
+            "class": kind.__qualname__,
+            "options": case.dataset.options,
+            "dtype": case.dtype,
+            "label": case.dataset.label,
+            "files": {name: str(path) for name, path in files.items()},
+        }
+        late = f"loading its data took longer than the plan's limit of {self._plan.limit:g} s"
+        return self._ask(Loaded, request, late)
+
+    def certify(self) -> CertifiedEstimates:
+        """The exact answer to the data that were loaded last, as their source writes them, or why there is none."""
+        try:
+            return self._ask(CertifiedEstimates, {"do": "certify"}, "it took longer than the plan's limit")
+        except Failure as failure:
+            return CertifiedEstimates(None, "none", f"solving the decimals failed: {failure.reason}")
+
+    def _ask(self, kind: type[T], request: dict[str, Any], late: str) -> T:
+        self.start()
+        child = self._child
+        assert child is not None  # noqa: S101 - it has just been started
+        try:
+            if not self._ready:
+                child.first(Ready, START_LIMIT, f"the process that loads data did not start within {START_LIMIT:g} s")
+                self._ready = True
+            return child.ask(kind, request, self._plan.limit, late)
+        except Lost as lost:
+            self._child = None
+            if lost.status == "timeout":
+                raise
+            raise Lost(lost.status, f"while loading its data: {lost.reason}") from lost
+
+    def close(self) -> None:
+        """End it; it is started again when it is needed."""
+        if self._child is not None:
+            self._child.end()
+            self._child = None

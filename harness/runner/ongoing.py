@@ -1,0 +1,169 @@
+"""A case at work: what it has given so far, and how much of its time is left."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+from harness.config import Case
+from harness.results import Descent, Measurement, Status, now
+from harness.runner.executor import Failure, Lost
+from harness.runner.judge import Judged
+from harness.runner.problems import PreparedProblem
+from harness.runner.protocol import Closed, Greeting, Opened, Sampled
+from harness.runner.timekeeping import drifted, why_impossible
+
+__all__ = ["FEWEST_SAMPLES", "TURN", "Ongoing"]
+
+TURN = 0.01
+"""Seconds a case is measured before the next is drawn."""
+
+MOST_SAMPLES = 10_000
+"""Samples after which a case has enough, however short they are."""
+
+FEWEST_SAMPLES = 3
+"""Samples a case is given even if they take longer than the plan's seconds, but not longer than four times that."""
+
+
+@dataclass(eq=False)
+class Ongoing:
+    """A case at work in one round.
+
+    Attributes
+    ----------
+    case : Case
+    problem : PreparedProblem
+    left : float
+        Seconds of its limit that are left.
+    elapsed : float
+        Seconds of samples so far.
+    notes : list of str
+        What a reader of its row must know.
+    setback : Failure or None
+        Why it was begun again alone.
+    """
+
+    case: Case
+    problem: PreparedProblem
+    left: float
+    started: str = field(default_factory=now)
+    opened: Opened | None = None
+    elapsed: float = 0.0
+    notes: list[str] = field(default_factory=list)
+    setback: Failure | None = None
+    _repeats: int = 1
+    _claimed: float = 0.0
+    _waited: float = 0.0
+    _seconds: list[float] = field(default_factory=list)
+    _cpu_seconds: list[float] = field(default_factory=list)
+    _control: list[float] = field(default_factory=list)
+    _order: list[int] = field(default_factory=list)
+
+    def enough(self, wanted: float) -> bool:
+        """Whether the plan's seconds of samples are there, or so many samples that more would say nothing new."""
+        taken = len(self._seconds)
+        several = taken >= FEWEST_SAMPLES or self.elapsed >= 4 * wanted
+        return (self.elapsed >= wanted and several) or taken >= MOST_SAMPLES
+
+    def samples_per_turn(self) -> int:
+        """Samples that fit into a turn, at least one: asking for each alone would cost a tenth of a short one."""
+        if not self._seconds:
+            return 1
+        longest = self._seconds[-1] * self._repeats + self._control[-1]
+        return max(1, int(TURN / longest)) if longest > 0 else 1
+
+    def take(self, sampled: Sampled, first: int, waited: float) -> None:
+        """Keep samples.
+
+        Parameters
+        ----------
+        sampled : Sampled
+        first : int
+            The round's number of the first of them.
+        waited : float
+            Seconds that they took by the harness's clock.
+
+        Raises
+        ------
+        Lost
+            When they cannot have taken what the worker says.
+        """
+        spent = sum(sampled.seconds) * sampled.repeats
+        self._repeats = sampled.repeats
+        self._seconds += sampled.seconds
+        self._cpu_seconds += sampled.cpu_seconds
+        self._control += sampled.control
+        self._order += range(first, first + len(sampled.seconds))
+        self._claimed += spent + sum(sampled.control)
+        self._waited += waited
+        self.elapsed += spent
+        if why := why_impossible(self._claimed, self._waited):
+            raise Lost("error", why)
+
+    def note(self, text: str) -> None:
+        """Add a note that is not there yet."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def begin_again(self, limit: float) -> None:
+        """Forget the samples of a worker that is gone."""
+        self.left = limit
+        self.elapsed = self._claimed = self._waited = 0.0
+        self._repeats = 1
+        self.opened = None
+        for samples in (self._seconds, self._cpu_seconds, self._control, self._order):
+            samples.clear()
+
+    def _versions(self, greeting: Greeting | None) -> dict[str, str]:
+        """Versions that the worker found, and those that only the prepared method can tell."""
+        found = {} if greeting is None else greeting.versions
+        return {**found, **({} if self.opened is None else self.opened.versions)}
+
+    def _notes(self, status: Status) -> tuple[str, ...]:
+        """The notes; a failure beside other cases is worth one where it did not come back."""
+        if self.setback is None or self.setback.status == status:
+            return tuple(self.notes)
+        beside = f"{self.setback.status} beside other cases, not in a process of its own: {self.setback.reason}"
+        return *self.notes, beside
+
+    def failed(self, number: int, status: Status, reason: str, greeting: Greeting | None) -> Measurement:
+        """The measurement of a case that came to nothing in this round."""
+        return Measurement(
+            case=self.case.id,
+            round=number,
+            status=status,
+            reason=reason,
+            started=self.started,
+            versions=self._versions(greeting),
+            data=self.problem.record.data,
+            notes=self._notes(status),
+        )
+
+    def measured(
+        self, number: int, judged: Judged, closed: Closed, greeting: Greeting | None, descent: Descent | None
+    ) -> Measurement:
+        """The measurement of a case whose samples are taken."""
+        assert self.opened is not None  # noqa: S101 - it has samples
+        opened = {**asdict(self.opened), "versions": self._versions(greeting)}
+        return Measurement(
+            case=self.case.id,
+            round=number,
+            status=judged.status,
+            reason=judged.reason,
+            started=self.started,
+            seconds=tuple(self._seconds),
+            cpu_seconds=tuple(self._cpu_seconds),
+            control=tuple(self._control),
+            order=tuple(self._order),
+            control_drift=greeting is not None and drifted(greeting.control, self._control),
+            repeats=self._repeats,
+            differing_fits=closed.differing_fits,
+            pools=closed.pools,
+            data=self.problem.record.data,
+            scores=judged.scores,
+            coef_original=judged.coef_original,
+            intercept_original=judged.intercept_original,
+            descent=descent,
+            notes=self._notes(judged.status),
+            **opened,
+            **asdict(judged.fit),
+        )

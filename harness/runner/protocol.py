@@ -1,0 +1,158 @@
+"""What workers answer, checked the moment it arrives: a backend shares their process and may say anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AfterValidator, Field
+
+from harness.results import ProblemRecord, Status
+
+__all__ = [
+    "Closed", "Controlled", "Descended", "Failed", "FitAnswer", "Greeting", "Loaded", "Opened", "Ready", "Reply",
+    "Sampled", "Seconds",
+]  # fmt: skip
+
+T = TypeVar("T")
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, le=2**53)]
+Line = Annotated[str, AfterValidator(lambda text: " ".join(text.split())[:500])]
+"""Text of a worker's, in one line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """A request that could not be done."""
+
+    status: Status
+    reason: Line
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply(Generic[T]):
+    """The answer to the request of this id, or why there is none.
+
+    Attributes
+    ----------
+    id : int
+    answer : object or None
+    failed : Failed or None
+    changed : tuple of str
+        State of the process that is no longer as it was when its library had been imported, in words.
+    earlier : bool
+        Whether some of it was changed before the request, so that any case of the worker may have done it.
+    """
+
+    id: int
+    answer: T | None = None
+    failed: Failed | None = None
+    changed: Annotated[tuple[Line, ...], Field(max_length=30)] = ()
+    earlier: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Greeting:
+    """The library is imported.
+
+    Attributes
+    ----------
+    import_seconds : float
+    versions : mapping of str to str
+    pools : mapping of str to int
+        Threads of each pool that threadpoolctl finds.
+    control : tuple of float
+        Seconds of the control kernel before anything but NumPy was imported.
+    """
+
+    import_seconds: Seconds
+    versions: Mapping[str, Line]
+    pools: Mapping[str, int]
+    control: Annotated[tuple[Seconds, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """A case is prepared and has been called once; the fields are those of `harness.results.Measurement`."""
+
+    prepare: Seconds
+    first_call: Seconds
+    peak_memory_bytes: Count | None
+    first_use: bool
+    versions: Mapping[str, Line] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampled:
+    """Samples of a case: seconds per call, of so many calls each, and of the control after each."""
+
+    repeats: Annotated[int, Field(ge=1)]
+    seconds: tuple[Seconds, ...]
+    cpu_seconds: tuple[Seconds, ...]
+    control: tuple[Seconds, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitAnswer:
+    """A timed fit, as `backends.base.Fit` has it, with the backend's own inference."""
+
+    coef: tuple[float, ...]
+    intercept: float
+    converged: bool
+    iterations: Count | None
+    rank: Count | None
+    standard_errors: tuple[float, ...] | None
+    r_squared: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closed:
+    """The timed fits that differ from one another, and the threads of each pool by then."""
+
+    fits: Annotated[tuple[FitAnswer, ...], Field(min_length=1, max_length=8)]
+    differing_fits: bool
+    pools: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Descended:
+    """Iterates at some epochs; ``late`` where the time was over before the method ended."""
+
+    epochs: tuple[Count, ...]
+    coef: tuple[tuple[float, ...], ...]
+    intercept: tuple[float, ...]
+    late: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Controlled:
+    """Samples of the control alone."""
+
+    seconds: tuple[Seconds, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """A dataset is loaded, and its arrays are saved under the names that were given.
+
+    Attributes
+    ----------
+    record : ProblemRecord
+        Without its fingerprint, and without what certifies it.
+    intercept : bool
+    l2 : float
+    has_test : bool
+        Whether there are rows kept back.
+    """
+
+    record: ProblemRecord
+    intercept: bool
+    l2: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    has_test: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """A child process is ready to be asked."""

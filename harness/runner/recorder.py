@@ -1,0 +1,76 @@
+"""Puts on disk what a round finds out, and tells the observer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from harness.results import Measurement, RunWriter
+from harness.runner.precision import Precision
+from harness.runner.problems import PreparedProblem
+
+__all__ = ["Observer", "Recorder"]
+
+
+class Observer(Protocol):
+    """Who wants to know how a run is getting on. Nothing it is told is needed to go on."""
+
+    def planned(self, todo: Sequence[str], done: int) -> None:
+        """The case of every measurement that is still to come, and how many are there already.
+
+        Told again when it turns out that fewer will do.
+        """
+
+    def doing(self, what: str) -> None:
+        """What is being done now."""
+
+    def measured(self, measurement: Measurement) -> None:
+        """A measurement is finished and on disk."""
+
+
+class Recorder:
+    """The one way from a round to the run's file.
+
+    Parameters
+    ----------
+    writer : RunWriter
+    observer : Observer
+    precision : Precision
+    """
+
+    def __init__(self, writer: RunWriter, observer: Observer, precision: Precision) -> None:
+        self._writer = writer
+        self._observer = observer
+        self._precision = precision
+        self._descents = {each.case for each in writer.earlier if each.descent is not None}
+
+    @property
+    def run(self) -> str:
+        """The run's id."""
+        return self._writer.path.stem
+
+    def doing(self, what: str) -> None:
+        """Say what is being done now."""
+        self._observer.doing(what)
+
+    def problem(self, problem: PreparedProblem) -> None:
+        """Keep what a problem is, before its first measurement.
+
+        Raises
+        ------
+        StoreError
+            When a resumed run had other data.
+        """
+        self._writer.problem(problem.record)
+
+    def wants_descent(self, case: str) -> bool:
+        """Whether no measurement of the case has a descent yet."""
+        return case not in self._descents
+
+    def measured(self, measurement: Measurement) -> None:
+        """Keep a measurement."""
+        self._writer.append(measurement)
+        self._precision.add(measurement)
+        if measurement.descent is not None:
+            self._descents.add(measurement.case)
+        self._observer.measured(measurement)

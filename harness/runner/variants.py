@@ -1,0 +1,83 @@
+"""Variants of a suite measured in turn within one run, and taken apart into runs that can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from harness.config import Case, Suite
+from harness.environments import Environment
+from harness.machine import Commit
+from harness.results import Run, Store
+from harness.runner.schedule import Observer, measure_new
+
+__all__ = ["Variant", "measure_variants", "pooled"]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to measure every case of a suite.
+
+    Attributes
+    ----------
+    change : callable
+        From a case of the suite to the case that is measured in its place; no two variants may give the same one.
+    environments : tuple of Environment
+        Those that the changed cases run in, beside the suite's own.
+    commit : Commit or None
+        That its backends are of; None where they are those of the checkout.
+    label : str
+        What tells its run from the others' in its id; its name when empty.
+    """
+
+    change: Callable[[Case], Case]
+    environments: tuple[Environment, ...] = ()
+    commit: Commit | None = None
+    label: str = ""
+
+
+def measure_variants(suite: Suite, variants: Mapping[str, Variant], store: Store, observer: Observer) -> dict[str, Run]:
+    """Measure every case once per variant, sample by sample in turn, in one run that is kept aside.
+
+    Returns
+    -------
+    dict of str to Run
+        By variant, each with the cases as the suite calls them: the two sides of a comparison have the same cases.
+
+    Raises
+    ------
+    StoreError
+        When the store cannot be written.
+    """
+    cases = tuple(variant.change(case) for case in suite.cases for variant in variants.values())
+    environments = {
+        each.name: each for each in (*suite.environments, *(e for v in variants.values() for e in v.environments))
+    }
+    whole = measure_new(replace(suite, cases=cases, environments=tuple(environments.values())), store, observer)
+    return {name: _side(whole, suite, name, variant) for name, variant in variants.items()}
+
+
+def _side(whole: Run, suite: Suite, name: str, variant: Variant) -> Run:
+    """What one variant measured, as a run of its own."""
+    keys = {variant.change(case).id: case.key for case in suite.cases}
+    header = replace(
+        whole.header,
+        run=f"{whole.id}:{variant.label or name}",
+        cases=tuple(keys.values()),
+        environments=tuple(each.record for each in suite.environments),
+        commit=variant.commit or whole.header.commit,
+    )
+    measurements = tuple(replace(each, case=keys[each.case].id) for each in whole.measurements if each.case in keys)
+    return replace(whole, header=header, measurements=measurements)
+
+
+def pooled(runs: Sequence[Run]) -> Run:
+    """The rounds of several runs of the same cases, as those of one; its id is the last one's."""
+    measurements = []
+    rounds = 0
+    for run in runs:
+        measurements += [replace(each, round=each.round + rounds) for each in run.measurements]
+        rounds += run.header.plan.rounds
+    last = runs[-1]
+    plan = last.header.plan.model_copy(update={"rounds": rounds})
+    return replace(last, header=replace(last.header, plan=plan), measurements=tuple(measurements))

@@ -1,0 +1,77 @@
+"""Numbers as people read them: with a unit, and no more digits than they have."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+__all__ = [
+    "ABSENT",
+    "bytes_text",
+    "coefficients_text",
+    "count_text",
+    "duration_text",
+    "number_text",
+    "ratio_text",
+    "seconds_text",
+]
+
+ABSENT = "–"
+"""What stands where there is no number."""
+
+_SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+
+
+def seconds_text(seconds: float | None) -> str:
+    """``12.3 µs``: three significant digits in the unit that needs no exponent."""
+    if seconds is None:
+        return ABSENT
+    scale, unit = next((pair for pair in _SECONDS if abs(seconds) >= pair[0]), _SECONDS[-1])
+    return f"{_three(seconds / scale)} {unit}"
+
+
+def duration_text(seconds: float) -> str:
+    """``45 s``, ``3 min``, ``1 h 20 min``: as exactly as a guess can be."""
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def count_text(number: int, thing: str) -> str:
+    """``1 round``, ``12 rounds``, ``1,000 epochs``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def bytes_text(size: float | None) -> str:
+    """``91.2 MiB``."""
+    if size is None:
+        return ABSENT
+    power = min(4, int(math.log2(size) // 10)) if size >= 1 else 0
+    return f"{_three(size / 2 ** (10 * power))} {('B', 'KiB', 'MiB', 'GiB', 'TiB')[power]}"
+
+
+def _three(value: float) -> str:
+    """Three significant digits, never an exponent."""
+    digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
+    return f"{value:.{min(digits, 3)}f}"
+
+
+def ratio_text(ratio: float | None) -> str:
+    """Three significant digits, or all before the point where there are more."""
+    return ABSENT if ratio is None else _three(ratio)
+
+
+def number_text(value: float | None, digits: int = 4) -> str:
+    """A number to so many significant digits."""
+    if value is None:
+        return ABSENT
+    return f"{value + 0.0:.{digits}g}"  # no minus before a zero
+
+
+def coefficients_text(coef: Sequence[float | None] | None, *, most: int = 3, digits: int = 8) -> str:
+    """The first few coefficients and how many there are."""
+    if coef is None or all(each is None for each in coef):
+        return ABSENT
+    shown = ", ".join(number_text(each, digits) for each in coef[:most])
+    return shown if len(coef) <= most else f"{shown}, … ({len(coef)})"

@@ -1,0 +1,28 @@
+"""Serve requests until standard input ends. The one argument is the worker's set-up in JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from harness.worker.session import Session
+from harness.worker.system import claim_pipes, die_with_parent, limit_memory, settle_allocator
+
+
+def main() -> None:
+    """Set the process up, import the library, answer."""
+    setup = json.loads(sys.argv[1])
+    die_with_parent(setup["parent"])
+    settle_allocator()
+    requests, answers = claim_pipes()
+    limit_memory(setup["memory"])
+    encode, decode = json.dumps, json.loads  # bound before any backend can put others in their place
+    session = Session()
+    answers.write(encode({"id": 0, **session.start(setup)}) + "\n")
+    for line in requests:
+        request = decode(line)
+        answers.write(encode({"id": request["id"], **session.answer(request)}) + "\n")
+
+
+if __name__ == "__main__":
+    main()

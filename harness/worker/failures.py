@@ -1,0 +1,63 @@
+"""What an exception means for the case: a status, and a reason in one line."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import Any
+
+from backends.base import Missing, Unsupported
+
+__all__ = ["failure", "first_line", "plain"]
+
+NO_MEMORY = ("out of memory", "can't allocate memory", "failed to allocate", "bad_alloc")
+"""What libraries with allocators of their own say, in errors of their own."""
+
+
+def failure(error: Exception) -> dict[str, Any]:
+    """The answer to a request that raised."""
+    match error:
+        case MemoryError():
+            return _failed("out_of_memory", describe(error))
+        case Unsupported():
+            return _failed("unsupported", first_line(error))
+        case Missing():
+            return _failed("missing", first_line(error))
+        case ModuleNotFoundError():
+            return _failed("missing", f"{first_line(error)}; install it")
+        case _:
+            return _failed("out_of_memory" if _is_memory_error(error) else "error", describe(error))
+
+
+def _failed(status: str, reason: str) -> dict[str, Any]:
+    return {"failed": {"status": status, "reason": reason}}
+
+
+def describe(error: BaseException) -> str:
+    """The error in one line, with the place it came from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{plain(type(error).__name__)}: {first_line(error)}{place}"
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, or its type when it has none."""
+    lines = _text(error).strip().splitlines()
+    return plain(lines[0].strip()) if lines else plain(type(error).__name__)
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an error may fail to say what it is
+        return ""
+
+
+def plain(text: str) -> str:
+    """Text that every encoding takes: what is not Unicode (a lone surrogate) is written as an escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _is_memory_error(error: Exception) -> bool:
+    words = _text(error).lower()
+    return type(error).__name__ == "OutOfMemoryError" or any(said in words for said in NO_MEMORY)

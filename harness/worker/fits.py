@@ -1,0 +1,90 @@
+"""Fits: held to the contract, compared, and made into what JSON can carry."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from backends.base import Fit, Problem
+
+__all__ = ["check_fit", "copied", "fit_values", "same_fit"]
+
+LARGEST_COUNT = 2**53
+"""Of epochs or of a rank; nobody has counted further."""
+
+
+def check_fit(fit: object, problem: Problem) -> None:
+    """Hold an answer to the contract.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When it is no Fit, or one of its fields is not what it must be.
+    """
+    if not isinstance(fit, Fit):
+        raise TypeError(f"solve gave {type(fit).__name__}, wanted Fit")
+    wanted = (problem.X.shape[1],)
+    coef = np.asarray(fit.coef)
+    if coef.shape != wanted:
+        raise ValueError(f"solve gave coefficients of shape {coef.shape}, wanted {wanted}")
+    if coef.dtype != np.float64:
+        raise TypeError(f"solve gave coefficients of dtype {coef.dtype}, wanted float64")
+    if not isinstance(fit.intercept, float | int | np.floating):
+        raise TypeError(f"solve gave an intercept of type {type(fit.intercept).__name__}, wanted float")
+    if not problem.intercept and fit.intercept != 0.0 and np.isfinite(fit.intercept):
+        raise ValueError(f"solve gave the intercept {fit.intercept} for a problem without one, wanted 0.0")
+    if not isinstance(fit.converged, bool | np.bool_):
+        raise TypeError(f"solve gave converged of type {type(fit.converged).__name__}, wanted bool")
+    for name, count in (("iterations", fit.iterations), ("rank", fit.rank)):
+        if count is not None and not (isinstance(count, int | np.integer) and 0 <= count <= LARGEST_COUNT):
+            raise TypeError(f"solve gave {name} {str(count)[:40]!r}, wanted None or a whole number of at least 0")
+
+
+def same_fit(a: Fit, b: Fit) -> bool:
+    """Whether two fits are the same to the last bit."""
+    return (
+        type(a) is type(b)
+        and np.array_equal(a.coef, b.coef, equal_nan=True)
+        and np.array_equal(a.intercept, b.intercept, equal_nan=True)
+        and (a.converged, a.iterations, a.rank) == (b.converged, b.iterations, b.rank)
+    )
+
+
+def copied(fit: Fit) -> Fit:
+    """The fit as it is now, whatever its backend does to its arrays later."""
+    return replace(fit, coef=np.array(fit.coef), intercept=float(fit.intercept))
+
+
+def fit_values(fit: Fit) -> dict[str, Any]:
+    """A fit as JSON has it; Python's JSON keeps every bit of a float, NaN and infinity included.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When the backend's own inference is not what it must be.
+    """
+    return {
+        **_inference(fit),
+        "coef": np.asarray(fit.coef).tolist(),
+        "intercept": float(fit.intercept),
+        "converged": bool(fit.converged),
+        "iterations": None if fit.iterations is None else int(fit.iterations),
+        "rank": None if fit.rank is None else int(fit.rank),
+    }
+
+
+def _inference(fit: Fit) -> dict[str, Any]:
+    if fit.inference is None:
+        return {"standard_errors": None, "r_squared": None}
+    said = fit.inference()
+    if not hasattr(said, "standard_errors"):  # by its fields: a commit's own contract may have another class
+        raise TypeError(f"inference gave {type(said).__name__}, wanted Inference")
+    errors = np.asarray(said.standard_errors, dtype=np.float64)
+    if errors.ndim != 1:
+        raise ValueError(f"inference gave standard errors of shape {errors.shape}, wanted one for each estimate")
+    if said.r_squared is not None and not isinstance(said.r_squared, float | int | np.floating):
+        raise TypeError(f"inference gave an R² of type {type(said.r_squared).__name__}, wanted float or None")
+    r_squared = None if said.r_squared is None else float(said.r_squared)
+    return {"standard_errors": errors.tolist(), "r_squared": r_squared}

@@ -1,0 +1,237 @@
+"""The cases that a worker has open, and what it answers."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import sys
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from backends.base import Backend, Fit, Problem
+from harness.timing import Timed, Timer, calibration, control_kernel, timer
+from harness.worker import fits, system
+from harness.worker.failures import failure, first_line, plain
+from harness.worker.fits import check_fit, copied, fit_values, same_fit
+from harness.worker.state import SharedState, thread_pools
+from harness.worker.system import peak_memory, release_free_memory, reset_peak_memory, resident_memory
+
+__all__ = ["Session"]
+
+Message = dict[str, Any]
+
+MOST_FITS = 8
+"""Fits of one case that differ from one another and are kept; the worst of them is what the case is judged by."""
+
+FIRST_CONTROLS = 20
+"""Samples of the control before anything but NumPy is imported; those of every case are held against them."""
+
+
+@dataclass
+class OpenCase:
+    """A backend at work on a problem."""
+
+    backend: Backend[Any]
+    problem: Problem
+    state: Any
+    repeats: int = 1
+    fits: list[Fit] = field(default_factory=list)
+    differing: bool = False
+
+    def solve(self) -> Fit:
+        """The call that is timed."""
+        return self.backend.solve(self.state)
+
+    def versions(self) -> dict[str, str]:
+        """What only the prepared method can tell: another program's own words. An older contract has none."""
+        tell = getattr(self.backend, "versions", None)
+        return {} if tell is None else {plain(name): plain(version) for name, version in tell(self.state).items()}
+
+    def outside_bytes(self) -> int:
+        """Memory of programs that the method runs."""
+        tell = getattr(self.backend, "outside_bytes", None)
+        return 0 if tell is None else int(tell(self.state))
+
+    def keep(self, fit: Fit) -> None:
+        """Remember a timed fit as it is now, if no equal one is remembered yet."""
+        if any(same_fit(fit, other) for other in self.fits):
+            return
+        check_fit(fit, self.problem)
+        self.differing = bool(self.fits)
+        if len(self.fits) < MOST_FITS:
+            self.fits.append(copied(fit))
+
+
+class Session:
+    """The cases that are open, and the control they share."""
+
+    def __init__(self) -> None:
+        self._cases: dict[str, OpenCase] = {}
+        self._used: set[tuple[type, str]] = set()
+        self._timed: Timer = timer()
+        self._repeats_after = calibration()
+        self._clock = time.monotonic
+        self._control = control_kernel()
+        self._control()
+        self._first_controls = [self._timed(self._control)[0].seconds for _ in range(FIRST_CONTROLS)]
+        self._state = SharedState((fits, system, Session, OpenCase))
+        self._baseline = 0
+
+    def start(self, setup: Message) -> Message:
+        """Import the library and say what was found."""
+        began = self._clock()
+        try:
+            module = importlib.import_module(setup["library"])
+        except ImportError as error:
+            absent = isinstance(error, ModuleNotFoundError)
+            distribution = setup["distribution"]
+            advice = f"install {distribution}" if absent else f"{distribution} is installed but broken"
+            return {"failed": {"status": "missing", "reason": f"{first_line(error)}; {advice}"}}
+        except Exception as error:  # noqa: BLE001 - a library may fail to import in any way; it costs its own cases
+            reason = failure(error)["failed"]["reason"]
+            return {"failed": {"status": "error", "reason": f"importing {setup['library']}: {reason}"}}
+        gc.disable()
+        self._state.settle()
+        self._baseline = resident_memory()
+        versions = {"python": sys.version.split()[0], "numpy": np.__version__}
+        if not setup["program"]:  # a program's version is its own to tell, once it runs
+            root = sys.modules[module.__name__.partition(".")[0]]
+            versions[setup["distribution"]] = plain(str(getattr(root, "__version__", "unknown")))
+        return {
+            "answer": {
+                "import_seconds": self._clock() - began,
+                "versions": versions,
+                "pools": thread_pools(),
+                "control": self._first_controls,
+            }
+        }
+
+    def answer(self, request: Message) -> Message:
+        """Do what is asked; an exception becomes a status with a reason. What it changed in the process is said."""
+        closely = (
+            request["do"] != "sample"
+        )  # what only a close look shows, a case may have changed while it was sampled
+        earlier = closely and bool(self._changes(closely=True))
+        try:
+            done = {"answer": self._do(request)}
+        except Exception as error:  # noqa: BLE001 - whatever a backend raises is a row of the table
+            done = failure(error)
+        return {**done, "changed": self._changes(closely=closely), "earlier": earlier}
+
+    def _changes(self, *, closely: bool) -> list[str]:
+        """What was changed in the process; where it can no longer be told, that is a change too."""
+        try:
+            return self._state.changes(thoroughly=closely)
+        except Exception as error:  # noqa: BLE001 - whatever somebody has put in the place of Python's own functions
+            return [f"what Python itself works with ({first_line(error)})"]
+
+    def _do(self, request: Message) -> Message:
+        name = request.get("case", "")
+        match request["do"]:
+            case "open":
+                return self._open(request)
+            case "sample":
+                return self._sample(self._cases[name], request["samples"])
+            case "close":
+                return self._close(self._cases[name] if request["keep"] else self._cases.pop(name))
+            case "descend":
+                return self._descend(self._cases.pop(name), request)
+            case "control":
+                return {"seconds": [self._timed(self._control)[0].seconds for _ in range(request["samples"])]}
+            case other:
+                raise ValueError(f"unknown request {other!r}")
+
+    def _open(self, request: Message) -> Message:
+        gc.collect()
+        release_free_memory()
+        backend = load_backend(request["backend"])
+        problem = load_problem(request["problem"])
+        kind = type(backend), str(problem.X.dtype)
+        first_use = kind not in self._used
+        self._used.add(kind)
+        before = reset_peak_memory()
+        preparing, state = self._timed(lambda: backend.prepare(problem, request["device"]))
+        opened = OpenCase(backend, problem, state)
+        with np.errstate(all="ignore"):
+            first, fit = self._timed(opened.solve)
+        peak = peak_memory()
+        check_fit(fit, problem)
+        self._cases[request["case"]] = opened
+        return {
+            "prepare": preparing.seconds,
+            "first_call": first.seconds,
+            "peak_memory_bytes": None
+            if peak is None or before is None
+            else self._baseline + max(0, peak - before) + opened.outside_bytes(),
+            "first_use": first_use,
+            "versions": opened.versions(),
+        }
+
+    def _sample(self, opened: OpenCase, samples: int) -> Message:
+        taken: list[tuple[Timed, Timed]] = []
+        while len(taken) < samples:
+            with np.errstate(all="ignore"):
+                sample, fit = self._timed(opened.solve, opened.repeats)
+            opened.keep(fit)
+            more = self._repeats_after(sample, opened.repeats)
+            if more > opened.repeats:  # too short to be told from the clock's ticks, so it is not kept
+                opened.repeats = more
+                taken.clear()  # all samples of an answer are of as many calls, or their time would not add up
+                continue
+            taken.append((sample, self._timed(self._control)[0]))
+        return {
+            "repeats": opened.repeats,
+            "seconds": [sample.seconds for sample, _ in taken],
+            "cpu_seconds": [sample.cpu_seconds for sample, _ in taken],
+            "control": [control.seconds for _, control in taken],
+        }
+
+    def _close(self, opened: OpenCase) -> Message:
+        with np.errstate(all="ignore"):
+            fits = [fit_values(fit) for fit in opened.fits]
+        return {"fits": fits, "differing_fits": opened.differing, "pools": thread_pools()}
+
+    def _descend(self, opened: OpenCase, request: Message) -> Message:
+        """Some of the iterates on the way to the answer, until it is reached, blows up, or the time is over."""
+        walk: Callable[[Any], Any] = opened.backend.path  # type: ignore[attr-defined]  # only iterative ones are asked
+        wanted: Collection[int] = frozenset(request["epochs"])
+        deadline = self._clock() + request["seconds"]
+        kept: list[tuple[int, list[float], float]] = []
+        late, limit = False, None
+        with np.errstate(all="ignore"):
+            for snapshot in walk(opened.state):
+                late = self._clock() > deadline
+                if late or snapshot.epoch in wanted or snapshot.converged:
+                    coef, intercept = snapshot.read()
+                    kept.append((int(snapshot.epoch), np.asarray(coef, dtype=np.float64).tolist(), float(intercept)))
+                if snapshot.loss is not None:
+                    limit = request["blow_up"] * snapshot.loss if limit is None else limit
+                    if not snapshot.loss <= limit:  # also true of NaN
+                        break
+                if late:
+                    break
+        return {
+            "epochs": [epoch for epoch, _, _ in kept],
+            "coef": [coef for _, coef, _ in kept],
+            "intercept": [intercept for _, _, intercept in kept],
+            "late": late,
+        }
+
+
+def load_backend(spec: Message) -> Backend[Any]:
+    """The backend from its module, its class's name and its options."""
+    kind = getattr(importlib.import_module(spec["module"]), spec["class"])
+    options = {key: tuple(value) if isinstance(value, list) else value for key, value in spec["options"].items()}
+    backend: Backend[Any] = kind(**options)
+    return backend
+
+
+def load_problem(spec: Message) -> Problem:
+    """The problem over arrays that are mapped, not read."""
+    X = np.asarray(np.load(spec["X"], mmap_mode="r", allow_pickle=False))
+    y = np.asarray(np.load(spec["y"], mmap_mode="r", allow_pickle=False))
+    return Problem(X, y, spec["intercept"], spec["l2"])

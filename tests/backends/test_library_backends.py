@@ -1,0 +1,448 @@
+"""What is particular to each backend that wraps a library; what they share is in test_backends.py."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backends.base import Array, Backend, Fit, IterativeBackend, Missing, Problem, Unsupported
+from harness.catalog import backend_class, dataset_class
+from tests.backends.test_contract import COEF, exact, problem, ridge
+from tests.support.paths import SHARED
+
+ADVERTISING = SHARED / "data/advertising.csv"
+
+LSTSQ = [
+    ("numpy_lstsq", {}),
+    ("scipy_lstsq", {"driver": "gelsd", "cond": 1e-13}),
+    ("scipy_lstsq", {"driver": "gelsy", "cond": 1e-13}),
+    ("scipy_lstsq", {"driver": "gelss", "cond": 1e-13}),
+    ("torch_lstsq", {"driver": "gelsd"}),
+    ("torch_lstsq", {"driver": "gelss"}),
+    ("jax_lstsq", {}),
+    ("statsmodels_ols", {}),
+]
+NO_PENALTY = ["numpy_lstsq", "scipy_lstsq", "torch_lstsq", "jax_lstsq", "sklearn_ols", "sklearnex_ols"]
+FLOAT32_KEPT = [
+    "numpy_lstsq",
+    "scipy_lstsq",
+    "torch_lstsq",
+    "jax_lstsq",
+    "sklearn_ols",
+    "sklearnex_ols",
+    "sklearn_ridge",
+]
+
+
+def make(name: str, **options: Any) -> Backend[Any]:
+    cls = backend_class(name)
+    pytest.importorskip(cls.library.module)
+    return cls(**options)
+
+
+def fit(backend: Backend[Any], asked: Problem) -> Fit:
+    return backend.solve(backend.prepare(asked, "cpu"))
+
+
+def noisy(n: int, p: int, seed: int = 0, **kwargs: Any) -> Problem:
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, p)) + 0.5
+    return problem(X, X @ np.arange(1.0, p + 1) + 2 + rng.normal(size=n), **kwargs)
+
+
+def wampler1() -> Problem:
+    x = np.arange(21.0)
+    X = np.stack([x**k for k in range(1, 6)], axis=1)
+    return problem(X, X.sum(axis=1) + 1)
+
+
+def digits(got: Fit, coef: Array) -> float:
+    return float(-np.log10(np.max(np.abs(got.coef - coef) / np.abs(coef))))
+
+
+# rank
+
+
+@pytest.mark.parametrize(("name", "options"), LSTSQ)
+def test_lstsq_gives_the_minimum_norm_solution_and_counts_the_ones_in_the_rank(
+    name: str, options: dict[str, Any]
+) -> None:
+    full = exact()
+    X = np.column_stack([full.X, full.X[:, 0] - full.X[:, 2]])
+    got = fit(make(name, **options), problem(X, full.y))
+    params = np.linalg.pinv(np.column_stack([X, np.ones(64)])) @ full.y
+    np.testing.assert_allclose([*got.coef, got.intercept], params, rtol=0, atol=1e-12)
+    assert got.rank == 4
+
+
+@pytest.mark.parametrize("name", ["sklearn_ols", *(name for name, _ in LSTSQ)])
+def test_the_rank_is_that_of_the_design_with_its_ones(name: str) -> None:
+    backend = make(name)
+    assert fit(backend, exact()).rank == 4
+    assert fit(backend, exact(intercept=False)).rank == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [("numpy_lstsq", "rcond"), ("scipy_lstsq", "cond"), ("torch_lstsq", "rcond"), ("jax_lstsq", "rcond")],
+)
+def test_a_cutoff_lowers_the_rank(name: str, option: str) -> None:
+    X = np.diag([1.0, 1e-3])
+    asked = problem(X, np.ones(2), intercept=False)
+    assert fit(make(name), asked).rank == 2
+    cut = fit(make(name, **{option: 1e-2}), asked)
+    assert cut.rank == 1
+    np.testing.assert_allclose(cut.coef, [1, 0], atol=1e-12)
+
+
+def test_gels_decides_on_no_rank() -> None:
+    got = fit(make("torch_lstsq", driver="gels"), exact())
+    assert got.rank is None
+    np.testing.assert_allclose(got.coef, COEF, rtol=0, atol=1e-12)
+
+
+def test_torch_on_cuda_has_gels_alone() -> None:
+    with pytest.raises(Unsupported, match="only the driver gels, got gelsd"):
+        make("torch_lstsq", driver="gelsd").prepare(exact(), "cuda")
+
+
+@pytest.mark.parametrize("name", ["torch_lstsq", "torch_linear"])
+def test_no_gpu_is_missing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(Missing, match="finds no CUDA device; run with --device cpu"):
+        make(name).prepare(exact(), "cuda")
+
+
+# precision
+
+
+@pytest.mark.parametrize("name", FLOAT32_KEPT)
+def test_float32_stays_float32(name: str) -> None:
+    got = fit(make(name), noisy(50, 3, dtype="float32"))
+    np.testing.assert_array_equal(got.coef, got.coef.astype(np.float32))
+
+
+@pytest.mark.parametrize("name", [*FLOAT32_KEPT, "statsmodels_ols", "polars_ols"])
+def test_float64_is_not_rounded_to_float32(name: str) -> None:
+    asked = noisy(50, 3)
+    got = fit(make(name), asked)
+    coef, intercept = ridge(asked)
+    np.testing.assert_allclose([*got.coef, got.intercept], [*coef, intercept], rtol=1e-12)
+
+
+def test_jax_is_left_in_the_precision_it_had() -> None:
+    jax = pytest.importorskip("jax")
+    before = jax.config.jax_enable_x64
+    fit(make("jax_lstsq"), noisy(20, 2))
+    assert jax.config.jax_enable_x64 == before
+
+
+# l2
+
+
+@pytest.mark.parametrize("name", NO_PENALTY)
+def test_no_penalty_is_said_with_where_to_go(name: str) -> None:
+    with pytest.raises(Unsupported, match=rf"{name} has no l2 penalty, got l2=0.1; use sklearn_ridge"):
+        make(name).prepare(exact(l2=0.1), "cpu")
+
+
+@settings(deadline=None, max_examples=25, derandomize=True)
+@given(
+    n=st.integers(6, 40),
+    p=st.integers(1, 4),
+    l2=st.floats(1e-3, 1e3),
+    intercept=st.booleans(),
+    seed=st.integers(0, 9),
+)
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("sklearn_ridge", {"solver": "svd"}),
+        ("sklearn_ridge", {"solver": "cholesky"}),
+        ("statsmodels_ols", {}),
+        ("polars_ols", {}),
+        ("polars_ols", {"solver": "svd"}),
+    ],
+)
+def test_l2_is_the_closed_form(
+    name: str, options: dict[str, Any], n: int, p: int, l2: float, intercept: bool, seed: int
+) -> None:
+    asked = noisy(n, p, seed, intercept=intercept, l2=l2)
+    got = fit(make(name, **options), asked)
+    coef, constant = ridge(asked)
+    np.testing.assert_allclose([*got.coef, got.intercept], [*coef, constant], rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("l2", [0.05, 0.3])
+@pytest.mark.parametrize("optimiser", ["sgd", "adam", "rmsprop"])
+def test_torch_penalises_the_weight_alone_under_each_optimiser(optimiser: str, l2: float) -> None:
+    asked = noisy(40, 2, l2=l2)
+    coef, intercept = ridge(asked)
+    rate = {"sgd": 0.2, "adam": 0.05, "rmsprop": 0.005}[optimiser]
+    epochs = {"sgd": 150, "adam": 400, "rmsprop": 1000}[optimiser]
+    got = fit(make("torch_linear", optimiser=optimiser, learning_rate=rate, epochs=epochs), asked)
+    np.testing.assert_allclose([*got.coef, got.intercept], [*coef, intercept], rtol=0, atol=1e-2)
+
+
+@pytest.mark.parametrize("l2", [0.01, 0.3])
+def test_sgd_penalty(l2: float) -> None:
+    asked = noisy(400, 2, l2=l2)
+    coef, intercept = ridge(asked)
+    backend = make("sklearn_sgd", average=True, eta0=0.02, max_iter=300, tol="none")
+    got = fit(backend, asked)
+    np.testing.assert_allclose([*got.coef, got.intercept], [*coef, intercept], rtol=0, atol=2e-2)
+
+
+# statsmodels
+
+
+def test_statsmodels_qr_agrees_with_pinv() -> None:
+    asked = noisy(30, 3)
+    by_qr, by_pinv = (fit(make("statsmodels_ols", method=method), asked) for method in ("qr", "pinv"))
+    np.testing.assert_allclose(by_qr.coef, by_pinv.coef, rtol=1e-12)
+    assert by_qr.rank == by_pinv.rank == 4
+
+
+def test_statsmodels_qr_refuses_what_it_cannot_solve() -> None:
+    backend = make("statsmodels_ols", method="qr")
+    with pytest.raises(Unsupported, match="a row for each parameter, got 3 for 4; use pinv"):
+        backend.prepare(noisy(3, 3), "cpu")
+    singular = problem(np.column_stack([np.arange(5.0), np.zeros(5)]), np.arange(5.0))
+    with pytest.raises(Unsupported, match=r"method qr: .*use pinv"):
+        fit(backend, singular)
+
+
+def test_statsmodels_ridge_with_fewer_rows_than_parameters() -> None:
+    with pytest.raises(Unsupported, match=r"fewer rows \(2\) than parameters \(4\); use sklearn_ridge"):
+        make("statsmodels_ols").prepare(noisy(2, 3, l2=0.1), "cpu")
+    asked = noisy(2, 3, l2=0.1, intercept=False)
+    np.testing.assert_allclose(fit(make("statsmodels_ols"), asked).coef, ridge(asked)[0], rtol=1e-12)
+
+
+# scikit-learn
+
+
+def test_sklearn_cuts_wampler1_unless_tol_is_0() -> None:
+    sklearn = pytest.importorskip("sklearn")
+    if tuple(map(int, sklearn.__version__.split(".")[:2])) < (1, 9):
+        pytest.skip("scikit-learn cuts dense data at tol from 1.9 on")
+    ones = np.ones(5)
+    library, exact_rank = fit(make("sklearn_ols"), wampler1()), fit(make("sklearn_ols", tol=0), wampler1())
+    assert digits(library, ones) < 1
+    assert library.rank == 5
+    assert digits(exact_rank, ones) > 7
+    assert exact_rank.rank == 6
+
+
+def test_sklearn_without_tol_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    linear_model = pytest.importorskip("sklearn.linear_model")
+
+    class Old:
+        def __init__(self, *, fit_intercept: bool = True) -> None: ...
+
+    monkeypatch.setattr(linear_model, "LinearRegression", Old)
+    with pytest.raises(Unsupported, match=r"has no LinearRegression\(tol=…\), got tol=1e-09; use tol=\"library\""):
+        make("sklearn_ols", tol=1e-9).prepare(exact(), "cpu")
+    make("sklearn_ols").prepare(exact(), "cpu")
+
+
+@pytest.mark.parametrize("solver", ["svd", "cholesky", "lsqr", "sag", "saga"])
+def test_ridge_solvers(solver: str) -> None:
+    asked = noisy(200, 3, l2=0.05)
+    got = fit(make("sklearn_ridge", solver=solver, tol=1e-10, max_iter=5000), asked)
+    coef, intercept = ridge(asked)
+    np.testing.assert_allclose([*got.coef, got.intercept], [*coef, intercept], rtol=1e-6)
+    assert got.converged
+    assert (got.iterations is None) == (solver in {"svd", "cholesky"})
+
+
+@pytest.mark.parametrize("solver", ["lsqr", "sag", "saga"])
+def test_ridge_out_of_passes_has_not_converged(solver: str) -> None:
+    got = fit(make("sklearn_ridge", solver=solver, max_iter=1), noisy(50, 3))
+    assert (got.converged, got.iterations) == (False, 1)
+
+
+def test_ridge_by_lsqr_without_penalty_goes_to_the_minimum_norm_solution() -> None:
+    full = exact()
+    asked = problem(np.column_stack([full.X, full.X[:, 0]]), full.y)
+    got = fit(make("sklearn_ridge", solver="lsqr", tol=1e-12), asked)
+    np.testing.assert_allclose(got.coef, [0.5, -2, 0.5, 0.5], rtol=0, atol=1e-9)
+
+
+def test_sgd_stops_early_and_calls_that_converged_unless_tol_is_none() -> None:
+    early = fit(make("sklearn_sgd"), exact())
+    assert early.converged
+    assert early.iterations is not None
+    assert early.iterations < 200
+    assert np.max(np.abs(early.coef - COEF)) > 0.05
+    late = fit(make("sklearn_sgd", tol="none"), exact())
+    assert (late.converged, late.iterations) == (False, 1000)
+    assert np.max(np.abs(late.coef - COEF)) < 0.01
+
+
+def test_sgd_overflow_is_a_divergence() -> None:
+    got = fit(make("sklearn_sgd"), problem(np.array([[1e300], [1e299]]), np.array([1.0, 2.0])))
+    assert np.isnan(got.coef).all()
+    assert np.isnan(got.intercept)
+    assert (got.converged, got.iterations) == (False, 1)
+
+
+def test_sgd_other_errors_go_on_their_way() -> None:
+    with pytest.raises(ValueError, match="train set will be empty"):
+        fit(make("sklearn_sgd", early_stopping=True), problem(np.array([[1.0]]), np.array([1.0])))
+
+
+def test_sgd_seed_and_shuffle() -> None:
+    asked = noisy(50, 2)
+    one, other = (fit(make("sklearn_sgd", seed=seed), asked).coef for seed in (0, 1))
+    in_order, again = (fit(make("sklearn_sgd", seed=seed, shuffle=False), asked).coef for seed in (0, 1))
+    assert not np.array_equal(one, other)
+    np.testing.assert_array_equal(in_order, again)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"eta0": 0.0}, "eta0: got 0.0, wanted a number above 0"),
+        ({"max_iter": 0}, "max_iter: got 0, wanted a number at least 1"),
+        ({"tol": -1.0}, "tol: got -1.0, wanted"),
+        ({"validation_fraction": 1.0}, "validation_fraction: got 1.0, wanted a share of the rows below 1"),
+    ],
+)
+def test_sgd_options_out_of_bounds(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
+        backend_class("sklearn_sgd")(**options)
+
+
+def test_sklearnex_runs_onedal_and_patches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = make("sklearnex_ols")
+    from sklearn.linear_model import LinearRegression as Stock
+    from sklearnex.linear_model import LinearRegression
+
+    calls = []
+    real = LinearRegression._onedal_fit
+
+    def counted(self: object, *values: object, **named: object) -> None:
+        calls.append(1)
+        real(self, *values, **named)
+
+    monkeypatch.setattr(LinearRegression, "_onedal_fit", counted)
+    fit(backend, exact())
+    fit(backend, problem(exact().X[:2], exact().y[:2]))
+    assert len(calls) == 2
+    assert Stock.__module__.startswith("sklearn.")
+
+
+# polars
+
+
+def test_polars_declines_a_singular_design_unless_told_not_to() -> None:
+    full = exact()
+    asked = problem(np.column_stack([full.X, full.X[:, 0]]), full.y)
+    with pytest.raises(Unsupported, match="singular at singular_x_tol=library; lower that"):
+        fit(make("polars_ols"), asked)
+    got = fit(make("polars_ols", singular_x_tol=0, solver="svd"), asked)
+    np.testing.assert_allclose(asked.X @ got.coef + got.intercept, full.y, atol=1e-9)
+
+
+def test_polars_needs_a_row_for_each_parameter() -> None:
+    with pytest.raises(Unsupported, match="a row for each parameter, got 3 for 4"):
+        make("polars_ols").prepare(noisy(3, 3), "cpu")
+
+
+# torch_linear
+
+
+def test_torch_linear_is_the_loop_of_the_tutorials() -> None:
+    torch = pytest.importorskip("torch")
+    asked = exact("float32")
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        module = torch.nn.Linear(3, 1)
+    criterion = torch.nn.MSELoss()
+    optimiser = torch.optim.SGD(module.parameters(), lr=0.1)
+    X, y = torch.tensor(asked.X), torch.tensor(asked.y)[:, None]
+    for _ in range(25):
+        optimiser.zero_grad()
+        criterion(module(X), y).backward()
+        optimiser.step()
+    got = fit(make("torch_linear", learning_rate=0.1, epochs=25, seed=7), asked)
+    np.testing.assert_array_equal(got.coef, module.weight.detach().numpy()[0])
+    assert got.intercept == module.bias.item()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_torch_linear_reproduces_the_published_run(seed: int) -> None:
+    if not ADVERTISING.exists():
+        pytest.skip("the published run's data are not here")
+    table = np.genfromtxt(ADVERTISING, delimiter=",", names=True)
+    x, y = ((c - c.min()) / (c.max() - c.min()) for c in (table["TV"], table["Sales"]))
+    got = fit(make("torch_linear", learning_rate=0.1, epochs=1000, seed=seed), problem(x[:, None], y, "float32"))
+    assert got.coef[0] == pytest.approx(0.5534069538116455, rel=0, abs=4e-6)
+    assert got.intercept == pytest.approx(0.21519266068935394, rel=0, abs=4e-6)
+
+
+def test_torch_linear_leaves_torch_as_it_was() -> None:
+    torch = pytest.importorskip("torch")
+    before, dtype = torch.get_rng_state(), torch.get_default_dtype()
+    fit(make("torch_linear", epochs=3, batch_size=8), exact())
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.get_default_dtype() == dtype
+
+
+def test_torch_linear_looks_at_the_loss_now_and_then() -> None:
+    backend = make("torch_linear", epochs=203, learning_rate=0.01)
+    assert isinstance(backend, IterativeBackend)
+    asked = exact()
+    looks = {s.epoch: s.loss for s in backend.path(backend.prepare(asked, "cpu")) if s.loss is not None}
+    assert list(looks) == [1, 101, 201, 203]
+    after_100 = fit(make("torch_linear", epochs=100, learning_rate=0.01), asked)
+    residual = asked.X @ after_100.coef + after_100.intercept - asked.y
+    assert looks[101] == pytest.approx(np.mean(residual**2), rel=1e-12)
+
+
+@pytest.mark.parametrize("options", [{"batch_size": 10}, {"batch_size": 16, "optimiser": "adam"}, {"momentum": 0.5}])
+def test_torch_linear_options_change_the_iterates_and_still_arrive(options: dict[str, Any]) -> None:
+    common = {"learning_rate": 0.05, "epochs": 120}
+    full = fit(make("torch_linear", **common), exact())
+    got = fit(make("torch_linear", **common, **options), exact())
+    assert not np.array_equal(got.coef, full.coef)
+    np.testing.assert_allclose(got.coef, COEF, rtol=0, atol=1e-2)
+
+
+def test_torch_linear_batch_of_all_rows_is_the_full_batch() -> None:
+    full, batch = (fit(make("torch_linear", epochs=30, batch_size=size), exact()) for size in ("full", 100))
+    np.testing.assert_allclose(batch.coef, full.coef, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"momentum": 1.0}, "momentum: got 1.0, wanted a number below 1"),
+        ({"momentum": 0.9, "optimiser": "adam"}, "momentum: got 0.9 with adam, wanted 0"),
+        ({"batch_size": 0}, "batch_size: got 0, wanted a number at least 1"),
+        ({"learning_rate": 0}, "learning_rate: got 0, wanted a number above 0"),
+        ({"epochs": 0}, "epochs: got 0, wanted a number at least 1"),
+    ],
+)
+def test_torch_linear_options_out_of_bounds(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
+        backend_class("torch_linear")(**options)
+
+
+def test_statsmodels_says_its_standard_errors_and_r_squared_after_the_clock() -> None:
+    dataset = dataset_class("nist_longley")()
+    answer = fit(make("statsmodels_ols"), dataset.data().problem)
+    certified = dataset.certified()
+    assert answer.inference is not None
+    assert certified is not None
+    said = answer.inference()
+    np.testing.assert_allclose(said.standard_errors, [float(each) for each in certified.standard_deviations], rtol=1e-8)
+    assert said.r_squared == pytest.approx(float(certified.r_squared), rel=1e-12)
+    assert fit(make("statsmodels_ols"), replace(dataset.data().problem, l2=0.1)).inference is None

@@ -1,0 +1,452 @@
+"""The releases judged and the answer told: over measurements made by hand, through the functions and the command."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from packaging.version import Version
+from typer.testing import CliRunner
+
+from harness.bisect import Bisection, ReleaseVerdict, bisect
+from harness.bisect.bench import LOOKS
+from harness.bisect.measure import Releases, chosen_case
+from harness.bisect.releases import _asked, parse_range
+from harness.cli import app
+from harness.config import Plan, Suite, load_suite
+from harness.errors import LinbenchError, UsageError
+from harness.records import json_text
+from harness.reports.layout import lay_out
+from harness.reports.sheets.bisection import bisection, release_text
+from harness.results import Run, Store
+from tests.bisect.test_releases import WHEEL, alone  # noqa: F401 - a fixture
+from tests.conftest import Linbench
+from tests.support import runs
+from tests.support.wheels import offline_variables, write_wheelhouse
+
+CASE = "nist_wampler1/sklearn_ols/cpu/float64"
+TEN = [f"1.{i}" for i in range(10)]
+
+What = Mapping[str, Any]
+
+
+class World:
+    """Measures releases as a table says they are; keeps what was asked for."""
+
+    def __init__(self, table: Mapping[str, What], noise: float = 0.01) -> None:
+        self.table = table
+        self.noise = noise
+        self.asked: list[tuple[tuple[str, ...], int]] = []
+        self.rng = np.random.default_rng(7)
+
+    def __call__(self, releases: Sequence[str], rounds: int) -> dict[str, Run]:
+        self.asked.append((tuple(releases), rounds))
+        return {release: self.run(release, rounds) for release in releases}
+
+    def run(self, release: str, rounds: int) -> Run:
+        measurements = tuple(
+            runs.measured(self.rng, CASE, i, noise=self.noise, **self.numbers(release)) for i in range(rounds)
+        )
+        header = runs.header(len(self.asked), [CASE], plan=Plan(rounds=rounds), run=f"{len(self.asked)}:{release}")
+        return Run(Path("x"), header, measurements, "then")
+
+    def numbers(self, release: str) -> dict[str, Any]:
+        given = dict(self.table.get(release, {}))
+        versions = {**runs.VERSIONS, "scikit-learn": release, **given.pop("versions", {})}
+        status = given.get("status", "ok")
+        if status in ("missing", "error", "crashed", "timeout"):
+            return {"seconds": 1.0, "samples": 0, "scores": {}, "versions": versions, **given}
+        return {"digits": 9.0, "versions": versions, **given}
+
+
+def lost(first_bad: str, digits: float = 0.2, **others: What) -> dict[str, What]:
+    """A world in which digits are lost from a release on."""
+    bad = TEN[TEN.index(first_bad) :]
+    return {**{release: {"digits": digits} for release in bad}, **others}
+
+
+def find(world: World, releases: Sequence[str] = TEN, **options: Any) -> Bisection:
+    return bisect(releases, world, package="scikit-learn", case=CASE, **options)
+
+
+def told(found: Bisection) -> str:
+    return "\n".join(line.text for line in bisection(found).after)
+
+
+@pytest.mark.parametrize("first_bad", TEN[1:])
+def test_the_release_that_lost_digits(first_bad: str) -> None:
+    world = World(lost(first_bad))
+    found = find(world)
+    good = TEN[TEN.index(first_bad) - 1]
+    assert found.outcome == "found"
+    assert found.suspects == (first_bad,)
+    assert found.sides is not None
+    assert [(each.release, each.digits) for each in found.sides] == [(good, 9.0), (first_bad, 0.2)]
+    assert world.asked[:2] == [(("1.0",), 1), (("1.9",), 1)]
+    assert all(rounds == 1 and len(releases) == 1 for releases, rounds in world.asked)
+    assert len(world.asked) <= 2 + 4
+    assert told(found).startswith(f"scikit-learn {first_bad} is the first release that is worse (10 releases, ")
+
+
+def test_the_answer_has_the_numbers_of_both_sides_and_of_the_ends() -> None:
+    table = {**lost("1.6"), "1.5": {"digits": 8.8}, "1.9": {"digits": 0.4}}
+    text = told(find(World(table)))
+    assert "\n  last good  1.5: 8.8 digits, " in text
+    assert "\n  first bad  1.6: 0.2 digits, " in text
+    assert "numpy 2.4.6, python 3.11.7, scikit-learn 1.6" in text
+    ends = text.splitlines()[-1]
+    assert ends.startswith("  the ends   9.0 digits, ")
+    assert " in 1.0 → 0.4 digits, " in ends
+    assert ends.endswith(" in 1.9")
+
+
+def test_another_library_that_changed_too_is_said() -> None:
+    newer = {"digits": 0.2, "versions": {"numpy": "9.9"}}
+    text = told(find(World({"1.8": newer, "1.9": newer})))
+    assert "more than one library changed between the two: numpy, scikit-learn" in text
+    assert "more than one" not in told(find(World(lost("1.6"))))
+
+
+def test_half_a_digit_is_no_loss() -> None:
+    found = find(World(lost("1.4", digits=8.6)))
+    assert found.outcome == "none"
+    assert found.suspects == ()
+    assert told(found).startswith("scikit-learn is not worse at the end than at the beginning; ")
+
+
+def test_more_digits_are_no_loss() -> None:
+    assert find(World(lost("1.4", digits=15.0))).outcome == "none"
+
+
+def test_what_was_mended_by_the_end_is_no_loss_from_end_to_end() -> None:
+    world = World({release: {"digits": 0.9} for release in ("1.3", "1.4", "1.5", "1.6")})
+    assert find(world).outcome == "none"
+    assert find(world, TEN[:6]).suspects == ("1.3",)
+
+
+def test_a_worse_status_is_a_loss() -> None:
+    found = find(World(lost("1.7", digits=9.0, **{each: {"status": "diverged"} for each in TEN[7:]})))
+    assert found.suspects == ("1.7",)
+    assert found.first_bad is not None
+    assert [each.verdict for each in found.first_bad.judgements if each.kind == "status"] == ["worse"]
+    assert "ok → diverged" in release_text(found.first_bad)
+
+
+@pytest.mark.parametrize("status", ["missing", "error", "crashed", "unsupported"])
+def test_what_does_not_run_is_stepped_around(status: str) -> None:
+    stopped = {"status": status, "reason": "no wheel"}
+    found = find(World({**lost("1.6"), "1.4": stopped, "1.5": stopped}))
+    assert found.outcome == "range"
+    assert found.suspects == ("1.4", "1.5", "1.6")
+    assert found.sides is not None
+    assert [each.release for each in found.sides] == ["1.3", "1.6"]
+    assert "is one of 1.4, 1.5, 1.6; only the last of them could be judged" in told(found)
+    skipped = next(step for step in found.steps if step.word == "skipped")
+    assert skipped.reason.endswith(f"{status}: no wheel")
+    assert release_text(skipped) == f"{skipped.new.release}: skipped, {skipped.reason}"
+
+
+def test_ends_that_do_not_run_are_stepped_around() -> None:
+    stopped = {"status": "crashed", "reason": "killed by SIGSEGV"}
+    found = find(World({**lost("1.4"), "1.0": stopped, "1.1": stopped, "1.9": stopped}))
+    assert found.suspects == ("1.4",)
+    assert found.ends is not None
+    assert [step.new.release for step in found.ends] == ["1.2", "1.8"]
+
+
+@pytest.mark.parametrize(("runs_", "words"), [((), "no release runs"), (("1.5",), "only one release runs")])
+def test_nothing_to_compare(runs_: Sequence[str], words: str) -> None:
+    stopped = {"status": "missing", "reason": "no wheel"}
+    found = find(World({release: stopped for release in TEN if release not in runs_}))
+    assert found.outcome == "nothing"
+    assert words in told(found)
+    assert found.sides is None
+
+
+@pytest.mark.parametrize("first_bad", ["1.1", "1.5", "1.9"])
+def test_the_release_that_got_slower_is_found_in_turn_with_the_good_end(first_bad: str) -> None:
+    table = {release: {"seconds": 1.2e-3} for release in TEN[TEN.index(first_bad) :]}
+    world = World(table)
+    found = find(world, metric="seconds")
+    assert found.suspects == (first_bad,)
+    assert world.asked[0] == (("1.0",), 1)
+    assert all(releases[0] == "1.0" and len(releases) == 2 and rounds == 12 for releases, rounds in world.asked[1:])
+    (time,) = [each for each in found.first_bad.judgements if each.kind == "seconds"] if found.first_bad else []
+    assert time.verdict == "worse"
+    assert time.effect == pytest.approx(0.2, abs=0.04)
+    assert found.sides is not None
+    assert found.sides[1].seconds is not None
+    assert found.sides[1].seconds.rounds == 12
+
+
+def test_the_good_end_beside_the_bad_one_speaks_for_itself() -> None:
+    """The first measurement of the good end is of one round; beside the bad one it has as many as that."""
+    found = find(World({"1.1": {"seconds": 2e-3}}), TEN[:2], metric="seconds")
+    assert found.sides is not None
+    assert [each.seconds and each.seconds.rounds for each in found.sides] == [12, 12]
+
+
+def test_a_time_that_does_not_tell_is_measured_again_and_then_said_to_be_so() -> None:
+    world = World({"1.1": {"seconds": 1.02e-3}}, noise=0.05)
+    found = find(world, TEN[:2], metric="seconds", rounds=5)
+    assert found.outcome == "undecided"
+    assert world.asked == [(("1.0",), 1), *[(("1.0", "1.1"), 5)] * LOOKS]
+    step = found.steps[-1]
+    assert step.new.seconds is not None
+    assert step.new.seconds.rounds == 5 * LOOKS
+    assert "give more --rounds" in told(found)
+
+
+def test_measured_again_it_may_tell() -> None:
+    """8 % slower under a noise of 5 %: five rounds a side are too few, ten or fifteen are not."""
+    world = World({"1.1": {"seconds": 1.09e-3}}, noise=0.05)
+    found = find(world, TEN[:2], metric="seconds", rounds=6)
+    assert found.suspects == ("1.1",)
+    assert len(world.asked) > 2
+
+
+def test_what_is_surely_not_slower_is_good_however_uncertain() -> None:
+    """Eight per cent faster, give or take twelve: the gate cannot tell how much, which is not the question."""
+    world = World({"1.1": {"seconds": 0.92e-3}}, noise=0.05)
+    world.rng = np.random.default_rng(0)
+    found = find(world, TEN[:2], metric="seconds", rounds=6)
+    assert found.outcome == "none"
+    assert len(world.asked) == 2
+    (time,) = [each for each in found.steps[-1].judgements if each.kind == "seconds"]
+    assert time.verdict == "undecided"
+    assert found.steps[-1].reason.startswith("faster by an uncertain amount, but not slower; ")
+
+
+def test_identical_releases_are_never_told_apart() -> None:
+    words = []
+    for seed in range(40):
+        world = World({}, noise=0.02)
+        world.rng = np.random.default_rng(seed)
+        words += [step.word for step in find(world, TEN[:2], metric="seconds").steps[1:]]
+    assert "bad" not in words
+
+
+def test_a_timeout_is_slower() -> None:
+    found = find(World({each: {"status": "timeout", "reason": "took long"} for each in TEN[8:]}), metric="seconds")
+    assert found.suspects == ("1.8",)
+
+
+def test_steps_are_told_as_they_are_taken() -> None:
+    steps: list[ReleaseVerdict] = []
+    found = find(World(lost("1.6")), tell=steps.append)
+    assert tuple(steps) == found.steps
+    assert release_text(steps[0]).startswith("1.0: good, the good end: 9.0 digits, ")
+    assert release_text(steps[1]).startswith("1.9: bad, 9.0 → 0.2 digits")
+    assert [step.new.release for step in steps] == ["1.0", "1.9", "1.5", "1.7", "1.6"]
+
+
+def test_the_text_has_every_step_and_the_json_every_figure() -> None:
+    found = find(World(lost("1.6")))
+    text = lay_out(bisection(found), "text")
+    assert all(f" {step.new.release} " in text for step in found.steps)
+    record = json.loads(json_text(found.record()))
+    assert record["outcome"] == "found"
+    assert (record["last_good"]["release"], record["last_good"]["digits"]) == ("1.5", 9.0)
+    assert (record["first_bad"]["release"], record["first_bad"]["digits"]) == ("1.6", 0.2)
+    assert record["first_bad"]["versions"]["scikit-learn"] == "1.6"
+    assert record["suspects"] == ["1.6"]
+    assert [step["word"] for step in record["steps"]] == ["good", "bad", "good", "bad", "bad"]
+    assert record["steps"][1]["old"]["digits"] == 9.0
+
+
+SUITE = """
+name = "mine"
+[plan]
+seconds = 0.01
+precision = 0.05
+[[environment]]
+name = "old"
+requires = ["numpy==2.0.0"]
+[[dataset]]
+use = "advertising"
+[[dataset]]
+use = "linear"
+[[backend]]
+use = "sklearn_ols"
+[[backend]]
+use = "scipy_lstsq"
+driver = ["gelsd", "gelsy"]
+"""
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.toml"
+    path.write_text(SUITE)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("wanted", "case"),
+    [
+        ("linear/sklearn_ols/cpu/float64", "linear/sklearn_ols/cpu/float64"),
+        ("advertising/sk", "advertising/sklearn_ols/cpu/float64"),
+        ("lin*gelsy", "linear/scipy_lstsq[driver=gelsy]/cpu/float64"),
+    ],
+)
+def test_a_case_by_its_id_or_a_pattern_whatever_the_environments(mine: Path, wanted: str, case: str) -> None:
+    found = chosen_case(load_suite(mine), wanted)
+    assert (found.id, found.environment) == (case, "default")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ("sklearn", "2 cases of suite 'mine' match, wanted one: advertising/sklearn_ols/cpu/float64, linear/"),
+        ("linear/sklaern_ols", "no case of suite 'mine' matches; there is linear/sklearn_ols/cpu/float64"),
+        ("zzz", "no case of suite 'mine' matches; there is advertising/"),
+    ],
+)
+def test_a_case_that_is_not_one(mine: Path, wanted: str, words: str) -> None:
+    with pytest.raises(UsageError) as error:
+        chosen_case(load_suite(mine), wanted)
+    assert words in str(error.value)
+
+
+class Measured:
+    """In place of `harness.runner.measure_new`: the cases of a suite as a table of releases says they are."""
+
+    def __init__(self, table: Mapping[str, What]) -> None:
+        self.table = table
+        self.suites: list[Suite] = []
+
+    def __call__(self, suite: Suite, store: Store, observer: object) -> Run:
+        self.suites.append(suite)
+        rng = np.random.default_rng(len(self.suites))
+        measurements = tuple(
+            runs.measured(rng, case.id, i, **self.table.get(case.environment.rpartition("-")[2], {}))
+            for i in range(suite.plan.rounds)
+            for case in suite.cases
+        )
+        header = runs.header(0, [case.key for case in suite.cases], plan=suite.plan, run=f"run{len(self.suites)}")
+        return Run(Path("x"), header, measurements, "then")
+
+
+def test_releases_are_measured_in_environments_of_their_own(
+    mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = Measured({})
+    monkeypatch.setattr("harness.runner.variants.measure_new", measured)
+    checked = load_suite(mine)
+    case = chosen_case(checked, "linear/sk")
+    observer: Any = None
+    releases = Releases(parse_range("NumPy[x]>=2"), case, checked.plan, Store(tmp_path), observer)
+    found = releases(["2.0.0", "2.1+cpu"], 3)
+    (suite,) = measured.suites
+    assert [each.name for each in suite.environments] == ["numpy-2.0.0", "numpy-2.1-cpu"]
+    assert suite.environments[1].requires == ("NumPy[x]==2.1+cpu", "scikit-learn")
+    assert (suite.plan.rounds, suite.plan.precision, suite.plan.seconds) == (3, None, 0.01)
+    assert {release: run.rows[0].case.id for release, run in found.items()} == dict.fromkeys(found, case.id)
+    assert not suite.environments[0].sources
+    own = Releases(parse_range("Scikit_Learn>=1"), case, checked.plan, Store(tmp_path), observer, sources=True)
+    own(["1.5.2"], 1)
+    assert measured.suites[-1].environments[0].requires == ("Scikit_Learn==1.5.2",)
+    assert measured.suites[-1].environments[0].sources
+
+
+Command = Callable[..., Any]
+
+
+@pytest.fixture
+def command(mine: Path, tmp_path: Path, alone: pytest.MonkeyPatch) -> Command:  # noqa: F811 - the fixture
+    """The command over releases as a table has them."""
+    alone.setattr("harness.bisect.releases._asked", lambda *_: {Version(each) for each in TEN})
+    alone.setattr("harness.bisect.measure.build", lambda *_: {})
+
+    def call(table: Mapping[str, What], *words: str) -> Any:
+        alone.setattr("harness.runner.variants.measure_new", Measured(table))
+        where = ["--suite", str(mine), "--results", str(tmp_path / "results")]
+        return CliRunner().invoke(app, ["bisect", *words, "--case", "linear/sk", *where])
+
+    return call
+
+
+def test_the_command_finds_it_among_what_pip_offers(
+    command: Command,
+    tmp_path: Path,
+    alone: pytest.MonkeyPatch,  # noqa: F811 - the fixture
+) -> None:
+    for version in TEN:
+        (tmp_path / WHEEL.format(version).replace("fakelib", "scikit_learn")).touch()
+    alone.setenv("PIP_NO_INDEX", "1")
+    alone.setenv("PIP_FIND_LINKS", str(tmp_path))
+    alone.setattr("harness.bisect.releases._asked", _asked)
+    done = command(lost("1.6"), "scikit-learn>=1,<2")
+    assert done.exit_code == 1, done.exception
+    assert "10 releases of scikit-learn, from 1.0 to 1.9\n" in done.stderr
+    assert "1.9: bad, 14.0 → 0.2 digits" in done.stderr
+    assert "scikit-learn 1.6 is the first release that is worse (10 releases, 5 measured)" in done.stdout
+    assert "last good  1.5: 14.0 digits" in done.stdout
+
+
+def test_the_command_finds_nothing(command: Command) -> None:
+    done = command({}, "scikit-learn>=1,<2", "--format", "json")
+    assert done.exit_code == 0, done.exception
+    assert json.loads(done.stdout)["outcome"] == "none"
+    assert command({each: {"status": "missing"} for each in TEN}, "scikit-learn").exit_code == 4
+
+
+def test_the_command_on_seconds(command: Command) -> None:
+    done = command({each: {"seconds": 1.5e-3} for each in TEN[3:]}, "scikit-learn", "--metric", "seconds")
+    assert done.exit_code == 1, done.exception
+    assert "scikit-learn 1.3 is the first release" in done.stdout
+    assert "1.3: bad, +5" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["scikit-learn>=1", "--format", "cvs"], "did you mean 'csv'"),
+        (["scikit learn>=1"], "wanted a package and a range"),
+        (["scikit-learn>=1.9"], "wanted at least two releases"),
+        (["scikit-learn", "--level", "2"], "level: got 2.0"),
+    ],
+)
+def test_the_command_refuses_in_one_line(command: Command, words: list[str], said: str) -> None:
+    done = command({}, *words)
+    assert isinstance(done.exception, LinbenchError)
+    assert said in str(done.exception)
+    assert "\n" not in str(done.exception)
+    assert done.exception.exit_code == 2
+
+
+@pytest.mark.slow
+def test_the_real_command_builds_measures_and_finds(
+    linbench: Linbench, mine: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    """Real releases, installed from a folder: 1.1 is right, 2.0 rounds its coefficients, 3.0 dies in its import."""
+    house = tmp_path / "house"
+    house.mkdir()
+    write_wheelhouse(house)
+    cache = {"LINBENCH_CACHE": str(tmp_path / "cache"), "PIP_CONFIG_FILE": os.devnull}
+    environment.update(offline_variables(house, tmp_path / "uv"), **cache)
+    words = ["scikit-learn>1.0", "--case", "linear/sk", "--suite", mine, "--format", "json"]
+    done = linbench("bisect", *words, timeout=280)
+    assert done.code == 1, done.err
+    found = done.json()
+    assert (found["last_good"]["release"], found["first_bad"]["release"]) == ("1.1", "2.0")
+    assert found["last_good"]["digits"] > 12
+    assert found["first_bad"]["digits"] < 8
+    assert found["first_bad"]["versions"]["scikit-learn"] == "2.0"
+    assert [(step["release"], step["word"]) for step in found["steps"]] == [
+        ("1.1", "good"), ("3.0", "skipped"), ("2.0", "bad"),
+    ]  # fmt: skip
+    assert "3.0: crashed: while importing its library: killed by SIGABRT" in found["steps"][1]["reason"]
+    assert not list(tmp_path.glob("results/runs/*"))
+
+
+def test_the_real_command_says_it_in_one_line(linbench: Linbench, mine: Path) -> None:
+    done = linbench("bisect", "scikit-learn @ file:///x", "--case", "x", "--suite", mine)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("linbench: got 'scikit-learn @ file:///x', which has a URL; wanted a package and a")
+    assert done.err.count("\n") == 1

@@ -1,0 +1,107 @@
+"""What stands between two sessions and two machines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from harness.compare import Comparison, compare
+from harness.compare.sessions import MACHINES, SESSIONS
+from harness.machine import Machine
+from harness.results import Run
+from tests.support.comparisons import both, run_of, slowed, timed
+
+
+def sessions(deviation: float, runs: int, cases: int = 8, machine: str = "one", step: float = 0.0) -> list[Run]:
+    rng = np.random.default_rng(7)
+    found = []
+    for hour in range(runs):
+        measurements = [
+            each
+            for i in range(cases)
+            for each in timed(
+                f"linear/b{i}/cpu/float64",
+                slowed(math.exp(deviation * rng.standard_normal() + step * (hour >= runs // 2))),
+            )
+        ]
+        found.append(
+            run_of(measurements, 2 + hour + (100 if machine == "two" else 0), machine=Machine(id=machine, cpu=machine))
+        )
+    return found
+
+
+def width(comparison: Comparison) -> float:
+    time = comparison.cases[0].judgement("seconds")
+    assert time is not None
+    assert time.high is not None
+    return math.log1p(time.high) - math.log1p(time.effect or 0.0)
+
+
+def test_the_interval_is_as_wide_as_sessions_differ() -> None:
+    old, new = sessions(0.0, 1)[0], sessions(0.0, 2)[1]
+    beside = width(compare(old, new, side_by_side=True))
+    assumed = width(compare(old, new))
+    assert beside < assumed < beside + 2.6 * math.sqrt(2) * SESSIONS
+    quiet = compare(old, new, history=sessions(0.0, 12))
+    rough = compare(old, new, history=sessions(0.03, 12))
+    assert width(quiet) == pytest.approx(beside, rel=0.05)
+    assert 2 * assumed < width(rough) < 0.25
+    assert "over 11 stored runs" in rough.notes[0]
+
+
+def test_a_step_in_the_history_is_not_taken_for_noise() -> None:
+    old, new = sessions(0.0, 1)[0], sessions(0.0, 2)[1]
+    assert width(compare(old, new, history=sessions(0.0, 20, step=0.2))) < 0.02
+
+
+def test_a_short_history_or_one_of_another_experiment_is_left_out() -> None:
+    old, new = sessions(0.0, 1)[0], sessions(0.0, 2)[1]
+    plain = compare(old, new).record()
+    assert compare(old, new, history=sessions(0.1, 3)).record() == plain
+    other = [replace(run, header=replace(run.header, control="other")) for run in sessions(0.1, 12)]
+    assert compare(old, new, history=other).record() == plain
+    assert compare(old, new, history=sessions(0.1, 12, cases=1)).record() == plain
+
+
+def test_machines_that_are_known_to_differ_less_are_trusted_more() -> None:
+    old, new = sessions(0.0, 1)[0], sessions(0.0, 2, machine="two")[1]
+    assumed, known = (
+        compare(old, new),
+        compare(old, new, history=[*sessions(0.02, 4), *sessions(0.02, 4, machine="two")]),
+    )
+    assert width(known) < width(assumed) / 2
+    assert width(assumed) > 2 * MACHINES
+    assert "measured on both" in known.notes[0]
+
+
+def moved(factors: Sequence[float]) -> Comparison:
+    old = [each for i in range(len(factors)) for each in timed(f"linear/b{i}/cpu/float64")]
+    new = [each for i, factor in enumerate(factors) for each in timed(f"linear/b{i}/cpu/float64", slowed(factor))]
+    return both(old, new)
+
+
+def test_what_most_cases_have_in_common_is_held_for_the_session_and_said() -> None:
+    comparison = moved([1.03, 1.05, 1.04, 1.07, 1.035, 1.045, 1.02, 1.06])
+    assert not comparison.failing
+    assert any("most times moved, by +4.2% in the middle" in note for note in comparison.notes)
+
+
+def test_one_slow_case_among_quiet_ones_is_no_session() -> None:
+    comparison = moved([1.0, 1.001, 0.999, 1.0, 1.1, 1.002, 0.998, 1.0])
+    assert [case.case for case in comparison.failing] == ["linear/b4/cpu/float64"]
+    assert len(comparison.notes) == 1
+
+
+def test_nothing_that_all_cases_lost_by_half_is_held_for_the_session() -> None:
+    assert len(moved([1.5] * 20).failing) == 20
+
+
+def test_in_one_session_what_all_cases_lost_is_lost() -> None:
+    names = [f"linear/b{i}/cpu/float64" for i in range(8)]
+    old = [each for name in names for each in timed(name)]
+    new = [each for name in names for each in timed(name, slowed(1.05))]
+    assert len(both(old, new, side_by_side=True).failing) == 8

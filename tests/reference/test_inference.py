@@ -1,0 +1,192 @@
+"""Inference to the digit: NIST's certified values, and other libraries' where they are good."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from scipy import stats
+
+from backends.base import Problem
+from harness.catalog import dataset_class, dataset_names
+from harness.datasets._certified import Certified
+from harness.datasets._nist import NistDataset
+from harness.reference import solve
+from harness.reference.inference import ExactInference, _quantile, inference
+from harness.reference.rational import fit_rows
+from harness.reference.rounding import nearest
+from harness.reference.spread import spread
+from tests.support.exact_least_squares import problem
+
+NIST = [name for name in dataset_names() if name.startswith("nist_")]
+RNG = np.random.default_rng(17)
+X, Y = RNG.standard_normal((30, 3)), RNG.standard_normal(30)
+
+CERTIFIED_F = {
+    "nist_norris": "5436385.54079785",
+    "nist_pontius": "185330865.995752",
+    "nist_noint1": "15750.2500000000",
+    "nist_noint2": "298.666666666667",
+    "nist_filip": "2162.43954511489",
+    "nist_longley": "330.285339234588",
+    "nist_wampler1": None,  # "Infinity"
+    "nist_wampler2": None,
+    "nist_wampler3": "675524.458240122",
+    "nist_wampler4": "67.5524458240122",
+    "nist_wampler5": "0.675524458240122E-02",
+}
+"""From the analysis-of-variance tables of NIST's pages."""
+
+
+def found(name: str) -> tuple[ExactInference, Certified]:
+    dataset = dataset_class(name)()
+    assert isinstance(dataset, NistDataset)
+    table, certified = dataset.decimal_table(), dataset.certified()
+    assert certified is not None
+    fit = fit_rows(table.X, table.y, intercept=dataset.intercept)
+    return inference(fit, spread(fit).variances), certified
+
+
+def inferred(asked: Problem) -> ExactInference:
+    found = solve(asked).inference
+    assert found is not None
+    return found
+
+
+def agrees(value: float | None, text: str) -> bool:
+    """Whether 15 printed digits and a float64 are roundings of one number."""
+    assert value is not None
+    printed = Decimal(text)
+    unit = Fraction(10) ** (printed.adjusted() - 14) if printed else Fraction(0)
+    return abs(Fraction(value) - Fraction(text)) <= unit / 2 + Fraction(math.ulp(value)) / 2
+
+
+@pytest.mark.parametrize("name", NIST)
+def test_nists_certified_values_to_15_digits(name: str) -> None:
+    exact, certified = found(name)
+    assert exact.standard_errors is not None
+    assert all(map(agrees, exact.standard_errors, certified.standard_deviations))
+    assert len(exact.standard_errors) == len(certified.standard_deviations)
+    assert agrees(exact.residual_deviation, certified.residual_standard_deviation)
+    assert agrees(exact.r_squared, certified.r_squared)
+    assert exact.r_squared_about == ("mean" if certified.r_squared_kind == "centred" else "zero")
+    wanted = CERTIFIED_F[name]
+    assert exact.f_value is None if wanted is None else agrees(exact.f_value, wanted)
+
+
+@pytest.mark.parametrize("intercept", [True, False])
+def test_as_statsmodels_has_them(intercept: bool) -> None:
+    A = sm.add_constant(X) if intercept else X
+    theirs, mine = sm.OLS(Y, A).fit(), inferred(problem(X, Y, intercept=intercept))
+
+    def close(wanted: Any) -> Any:
+        return pytest.approx(wanted, rel=1e-11, abs=0)
+
+    assert mine.standard_errors == close(theirs.bse)
+    assert mine.t_values == close(theirs.tvalues)
+    assert mine.p_values == close(theirs.pvalues)
+    limits = theirs.conf_int()
+    assert mine.confidence_low == close(limits[:, 0])
+    assert mine.confidence_high == close(limits[:, 1])
+    assert (mine.degrees_of_freedom, mine.model_degrees_of_freedom) == (theirs.df_resid, theirs.df_model)
+    for one, other in (
+        (mine.residual_deviation, math.sqrt(theirs.scale)),
+        (mine.r_squared, theirs.rsquared),
+        (mine.adjusted_r_squared, theirs.rsquared_adj),
+        (mine.f_value, theirs.fvalue),
+        (mine.f_p_value, theirs.f_pvalue),
+        (mine.log_likelihood, theirs.llf),
+        (mine.aic, theirs.aic),
+        (mine.bic, theirs.bic),
+    ):
+        assert one == close(other)
+
+
+def test_r_squared_is_about_the_mean_wherever_the_columns_span_the_constant() -> None:
+    group = RNG.integers(0, 3, 30)
+    group[:3] = 0, 1, 2
+    dummies = np.eye(3)[group]
+    plain = inferred(problem(dummies, Y + 5, intercept=False))
+    assert plain.r_squared_about == "mean"
+    assert plain.model_degrees_of_freedom == 2
+    with_intercept = inferred(problem(dummies[:, 1:], Y + 5))
+    assert (plain.r_squared, plain.f_value, plain.f_p_value) == (
+        with_intercept.r_squared,
+        with_intercept.f_value,
+        with_intercept.f_p_value,
+    )
+    theirs = sm.OLS(Y + 5, dummies).fit()
+    assert (plain.r_squared, plain.f_value) == pytest.approx((theirs.rsquared, theirs.fvalue), rel=1e-11)
+    assert inferred(problem(X, Y, intercept=False)).r_squared_about == "zero"
+
+
+def test_far_out_p_values_are_right_where_float64_functions_end() -> None:
+    y = 1e3 * X[:, 0] + Y * 1e-3
+    exact = inferred(problem(X, y))
+    assert exact.p_values is not None
+    assert exact.t_values is not None
+    assert 0 < exact.p_values[1] < 1e-120
+    log_p = stats.t.logsf(abs(exact.t_values[1]), 26) + math.log(2)
+    assert math.log(exact.p_values[1]) == pytest.approx(log_p, rel=1e-6)
+    closer = inferred(problem(np.repeat(X, 30, axis=0), np.repeat(y, 30)))
+    assert closer.p_values is not None
+    assert closer.p_values[1] == 0.0, "below the least float64"
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 7, 40, 1000, 10**6])
+def test_the_quantile_is_enclosed(freedom: int) -> None:
+    ball = _quantile(freedom)
+    assert ball.rel_accuracy_bits() > 80
+    assert float(ball) == pytest.approx(stats.t.ppf(0.975, freedom), rel=1e-13)
+
+
+def test_what_is_not_defined_is_none() -> None:
+    line = inferred(problem([[1.0], [2.0], [3.0], [4.0]], [3.0, 5.0, 7.0, 9.0]))
+    assert line.standard_errors == (0.0, 0.0)
+    assert line.residual_deviation == 0.0
+    assert line.r_squared == 1.0
+    undefined = (line.t_values, line.p_values, line.confidence_low, line.f_value, line.log_likelihood)
+    assert undefined == (None,) * 5
+    assert solve(problem(X, Y, l2=0.1)).inference is None
+    flat = inferred(problem(X, np.zeros(30)))
+    assert flat.r_squared is None
+    few = inferred(problem(X[:4], Y[:4]))
+    assert (few.degrees_of_freedom, few.standard_errors, few.residual_deviation) == (0, None, None)
+
+
+def test_dependent_columns_leave_what_the_fitted_values_say() -> None:
+    one = inferred(problem(X, Y))
+    exactly = inferred(problem(np.column_stack([X, X[:, 0]]), Y))
+    assert exactly.standard_errors is None
+    assert (exactly.residual_deviation, exactly.r_squared, exactly.f_p_value, exactly.aic) == (
+        one.residual_deviation,
+        one.r_squared,
+        one.f_p_value,
+        one.aic,
+    )
+    assert exactly.degrees_of_freedom == 26
+
+
+def test_every_number_is_the_nearest_float64() -> None:
+    """Against rationals, and against balls of four times the precision."""
+    exact = inferred(problem(np.round(X * 8), np.round(Y * 8)))
+    again = _at_higher_precision(problem(np.round(X * 8), np.round(Y * 8)))
+    assert again == exact
+    fit = fit_rows(
+        [[Fraction(float(v)) for v in row] for row in np.round(X * 8)],
+        [Fraction(float(v)) for v in np.round(Y * 8)],
+        intercept=True,
+    )
+    assert fit.r_squared is not None
+    assert exact.r_squared == nearest(fit.r_squared)
+
+
+def _at_higher_precision(asked: Problem) -> ExactInference:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("harness.reference.inference.BITS", 640)
+        return inferred(asked)

@@ -1,0 +1,117 @@
+"""Text: what it looks like, and that it fits the terminal."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from operator import itemgetter
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from harness.printable import printable
+from harness.reports.layout import Screen
+from harness.reports.layout.text import fold, text, width_needed
+from harness.reports.sheet import Column, Line, Sheet, Table
+from tests.support.sheets import NASTY
+
+ESCAPE = re.compile(r"\x1b\[[\d;]*m")
+
+
+def test_a_nasty_sheet() -> None:
+    assert text(NASTY).splitlines() == [
+        r"before\udcff",
+        r"ti<tle> \u001b]0;evil\u0007",
+        "",
+        "  na|me                                 number   several",
+        " ────────────────────────────────────────────────────────",
+        "  <b>|`*x*`|</b>                           0.3     a few",
+        "  =cmd|' /C calc'!A0                         –     a few",
+        r"  \u001b[31mred\u0007\u000anext\u000d     -1.5     a few",
+        "  日本語の名前                          1e+300     a few",
+        r"  lone \udc80                                0     a few",
+        r"  \u202eturned                              12     a few",
+        r"  note \u001b[2J",
+        "  [link](http://x)",
+        "",
+        r"  after\u0000",
+        r"head\u009bline",
+    ]
+
+
+def test_columns_leave_a_narrow_terminal_by_their_priority_and_a_note_names_them() -> None:
+    shown = text(NASTY, Screen(50))
+    assert "several" not in shown.splitlines()[3]
+    assert "number" in shown.splitlines()[3]
+    assert "(too narrow for: several)" in shown
+    assert "(too narrow for: number; several)" in text(NASTY, Screen(40))
+
+
+def test_long_words_fold_where_the_parts_of_a_name_meet() -> None:
+    columns = [
+        Column[str]("case", "case", str, left=True, wraps=True),
+        Column[str]("why", "why", lambda _: "it took far too long", left=True, wraps=True),
+    ]
+    sheet = Sheet((Table.of("", columns, ["synthetic[n_samples=1000]/numpy"]),))
+    assert text(sheet, Screen(33)).splitlines() == [
+        "  case             why",
+        " ────────────────────────────────",
+        "  synthetic[       it took far",
+        "  n_samples=       too long",
+        "  1000]/numpy",
+        "",
+    ]
+
+
+def test_styles_colour_the_words_alone_and_only_where_there_are_colours() -> None:
+    coloured = text(NASTY, Screen(200, colour=True))
+    assert "\x1b[1;31m=cmd|' /C calc'!A0\x1b[0m   " in coloured
+    assert ESCAPE.sub("", coloured) == text(NASTY, Screen(200))
+    assert "\x1b" not in text(NASTY, Screen(200))
+
+
+names = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+columns = st.lists(
+    st.builds(
+        lambda heading, priority, wraps, left: Column[list[str]]("", heading, str, None, None, priority, left, wraps),
+        names,
+        st.integers(0, 3),
+        st.booleans(),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@st.composite
+def sheets(draw: st.DrawFn) -> Sheet:
+    kinds = draw(columns)
+    rows = draw(st.lists(st.lists(names, min_size=len(kinds), max_size=len(kinds)), max_size=4))
+    numbered = [replace(each, value=itemgetter(i)) for i, each in enumerate(kinds)]
+    table = Table(draw(names), tuple(numbered), tuple(tuple(each.cell(row) for each in numbered) for row in rows),
+                  tuple(draw(st.lists(names, max_size=2))))  # fmt: skip
+    return Sheet((table,), Line(draw(names)))
+
+
+@given(sheets(), st.integers(8, 120), st.booleans())
+def test_no_line_is_wider_than_the_terminal_unless_the_columns_that_always_stay_are(
+    sheet: Sheet, width: int, colour: bool
+) -> None:
+    (table,) = sheet.tables
+    staying = [i for i, each in enumerate(table.columns) if not each.priority]
+    least = width_needed([table.columns[i] for i in staying], [_natural(table, i) for i in staying])
+    for line in text(sheet, Screen(width, colour)).splitlines():
+        assert cell_len(ESCAPE.sub("", line)) <= max(width, least), line
+
+
+def _natural(table: Table, i: int) -> int:
+    return max(cell_len(printable(each)) for each in (table.columns[i].heading, *(row[i].text for row in table.rows)))
+
+
+@given(names, st.integers(2, 40))
+def test_what_is_folded_keeps_every_character(words: str, width: int) -> None:
+    lines = fold(words, width)
+    assert all(cell_len(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(words.split())

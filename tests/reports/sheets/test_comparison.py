@@ -1,0 +1,36 @@
+"""A comparison's rows: what differs, and how much of the rest could have been seen."""
+
+from __future__ import annotations
+
+from harness.reports.layout import lay_out
+from harness.reports.sheets.comparison import comparison
+from harness.units import seconds_text
+from tests.support.comparisons import OTHER, both, slowed, timed
+
+
+def test_what_is_worse_is_a_row_with_its_change_and_interval() -> None:
+    found = both(timed(), timed(times=slowed(1.2)))
+    (table,) = comparison(found).tables
+    row = dict(zip((column.name for column in table.columns), table.rows[0], strict=True))
+    assert row["number"].text == "seconds"
+    assert row["verdict"].style == "bad"
+    assert row["change"].text == "+20.0%"
+    assert row["change"].value == row["change"].sort
+    assert row["before"].text == seconds_text(row["before"].sort)
+    assert row["interval"].text.startswith("+")
+
+
+def test_what_is_the_same_is_shown_when_asked_for_with_what_could_be_seen() -> None:
+    found = both(timed(), timed())
+    assert comparison(found).tables == ()
+    (table,) = comparison(found, everything=True).tables
+    whys = [row[-1].text for row in table.rows]
+    assert any(why.startswith("could not see under ") for why in whys)
+
+
+def test_the_answer_stands_last_in_a_terminal_and_first_in_markdown() -> None:
+    found = both(timed(), [*timed(), *timed(OTHER)])
+    summary = f"{found.old} → {found.new}: new (1 same, 1 new)"
+    assert lay_out(comparison(found), "text").splitlines()[-1] == summary
+    assert lay_out(comparison(found), "markdown").splitlines()[0] == f"**{summary}**"
+    assert OTHER in lay_out(comparison(found), "text")
