@@ -1,15 +1,11 @@
 """What a program answers, read with suspicion: one line of JSON after a mark, every number checked."""
 
-from __future__ import annotations
-
 import json
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
-
-__all__ = ["MARK", "Answer", "numbers", "read_answer"]
 
 MARK = b"@linbench "
 """What an answer begins with; everything else that a program prints is noise."""

@@ -25,8 +25,6 @@ J. Demmel, L. Grigori, M. Hoemmen, J. Langou, "Communication-optimal parallel an
 factorizations", SIAM J. Sci. Comput. 34 (2012) A206-A239 (QR of the rows a block at a time).
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -35,20 +33,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends._double_double import Pair, add, gradient, residual
-
-__all__ = [
-    "FACTOR_BLOCK",
-    "FLOOR",
-    "PAIR_BLOCK",
-    "ROUNDED",
-    "Blocks",
-    "Refined",
-    "back_substitution",
-    "forward_substitution",
-    "refine",
-    "tall_skinny_r",
-    "triangular_factor",
-]
 
 Float64 = NDArray[np.float64]
 Blocks = Callable[[int], Iterable[tuple[Float64 | Pair, Pair]]]

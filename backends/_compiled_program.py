@@ -1,7 +1,5 @@
 """Programs in C and C++ beside this file, compiled once into the cache folder."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -16,8 +14,6 @@ from typing import Any, ClassVar
 from backends._engine import FOLDER, Engine
 from backends._program import environment, last_line
 from backends.base import Missing
-
-__all__ = ["Compiled", "compiled"]
 
 COMPILE_LIMIT = 300.0
 """Seconds a compiler may take."""

@@ -1,7 +1,5 @@
 """Backends over interpreters that are told what to do in their own language, line by line, on standard input."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +9,6 @@ from backends._engine import Engine, Session
 from backends._program import Program
 from backends._scratch import Scratch
 from backends.base import Device, Problem
-
-__all__ = ["Console"]
 
 
 @dataclass(frozen=True, kw_only=True)

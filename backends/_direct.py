@@ -1,14 +1,10 @@
 """What the backends that wrap a direct method share: the column of ones, the answer's shape, the words of refusal."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 
 from backends.base import Array, Fit, Problem, Unsupported
-
-__all__ = ["direct_fit", "is_polynomial", "refuse_l2", "with_ones", "writable"]
 
 
 def with_ones(X: Array) -> Array:

@@ -18,8 +18,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Pair", "add", "gradient", "multiply", "pairwise_sum", "residual", "split", "two_prod", "two_sum"]
-
 Float64 = NDArray[np.float64]
 
 SPLITTER = 134217729.0

@@ -1,7 +1,5 @@
 """Backends over programs that are not Python: how a problem becomes a request, and an answer a `Fit`."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from abc import abstractmethod
@@ -17,8 +15,6 @@ from backends._answer import Answer
 from backends._direct import refuse_l2
 from backends._program import Bytes, Package, Program
 from backends.base import Backend, Device, Fit, Inference, Missing, Problem, Unsupported, option
-
-__all__ = ["FOLDER", "Engine", "Session", "columns", "inference_of", "raise_refusal"]
 
 FOLDER = Path(__file__).parent
 """Where the programs' scripts stand."""

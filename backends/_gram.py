@@ -30,8 +30,6 @@ from backends._double_double import Pair, add, multiply, residual, two_sum
 from backends._moments import Centred, centred_moments, shifted_blocks
 from backends.base import Fit, Problem
 
-__all__ = ["solve_gram"]
-
 Float64 = NDArray[np.float64]
 
 UNIT = 2.0**-53

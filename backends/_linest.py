@@ -1,15 +1,11 @@
 """What spreadsheets share: the sheet's layout and what LINEST's five rows mean."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 
 from backends._answer import numbers
 from backends._whole import Estimates
 from backends.base import Problem, Unsupported
-
-__all__ = ["column_name", "linest", "read_linest", "sheet_rows", "too_large"]
 
 
 def column_name(index: int) -> str:

@@ -20,8 +20,6 @@ from numpy.typing import NDArray
 
 from backends.base import Array, Problem
 
-__all__ = ["Centred", "Shift", "centred_moments", "shifted_blocks"]
-
 Float64 = NDArray[np.float64]
 
 BLOCK_BYTES = 1 << 19

@@ -4,8 +4,6 @@ The protocol is written down in ``backends/README.md``. Here are the process and
 `backends._answer`, the backends' side in `backends._engine`.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import select
@@ -21,8 +19,6 @@ from typing import NamedTuple
 
 from backends._answer import MARK, Answer, read_answer
 from backends.base import Missing
-
-__all__ = ["Package", "Program", "environment", "last_line", "start"]
 
 Bytes = bytes | memoryview
 

@@ -25,8 +25,6 @@ References
 Å. Björck, "Numerical Methods for Least Squares Problems", SIAM 1996, sections 1.3.2 (minimum norm), 2.7 (rank).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,8 +44,6 @@ from backends._augmented import (
 )
 from backends._double_double import Pair, add, gradient, multiply, pairwise_sum, residual
 from backends._rows import Rows, half_units
-
-__all__ = ["Basis", "find_basis", "solution"]
 
 Float64 = NDArray[np.float64]
 Exponents = NDArray[np.signedinteger[Any]]

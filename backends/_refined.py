@@ -1,7 +1,5 @@
 """Least squares to the last digit, whatever the condition or the rank: see `backends._augmented`, `backends._rank`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,8 +10,6 @@ from backends._double_double import Pair
 from backends._rank import find_basis, solution
 from backends._rows import Rows
 from backends.base import Fit, Problem
-
-__all__ = ["solve_refined"]
 
 Float64 = NDArray[np.float64]
 

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from backends._double_double import two_prod
 from backends.base import Array, Problem
 
-__all__ = ["Float64", "Rows", "half_units"]
-
 Float64 = NDArray[np.float64]
 Exponents = NDArray[np.int32]
 

@@ -1,13 +1,9 @@
 """A folder for a program's files that is gone when nothing refers to it, and when Python ends."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 import weakref
 from pathlib import Path
-
-__all__ = ["Scratch"]
 
 
 class Scratch:

@@ -17,8 +17,6 @@ Penalty: each update shrinks the coefficients, not the intercept, by 1 - h l2 be
 the product of the shrinkings since the block's start, x_j in Aᵀ(h r) those up to its end, and x_i·x_j those between.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from itertools import repeat
 from typing import NamedTuple
@@ -28,8 +26,6 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from backends.base import Problem
-
-__all__ = ["blocks_engine"]
 
 Float64 = NDArray[np.float64]
 Order = NDArray[np.intp]

@@ -1,7 +1,5 @@
 """Stochastic gradient descent compiled with Numba. Imported only where Numba is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -10,8 +8,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 from backends.base import Problem
-
-__all__ = ["numba_engine"]
 
 Float64 = NDArray[np.float64]
 Order = NDArray[np.intp]

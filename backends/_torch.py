@@ -1,12 +1,8 @@
 """What the backends that wrap PyTorch share: the way to a device."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from backends.base import Device, Missing, Problem
-
-__all__ = ["Tensors", "to_device"]
 
 
 class Tensors(NamedTuple):

@@ -1,7 +1,5 @@
 """Backends over programs that cannot stay alive between fits: started anew for each, with files in and text out."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import resource
@@ -22,8 +20,6 @@ from backends._direct import refuse_l2
 from backends._program import Package, last_line, start
 from backends._scratch import Scratch
 from backends.base import Backend, Device, Fit, Inference, Problem, option
-
-__all__ = ["Document", "Estimates", "Whole", "run_whole"]
 
 LARGEST_OUTPUT = 1 << 24
 """Bytes that a program may print."""

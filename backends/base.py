@@ -21,23 +21,6 @@ from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "Array",
-    "Backend",
-    "Device",
-    "Fit",
-    "Inference",
-    "IterativeBackend",
-    "Library",
-    "Missing",
-    "Problem",
-    "Snapshot",
-    "State",
-    "Suspect",
-    "Unsupported",
-    "option",
-]
-
 Array = NDArray[np.floating[Any]]
 Device = Literal["cpu", "cuda"]
 State = TypeVar("State")

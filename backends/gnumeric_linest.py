@@ -1,7 +1,5 @@
 """Gnumeric's LINEST, by `ssconvert`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +9,6 @@ from backends._linest import linest, read_linest, sheet_rows, too_large
 from backends._program import Package
 from backends._whole import Document, Estimates, Whole
 from backends.base import Library, Problem
-
-__all__ = ["GnumericLinest"]
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <gnm:Workbook xmlns:gnm="http://www.gnumeric.org/v10.dtd">

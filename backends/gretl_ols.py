@@ -1,7 +1,5 @@
 """gretl's `ols`: Cholesky of the normal equations, or QR."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +12,6 @@ from backends._console import Console
 from backends._engine import FOLDER, Session
 from backends._program import Package
 from backends.base import Library, Problem, Unsupported
-
-__all__ = ["GretlOls"]
 
 
 @dataclass(frozen=True, kw_only=True)

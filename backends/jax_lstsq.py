@@ -1,7 +1,5 @@
 """JAX's `jax.numpy.linalg.lstsq`: SVD compiled by XLA, on the CPU."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -9,8 +7,6 @@ import numpy as np
 
 from backends._direct import direct_fit, refuse_l2
 from backends.base import Backend, Device, Fit, Library, Problem, Suspect, option
-
-__all__ = ["JaxLstsq", "State"]
 
 
 class State(NamedTuple):

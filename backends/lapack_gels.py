@@ -1,7 +1,5 @@
 """LAPACK's least-squares drivers, called from C: whichever LAPACK the system links."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -9,8 +7,6 @@ from typing import ClassVar, Literal
 from backends._compiled_program import Compiled
 from backends._program import Package
 from backends.base import Library, option
-
-__all__ = ["LapackGels"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,5 @@
 """NumPy's `numpy.linalg.lstsq`: LAPACK's divide-and-conquer SVD (gelsd), minimum-norm solution."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -9,8 +7,6 @@ import numpy as np
 
 from backends._direct import direct_fit, refuse_l2, with_ones
 from backends.base import Backend, Device, Fit, Library, Problem, Suspect, option
-
-__all__ = ["NumpyLstsq"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,5 @@
 """GNU Octave's left division, `ols` and `polyfit`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -10,8 +8,6 @@ from backends._direct import is_polynomial
 from backends._engine import FOLDER, Engine
 from backends._program import Package
 from backends.base import Library, Problem, Unsupported
-
-__all__ = ["OctaveOls"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,5 @@
 """PARI/GP's rational arithmetic: the normal equations without any rounding, a second opinion on the exact answer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +9,6 @@ from backends._console import Console
 from backends._engine import FOLDER, Session
 from backends._program import Package
 from backends.base import Library, Problem
-
-__all__ = ["PariExact"]
 
 
 @dataclass(frozen=True, kw_only=True)

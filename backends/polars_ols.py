@@ -1,14 +1,10 @@
 """Least squares inside a Polars expression, by polars-ds: `polars_ds.lin_reg`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from backends._direct import direct_fit
 from backends.base import Backend, Device, Fit, Library, Problem, Suspect, Unsupported, option
-
-__all__ = ["PolarsOls", "State"]
 
 
 class State(NamedTuple):

@@ -1,7 +1,5 @@
 """PostgreSQL's `regr_slope`, `regr_intercept` and `regr_r2`."""
 
-from __future__ import annotations
-
 import os
 import pwd
 import shutil
@@ -18,8 +16,6 @@ from backends._engine import Session
 from backends._program import Package, Program
 from backends._whole import run_whole
 from backends.base import Library, Problem, Unsupported
-
-__all__ = ["PostgresRegr"]
 
 FUNCTION = """CREATE FUNCTION fitted(id int) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE begun timestamptz := clock_timestamp(); slope float8; height float8;

@@ -1,7 +1,5 @@
 """GNU PSPP's REGRESSION."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +10,6 @@ from backends._answer import numbers
 from backends._program import Package
 from backends._whole import Document, Estimates, Whole
 from backends.base import Library, Problem, Unsupported
-
-__all__ = ["PsppRegression"]
 
 
 @dataclass(frozen=True, kw_only=True)

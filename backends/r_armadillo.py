@@ -1,7 +1,5 @@
 """R's `RcppArmadillo::fastLm`: Armadillo's `solve`, called from R."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -9,8 +7,6 @@ from typing import ClassVar, Literal
 from backends._engine import FOLDER, Engine
 from backends._program import Package
 from backends.base import Library
-
-__all__ = ["RArmadillo"]
 
 
 @dataclass(frozen=True, kw_only=True)

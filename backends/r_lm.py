@@ -1,7 +1,5 @@
 """R's `lm` and `.lm.fit`: LINPACK's QR with R's own limited pivoting (dqrdc2)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -9,8 +7,6 @@ from typing import ClassVar, Literal
 from backends._engine import FOLDER, Engine
 from backends._program import Package
 from backends.base import Library, option
-
-__all__ = ["RLm"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,14 +1,10 @@
 """SciPy's `scipy.linalg.lstsq` with its three LAPACK drivers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from backends._direct import direct_fit, refuse_l2, with_ones
 from backends.base import Backend, Device, Fit, Library, Problem, Suspect, option
-
-__all__ = ["ScipyLstsq"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,6 @@ Everything the update needs from the data is in their first and second moments, 
 one pass over the rows and then pays d² an epoch, however many rows there are.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -20,8 +18,6 @@ from numpy.typing import NDArray
 
 from backends._moments import centred_moments
 from backends.base import Device, IterativeBackend, Problem, Snapshot, Suspect, option
-
-__all__ = ["ScratchGD"]
 
 Float64 = NDArray[np.float64]
 Gradient = Callable[[Float64], tuple[float, Float64]]

@@ -1,7 +1,5 @@
 """Least squares solved directly, from scratch on NumPy: three textbook ways, and one right to the last digit."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -12,8 +10,6 @@ from backends._augmented import back_substitution
 from backends._gram import solve_gram
 from backends._refined import solve_refined
 from backends.base import Backend, Device, Fit, Problem, Suspect, Unsupported
-
-__all__ = ["ScratchOls"]
 
 Float64 = NDArray[np.float64]
 

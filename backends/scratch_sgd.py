@@ -12,8 +12,6 @@ scikit-learn's SGDRegressor takes the gradient of half the squared error: its ``
 its ``alpha`` is ``l2``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
@@ -23,8 +21,6 @@ from numpy.typing import NDArray
 
 from backends._sgd_blocks import blocks_engine
 from backends.base import Device, IterativeBackend, Missing, Problem, Snapshot, Suspect, option
-
-__all__ = ["ScratchSGD"]
 
 Float64 = NDArray[np.float64]
 Order = NDArray[np.intp]

@@ -1,7 +1,5 @@
 """scikit-learn's `LinearRegression`: centring, then LAPACK's SVD (gelsd) through SciPy."""
 
-from __future__ import annotations
-
 import inspect
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -10,8 +8,6 @@ import numpy as np
 
 from backends._direct import refuse_l2, writable
 from backends.base import Backend, Device, Fit, Library, Problem, Suspect, Unsupported, option
-
-__all__ = ["SklearnOls"]
 
 
 @dataclass(frozen=True, kw_only=True)

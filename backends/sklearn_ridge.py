@@ -1,7 +1,5 @@
 """scikit-learn's `Ridge`, ordinary least squares included: it is the penalty 0."""
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -10,8 +8,6 @@ import numpy as np
 
 from backends._direct import writable
 from backends.base import Backend, Device, Fit, Library, Problem, Suspect, option
-
-__all__ = ["SklearnRidge"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,5 @@
 """scikit-learn's `SGDRegressor`: stochastic gradient descent, an update after each sample."""
 
-from __future__ import annotations
-
 import math
 import re
 import warnings
@@ -11,8 +9,6 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from backends.base import LOSS_BLOW_UP, Backend, Device, Fit, Library, Problem, Suspect, option
-
-__all__ = ["SklearnSGD"]
 
 ROWS_LOOKED_AT = 1000
 """Rows that are checked for a divergence: enough to see it, too few to cost time."""

@@ -1,7 +1,5 @@
 """scikit-learn-intelex: oneDAL's normal equations behind scikit-learn's `LinearRegression`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,8 +7,6 @@ import numpy as np
 
 from backends._direct import refuse_l2
 from backends.base import Backend, Device, Fit, Library, Problem
-
-__all__ = ["SklearnexOls"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,5 @@
 """SQLite: the normal equations by `sum`, eliminated in SQL."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -13,8 +11,6 @@ from backends._console import Console
 from backends._engine import Session
 from backends._program import Package
 from backends.base import Library, Problem, Unsupported
-
-__all__ = ["SqliteSums"]
 
 MOST_COLUMNS = 40
 

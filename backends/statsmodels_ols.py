@@ -1,7 +1,5 @@
 """statsmodels' `OLS`: the pseudo-inverse by SVD, or QR."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,8 +8,6 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from backends.base import Array, Backend, Device, Fit, Inference, Library, Problem, Suspect, Unsupported
-
-__all__ = ["StatsmodelsOls"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,5 @@
 """PyTorch as its tutorials have it: an `nn.Linear` trained by one of `torch.optim`'s optimisers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -11,8 +9,6 @@ from numpy.typing import NDArray
 
 from backends._torch import Tensors, to_device
 from backends.base import Device, IterativeBackend, Library, Problem, Snapshot, Suspect, option
-
-__all__ = ["TorchLinear"]
 
 EPOCHS_PER_CHECK = 100
 """Epochs between two checks of the loss: each check waits for the device."""

@@ -1,15 +1,11 @@
 """PyTorch's `torch.linalg.lstsq`, on the CPU (LAPACK) and on CUDA (QR)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from backends._direct import direct_fit, refuse_l2
 from backends._torch import Tensors, to_device
 from backends.base import Backend, Device, Fit, Library, Problem, Suspect, Unsupported, option
-
-__all__ = ["TorchLstsq"]
 
 
 @dataclass(frozen=True, kw_only=True)

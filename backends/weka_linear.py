@@ -1,7 +1,5 @@
 """Weka's `LinearRegression`, in Java."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +8,6 @@ from typing import ClassVar
 from backends._engine import FOLDER, Engine
 from backends._program import Package
 from backends.base import Library, Problem, Unsupported, option
-
-__all__ = ["WekaLinear"]
 
 
 @dataclass(frozen=True, kw_only=True)

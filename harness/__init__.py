@@ -1,7 +1,5 @@
 """linbench: the benchmark harness that knows the right answer."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

@@ -1,7 +1,5 @@
 """``python -m harness`` is ``linbench``."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 from typing import NoReturn

@@ -3,8 +3,6 @@
 Backends of other packages join through the entry point group ``linbench.backends`` (name = "module:Class").
 """
 
-from __future__ import annotations
-
 import inspect
 import pkgutil
 from collections.abc import Iterator
@@ -18,17 +16,6 @@ from typing import Any, TypeVar
 from backends.base import Backend
 from harness.datasets.base import Dataset
 from harness.errors import LinbenchError, SuiteError, UnknownName
-
-__all__ = [
-    "backend_class",
-    "backend_names",
-    "dataset_class",
-    "dataset_names",
-    "module_names",
-    "namesake",
-    "suite_names",
-    "suite_path",
-]
 
 ENTRY_POINTS = "linbench.backends"
 

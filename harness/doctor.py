@@ -1,7 +1,5 @@
 """Whether this machine is fit to measure on: what was found, and what to do about each problem."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping

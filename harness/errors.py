@@ -11,8 +11,6 @@
     └── NothingToShow        exit 4: nothing measured, no such run, no baseline
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 

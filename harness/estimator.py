@@ -3,8 +3,6 @@
 scikit-learn is an extra: import `BackendRegressor` from ``harness``, which looks here only when it is asked for it.
 """
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import fields
 from functools import cache

@@ -1,15 +1,11 @@
 """Files that are written whole or not at all, and files that nobody else may have put there."""
 
-from __future__ import annotations
-
 import errno
 import os
 import re
 import secrets
 import stat
 from pathlib import Path
-
-__all__ = ["is_file_name", "open_lock", "read_own", "write_out", "write_whole"]
 
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,200}")
 

@@ -1,14 +1,10 @@
 """Git, run so that nothing a repository configures is run with it: no hook, no filter, no monitor, no signer."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from pathlib import Path
 
 from harness.errors import LinbenchError
-
-__all__ = ["git"]
 
 INERT = {
     "core.fsmonitor": "false",

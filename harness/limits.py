@@ -1,9 +1,5 @@
 """The most that a suite or an option may ask for: beyond it a clock, a counter or a person's patience gives out."""
 
-from __future__ import annotations
-
-__all__ = ["MOST_ROUNDS", "MOST_SECONDS", "MOST_THREADS"]
-
 MOST_ROUNDS = 10_000
 
 MOST_SECONDS = 1e7

@@ -1,7 +1,5 @@
 """The machine and the repository, as a run file records them."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -15,10 +13,6 @@ import psutil
 
 from harness.errors import LinbenchError
 from harness.git import git
-
-__all__ = [
-    "Commit", "Machine", "cache_folder", "commit_of", "installed_version", "this_machine", "thread_environment",
-]  # fmt: skip
 
 _POOLS = (
     "OMP_NUM_THREADS",

@@ -1,15 +1,11 @@
 """What pydantic finds wrong, in words: the place, what was got, what was wanted."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.errors import nearest
-
-__all__ = ["NAME", "Place", "in_words", "place_in_words"]
 
 Place = Sequence[str | int]
 

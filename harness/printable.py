@@ -1,10 +1,6 @@
 """Text that is safe to write anywhere: what could steer a terminal, or is no character at all, is written out."""
 
-from __future__ import annotations
-
 import re
-
-__all__ = ["printable"]
 
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 """Control characters, line breaks, what turns the direction of writing, and lone surrogates."""

@@ -4,8 +4,6 @@ Records are plain frozen dataclasses. Nothing checks them while the program make
 from another process is checked here, every key and every type, and nowhere else.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Mapping
@@ -14,8 +12,6 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from harness.messages import in_words, place_in_words
-
-__all__ = ["from_json", "from_values", "json_text", "values_of"]
 
 T = TypeVar("T")
 

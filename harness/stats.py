@@ -6,16 +6,9 @@ ISMM 2013; Georges, Buytaert & Eeckhout, OOPSLA 2007). Times are compared as log
 difference and noise that multiplies is noise that adds.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
-
-__all__ = [
-    "CERTAIN", "FEWEST_ROUNDS", "RESOLUTION", "Difference", "Level", "Round", "Spread", "Variance", "combined",
-    "difference", "holm", "least_p_unpaired", "level", "merged", "paired", "quantile", "round_of", "spread",
-]  # fmt: skip
 
 RESOLUTION = 1e-3
 """Standard deviation of a round's log ratio below which agreement is held for luck: equal ones are no certainty."""

@@ -6,17 +6,11 @@ Clocks and kernels are bound when this module is imported, before any backend is
 afterwards, in `time`, in NumPy or here, changes nothing for whoever holds the functions made here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from time import perf_counter_ns, process_time_ns
 from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
-
-__all__ = [
-    "CONTROL", "PROTOCOL", "SHORTEST_SAMPLE", "Timed", "Timer", "calibration", "control_kernel", "timer",
-]  # fmt: skip
 
 T = TypeVar("T")
 

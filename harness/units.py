@@ -1,20 +1,7 @@
 """Numbers as people read them: with a unit, and no more digits than they have."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
-
-__all__ = [
-    "ABSENT",
-    "bytes_text",
-    "coefficients_text",
-    "count_text",
-    "duration_text",
-    "number_text",
-    "ratio_text",
-    "seconds_text",
-]
 
 ABSENT = "–"
 """What stands where there is no number."""

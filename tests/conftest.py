@@ -1,7 +1,5 @@
 """Running the real command, with the fake backends installed as another package's would be."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

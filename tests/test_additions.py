@@ -3,8 +3,6 @@
 A copy of the tree gets one new file of each kind; nothing else in it is edited, and the command there has all of them.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import os
@@ -24,8 +22,6 @@ pytestmark = pytest.mark.slow
 ADDED = {
     "backends/added_solver.py": '''
 """A backend."""
-
-from __future__ import annotations
 
 from dataclasses import dataclass
 
@@ -51,8 +47,6 @@ class AddedSolver(Backend[Problem]):
     "harness/datasets/added_data.py": '''
 """A dataset."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,8 +68,6 @@ class AddedData(Dataset):
     "harness/judgement/added_score.py": '''
 """A score."""
 
-from __future__ import annotations
-
 from harness.judgement.base import Answer, score
 
 
@@ -86,8 +78,6 @@ def added_score(answer: Answer) -> float | None:
 ''',
     "harness/reports/sheets/added_report.py": '''
 """A report."""
-
-from __future__ import annotations
 
 from harness.reports.sheet import Column, Sheet, Table
 from harness.reports.sheets.base import report
@@ -104,8 +94,6 @@ def added_report(run: Run) -> Sheet:
     "harness/reports/plots/added_plot.py": '''
 """A kind of plot."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from harness.reports.plotting.plot import Plot, plot_kind
@@ -121,8 +109,6 @@ def added_plot(view: RunView) -> Iterator[Plot]:
     "harness/reports/layout/added_layout.py": '''
 """A layout."""
 
-from __future__ import annotations
-
 from harness.reports.layout.base import PLAIN, Screen
 from harness.reports.sheet import Sheet
 
@@ -133,8 +119,6 @@ def added_layout(sheet: Sheet, _screen: Screen = PLAIN) -> str:
 ''',
     "harness/exports/added_export.py": '''
 """An export format."""
-
-from __future__ import annotations
 
 from harness.exports.base import Format
 

@@ -1,7 +1,5 @@
 """Rules of the house that are worth a test: who imports whom, who prints, what is imported when."""
 
-from __future__ import annotations
-
 import ast
 import subprocess
 import sys

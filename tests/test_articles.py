@@ -1,7 +1,5 @@
 """The five articles' experiments, through the real command: what they printed, and what is true."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

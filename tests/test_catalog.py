@@ -1,7 +1,5 @@
 """A broken file or plugin is one line about itself; the rest works."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from pathlib import Path

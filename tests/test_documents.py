@@ -1,7 +1,5 @@
 """The documents are held to the program: what there is stands in them, what stands in them is there and runs."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import shutil

@@ -1,7 +1,5 @@
 """`BackendRegressor`: scikit-learn's own checks for every CPU backend, and what the estimator adds to them."""
 
-from __future__ import annotations
-
 import doctest
 import inspect
 import json

@@ -1,7 +1,5 @@
 """What somebody else may have put into a cache or beside a file is not followed, truncated or believed."""
 
-from __future__ import annotations
-
 import errno
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Nothing that a repository configures is run when linbench asks git about it."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

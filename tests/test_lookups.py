@@ -4,8 +4,6 @@ Two kinds of look-up are none of the house: a constant key on something that is 
 (``header["plan"]``, ``row.get("case")``), and a constant key that is a field or a score of a run, whatever it is on.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from dataclasses import fields

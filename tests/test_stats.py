@@ -1,7 +1,5 @@
 """Arithmetic on samples, held against SciPy's own tests and worked examples."""
 
-from __future__ import annotations
-
 import itertools
 import math
 

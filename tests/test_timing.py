@@ -1,7 +1,5 @@
 """The clock counts calls, and a sample is long against it."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """One word for one idea, wherever a person reads: the glossary of CONTRIBUTING.md, and what is not said beside it."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

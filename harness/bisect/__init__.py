@@ -1,7 +1,5 @@
 """Finds the release that made a case worse: a bisection over what an index offers, judged by the gate's rules."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from harness.bisect.bench import Bench, Measure

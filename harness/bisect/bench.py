@@ -1,7 +1,5 @@
 """Judges a release: measures it, and compares it with the good end by the gate's own rules."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 

@@ -1,7 +1,5 @@
 """Releases measured: an environment for each, one case, in turn within one run."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Sequence

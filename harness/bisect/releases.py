@@ -1,7 +1,5 @@
 """The releases of a package that this interpreter could install, as pip sees them through its own configuration."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

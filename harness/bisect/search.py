@@ -1,7 +1,5 @@
 """Bisection over things in order, some of which cannot be judged. What judges them is handed in."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal

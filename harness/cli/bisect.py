@@ -1,7 +1,5 @@
 """The verb that searches the releases of a library: bisect."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """The verbs of the gate: check, accept, selftest."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """The application: its entry, and how it ends."""
 
-from __future__ import annotations
-
 import gc
 import os
 import re

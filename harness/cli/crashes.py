@@ -1,7 +1,5 @@
 """What is said of an exception that nobody foresaw, and where its traceback is kept."""
 
-from __future__ import annotations
-
 import errno
 import os
 import secrets
@@ -12,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness import __version__
-
-__all__ = ["INTERNAL_ERROR", "crash_report", "of_the_system"]
 
 INTERNAL_ERROR = 70
 """The exit code of a defect in linbench itself; EX_SOFTWARE of sysexits.h."""

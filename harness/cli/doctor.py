@@ -1,7 +1,5 @@
 """The verb about the machine: doctor."""
 
-from __future__ import annotations
-
 from harness.cli.command import app
 from harness.cli.output import put
 

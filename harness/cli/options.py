@@ -1,7 +1,5 @@
 """Options that several verbs take."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Annotated

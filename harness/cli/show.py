@@ -1,7 +1,5 @@
 """The verbs that show what there is: show, list."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

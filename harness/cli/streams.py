@@ -1,14 +1,10 @@
 """The standard streams, made fit to be written to: closed, ASCII, full, or with nobody left who reads."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import os
 import sys
 from typing import TextIO
-
-__all__ = ["settle_streams"]
 
 
 class Messages(io.TextIOWrapper):

@@ -1,7 +1,5 @@
 """What a comparison consists of: judgements of single numbers, verdicts on cases, and the whole."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field

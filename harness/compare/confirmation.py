@@ -1,7 +1,5 @@
 """Verdicts to those that fresh rounds agree with."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from harness.compare.comparison import FAILING, CaseVerdict, Comparison, Judgement, worst

@@ -1,7 +1,5 @@
 """May two numbers be compared at all? Over other data, options or threads they are different experiments."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The rules for what does not vary by chance: digits, loss, counts, statuses; and for memory, which hardly does."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """The rule for times: worse is what is beyond chance over all cases that were looked at, and beyond the margin."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -5,8 +5,6 @@ cases alike, not what hits one. How much is left is a variance of its own, estim
 enough of them, assumed where there are not.
 """
 
-from __future__ import annotations
-
 import math
 import statistics
 from collections import defaultdict

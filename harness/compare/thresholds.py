@@ -1,7 +1,5 @@
 """What counts as a change."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 
 from harness.errors import UsageError

@@ -1,7 +1,5 @@
 """A checked suite: its cases, and what each one is called."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Mapping

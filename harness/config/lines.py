@@ -1,7 +1,5 @@
 """The line of a suite file on which a key stands."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """The outline of a suite file: its tables before they are checked against the backends and datasets they name."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, NamedTuple

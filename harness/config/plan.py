@@ -1,7 +1,5 @@
 """The `[plan]` of a suite: how it is measured."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, Literal
 

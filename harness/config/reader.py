@@ -3,8 +3,6 @@
 A list in a dataset's or backend's table is swept; for an option that is itself a list, a list of lists is.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 import tomllib

@@ -1,7 +1,5 @@
 """The values of a suite file, before anything is made of them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 MOST_DEPTH = 20

@@ -1,12 +1,8 @@
 """What an outside authority certifies of a least-squares fit to decimal data, and the data as it has them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple
-
-__all__ = ["Certified", "DecimalTable"]
 
 
 class DecimalTable(NamedTuple):

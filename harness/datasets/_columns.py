@@ -1,12 +1,8 @@
 """Columns chosen by name, for the datasets that are tables with a header."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from harness.errors import DatasetError, nearest
-
-__all__ = ["check_choice", "position"]
 
 
 def check_choice(features: Sequence[str], target: str) -> None:

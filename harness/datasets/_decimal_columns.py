@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from harness.datasets._certified import DecimalTable
 from harness.datasets._reading.decimals import Scaled, scaled_fractions
 
-__all__ = ["DecimalColumns", "Decimals", "Scaled"]
-
 MOST_VALUES = 500_000
 """Rows times columns that are still solved from their decimals: about a second."""
 

@@ -1,7 +1,5 @@
 """The options of the datasets that are files, and how they read one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -13,8 +11,6 @@ from harness.datasets._reading.how import Dates, Decimal, Header, How, Missing, 
 from harness.datasets._reading.safe_formula import checked
 from harness.datasets._reading.tables import Wanted, check_files, read_columns, read_table
 from harness.datasets.base import Dataset, Table
-
-__all__ = ["FileOptions"]
 
 
 @dataclass(frozen=True, kw_only=True)

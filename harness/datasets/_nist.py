@@ -5,8 +5,6 @@ Regression*, https://www.itl.nist.gov/div898/strd/lls/lls.shtml. A work of the U
 Each certified value is the 15 digits that NIST prints, computed there with 500 digits.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 from dataclasses import dataclass
@@ -19,8 +17,6 @@ import numpy as np
 
 from harness.datasets._certified import Certified, DecimalTable
 from harness.datasets.base import Dataset, Decimals, Float64, Table
-
-__all__ = ["NistDataset"]
 
 FOLDER = Path(__file__).parent / "data" / "nist"
 

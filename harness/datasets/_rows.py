@@ -1,11 +1,7 @@
 """How many rows a source has, how many are used, and why the others are not."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-__all__ = ["LeftOut", "Rows"]
 
 
 @dataclass(frozen=True)

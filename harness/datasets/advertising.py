@@ -1,7 +1,5 @@
 """Sales against advertising budgets: the data that regression is commonly taught with."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

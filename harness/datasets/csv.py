@@ -1,7 +1,5 @@
 """Named columns of a file."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from harness.datasets._columns import check_choice

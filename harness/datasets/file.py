@@ -1,7 +1,5 @@
 """A file of columns, as it is: csv and its like, json, parquet, Excel, a database."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from harness.datasets._file_options import FileOptions, check_wanted

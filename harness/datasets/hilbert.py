@@ -1,7 +1,5 @@
 """Hilbert's matrix as a design: the textbook's worst conditioned columns."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

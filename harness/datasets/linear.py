@@ -1,7 +1,5 @@
 """A line in noise, drawn as the house-price article draws it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

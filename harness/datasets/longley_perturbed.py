@@ -1,7 +1,5 @@
 """Longley's data within the rounding of what was published: how much of the answer the data hold."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

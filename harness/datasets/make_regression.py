@@ -1,7 +1,5 @@
 """Scikit-learn's generator of regression problems."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Columns that are huge, tiny, far from 0 or constant: what a program's tolerances are for."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Two columns that are nearly one: what a cut on singular values that grows with the rows takes away."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

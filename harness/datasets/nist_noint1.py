@@ -1,7 +1,5 @@
 """NIST's reference dataset NoInt1."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """A line far from its origin: what a sum of squares loses when the mean is large."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Points on a line of slope pi, in noise."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A polynomial in one variable, its powers as columns: Wampler's family carried to a higher degree."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

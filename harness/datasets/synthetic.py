@@ -1,7 +1,5 @@
 """Problems of any size whose condition number is the one asked for."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

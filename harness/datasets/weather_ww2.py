@@ -1,7 +1,5 @@
 """The highest temperature of a day from its lowest, at weather stations of the Second World War."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from harness.datasets._reading.tables import Wanted, check_files, read_table

@@ -1,7 +1,5 @@
 """Builds environments side by side, each once, and tells how workers start in them."""
 
-from __future__ import annotations
-
 import hashlib
 import tempfile
 from collections.abc import Sequence

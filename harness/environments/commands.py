@@ -1,7 +1,5 @@
 """Installers as child processes that can all be ended at once, from another thread."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re

@@ -1,7 +1,5 @@
 """An environment as a suite asks for it, and as it was built."""
 
-from __future__ import annotations
-
 import re
 import sys
 from dataclasses import dataclass

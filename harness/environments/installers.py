@@ -3,8 +3,6 @@
 Wheels only, unless told: building a source distribution runs its code, and compares compilers as much as releases.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 import sys

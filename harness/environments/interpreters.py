@@ -1,7 +1,5 @@
 """The interpreter that an environment asks for, among those that are installed."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

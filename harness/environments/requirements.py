@@ -1,7 +1,5 @@
 """What an environment's ``requires`` may contain: names with versions, and nothing that could do more."""
 
-from __future__ import annotations
-
 import re
 
 from packaging.requirements import InvalidRequirement, Requirement

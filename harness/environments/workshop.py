@@ -8,8 +8,6 @@ Under the folder::
     locks/KEY
 """
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import hashlib

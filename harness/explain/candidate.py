@@ -3,8 +3,6 @@
 Each module of `harness.explain.causes` is one cause: a function from a question and the numbers given to candidates.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,8 +14,6 @@ from numpy.typing import NDArray
 from harness.catalog import module_names, namesake
 from harness.explain.given import MOST_DIGITS, Given
 from harness.explain.question import Question
-
-__all__ = ["Candidate", "Cause", "Match", "cause", "causes", "closest", "distance", "matched", "nearest_value", "neat"]
 
 Float64 = NDArray[np.float64]
 

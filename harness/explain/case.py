@@ -1,7 +1,5 @@
 """Why a case lacks digits: one thing at a time is changed and measured, then several together."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from harness.catalog import backend_class
@@ -15,8 +13,6 @@ from harness.explain.search import Search
 from harness.machine import cache_folder
 from harness.results import Row, Run, Store
 from harness.runner import Observer
-
-__all__ = ["Explanation", "Stored", "explain_case", "stored_case"]
 
 
 @dataclass(frozen=True)

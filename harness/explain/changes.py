@@ -1,7 +1,5 @@
 """What can be changed about a case, one thing at a time."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -11,8 +9,6 @@ from backends.base import Suspect
 from harness.config import Case, Component
 from harness.errors import LinbenchError
 from harness.units import number_text
-
-__all__ = ["Change", "Kind", "changes_of", "combined"]
 
 Kind = Literal["setting", "precision", "scaling", "columns"]
 

@@ -13,8 +13,6 @@ from harness.datasets.base import Dataset, Table
 from harness.datasets.file import File
 from harness.explain.question import Float64, Question
 
-__all__ = ["question_of"]
-
 DUMMY = re.compile(r"(.+)\[(?:T\.)?[^\[\]]*\]$")
 """A level's dummy, as formulas name it."""
 

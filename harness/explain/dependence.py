@@ -1,7 +1,5 @@
 """Which columns depend on one another: exactly, but for the data's rounding, or nearly."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,8 +10,6 @@ from numpy.typing import NDArray
 from backends.base import Problem
 from harness.explain.reduced import reduced
 from harness.reference.gram import exact_gram
-
-__all__ = ["INTERCEPT", "NearDependence", "Relation", "near_dependences", "relations"]
 
 Float64 = NDArray[np.float64]
 

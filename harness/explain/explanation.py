@@ -1,7 +1,5 @@
 """Why a case lacks digits, as it is told."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +7,6 @@ from harness.explain.graded import Graded
 from harness.explain.identified import Identified
 from harness.explain.question import Question
 from harness.explain.trial import ACCOUNTED, Trial
-
-__all__ = ["NOTHING_LOST", "Explanation"]
 
 NOTHING_LOST = 1.0
 """Digits below the attainable ones that need no explanation."""

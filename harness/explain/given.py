@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from harness.errors import UsageError, nearest
 
-__all__ = ["MOST_DIGITS", "Given", "given"]
-
 Float64 = NDArray[np.float64]
 
 MOST_DIGITS = 15.0

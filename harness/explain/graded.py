@@ -1,7 +1,5 @@
 """An answer with its exact scores: the before and the after of every change."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,8 +11,6 @@ from harness.config import Case, Component
 from harness.datasets.base import Data
 from harness.reference import Judge, solve
 from harness.results import Row
-
-__all__ = ["Graded", "Grader", "in_own_units"]
 
 FLOAT64_DIGITS = 15.95
 """Digits of a coefficient that is off by the rounding of float64: no more can be lost."""

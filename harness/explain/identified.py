@@ -1,7 +1,5 @@
 """Whose answer is this: the question that numbers from anywhere are the answer to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,8 +9,6 @@ import numpy as np
 from harness.explain.candidate import Candidate, Cause, Match, causes, distance, matched, values_of
 from harness.explain.given import Given
 from harness.explain.question import Question
-
-__all__ = ["RIGHT", "Identified", "identify"]
 
 RIGHT = "right"
 

@@ -1,7 +1,5 @@
 """The question that numbers from somewhere may be an answer to: the data, and what else is known of them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,8 +12,6 @@ from backends.base import Problem
 from harness.explain.dependence import NearDependence, Relation, near_dependences, relations
 from harness.explain.reduced import Reduced, reduced
 from harness.reference import Judge, Reference, solve
-
-__all__ = ["Float64", "Question", "solved"]
 
 Float64 = NDArray[np.float64]
 

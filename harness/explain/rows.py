@@ -1,7 +1,5 @@
 """What the answer becomes when rows weigh more or less: one matrix product for many choices of rows."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -9,8 +7,6 @@ import numpy as np
 
 from harness.explain.given import Given
 from harness.explain.question import Float64, Question
-
-__all__ = ["MOST_ROWS", "RowSums"]
 
 MOST_ROWS = 100_000
 

@@ -1,7 +1,5 @@
 """Changed cases, measured and graded: each change alone, then together as long as that helps."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import combinations
@@ -20,8 +18,6 @@ from harness.explain.trial import ACCOUNTED, PART, PART_DIGITS, Trial
 from harness.results import Run, Store
 from harness.runner import Observer
 from harness.runner.variants import Variant, measure_variants
-
-__all__ = ["Search"]
 
 SECONDS = 0.002
 """Of samples per case: digits are asked for, not times."""

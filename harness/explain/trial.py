@@ -1,14 +1,10 @@
 """A change, or several together, with what came of it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
 from harness.explain.changes import Change
 from harness.explain.graded import Graded
-
-__all__ = ["ACCOUNTED", "PART", "PART_DIGITS", "Trial"]
 
 ACCOUNTED = 0.9
 """Share of the lost digits that, once closed, leaves nothing to look for."""

@@ -8,8 +8,6 @@ Versions of libraries are left out of asv's environment on purpose: it draws ano
 two lines is ever found.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

@@ -4,8 +4,6 @@ A module defines ``FORMAT``; its name, with dashes for underscores, is the forma
 as far as a format can hold them, and where one can hold nothing of a run it says so instead of an empty file.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module

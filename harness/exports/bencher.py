@@ -5,8 +5,6 @@ lower boundary there. ``undetermined`` is 1 where the data do not determine the 
 fitted values.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from harness.exports.base import Format, as_json, timed, undetermined

@@ -1,7 +1,5 @@
 """Comma-separated values: every number in full, one line per case."""
 
-from __future__ import annotations
-
 from harness.exports.base import Format
 from harness.reports.layout.csv import csv
 from harness.reports.sheets.rows import rows

@@ -4,8 +4,6 @@ The action compares one number of a name with that of the run before, so that di
 ratio says nothing, stand in the text that it shows beside a point. It takes an empty list for an error.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from harness.exports.base import UNDETERMINED, Format, as_json, timed, undetermined

@@ -4,8 +4,6 @@ Of a run, a case fails as it does for the exit code: error, crashed, timeout, ou
 or gone fails, and what could not be decided or compared is skipped.
 """
 
-from __future__ import annotations
-
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from itertools import groupby

@@ -3,8 +3,6 @@
 What has no fixed shape (options, versions, scores) is JSON text. Written by DuckDB.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -3,8 +3,6 @@
 It has no word for a case without a time: those stand under ``linbench``, which it passes over.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Measures doubtful cases again in fresh rounds: the old side, too, where its commit and libraries are available."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple

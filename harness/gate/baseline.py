@@ -1,7 +1,5 @@
 """The accepted run of a suite: where it is, and how it is replaced."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from harness.errors import NothingToShow, StoreError

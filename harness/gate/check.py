@@ -1,7 +1,5 @@
 """The gate: compares a run with the accepted baseline, and measures what looks worse again before it may fail."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

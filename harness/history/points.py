@@ -1,7 +1,5 @@
 """What a history consists of: runs, points, steps, series."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """A history from its points: series, and the steps of each."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor

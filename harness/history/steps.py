@@ -1,7 +1,5 @@
 """Steps in a row of numbers: found by PELT, then tested. Knows nothing of runs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise

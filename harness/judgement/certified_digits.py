@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from harness.judgement.answer import certified_digits_of
 from harness.judgement.base import Answer, Rule, score
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from harness.judgement.base import Answer, score
 
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from harness.judgement.answer import digits_beside
 from harness.judgement.base import Answer, Rule, score
 

@@ -1,7 +1,5 @@
 """Load datasets until standard input ends. The one argument is the process's set-up in JSON."""
 
-from __future__ import annotations
-
 import importlib
 import json
 import os

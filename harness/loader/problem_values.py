@@ -4,16 +4,12 @@ As JSON has it, field by field of `harness.results.ProblemRecord`: the process t
 needs to load them, because a run waits for it.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.datasets.base import Data, Dtype, Table
-
-__all__ = ["problem_values"]
 
 MOST_ROWS = 300
 """Of a dataset that are kept; of more, so many at random, always the same ones."""

@@ -1,7 +1,5 @@
 """What is known of a problem's exact answer."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,8 +9,6 @@ from numpy.typing import NDArray
 from harness.reference.attainable import Attainable
 from harness.reference.gram import ExactGram
 from harness.reference.inference import ExactInference
-
-__all__ = ["ExactAnswer", "Reference"]
 
 Float64 = NDArray[np.float64]
 

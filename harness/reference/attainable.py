@@ -16,8 +16,6 @@ distance of 0.12 digits from either. `tests/benchmarks/attainable.py` holds it a
 The column of ones is known exactly, and so are zeros. The work is O(n d²), block by block.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.reference.design import Design
-
-__all__ = ["MOST_DIGITS", "REACH", "Attainable", "attainable"]
 
 Float64 = NDArray[np.float64]
 

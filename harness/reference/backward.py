@@ -13,8 +13,6 @@ to unit length first, so that a move is measured against the column it is made i
 ``r'r`` and ``A'r`` are exact. A penalty is further rows of A, which may move as well.
 """
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from functools import cached_property
@@ -26,8 +24,6 @@ from numpy.typing import NDArray
 from harness.reference.forms import Residuals
 from harness.reference.gram import ExactGram
 from harness.reference.rounding import dyadic, nearest, root
-
-__all__ = ["Backward"]
 
 Float64 = NDArray[np.float64]
 

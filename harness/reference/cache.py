@@ -1,7 +1,5 @@
 """Exact answers kept on disk by the fingerprint of their problem, so that a problem is solved once ever."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json
@@ -13,8 +11,6 @@ import numpy as np
 
 from backends.base import Array, Problem
 from harness.files import read_own, write_whole
-
-__all__ = ["FORMAT", "fingerprint", "load", "save"]
 
 FORMAT = 3
 """Version of the cached answers; one of another version is made again."""

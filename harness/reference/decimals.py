@@ -5,8 +5,6 @@ dependent the answer to those can be far from the answer to what the file says. 
 themselves tells how far: NIST publishes it for its sets, and here it is computed for any file.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -19,8 +17,6 @@ import numpy as np
 from harness.datasets.base import Data, Dataset, DecimalColumns
 from harness.reference import Reference
 from harness.reference.rational import Moments, RationalFit, fit_moments
-
-__all__ = ["DIGITS", "CertifiedEstimates", "certify", "moments_of", "reading_digits", "solve_decimals"]
 
 DIGITS = 25
 """Significant digits to which an estimate is written; more than a float64 and what rounding took off it hold."""

@@ -3,8 +3,6 @@
 Lengths, means and inverse come from exact numbers, so that they hold however nearly dependent the columns are.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,8 +15,6 @@ from backends.base import Array, Problem
 from harness.reference.rational import RationalFit
 from harness.reference.rounding import dyadic, nearest, root
 from harness.reference.spread import unit_inverse
-
-__all__ = ["Block", "Design", "design"]
 
 Float64 = NDArray[np.float64]
 

@@ -5,8 +5,6 @@ With Z the integer columns of ``[X y 1]`` and w the answer's coefficients in the
 An answer costs one product of the Gram matrix with a vector.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +14,6 @@ import flint
 
 from harness.reference.gram import ExactGram
 from harness.reference.rounding import dyadic
-
-__all__ = ["Forms", "Residuals"]
 
 
 @dataclass(frozen=True)

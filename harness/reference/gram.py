@@ -7,8 +7,6 @@ transformation of a matrix product of Ozaki, Ogita, Oishi and Rump (Numerical Al
 fixed width. The blocks are added in 64-bit integers, the limbs put together in Python's.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,8 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.base import Array
-
-__all__ = ["ExactGram", "exact_gram"]
 
 Float64 = NDArray[np.float64]
 

@@ -1,7 +1,5 @@
 """Rows kept back to test answers on."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -6,8 +6,6 @@ of two float64, so that each number is the correctly rounded one. The p-value of
 (M. Abramowitz, I. Stegun, "Handbook of Mathematical Functions", 1964, 26.5.27 and 26.5.28).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,8 +17,6 @@ import flint
 
 from harness.reference.rational import RationalFit, spans_constant
 from harness.reference.rounding import nearest, nearest_of_ball, root
-
-__all__ = ["CONFIDENCE", "ExactInference", "inference"]
 
 CONFIDENCE = Fraction(95, 100)
 """Of the confidence limits."""

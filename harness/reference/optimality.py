@@ -4,8 +4,6 @@ At the exact answer the gradient is 0, so that in float64 it is no more than its
 are what was kept. One pass over the rows. It finds answers to other data, not one that is wrong in its last digits.
 """
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 
@@ -14,8 +12,6 @@ import numpy as np
 from backends.base import Problem
 from harness.reference.answer import Reference
 from harness.reference.rounding import nearest
-
-__all__ = ["is_plausible"]
 
 BLOCK_ENTRIES = 1 << 16
 ROOM = 64.0

@@ -1,7 +1,5 @@
 """The largest change of a fitted value, the one score that needs the rows."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -12,8 +10,6 @@ from numpy.typing import NDArray
 from backends._double_double import Pair, residual
 from backends.base import Array
 from harness.reference.rounding import nearest
-
-__all__ = ["largest_change"]
 
 Float64 = NDArray[np.float64]
 

@@ -4,16 +4,12 @@ Forming the normal equations squares the condition number, which costs nothing w
 intercept the columns are centred first, ``C = S - s sᵀ/n``, exactly; the intercept is then ``mean(y) - mean(x)·coef``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
 import flint
-
-__all__ = ["Matrix", "Moments", "RationalFit", "Vector", "fit_moments", "fit_rows", "known_fit", "spans_constant"]
 
 MOST_FEATURES = 250
 """Above it exact rationals have too many digits, and the solution is enclosed in balls instead."""

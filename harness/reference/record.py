@@ -4,8 +4,6 @@ What is read is held against the problem it is for: a record of another shape, o
 taken for absent.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
@@ -19,8 +17,6 @@ from harness.reference.answer import ExactAnswer, Reference
 from harness.reference.attainable import Attainable
 from harness.reference.gram import ExactGram
 from harness.reference.inference import ExactInference
-
-__all__ = ["read", "write"]
 
 MOST_HEX_DIGITS = 1 << 22
 """Of a Gram matrix that is kept; a larger one takes longer to read than to make again."""

@@ -1,13 +1,9 @@
 """From exact numbers to float64: one rounding, to the nearest, ties to even."""
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 
 import flint
-
-__all__ = ["dyadic", "nearest", "nearest_of_ball", "root", "to_bits"]
 
 
 def nearest(value: Fraction) -> float:

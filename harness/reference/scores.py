@@ -4,8 +4,6 @@ Sums over the rows come from the exact Gram matrix (`harness.reference.forms`) a
 O(n_features²) operations on integers, and one pass over the rows in float64 for the largest change of a fitted value.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,8 +23,6 @@ from harness.reference.prediction import largest_change
 from harness.reference.rounding import nearest, root
 from harness.reference.solution import attainable_with
 from harness.reference.verdict import Verdict, verdict
-
-__all__ = ["ExactScores", "Judge"]
 
 Float64 = NDArray[np.float64]
 

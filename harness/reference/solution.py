@@ -6,8 +6,6 @@ limb of a column, the solve about ``n_features**3`` operations on integers of so
 float64, whose rigorous error bound decides every rounding; so an answer is good for all 17 digits there too.
 """
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from pathlib import Path
@@ -25,8 +23,6 @@ from harness.reference.optimality import is_plausible
 from harness.reference.rational import Moments, fit_moments, known_fit
 from harness.reference.rounding import nearest, to_bits
 from harness.reference.spread import spread
-
-__all__ = ["attainable_with", "moments", "moments_of", "solve"]
 
 SOLUTION_BITS = 1152
 """Of each coefficient that is kept: what it differs from an answer by is known to the smallest float64."""

@@ -4,8 +4,6 @@ An exact inverse of a large matrix has entries of many thousand digits. Balls (n
 carry as many as are needed: the precision is doubled until the bounds are far below a float64's last bit.
 """
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from typing import NamedTuple
@@ -15,8 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.reference.rational import Matrix, RationalFit
-
-__all__ = ["Spread", "spread", "unit_inverse"]
 
 Float64 = NDArray[np.float64]
 

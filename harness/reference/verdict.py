@@ -1,10 +1,6 @@
 """One word for an answer: whether it could be better, and whether that matters."""
 
-from __future__ import annotations
-
 from typing import Literal
-
-__all__ = ["BACKWARD_STABLE", "HARMLESS", "WRONG", "Verdict", "verdict"]
 
 Verdict = Literal["exact", "best_possible", "harmless", "visible", "wrong"]
 

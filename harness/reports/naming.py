@@ -1,7 +1,5 @@
 """How a case is named among others: its backend, and where it ran as far as that tells it from them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from harness.config import CaseKey

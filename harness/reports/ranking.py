@@ -1,7 +1,5 @@
 """The rows of one run by dataset, ranked: ratios to the fastest, and which rows cannot be told apart."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

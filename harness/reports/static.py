@@ -1,7 +1,5 @@
 """Every plot as PNG and SVG, drawn by Kaleido in the system's Chromium."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterator, Sequence

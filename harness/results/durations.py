@@ -1,7 +1,5 @@
 """How long cases took in earlier runs, from which it is told how long a run will take."""
 
-from __future__ import annotations
-
 import statistics
 from collections.abc import Iterable
 from datetime import datetime

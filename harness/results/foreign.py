@@ -1,12 +1,8 @@
 """What a file is that is no run, as far as its beginning tells."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path
-
-__all__ = ["kind_of_file"]
 
 BEGINNING = 1 << 16
 """Bytes that are looked at."""

@@ -1,7 +1,5 @@
 """What a run file says before its measurements: what was planned, where, and which problems were fitted."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal

@@ -1,7 +1,5 @@
 """The lines of a run file: JSON objects, each with a checksum of itself, written and read back."""
 
-from __future__ import annotations
-
 import re
 import zlib
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What was measured: one case in one round, as a line of a run file has it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime

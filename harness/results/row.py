@@ -1,7 +1,5 @@
 """A row of the table: one case over all its rounds, and what its measurements come to."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

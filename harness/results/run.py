@@ -1,7 +1,5 @@
 """A run as read back from its file."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """The folder of runs: append-only files, each line on disk before the next is begun."""
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import os

@@ -1,7 +1,5 @@
 """A suite measured with the backends of two commits, in turn within one run."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path

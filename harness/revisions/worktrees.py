@@ -1,7 +1,5 @@
 """Commits checked out beside the user's checkout, in worktrees that leave nothing behind."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

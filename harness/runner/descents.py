@@ -1,7 +1,5 @@
 """The way of an iterative method to its answer: which epochs are kept, and what the loss was at each."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,8 +8,6 @@ from numpy.typing import NDArray
 from harness.results import SHOWN_EPOCHS, Descent
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Descended
-
-__all__ = ["descent_of", "epochs_to_keep"]
 
 Float64 = NDArray[np.float64]
 

@@ -1,7 +1,5 @@
 """Who does the work of a round. The schedule knows no more of workers than this."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Sequence
 from typing import Protocol
 
@@ -9,8 +7,6 @@ from harness.config import Case
 from harness.results import Status
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed, Descended, Greeting, Opened, Sampled
-
-__all__ = ["Executor", "Failure", "Lost"]
 
 
 class Failure(Exception):

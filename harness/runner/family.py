@@ -1,7 +1,5 @@
 """A child process with all that it started, wherever these have gone, and the memory that they hold together."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import secrets
@@ -11,8 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-
-__all__ = ["MARKER", "Family"]
 
 MARKER = "LINBENCH_FAMILY"
 """The environment variable by which a process is known that left its parent's session."""

@@ -1,7 +1,5 @@
 """From the fits of a case to its status, its answer and its scores."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,8 +13,6 @@ from harness.results import Status
 from harness.runner.executor import Failure
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import FitAnswer
-
-__all__ = ["Judged", "judge"]
 
 
 @dataclass(frozen=True)

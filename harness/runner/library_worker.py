@@ -1,7 +1,5 @@
 """A worker over one library, asked in the harness's own types."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -12,8 +10,6 @@ from harness.runner.executor import Lost
 from harness.runner.problems import PreparedProblem
 from harness.runner.process import ChildProcess
 from harness.runner.protocol import Closed, Controlled, Descended, Greeting, Opened, Sampled
-
-__all__ = ["HERE", "LibraryWorker"]
 
 T = TypeVar("T")
 

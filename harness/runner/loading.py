@@ -1,7 +1,5 @@
 """Datasets loaded in a process of their own, under the plan's limit and memory."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,8 +9,6 @@ from harness.runner.executor import Failure, Lost
 from harness.runner.library_worker import HERE, START_LIMIT
 from harness.runner.process import ChildProcess
 from harness.runner.protocol import Loaded, Ready
-
-__all__ = ["Loader"]
 
 T = TypeVar("T")
 

@@ -1,7 +1,5 @@
 """A case at work: what it has given so far, and how much of its time is left."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass, field
 
 from harness.config import Case
@@ -11,8 +9,6 @@ from harness.runner.judge import Judged
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed, Greeting, Opened, Sampled
 from harness.runner.timekeeping import drifted, why_impossible
-
-__all__ = ["FEWEST_SAMPLES", "TURN", "Ongoing"]
 
 TURN = 0.01
 """Seconds a case is measured before the next is drawn."""

@@ -1,15 +1,11 @@
 """Which cases are known well enough to be left out of further rounds."""
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Iterable
 
 from harness.results import Measurement
 from harness.stats import paired, spread
-
-__all__ = ["FEWEST_ROUNDS", "Precision"]
 
 FEWEST_ROUNDS = 6
 """Rounds before an interval may end a case's measurement: of fewer, some are narrow by luck."""

@@ -1,7 +1,5 @@
 """Problems on disk, where workers map them, with the exact answer to each."""
 
-from __future__ import annotations
-
 import contextlib
 import zlib
 from collections.abc import Mapping
@@ -19,8 +17,6 @@ from harness.reference import HeldOut, Judge, Reference, fingerprint, solve
 from harness.reference.decimals import CertifiedEstimates, reading_digits
 from harness.results import ProblemRecord
 from harness.runner.protocol import Loaded
-
-__all__ = ["Loads", "PreparedProblem", "ProblemStore"]
 
 ARRAYS = ("X", "y", "X_test", "y_test")
 

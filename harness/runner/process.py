@@ -1,7 +1,5 @@
 """The parent's end of a child process: start it, ask it, watch its time and memory, and put an end to it."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
@@ -20,8 +18,6 @@ from harness.records import from_json
 from harness.runner.executor import Failure, Lost
 from harness.runner.family import MARKER, Family
 from harness.runner.protocol import Reply
-
-__all__ = ["ChildProcess"]
 
 T = TypeVar("T")
 

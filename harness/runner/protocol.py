@@ -1,7 +1,5 @@
 """What workers answer, checked the moment it arrives: a backend shares their process and may say anything."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Generic, TypeVar
@@ -9,11 +7,6 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import AfterValidator, Field
 
 from harness.results import ProblemRecord, Status
-
-__all__ = [
-    "Closed", "Controlled", "Descended", "Failed", "FitAnswer", "Greeting", "Loaded", "Opened", "Ready", "Reply",
-    "Sampled", "Seconds",
-]  # fmt: skip
 
 T = TypeVar("T")
 

@@ -1,15 +1,11 @@
 """Puts on disk what a round finds out, and tells the observer."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Protocol
 
 from harness.results import Measurement, RunWriter
 from harness.runner.precision import Precision
 from harness.runner.problems import PreparedProblem
-
-__all__ = ["Observer", "Recorder"]
 
 
 class Observer(Protocol):

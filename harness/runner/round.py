@@ -1,7 +1,5 @@
 """One round: fresh workers side by side, cases one at a time, sample by sample in an order drawn at random."""
 
-from __future__ import annotations
-
 import random
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -18,8 +16,6 @@ from harness.runner.ongoing import Ongoing
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed
 from harness.runner.recorder import Recorder
-
-__all__ = ["Problems", "Round"]
 
 T = TypeVar("T")
 

@@ -1,7 +1,5 @@
 """A run: round after round of fresh workers, until nothing planned is left."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -18,9 +16,6 @@ from harness.runner.recorder import Observer, Recorder
 from harness.runner.round import Round
 from harness.runner.scratch import scratch_folder
 from harness.runner.workers import Workers
-
-__all__ = ["Observer", "measure", "measure_new"]
-
 
 Executors = Callable[[Plan, Mapping[str, Built | Unbuilt]], Executor]
 """Makes the executor of a round."""

@@ -1,7 +1,5 @@
 """The folder in which a run keeps its arrays, and those that killed runs have left behind."""
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import os
@@ -10,8 +8,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-__all__ = ["scratch_folder"]
 
 PREFIX = "linbench-arrays-"
 

@@ -1,13 +1,9 @@
 """Whether what a worker says of its time can be: by the harness's own clock, and by the control."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 
 from harness.stats import quantile
-
-__all__ = ["drifted", "why_impossible"]
 
 CLOCK_TOLERANCE = 0.01
 """By which a worker's clock may be ahead of the harness's."""

@@ -1,7 +1,5 @@
 """Variants of a suite measured in turn within one run, and taken apart into runs that can be compared."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,9 +7,8 @@ from harness.config import Case, Suite
 from harness.environments import Environment
 from harness.machine import Commit
 from harness.results import Run, Store
-from harness.runner.schedule import Observer, measure_new
-
-__all__ = ["Variant", "measure_variants", "pooled"]
+from harness.runner.recorder import Observer
+from harness.runner.schedule import measure_new
 
 
 @dataclass(frozen=True)

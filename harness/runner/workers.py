@@ -1,7 +1,5 @@
 """The live workers of a round: one for each library, environment and device, and one for each case that is isolated."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping, Sequence
 
@@ -11,8 +9,6 @@ from harness.runner.executor import Failure, Lost
 from harness.runner.library_worker import LibraryWorker
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed, Descended, Greeting, Opened, Sampled
-
-__all__ = ["Workers"]
 
 Key = tuple[str, str, str, str]
 

@@ -4,8 +4,6 @@ All programs are measured in turn within the same rounds, as variants of one cas
 a comparison, and one program stood behind it before and another after.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

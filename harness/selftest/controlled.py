@@ -3,8 +3,6 @@
 A worker imports this, so it knows NumPy and the contract only.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

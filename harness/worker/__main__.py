@@ -1,7 +1,5 @@
 """Serve requests until standard input ends. The one argument is the worker's set-up in JSON."""
 
-from __future__ import annotations
-
 import json
 import sys
 

@@ -1,14 +1,10 @@
 """What an exception means for the case: a status, and a reason in one line."""
 
-from __future__ import annotations
-
 import traceback
 from pathlib import Path
 from typing import Any
 
 from backends.base import Missing, Unsupported
-
-__all__ = ["failure", "first_line", "plain"]
 
 NO_MEMORY = ("out of memory", "can't allocate memory", "failed to allocate", "bad_alloc")
 """What libraries with allocators of their own say, in errors of their own."""

@@ -1,15 +1,11 @@
 """Fits: held to the contract, compared, and made into what JSON can carry."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from backends.base import Fit, Problem
-
-__all__ = ["check_fit", "copied", "fit_values", "same_fit"]
 
 LARGEST_COUNT = 2**53
 """Of epochs or of a rank; nobody has counted further."""

@@ -1,7 +1,5 @@
 """The cases that a worker has open, and what it answers."""
 
-from __future__ import annotations
-
 import gc
 import importlib
 import sys
@@ -19,8 +17,6 @@ from harness.worker.failures import failure, first_line, plain
 from harness.worker.fits import check_fit, copied, fit_values, same_fit
 from harness.worker.state import SharedState, thread_pools
 from harness.worker.system import peak_memory, release_free_memory, reset_peak_memory, resident_memory
-
-__all__ = ["Session"]
 
 Message = dict[str, Any]
 

@@ -1,7 +1,5 @@
 """State that all cases of a worker share: what it was at the start, and what somebody has changed since."""
 
-from __future__ import annotations
-
 import builtins
 import gc
 import json
@@ -23,8 +21,6 @@ from typing import Any
 import numpy as np
 
 import harness.timing
-
-__all__ = ["SharedState", "thread_pools"]
 
 MODULES: tuple[ModuleType, ...] = (builtins, time, math, os, json, np, np.linalg, np.random, harness.timing)
 """Where a function that is another than it was at the start has been patched."""

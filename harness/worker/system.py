@@ -1,7 +1,5 @@
 """What a worker does to its own process before it measures, and what it reads of it."""
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import os
@@ -10,11 +8,6 @@ import signal
 import sys
 from pathlib import Path
 from typing import IO
-
-__all__ = [
-    "claim_pipes", "die_with_parent", "limit_memory", "peak_memory", "release_free_memory", "reset_peak_memory",
-    "resident_memory", "settle_allocator",
-]  # fmt: skip
 
 LARGEST_KEPT = 32 * 2**20
 """Bytes of the largest block whose memory is kept when it is freed: where glibc's own adjustment ends."""

@@ -5,8 +5,6 @@
 Minutes long, a quarter of an hour where the machine is busy. Exit code 1: something did not hold.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import tempfile

@@ -1,7 +1,5 @@
 """Suites that are wrong, each in its own way."""
 
-from __future__ import annotations
-
 __all__ = ["HEAD", "SUITES"]
 
 HEAD = 'name = "s"\n'

@@ -1,7 +1,5 @@
 """The command in a fork of this process: as real as a fresh one, without the time to start and import."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

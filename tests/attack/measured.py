@@ -1,7 +1,5 @@
 """Attacks by what is measured: backends that misbehave, and files that are no data."""
 
-from __future__ import annotations
-
 import contextlib
 import gzip
 import os

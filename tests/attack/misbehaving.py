@@ -1,7 +1,5 @@
 """One backend that does any of many wrong things at any moment of a measurement."""
 
-from __future__ import annotations
-
 import builtins
 import gc
 import json

@@ -1,7 +1,5 @@
 """Attacks on what is stored: changed bytes, processes that are killed, two writers, a full disk."""
 
-from __future__ import annotations
-
 import random
 import signal
 import time

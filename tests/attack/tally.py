@@ -1,7 +1,5 @@
 """What the attacks count, and the table of it."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields

@@ -1,7 +1,5 @@
 """Attacks by words: suites and command lines that are wrong, and standard streams that are not there."""
 
-from __future__ import annotations
-
 import os
 import random
 import shutil

@@ -1,7 +1,5 @@
 """A program that speaks the protocol, or breaks it in the way that its one argument names."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -4,8 +4,6 @@ A backend this file has never heard of is tested with its defaults. `LONG` only 
 defaults are made for other problems.
 """
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

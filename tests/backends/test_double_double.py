@@ -1,7 +1,5 @@
 """Twice the working precision, held against rational arithmetic."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Engines that are not Python, where they are installed: what they are known to answer, and every option of theirs."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Iterator

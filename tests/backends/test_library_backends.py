@@ -1,7 +1,5 @@
 """What is particular to each backend that wraps a library; what they share is in test_backends.py."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

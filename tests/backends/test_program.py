@@ -1,7 +1,5 @@
 """The bridge to programs that are not Python, against programs that misbehave in every way we could think of."""
 
-from __future__ import annotations
-
 import gc
 import math
 import os

@@ -1,7 +1,5 @@
 """Gradient descent: the article's digits, the same iterates without the rows, and when it stops."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any, Literal

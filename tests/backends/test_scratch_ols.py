@@ -1,7 +1,5 @@
 """`scratch_ols` against rational arithmetic: textbook methods to what they can, `auto` to the last digit."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

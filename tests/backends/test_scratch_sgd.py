@@ -1,7 +1,5 @@
 """Stochastic gradient descent: three engines, one path; the updates as they are defined; and when it stops."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Iterable

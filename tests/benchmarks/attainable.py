@@ -4,8 +4,6 @@ Each problem is solved exactly, then again for many changes of its data by up to
 each time. What is observed is the largest change of a coefficient; the first-order prediction is held against it.
 """
 
-from __future__ import annotations
-
 import math
 import sys
 from collections.abc import Iterator

@@ -10,8 +10,6 @@ about a third of the target's deviation. One seed in three gives no intercept. T
 least absolute deviations): there it is right to name none for certain.
 """
 
-from __future__ import annotations
-
 import sys
 import time
 from collections import Counter, defaultdict

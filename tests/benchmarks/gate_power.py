@@ -6,8 +6,6 @@ Two identical sides are drawn from the stored rounds, whole rounds at a time, so
 hits them together; then one case of the new side is slowed by a known percentage.
 """
 
-from __future__ import annotations
-
 import argparse
 import math
 from collections.abc import Callable, Iterator, Sequence

@@ -6,8 +6,6 @@ digits, and for one answer every score, backward error and verdict (with what is
 answers it is not spent again).
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from fractions import Fraction

@@ -3,8 +3,6 @@
 Each takes the samples of some fresh processes a side, as many of them as the tool would have measured.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from statistics import fmean, median, variance

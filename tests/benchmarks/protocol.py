@@ -1,7 +1,5 @@
 """What the talk with a program costs beyond its own time: ``python -m tests.benchmarks.protocol``."""
 
-from __future__ import annotations
-
 import statistics
 import time
 

@@ -3,8 +3,6 @@
 Each in a process of its own: there the thresholds begin where glibc has them.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from typing import Any

@@ -1,7 +1,5 @@
 """What the harness itself costs: planning, a worker's start, a sample, a line on disk, a look at a large run."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Iterator

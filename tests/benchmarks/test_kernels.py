@@ -3,8 +3,6 @@
 Run on one thread: ``OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1``, as `make microbench` does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 from typing import Any

@@ -1,7 +1,5 @@
 """The releases judged and the answer told: over measurements made by hand, through the functions and the command."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence

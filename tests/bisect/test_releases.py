@@ -1,7 +1,5 @@
 """Which releases there are: pip over index pages and folders made by hand, no network."""
 
-from __future__ import annotations
-
 import importlib.util
 import os
 import shutil

@@ -1,7 +1,5 @@
 """The bisection alone: for any pattern of good, bad and unknown ones the exact answer or the smallest honest range."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

@@ -1,7 +1,5 @@
 """Images of the plots, drawn in a real browser."""
 
-from __future__ import annotations
-
 import os
 import struct
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The outer boundary: what is said of errors that nobody foresaw, and of standard streams that are not as usual."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

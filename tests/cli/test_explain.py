@@ -1,7 +1,5 @@
 """The verb explain: numbers from anywhere, and cases; bad input in one line."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Where words go, and what reaches the terminal."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.cli.options import FORMATS

@@ -1,7 +1,5 @@
 """Progress: what is shown while a run is measured."""
 
-from __future__ import annotations
-
 import io
 import re
 import time

@@ -1,7 +1,5 @@
 """The verb report: what it asks for, and an option of old scripts."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The ways to look at a run again, through the command."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

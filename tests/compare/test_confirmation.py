@@ -1,7 +1,5 @@
 """What remains of a verdict after a second look."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.compare import Comparison, compare, confirm

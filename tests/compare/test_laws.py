@@ -1,7 +1,5 @@
 """Laws that every comparison keeps, and the thresholds itself."""
 
-from __future__ import annotations
-
 import json
 import math
 import random

@@ -1,7 +1,5 @@
 """What may not be compared, and what is gone or new."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Verdicts on digits, loss, counts, statuses and memory."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Verdicts on times: beyond chance, beyond the margin, and never the same for want of rounds."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """What stands between two sessions and two machines."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """A bad suite ends in one line that says where, what was got, what was wanted, and the nearest right name."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

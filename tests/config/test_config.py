@@ -1,7 +1,5 @@
 """A suite unfolds into cases whose names are stable."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

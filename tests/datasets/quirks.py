@@ -1,7 +1,5 @@
 """Small files as people have them, made by code: each quirk alone and every pair of those that can stand together."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """The Advertising table, and its scaling in the article's own numbers."""
 
-from __future__ import annotations
-
 import csv
 import importlib.resources
 

@@ -1,7 +1,5 @@
 """The classics of statistical software's accuracy: what is exact in them, and what they are known for."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What holds of every dataset there is."""
 
-from __future__ import annotations
-
 from dataclasses import MISSING, fields
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Files of columns: every format read alike, every fault in one line."""
 
-from __future__ import annotations
-
 import bz2
 import gzip
 import lzma

@@ -1,7 +1,5 @@
 """Every format, by whichever library reads it, holds the same numbers; several files are one table."""
 
-from __future__ import annotations
-
 import json
 import math
 from fractions import Fraction

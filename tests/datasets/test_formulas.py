@@ -1,7 +1,5 @@
 """Formulas: the design that they stand for, and what a formula may not hold."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Generated data: the articles' draws, scikit-learn's generator, and a condition number that is reached."""
 
-from __future__ import annotations
-
 import math
 import sys
 

@@ -1,7 +1,5 @@
 """NIST's sets: shapes, certified strings, and decimals whose exact solution is what NIST certifies."""
 
-from __future__ import annotations
-
 from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any

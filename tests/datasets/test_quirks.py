@@ -1,7 +1,5 @@
 """Files as people have them: the right numbers or one clear question, never wrong numbers in silence."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What every dataset shares: scaling, splitting, casting, and what is refused."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Environments are built once, whole or not at all, and a worker sees in them what it should."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

@@ -1,7 +1,5 @@
 """A suite over environments, through the real command: rows, versions, resuming, interrupts."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

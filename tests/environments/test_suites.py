@@ -1,7 +1,5 @@
 """Environments in a suite file: where cases run, and what a stranger's file may not ask for."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from pathlib import Path

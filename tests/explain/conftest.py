@@ -1,7 +1,5 @@
 """Cases fitted within the process of the test, in place of workers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +10,8 @@ import pytest
 
 from backends.base import Unsupported
 from harness.config import Case, Suite
-from harness.explain.case import Explanation, explain_case
+from harness.explain.case import explain_case
+from harness.explain.explanation import Explanation
 from harness.results import Run, Store
 from harness.runner.variants import Variant
 from tests.support import runs

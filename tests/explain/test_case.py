@@ -1,7 +1,5 @@
 """What costs a case its digits is found by changing one thing at a time, each change measured."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """What each cause says, beyond that it is found: the number it found, and what to do."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """A file as a question: what it has beside the columns asked for, its categories and its gaps."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

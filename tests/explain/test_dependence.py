@@ -1,7 +1,5 @@
 """Columns that depend on one another are told by name, with the combination where there is one."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given, settings

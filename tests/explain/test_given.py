@@ -1,7 +1,5 @@
 """Numbers are read as they were printed."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given as hypothesis_given

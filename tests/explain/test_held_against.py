@@ -1,7 +1,5 @@
 """The kinds that were reported in public, in a few rows of made-up numbers, each with the right explanation."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

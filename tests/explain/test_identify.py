@@ -1,7 +1,5 @@
 """Disagreements with a known cause are told by their cause, and nothing is stated as certain that is wrong."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Runs that every format has to cope with."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

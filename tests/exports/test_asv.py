@@ -1,7 +1,5 @@
 """asv's results, published by asv itself."""
 
-from __future__ import annotations
-
 import json
 import math
 import subprocess

@@ -1,7 +1,5 @@
 """What all formats have in common, whichever there are."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any

@@ -1,7 +1,5 @@
 """JUnit XML of a run and of a check, read back by a parser."""
 
-from __future__ import annotations
-
 import xml.etree.ElementTree as ET
 from typing import get_args
 

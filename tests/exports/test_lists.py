@@ -1,7 +1,5 @@
 """The formats that are lists of numbers: github-action-benchmark, Bencher, CSV, Parquet."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

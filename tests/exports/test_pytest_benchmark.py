@@ -1,7 +1,5 @@
 """pytest-benchmark's JSON, read by pytest-benchmark itself."""
 
-from __future__ import annotations
-
 import csv
 import json
 import subprocess

@@ -1,7 +1,5 @@
 """One in twenty of `python -m tests.attack`: what is read and what is said, without measuring anything."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

@@ -1,7 +1,5 @@
 """Whatever a backend or a dataset does, it costs its own cell alone: through the real command."""
 
-from __future__ import annotations
-
 import json
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """Backends that forge, flood, linger and change what they share: each costs its own case alone, by the real command."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from pathlib import Path

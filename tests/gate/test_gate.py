@@ -1,7 +1,5 @@
 """compare, check, accept and selftest through the real command."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

@@ -3,8 +3,6 @@
 The spreads between rounds are those that were measured for scikit-learn, statsmodels, a NumPy loop and a torch loop.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Trends and steps over run files: what changed is found, what did not is not, and what is damaged is named."""
 
-from __future__ import annotations
-
 import json
 import math
 import sys

@@ -1,7 +1,5 @@
 """Scores against the exact answer."""
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from types import SimpleNamespace

@@ -1,7 +1,5 @@
 """What a run file keeps of a problem."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Scores in fractions, row by row: what exact scores are held against. Slow and plain."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Digits that the data determine, against brute force and on cases with a known answer."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

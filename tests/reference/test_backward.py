@@ -1,7 +1,5 @@
 """Backward errors against the optimal ones, which Waldén, Karlson and Sun's singular value gives."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

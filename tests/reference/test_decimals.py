@@ -1,7 +1,5 @@
 """The exact answer to the decimals of a file: against Python's fractions, against NIST, and what reading cost."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path

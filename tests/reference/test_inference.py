@@ -1,7 +1,5 @@
 """Inference to the digit: NIST's certified values, and other libraries' where they are good."""
 
-from __future__ import annotations
-
 import math
 from decimal import Decimal
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """References on disk: nothing is lost, and what is not one of the problem is absent."""
 
-from __future__ import annotations
-
 import copy
 import json
 from collections.abc import Iterator

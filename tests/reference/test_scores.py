@@ -1,7 +1,5 @@
 """Exact scores: their laws, and every number against fractions."""
 
-from __future__ import annotations
-
 import csv
 import math
 from fractions import Fraction

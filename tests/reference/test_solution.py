@@ -1,7 +1,5 @@
 """The exact answer: against certified values, against fractions, and by the laws of least squares."""
 
-from __future__ import annotations
-
 import csv
 import json
 import tracemalloc

@@ -1,7 +1,5 @@
 """One run that the tests share."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.results import Run

@@ -1,7 +1,5 @@
 """How cases are named among others."""
 
-from __future__ import annotations
-
 from harness.reports.naming import differing, short_name
 from tests.support.runs import key
 

@@ -1,7 +1,5 @@
 """Runs in notebooks: the frame, the samples, the figures, the table."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The report of a run: whole, offline, and harmless whatever a run holds."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import replace

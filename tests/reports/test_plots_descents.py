@@ -1,7 +1,5 @@
 """Convergence and fit: what the run recorded is drawn, and what it did not record is named."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

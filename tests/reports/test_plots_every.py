@@ -1,7 +1,5 @@
 """What holds of all plots: they are Plotly's, harmless, honest about what is missing, and small."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

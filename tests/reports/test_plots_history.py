@@ -1,7 +1,5 @@
 """The history: levels, steps, breaks, and what is left out."""
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Performance profiles by hand."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from hypothesis import given, settings

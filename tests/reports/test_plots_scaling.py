@@ -1,7 +1,5 @@
 """Exponents: exact laws come back exactly, and an interval holds what it must."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Accuracy against speed: the front, and what stands below it."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from pathlib import Path
 

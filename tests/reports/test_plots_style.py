@@ -1,7 +1,5 @@
 """Colours that can be told apart, looks that stay, text that does nothing."""
 
-from __future__ import annotations
-
 import re
 from itertools import combinations
 from typing import Any

@@ -1,7 +1,5 @@
 """Timing: the order, the levels, what is far out, and how it is thinned."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

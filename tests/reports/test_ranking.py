@@ -1,7 +1,5 @@
 """Cases of one run against one another: the interval of a row, ratios within rounds, letters, and what is noisy."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

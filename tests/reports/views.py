@@ -1,7 +1,5 @@
 """Runs to draw: every way a case can end, hostile names, sizes that were swept."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

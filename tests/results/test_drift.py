@@ -1,7 +1,5 @@
 """Times whose control drifted are shown, and kept out of verdicts."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

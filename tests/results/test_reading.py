@@ -1,7 +1,5 @@
 """Runs are read back as they were written; what is damaged, foreign or newer is said to be, in one line."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

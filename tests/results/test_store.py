@@ -1,7 +1,5 @@
 """The folder of runs: what is in it is found, what is written stays, and no two writers share a file."""
 
-from __future__ import annotations
-
 import errno
 import os
 from dataclasses import replace

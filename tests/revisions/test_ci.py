@@ -1,7 +1,5 @@
 """The workflow for GitHub Actions: every command in it is one that linbench has, and it can fail."""
 
-from __future__ import annotations
-
 import re
 import shlex
 

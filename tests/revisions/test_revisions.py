@@ -1,7 +1,5 @@
 """Two commits measured in turn, in real repositories: what is seen, and that nothing stays behind."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

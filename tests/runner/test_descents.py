@@ -1,7 +1,5 @@
 """Which epochs of a descent are kept, and that its losses are right."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A dataset that goes wrong costs its own cases alone: it is loaded in a process of its own."""
 
-from __future__ import annotations
-
 import gzip
 import os
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Rounds that are saved: a cell whose interval is narrow enough is measured no further."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path

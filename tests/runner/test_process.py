@@ -1,7 +1,5 @@
 """Whatever a child process answers, asking it gives an answer or a failure, within its time."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The schedule, without a process: an executor answers what is written down, by a clock of its own."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Whose folder of arrays is removed: a killed run's of the same user, and nobody else's."""
 
-from __future__ import annotations
-
 import fcntl
 import subprocess
 import sys

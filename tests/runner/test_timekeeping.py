@@ -1,7 +1,5 @@
 """What a worker says of its time is believed as far as the harness's own clock and the control bear it out."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

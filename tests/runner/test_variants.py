@@ -1,7 +1,5 @@
 """Variants of a suite measured in one run come out as runs with the same cases."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Datasets that take their process along, or never come back."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import time

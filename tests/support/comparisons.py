@@ -1,7 +1,5 @@
 """Runs made by hand for verdicts: a case of so many milliseconds a round, two sides of it, what was judged."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Least squares in rational arithmetic, plainly: the answer small problems are held against."""
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 

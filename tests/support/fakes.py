@@ -1,7 +1,5 @@
 """Backends that go wrong in every way a backend can, offered through the entry point group as another package would."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import signal

@@ -1,7 +1,5 @@
 """Backends that forge, flood, linger and change what they share with others; see also `tests.support.fakes`."""
 
-from __future__ import annotations
-
 import contextlib
 import locale
 import mmap

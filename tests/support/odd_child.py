@@ -1,7 +1,5 @@
 """A child process that answers in every way but the right one: ``python -m tests.support.odd_child``."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

@@ -1,7 +1,5 @@
 """Run files made by hand: as many runs, cases and rounds as a test wants, without a worker in sight."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """A sheet with all that can go wrong in a text, and what is wanted of any layout of it."""
 
-from __future__ import annotations
-
 import re
 
 from harness.reports.sheet import Column, Line, Sheet, Table

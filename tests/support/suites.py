@@ -1,7 +1,5 @@
 """Suites made without a file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

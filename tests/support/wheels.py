@@ -1,7 +1,5 @@
 """Wheels written by hand, so that real installers build real environments with no index in reach."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import zipfile

@@ -1,7 +1,5 @@
 """What is a fit, and which two are the same."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

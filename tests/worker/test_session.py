@@ -1,7 +1,5 @@
 """What a worker says of its samples adds up to the time that they took."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a case changed in the process that it shares with others is seen and named."""
 
-from __future__ import annotations
-
 import gc
 import json
 import os

@@ -1,7 +1,5 @@
 """What a worker does to its own process before it measures."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Callable

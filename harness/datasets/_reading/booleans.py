@@ -1,11 +1,7 @@
 """Truth values as 1 and 0."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
-
-__all__ = ["Booleans", "booleans"]
 
 PAIRS = (("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("on", "off"))
 

@@ -1,7 +1,5 @@
 """Columns of texts: categories, where they look like it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,8 +10,6 @@ from harness.datasets._reading.grid import Grid, shown
 from harness.datasets._reading.how import How
 from harness.datasets._reading.looks import looks_like_a_value, looks_nearly_numeric
 from harness.errors import DatasetError
-
-__all__ = ["Levels", "Unreadable", "levels_of"]
 
 MOST_LEVELS = 50
 """Of a category; a column of more different texts is not taken for one."""

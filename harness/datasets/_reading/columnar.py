@@ -1,7 +1,5 @@
 """Parquet and Feather, by whichever library is there: pyarrow, else polars, else DuckDB."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -14,8 +12,6 @@ from harness.datasets._reading.delimited import Choose
 from harness.datasets._reading.grid import Grid, Texts, Values, column_of
 from harness.datasets._reading.source import Source
 from harness.errors import DatasetError
-
-__all__ = ["is_there", "read_columnar"]
 
 Columns = tuple[tuple[str, ...], Callable[[int], Any]]
 """The names, and a call that gives a column as a NumPy array of numbers without gaps, or else as Python's objects."""

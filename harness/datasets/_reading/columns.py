@@ -28,8 +28,6 @@ from harness.datasets._reading.notation import Ambiguous, Convention, Notated, n
 from harness.datasets._reading.rounding import check_finite, integers_that_round
 from harness.errors import DatasetError
 
-__all__ = ["MOST_KEPT", "Exact", "Numbers", "parsed"]
-
 MOST_KEPT = 500_000
 """Decimals of a column that are kept for an exact solution."""
 

@@ -4,8 +4,6 @@ A suite file is data: what it asks may read, and nothing else. Statements that a
 database is opened to be read only, and DuckDB may neither load extensions nor read files outside the current folder.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,6 @@ from harness.datasets._reading.delimited import Choose
 from harness.datasets._reading.grid import Grid
 from harness.datasets._reading.records import grid_of
 from harness.errors import DatasetError, nearest
-
-__all__ = ["is_select", "read_database"]
 
 SELECT = re.compile(r"\s*(select|with|from)\s", re.IGNORECASE)
 CONFIG = {

@@ -4,8 +4,6 @@ ISO 8601 (``2024-01-31``, ``2024-01-31T12:30:00Z``), year first with slashes, da
 names of months. Years have four digits. With a zone all are in UTC.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
@@ -14,8 +12,6 @@ from typing import NamedTuple
 
 from harness.datasets._reading.how import How
 from harness.datasets._reading.notation import Ambiguous
-
-__all__ = ["Dated", "dated", "days", "looks_like_a_date"]
 
 EPOCH = dt.date(1970, 1, 1).toordinal()
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

@@ -4,14 +4,10 @@ A decimal is ASCII digits with an optional sign, point and exponent. Python's ow
 underscores of ``2023_09``, digits of other scripts, ``infinity``. Data hold those by mistake, never as numbers.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
-
-__all__ = ["SHORTEST_ROUNDED", "Scaled", "is_decimal", "plain_floats", "scaled", "scaled_fractions"]
 
 SHORTEST_ROUNDED = 2**53
 """Above it, float64 no longer holds every integer."""

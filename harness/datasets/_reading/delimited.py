@@ -17,8 +17,6 @@ from harness.datasets._reading.separators import in_words, raw_rows
 from harness.datasets._reading.source import Source
 from harness.errors import DatasetError
 
-__all__ = ["Choose", "read_delimited"]
-
 Choose = Callable[[Sequence[str]], Sequence[int]]
 """From the names of the columns to the positions of those to read."""
 

@@ -1,7 +1,5 @@
 """Columns of the design matrix: a column of numbers is one, a category one for each level but the first."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,8 +10,6 @@ from harness.datasets._reading.categories import Levels
 from harness.datasets._reading.columns import Exact, Numbers
 from harness.datasets._reading.decimals import Scaled
 from harness.datasets._reading.missing import Kept
-
-__all__ = ["Column", "as_columns", "dummy"]
 
 
 @dataclass(frozen=True, eq=False)

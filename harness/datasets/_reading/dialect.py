@@ -1,7 +1,5 @@
 """How a text file is written, found by looking at its first lines: separator, header, comments, row names."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -15,8 +13,6 @@ from harness.datasets._reading.looks import looks_like_a_value
 from harness.datasets._reading.separators import WHITE_SPACE, in_words, rows_of, separator_of
 from harness.datasets._reading.source import Source
 from harness.errors import DatasetError
-
-__all__ = ["Dialect", "dialect_of"]
 
 SAMPLE_LINES = 200
 

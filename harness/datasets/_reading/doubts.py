@@ -1,7 +1,5 @@
 """Plain decimals that may be meant otherwise, in a file that speaks for decimal commas."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from harness.datasets._reading.columns import Numbers
@@ -10,8 +8,6 @@ from harness.datasets._reading.how import How
 from harness.datasets._reading.looks import looks_like_a_value
 from harness.datasets._reading.notation import Ambiguous, notated
 from harness.errors import DatasetError
-
-__all__ = ["doubted"]
 
 
 def doubted(grid: Grid, columns: Sequence[Numbers], how: How) -> None:

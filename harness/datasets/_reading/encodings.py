@@ -1,14 +1,10 @@
 """Which encoding a text is in: the mark at its start, else UTF-8, else what Windows writes in western Europe."""
 
-from __future__ import annotations
-
 import codecs
 from typing import IO, NamedTuple
 
 from harness.datasets._reading.source import Source
 from harness.errors import DatasetError
-
-__all__ = ["Encoding", "encoding_of"]
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

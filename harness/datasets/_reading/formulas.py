@@ -1,7 +1,5 @@
 """Designs from Wilkinson formulas, by formulaic, for formulas that `safe_formula` lets through."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +14,6 @@ from harness.datasets._reading.design import Column, as_columns, dummy
 from harness.datasets._reading.missing import Kept
 from harness.datasets._reading.safe_formula import DOT, checked
 from harness.errors import DatasetError, nearest
-
-__all__ = ["Design", "design", "expanded", "names"]
 
 
 @dataclass(frozen=True, eq=False)

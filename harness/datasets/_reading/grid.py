@@ -1,7 +1,5 @@
 """What every reader hands on: named columns, and where in the file each row stands."""
 
-from __future__ import annotations
-
 import datetime as dt
 import decimal
 import math
@@ -16,8 +14,6 @@ from numpy.typing import NDArray
 
 from harness.datasets._columns import position
 from harness.errors import DatasetError
-
-__all__ = ["BLOCK_ROWS", "JOINT", "Grid", "Literal", "Texts", "Values", "column_of", "joined", "shown"]
 
 JOINT = "\0"
 """Between the texts of a block: a file that holds it is not text."""

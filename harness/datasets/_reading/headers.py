@@ -1,14 +1,10 @@
 """Whether the first row names the columns, and what the columns are called."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from harness.datasets._reading.how import How
 from harness.datasets._reading.looks import looks_like_a_value
 from harness.errors import DatasetError
-
-__all__ = ["has_header", "numbered"]
 
 LOOKED_AT = 50
 """Rows below the first that are held against it."""

@@ -1,11 +1,7 @@
 """How a file is to be read: what the options of a dataset say, ``"auto"`` where the file itself is looked at."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
-
-__all__ = ["Dates", "Decimal", "Header", "How", "Missing", "Percent", "Text", "Thousands"]
 
 Header = Literal["auto", "yes", "no"]
 Decimal = Literal["auto", ".", ","]

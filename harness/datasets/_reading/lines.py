@@ -1,7 +1,5 @@
 """The lines of a text that hold data, with their numbers: comments and blank lines are passed over."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Iterator
@@ -13,8 +11,6 @@ from harness.datasets._reading.encodings import Encoding
 from harness.datasets._reading.grid import JOINT
 from harness.datasets._reading.source import Source
 from harness.errors import DatasetError
-
-__all__ = ["Lines", "declared_separator", "lines_of"]
 
 LONGEST = 1 << 24
 """Characters of a line; a longer one is no table's."""

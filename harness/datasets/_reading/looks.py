@@ -1,14 +1,10 @@
 """Whether a text looks like a value rather than a name: a number however it is written, a date."""
 
-from __future__ import annotations
-
 import re
 
 from harness.datasets._reading.dates import looks_like_a_date
 from harness.datasets._reading.decimals import is_decimal
 from harness.datasets._reading.notation import looks_like_a_number
-
-__all__ = ["looks_like_a_value", "looks_nearly_numeric"]
 
 NEARLY = re.compile(r"[\s+\-−$€£¥₹(.,]*[0-9]")
 

@@ -1,7 +1,5 @@
 """How files write that there is no value."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 
@@ -9,8 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.datasets._reading.decimals import is_decimal
-
-__all__ = ["Markers", "suspects"]
 
 USUAL = frozenset({
     "", "?", "-", "--", "---", ".", "..", "...", "–", "—", "na", "n/a", "n.a.", "#n/a", "#n/a n/a", "#na", "<na>",

@@ -1,7 +1,5 @@
 """Rows in which a value is missing: left out, refused, or filled by the column's mean; always counted."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +13,6 @@ from harness.datasets._reading.grid import Grid
 from harness.datasets._reading.how import Missing
 from harness.datasets._rows import LeftOut, Rows
 from harness.errors import DatasetError
-
-__all__ = ["Kept", "kept_rows"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,6 @@ read every text of a column are its candidates. Where they agree on every number
 do not (``1,234`` may be 1234 or 1.234), the user is asked.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +13,6 @@ from typing import NamedTuple
 
 from harness.datasets._reading.decimals import is_decimal
 from harness.datasets._reading.how import How
-
-__all__ = ["Ambiguous", "Convention", "Notated", "conventions", "looks_like_a_number", "notated"]
 
 CURRENCIES = "$€£¥₹"
 SPACES = "\u00a0\u202f\u2009"

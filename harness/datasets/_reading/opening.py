@@ -1,7 +1,5 @@
 """Which reader a path goes to, and which columns it is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,8 +12,6 @@ from harness.datasets._reading.records import read_json, read_json_lines
 from harness.datasets._reading.source import Source, sources
 from harness.datasets._reading.workbooks import read_workbook
 from harness.errors import DatasetError
-
-__all__ = ["Plan", "opened", "parted"]
 
 DATABASES = {".duckdb", ".ddb", ".db"}
 WORKBOOKS = {".xlsx", ".xls", ".xlsm", ".ods"}

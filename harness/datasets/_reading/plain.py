@@ -4,8 +4,6 @@ pandas reads them, and nothing it says is believed that could have come about ot
 or a gap, a row of another length, a number that is not finite or above 2**53 is left to the careful reader.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -15,8 +13,6 @@ from numpy.typing import NDArray
 
 from harness.datasets._reading.decimals import SHORTEST_ROUNDED
 from harness.datasets._reading.source import Source
-
-__all__ = ["read_plain"]
 
 LEAST_VALUES = 500_000
 """Fewer are read carefully, so that their decimals can be solved exactly."""

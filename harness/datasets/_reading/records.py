@@ -1,7 +1,5 @@
 """JSON: a list of objects, an object of columns, one object per line. Its numbers are kept as texts."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from itertools import chain
@@ -13,8 +11,6 @@ from harness.datasets._reading.grid import Grid, Literal, column_of, shown
 from harness.datasets._reading.how import How
 from harness.datasets._reading.source import Source
 from harness.errors import DatasetError
-
-__all__ = ["grid_of", "read_json", "read_json_lines"]
 
 
 def _parsed(text: str) -> Any:

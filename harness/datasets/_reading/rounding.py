@@ -9,8 +9,6 @@ from harness.datasets._reading.decimals import SHORTEST_ROUNDED
 from harness.datasets._reading.grid import Grid, Texts, Values, shown
 from harness.errors import DatasetError
 
-__all__ = ["check_finite", "integers_that_round"]
-
 
 def check_finite(grid: Grid, name: str, values: NDArray[np.float64], column: Texts | Values) -> None:
     """See that every number is within float64's range.

@@ -5,14 +5,10 @@ here first, and every node of it that is not on the list is refused: attributes,
 names with two underscores, calls of anything but these functions.
 """
 
-from __future__ import annotations
-
 import ast
 import math
 import re
 from dataclasses import dataclass
-
-__all__ = ["DOT", "Checked", "checked"]
 
 DOT = re.compile(r"(?<![\w.)\"'])\.(?![\w.(])")
 """All other columns."""

@@ -1,7 +1,5 @@
 """What stands between the values of a row: asked for, declared, or found by splitting the first lines in every way."""
 
-from __future__ import annotations
-
 import csv
 import re
 from collections import Counter
@@ -9,8 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness.datasets._reading.looks import looks_like_a_value
 from harness.errors import DatasetError
-
-__all__ = ["WHITE_SPACE", "in_words", "raw_rows", "rows_of", "separator_of"]
 
 WHITE_SPACE = r"\s+"
 CANDIDATES = (",", ";", "\t", "|", WHITE_SPACE)

@@ -1,7 +1,5 @@
 """Where the bytes come from: a local file, a URL, several files by a pattern; packed or not."""
 
-from __future__ import annotations
-
 import bz2
 import glob
 import gzip
@@ -17,8 +15,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from harness.errors import DatasetError
-
-__all__ = ["Source", "is_url", "local_files", "sources"]
 
 PACKED = {".gz", ".bz2", ".zip", ".xz", ".zst", ".tar", ".tgz"}
 UNSAFE = {".pkl", ".pickle", ".joblib", ".h5", ".hdf", ".hdf5", ".npy", ".npz"}

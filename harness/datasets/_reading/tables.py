@@ -1,7 +1,5 @@
 """From a path and the names of columns to a table: the reading's front door."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,8 +23,6 @@ from harness.datasets._reading.source import check
 from harness.datasets._reading.usable import usable
 from harness.datasets.base import Table
 from harness.errors import DatasetError
-
-__all__ = ["Wanted", "check_files", "read_columns", "read_table"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,5 @@
 """The columns that nobody named: which of them can be used, and why the others are left out."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,8 +9,6 @@ from harness.datasets._reading.columns import Numbers, parsed
 from harness.datasets._reading.grid import Grid
 from harness.datasets._reading.how import How
 from harness.datasets._reading.markers import Markers
-
-__all__ = ["usable"]
 
 RUNNING = {"id", "index", "unnamed: 0", "row", "rownames", "#"}
 """Names, in lower case, of a first column that only counts the rows."""

@@ -1,7 +1,5 @@
 """Excel and OpenDocument workbooks, by pandas and the library that it needs for each."""
 
-from __future__ import annotations
-
 import io
 from typing import Any
 
@@ -11,8 +9,6 @@ from harness.datasets._reading.headers import has_header, numbered
 from harness.datasets._reading.how import How
 from harness.datasets._reading.source import Source
 from harness.errors import DatasetError, nearest
-
-__all__ = ["read_workbook"]
 
 
 def read_workbook(source: Source, sheet: str, how: How, asked: frozenset[str], choose: Choose) -> Grid:

@@ -1,7 +1,5 @@
 """Another column of the data is in the model."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

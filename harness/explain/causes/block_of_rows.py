@@ -1,7 +1,5 @@
 """Only some of the rows, or some of them twice."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Dummies with another baseline or coding, or with none left out."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The intercept is in the model twice."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from harness.explain.candidate import Candidate, cause

@@ -1,7 +1,5 @@
 """A column was dropped, its coefficient told as 0."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

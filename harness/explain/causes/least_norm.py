@@ -1,7 +1,5 @@
 """Dependent columns, and the answer of least norm."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

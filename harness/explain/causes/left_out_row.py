@@ -1,7 +1,5 @@
 """One row is not as it should be."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

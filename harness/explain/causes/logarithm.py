@@ -1,7 +1,5 @@
 """A logarithm was taken."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Rows with missing values were treated in another way."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

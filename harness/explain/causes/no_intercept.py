@@ -1,7 +1,5 @@
 """The intercept was left out, or put in."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from harness.explain.candidate import Candidate, cause

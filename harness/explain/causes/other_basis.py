@@ -1,7 +1,5 @@
 """Powers of a column in another basis."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A column has another unit or another sign."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The coefficients were penalised."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 

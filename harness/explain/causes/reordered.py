@@ -1,7 +1,5 @@
 """The coefficients are the right ones in another order."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 

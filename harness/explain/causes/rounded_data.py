@@ -1,7 +1,5 @@
 """The data were rounded before the fit."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

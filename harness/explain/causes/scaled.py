@@ -1,7 +1,5 @@
 """Columns were scaled before the fit."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The arithmetic was float32."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

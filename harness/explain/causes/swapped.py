@@ -1,7 +1,5 @@
 """Target and feature changed places."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

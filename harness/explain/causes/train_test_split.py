@@ -1,7 +1,5 @@
 """Only the training rows of a split."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 

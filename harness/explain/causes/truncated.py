@@ -1,7 +1,5 @@
 """Small singular values were cut off."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A descent was stopped before it arrived."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 

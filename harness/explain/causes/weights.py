@@ -1,7 +1,5 @@
 """Rows were weighted."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """One file per layout: a function of the file's own name that lays out any sheet."""
 
-from __future__ import annotations
-
 from types import FunctionType
 
 from harness.catalog import module_names, namesake

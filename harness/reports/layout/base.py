@@ -1,7 +1,5 @@
 """What every layout is given beside the sheet."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any

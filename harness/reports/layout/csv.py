@@ -1,7 +1,5 @@
 """A sheet as comma-separated values: every number in full, without notes."""
 
-from __future__ import annotations
-
 import csv as standard
 import io
 from collections.abc import Mapping

@@ -3,8 +3,6 @@
 It carries no style of its own: a page gives the classes (`harness.reports.sheet.Style`, ``left``) their looks.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from html import escape

@@ -1,7 +1,5 @@
 """A sheet as JSON: every number in full, a list of tables."""
 
-from __future__ import annotations
-
 from harness.printable import printable
 from harness.records import json_text
 from harness.reports.layout.base import PLAIN, Screen

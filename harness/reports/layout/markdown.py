@@ -1,7 +1,5 @@
 """A sheet in Markdown, for a pull request or a README."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from harness.printable import printable

@@ -1,7 +1,5 @@
 """A sheet as an SVG picture, for a README: its colours follow the reader's light or dark page."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import accumulate
 

@@ -3,8 +3,6 @@
 Rich's own tables take half a second over 500 rows, most of it for wrapping what never wraps.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """What a page says before it draws: what ran where, what failed and why, and the tables."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

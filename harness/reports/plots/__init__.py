@@ -4,8 +4,6 @@ Each module defines one `PlotKind` under the module's own name; a new kind is on
 Plotly: a page hands the specifications to its script, `harness.reports.notebook` to its Python.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Agreement: how many digits every two rows of a dataset have in common, as a heat map."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Convergence: loss and excess loss over epochs and over seconds; direct solvers as marks."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from itertools import chain

@@ -1,7 +1,5 @@
 """Fit: the data and each row's line; of many features, predicted over actual values and residuals."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """History: each case over all the runs that were given, with the levels and steps that `harness.history` found."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import Any

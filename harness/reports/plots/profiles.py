@@ -5,8 +5,6 @@ fastest one (Dolan & Moré, "Benchmarking optimization software with performance
 91:201-213, 2002). A dataset that a backend did not answer counts as one it needs forever for.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any

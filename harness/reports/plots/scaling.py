@@ -1,7 +1,5 @@
 """Scaling: time and memory over rows and over features, with the power law that fits best."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Accuracy against speed: one point per row, and the front of those that nothing beats in both."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple

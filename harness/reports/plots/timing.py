@@ -1,7 +1,5 @@
 """Timing: every sample in order, round by round, above the control kernel's in the same process."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Axes that say what they show, in which unit, and are marked whatever their range."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Descents of a run: what a row recorded of its way to the answer, and which rows are one sweep of epochs."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 

@@ -1,7 +1,5 @@
 """A line through the data of one feature: the data as a run has them, a line, and a line on its way to the answer."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

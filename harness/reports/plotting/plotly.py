@@ -1,7 +1,5 @@
 """What drawing needs besides a plot's specification: Plotly's script, and light and dark as templates."""
 
-from __future__ import annotations
-
 import importlib.util
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Power laws through points that scatter."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """How plots look: one colour per backend everywhere, and a shape and a dash beside it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any

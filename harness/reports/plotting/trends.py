@@ -1,7 +1,5 @@
 """One case over the runs: its numbers, the levels between its steps, the steps, and the runs without a number."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """A run as plots see it: its rows by dataset, how each one looks, and what its mark says."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property

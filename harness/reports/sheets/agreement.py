@@ -1,7 +1,5 @@
 """How many digits every pair of backends has in common, dataset by dataset."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any

@@ -1,7 +1,5 @@
 """What there is: backends, datasets, suites and the rest, read without importing any library under test."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, fields
 from importlib import import_module

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from harness.explain.explanation import Explanation
     from harness.explain.trial import Trial
 
-__all__ = ["explanation"]
-
 STABLE = 100.0
 """Units of roundoff up to which an answer is that of a stable method."""
 

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from harness.explain import Identified
     from harness.explain.dependence import NearDependence, Relation
 
-__all__ = ["dependence_texts", "identification"]
-
 MOST_SHOWN = 12
 """Coefficients that a sentence holds."""
 

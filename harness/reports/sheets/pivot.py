@@ -1,7 +1,5 @@
 """One number of every case: backends down, datasets across."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from harness.errors import UnknownName

@@ -1,7 +1,5 @@
 """Every number of every case, in full."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any

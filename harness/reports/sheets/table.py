@@ -1,7 +1,5 @@
 """The table of a run: every case with its answer, its scores and its time."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """CSV: every number in full, and nothing that a spreadsheet would run."""
 
-from __future__ import annotations
-
 import csv as standard
 import io
 

@@ -1,7 +1,5 @@
 """What holds for every layout, those of tomorrow too."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.errors import UnknownName

@@ -1,7 +1,5 @@
 """HTML: what is a heading and what sorts a column is in the markup; no text is run."""
 
-from __future__ import annotations
-
 from html.parser import HTMLParser
 
 from harness.reports.layout.html import breakable, html, table_html

@@ -1,7 +1,5 @@
 """JSON of a sheet: a list of tables, numbers in full."""
 
-from __future__ import annotations
-
 import json as standard
 
 from harness.reports.layout.json import json

@@ -1,7 +1,5 @@
 """Markdown: one table with as many cells in every row, in which no text means anything but itself."""
 
-from __future__ import annotations
-
 from harness.reports.layout.markdown import markdown, markdown_text
 from tests.support.sheets import NASTY
 

@@ -1,7 +1,5 @@
 """A sheet as a picture: XML with every word of the columns that fit."""
 
-from __future__ import annotations
-
 from xml.etree import ElementTree as ET
 
 import pytest

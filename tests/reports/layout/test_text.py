@@ -1,7 +1,5 @@
 """Text: what it looks like, and that it fits the terminal."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from operator import itemgetter

@@ -1,7 +1,5 @@
 """The digits that pairs have in common."""
 
-from __future__ import annotations
-
 from harness.reports.sheets.agreement import agreement, matrices
 from harness.results import Measurement
 from tests.reports.sheets.test_table import run_of

@@ -1,7 +1,5 @@
 """What there is, listed."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.catalog import backend_names, dataset_names, suite_names

@@ -1,7 +1,5 @@
 """A comparison's rows: what differs, and how much of the rest could have been seen."""
 
-from __future__ import annotations
-
 from harness.reports.layout import lay_out
 from harness.reports.sheets.comparison import comparison
 from harness.units import seconds_text

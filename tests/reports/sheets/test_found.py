@@ -1,7 +1,5 @@
 """Reports are found by name: one file each, and no edit elsewhere."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

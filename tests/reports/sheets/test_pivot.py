@@ -1,7 +1,5 @@
 """One number of every case: what stands behind which name, and what stands where there is no number."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

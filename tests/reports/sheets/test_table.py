@@ -1,7 +1,5 @@
 """The table of a run: what its columns and notes say."""
 
-from __future__ import annotations
-
 import csv as standard
 import io
 from dataclasses import replace
