@@ -169,16 +169,16 @@ class Session:
 
     def _sample(self, opened: OpenCase, samples: int) -> Message:
         taken: list[tuple[Timed, Timed]] = []
-        while len(taken) < samples:
-            with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):
+            while len(taken) < samples:
                 sample, fit = self._timed(opened.solve, opened.repeats)
-            opened.keep(fit)
-            more = self._repeats_after(sample, opened.repeats)
-            if more > opened.repeats:  # too short to be told from the clock's ticks, so it is not kept
-                opened.repeats = more
-                taken.clear()  # all samples of an answer are of as many calls, or their time would not add up
-                continue
-            taken.append((sample, self._timed(self._control)[0]))
+                opened.keep(fit)
+                more = self._repeats_after(sample, opened.repeats)
+                if more > opened.repeats:  # too short to be told from the clock's ticks, so it is not kept
+                    opened.repeats = more
+                    taken.clear()  # all samples of an answer are of as many calls, or their time would not add up
+                    continue
+                taken.append((sample, self._timed(self._control)[0]))
         return {
             "repeats": opened.repeats,
             "seconds": [sample.seconds for sample, _ in taken],
