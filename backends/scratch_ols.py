@@ -8,19 +8,26 @@ from numpy.typing import NDArray
 
 from backends._augmented import back_substitution
 from backends._gram import solve_gram
+from backends._kernels import BoundProblem, bind
 from backends._refined import solve_refined
 from backends.base import Backend, Device, Fit, Problem, Suspect, Unsupported
 
 Float64 = NDArray[np.float64]
 
 
+State = Problem | BoundProblem
+"""A problem as it is, or tied to the compiled kernel that there is for it."""
+
+
 @dataclass(frozen=True, kw_only=True)
-class ScratchOls(Backend[Problem]):
+class ScratchOls(Backend[State]):
     """Least squares solved directly, from scratch on NumPy.
 
-    ``auto`` reads the rows once, in blocks, and solves from the centred Gram matrix; where a condition estimate says
-    that this costs digits it reads them again, or turns to QR and refines in twice the working precision until every
-    coefficient is the correctly rounded one or close to it. `backends._gram`, `backends._augmented` and
+    ``auto`` solves up to `backends._kernels.bound.MOST_ELEMENTS` values of X by a compiled kernel, where Numba is
+    installed and the columns are not nearly dependent; `backends._kernels.least_squares` derives what it does.
+    Otherwise it reads the rows once, in blocks, and solves from the centred Gram matrix; where a condition estimate
+    says that this costs digits it reads them again, or turns to QR and refines in twice the working precision until
+    every coefficient is the correctly rounded one or close to it. `backends._gram`, `backends._augmented` and
     `backends._rank` derive what they do. Beyond its input it needs a block of rows and a few matrices of shape
     (n_features, n_features), whichever way it goes, and it reads a memory-mapped input block by block.
 
@@ -46,8 +53,8 @@ class ScratchOls(Backend[Problem]):
 
     method: Literal["auto", "qr", "normal", "loops"] = "auto"
 
-    def prepare(self, problem: Problem, device: Device) -> Problem:
-        """Take the problem as it is.
+    def prepare(self, problem: Problem, device: Device) -> State:
+        """Take the problem as it is, and load the kernels; they are compiled where the cache folder has none.
 
         Raises
         ------
@@ -58,10 +65,16 @@ class ScratchOls(Backend[Problem]):
             raise Unsupported(
                 f"method 'loops' is the closed form for one feature, got {problem.X.shape[1]}; use method='auto'"
             )
-        return problem
+        return (bind(problem) if self.method == "auto" else None) or problem
 
-    def solve(self, state: Problem) -> Fit:
+    def versions(self, state: State) -> dict[str, str]:
+        """The compilers of the kernel, where one is used."""
+        return {"kernels": state.versions} if isinstance(state, BoundProblem) else {}
+
+    def solve(self, state: State) -> Fit:
         """Solve by the method chosen."""
+        if isinstance(state, BoundProblem):
+            return state.solve() or auto(state.problem)
         return _SOLVERS[self.method](state)
 
 

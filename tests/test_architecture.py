@@ -23,7 +23,7 @@ LEVELS = [
 """The packages of the harness. One may import what stands before it, on its own level too; so there are no circles."""
 
 ORDER = {name: place for place, name in enumerate(name for level in LEVELS for name in level)}
-FILES = sorted([*ROOT.glob("harness/**/*.py"), *ROOT.glob("backends/*.py")])
+FILES = sorted([*ROOT.glob("harness/**/*.py"), *ROOT.glob("backends/**/*.py")])
 
 
 def module(path: Path) -> str:

@@ -1,0 +1,106 @@
+"""A problem tied to its kernel: pointers, work space and a place for the answer, so that solving is one call."""
+
+from __future__ import annotations
+
+from ctypes import addressof, c_double, c_int64, c_void_p
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.base import Array, Fit, Problem
+
+if TYPE_CHECKING:
+    from backends._kernels.machine_code import MachineCode
+
+Float64 = NDArray[np.float64]
+
+LANES = 128
+"""As in `backends._kernels.double_double`."""
+MOST_FEATURES = 32
+"""Beyond, BLAS forms the Gram matrix faster."""
+MOST_ELEMENTS = 1 << 24
+"""Of X. Beyond, memory decides the time, and the data may not fit it."""
+REFINED_ELEMENTS = 1 << 17
+"""Elements of X up to which every answer is refined in twice the precision: they stay in the second-level cache."""
+
+KERNEL = "solve_stack", *(c_void_p,) * 2, *(c_int64,) * 3, c_double, *(c_int64,) * 2, *(c_void_p,) * 3
+
+
+class BoundProblem:
+    """A problem and the kernel that solves it. Not to be solved by two threads at once: they would share work space.
+
+    Attributes
+    ----------
+    problem : Problem
+    versions : str
+        Of the compilers that made the kernel.
+    """
+
+    def __init__(self, problem: Problem, code: MachineCode) -> None:
+        p = problem.X.shape[1]
+        self.problem, self.versions = problem, code.versions
+        self._p, self._rank = p, p + problem.intercept
+        self._call = Call(code, problem.X[None], problem.y[None], problem)
+
+    def solve(self) -> Fit | None:
+        """The fit; None where the kernel declines the problem."""
+        if self._call():
+            return None
+        p, (answer,) = self._p, self._call.answers
+        return Fit(answer[:p].copy(), float(answer[p]), True, None, self._rank)
+
+
+class Call:
+    """The kernel's arguments, made once, for a stack of problems that are like one in all but their numbers.
+
+    Attributes
+    ----------
+    answers : ndarray of shape (n_problems, 2 * (n_features + 1))
+        Coefficients and intercept of each, then what they have beyond float64.
+    found : ndarray of shape (n_problems,)
+        0 where a problem was declined.
+    """
+
+    def __init__(self, code: MachineCode, X: Array, y: Array, like: Problem) -> None:
+        count, n, p = X.shape
+        self.answers, self.found = np.empty((count, 2 * (p + 1))), np.zeros(count, np.int64)
+        self._work, self._declined = np.empty(work_size(p)), c_int64()
+        self._held = X, y
+        self._kernel = code.function(*KERNEL)
+        self._arguments = (
+            c_void_p(addressof(self._declined)), None, _address(X), _address(y), c_int64(n), c_int64(p),
+            c_int64(like.intercept), c_double(like.l2), c_int64(count), c_int64(REFINED_ELEMENTS),
+            _address(self._work), _address(self.answers), _address(self.found),
+        )  # fmt: skip
+
+    def __call__(self) -> int:
+        """Solve; the number of problems that were declined."""
+        self._kernel(*self._arguments)
+        return self._declined.value
+
+
+def bind(problem: Problem) -> BoundProblem | None:
+    """Tie a problem to its kernel; None where there is none for it, or none at all."""
+    from backends._kernels.machine_code import machine_code  # what it imports is nobody's without a problem to solve
+
+    code = machine_code() if suits(problem.X, problem.y, problem.l2) else None
+    return BoundProblem(problem, code) if code else None
+
+
+def suits(X: Array, y: Array, l2: float) -> bool:
+    """Whether there is a kernel for such a problem, or for a stack of them."""
+    n, p = X.shape[-2:]
+    fits = 0 < p < n and p <= MOST_FEATURES and X.size <= MOST_ELEMENTS
+    plain = all(each.dtype == np.float64 and each.flags.c_contiguous for each in (X, y))
+    return fits and plain and (l2 == 0.0 or 1e-100 < l2 < 1e100)
+
+
+def work_size(p: int) -> int:
+    """Numbers of work space that `backends._kernels.space.divided` divides."""
+    m = p + 1
+    return 8 * m + 4 * m * m + (3 * m + 2) * LANES
+
+
+def _address(array: NDArray[Any]) -> c_void_p:
+    return c_void_p(array.ctypes.data)

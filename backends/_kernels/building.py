@@ -1,0 +1,62 @@
+"""Compile the kernels: ``python -m backends._kernels.building FILE``, which `backends._kernels.machine_code` calls.
+
+Numba translates each kernel to LLVM's language; what it needs of other kernels is in it. LLVM then makes object code
+for this processor, which refers to nothing outside itself. So whoever runs a kernel needs LLVM to load it and no Numba.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from llvmlite import binding
+from numba import types
+
+from backends._kernels.language import Pointer, strict
+from backends._kernels.least_squares import stack
+from backends._kernels.space import Rows, divided
+
+INTEGER, NUMBER = types.int64, types.float64
+NUMBERS, INTEGERS = types.CPointer(NUMBER), types.CPointer(INTEGER)
+
+
+@strict
+def solve_stack(
+    X: Pointer, y: Pointer, n: int, p: int, intercept: int, l2: float, count: int, elements: int, work: Pointer,
+    answers: Pointer, found: Pointer,
+) -> int:  # fmt: skip
+    """`stack` of plain arguments."""
+    declined: int = stack(Rows(X, y, n, p, intercept, l2), count, elements, divided(work, p), answers, found)
+    return declined
+
+
+SIGNATURES = {
+    solve_stack: INTEGER(
+        NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER, INTEGER, NUMBERS, NUMBERS, INTEGERS
+    ),
+}
+
+
+def object_code() -> bytes:
+    """Every kernel, under its own name, as an object file for this processor."""
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    whole = binding.parse_assembly("")
+    for kernel, signature in SIGNATURES.items():
+        whole.link_in(_module(kernel, signature))
+    machine = binding.Target.from_default_triple().create_target_machine(
+        cpu=binding.get_host_cpu_name(), features=binding.get_host_cpu_features().flatten(), opt=3, jit=True
+    )
+    code: bytes = machine.emit_object(whole)
+    return code
+
+
+def _module(kernel: Any, signature: Any) -> Any:
+    kernel.compile(signature)
+    module = binding.parse_assembly(kernel.inspect_llvm(signature.args))
+    (entry,) = (each for each in module.functions if not each.is_declaration and each.linkage.name == "external")
+    entry.name = kernel.__name__
+    return module
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_bytes(object_code())

@@ -1,0 +1,47 @@
+"""What the kernels are written in: Python that Numba compiles, over pointers, with a fused multiply-add.
+
+Imported only where kernels are compiled (`backends._kernels.building`). Arguments are pointers to C-contiguous arrays
+and integers; work space is the caller's, so that a kernel allocates nothing, raises nothing and calls nothing.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+Pointer = Any
+"""To float64, unless a kernel says otherwise; ``p[i]`` is the i-th number."""
+
+_OPTIONS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "error_model": "numpy", "_nrt": False}
+
+_in_llvm: Callable[..., Any] = intrinsic
+
+strict: Callable[..., Any] = njit(**_OPTIONS)
+"""Compiles a function whose every operation rounds as it is written."""
+
+reordered: Callable[..., Any] = njit(fastmath={"reassoc", "contract"}, **_OPTIONS)
+"""Compiles a function whose sums may be taken in any order, and fused, so that they use the vector unit."""
+
+
+@_in_llvm
+def at(_typing: Any, pointer: Any, _index: Any) -> Any:
+    """The pointer, so many elements further."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.gep(arguments[0], [arguments[1]])
+
+    return pointer(pointer, types.int64), generate
+
+
+@_in_llvm
+def fma(_typing: Any, _a: Any, _b: Any, _c: Any) -> Any:
+    """``a * b + c``, rounded once (IEEE 754-2019, section 5.4.1)."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        double = ir.DoubleType()
+        function = builder.module.declare_intrinsic("llvm.fma", [double], ir.FunctionType(double, [double] * 3))
+        return builder.call(function, arguments)
+
+    return types.float64(types.float64, types.float64, types.float64), generate

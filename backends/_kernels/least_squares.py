@@ -1,0 +1,237 @@
+"""Least squares in one call: moments, Cholesky, then corrections whose gradient comes from the rows themselves.
+
+The moments of the rows about their means give a first answer, wrong by some units of rounding times the variance
+inflation factor. A correction takes its gradient from the rows, so that it knows nothing of the errors in the moments.
+With the gradient in twice the working precision, and the answer held in it too, each correction gains
+``-log10(eps * VIF)`` digits until the answer is right to some 30 digits, and rounds correctly (see
+`backends._augmented` on why). That is done wherever the data fit the second-level cache, and wherever a plain gradient,
+whose rounding averages out over the rows, would leave an error in the last two bits.
+
+What it is not made for it declines: columns closer to dependent than `LARGEST_VIF`, offsets so large that twice the
+precision is not enough, squares near the ends of float64's range. Reference: `backends.scratch_ols.auto`.
+"""
+
+from math import sqrt
+
+from backends._kernels.double_double import add_number, two_prod, two_sum
+from backends._kernels.factor import factor, solve
+from backends._kernels.language import Pointer, at, strict
+from backends._kernels.moments import LARGEST_MEAN, centre, first_shift, moments
+from backends._kernels.passes import plain_gradient, refined_gradient
+from backends._kernels.space import Rows, Space
+
+DECLINED, PLAIN, REFINED = 0, 1, 2
+"""What `least_squares` gives: no answer; one with a plain correction; one that is correctly rounded or next to it."""
+
+LARGEST_VIF = 2.0**30
+LARGEST_REACH = 2.0**60
+"""Of the variance inflation factor times the squared ratio of a mean to its deviation."""
+LEAST, MOST = 2.0**-700, 2.0**700
+"""Sums of squares outside may hold products that underflowed or overflowed."""
+SETTLED = 2.0**-63
+"""A correction that is predicted to be this small beside its coefficient does not change how that rounds."""
+FLOOR = 2.0**-96
+"""The same beside the largest coefficient: the rounding of twice the precision."""
+ROUNDING = 2.0**-50
+"""The relative error that a plain correction may be predicted to leave."""
+MOST_CORRECTIONS = 8
+
+
+@strict
+def least_squares(data: Rows, elements: int, space: Space, b: Pointer) -> int:
+    """Solve one problem.
+
+    Parameters
+    ----------
+    data, space
+    elements : int
+        Of X, up to which every answer is refined.
+    b : of 2 (p + 1)
+        The answer: the coefficients, the intercept, and what each has beyond float64.
+    """
+    p = data.p
+    if not centred(data, space):
+        return DECLINED
+    vif = factor(space, p, data.n * data.l2)
+    if not reachable(data, space, vif):
+        return DECLINED
+    first_answer(space, p, data.intercept, b)
+    plain = data.n * p > elements and data.l2 == 0.0 and plain_is_enough(data, space, vif, b)
+    if plain:
+        plain_gradient(data, space, b)
+        correct(data, space, b)
+    unshift(space.shift, p, data.intercept, b)
+    found: int = PLAIN if plain else refine(data, space, vif, b)
+    return found
+
+
+@strict
+def centred(data: Rows, space: Space) -> int:
+    """Moments about the means, or about zero; by a second pass where the first shift was far from the means."""
+    n, m, shift, mean = data.n, data.p + 1, space.shift, space.mean
+    for j in range(m):
+        shift[j] = 0.0
+    if data.intercept:
+        first_shift(data, shift)
+    moments(data, space)
+    if not data.intercept:
+        for j in range(m):
+            mean[j] = 0.0
+    elif centre(space, n, m) > 0.0:
+        for j in range(m):
+            shift[j] += mean[j]
+        moments(data, space)
+        if centre(space, n, m) > LARGEST_MEAN:
+            return 0
+    for j in range(m):
+        if not LEAST < space.G[j * m + j] < MOST:
+            return 0
+    return 1
+
+
+@strict
+def reachable(data: Rows, space: Space, vif: float) -> int:
+    """Whether twice the working precision is enough for so collinear columns, so far from zero."""
+    reach = 1.0
+    for j in range(data.p):
+        ratio = (space.shift[j] + space.mean[j]) * space.scale[j]
+        reach = max(reach, data.n * ratio * ratio)
+    return vif <= LARGEST_VIF and reach * vif <= LARGEST_REACH
+
+
+@strict
+def first_answer(space: Space, p: int, intercept: int, b: Pointer) -> None:
+    """From the moments, for shifted rows."""
+    m = p + 1
+    for j in range(p):
+        space.step[j] = space.G[j * m + p]
+    for j in range(m):
+        b[m + j] = 0.0
+    solve(space, p, space.step, b)
+    b[p] = 0.0
+    if intercept:
+        b[p] = space.mean[p]
+        for j in range(p):
+            b[p] -= space.mean[j] * b[j]
+
+
+@strict
+def plain_is_enough(data: Rows, space: Space, vif: float, b: Pointer) -> int:
+    """Whether the rounding of n terms, averaged, is below the last two bits of every coefficient.
+
+    A term of ``g_j`` errs by ``2**-52 |x_j| |y|``, and n of them by the root of n times their mean.
+    """
+    p, shift = data.p, space.shift
+    unit = 2.0**-52 * vif * sqrt(space.G[p * (p + 1) + p] / data.n)
+    error, cancelled = 0.0, b[p] + shift[p]
+    for j in range(p):
+        wrong = unit * space.scale[j]
+        if wrong > ROUNDING * abs(b[j]):
+            return 0
+        error += wrong * abs(shift[j] + space.mean[j])
+        cancelled -= shift[j] * b[j]
+    enough: int = error <= ROUNDING * abs(cancelled)
+    return enough
+
+
+@strict
+def correct(data: Rows, space: Space, b: Pointer) -> None:
+    """Add to the solution what its gradient asks for; ``step`` keeps the correction."""
+    p, m, g, mean, step = data.p, data.p + 1, space.g, space.mean, space.step
+    total = g[p] + g[m + p]
+    for j in range(p):
+        g[j] += g[m + j] - mean[j] * total
+    if data.l2 > 0.0:
+        add_penalty(data, b, g)
+    solve(space, p, g, step)
+    step[p] = 0.0
+    if data.intercept:
+        step[p] = total / data.n
+        for j in range(p):
+            step[p] -= mean[j] * step[j]
+    for j in range(m):
+        b[j], b[m + j] = add_number(b[j], b[m + j], step[j])
+
+
+@strict
+def add_penalty(data: Rows, b: Pointer, g: Pointer) -> None:
+    """Take ``n l2 b`` from the gradient."""
+    p = data.p
+    weight, rest = two_prod(float(data.n), data.l2)
+    for j in range(p):
+        q, e = two_prod(weight, b[j])
+        e += weight * b[p + 1 + j] + rest * b[j]
+        g[j] = (g[j] - q) - e
+
+
+@strict
+def unshift(shift: Pointer, p: int, intercept: int, b: Pointer) -> None:
+    """The intercept for rows that are not shifted: ``a + s_y - s·b``, in twice the working precision."""
+    if not intercept:
+        return
+    m = p + 1
+    hi, lo = add_number(b[p], b[m + p], shift[p])
+    for j in range(p):
+        q, e = two_prod(-shift[j], b[j])
+        hi, lo = add_number(hi, lo + (e - shift[j] * b[m + j]), q)
+    b[p], b[m + p] = two_sum(hi, lo)
+
+
+@strict
+def refine(data: Rows, space: Space, vif: float, b: Pointer) -> int:
+    """Correct until the next correction is predicted to change no rounding."""
+    p, m = data.p, data.p + 1
+    for j in range(m):
+        space.mean[j] += space.shift[j]
+        space.shift[j] = 0.0
+    rate, before = 2.0**-48 * p * vif, float("inf")
+    for _ in range(MOST_CORRECTIONS):
+        refined_gradient(data, space, b)
+        if not data.intercept:
+            space.g[p] = space.g[m + p] = 0.0
+        correct(data, space, b)
+        moved = largest(space.step, space.scale, p)
+        if before < float("inf"):
+            rate = min(1.0, max(rate, moved / before))
+        before = moved
+        if settled(data, space, moved, rate, b):
+            return REFINED
+    return DECLINED
+
+
+@strict
+def largest(x: Pointer, scale: Pointer, p: int) -> float:
+    """The largest element in units of the equilibrated system."""
+    worst = 0.0
+    for j in range(p):
+        worst = max(worst, abs(x[j]) / scale[j])
+    return worst
+
+
+@strict
+def settled(data: Rows, space: Space, moved: float, rate: float, b: Pointer) -> int:
+    """Whether a further correction, ``rate`` times the last at most, changes no coefficient."""
+    p, mean, bound = data.p, space.mean, rate * moved
+    tiny = bound <= FLOOR * largest(b, space.scale, p)
+    change, cancelled = rate * abs(space.step[p]), abs(b[p])
+    for j in range(p):
+        error = bound * space.scale[j]
+        if not (tiny or error <= SETTLED * abs(b[j])):
+            return 0
+        change += error * abs(mean[j])
+        cancelled += abs(mean[j] * b[j])
+    return not data.intercept or change <= SETTLED * abs(b[p]) or change <= FLOOR * cancelled
+
+
+@strict
+def stack(data: Rows, count: int, elements: int, space: Space, answers: Pointer, found: Pointer) -> int:
+    """So many problems of one shape, one after another, each as `least_squares`; ``found`` has what that gives.
+
+    Answers are of 2 (p + 1) numbers each. Gives how many problems were declined.
+    """
+    n, p, declined = data.n, data.p, 0
+    for i in range(count):
+        one = Rows(at(data.X, i * n * p), at(data.y, i * n), n, p, data.intercept, data.l2)
+        found[i] = least_squares(one, elements, space, at(answers, 2 * i * (p + 1)))
+        declined += found[i] == DECLINED
+    return declined

@@ -1,0 +1,118 @@
+"""The kernels' object code: compiled once into the cache folder, loaded by LLVM.
+
+A worker never imports Numba. A child process does, once for each version of the kernels, of Numba and of the processor;
+it leaves an object file, which LLVM loads in milliseconds. Importing Numba and its own cache costs a worker half a
+second and 70 MiB in the first use, and that cache is read with pickle, which nothing here is.
+"""
+
+import ctypes
+import hashlib
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+LIMIT = 300.0
+"""Seconds that compiling may take."""
+
+OFF = "LINBENCH_KERNELS"
+"""Set to ``numpy`` in the environment, it leaves the kernels alone."""
+
+
+class MachineCode:
+    """Loaded kernels.
+
+    Attributes
+    ----------
+    versions : str
+        Of the compilers that made them.
+    """
+
+    def __init__(self, code: bytes, versions: str) -> None:
+        from llvmlite import binding
+
+        binding.initialize_native_target()
+        binding.initialize_native_asmprinter()
+        machine = binding.Target.from_default_triple().create_target_machine(jit=True)
+        self._engine = binding.create_mcjit_compiler(binding.parse_assembly(""), machine)
+        self._engine.add_object_file(binding.ObjectFileRef.from_data(code))
+        self._engine.finalize_object()
+        self.versions = versions
+
+    def function(self, name: str, *arguments: Any) -> Any:
+        """A kernel as a function of a pointer to its answer, an unused pointer, and arguments of these types."""
+        prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *arguments)
+        return prototype(self._engine.get_function_address(name))
+
+
+@cache
+def machine_code() -> MachineCode | None:
+    """The kernels, compiled now if they never were; None where LLVM or, to compile them, Numba is not to be had."""
+    if os.environ.get(OFF) == "numpy":
+        return None
+    try:
+        versions = f"numba {version('numba')}, llvmlite {version('llvmlite')}"
+        code = _cached(versions)
+        return MachineCode(code, versions) if code else None
+    except (ImportError, PackageNotFoundError, OSError, RuntimeError):
+        return None
+
+
+def _cached(versions: str) -> bytes:
+    """The object code, from the cache folder or made now; empty where it cannot be made."""
+    path = _cache_folder() / f"{_key(versions)}.o"
+    return read(path) or _built(path)
+
+
+def read(path: Path) -> bytes:
+    """The object code of a file; empty where there is none, or it is not as it was written."""
+    try:
+        digest, code = path.read_bytes().split(b"\n", 1)
+    except (OSError, ValueError):
+        return b""
+    return code if hashlib.sha256(code).hexdigest().encode() == digest else b""
+
+
+def _built(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+        fresh = Path(scratch, "kernels.o")
+        words = [sys.executable, "-P", "-m", f"{__package__}.building", str(fresh)]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(FOLDER.parent.parent), *sys.path])}
+        try:
+            done = subprocess.run(  # noqa: S603 - this interpreter
+                words, check=False, capture_output=True, timeout=LIMIT, env=environment
+            )
+        except subprocess.TimeoutExpired:
+            return b""
+        if done.returncode or not fresh.exists():
+            return b""
+        code = fresh.read_bytes()
+        fresh.write_bytes(hashlib.sha256(code).hexdigest().encode() + b"\n" + code)
+        fresh.replace(path)  # at once, whoever else compiles at the same time
+    return code
+
+
+def _cache_folder() -> Path:
+    """The machine's cache folder, as the harness has it."""
+    own, base = os.environ.get("LINBENCH_CACHE"), os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return (Path(own) if own else Path(base) / "linbench") / "kernels"
+
+
+def _key(versions: str) -> str:
+    """What the object code depends on: the sources, the compilers, the processor."""
+    from llvmlite import binding
+
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    processor = [binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten(), platform.platform()]
+    digest = hashlib.sha256("\n".join([versions, *processor]).encode())
+    for source in sorted(FOLDER.glob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:24]
