@@ -54,6 +54,7 @@ SAY_MOST = re.compile(
 
 FULL_RANK_ONLY = {
     ("torch_lstsq", "cuda"): "torch has plain QR alone on CUDA, which takes full rank for granted",
+    ("duckdb_ols", "cpu"): "LU of the Gram matrix takes full rank for granted",
     ("sqlite_sums", "cpu"): "elimination without pivoting takes full rank for granted",
     ("sklearn_ridge", "cpu"): "Ridge without a penalty takes full rank for granted in its direct solvers",
 }
