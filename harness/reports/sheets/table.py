@@ -150,6 +150,8 @@ def _remarks(row: Row, threads: int) -> Iterator[str]:
     yield from row.notes
     if row.control_drift:
         yield DRIFTED
+    if row.timing and row.timing.own is not None:
+        yield f"own clock {seconds_text(row.timing.own)}"
     if row.timing and row.timing.noisy:
         yield NOISY
     if many := _too_many_threads(row, threads):
