@@ -1,7 +1,9 @@
 """Whatever a program that is not Python does, it is a row with the reason: through the real command."""
 
+import sys
 from pathlib import Path
 
+from harness.results import load_run
 from tests.conftest import Linbench
 
 FAULTS = {
@@ -29,7 +31,7 @@ n_features = 2
 [[backend]]
 use = "fake_fake"
 deadline = 2.0
-mode = {modes}
+{options}
 [[backend]]
 use = "numpy_lstsq"
 """
@@ -37,7 +39,7 @@ use = "numpy_lstsq"
 
 def test_every_fault_of_a_program_is_a_row_with_its_reason(linbench: Linbench, tmp_path: Path) -> None:
     file = tmp_path / "faults.toml"
-    file.write_text(SUITE.replace("{modes}", str(["noise", "honest", *FAULTS])))
+    file.write_text(SUITE.format(options=f"mode = {['noise', 'honest', *FAULTS]}"))
     done = linbench("run", file, "--format", "json")
     assert done.code == 3, done.err
     rows = {row["options"].get("mode", row["backend"]): row for row in done.json()["rows"]}
@@ -47,3 +49,15 @@ def test_every_fault_of_a_program_is_a_row_with_its_reason(linbench: Linbench, t
         assert rows[mode]["status"] == "ok", rows[mode]
     owns = {mode: rows[mode]["seconds"]["own"] for mode in ("honest", "noise", "numpy_lstsq")}
     assert owns == {"honest": 1e-9, "noise": None, "numpy_lstsq": None}
+
+
+def test_several_versions_of_a_program_stand_side_by_side(linbench: Linbench, tmp_path: Path) -> None:
+    older = tmp_path / "older"
+    older.write_text(f'#!/bin/sh\nFAKE_VERSION=0.9 exec {sys.executable} "$@"\n')
+    older.chmod(0o755)
+    file = tmp_path / "versions.toml"
+    file.write_text(SUITE.format(options=f"program = {[sys.executable, str(older)]}"))
+    assert linbench("run", file).code == 0
+    (run,) = tmp_path.glob("results/runs/*.jsonl")
+    measured = {each.case: each for each in load_run(run).measurements if "fake_fake" in each.case}
+    assert {"older" in case: each.versions["fake"] for case, each in measured.items()} == {False: "1.2", True: "0.9"}
