@@ -43,6 +43,13 @@ def refuse_l2(problem: Problem, name: str) -> None:
         raise Unsupported(f"{name} has no l2 penalty, got l2={problem.l2:g}; use sklearn_ridge")
 
 
+def refuse_few_rows(problem: Problem, name: str, use: str) -> None:
+    """Raise `Unsupported` unless there are more rows than parameters, which the program under ``name`` needs."""
+    parameters = problem.X.shape[1] + problem.intercept
+    if len(problem.y) <= parameters:
+        raise Unsupported(f"{name} needs more rows than parameters, got {len(problem.y)} for {parameters}; use {use}")
+
+
 def writable(problem: Problem) -> Problem:
     """The problem over arrays that may be written to, as a user's own are.
 

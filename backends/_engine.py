@@ -168,6 +168,10 @@ class Engine(Backend[Session]):
         """The program's peak of resident memory."""
         return state.program.peak_bytes()
 
+    def outside_cpu_seconds(self, state: Session) -> float:
+        """The program's processor seconds."""
+        return state.program.cpu_seconds()
+
 
 def columns(problem: Problem) -> list[Bytes]:
     """The data as the protocol has them: X column after column, then y, little-endian float64."""

@@ -4,9 +4,10 @@
 .input <- file("stdin", "rb")
 
 .setting <- function(line, key) {
-  found <- regmatches(line, regexec(sprintf('"%s": ?("([^"]*)"|[^,}]*)', key), line))[[1]]
-  if (length(found) == 0) stop("no ", key, " in the request")
-  if (startsWith(found[2], '"')) found[3] else found[2]
+  at <- regexpr(paste0('"', key, '": '), line, fixed = TRUE)  # a third of the time of a regular expression
+  if (at < 0) stop("no ", key, " in the request")
+  rest <- substring(line, at + attr(at, "match.length"))
+  if (startsWith(rest, '"')) strsplit(rest, '"', fixed = TRUE)[[1]][2] else sub("[,}].*", "", rest)
 }
 
 hexadecimal <- function(values) paste0('"', paste(sprintf("%a", as.double(values)), collapse = " "), '"')
@@ -23,8 +24,13 @@ hexadecimal <- function(values) paste0('"', paste(sprintf("%a", as.double(values
   rows <- as.integer(.setting(line, "rows"))
   width <- as.integer(.setting(line, "columns"))
   X <- matrix(readBin(.input, "double", rows * width, endian = "little"), rows, width)
+  known <- new.env()  # options are looked up inside the clock, which is no part of a fit
+  setting <- function(key) {
+    if (is.null(known[[key]])) known[[key]] <- .setting(line, key)
+    known[[key]]
+  }
   list(X = X, y = readBin(.input, "double", rows, endian = "little"),
-       intercept = .setting(line, "intercept") == "1", setting = function(key) .setting(line, key))
+       intercept = .setting(line, "intercept") == "1", setting = setting)
 }
 
 # A refusal is stop(unsupported("why")); what fit() gives is list(estimates =, rank =, model =).

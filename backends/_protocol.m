@@ -1,12 +1,11 @@
 % The Octave side of the protocol in README.md. A script defines fit(data) and calls serve(versions, @fit).
 1;
 
-function value = setting(line, key)
-  found = regexp(line, ['"' key '": ?("([^"]*)"|[^,}]*)'], 'tokens', 'once');
-  if isempty(found)
-    error('no %s in the request', key);
+function found = request(line)
+  found = struct();
+  for each = regexp(line, '"(\w+)": ?("[^"]*"|[^,}]*)', 'tokens')
+    found.(each{1}{1}) = strrep(each{1}{2}, '"', '');
   end
-  value = strrep(found{end}, '"', '');
 end
 
 function answer(id, rest)
@@ -14,14 +13,14 @@ function answer(id, rest)
   fflush(stdout);
 end
 
-function data = load_data(line)
-  data.rows = str2double(setting(line, 'rows'));
-  data.columns = str2double(setting(line, 'columns'));
-  data.intercept = strcmp(setting(line, 'intercept'), '1');
-  data.line = line;
+function data = load_data(asked)
+  data.rows = str2double(asked.rows);
+  data.columns = str2double(asked.columns);
+  data.intercept = strcmp(asked.intercept, '1');
+  data.options = asked;
   data.X = fread(stdin, [data.rows, data.columns], 'double', 0, 'ieee-le');
   data.y = fread(stdin, [data.rows, 1], 'double', 0, 'ieee-le');
-  if strcmp(setting(line, 'dtype'), 'float32')
+  if strcmp(asked.dtype, 'float32')
     data.X = single(data.X);
     data.y = single(data.y);
   end
@@ -32,7 +31,7 @@ function words = quoted(words)
 end
 
 function text = digits17(values)
-  text = ['"' strtrim(sprintf('%.17g ', double(values))) '"'];
+  text = ['"' sprintf('%.17g ', double(values)) '"'];
 end
 
 function serve(versions, fit)
@@ -41,11 +40,12 @@ function serve(versions, fit)
     if isempty(line)
       continue
     end
-    id = setting(line, 'id');
+    asked = request(line);
+    id = asked.id;
     try
-      switch setting(line, 'do')
+      switch asked.do
         case 'load'
-          data = load_data(line);
+          data = load_data(asked);
           answer(id, ['"versions": ' versions]);
         case 'fit'
           begin = tic;

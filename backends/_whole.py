@@ -172,6 +172,11 @@ class Whole(Backend[Document]):
         """The most resident memory of any program that has been run so far."""
         return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
 
+    def outside_cpu_seconds(self, state: Document) -> float:
+        """Processor seconds of all programs that have ended."""
+        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return spent.ru_utime + spent.ru_stime
+
 
 def _said(found: Estimates) -> Any:
     if found.standard_errors is None:

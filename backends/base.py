@@ -258,6 +258,10 @@ class Backend(Options, ABC, Generic[State]):
         """The most memory that processes other than the caller's have held for this state."""
         return 0
 
+    def outside_cpu_seconds(self, state: State) -> float:
+        """Processor seconds that processes other than the caller's have spent on this state so far."""
+        return 0.0
+
     @abstractmethod
     def prepare(self, problem: Problem, device: Device) -> State:
         """Move the problem to where the method wants it: dtype, layout, device. No arithmetic on the data.

@@ -9,9 +9,10 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from backends._console import Console
+from backends._direct import refuse_few_rows
 from backends._engine import FOLDER, Session
 from backends._program import Package
-from backends.base import Library, Problem, Unsupported
+from backends.base import Library, Problem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +47,7 @@ class GretlOls(Console):
         Unsupported
         """
         super().check(problem)
-        n, p = problem.X.shape
-        if n <= p + problem.intercept:
-            raise Unsupported(f"gretl needs more rows than parameters, got {n} for {p + problem.intercept}; use r_lm")
+        refuse_few_rows(problem, "gretl", "r_lm")
 
     def load_commands(self, problem: Problem, folder: Path) -> str:
         """The data as gretl's own binary matrix: y, the ones where there is an intercept, X."""

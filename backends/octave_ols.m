@@ -3,7 +3,7 @@ source([argv(){end} '/_protocol.m']);
 
 function [estimates, rank] = fit(data)
   rank = [];
-  switch setting(data.line, 'method')
+  switch data.options.method
     case 'polyfit'
       estimates = flip(polyfit(data.X(:, 1), data.y, columns(data.X)))(:);
       return

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from backends._answer import numbers
+from backends._direct import refuse_few_rows
 from backends._program import Package
 from backends._whole import Document, Estimates, Whole
-from backends.base import Library, Problem, Unsupported
+from backends.base import Library, Problem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +34,7 @@ class PsppRegression(Whole):
         Unsupported
         """
         super().check(problem)
-        n, p = problem.X.shape
-        if n <= p + problem.intercept:
-            raise Unsupported(f"PSPP needs more rows than parameters, got {n} for {p + problem.intercept}; use r_lm")
+        refuse_few_rows(problem, "PSPP", "r_lm")
 
     def write(self, problem: Problem, folder: Path) -> None:
         """The syntax file and a file of decimals, 17 digits each."""

@@ -13,6 +13,7 @@ import pytest
 
 from harness.cli import command
 from tests.support import fakes, hostile
+from tests.support.engine import Fake
 from tests.support.paths import ROOT
 
 
@@ -39,7 +40,9 @@ def fake_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     info = folder / "linbench_fakes-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: linbench-fakes\nVersion: 1.0\n")
-    points = [f"{fakes.name_of(kind)} = {kind.__module__}:{kind.__name__}" for kind in (*fakes.EVERY, *hostile.EVERY)]
+    points = [
+        f"{fakes.name_of(kind)} = {kind.__module__}:{kind.__name__}" for kind in (*fakes.EVERY, *hostile.EVERY, Fake)
+    ]
     points.append("fake_notthere = tests.no_such_module:Nothing")
     (info / "entry_points.txt").write_text("[linbench.backends]\n" + "\n".join(points) + "\n")
     return folder

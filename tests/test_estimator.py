@@ -31,6 +31,7 @@ from sklearn.utils import estimator_checks
 
 from harness import BackendRegressor
 from harness import estimator as estimator_module
+from tests.backends.test_contract import DECLINES, SLOW_TO_START
 from tests.support.paths import ROOT
 
 CONVERGENT: dict[str, dict[str, Any]] = {
@@ -51,8 +52,11 @@ SLOW = {"jax_lstsq", "scratch_gd", "torch_linear"}
 
 
 def cpu_backends() -> list[str]:
-    """Those of Python: a program would be started hundreds of times, and the contract's tests ask it the same."""
-    kinds = {name: backend_class(name) for name in backend_names()}
+    """Those of Python that answer every plain problem, and at once: a program would be started hundreds of times.
+
+    The contract's tests ask the others the same.
+    """
+    kinds = {name: backend_class(name) for name in backend_names() if name not in {**DECLINES, **SLOW_TO_START}}
     return [name for name, kind in kinds.items() if "cpu" in kind.devices and not kind.library.program]
 
 

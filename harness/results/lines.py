@@ -1,5 +1,6 @@
 """The lines of a run file: JSON objects, each with a checksum of itself, written and read back."""
 
+import gzip
 import re
 import zlib
 from pathlib import Path
@@ -11,6 +12,9 @@ LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 """What no encoding takes, of a file's name say; it is kept as the text of its escape."""
 
 CHECKSUM = re.compile(rb',"crc32":"([0-9a-f]{8})"\}\Z')
+
+MOST_UNPACKED = 1 << 30
+"""Bytes that a packed file may hold."""
 
 
 def line_of(record: object) -> bytes:
@@ -39,7 +43,7 @@ def checked(line: bytes, *, wanted: bool) -> bytes:
 
 
 def whole_lines(path: Path) -> list[bytes]:
-    """The lines of a file; what stands behind the last line feed counts as not written.
+    """The lines of a file, packed by gzip or not; what stands behind the last line feed counts as not written.
 
     Raises
     ------
@@ -47,8 +51,23 @@ def whole_lines(path: Path) -> list[bytes]:
         When the file cannot be read.
     """
     try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be read: {error.strerror}") from error
+        lines = (_unpacked(path) if path.suffix == ".gz" else path.read_bytes()).split(b"\n")
+    except (OSError, EOFError, zlib.error) as error:
+        raise StoreError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     lines.pop()  # empty after a whole last line, else the half that a crash left
     return lines
+
+
+def _unpacked(path: Path) -> bytes:
+    """What a packed file holds.
+
+    Raises
+    ------
+    OSError, EOFError, zlib.error
+        When it cannot be read, is no gzip or is cut off, or holds more than any run has.
+    """
+    with gzip.open(path) as file:
+        found = file.read(MOST_UNPACKED + 1)
+    if len(found) > MOST_UNPACKED:
+        raise OSError(0, f"it holds more than {MOST_UNPACKED} bytes")
+    return found

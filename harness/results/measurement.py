@@ -58,6 +58,9 @@ class Measurement:
     """Wall and processor seconds per call, one per sample, in the order they were taken."""
     control: tuple[float, ...] = ()
     """Seconds of the control kernel right after each sample."""
+    own_seconds: tuple[float, ...] = ()
+    """Seconds of the last call of each sample by the method's own clock, without the talk between the programs; empty
+    where it has none."""
     order: tuple[int, ...] = ()
     """Each sample's place among all samples of the round."""
     repeats: int | None = None

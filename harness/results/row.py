@@ -46,6 +46,8 @@ class Timing:
     first_call: float | None
     prepare: float | None
     """Both of the first round."""
+    own: float | None = None
+    """Median of the fits by the program's own clock, where another program did them and has one."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ class Row:
         if not self.rounds:
             return None
         first = self.measurements[0]
+        own = sorted(each for m in self.measurements for each in m.own_seconds)
         median, low, high, interval = self._between_rounds() or self._pooled()
         return Timing(
             median=median,
@@ -159,6 +162,7 @@ class Row:
             noisy=self.noisy,
             first_call=first.first_call,
             prepare=first.prepare,
+            own=quantile(own, 0.5) if own else None,
         )
 
     def _between_rounds(self) -> tuple[float, float, float, Literal["rounds"]] | None:

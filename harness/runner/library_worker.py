@@ -91,7 +91,8 @@ class LibraryWorker:
     def sample(self, case: Case, samples: int, limit: float) -> Sampled:
         """Take so many samples, each followed by one of the control."""
         sampled = self._ask(Sampled, case, {"do": "sample", "samples": samples}, limit)
-        if {len(sampled.seconds), len(sampled.cpu_seconds), len(sampled.control)} != {samples}:
+        own = len(sampled.own_seconds) or samples
+        if {len(sampled.seconds), len(sampled.cpu_seconds), len(sampled.control), own} != {samples}:
             self.end()
             raise Lost("crashed", f"its worker gave another number of samples than the {samples} it was asked for")
         return sampled

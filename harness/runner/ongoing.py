@@ -8,7 +8,7 @@ from harness.runner.executor import Failure, Lost
 from harness.runner.judge import Judged
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed, Greeting, Opened, Sampled
-from harness.runner.timekeeping import drifted, why_impossible
+from harness.runner.timekeeping import drifted, why_impossible, why_own_impossible
 
 TURN = 0.01
 """Seconds a case is measured before the next is drawn."""
@@ -52,6 +52,7 @@ class Ongoing:
     _seconds: list[float] = field(default_factory=list)
     _cpu_seconds: list[float] = field(default_factory=list)
     _control: list[float] = field(default_factory=list)
+    _own_seconds: list[float] = field(default_factory=list)
     _order: list[int] = field(default_factory=list)
 
     def enough(self, wanted: float) -> bool:
@@ -88,11 +89,12 @@ class Ongoing:
         self._seconds += sampled.seconds
         self._cpu_seconds += sampled.cpu_seconds
         self._control += sampled.control
+        self._own_seconds += sampled.own_seconds
         self._order += range(first, first + len(sampled.seconds))
         self._claimed += spent + sum(sampled.control)
         self._waited += waited
         self.elapsed += spent
-        if why := why_impossible(self._claimed, self._waited):
+        if why := why_impossible(self._claimed, self._waited) or why_own_impossible(sampled):
             raise Lost("error", why)
 
     def note(self, text: str) -> None:
@@ -106,7 +108,7 @@ class Ongoing:
         self.elapsed = self._claimed = self._waited = 0.0
         self._repeats = 1
         self.opened = None
-        for samples in (self._seconds, self._cpu_seconds, self._control, self._order):
+        for samples in (self._seconds, self._cpu_seconds, self._control, self._own_seconds, self._order):
             samples.clear()
 
     def _versions(self, greeting: Greeting | None) -> dict[str, str]:
@@ -149,6 +151,7 @@ class Ongoing:
             seconds=tuple(self._seconds),
             cpu_seconds=tuple(self._cpu_seconds),
             control=tuple(self._control),
+            own_seconds=tuple(self._own_seconds),
             order=tuple(self._order),
             control_drift=greeting is not None and drifted(greeting.control, self._control),
             repeats=self._repeats,

@@ -79,12 +79,16 @@ class Opened:
 
 @dataclass(frozen=True, kw_only=True)
 class Sampled:
-    """Samples of a case: seconds per call, of so many calls each, and of the control after each."""
+    """Samples of a case: seconds per call, of so many calls each, and of the control after each.
+
+    ``own_seconds`` are the last call's of each sample by the method's own clock; empty where it has none.
+    """
 
     repeats: Annotated[int, Field(ge=1)]
     seconds: tuple[Seconds, ...]
     cpu_seconds: tuple[Seconds, ...]
     control: tuple[Seconds, ...]
+    own_seconds: tuple[Seconds, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

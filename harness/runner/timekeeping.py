@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from harness.runner.protocol import Sampled
 from harness.stats import quantile
 
 CLOCK_TOLERANCE = 0.01
@@ -38,6 +39,18 @@ def why_impossible(claimed: float, elapsed: float) -> str:
         f"its clock is wrong: its samples took {claimed:.3g} s by their worker and {elapsed:.3g} s by the "
         "harness's clock"
     )
+
+
+def why_own_impossible(sampled: Sampled) -> str:
+    """Why a method's own clock cannot be believed; empty where it can, or there is none.
+
+    Its one fit cannot have taken longer than the sample that it is the last of.
+    """
+    for own, seconds in zip(sampled.own_seconds, sampled.seconds, strict=False):
+        whole = seconds * sampled.repeats
+        if own > whole * (1 + CLOCK_TOLERANCE):
+            return f"its own clock lies: {own:.3g} s for a fit in a sample that took {whole:.3g} s"
+    return ""
 
 
 def drifted(first: Sequence[float], beside: Sequence[float]) -> bool:

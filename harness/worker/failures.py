@@ -19,6 +19,8 @@ def failure(error: Exception) -> dict[str, Any]:
             return _failed("unsupported", first_line(error))
         case Missing():
             return _failed("missing", first_line(error))
+        case TimeoutError():
+            return _failed("timeout", first_line(error))
         case ModuleNotFoundError():
             return _failed("missing", f"{first_line(error)}; install it")
         case _:

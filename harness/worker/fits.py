@@ -38,6 +38,20 @@ def check_fit(fit: object, problem: Problem) -> None:
             raise TypeError(f"solve gave {name} {str(count)[:40]!r}, wanted None or a whole number of at least 0")
 
 
+def own_seconds(fit: Fit) -> float | None:
+    """What the method's own clock says of the fit; an older contract has none.
+
+    Raises
+    ------
+    TypeError
+        When it is neither None nor a number.
+    """
+    own = getattr(fit, "own_seconds", None)
+    if own is not None and not isinstance(own, float | int | np.floating):
+        raise TypeError(f"solve gave own_seconds of type {type(own).__name__}, wanted float or None")
+    return None if own is None else float(own)
+
+
 def same_fit(a: Fit, b: Fit) -> bool:
     """Whether two fits are the same to the last bit; zeros of either sign are, and all NaNs."""
     if not (type(a) is type(b) and (a.converged, a.iterations, a.rank) == (b.converged, b.iterations, b.rank)):

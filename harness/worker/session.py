@@ -52,6 +52,11 @@ class OpenCase:
         tell = getattr(self.backend, "outside_bytes", None)
         return 0 if tell is None else int(tell(self.state))
 
+    def outside_cpu_seconds(self) -> float:
+        """Processor time of those programs so far."""
+        tell = getattr(self.backend, "outside_cpu_seconds", None)
+        return 0.0 if tell is None else float(tell(self.state))
+
     def keep(self, fit: Fit) -> None:
         """Remember a timed fit as it is now, if no equal one is remembered yet."""
         if any(same_fit(fit, other) for other in self.fits):
@@ -168,22 +173,26 @@ class Session:
         }
 
     def _sample(self, opened: OpenCase, samples: int) -> Message:
-        taken: list[tuple[Timed, Timed]] = []
+        taken: list[tuple[Timed, Timed, float | None]] = []
         with np.errstate(all="ignore"):
             while len(taken) < samples:
+                spent = opened.outside_cpu_seconds()
                 sample, fit = self._timed(opened.solve, opened.repeats)
+                outside = (opened.outside_cpu_seconds() - spent) / opened.repeats
                 opened.keep(fit)
                 more = self._repeats_after(sample, opened.repeats)
                 if more > opened.repeats:  # too short to be told from the clock's ticks, so it is not kept
                     opened.repeats = more
                     taken.clear()  # all samples of an answer are of as many calls, or their time would not add up
                     continue
-                taken.append((sample, self._timed(self._control)[0]))
+                sample = sample._replace(cpu_seconds=sample.cpu_seconds + outside)
+                taken.append((sample, self._timed(self._control)[0], fits.own_seconds(fit)))
         return {
             "repeats": opened.repeats,
-            "seconds": [sample.seconds for sample, _ in taken],
-            "cpu_seconds": [sample.cpu_seconds for sample, _ in taken],
-            "control": [control.seconds for _, control in taken],
+            "seconds": [sample.seconds for sample, _, _ in taken],
+            "cpu_seconds": [sample.cpu_seconds for sample, _, _ in taken],
+            "control": [control.seconds for _, control, _ in taken],
+            "own_seconds": [own for _, _, own in taken if own is not None],
         }
 
     def _close(self, opened: OpenCase) -> Message:

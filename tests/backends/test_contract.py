@@ -27,6 +27,7 @@ LONG: dict[str, dict[str, Any]] = {
 """Options under which a backend comes near the answer of the small, well-scaled problems below."""
 
 DECLINES = {
+    "clickhouse_regr": "its aggregates fit one column and an intercept",
     "postgres_regr": "regr_slope fits one column and an intercept",
     "weka_linear": "its model always has an intercept",
 }
@@ -41,6 +42,7 @@ SLOW_TO_START = {
     "pspp_regression": "PSPP is started for each fit",
     "r_armadillo": "R takes a third of a second to start, for each problem",
     "r_eigen": "R loads its package Matrix with it, which takes a second",
+    "spark_linear": "Spark takes seconds for each fit",
     "weka_linear": "Java compiles the script at each start, which takes seconds",
 }
 """Backends of which the two tests that say most are run."""
@@ -48,12 +50,13 @@ SLOW_TO_START = {
 SAY_MOST = re.compile(
     r"test_recovers_exact_data\[.*-intercept-float64\]|"
     r"test_a_dependent_column_costs_no_fitted_value\[.*-duplicate-float64\]|"
-    r"test_one_feature\[postgres_regr-.*-float64\]"
+    r"test_one_feature\[(?:postgres|clickhouse)_regr-.*-float64\]"
 )
 """Each once, since each starts the program."""
 
 FULL_RANK_ONLY = {
     ("torch_lstsq", "cuda"): "torch has plain QR alone on CUDA, which takes full rank for granted",
+    ("duckdb_ols", "cpu"): "LU of the Gram matrix takes full rank for granted",
     ("sqlite_sums", "cpu"): "elimination without pivoting takes full rank for granted",
     ("sklearn_ridge", "cpu"): "Ridge without a penalty takes full rank for granted in its direct solvers",
 }

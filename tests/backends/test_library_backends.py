@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from backends.base import Array, Backend, Fit, IterativeBackend, Missing, Problem, Unsupported
 from harness.catalog import backend_class, dataset_class
+from harness.reference import solve
 from tests.backends.test_contract import COEF, exact, problem, ridge
 from tests.support.paths import SHARED
 
@@ -444,3 +445,25 @@ def test_statsmodels_says_its_standard_errors_and_r_squared_after_the_clock() ->
     np.testing.assert_allclose(said.standard_errors, [float(each) for each in certified.standard_deviations], rtol=1e-8)
     assert said.r_squared == pytest.approx(float(certified.r_squared), rel=1e-12)
     assert fit(make("statsmodels_ols"), replace(dataset.data().problem, l2=0.1)).inference is None
+
+
+# DuckDB
+
+
+@pytest.mark.parametrize(("offset", "most"), [(1e6, 1e-5), (1e8, 0.1)])
+def test_duckdbs_sums_lose_to_an_offset_what_its_own_slope_keeps(offset: float, most: float) -> None:
+    x = np.arange(1.0, 33.0)
+    asked = Problem((x + offset)[:, None], 7 + 3 * x + np.tile([0.25, -0.25], 16), intercept=True)
+    exact_slope = solve(asked).coef[0]
+    own, sums = (
+        abs(fit(make("duckdb_ols", method=each), asked).coef[0] / exact_slope - 1) for each in ("regr", "normal")
+    )
+    assert own < 1e-14
+    assert 1e-9 < sums < most
+
+
+def test_duckdbs_own_slope_knows_one_column_and_an_intercept() -> None:
+    with pytest.raises(Unsupported, match="regr_slope fits one column and an intercept"):
+        make("duckdb_ols", method="regr").prepare(noisy(9, 2), "cpu")
+    with pytest.raises(Unsupported, match="NULL for a constant column"):
+        fit(make("duckdb_ols", method="regr"), Problem(np.ones((4, 1)), np.arange(4.0), intercept=True))

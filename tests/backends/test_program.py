@@ -15,37 +15,11 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from backends._engine import Engine
 from backends._program import LARGEST_ANSWER, Package
 from backends._scratch import Scratch
 from backends._whole import Document, Estimates, Whole, run_whole
 from backends.base import Fit, Library, Missing, Problem, Unsupported
-
-FAKE = Path(__file__).with_name("fake_program.py")
-PACKAGE = Package("fake-bin", "fake")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fake(Engine):
-    """A program of ours.
-
-    Attributes
-    ----------
-    mode : str
-        How it behaves.
-    """
-
-    library: ClassVar[Library] = Library("backends._program", "Fake", program=True)
-    package: ClassVar[Package] = PACKAGE
-
-    program: str = sys.executable
-    mode: str = "honest"
-
-    def command(self) -> Sequence[str]:
-        return [self.program, "-S", str(FAKE), self.mode]
-
-    def infers(self) -> bool:
-        return True
+from tests.support.engine import PACKAGE, Fake
 
 
 def problem(rows: int = 4, columns: int = 2) -> Problem:
@@ -94,6 +68,7 @@ def test_a_fit_carries_the_programs_own_time_rank_and_inference() -> None:
     assert r_squared == 0.5
     assert backend.versions(state) == {"fake": "1.2"}
     assert backend.outside_bytes(state) > 1 << 20
+    assert backend.outside_cpu_seconds(state) > 1e-3
 
 
 def test_numbers_may_be_json_too() -> None:
@@ -199,7 +174,7 @@ def test_dropping_the_state_ends_the_program() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
 def test_a_killed_worker_takes_its_program_with_it() -> None:
     code = (
-        "import signal\nfrom tests.backends.test_program import Fake, problem\n"
+        "import signal\nfrom tests.backends.test_program import problem\nfrom tests.support.engine import Fake\n"
         "state = Fake(mode='outlives its input').prepare(problem(), 'cpu')\n"
         "print(state.program.pid, flush=True)\nsignal.pause()"
     )

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from harness.runner.timekeeping import drifted, why_impossible
+from harness.runner.protocol import Sampled
+from harness.runner.timekeeping import drifted, why_impossible, why_own_impossible
 
 
 @pytest.mark.parametrize(
@@ -12,6 +13,12 @@ from harness.runner.timekeeping import drifted, why_impossible
 )
 def test_a_worker_is_believed_what_its_requests_took(claimed: float, elapsed: float, possible: bool) -> None:
     assert (why_impossible(claimed, elapsed) == "") == possible
+
+
+@pytest.mark.parametrize(("own", "believed"), [((), True), ((0.9, 1.0), True), ((0.2, 2.1), False)])
+def test_an_own_clock_is_believed_what_its_sample_took(own: tuple[float, ...], believed: bool) -> None:
+    sampled = Sampled(repeats=2, seconds=(0.5, 1.0), cpu_seconds=(0.0,) * 2, control=(0.1,) * 2, own_seconds=own)
+    assert (why_own_impossible(sampled) == "") == believed
 
 
 def samples(level: float, noise: float, seed: int, size: int = 20) -> list[float]:

@@ -52,6 +52,10 @@ def _median(each: RankedRow) -> float | None:
     return each.row.timing.median if each.row.timing else None
 
 
+def _own(each: RankedRow) -> float | None:
+    return each.row.timing.own if each.row.timing else None
+
+
 def _spread(name: str, heading: str, kind: str) -> Column[RankedRow]:
     def value(each: RankedRow) -> tuple[float, float] | None:
         timing = each.row.timing
@@ -88,6 +92,7 @@ FIXED: dict[float, Column[RankedRow]] = {
                lambda each: coefficients_text(each.row.worst.coef), priority=2, left=True),
     130: Column("iterations", "epochs", lambda each: each.row.worst.iterations, priority=1),
     140: Column("time", "time, median", _median, lambda each: seconds_text(_median(each))),
+    145: Column("own", "own clock", _own, lambda each: seconds_text(_own(each)), priority=6),
     150: _spread("quartiles", "quartiles", "quartiles"),
     160: _spread("interval", "95 % of rounds", "rounds"),
     170: Column("ratio", "× fastest", lambda each: each.ratio and each.ratio.ratio, _ratio),

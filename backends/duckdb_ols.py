@@ -1,0 +1,109 @@
+"""DuckDB: its own `regr_slope`, or the normal equations by `sum`."""
+
+import os
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+
+from backends._direct import direct_fit, refuse_l2
+from backends.base import Backend, Device, Fit, Library, Problem, Unsupported
+
+MOST_COLUMNS = 60
+
+REGR = "SELECT regr_slope(y, c0), regr_intercept(y, c0) FROM data"
+
+
+class State(NamedTuple):
+    """A problem as a table in a database in memory.
+
+    Attributes
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Its table ``data`` has the columns ``c0``, ``c1``, … and ``y``; the last of the former are the ones, where
+        there is an intercept.
+    parameters : int
+    intercept : bool
+    """
+
+    connection: Any
+    parameters: int
+    intercept: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuckdbOls(Backend[State]):
+    """Least squares in SQL, in DuckDB, in as many threads as ``OMP_NUM_THREADS`` says (one where it says nothing).
+
+    The data are columns of doubles, whatever their precision was.
+
+    Attributes
+    ----------
+    method : {"normal", "regr"}
+        Sums of products by ``sum``, as people write them, solved outside by LU; they take full rank for granted. Or
+        DuckDB's own `regr_slope` and `regr_intercept`, for one column and an intercept, ``unsupported`` for others.
+    """
+
+    library: ClassVar[Library] = Library("duckdb", "duckdb")
+
+    method: Literal["normal", "regr"] = "normal"
+
+    def prepare(self, problem: Problem, device: Device) -> State:
+        """Copy the arrays to the columns of a table.
+
+        Raises
+        ------
+        Unsupported
+            For a penalty, for more columns than a statement of sums should have, and for what `regr_slope` does not
+            know.
+        """
+        import duckdb
+
+        refuse_l2(problem, "duckdb_ols")
+        self._check(problem)
+        ones = [np.ones(len(problem.y))] if problem.intercept else []
+        columns = [*problem.X.T.astype(np.float64), *ones]
+        table = {f"c{j}": np.ascontiguousarray(column) for j, column in enumerate(columns)}
+        connection = duckdb.connect(config={"threads": int(os.environ.get("OMP_NUM_THREADS") or 1)})
+        connection.register("arrays", table | {"y": problem.y.astype(np.float64)})
+        connection.execute("CREATE TABLE data AS SELECT * FROM arrays")
+        connection.unregister("arrays")
+        return State(connection, len(columns), problem.intercept)
+
+    def _check(self, problem: Problem) -> None:
+        p = problem.X.shape[1]
+        if self.method == "regr" and (p != 1 or not problem.intercept):
+            raise Unsupported("regr_slope fits one column and an intercept; use method normal")
+        if p > MOST_COLUMNS:
+            raise Unsupported(f"the sums take {MOST_COLUMNS} columns at most, got {p}; use numpy_lstsq")
+
+    def solve(self, state: State) -> Fit:
+        """One statement over the table.
+
+        Raises
+        ------
+        Unsupported
+            Where the sums are singular to the last bit, and where `regr_slope` is NULL.
+        """
+        if self.method == "regr":
+            found = state.connection.execute(REGR).fetchone()
+            if None in found:
+                raise Unsupported("regr_slope is NULL for a constant column; use numpy_lstsq")
+            return direct_fit(found, intercept=True)
+        gram, moments = _sums(state)
+        try:
+            return direct_fit(np.linalg.solve(gram, moments), intercept=state.intercept)
+        except np.linalg.LinAlgError as error:
+            raise Unsupported("the sums of products are singular to the last bit; use numpy_lstsq") from error
+
+
+def _sums(state: State) -> tuple[Any, Any]:
+    """The Gram matrix, and its right side, in one pass."""
+    size = state.parameters
+    upper = np.triu_indices(size)
+    products = [f"sum(c{i} * c{j})" for i, j in zip(*upper, strict=True)] + [f"sum(c{i} * y)" for i in range(size)]
+    statement = f"SELECT {', '.join(products)} FROM data"  # noqa: S608 - our names
+    values = np.array(state.connection.execute(statement).fetchone())
+    gram = np.zeros((size, size))
+    gram[upper] = gram.T[upper] = values[:-size]
+    return gram, values[-size:]

@@ -1,0 +1,94 @@
+"""Spark's `LinearRegression`, in a local session."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from backends._direct import refuse_l2
+from backends.base import Backend, Device, Fit, Inference, Library, Problem
+
+LOCAL = {
+    "spark.master": "local[1]",
+    "spark.ui.enabled": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.sql.shuffle.partitions": "1",
+}
+
+
+class State(NamedTuple):
+    """A problem as a frame that Spark holds in memory.
+
+    Attributes
+    ----------
+    frame : pyspark.sql.DataFrame
+        With the columns ``label`` and ``features``.
+    intercept : bool
+    """
+
+    frame: Any
+    intercept: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SparkLinear(Backend[State]):
+    """Least squares with `pyspark.ml.regression.LinearRegression`, its solver ``normal``, without a penalty.
+
+    It forms the weighted Gram matrix and takes its Cholesky factor; where that is singular, it goes on by L-BFGS. One
+    Java machine serves all problems of the process, on one thread.
+    """
+
+    library: ClassVar[Library] = Library("pyspark", "pyspark")
+
+    def prepare(self, problem: Problem, device: Device) -> State:
+        """Hand the rows to Spark, which keeps them.
+
+        Raises
+        ------
+        Unsupported
+            For a penalty: Spark's is of another kind.
+        """
+        from pyspark.ml.linalg import Vectors
+
+        refuse_l2(problem, "spark_linear")
+        rows = zip(problem.y.tolist(), map(Vectors.dense, problem.X.tolist()), strict=True)
+        frame = _session().createDataFrame(list(rows), ["label", "features"]).coalesce(1).cache()
+        frame.count()
+        return State(frame, problem.intercept)
+
+    def solve(self, state: State) -> Fit:
+        """Fit, and bring the coefficients home."""
+        from pyspark.ml.regression import LinearRegression
+
+        model = LinearRegression(solver="normal", fitIntercept=state.intercept).fit(state.frame)
+        coef = np.asarray(model.coefficients.toArray(), dtype=np.float64)
+        return Fit(
+            coef,
+            float(model.intercept),
+            converged=True,
+            iterations=None,
+            inference=lambda: _said(model.summary, state.intercept),
+        )
+
+
+def _said(summary: Any, intercept: bool) -> Inference:
+    """Spark's own words; it has the intercept last."""
+    errors = np.asarray(summary.coefficientStandardErrors, dtype=np.float64)
+    return Inference(np.roll(errors, 1) if intercept else errors, float(summary.r2))
+
+
+@cache
+def _session() -> Any:
+    """The one session of this process, silent."""
+    from pyspark.sql import SparkSession
+
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    builder = SparkSession.builder
+    for key, value in LOCAL.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    return session

@@ -1,0 +1,20 @@
+"""The verb that does not believe a run: verify."""
+
+from harness.cli.command import app
+from harness.cli.options import RESULTS, FormatOption, ResultsOption, RunArgument
+from harness.cli.output import end, put_report
+from harness.cli.stores import store_at
+
+
+@app.command()
+def verify(run: RunArgument = "latest", layout: FormatOption = "text", results: ResultsOption = RESULTS) -> None:
+    """Derive a run's scores again from its coefficients and from data made here, before it is published.
+
+    Exit code 3: something that it says does not hold. 4: it has no answer to derive anything from.
+    """
+    from harness.machine import cache_folder
+    from harness.verification import verify as verified
+
+    found = verified(store_at(results).load(run), cache_folder() / "references")
+    put_report("verification", found, layout)
+    end(bad=not found.holds, nothing=not found.derived, code=3)

@@ -1,0 +1,65 @@
+"""The numbers of the pages about engines are those of the published runs."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from harness.results import Row, load_run
+from tests.support.paths import ROOT
+
+PUBLISHED = ROOT / "results/published"
+HEADING = re.compile(r"\*\*(\S+)\*\*")
+PAGES = [PUBLISHED / "README.md", ROOT / "README.md"]
+
+
+@cache
+def rows() -> dict[tuple[str, str], Row]:
+    """By dataset and backend, of all published runs; both suites have Gnumeric, whose answers are the same."""
+    runs = [load_run(path) for path in sorted(PUBLISHED.glob("*.jsonl*"))]
+    return {(row.case.dataset_label, row.case.backend_label): row for run in runs for row in run.rows}
+
+
+def cells_of(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def claims(page: Path) -> Iterator[tuple[str, list[str]]]:
+    """The dataset and the cells of each row of a table with the columns backend, digits, verdict, rank and why."""
+    dataset, inside = "", False
+    for line in page.read_text(encoding="utf-8").splitlines():
+        if heading := HEADING.fullmatch(line):
+            dataset = heading[1]
+        inside = line.startswith("|") and (inside or cells_of(line) == ["backend", "digits", "verdict", "rank", "why"])
+        if inside and not line.startswith(("| backend", "| ---")):
+            yield dataset, cells_of(line)
+
+
+def said(row: Row) -> list[str]:
+    found, rank = row.scores.get("digits"), row.worst.rank
+    verdict = str(row.scores.get("verdict")).replace("_", " ") if row.status == "ok" else row.status
+    return ["–" if found is None else f"{found:.1f}", verdict, "–" if rank is None else str(rank)]
+
+
+def test_the_page_in_words_says_what_the_rows_say() -> None:
+    found = list(claims(PAGES[0]))
+    assert len(found) > 50
+    for dataset, (backend, *numbers, why) in found:
+        assert numbers == said(rows()[dataset, backend]), (dataset, backend)
+        assert why
+
+
+@pytest.mark.parametrize("page", PAGES, ids=["published", "readme"])
+def test_sentences_with_a_row_behind_them_have_its_digits(page: Path) -> None:
+    """``5.7 digits (`lapack_gels` on `nist_filip`)``: the number stands before the row that it is of."""
+    found = re.findall(r"(\d+\.\d) digits\s\(`([^`]+)`\son\s`([^`]+)`\)", page.read_text(encoding="utf-8"))
+    assert found
+    for digits, backend, dataset in found:
+        assert digits == said(rows()[dataset, backend])[0], (backend, dataset)
+
+
+def test_published_runs_stay_small() -> None:
+    for path in PUBLISHED.glob("*.jsonl*"):
+        assert path.stat().st_size < 1_500_000, path.name
