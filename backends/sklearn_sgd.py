@@ -13,6 +13,9 @@ from backends.base import LOSS_BLOW_UP, Backend, Device, Fit, Library, Problem, 
 ROWS_LOOKED_AT = 1000
 """Rows that are checked for a divergence: enough to see it, too few to cost time."""
 
+BLOCK_ROWS = 1 << 16
+"""Targets that are squared at a time."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SklearnSGD(Backend[Problem]):
@@ -156,7 +159,8 @@ def _blew_up(model: Any, problem: Problem) -> bool:
     """Whether the loss of the first rows has outgrown that of the start, where all predictions were 0."""
     X, y = problem.X[:ROWS_LOOKED_AT], problem.y
     loss = np.mean(np.square(X @ model.coef_ + model.intercept_ - y[:ROWS_LOOKED_AT], dtype=np.float64))
-    return not loss <= LOSS_BLOW_UP * np.mean(np.square(y, dtype=np.float64))
+    blocks = (y[start : start + BLOCK_ROWS].astype(np.float64) for start in range(0, len(y), BLOCK_ROWS))
+    return not loss <= LOSS_BLOW_UP * sum(float(block @ block) for block in blocks) / len(y)
 
 
 def _diverged(problem: Problem, epochs: int) -> Fit:
