@@ -13,6 +13,9 @@ from backends.base import LOSS_BLOW_UP, Backend, Device, Fit, Library, Problem, 
 ROWS_LOOKED_AT = 1000
 """Rows that are checked for a divergence: enough to see it, too few to cost time."""
 
+BLOCK_ROWS = 1 << 16
+"""Targets that are squared at a time."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SklearnSGD(Backend[Problem]):
@@ -50,6 +53,9 @@ class SklearnSGD(Backend[Problem]):
         Whether the answer is the mean of all iterates, or of those after so many samples.
     seed : int
         scikit-learn's ``random_state``.
+    block_rows : int or "all"
+        Rows that are given to it at a time, by ``partial_fit``, so that no more of them is in memory. They are shuffled
+        within a block, there is no stopping rule but ``max_iter`` passes, and no fit reports convergence.
     """
 
     library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
@@ -74,11 +80,17 @@ class SklearnSGD(Backend[Problem]):
     validation_fraction: float = option(0.1, above=0)
     average: bool | int = option(False, at_least=0)
     seed: int = option(0, at_least=0)
+    block_rows: int | Literal["all"] = option("all", at_least=1)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.validation_fraction >= 1:
             raise ValueError(f"validation_fraction: got {self.validation_fraction}, wanted a share of the rows below 1")
+        if self.block_rows != "all" and (self.early_stopping or self.learning_rate == "adaptive"):
+            raise ValueError(
+                f"block_rows: got {self.block_rows} with early_stopping or learning_rate 'adaptive', which look at all "
+                "rows, wanted 'all'"
+            )
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
         """Nothing to move."""
@@ -90,17 +102,28 @@ class SklearnSGD(Backend[Problem]):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that max_iter was used up is `converged`
             try:
-                model.fit(state.X, state.y)
+                epochs = self._fit(model, state)
             except ValueError as error:
                 return _diverged(state, _epoch_of_overflow(error))
         if _blew_up(model, state):
-            return _diverged(state, int(model.n_iter_))
+            return _diverged(state, epochs)
         return Fit(
             coef=np.array(model.coef_, dtype=np.float64),
             intercept=float(model.intercept_[0]) if state.intercept else 0.0,
-            converged=self.tol != "none" and model.n_iter_ < self.max_iter,
-            iterations=int(model.n_iter_),
+            converged=self.block_rows == "all" and self.tol != "none" and epochs < self.max_iter,
+            iterations=epochs,
         )
+
+    def _fit(self, model: Any, problem: Problem) -> int:
+        """Fit the model, and give the passes over the data."""
+        if self.block_rows == "all":
+            model.fit(problem.X, problem.y)
+            return int(model.n_iter_)
+        for _ in range(self.max_iter):
+            for start in range(0, len(problem.y), self.block_rows):
+                rows = slice(start, start + self.block_rows)
+                model.partial_fit(problem.X[rows], problem.y[rows])
+        return self.max_iter
 
     def _model(self, problem: Problem) -> Any:
         from sklearn.linear_model import SGDRegressor
@@ -136,7 +159,8 @@ def _blew_up(model: Any, problem: Problem) -> bool:
     """Whether the loss of the first rows has outgrown that of the start, where all predictions were 0."""
     X, y = problem.X[:ROWS_LOOKED_AT], problem.y
     loss = np.mean(np.square(X @ model.coef_ + model.intercept_ - y[:ROWS_LOOKED_AT], dtype=np.float64))
-    return not loss <= LOSS_BLOW_UP * np.mean(np.square(y, dtype=np.float64))
+    blocks = (y[start : start + BLOCK_ROWS].astype(np.float64) for start in range(0, len(y), BLOCK_ROWS))
+    return not loss <= LOSS_BLOW_UP * sum(float(block @ block) for block in blocks) / len(y)
 
 
 def _diverged(problem: Problem, epochs: int) -> Fit:

@@ -16,7 +16,7 @@ LEVELS = [
     ["reference", "judgement", "config", "estimator"],
     ["results"],
     ["worker", "loader", "runner"],
-    ["compare", "history", "doctor", "verification", "revisions", "bisect", "explain", "selftest", "gate"],
+    ["compare", "history", "doctor", "verification", "revisions", "bisect", "scaling", "explain", "selftest", "gate"],
     ["reports", "exports"],
     ["cli", "__main__"],
 ]

@@ -54,3 +54,6 @@ class Plan(Checked):
     isolate: Literal["library", "case"] = "library"
     """Whether the cases of one library share a worker, or each case has one of its own: slower to start, and memory for
     every case of a dataset at once, but no case can disturb another."""
+    data: Literal["auto", "memory", "disk"] = "auto"
+    """Where datasets are made: in memory, or streamed to disk where they come in blocks; ``auto``: streamed if they
+    would take more than a quarter of the memory."""

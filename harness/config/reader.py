@@ -21,6 +21,7 @@ from harness.config.cases import Case, Component, Suite
 from harness.config.lines import line_of
 from harness.config.outline import EnvironmentTable, Outline, Placed, Precisions, Where
 from harness.config.plan import Checked, Plan
+from harness.config.sweeps import swept
 from harness.config.values import check_values
 from harness.datasets.base import Dtype
 from harness.environments import DEFAULT, Environment
@@ -193,14 +194,19 @@ class _Reader:
             raise self._error((kind, i, "use"), str(error)) from error
 
     def _axis(self, place: Place, value: Any, hint: Any) -> Sequence[Any]:
+        if isinstance(value, dict):
+            try:
+                return swept(value, whole=hint is int)
+            except ValueError as error:
+                raise self._error(place, str(error)) from error
         if not isinstance(value, list):
             return [value]
         if not value:
             raise self._error(place, "got an empty list, wanted at least one value")
         if get_origin(hint) is not tuple:
             return value
-        swept = all(isinstance(each, list) for each in value)
-        return [tuple(each) for each in value] if swept else [tuple(value)]
+        lists = all(isinstance(each, list) for each in value)
+        return [tuple(each) for each in value] if lists else [tuple(value)]
 
     def _component(self, place: Place, name: str, options_class: Any, options: dict[str, Any]) -> Component:
         try:

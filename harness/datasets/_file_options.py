@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 
 from backends.base import option
 from harness.datasets._columns import check_choice
+from harness.datasets._reading import streams
 from harness.datasets._reading.how import Dates, Decimal, Header, How, Missing, Percent, Text, Thousands
 from harness.datasets._reading.safe_formula import checked
-from harness.datasets._reading.tables import Wanted, check_files, read_columns, read_table
-from harness.datasets.base import Dataset, Table
+from harness.datasets._reading.tables import check_files, read_columns, read_table
+from harness.datasets._reading.wanted import Wanted
+from harness.datasets.base import Blocks, Dataset, Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +108,20 @@ class FileOptions(Dataset):
             can be read in more than one way: the message names the option that decides.
         """
         return read_table(self.path, self._wanted(), self._how())
+
+    def blocks(self) -> Blocks | None:
+        """Named columns of numbers through DuckDB, as `harness.datasets._reading.streams` has them.
+
+        Raises
+        ------
+        DatasetError
+            As `load`, and when DuckDB is not installed.
+        """
+        return streams.blocks_of(self.path, self._wanted(), self._how())
+
+    def expected_bytes(self) -> int:
+        """A few times what the files take on disk."""
+        return streams.expected_bytes(self.path)
 
     def columns(self) -> dict[str, NDArray[np.float64]]:
         """Every column of numbers that the file has, whole, with NaN where it has no value.

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.datasets._columns import check_choice
-from harness.datasets._reading.tables import Wanted, read_table
+from harness.datasets._reading.tables import read_table
+from harness.datasets._reading.wanted import Wanted
 from harness.datasets.base import Dataset, Table
 
 FILE = Path(__file__).parent / "data" / "advertising.csv"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -12,30 +12,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.base import Array, Options, Problem, option
+from harness.datasets._blocks import Blocks, RowBlock
 from harness.datasets._certified import Certified
 from harness.datasets._decimal_columns import DecimalColumns, Decimals
 from harness.datasets._reading.decimals import is_decimal
 from harness.datasets._rows import LeftOut, Rows
+from harness.datasets._scaling import Dtype, Extent, Float64, Scale, Scaling, affine, apply, cast_to, extent
 from harness.errors import DatasetError
 
 __all__ = [
+    "Blocks",
     "Certified",
     "Data",
     "Dataset",
     "DecimalColumns",
     "Decimals",
+    "Dtype",
+    "Float64",
     "LeftOut",
+    "RowBlock",
     "Rows",
+    "Scale",
     "Scaling",
     "Table",
     "is_decimal",
 ]
 
 NOT_DECIMAL = Decimals(None, "the source is no file of decimals")
-
-Float64 = NDArray[np.float64]
-Scale = Literal["none", "minmax", "standard"]
-Dtype = Literal["float64", "float32"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,32 +87,6 @@ class Table:
     def row_count(self) -> Rows:
         """The rows read, used and left out."""
         return self.rows or Rows(len(self.y) + self.dropped_rows, len(self.y))
-
-
-@dataclass(frozen=True, eq=False)
-class Scaling:
-    """An affine map of the columns, ``scaled = raw * factor + shift``, and of the target.
-
-    Attributes
-    ----------
-    factor, shift : ndarray of shape (n_features,)
-    target_factor, target_shift : float
-    """
-
-    factor: Float64
-    shift: Float64
-    target_factor: float
-    target_shift: float
-
-    def original(self, coef: Float64, intercept: float) -> tuple[Float64, float]:
-        """Coefficients of the scaled problem in the data's own units.
-
-        From ``y*ft + st = sum_j (x_j*f_j + s_j)*b_j + b0`` follows ``y = x @ (f*b)/ft + (b0 + s @ b - st)/ft``.
-        """
-        return (
-            self.factor * coef / self.target_factor,
-            float((intercept + self.shift @ coef - self.target_shift) / self.target_factor),
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,6 +205,20 @@ class Dataset(Options):
             table.weights.flags.writeable = False
         return table
 
+    def blocks(self) -> Blocks | None:
+        """The rows block by block, for data that may outgrow memory; None where it is made whole.
+
+        Raises
+        ------
+        DatasetError
+            When there is no such file or column, or what is there is not numbers.
+        """
+        return None
+
+    def expected_bytes(self) -> int:
+        """About how much memory its rows take, where `blocks` gives them; 0 where it does not say."""
+        return 0
+
     def check_files(self) -> None:
         """See that the files it reads are there, without reading them.
 
@@ -252,32 +243,75 @@ class Dataset(Options):
         """
         table = self.table
         train, test = self._split(len(table.y))
-        target_scale = self.scale if self.scale_target == "same" else self.scale_target
-        factor, shift = _affine(self.scale, table.X[train], table.features)
-        target_factor, target_shift = _affine(target_scale, table.y[train][:, None], (table.target,))
-        scaling = Scaling(factor, shift, float(target_factor[0]), float(target_shift[0]))
+        scaling = self.scaling_of(
+            extent(table.X[train], self.scale), extent(table.y[train][:, None], self.target_scale), table
+        )
 
         def ready(rows: NDArray[np.intp] | slice) -> tuple[Array, Array]:
-            X = _cast(_scaled(table.X[rows], factor, shift, self.scale), dtype)
-            y = _cast(_scaled(table.y[rows], scaling.target_factor, scaling.target_shift, target_scale), dtype)
-            return X, y
+            X, y = self.scaled(table.X[rows], table.y[rows], scaling)
+            return cast_to(X, dtype), cast_to(y, dtype)
 
         X, y = ready(train)
         X_test, y_test = (None, None) if test is None else ready(test)
-        intercept = self.intercept if table.intercept is None else table.intercept
         rows = None if isinstance(train, slice) else train
-        scaled = self.scale != "none" or target_scale != "none"
-        return Data(Problem(X, y, intercept, self.l2), X_test, y_test, scaling, table, rows, scaled)
+        return Data(self.problem_of(table, X, y), X_test, y_test, scaling, table, rows, self.scales)
+
+    @property
+    def target_scale(self) -> Scale:
+        """How the target is scaled."""
+        return self.scale if self.scale_target == "same" else self.scale_target
+
+    @property
+    def scales(self) -> bool:
+        """Whether anything is scaled."""
+        return self.scale != "none" or self.target_scale != "none"
+
+    def scaling_of(self, features: Extent, target: Extent, table: Table) -> Scaling:
+        """The scaling of columns that lie so.
+
+        Raises
+        ------
+        DatasetError
+            When a column's range is too wide or too narrow.
+        """
+        factor, shift = affine(self.scale, features, table.features)
+        target_factor, target_shift = affine(self.target_scale, target, (table.target,))
+        return Scaling(factor, shift, float(target_factor[0]), float(target_shift[0]))
+
+    def scaled(self, X: Float64, y: Float64, scaling: Scaling) -> tuple[Float64, Float64]:
+        """Rows as the problem has them, in float64; the same arrays where nothing is scaled."""
+        return (
+            X if self.scale == "none" else apply(X, scaling.factor, scaling.shift),
+            y if self.target_scale == "none" else apply(y, scaling.target_factor, scaling.target_shift),
+        )
+
+    def problem_of(self, table: Table, X: Array, y: Array) -> Problem:
+        """The problem over rows that are ready."""
+        return Problem(X, y, self.intercept if table.intercept is None else table.intercept, self.l2)
 
     def _split(self, n: int) -> tuple[NDArray[np.intp] | slice, NDArray[np.intp] | None]:
-        n_test = round(n * self.test_size)
+        n_test = self.kept_back(n)
         if n_test == 0:
             return slice(None), None
-        if n_test >= n:
-            raise DatasetError(f"test_size {self.test_size} leaves no training row of {n}; lower it")
-        stream = np.random.default_rng([self.seed, 1])  # not a generator's own stream, lest the rows choose themselves
-        order = stream.permutation(n)
+        order = self.split_stream().permutation(n)
         return np.sort(order[n_test:]), np.sort(order[:n_test])
+
+    def kept_back(self, n: int) -> int:
+        """How many of so many rows are kept back: the first of those that `split_stream` shuffles.
+
+        Raises
+        ------
+        DatasetError
+            When no training row is left.
+        """
+        n_test = round(n * self.test_size)
+        if n_test >= n > 0:
+            raise DatasetError(f"test_size {self.test_size} leaves no training row of {n}; lower it")
+        return n_test
+
+    def split_stream(self) -> np.random.Generator:
+        """What shuffles the rows: not a generator's own stream, lest the rows choose themselves."""
+        return np.random.default_rng([self.seed, 1])
 
 
 def _check(table: Table) -> None:
@@ -291,40 +325,3 @@ def _check(table: Table) -> None:
         bad = int(np.count_nonzero(~np.isfinite(column)))
         if bad:
             raise DatasetError(f"column {name!r} holds {bad} NaN or infinite of {n} values, wanted finite numbers")
-
-
-def _affine(scale: Scale, X: Float64, names: Sequence[str]) -> tuple[Float64, Float64]:
-    """Factor and shift of each column, as scikit-learn's MinMaxScaler and StandardScaler have them."""
-    if scale == "none":
-        return np.ones(X.shape[1]), np.zeros(X.shape[1])
-    low, high = X.min(axis=0), X.max(axis=0)
-    constant = low == high  # and not a deviation of 0, which rounding in the mean can make 1e-17
-    with np.errstate(all="ignore"):
-        spread, centre = (high - low, low) if scale == "minmax" else (X.std(axis=0), X.mean(axis=0))
-        factor = 1.0 / np.where(constant, 1.0, spread)
-        shift = np.where(constant, -low, -centre * factor)
-    unfit = np.flatnonzero(~(np.isfinite(factor) & np.isfinite(shift) & (factor > 0)))
-    if len(unfit):
-        j = unfit[0]
-        raise DatasetError(f"column {names[j]!r}, from {low[j]:g} to {high[j]:g}, has no {scale} scaling in float64")
-    return factor, shift
-
-
-def _scaled(values: Float64, factor: Float64 | float, shift: Float64 | float, scale: Scale) -> Float64:
-    if scale == "none":
-        return values
-    out: Float64 = values * factor
-    out += shift
-    return out
-
-
-def _cast(values: Float64, dtype: Dtype) -> Array:
-    """Read-only and in C order; no copy where the values are so already."""
-    with np.errstate(over="ignore"):
-        out = np.ascontiguousarray(values, dtype=dtype).view()
-    if not np.isfinite(out).all():
-        raise DatasetError(
-            f"a value up to {np.abs(values).max():g} does not fit {dtype}; scale the data or use float64"
-        )
-    out.flags.writeable = False
-    return out

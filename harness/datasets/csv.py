@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from harness.datasets._columns import check_choice
 from harness.datasets._file_options import FileOptions, check_wanted
-from harness.datasets._reading.tables import Wanted
+from harness.datasets._reading.wanted import Wanted
 
 
 @dataclass(frozen=True, kw_only=True)

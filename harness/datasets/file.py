@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from harness.datasets._file_options import FileOptions, check_wanted
-from harness.datasets._reading.tables import Wanted
+from harness.datasets._reading.wanted import Wanted
 
 
 @dataclass(frozen=True, kw_only=True)

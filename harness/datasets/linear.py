@@ -1,11 +1,12 @@
 """A line in noise, drawn as the house-price article draws it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from backends.base import option
-from harness.datasets.base import Dataset, Table
+from harness.datasets.base import Blocks, Dataset, Float64, RowBlock, Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,26 @@ class Linear(Dataset):
 
     def load(self) -> Table:
         """Draw x, then the noise, in the article's order."""
-        stream = np.random.RandomState(self.seed)
-        X = stream.randn(self.n_samples, 1) * 10
-        y = self.weight * X + self.bias + stream.randn(self.n_samples, 1) * self.noise_scale
-        return Table(X, y[:, 0].copy(), ("x",), "y", facts={"coef": (self.weight,), "intercept": self.bias})
+        X, y, *_ = next(self._read(self.n_samples))
+        return Table(X, y, ("x",), "y", facts=self._facts())
+
+    def blocks(self) -> Blocks:
+        """The very numbers of `load`: a second stream, past all of x, draws the noise."""
+        return Blocks(("x",), "y", self._read, self._facts())
+
+    def expected_bytes(self) -> int:
+        """Of x and y."""
+        return 16 * self.n_samples
+
+    def _facts(self) -> dict[str, object]:
+        return {"coef": (self.weight,), "intercept": self.bias}
+
+    def _read(self, rows: int) -> Iterator[RowBlock]:
+        x, noise = np.random.RandomState(self.seed), np.random.RandomState(self.seed)
+        sizes = [min(rows, self.n_samples - start) for start in range(0, self.n_samples, rows)]
+        for size in sizes:
+            noise.randn(size)
+        for size in sizes:
+            X: Float64 = x.randn(size, 1) * 10
+            y = self.weight * X + self.bias + noise.randn(size, 1) * self.noise_scale
+            yield RowBlock(X, y[:, 0].copy())

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from harness.datasets._reading.tables import Wanted, check_files, read_table
+from harness.datasets._reading.tables import check_files, read_table
+from harness.datasets._reading.wanted import Wanted
 from harness.datasets.base import Dataset, Table
 
 WHERE = (

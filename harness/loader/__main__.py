@@ -2,21 +2,25 @@
 
 import importlib
 import json
-import os
 import sys
+from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from backends.base import Array
-from harness.datasets.base import Data, Dataset
+from harness.datasets.base import Blocks, Data, Dataset
 from harness.errors import LinbenchError
+from harness.loader.on_disk import on_disk
 from harness.loader.problem_values import problem_values
 from harness.worker.failures import failure, first_line
 from harness.worker.system import claim_pipes, die_with_parent, limit_memory
 
 Message = dict[str, Any]
+
+MEMORY_SHARE = 4
+"""Data of no more than this part of the memory are made in it: scaling and casting take some copies."""
 
 
 def main() -> None:
@@ -53,8 +57,7 @@ class Loaded:
         kind = getattr(importlib.import_module(request["module"]), request["class"])
         options = {key: tuple(value) if isinstance(value, list) else value for key, value in request["options"].items()}
         dataset: Dataset = kind(**options)
-        data = dataset.data(request["dtype"])
-        _save(data, request["files"])
+        data = _made(dataset, request)
         self._last = dataset, data
         return {
             "record": problem_values(request["label"], request["dtype"], data),
@@ -72,16 +75,33 @@ class Loaded:
         return asdict(certify(dataset, data))
 
 
-def _save(data: Data, files: dict[str, str]) -> None:
+def _made(dataset: Dataset, request: Message) -> Data:
+    """The dataset, ready, its arrays in their files: streamed there, or made in memory and saved."""
+    files = {name: Path(path) for name, path in request["files"].items()}
+    blocks = _blocks(dataset, request["data"], request["memory"])
+    if blocks is None:
+        data = dataset.data(request["dtype"])
+        _save(data, files)
+    else:
+        data = on_disk(dataset, blocks, request["dtype"], files)
+    for path in files.values():
+        with suppress(FileNotFoundError):  # no rows are kept back
+            path.chmod(0o400)  # nobody is to write to it again
+    return data
+
+
+def _blocks(dataset: Dataset, where: str, memory: int) -> Blocks | None:
+    """The rows as a stream; None where they are made in memory, as long as they are few beside it."""
+    if where == "memory" or (where == "auto" and dataset.expected_bytes() <= memory // MEMORY_SHARE):
+        return None
+    return dataset.blocks()
+
+
+def _save(data: Data, files: dict[str, Path]) -> None:
     arrays = {"X": data.problem.X, "y": data.problem.y, "X_test": data.X_test, "y_test": data.y_test}
     for name, array in arrays.items():
         if array is not None:
-            _save_one(array, files[name])
-
-
-def _save_one(array: Array, path: str) -> None:
-    np.save(path, array, allow_pickle=False)
-    os.chmod(path, 0o400)  # noqa: PTH101 - nobody is to write to it again
+            np.save(files[name], array, allow_pickle=False)
 
 
 if __name__ == "__main__":

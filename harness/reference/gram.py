@@ -5,10 +5,17 @@ Each column is an integer multiple of a power of two, and every integer is cut i
 float64 matrix product of limbs over a block of rows is exact whatever the order of its sums. This is the error-free
 transformation of a matrix product of Ozaki, Ogita, Oishi and Rump (Numerical Algorithms 59, 2012), with limbs of a
 fixed width. The blocks are added in 64-bit integers, the limbs put together in Python's.
+
+Rows are taken a piece at a time, each piece with limbs of its own, and the exact matrices of the pieces are added: the
+rows may be of any number and in any order, on disk or on several hosts, and the sum is the same to the last bit. The
+memory is that of a block and of a few matrices of shape (n_features, n_features).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +26,9 @@ Float64 = NDArray[np.float64]
 
 LIMB_BITS = 20
 BLOCK_ROWS = 1 << (53 - 2 * LIMB_BITS)
-BLOCKS_AT_ONCE = 1 << 9
-"""Blocks whose sums, each below 2**53, are added in 64 bits."""
+PIECE_ROWS = BLOCK_ROWS << 6
+"""Rows that are looked at twice, once for the range of their bits: few enough to be still in memory the second time.
+Their 64 blocks, each of sums below 2**53, are added in 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +53,27 @@ class ExactGram:
         power = self.exponents[j] + self.exponents[k]
         return self.products[j][k] * Fraction(2) ** power
 
+    def __add__(self, other: "ExactGram") -> "ExactGram":
+        """That of the rows of both, of the same columns."""
+        columns = range(len(self.exponents))
+        exponents = [
+            min([each.exponents[j] for each in (self, other) if each.products[j][j]], default=0) for j in columns
+        ]
+        mine, theirs = (
+            [each.exponents[j] - exponents[j] if each.products[j][j] else 0 for j in columns] for each in (self, other)
+        )
+        products = [
+            [
+                (self.products[j][k] << mine[j] + mine[k]) + (other.products[j][k] << theirs[j] + theirs[k])
+                for k in columns
+            ]
+            for j in columns
+        ]
+        return ExactGram(products, exponents, self.n_samples + other.n_samples)
+
 
 def exact_gram(X: Array, y: Array) -> ExactGram:
-    """The exact products of all pairs of columns of ``[X y 1]``.
+    """The exact products of all pairs of columns of ``[X y 1]``, read once and piece by piece.
 
     Parameters
     ----------
@@ -60,25 +86,30 @@ def exact_gram(X: Array, y: Array) -> ExactGram:
     ExactGram
         Over ``n_features + 2`` columns.
     """
+    starts = range(0, len(y), PIECE_ROWS) or [0]
+    return exact_sum(_gram_of_piece(X[row : row + PIECE_ROWS], y[row : row + PIECE_ROWS]) for row in starts)
+
+
+def exact_sum(grams: Iterable[ExactGram]) -> ExactGram:
+    """The Gram matrix of all rows, from those of some of them each, in any order; at least one."""
+    return reduce(add, grams)
+
+
+def _gram_of_piece(X: Array, y: Array) -> ExactGram:
     n, p = X.shape
     lowest, highest = _exponents(X, y)
     limbs = [max(1, -(-(high - low) // LIMB_BITS)) for low, high in zip(lowest, highest, strict=True)]
     limbs.append(1)
     starts = np.concatenate([[0], np.cumsum(limbs)])
-    total = np.zeros((starts[-1], starts[-1]), dtype=object)
-    part = np.zeros((starts[-1], starts[-1]), dtype=np.int64)
-    cut = np.ones((BLOCK_ROWS, starts[-1]))
-    for number, row in enumerate(range(0, n, BLOCK_ROWS)):
+    total = np.zeros((starts[-1], starts[-1]), dtype=np.int64)
+    cut = np.ones((min(n, BLOCK_ROWS), starts[-1]))
+    for row in range(0, n, BLOCK_ROWS):
         block = slice(row, min(n, row + BLOCK_ROWS))
         height = block.stop - block.start
         for j in range(p + 1):
             column = X[block, j] if j < p else y[block]
             _cut(column.astype(np.float64), lowest[j], cut[:height, starts[j] : starts[j + 1]])
-        part += (cut[:height].T @ cut[:height]).astype(np.int64)
-        if number % BLOCKS_AT_ONCE == BLOCKS_AT_ONCE - 1:
-            total += part.astype(object)
-            part[:] = 0
-    total += part.astype(object)
+        total += (cut[:height].T @ cut[:height]).astype(np.int64)
     return ExactGram(_put_together(total, limbs, starts), [*lowest, 0], n)
 
 
@@ -127,12 +158,12 @@ def _cut(values: Float64, lowest: int, limbs: Float64) -> None:
         exponent = exponent + more
 
 
-def _put_together(total: NDArray[np.object_], limbs: list[int], starts: NDArray[np.int64]) -> list[list[int]]:
+def _put_together(total: NDArray[np.int64], limbs: list[int], starts: NDArray[np.int64]) -> list[list[int]]:
     columns = len(limbs)
     products = [[0] * columns for _ in range(columns)]
     for j in range(columns):
         for k in range(j + 1):
-            part = total[starts[j] : starts[j + 1], starts[k] : starts[k + 1]]
-            value = sum(int(part[a, b]) << (LIMB_BITS * (a + b)) for a in range(limbs[j]) for b in range(limbs[k]))
+            part = total[starts[j] : starts[j + 1], starts[k] : starts[k + 1]].tolist()
+            value = sum(part[a][b] << (LIMB_BITS * (a + b)) for a in range(limbs[j]) for b in range(limbs[k]))
             products[j][k] = products[k][j] = value
     return products

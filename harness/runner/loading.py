@@ -51,6 +51,8 @@ class Loader:
             "options": case.dataset.options,
             "dtype": case.dtype,
             "label": case.dataset.label,
+            "data": self._plan.data,
+            "memory": self._plan.memory,
             "files": {name: str(path) for name, path in files.items()},
         }
         late = f"loading its data took longer than the plan's limit of {self._plan.limit:g} s"

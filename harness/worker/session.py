@@ -16,7 +16,7 @@ from harness.worker import fits, system
 from harness.worker.failures import failure, first_line, plain
 from harness.worker.fits import check_fit, copied, fit_values, same_fit
 from harness.worker.state import SharedState, thread_pools
-from harness.worker.system import peak_memory, release_free_memory, reset_peak_memory, resident_memory
+from harness.worker.system import peak_memory, release_free_memory, reset_peak_memory, resident_memory, resident_of
 
 Message = dict[str, Any]
 
@@ -154,12 +154,13 @@ class Session:
         kind = type(backend), str(problem.X.dtype)
         first_use = kind not in self._used
         self._used.add(kind)
-        before = reset_peak_memory()
+        data = {request["problem"]["X"], request["problem"]["y"]}
+        before, mapped = reset_peak_memory(), resident_of(data)
         preparing, state = self._timed(lambda: backend.prepare(problem, request["device"]))
         opened = OpenCase(backend, problem, state)
         with np.errstate(all="ignore"):
             first, fit = self._timed(opened.solve)
-        peak = peak_memory()
+        peak, mapped = peak_memory(), resident_of(data) - mapped
         check_fit(fit, problem)
         self._cases[request["case"]] = opened
         return {
@@ -167,7 +168,7 @@ class Session:
             "first_call": first.seconds,
             "peak_memory_bytes": None
             if peak is None or before is None
-            else self._baseline + max(0, peak - before) + opened.outside_bytes(),
+            else self._baseline + max(0, peak - before - mapped) + opened.outside_bytes(),
             "first_use": first_use,
             "versions": opened.versions(),
         }

@@ -55,6 +55,7 @@ SAY_MOST = re.compile(
 """Each once, since each starts the program."""
 
 FULL_RANK_ONLY = {
+    ("dask_lstsq", "cpu"): "a triangular factor is solved as it is",
     ("torch_lstsq", "cuda"): "torch has plain QR alone on CUDA, which takes full rank for granted",
     ("duckdb_ols", "cpu"): "LU of the Gram matrix takes full rank for granted",
     ("sqlite_sums", "cpu"): "elimination without pivoting takes full rank for granted",

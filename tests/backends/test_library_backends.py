@@ -305,9 +305,48 @@ def test_sgd_seed_and_shuffle() -> None:
     np.testing.assert_array_equal(in_order, again)
 
 
+def test_sgd_by_blocks_is_partial_fit_after_partial_fit() -> None:
+    from sklearn.linear_model import SGDRegressor
+
+    asked = noisy(50, 2)
+    got = fit(make("sklearn_sgd", block_rows=20, max_iter=3), asked)
+    model = SGDRegressor(penalty=None, random_state=0)
+    for _ in range(3):
+        for rows in (slice(20), slice(20, 40), slice(40, 60)):
+            model.partial_fit(asked.X[rows], asked.y[rows])
+    np.testing.assert_array_equal(got.coef, model.coef_)
+    assert (got.iterations, got.converged) == (3, False)
+
+
+def test_sgd_by_blocks_that_overflows_is_a_divergence() -> None:
+    got = fit(make("sklearn_sgd", block_rows=1), problem(np.array([[1e300], [1e299]]), np.array([1.0, 2.0])))
+    assert np.isnan(got.coef).all()
+
+
+@pytest.mark.parametrize("intercept", [True, False])
+@pytest.mark.parametrize("options", [{}, {"method": "tsqr"}], ids=str)
+@pytest.mark.parametrize("block_rows", [1, 17, 1000])
+def test_dask_answers_the_same_whatever_the_blocks(options: dict[str, Any], block_rows: int, intercept: bool) -> None:
+    asked = noisy(100, 3, intercept=intercept)
+    got = fit(make("dask_lstsq", block_rows=block_rows, **options), asked)
+    exact_coef, constant = ridge(asked)
+    np.testing.assert_allclose([*got.coef, got.intercept], [*exact_coef, constant], rtol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["lstsq", "tsqr"])
+def test_dask_declines_what_it_has_no_answer_for(method: str) -> None:
+    backend = make("dask_lstsq", method=method)
+    with pytest.raises(Unsupported, match="a row for each parameter, got 2 for 3"):
+        backend.prepare(noisy(2, 2), "cpu")
+    with pytest.raises(Unsupported, match="takes full rank for granted"):
+        fit(backend, problem(np.zeros((8, 2)), np.ones(8)))
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"block_rows": 5, "early_stopping": True}, "block_rows: got 5 with early_stopping"),
+        ({"block_rows": 0}, "block_rows: got 0, wanted a number at least 1"),
         ({"eta0": 0.0}, "eta0: got 0.0, wanted a number above 0"),
         ({"max_iter": 0}, "max_iter: got 0, wanted a number at least 1"),
         ({"tol": -1.0}, "tol: got -1.0, wanted"),

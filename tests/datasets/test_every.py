@@ -26,6 +26,7 @@ def test_these_there_are() -> None:
         "make_regression",
         "nasty",
         "near_duplicate",
+        "normal",
         "offset",
         "pi_line",
         "polynomial",

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from harness.config import Case, Component, Plan
 from harness.datasets.base import Dataset
 from harness.datasets.csv import Csv
 from harness.datasets.linear import Linear
+from harness.datasets.normal import Normal
 from harness.datasets.synthetic import Synthetic
 from harness.runner.executor import Failure, Lost
 from harness.runner.loading import Loader
@@ -29,8 +30,9 @@ def on(dataset: Dataset) -> Case:
 
 
 @contextmanager
-def loading(limit: float) -> Iterator[Loader]:
-    with pytest.MonkeyPatch.context() as patch, closing(Loader(Plan(limit=limit, memory=600 * 2**20))) as found:
+def loading(limit: float, **plan: Any) -> Iterator[Loader]:
+    asked = Plan(**{"limit": limit, "memory": 600 * 2**20, **plan})
+    with pytest.MonkeyPatch.context() as patch, closing(Loader(asked)) as found:
         patch.setenv("PYTHONPATH", str(ROOT))
         yield found
 
@@ -143,3 +145,26 @@ def test_files_that_were_written_to_are_made_again(tmp_path: Path) -> None:
     again = problems.problem(on(Linear()))
     assert again is not first
     assert again.record == first.record
+
+
+LARGE = Normal(n_samples=1_500_000, n_features=20)
+ARRAYS = ("X", "y", "X_test", "y_test")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("data", ["disk", "auto"])
+def test_data_larger_than_the_memory_are_streamed_to_disk(data: str, tmp_path: Path) -> None:
+    files = {name: tmp_path / f"{name}.npy" for name in ARRAYS}
+    with loading(60, memory=200 * 2**20, data=data) as found:
+        loaded = found.load(on(LARGE), files)
+    X = np.load(files["X"], mmap_mode="r")
+    assert X.nbytes > 200 * 2**20
+    assert X.shape == (loaded.record.n_samples, 20)
+    np.testing.assert_array_equal(X[:8192], Normal(n_samples=8192, n_features=20).table.X)
+
+
+def test_data_that_must_be_in_memory_may_not_fit_there(tmp_path: Path) -> None:
+    files = {name: tmp_path / f"{name}.npy" for name in ARRAYS}
+    with loading(60, memory=200 * 2**20, data="memory") as found, pytest.raises(Failure) as failure:
+        found.load(on(LARGE), files)
+    assert failure.value.status == "out_of_memory"

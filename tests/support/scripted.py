@@ -177,6 +177,7 @@ class DirectLoader:
     """Loads datasets in the test's own process."""
 
     def __init__(self, plan: Plan | None = None) -> None:
+        self._plan = plan or Plan()
         self._child = Child()
 
     def start(self) -> None:
@@ -194,6 +195,8 @@ class DirectLoader:
             "options": case.dataset.options,
             "dtype": case.dtype,
             "label": case.dataset.label,
+            "data": self._plan.data,
+            "memory": self._plan.memory,
             "files": {name: str(path) for name, path in files.items()},
         }
         return from_values(Loaded, self._child.answer(request)["answer"])

@@ -5,6 +5,7 @@ database is opened to be read only, and DuckDB may neither load extensions nor r
 """
 
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -46,22 +47,41 @@ def read_database(path: Path | None, query: str, choose: Choose, called: str) ->
     DatasetError
         When DuckDB is not installed, there is no such table, or it is not one SELECT.
     """
+    with closing(connected(path, called)) as connection:
+        found = connection.execute(locked(connection, path, query, called))
+        names = [str(each[0]) for each in found.description or []]
+        rows = found.fetchall()
+    return grid_of(called, names, rows, choose, "row")
+
+
+def connected(path: Path | None, called: str) -> Any:
+    """A connection to a database that is only read, or to none.
+
+    Raises
+    ------
+    DatasetError
+        When DuckDB is not installed.
+    """
     try:
         import duckdb
     except ImportError as lack:
         raise DatasetError(f"{called} needs DuckDB; pip install duckdb") from lack
-    connection = duckdb.connect(str(path or ":memory:"), read_only=path is not None, config=dict(CONFIG))
-    try:
-        _lock(connection, path)
-        if not is_select(query):
-            query = _whole_table(connection, query, called)
-        _check(duckdb, connection, query, called)
-        found = connection.execute(query)
-        names = [str(each[0]) for each in found.description or []]
-        rows = found.fetchall()
-    finally:
-        connection.close()
-    return grid_of(called, names, rows, choose, "row")
+    return duckdb.connect(str(path or ":memory:"), read_only=path is not None, config=dict(CONFIG))
+
+
+def locked(connection: Any, path: Path | None, query: str, called: str) -> str:
+    """Lock a connection for a stranger's query, and give it: one SELECT, of a whole table where it is a table's name.
+
+    Raises
+    ------
+    DatasetError
+        When there is no such table, or it is not one SELECT.
+    """
+    _lock(connection, path)
+    if not is_select(query):
+        query = _whole_table(connection, query, called)
+    _check(connection, query, called)
+    return query
 
 
 def _lock(connection: Any, path: Path | None) -> None:
@@ -80,7 +100,9 @@ def _whole_table(connection: Any, table: str, called: str) -> str:
     return f'SELECT * FROM "{quoted}"'  # noqa: S608 - the table is there and its name is quoted
 
 
-def _check(duckdb: Any, connection: Any, query: str, called: str) -> None:
+def _check(connection: Any, query: str, called: str) -> None:
+    import duckdb
+
     statements = connection.extract_statements(query)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise DatasetError(f"{called}: got {len(statements)} statements or another than SELECT, wanted one SELECT")

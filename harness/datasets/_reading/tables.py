@@ -1,7 +1,6 @@
 """From a path and the names of columns to a table: the reading's front door."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,32 +20,9 @@ from harness.datasets._reading.opening import Plan, opened, parted
 from harness.datasets._reading.safe_formula import checked
 from harness.datasets._reading.source import check
 from harness.datasets._reading.usable import usable
+from harness.datasets._reading.wanted import Wanted
 from harness.datasets.base import Table
 from harness.errors import DatasetError
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What of a file makes the problem.
-
-    Attributes
-    ----------
-    features : tuple of str
-        Empty for every usable column, or with a formula.
-    target : str
-        "" with a formula.
-    formula : str
-    weights : str
-        The column of weights; "" for none.
-    intercept : bool
-        Whether the model may have an intercept; a formula can still take it away.
-    """
-
-    features: tuple[str, ...] = ()
-    target: str = ""
-    formula: str = ""
-    weights: str = ""
-    intercept: bool = True
 
 
 def check_files(path: str, where: str = "") -> None:

@@ -1,0 +1,104 @@
+"""Least squares over blocks of rows with dask.array: the QR of a tall matrix (TSQR), and its `linalg.lstsq` on it."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends._augmented import back_substitution
+from backends._direct import direct_fit, refuse_l2
+from backends.base import Array, Backend, Device, Fit, Library, Problem, Suspect, Unsupported, option
+
+
+@dataclass(frozen=True, kw_only=True)
+class DaskLstsq(Backend[Problem]):
+    """Least squares with `dask.array.linalg` on blocks of rows, with a column of ones.
+
+    Dask factorises each block, then the factors one below the other (A. R. Benson, D. F. Gleich, J. Demmel, "Direct QR
+    factorizations for tall-and-skinny matrices in MapReduce architectures", IEEE BigData 2013, 264-272). Blocks are
+    worked on one at a time, in the process itself, so that the threads are BLAS's alone. A matrix of full rank is taken
+    for granted: for dependent columns the answer means nothing.
+
+    Attributes
+    ----------
+    method : {"lstsq", "tsqr"}
+        `dask.array.linalg.lstsq`, which keeps all of Q until it has ``Qᵀy``; or `dask.array.linalg.tsqr` of the columns
+        with the target beside them, whose R is all that is needed: it keeps no more than some blocks.
+    block_rows : int
+        Rows of a block, at least.
+    """
+
+    library: ClassVar[Library] = Library("dask.array", "dask")
+    suspects: ClassVar[tuple[Suspect, ...]] = (
+        Suspect("method", "tsqr", "factorises the target beside the columns"),
+        Suspect("method", "lstsq", "multiplies the target by Q"),
+    )
+
+    method: Literal["lstsq", "tsqr"] = "lstsq"
+    block_rows: int = option(1 << 16, at_least=1)
+
+    def prepare(self, problem: Problem, device: Device) -> Problem:
+        """Nothing to move: blocks are read where they lie.
+
+        Raises
+        ------
+        Unsupported
+            For an l2 penalty, and for fewer rows than parameters.
+        """
+        refuse_l2(problem, "dask_lstsq")
+        n, p = problem.X.shape
+        if n < p + problem.intercept:
+            raise Unsupported(
+                f"dask_lstsq needs a row for each parameter, got {n} for {p + problem.intercept}; use numpy_lstsq"
+            )
+        return problem
+
+    def solve(self, state: Problem) -> Fit:
+        """Build the graph and compute it.
+
+        Raises
+        ------
+        Unsupported
+            When the columns are dependent exactly.
+        """
+        import dask.array as da
+
+        matrix = self._blocks(state)
+        if self.method == "lstsq":
+            found = da.linalg.lstsq(matrix[:, :-1], matrix[:, -1])[0]
+            try:
+                params = found.compute(scheduler="synchronous")
+            except np.linalg.LinAlgError as error:
+                raise Unsupported(f"dask takes full rank for granted ({error}); use numpy_lstsq") from error
+        else:
+            R = np.asarray(da.linalg.tsqr(matrix)[1].compute(scheduler="synchronous"), dtype=np.float64)
+            params = _solved(R)
+        return direct_fit(params, intercept=state.intercept)
+
+    def _blocks(self, problem: Problem) -> Any:
+        """The columns, one of ones where there is an intercept, and the target, as Dask's array of blocks."""
+        import dask.array as da
+
+        n, width = len(problem.y), problem.X.shape[1] + problem.intercept + 1
+        count = max(1, n // max(self.block_rows, width))  # a block has as many rows as columns, else it is no tall one
+        edges = [n * k // count for k in range(count + 1)]
+        heights = tuple(b - a for a, b in pairwise(edges))
+
+        def block(block_id: Any = None) -> Array:
+            rows = slice(edges[block_id[0]], edges[block_id[0] + 1])
+            ones = [np.ones(rows.stop - rows.start, dtype=problem.X.dtype)] if problem.intercept else []
+            return np.column_stack([problem.X[rows], *ones, problem.y[rows]])
+
+        empty = np.empty((0, 0), dtype=problem.X.dtype)
+        return da.map_blocks(block, chunks=(heights, (width,)), dtype=empty.dtype, meta=empty)
+
+
+def _solved(R: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The parameters from the factor of ``[A y]``."""
+    p = R.shape[1] - 1
+    if not np.diag(R)[:p].all():
+        raise Unsupported("dask takes full rank for granted, and the columns are dependent; use numpy_lstsq")
+    found: NDArray[np.float64] = back_substitution(R[:p, :p], R[:p, p])
+    return found

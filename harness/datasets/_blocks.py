@@ -1,0 +1,49 @@
+"""Rows that come block by block, so that no more of them is in memory than one block."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float64 = NDArray[np.float64]
+
+
+class RowBlock(NamedTuple):
+    """Some rows, without those that lack a value.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n_rows, n_features)
+    y : ndarray of shape (n_rows,)
+    dropped : int
+        Rows left out of the block.
+    lacking : mapping of str to int
+        Of these, how many lacked a value of each column.
+    """
+
+    X: Float64
+    y: Float64
+    dropped: int = 0
+    lacking: Mapping[str, int] = {}
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A source of rows in the data's own units, which can be read more than once.
+
+    Attributes
+    ----------
+    features : tuple of str
+    target : str
+    read : callable
+        The rows in order, in blocks of about so many.
+    facts : mapping
+        As `harness.datasets.base.Table` has them.
+    """
+
+    features: tuple[str, ...]
+    target: str
+    read: Callable[[int], Iterator[RowBlock]]
+    facts: Mapping[str, object] = field(default_factory=dict)

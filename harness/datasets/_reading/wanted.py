@@ -1,0 +1,27 @@
+"""What of a file makes the problem."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What of a file makes the problem.
+
+    Attributes
+    ----------
+    features : tuple of str
+        Empty for every usable column, or with a formula.
+    target : str
+        "" with a formula.
+    formula : str
+    weights : str
+        The column of weights; "" for none.
+    intercept : bool
+        Whether the model may have an intercept; a formula can still take it away.
+    """
+
+    features: tuple[str, ...] = ()
+    target: str = ""
+    formula: str = ""
+    weights: str = ""
+    intercept: bool = True

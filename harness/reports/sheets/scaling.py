@@ -1,0 +1,106 @@
+"""How time and memory grow: the powers of each case, what each call costs, and what another size would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from harness.reports.sheet import Column, Line, Sheet, Table
+from harness.reports.sheets.base import report
+from harness.scaling import growths
+from harness.units import ABSENT, bytes_text, seconds_text
+
+if TYPE_CHECKING:
+    from harness.results import Run
+    from harness.scaling import Growth, Prediction
+    from harness.scaling.law import Estimate
+
+
+class _Shown(NamedTuple):
+    growth: Growth
+    predicted: Prediction | None
+
+
+def _record(run: Run) -> object:
+    return [each.record() for each in growths(run)]
+
+
+@report(record=_record)
+def scaling(run: Run, *, samples: int | None = None, features: int | None = None) -> Sheet:
+    """Time and memory as powers of the rows n and the columns d, with their intervals, from the sizes of a run."""
+    shown = [_Shown(each, each.predicted(samples, features)) for each in growths(run)]
+    tables = [
+        Table.of(title, COLUMNS, found)
+        for title in dict.fromkeys(f"{each.growth.family.dataset}: {each.growth.quantity}" for each in shown)
+        if (found := [each for each in shown if f"{each.growth.family.dataset}: {each.growth.quantity}" == title])
+    ]
+    return Sheet(tuple(tables), after=tuple(map(Line, _notes(shown))))
+
+
+def _notes(shown: list[_Shown]) -> Iterator[str]:
+    if not shown:
+        yield "no case was measured at three sizes; sweep them, as n_samples = { log = [1000, 1000000], steps = 7 }"
+        return
+    yield "intervals hold 95 %; a law is fitted to cases of status ok"
+    if any(each.growth.law and each.growth.law.has_overhead for each in shown):
+        yield "overhead: what every call costs, and its share at the largest size; the powers are of the rest"
+    if any(each.growth.law and each.growth.law.step for each in shown):
+        yield "step: how many times as much it is once X and y are larger than that, as where they outgrow a cache"
+    if any(each.predicted is not None and each.predicted.beyond for each in shown):
+        yield "predicted: beyond the sizes that were measured, where another step may wait"
+
+
+def _power(growth: Growth, axis: str) -> Estimate | None:
+    return growth.law.exponent(axis) if growth.law else None
+
+
+def _power_text(growth: Growth, axis: str) -> str:
+    found = _power(growth, axis)
+    return ABSENT if found is None else f"{axis}^{found.value:.2f} ({found.low:.2f} – {found.high:.2f})"
+
+
+def _value_text(growth: Growth, value: float) -> str:
+    return seconds_text(value) if growth.quantity == "time" else bytes_text(value)
+
+
+def _overhead_text(growth: Growth) -> str:
+    if growth.law is None or growth.law.overhead is None or growth.largest is None:
+        return ABSENT
+    share = growth.law.overhead_share(growth.largest.n, growth.largest.d)
+    return f"{_value_text(growth, growth.law.overhead.value)}, {share:.1%}"
+
+
+def _step_text(growth: Growth) -> str:
+    if growth.law is None or growth.law.jump is None or growth.law.step is None:
+        return ABSENT
+    return f"{growth.law.jump.value:.2f} × from {bytes_text(8 * growth.law.step)}"
+
+
+def _predicted_text(shown: _Shown) -> str:
+    if shown.predicted is None:
+        return ABSENT
+    at, low, high = (_value_text(shown.growth, each) for each in shown.predicted.expected)
+    return f"{at} ({low} – {high}) at {shown.predicted.n:,} × {shown.predicted.d:,}"
+
+
+def _sizes_text(growth: Growth) -> str:
+    if not growth.points:
+        return "none ok"
+    ends = (growth.points[0], growth.largest or growth.points[-1])
+    return f"{len(growth.points)}: " + " … ".join(f"{each.n:,} × {each.d:,}" for each in ends)
+
+
+COLUMNS: tuple[Column[_Shown], ...] = (
+    Column("case", "backend", lambda each: each.growth.family.case, left=True),
+    Column("sizes", "sizes", lambda each: len(each.growth.points), lambda each: _sizes_text(each.growth), left=True,
+           priority=3),
+    Column("n_samples", "power of n", lambda each: _power(each.growth, "n"),
+           lambda each: _power_text(each.growth, "n")),
+    Column("n_features", "power of d", lambda each: _power(each.growth, "d"),
+           lambda each: _power_text(each.growth, "d")),
+    Column("overhead", "overhead", lambda each: each.growth.law.overhead if each.growth.law else None,
+           lambda each: _overhead_text(each.growth), priority=1),
+    Column("step", "step", lambda each: each.growth.law.jump if each.growth.law else None,
+           lambda each: _step_text(each.growth), priority=2),
+    Column("predicted", "predicted", lambda each: each.predicted and each.predicted.expected, _predicted_text),
+)  # fmt: skip

@@ -1,0 +1,276 @@
+"""Powers of n and d through measured sizes, with what every call costs and the step where data outgrow a cache.
+
+The law is ``value = overhead + factor * n**a * d**b``, the second term ``jump`` times as much beyond some size of the
+data. It is fitted to logarithms, because noise multiplies. The overhead and the jump are there only where the sizes ask
+for them: each has to lower the sum of squares by more than chance would (an F-test; the jump's over all places where it
+might be, after Bonferroni). Intervals are Student's, from the Jacobian at the best fit (D. M. Bates, D. G. Watts,
+"Nonlinear Regression Analysis and Its Applications", Wiley 1988, section 2.3).
+
+The variance is that of the means of sizes about the law, and no less than the rounds of a size say: what a law does not
+explain is no smaller for more rounds.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.stats import Difference
+
+Float64 = NDArray[np.float64]
+
+CONFIDENCE = 0.95
+
+CHANCE = 0.01
+"""Of an overhead or a jump where there is none."""
+
+LEAST_JUMP = 1.1
+"""A smaller step says nothing of caches."""
+
+LEAST_VARIANCE = 1e-6
+"""Of a mean of rounds: agreement beyond a thousandth is luck."""
+
+
+class Point(NamedTuple):
+    """One size.
+
+    Attributes
+    ----------
+    n, d : int
+        Rows and columns.
+    values : tuple of float
+        Of each round, above 0.
+    """
+
+    n: int
+    d: int
+    values: tuple[float, ...]
+
+    @property
+    def log_mean(self) -> float:
+        """Mean of the logarithms over the rounds."""
+        return math.fsum(map(math.log, self.values)) / len(self.values)
+
+
+class Estimate(NamedTuple):
+    """A number with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Law:
+    """A fitted law.
+
+    Attributes
+    ----------
+    axes : tuple of str
+        Of ``"n"`` and ``"d"``, those that were swept.
+    theta : ndarray
+        ``log factor``, the exponents, then ``log overhead`` where there is one, and ``log jump`` where there is one.
+    covariance : ndarray
+    freedom : int
+    variance : float
+        Of the logarithm of a round about the law.
+    has_overhead : bool
+    step : float or None
+        ``n * d`` beyond which the power is ``jump`` times as much.
+    """
+
+    axes: tuple[str, ...]
+    theta: Float64
+    covariance: Float64
+    freedom: int
+    variance: float
+    has_overhead: bool
+    step: float | None
+
+    def exponent(self, axis: str) -> Estimate | None:
+        """The power of ``"n"`` or ``"d"``; None where it was not swept."""
+        return self._estimate(1 + self.axes.index(axis)) if axis in self.axes else None
+
+    @property
+    def overhead(self) -> Estimate | None:
+        """What every call costs, whatever the size."""
+        return self._exp(self._estimate(1 + len(self.axes))) if self.has_overhead else None
+
+    @property
+    def jump(self) -> Estimate | None:
+        """How many times as much the power is beyond `step`."""
+        return None if self.step is None else self._exp(self._estimate(len(self.theta) - 1))
+
+    def overhead_share(self, n: int, d: int) -> float:
+        """The overhead's share of the value at a size."""
+        return 0.0 if not self.has_overhead else math.exp(self.theta[1 + len(self.axes)] - self._log(n, d))
+
+    def at(self, n: int, d: int) -> Estimate:
+        """What a round would measure at a size, with the interval for one round."""
+        design = _Design(self.axes, np.array([[n, d]], dtype=np.float64), self.has_overhead, self.step)
+        middle, gradient = design.logs(self.theta)[0], design.jacobian(self.theta)[0]
+        error = math.sqrt(self.variance + float(gradient @ self.covariance @ gradient))
+        return self._exp(Estimate(float(middle), *Difference(float(middle), error, self.freedom).interval(CONFIDENCE)))
+
+    def _log(self, n: int, d: int) -> float:
+        design = _Design(self.axes, np.array([[n, d]], dtype=np.float64), self.has_overhead, self.step)
+        return float(design.logs(self.theta)[0])
+
+    def _estimate(self, i: int) -> Estimate:
+        value = float(self.theta[i])
+        error = math.sqrt(max(0.0, float(self.covariance[i, i])))
+        return Estimate(value, *Difference(value, error, self.freedom).interval(CONFIDENCE))
+
+    @staticmethod
+    def _exp(found: Estimate) -> Estimate:
+        with np.errstate(over="ignore"):
+            return Estimate(*(float(np.exp(each)) for each in found))
+
+
+class _Design:
+    """The law at some sizes, as a function of its parameters."""
+
+    def __init__(self, axes: Sequence[str], sizes: Float64, has_overhead: bool, step: float | None) -> None:
+        logs = np.log(sizes)
+        columns = [np.ones(len(sizes)), *(logs[:, "nd".index(axis)] for axis in axes)]
+        if step is not None:
+            columns.append((sizes.prod(axis=1) > step).astype(np.float64))
+        self.linear = np.column_stack(columns)
+        self._place = 1 + len(axes) if has_overhead else None
+
+    def logs(self, theta: Float64) -> Float64:
+        """Logarithms of the values."""
+        power, overhead = self._parts(theta)
+        return power if overhead is None else np.logaddexp(power, overhead)
+
+    def jacobian(self, theta: Float64) -> Float64:
+        """Their derivatives, of shape (n_sizes, n_parameters)."""
+        power, overhead = self._parts(theta)
+        if overhead is None or self._place is None:
+            return self.linear
+        share = np.exp(overhead - np.logaddexp(power, overhead))
+        return np.insert(self.linear * (1 - share)[:, None], self._place, share, axis=1)
+
+    def _parts(self, theta: Float64) -> tuple[Float64, float | None]:
+        if self._place is None:
+            return self.linear @ theta, None
+        return self.linear @ np.delete(theta, self._place), float(theta[self._place])
+
+
+@dataclass(frozen=True, eq=False)
+class _Sample:
+    """The sizes that a law is fitted to."""
+
+    axes: tuple[str, ...]
+    sizes: Float64
+    logs: Float64
+    rounds: Float64
+    within: float
+
+    @cached_property
+    def steps(self) -> list[float]:
+        """Where a jump might be: between two amounts of data, with two or more sizes on either side."""
+        amounts = np.sort(self.sizes.prod(axis=1))
+        middles = np.sqrt(amounts[:-1] * amounts[1:])[1:-1]
+        return sorted({float(each) for each in middles if not (amounts == each).any()})
+
+    def fit(self, overheads: Sequence[float] = (), step: float | None = None) -> tuple[Law, float] | None:
+        """The best law of a form, and its sum of squares; None where the sizes do not determine it.
+
+        Parameters
+        ----------
+        overheads : sequence of float
+            Logarithms from which the overhead is sought; none for a law without one.
+        step : float or None
+        """
+        design = _Design(self.axes, self.sizes, bool(overheads), step)
+        weight = np.sqrt(self.rounds)
+        theta = np.asarray(np.linalg.lstsq(design.linear * weight[:, None], self.logs * weight, rcond=None)[0], float)
+        if len(self.logs) <= len(theta) + bool(overheads):
+            return None
+        if overheads:
+            theta = self._with_overhead(design, theta, overheads)
+        J, r = design.jacobian(theta) * weight[:, None], (self.logs - design.logs(theta)) * weight
+        lengths = np.linalg.norm(J, axis=0)
+        if not lengths.all() or np.linalg.matrix_rank(J / lengths) < len(theta):
+            return None
+        squares, freedom = float(r @ r), len(r) - len(theta)
+        variance = max(squares / freedom, self.within, LEAST_VARIANCE)
+        J /= lengths
+        covariance = variance * np.linalg.inv(J.T @ J) / lengths / lengths[:, None]
+        return Law(self.axes, theta, covariance, freedom, variance, bool(overheads), step), squares
+
+    def _with_overhead(self, design: _Design, power: Float64, overheads: Sequence[float]) -> Float64:
+        from scipy.optimize import least_squares
+
+        weight, place = np.sqrt(self.rounds), 1 + len(self.axes)
+
+        def residuals(theta: Float64) -> Float64:
+            return (design.logs(theta) - self.logs) * weight
+
+        def jacobian(theta: Float64) -> Float64:
+            return design.jacobian(theta) * weight[:, None]
+
+        starts = [np.insert(power, place, overhead) for overhead in overheads]
+        found = [least_squares(residuals, start, jac=jacobian, method="lm") for start in starts]
+        best: Float64 = min(found, key=lambda each: float(each.cost)).x
+        return best
+
+
+def fit_law(points: Sequence[Point]) -> Law | None:
+    """The law of some sizes; None where they are too few: one more is needed than there are parameters.
+
+    Parameters
+    ----------
+    points : sequence of Point
+        Of distinct sizes.
+    """
+    axes = tuple(axis for axis in ("n", "d") if len({getattr(each, axis) for each in points}) > 2)
+    if not axes:
+        return None
+    sample = _Sample(
+        axes,
+        np.array([(each.n, each.d) for each in points], dtype=np.float64),
+        np.array([each.log_mean for each in points]),
+        np.array([len(each.values) for each in points], dtype=np.float64),
+        _within(points),
+    )
+    found = sample.fit()
+    if found is None:
+        return None
+    least = float(sample.logs.min())  # no overhead is much above
+    richer = sample.fit([least + math.log(share) for share in (0.9, 0.5, 0.1)])
+    if richer is not None and _is_better(found, richer, 1) and richer[0].overhead_share(*_least(points)) < 1:
+        found = richer
+    places = sample.steps
+    known = [float(found[0].theta[1 + len(axes)])] if found[0].has_overhead else []
+    jumped = [each for step in places if (each := sample.fit(known, step)) is not None]
+    best = min(jumped, key=lambda each: each[1], default=None)
+    if best is not None and _is_better(found, best, len(places)) and (best[0].jump or (0.0,))[0] > LEAST_JUMP:
+        found = best
+    return found[0]
+
+
+def _least(points: Sequence[Point]) -> tuple[int, int]:
+    least = min(points, key=lambda each: each.n * each.d)
+    return least.n, least.d
+
+
+def _is_better(plain: tuple[Law, float], richer: tuple[Law, float], tried: int) -> bool:
+    """Whether more parameters lower the sum of squares by more than chance."""
+    from scipy.special import fdtrc
+
+    more = len(richer[0].theta) - len(plain[0].theta)
+    ratio = (plain[1] - richer[1]) / more / richer[0].variance
+    return ratio > 0 and float(fdtrc(more, richer[0].freedom, ratio)) * tried < CHANCE
+
+
+def _within(points: Sequence[Point]) -> float:
+    """Variance of the logarithm of a round about the mean of its size; 0 where there is one round only."""
+    squares = sum((math.log(value) - each.log_mean) ** 2 for each in points for value in each.values)
+    freedom = sum(len(each.values) - 1 for each in points)
+    return squares / freedom if freedom else 0.0

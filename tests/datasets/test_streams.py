@@ -1,0 +1,107 @@
+"""Files that are streamed have the numbers that the careful readers find."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pytest
+
+from harness.datasets._reading import streams
+from harness.datasets.base import Dataset, RowBlock
+from harness.datasets.csv import Csv
+from harness.datasets.file import File
+from harness.errors import DatasetError
+
+ROWS = 9000
+COLUMNS = "i AS id, i * 0.1 AS a, CASE WHEN i % 1000 = 7 THEN NULL ELSE sqrt(i) END AS b, (i % 7)::INTEGER AS y"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    with duckdb.connect("d.duckdb") as connection:
+        connection.execute(f"CREATE TABLE t AS SELECT {COLUMNS} FROM range({ROWS}) r(i)")
+        connection.execute("CREATE TABLE texts AS SELECT 'a' AS town, 1.5 AS x, 2.5 AS y")
+        connection.execute("COPY t TO 'd.parquet'")
+        connection.execute("COPY (SELECT * FROM t LIMIT 4000) TO 'p1.parquet'")
+        connection.execute("COPY (SELECT * FROM t OFFSET 4000) TO 'p2.parquet'")
+        connection.execute("COPY t TO 'd.csv'")
+        connection.execute("COPY texts TO 'texts.parquet'")
+    return tmp_path
+
+
+def whole(dataset: Dataset, rows: int = 100) -> RowBlock:
+    blocks = dataset.blocks()
+    assert blocks is not None
+    found = [*blocks.read(rows)]
+    lacking: dict[str, int] = {}
+    for each in found:
+        for name, count in each.lacking.items():
+            lacking[name] = lacking.get(name, 0) + count
+    X, y = np.concatenate([each.X for each in found]), np.concatenate([each.y for each in found])
+    return RowBlock(X, y, sum(each.dropped for each in found), lacking)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["d.parquet", "p*.parquet", "d.csv", "d.duckdb::t", "d.duckdb::SELECT a, b, y FROM t", "SELECT * FROM 'd.parquet'"],
+)
+def test_the_numbers_are_those_of_the_careful_readers(folder: Path, path: str) -> None:
+    dataset = File(path=path, features=("a", "b"), target="y")
+    found, table = whole(dataset), dataset.table
+    np.testing.assert_array_equal(found.X, table.X)
+    np.testing.assert_array_equal(found.y, table.y)
+    assert (found.dropped, found.lacking) == (9, {"b": 9})
+    assert table.row_count.dropped == 9
+
+
+def test_every_other_column_where_none_is_named(folder: Path) -> None:
+    blocks = File(path="d.duckdb::t", target="y").blocks()
+    assert blocks is not None
+    assert blocks.features == ("id", "a", "b")
+
+
+def test_blocks_are_as_small_as_asked_for(folder: Path) -> None:
+    blocks = Csv(path="d.csv", features=("a",), target="y").blocks()
+    assert blocks is not None
+    assert max(len(each.y) for each in blocks.read(1)) <= streams.VECTOR
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"formula": "y ~ a"}, {"target": "y", "weights": "a"}, {"target": "y", "missing": "mean"},
+     {"target": "y", "decimal": ","}, {"target": "y", "names": ("p", "q", "r", "y")}],
+)  # fmt: skip
+def test_what_needs_the_careful_readers_is_left_to_them(folder: Path, options: dict[str, Any]) -> None:
+    assert File(path="d.csv", **options).blocks() is None
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"path": "texts.parquet", "target": "y"}, "column 'town' is VARCHAR and cannot be streamed, wanted numbers"),
+        ({"path": "d.parquet", "target": "z"}, "has no column 'z'"),
+        ({"path": "d.duckdb::u", "target": "y"}, "there is no table 'u'"),
+        ({"path": "SELECT nothing FROM nowhere", "target": "y"}, "cannot be read: .*nowhere"),
+        ({"path": "no*.parquet", "target": "y"}, "no file matches"),
+        ({"path": "d.parquet", "target": "y", "missing": "error"}, "column 'b' lacks a value"),
+    ],
+)
+def test_bad_files_are_one_line(folder: Path, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(DatasetError, match=words):
+        whole(File(**options))
+
+
+def test_a_damaged_file_is_one_line(folder: Path) -> None:
+    Path("d.parquet").write_bytes(Path("d.parquet").read_bytes()[:-2000])
+    with pytest.raises(DatasetError, match=r"d\.parquet cannot be read: "):
+        whole(File(path="d.parquet", target="y"))
+
+
+def test_how_much_memory_a_file_may_take(folder: Path) -> None:
+    size = Path("d.csv").stat().st_size
+    assert File(path="d.csv", target="y").expected_bytes() == size
+    assert File(path="*.csv", target="y").expected_bytes() == size
+    assert File(path="none.csv", target="y").expected_bytes() == 0
+    assert File(path="SELECT 1 AS y, 2 AS x", target="y").expected_bytes() == 0
