@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.environments.requirements import check_requirement
+from harness.environments.source import Source
 from harness.errors import LinbenchError
 
 DEFAULT = "default"
@@ -52,6 +53,12 @@ class Environment:
     """Take URLs and paths as requirements; see `check_requirement`. Not in a file."""
     sources: bool = False
     """Build what has no wheel, which takes a compiler and runs the package's own code. Not in a file."""
+
+    source: Source | None = None
+    """A library's source code, which is built and stands before the installed packages. Not in a file."""
+    network: bool = False
+    """Let the installer fetch what building ``source`` and running it need, into packages of its own; otherwise those
+    that are installed must do. Not in a file."""
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name) or self.name == DEFAULT:
