@@ -42,14 +42,22 @@ def check(
 
 
 @app.command()
-def accept(run: RunArgument = "latest", results: ResultsOption = RESULTS) -> None:
+def accept(
+    run: RunArgument = "latest",
+    force: Annotated[bool, typer.Option("--force", help="Accept a run of which no case has an answer.")] = False,
+    results: ResultsOption = RESULTS,
+) -> None:
     """Make a run the baseline of its suite, which `check` compares with."""
+    from harness.compare.seconds import too_few_rounds
+    from harness.compare.thresholds import DEFAULT_THRESHOLDS
     from harness.gate import accept as accept_run
 
     store = store_at(results)
     measured = store.load(run)
-    path = accept_run(store, measured)
+    path = accept_run(store, measured, force=force)
     say(f"{measured.id} is now the baseline of {measured.header.suite}: {path}")
+    if few := too_few_rounds(measured, DEFAULT_THRESHOLDS.level):
+        say(f"linbench: {few}")
 
 
 @app.command()

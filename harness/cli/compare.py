@@ -91,6 +91,8 @@ def _measured_revisions(
 
 
 def end_comparison(found: Comparison, layout: str, *, everything: bool) -> None:
-    """Print a comparison, and end with 1 when something is worse, with 4 when nothing could be compared."""
+    """Print a comparison; end with 1 when something is worse, with 4 when nothing could be compared or decided."""
     put_report("comparison", found, layout, everything=everything)
-    end(bad=bool(found.failing), nothing=not found.compared)
+    if found.unsettled:
+        say(f"linbench: NOT DECIDED: {found.unsettled}")
+    end(bad=bool(found.failing), nothing=not found.compared or bool(found.unsettled))

@@ -116,6 +116,9 @@ class Comparison:
     """In the old run's order, then what is new."""
     notes: tuple[str, ...] = ()
     """What holds for all cases: another machine, a run that was interrupted, what was measured again."""
+    unsettled: str = ""
+    """Why a slowdown of most cases cannot be told from the session's, and the command that decides it; empty where
+    there is none, or it can."""
 
     @property
     def verdict(self) -> Verdict:
@@ -144,6 +147,7 @@ class Comparison:
             "new": self.new,
             "verdict": self.verdict,
             "compared": self.compared,
+            "unsettled": self.unsettled,
             "counts": dict(Counter(each.verdict for each in self.cases)),
             "gate": asdict(self.thresholds),
             "notes": list(self.notes),

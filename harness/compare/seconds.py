@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from harness import stats
 from harness.compare.comparison import Evidence, Judgement
 from harness.compare.thresholds import Thresholds
-from harness.results import Row
+from harness.results import Row, Run
 from harness.stats import RESOLUTION, Difference, Level, Variance
+from harness.units import count_text
 
 MOST_ROUNDS = 100
 
@@ -119,6 +120,18 @@ def _too_few(test: CaseTest, cases: int, thresholds: Thresholds) -> str:
 def rounds_needed(cases: int, level: float) -> int:
     """The fewest rounds a side with which a test can reach its level over so many cases."""
     return next(n for n in range(2, MOST_ROUNDS) if stats.least_p_unpaired(n, n) * cases <= level)
+
+
+def too_few_rounds(run: Run, level: float) -> str:
+    """Why no time of a run can ever get a verdict; empty where one can."""
+    most = max((len(row.log_ratios) for row in run.rows), default=0)
+    cases = sum(1 for row in run.rows if row.log_ratios)
+    if not cases or most >= (needed := rounds_needed(cases, level)):
+        return ""
+    return (
+        f"{count_text(most, 'round')} over {count_text(cases, 'case')}: too few for any verdict on a time; it takes "
+        f"--rounds {needed}"
+    )
 
 
 def levels_of(old: Row, new: Row) -> tuple[Level, Level] | None:

@@ -39,7 +39,8 @@ def comparison(found: Comparison, *, everything: bool = False) -> Sheet:
     """
     lines = list(_lines(found, everything=everything))
     tables = (Table.whole(COLUMNS, lines),) if lines else ()
-    return Sheet(tables, Line(summary(found), "strong"), after=tuple(map(Line, found.notes)))
+    loud = (Line(f"NOT DECIDED: {found.unsettled}", "bad"),) if found.unsettled else ()
+    return Sheet(tables, Line(summary(found), "strong"), before=loud, after=tuple(map(Line, found.notes)))
 
 
 def _lines(found: Comparison, *, everything: bool) -> Iterator[_Line]:
