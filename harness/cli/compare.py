@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.command import app
-from harness.cli.options import RESULTS, AllOption, FormatOption, LevelOption, MarginOption, ResultsOption
+from harness.cli.options import (
+    RESULTS,
+    AllOption,
+    FormatOption,
+    LevelOption,
+    LibraryOption,
+    MarginOption,
+    NetworkOption,
+    ResultsOption,
+    SubdirectoryOption,
+)
 from harness.cli.output import end, put_report, say
 from harness.cli.stores import progress_of, recent_runs, store_at
 from harness.errors import NothingToShow, UsageError
@@ -18,9 +28,12 @@ from harness.units import count_text
 if TYPE_CHECKING:
     from harness.compare import Comparison
     from harness.results import Run, Store
+    from harness.revisions import Library
 
 ROUNDS = 12
 """Of two commits that are measured: enough for a slowdown of a few per cent to be seen."""
+
+UNMEASURED = frozenset({"missing", "unsupported"})
 
 
 @app.command()
@@ -33,6 +46,9 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
         list[str] | None, typer.Option(help="A commit to measure; give two, the old one first.", metavar="REV")
     ] = None,
     only: Annotated[str, typer.Option(help="With --rev: only cases whose id contains this; * and ? match.")] = "",
+    library: LibraryOption = None,
+    subdirectory: SubdirectoryOption = "",
+    network: NetworkOption = False,
     rounds: Annotated[
         int | None, typer.Option(min=1, max=MOST_ROUNDS, help="With --rev: rounds in place of 12.")
     ] = None,
@@ -42,17 +58,22 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     layout: FormatOption = "text",
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Compare two runs, or the backends of two commits, which are measured now in turn.
+    """Compare two runs, or two commits, which are measured now in turn: of linbench's own backends, or of a library.
 
     Shows each difference with its interval and verdict. Exit code 1: something is worse.
     """
     from harness.compare import Thresholds
     from harness.compare import compare as compare_runs
+    from harness.revisions import Library
 
     store, thresholds = store_at(results), Thresholds(level=level, margin=margin)
     if rev:
-        before, now = _measured_revisions(names or [], rev, store, only=only, rounds=rounds)
+        home = Library(library, subdirectory, network) if library else None
+        before, now = _measured_revisions(names or [], rev, store, only=only, rounds=rounds, library=home)
+        _check_measured(before, now)
         found = compare_runs(before, now, thresholds, side_by_side=True)
+    elif library or subdirectory or network:
+        raise UsageError("compare: --library, --subdirectory and --network are for two commits: --rev OLD --rev NEW")
     else:
         before, now = _two_runs(names or [], store, only=only, rounds=rounds)
         found = compare_runs(before, now, thresholds, history=recent_runs(store))
@@ -69,11 +90,11 @@ def _two_runs(names: list[str], store: Store, *, only: str, rounds: int | None) 
 
 
 def _measured_revisions(
-    names: list[str], rev: list[str], store: Store, *, only: str, rounds: int | None
+    names: list[str], rev: list[str], store: Store, *, only: str, rounds: int | None, library: Library | None
 ) -> tuple[Run, Run]:
     from harness.config import load_suite, narrowed
     from harness.machine import commit_of
-    from harness.revisions import measure_revisions
+    from harness.revisions import measure_library, measure_revisions
 
     if len(rev) != 2:
         raise UsageError(f"compare: got {len(rev)} --rev, wanted two: --rev OLD --rev NEW")
@@ -83,11 +104,21 @@ def _measured_revisions(
     chosen = narrowed(suite, only=only, rounds=rounds or max(suite.plan.rounds, ROUNDS))
     if not chosen.cases:
         raise NothingToShow(f"{chosen.path}: nothing to measure: no case matches {only!r}")
-    here = commit_of(Path.cwd())
-    if here is not None and here.dirty:
+    here = commit_of(library.path if library else Path.cwd())
+    if here is not None and here.dirty and "." not in rev:
         say("linbench: the checkout has uncommitted changes; they are not measured")
-    with progress_of(store, [f"{suite.name}-revisions"], suite.plan.seconds) as progress:
+    of = "library" if library else "revisions"
+    with progress_of(store, [f"{suite.name}-{of}"], suite.plan.seconds) as progress:
+        if library is not None:
+            return measure_library(chosen, library, (rev[0], rev[1]), store, progress)
         return measure_revisions(chosen, {"old": rev[0], "new": rev[1]}, store, progress)
+
+
+def _check_measured(before: Run, now: Run) -> None:
+    """Two sides of which neither could be measured are alike, and prove nothing."""
+    reasons = [row.worst.reason for run in (before, now) for row in run.rows if row.status in UNMEASURED]
+    if len(reasons) == len(before.rows) + len(now.rows):
+        raise NothingToShow(f"neither side could be measured: {reasons[0]}")
 
 
 def end_comparison(found: Comparison, layout: str, *, everything: bool) -> None:

@@ -21,7 +21,7 @@ OLDEST_MINOR = 11
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentRecord:
-    """What a run file keeps of an environment; ``other_backends``: it held another commit's backends."""
+    """What a run file keeps of an environment; ``other_backends``: it held another commit's code."""
 
     name: str
     requires: tuple[str, ...] = ()
@@ -81,7 +81,10 @@ class Environment:
     def record(self) -> EnvironmentRecord:
         """The environment as a run file's first line has it."""
         return EnvironmentRecord(
-            name=self.name, requires=self.requires, python=self.python, other_backends=self.backends is not None
+            name=self.name,
+            requires=self.requires,
+            python=self.python,
+            other_backends=bool(self.backends or self.source),
         )
 
 
@@ -96,7 +99,7 @@ def environment_from_record(record: EnvironmentRecord) -> Environment:
         When it held another commit's backends, or a requirement that is refused.
     """
     if record.other_backends:
-        raise LinbenchError(f"environment {record.name!r} held another commit's backends; it cannot be made again")
+        raise LinbenchError(f"environment {record.name!r} held another commit's code; it cannot be made again")
     try:
         return Environment(record.name, record.requires, record.python)
     except ValueError as error:

@@ -8,7 +8,7 @@ from typing import Any
 from harness.config import Case, Component, Suite
 from harness.environments import DEFAULT, Environment
 from harness.results import Run, Store
-from harness.revisions.worktrees import Tree, worktrees
+from harness.revisions.worktrees import worktrees
 from harness.runner import Observer
 from harness.runner.variants import Variant, measure_variants
 
@@ -40,20 +40,23 @@ def measure_revisions(
         When the store cannot be written.
     """
     with worktrees(revisions, folder or Path.cwd()) as trees:
-        variants = {side: _variant(suite, side, tree) for side, tree in trees.items()}
+        variants = {
+            side: replace(variant_of(suite, side, backends=tree.backends), commit=tree.commit, label=tree.label)
+            for side, tree in trees.items()
+        }
         named = replace(suite, name=f"{suite.name}-revisions")
         old, new = measure_variants(named, variants, store, observer).values()
     return old, new
 
 
-def _variant(suite: Suite, side: str, tree: Tree) -> Variant:
-    """The suite's cases on one side: the backends of its commit, in a copy of each environment."""
+def variant_of(suite: Suite, side: str, **code: Any) -> Variant:
+    """The suite's cases on one side: its code, as fields of `Environment`, in a copy of each environment."""
     known = {each.name: each for each in suite.environments}
     used = dict.fromkeys(case.environment for case in suite.cases)
     environments = tuple(
-        replace(known[name], name=_name(side, name), backends=tree.backends)
+        replace(known[name], name=_name(side, name), **code)
         if name in known
-        else Environment(_name(side, name), backends=tree.backends)
+        else Environment(_name(side, name), **code)
         for name in used
     )
 
@@ -61,7 +64,7 @@ def _variant(suite: Suite, side: str, tree: Tree) -> Variant:
         backend = _OnlyGiven(case.backend.name, case.backend.instance)
         return replace(case, backend=backend, environment=_name(side, case.environment))
 
-    return Variant(change, environments, tree.commit, tree.label)
+    return Variant(change, environments)
 
 
 class _OnlyGiven(Component):
