@@ -26,6 +26,7 @@ def compare(
     history: Sequence[Run] = (),
     only: Collection[str] | None = None,
     side_by_side: bool = False,
+    sequential: bool = False,
 ) -> Comparison:
     """What changed from one run to another.
 
@@ -37,8 +38,10 @@ def compare(
         The cases to look at, as when only these were measured again; all when left out.
     side_by_side : bool
         Whether the rounds of both were measured in turn in one session, so that no session stands between them.
+    sequential : bool
+        Whether their rounds went on until each case was settled, by `harness.compare.sequential`.
     """
-    apart = _Apart.of(old, new, history, side_by_side)
+    apart = _Apart.of(old, new, history, side_by_side, sequential)
     before = {row.case.id: row for row in old.rows if only is None or row.case.id in only}
     after = {row.case.id: row for row in new.rows if only is None or row.case.id in only}
     common = {case: (before[case], after[case]) for case in before if case in after}
@@ -70,9 +73,10 @@ class _Apart:
     moved: bool
     between: Variance
     notes: tuple[str, ...]
+    sequential: bool = False
 
     @classmethod
-    def of(cls, old: Run, new: Run, history: Sequence[Run], side_by_side: bool) -> _Apart:
+    def of(cls, old: Run, new: Run, history: Sequence[Run], side_by_side: bool, sequential: bool) -> _Apart:
         protocol = another_protocol(old, new)
         if another_machine(old, new):
             cpus = [run.header.machine.cpu or "another machine" for run in (old, new)]
@@ -80,7 +84,8 @@ class _Apart:
             note = f"measured on {cpus[0]}, now on {cpus[1]}: times are compared through the control kernel, {told}"
             return cls(protocol, True, between, (note,))
         if side_by_side:
-            return cls(protocol, False, CERTAIN, ("measured in turn in one session",))
+            how = ", in rounds until each case was settled" if sequential else ""
+            return cls(protocol, False, CERTAIN, (f"measured in turn in one session{how}",), sequential)
         between, told = between_sessions(new, history)
         return cls(protocol, False, between, (f"the same machine, another session: times are {told}",))
 
@@ -101,12 +106,12 @@ def _times(
         unlike_times = Judgement(kind="seconds", verdict="incomparable", reason=apart.protocol)
         return _Times([unlike_times if old.rounds or new.rounds else None for old, new in rows])
     levels = [levels_of(*pair) for pair in rows]
-    peers = unchanged(pairs, *runs)
+    peers = frozenset[str]() if apart.between is CERTAIN else unchanged(pairs, *runs)
     known = [each for case, each in zip(pairs, levels, strict=True) if each is not None and case in peers]
     if len(known) >= FEWEST_PEERS:
         between = moved_together(known, apart.between, FEWEST_PEERS)
         return _Times(judge_seconds(rows, levels, thresholds, between), _read_from(known, between, apart.between))
-    plain = judge_seconds(rows, levels, thresholds, apart.between)
+    plain = judge_seconds(rows, levels, thresholds, apart.between, sequential=apart.sequential)
     every = [each for each in levels if each is not None]
     raised = moved_together(every, apart.between)
     if raised is apart.between:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from harness.config import Suite
     from harness.results import Run, Store
     from harness.runner import Observer
+    from harness.runner.precision import Stopping
+    from harness.runner.variants import Pairs
 
 AS_IT_IS = "."
 """The checkout, with what is not committed."""
@@ -128,11 +130,18 @@ def _commits(lines: Sequence[Sequence[str]]) -> Iterator[LibraryCommit]:
 
 
 def measure_library(
-    suite: Suite, library: Library, revisions: tuple[str, str], store: Store, observer: Observer
+    suite: Suite,
+    library: Library,
+    revisions: tuple[str, str],
+    store: Store,
+    observer: Observer,
+    *,
+    stopping: Callable[[Pairs], Stopping] | None = None,
 ) -> tuple[Run, Run]:
     """Measure a suite with two commits of a library, in turn within one run, and give the two sides.
 
     Each is built once and stands before the packages of the suite's environments; all else is the same on both sides.
+    ``stopping`` is as `measure_variants` has it.
 
     Raises
     ------
@@ -150,5 +159,7 @@ def measure_library(
         )
         for side, each in sides.items()
     }
-    old, new = measure_variants(replace(suite, name=f"{suite.name}-library"), variants, store, observer).values()
+    old, new = measure_variants(
+        replace(suite, name=f"{suite.name}-library"), variants, store, observer, stopping
+    ).values()
     return old, new

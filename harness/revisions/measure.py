@@ -1,6 +1,6 @@
 """A suite measured with the backends of two commits, in turn within one run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,18 @@ from harness.environments import DEFAULT, Environment
 from harness.results import Run, Store
 from harness.revisions.worktrees import worktrees
 from harness.runner import Observer
-from harness.runner.variants import Variant, measure_variants
+from harness.runner.precision import Stopping
+from harness.runner.variants import Pairs, Variant, measure_variants
 
 
 def measure_revisions(
-    suite: Suite, revisions: Mapping[str, str | None], store: Store, observer: Observer, *, folder: Path | None = None
+    suite: Suite,
+    revisions: Mapping[str, str | None],
+    store: Store,
+    observer: Observer,
+    *,
+    folder: Path | None = None,
+    stopping: Callable[[Pairs], Stopping] | None = None,
 ) -> tuple[Run, Run]:
     """Measure a suite with the backends of two commits, in turn, and give the two sides as runs with the same cases.
 
@@ -31,6 +38,8 @@ def measure_revisions(
         Where the one run that holds both is kept.
     folder : Path, optional
         A folder of the repository; the present one when left out.
+    stopping : callable, optional
+        As `measure_variants` has it.
 
     Raises
     ------
@@ -45,7 +54,7 @@ def measure_revisions(
             for side, tree in trees.items()
         }
         named = replace(suite, name=f"{suite.name}-revisions")
-        old, new = measure_variants(named, variants, store, observer).values()
+        old, new = measure_variants(named, variants, store, observer, stopping).values()
     return old, new
 
 

@@ -318,7 +318,7 @@ class Measured:
         self.table = table
         self.suites: list[Suite] = []
 
-    def __call__(self, suite: Suite, store: Store, observer: object) -> Run:
+    def __call__(self, suite: Suite, store: Store, observer: object, stopping: object = None) -> Run:
         self.suites.append(suite)
         rng = np.random.default_rng(len(self.suites))
         measurements = tuple(
