@@ -86,6 +86,7 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     """
     from harness.compare import Thresholds
     from harness.compare import compare as compare_runs
+    from harness.gate.accepted import in_messages, with_accepted
     from harness.revisions import Library
 
     store, thresholds = store_at(results), Thresholds(level=level, margin=margin)
@@ -95,6 +96,7 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
         before, now = _measured_revisions(names or [], rev, store, how)
         _check_measured(before, now)
         found = compare_runs(before, now, thresholds, side_by_side=True, sequential=budget is not None)
+        found = with_accepted(found, in_messages(library or Path.cwd(), rev[0], "HEAD" if rev[1] == "." else rev[1]))
     elif library or subdirectory or network or budget:
         raise UsageError(
             "compare: --library, --subdirectory, --network and --budget are for two commits: --rev OLD --rev NEW"

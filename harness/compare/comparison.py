@@ -83,6 +83,8 @@ class CaseVerdict:
     notes: tuple[str, ...] = ()
     """What no single number says: a time that improved because less was done, say."""
     judgements: tuple[Judgement, ...] = ()
+    accepted: str = ""
+    """Why it was expected to fail, and who said so; it then fails nothing."""
 
     def judgement(self, kind: Kind) -> Judgement | None:
         """Of one kind of number; None where neither side has it."""
@@ -127,8 +129,8 @@ class Comparison:
 
     @property
     def failing(self) -> tuple[CaseVerdict, ...]:
-        """The cases that are worse or gone."""
-        return tuple(each for each in self.cases if each.verdict in FAILING)
+        """The cases that are worse or gone, and were not accepted to be."""
+        return tuple(each for each in self.cases if each.verdict in FAILING and not each.accepted)
 
     @property
     def compared(self) -> int:

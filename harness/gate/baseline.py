@@ -4,6 +4,7 @@ from pathlib import Path
 
 from harness.errors import NothingToShow, StoreError
 from harness.files import write_whole
+from harness.gate.accepted import forget
 from harness.results import Run, Store, load_run
 
 
@@ -47,6 +48,7 @@ def accept(store: Store, run: Run, *, force: bool = False) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, run.path.read_bytes())
+        forget(store, run.header.suite)
     except OSError as error:
         raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
     return path

@@ -56,7 +56,13 @@ class Case:
     case: str
     verdict: Verdict
     reason: str = ""
+    accepted: str = ""
     judgements: tuple[Number, ...] = ()
+
+    @property
+    def fails(self) -> bool:
+        """Whether it is worse or gone, and was not accepted to be."""
+        return self.verdict in FAILING and not self.accepted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +93,8 @@ def comment(found: Compared, link: str = "") -> str:
 
 def annotations(found: Compared) -> list[str]:
     """Workflow commands for GitHub, what fails first: errors for it, warnings for what could not be decided."""
-    told = [("error", each) for each in found.cases if each.verdict in FAILING]
+    told = [("error", each) for each in found.cases if each.fails]
+    told += [("notice", each) for each in found.cases if each.accepted]
     told += [("warning", each) for each in found.cases if each.verdict in ("undecided", "incomparable")]
     lines = [f"::warning title=linbench::{_escaped(found.unsettled)}"] if found.unsettled else []
     lines += [f"::{level} title={_property(f'linbench: {each.case}')}::{_escaped(_why(each))}" for level, each in told]
@@ -111,7 +118,8 @@ def _changes(cases: Sequence[Case], verdict: Verdict) -> Iterator[str]:
 
 def _why(case: Case) -> str:
     told = [_number(each) for each in case.judgements if each.verdict == case.verdict]
-    return "; ".join(filter(None, [*told, case.reason])) or case.verdict
+    accepted = f"accepted: {case.accepted}" if case.accepted else ""
+    return "; ".join(filter(None, [accepted, *told, case.reason])) or case.verdict
 
 
 def _number(each: Number) -> str:

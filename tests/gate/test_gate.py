@@ -331,3 +331,21 @@ def test_most_times_slower_is_said_first_and_is_no_silent_0(in_process: Linbench
     assert done.code == 4
     assert done.out.startswith("NOT DECIDED: most times are slower, by +10.")
     assert "NOT DECIDED" in done.err
+
+
+def test_an_expected_slowdown_is_accepted_with_a_reason(in_process: Linbench, measured: Path, tmp_path: Path) -> None:
+    def slower(line: dict[str, Any]) -> None:
+        if "scratch_ols" in line["case"]:
+            line["seconds"] = [2 * each for each in line["seconds"]]
+
+    slow = edited(measured, tmp_path / "slow.jsonl", slower)
+    assert in_process("accept", measured).code == 0
+    assert in_process("check", slow, "--no-confirm").code == 1
+    for words in (("--case", "scratch_ols"), ("--reason", "x"), ("--case", "*", "--reason", "x")):
+        assert in_process("accept", slow, *words).code == 2
+    assert in_process("accept", slow, "--case", "scratch_ols", "--reason", "exact sums").code == 0
+    done = in_process("check", slow, "--no-confirm")
+    assert done.code == 0
+    assert "accepted: exact sums (slow)" in " ".join(done.out.split())
+    assert in_process("accept", measured).code == 0
+    assert in_process("check", slow, "--no-confirm").code == 1, "another baseline, and nothing is accepted any more"

@@ -89,10 +89,10 @@ def _interval(each: Judgement) -> str:
 
 
 def _why(line: _Line) -> str:
-    each = line.number
+    each, accepted = line.number, f"accepted: {line.case.accepted}" if line.case.accepted else ""
     if each is None:
-        return line.case.reason
-    parts = [each.reason, *line.case.notes]
+        return "; ".join(filter(None, [accepted, line.case.reason]))
+    parts = [accepted, each.reason, *line.case.notes]
     if each.visible is not None and each.verdict in ("same", "undecided"):
         least = f"{each.visible:.1%}" if each.kind in RELATIVE else f"{each.visible:.2g}"
         parts.insert(0, f"could not see under {least}")
