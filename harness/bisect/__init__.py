@@ -6,6 +6,7 @@ from harness.bisect.bench import Bench, Measure
 from harness.bisect.bisection import METRICS, Bisection, Metric, Outcome, ReleaseResult, ReleaseVerdict
 from harness.bisect.search import search
 from harness.compare import DEFAULT_THRESHOLDS, Thresholds
+from harness.revisions.library import LibraryCommit
 
 __all__ = [
     "METRICS", "ROUNDS", "Bisection", "Measure", "Metric", "Outcome", "ReleaseResult", "ReleaseVerdict", "bisect",
@@ -16,7 +17,7 @@ ROUNDS: dict[Metric, int] = {"digits": 1, "seconds": 12}
 
 
 def bisect(
-    releases: Sequence[str],
+    releases: Sequence[str | LibraryCommit],
     measure: Measure,
     *,
     metric: Metric = "digits",
@@ -33,8 +34,8 @@ def bisect(
 
     Parameters
     ----------
-    releases : sequence of str
-        Oldest first.
+    releases : sequence of str or LibraryCommit
+        Oldest first; commits, whose order is that of their ancestors, before all that they are ancestors of.
     metric : {"digits", "seconds"}
         A worse status counts with both.
     rounds : int, optional
@@ -45,6 +46,16 @@ def bisect(
         What it is about, for the record.
     """
     bench = Bench(measure, metric, thresholds, rounds or ROUNDS[metric], tell)
-    found = search(len(releases), lambda i: bench.begin(releases[i]), lambda i: bench.judge(releases[i]))
-    steps = tuple(bench.steps)
-    return Bisection(package=package, case=case, metric=metric, releases=tuple(releases), steps=steps, found=found)
+    commits = tuple(each for each in releases if isinstance(each, LibraryCommit))
+    names = tuple(each.label if isinstance(each, LibraryCommit) else each for each in releases)
+    ancestors = [each.ancestors for each in commits] or None
+    found = search(len(names), lambda i: bench.begin(names[i]), lambda i: bench.judge(names[i]), ancestors)
+    return Bisection(
+        package=package,
+        case=case,
+        metric=metric,
+        releases=names,
+        steps=tuple(bench.steps),
+        found=found,
+        commits=commits,
+    )

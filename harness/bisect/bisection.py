@@ -11,6 +11,7 @@ from harness.compare import Judgement
 from harness.judgement.digits import digits
 from harness.records import values_of
 from harness.results import Run, Timing
+from harness.revisions.library import LibraryCommit
 
 Metric = Literal["digits", "seconds"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
@@ -74,6 +75,17 @@ class Bisection:
     """In the order they were taken; no release has two."""
     found: Found
     """Positions in `releases`."""
+    commits: tuple[LibraryCommit, ...] = ()
+    """What the releases are, in their order, where they are commits."""
+
+    @property
+    def noun(self) -> str:
+        """What a release is called."""
+        return "commit" if self.commits else "release"
+
+    def commit(self, release: str) -> LibraryCommit | None:
+        """What a release is, where it is a commit."""
+        return next((each for each in self.commits if each.label == release), None)
 
     @property
     def outcome(self) -> Outcome:
@@ -134,5 +146,6 @@ class Bisection:
             "last_good": good and values_of(good),
             "first_bad": bad and values_of(bad),
             "suspects": list(self.suspects),
+            "commits": [values_of(each) for name in self.suspects if (each := self.commit(name))],
             "steps": [{"release": step.new.release, **values_of(step)} for step in self.steps],
         }

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,6 +15,7 @@ from harness.environments import DEFAULT, Environment, build
 from harness.errors import UsageError
 from harness.machine import cache_folder
 from harness.results import Run, Store
+from harness.revisions.library import Library
 from harness.runner import Observer
 from harness.runner.variants import Variant, measure_variants
 
@@ -52,23 +54,29 @@ def _some(names: Sequence[str], most: int = 6) -> str:
 
 
 @dataclass(frozen=True)
-class Releases:
-    """Measures releases of one package on one case; a `harness.bisect.Measure`."""
+class Turns(ABC):
+    """Measures releases of one package, or commits of it, on one case; a `harness.bisect.Measure`."""
 
-    package: Requirement
     case: Case
     plan: Plan
     """Its rounds are given with each measurement."""
     store: Store
     """Where each measurement is kept as a run."""
     observer: Observer
-    sources: bool = False
-    """Build a release that has no wheel, which runs its own code."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """Of the package."""
+
+    @abstractmethod
+    def environment(self, release: str) -> Environment:
+        """Where a release is measured."""
 
     def __call__(self, releases: Sequence[str], rounds: int) -> dict[str, Run]:
         """One run per release, measured in turn with one another."""
         suite = Suite(
-            name=f"bisect-{self.package.name}",
+            name=f"bisect-{self.name}",
             description=f"{', '.join(releases)} on {self.case.id}",
             path=self.store.root,
             plan=self.plan.model_copy(update={"rounds": rounds, "precision": None}),
@@ -78,14 +86,28 @@ class Releases:
         return measure_variants(suite, variants, self.store, self.observer)
 
     def _variant(self, release: str) -> Variant:
-        environment = self._environment(release)
+        environment = self.environment(release)
         return Variant(partial(replace, environment=environment.name), (environment,))
 
     def build(self, releases: Sequence[str]) -> None:
         """Build the environments of releases that will be measured, side by side; failures show later."""
-        build([self._environment(each) for each in releases], cache_folder(), self.observer)
+        build([self.environment(each) for each in releases], cache_folder(), self.observer)
 
-    def _environment(self, release: str) -> Environment:
+
+@dataclass(frozen=True)
+class Releases(Turns):
+    """Releases that an index offers."""
+
+    package: Requirement
+    sources: bool = False
+    """Build a release that has no wheel, which runs its own code."""
+
+    @property
+    def name(self) -> str:
+        """Of the package."""
+        return self.package.name
+
+    def environment(self, release: str) -> Environment:
         """The release with what it needs, and the backend's own library where that is another one."""
         name = self.package.name
         extras = f"[{','.join(sorted(self.package.extras))}]" if self.package.extras else ""
@@ -94,3 +116,20 @@ class Releases:
         others = () if own else (library.distribution,)
         plain = re.sub(r"[^A-Za-z0-9._-]", "-", f"{canonicalize_name(name)}-{release}")
         return Environment(plain, (f"{name}{extras}=={release}", *others), sources=self.sources)
+
+
+@dataclass(frozen=True)
+class Commits(Turns):
+    """Commits of a library's repository, by what `Library.commits` calls them."""
+
+    library: Library
+
+    @property
+    def name(self) -> str:
+        """Of the repository's folder."""
+        return self.library.name
+
+    def environment(self, release: str) -> Environment:
+        """The installed packages with the library as that commit has it before them."""
+        revision = self.library.revision(release)
+        return Environment(release, source=revision.source, network=self.library.network)

@@ -1,16 +1,36 @@
-"""The verb that searches the releases of a library: bisect."""
+"""The verb that searches the releases of a library, or its commits: bisect."""
+
+from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.command import app
-from harness.cli.options import RESULTS, FormatOption, LevelOption, MarginOption, ResultsOption
+from harness.cli.options import (
+    RESULTS,
+    FormatOption,
+    LevelOption,
+    LibraryOption,
+    MarginOption,
+    NetworkOption,
+    ResultsOption,
+    SubdirectoryOption,
+)
 from harness.cli.output import end, put_report, say
 from harness.cli.stores import progress_of, store_at
+from harness.errors import UsageError
 from harness.limits import MOST_ROUNDS
 from harness.units import count_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from packaging.requirements import Requirement
+
+    from harness.bisect.measure import Commits, Releases
+    from harness.revisions.library import LibraryCommit
 
 
 class Metric(StrEnum):
@@ -22,8 +42,15 @@ class Metric(StrEnum):
 
 @app.command()
 def bisect(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
-    package: Annotated[str, typer.Argument(help='A package and a range: "scikit-learn>=1.5,<2".', metavar="RANGE")],
     case: Annotated[str, typer.Option(help="A case of the suite: its id, or a pattern that matches only one id.")],
+    package: Annotated[
+        str, typer.Argument(help='A package and a range: "scikit-learn>=1.5,<2".', metavar="[RANGE]")
+    ] = "",
+    library: LibraryOption = None,
+    good: Annotated[str, typer.Option(help="With --library: a commit that is good.", metavar="REV")] = "",
+    bad: Annotated[str, typer.Option(help="With --library: a later commit that is worse.", metavar="REV")] = "HEAD",
+    subdirectory: SubdirectoryOption = "",
+    network: NetworkOption = False,
     suite: Annotated[str, typer.Option(help="A suite: a path, or a name under configs/.")] = "versions",
     metric: Annotated[Metric, typer.Option(help="What may have got worse.")] = Metric.digits,
     pre: Annotated[bool, typer.Option("--pre", help="Include pre-releases.")] = False,
@@ -37,26 +64,50 @@ def bisect(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     layout: FormatOption = "text",
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Find the release of a library that made a case worse. Exit code 1: there is one; 4: nothing could be measured."""
+    """Find the release or commit of a library that made a case worse.
+
+    Exit code 1: there is one; 4: nothing could be measured.
+    """
     from harness.bisect import bisect as find
-    from harness.bisect.measure import Releases, chosen_case
-    from harness.bisect.releases import parse_range, releases
+    from harness.bisect.measure import Commits, Releases, chosen_case
+    from harness.bisect.releases import parse_range
     from harness.compare import Thresholds
     from harness.config import load_suite
     from harness.reports.sheets.bisection import release_text
+    from harness.revisions import Library
 
-    wanted, thresholds = parse_range(package), Thresholds(level=level, margin=margin)
+    if bool(package) == (library is not None) or bool(good) != (library is not None):
+        raise UsageError(
+            'bisect: wanted a range of releases, "scikit-learn>=1.5", or --library PATH --good REV --bad REV'
+        )
+    wanted = Library(library, subdirectory, network) if library else parse_range(package)
+    thresholds = Thresholds(level=level, margin=margin)
     checked = load_suite(suite)
-    chosen = chosen_case(checked, case)
-    offered = [str(each) for each in releases(wanted, pre=pre, sdist=sdist)]
-    say(f"{count_text(len(offered), 'release')} of {wanted.name}, from {offered[0]} to {offered[-1]}")
-    store = store_at(results)
+    chosen, store = chosen_case(checked, case), store_at(results)
+    offered = wanted.commits(good, bad) if isinstance(wanted, Library) else _offered(wanted, pre=pre, sdist=sdist)
     with progress_of(store, [f"bisect-{wanted.name}"], checked.plan.seconds) as progress:
-        measure = Releases(wanted, chosen, checked.plan, store, progress, sources=sdist)
-        measure.build([offered[0], offered[-1]])
+        bed = chosen, checked.plan, store, progress
+        measure: Commits | Releases = (
+            Commits(*bed, wanted) if isinstance(wanted, Library) else Releases(*bed, wanted, sources=sdist)
+        )
+        _begin(offered, measure)
         found = find(
             offered, measure, metric=metric.value, rounds=rounds, thresholds=thresholds, package=wanted.name,
             case=chosen.id, tell=lambda each: say(release_text(each)),
         )  # fmt: skip
     put_report("bisection", found, layout)
     end(bad=found.outcome in ("found", "range"), nothing=found.outcome == "nothing")
+
+
+def _offered(wanted: Requirement, *, pre: bool, sdist: bool) -> list[str]:
+    from harness.bisect.releases import releases
+
+    return [str(each) for each in releases(wanted, pre=pre, sdist=sdist)]
+
+
+def _begin(offered: Sequence[str | LibraryCommit], measure: Commits | Releases) -> None:
+    """Say how many there are, and build both ends side by side."""
+    ends = [each if isinstance(each, str) else each.label for each in (offered[0], offered[-1])]
+    noun = "release" if isinstance(offered[0], str) else "commit"
+    say(f"{count_text(len(offered), noun)} of {measure.name}, from {ends[0]} to {ends[1]}")
+    measure.build(ends)

@@ -9,6 +9,7 @@ from harness.cli.compare import end_comparison
 from harness.cli.options import RESULTS, AllOption, FormatOption, LevelOption, MarginOption, ResultsOption, RunArgument
 from harness.cli.output import end, put, say
 from harness.cli.stores import progress_of, recent_runs, store_at
+from harness.errors import UsageError
 from harness.limits import MOST_ROUNDS, MOST_SECONDS
 
 
@@ -28,6 +29,7 @@ def check(
     """Compare a run with the accepted baseline. Exit code 1: something is worse; 4: there is no baseline."""
     from harness import gate
     from harness.compare import Thresholds
+    from harness.gate.accepted import beside_baseline, with_accepted
 
     store = store_at(results)
     measured = store.load(run)
@@ -38,18 +40,38 @@ def check(
         found = gate.check(
             store, measured, accepted, thresholds, history=recent_runs(store), observer=progress if confirm else None
         )
-    end_comparison(found, layout, everything=everything)
+    kept = with_accepted(found, beside_baseline(store, suite))
+    end_comparison(kept, layout, everything=everything)
 
 
 @app.command()
-def accept(run: RunArgument = "latest", results: ResultsOption = RESULTS) -> None:
-    """Make a run the baseline of its suite, which `check` compares with."""
+def accept(
+    run: RunArgument = "latest",
+    case: Annotated[
+        str, typer.Option(help="Keep the baseline, and accept that these cases are worse.", metavar="PATTERN")
+    ] = "",
+    reason: Annotated[str, typer.Option(help="With --case: why; it is kept and shown.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Accept a run of which no case has an answer.")] = False,
+    results: ResultsOption = RESULTS,
+) -> None:
+    """Make a run the baseline of its suite, which `check` compares with; or accept that some cases got worse."""
+    from harness.compare.seconds import too_few_rounds
+    from harness.compare.thresholds import DEFAULT_THRESHOLDS
     from harness.gate import accept as accept_run
+    from harness.gate.accepted import Acceptance, put_beside_baseline
 
+    if bool(case.strip("*? ")) != bool(reason.strip()) or bool(case) != bool(reason):
+        raise UsageError("accept: --case PATTERN and --reason TEXT go together, and neither may be empty")
     store = store_at(results)
     measured = store.load(run)
-    path = accept_run(store, measured)
+    if case:
+        kept = put_beside_baseline(store, measured.header.suite, Acceptance(case, reason.strip(), measured.id))
+        say(f"cases that match {case!r} may be worse until another baseline is accepted: {kept}")
+        return
+    path = accept_run(store, measured, force=force)
     say(f"{measured.id} is now the baseline of {measured.header.suite}: {path}")
+    if few := too_few_rounds(measured, DEFAULT_THRESHOLDS.level):
+        say(f"linbench: {few}")
 
 
 @app.command()

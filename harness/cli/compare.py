@@ -2,25 +2,54 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from harness.cli.command import app
-from harness.cli.options import RESULTS, AllOption, FormatOption, LevelOption, MarginOption, ResultsOption
+from harness.cli.options import (
+    RESULTS,
+    AllOption,
+    FormatOption,
+    LevelOption,
+    LibraryOption,
+    MarginOption,
+    NetworkOption,
+    ResultsOption,
+    SubdirectoryOption,
+)
 from harness.cli.output import end, put_report, say
 from harness.cli.stores import progress_of, recent_runs, store_at
 from harness.errors import NothingToShow, UsageError
-from harness.limits import MOST_ROUNDS
+from harness.limits import MOST_ROUNDS, MOST_SECONDS
 from harness.units import count_text
 
 if TYPE_CHECKING:
-    from harness.compare import Comparison
+    from collections.abc import Callable
+
+    from harness.compare import Comparison, Thresholds
+    from harness.config import Suite
     from harness.results import Run, Store
+    from harness.revisions import Library
+    from harness.runner.precision import Stopping
+    from harness.runner.variants import Pairs
 
 ROUNDS = 12
 """Of two commits that are measured: enough for a slowdown of a few per cent to be seen."""
+
+UNMEASURED = frozenset({"missing", "unsupported"})
+
+
+def parse_seconds(text: str) -> float:
+    """Seconds from ``60``, ``60s`` or ``2m``."""
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(s|m)?", str(text))
+    seconds = float(found[1]) * (60 if found[2] == "m" else 1) if found else 0.0
+    if not 0 < seconds <= MOST_SECONDS:
+        raise typer.BadParameter(f'got {text!r}, wanted a time such as "60s" or "2m", up to {MOST_SECONDS} s')
+    return seconds
 
 
 @app.command()
@@ -33,8 +62,17 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
         list[str] | None, typer.Option(help="A commit to measure; give two, the old one first.", metavar="REV")
     ] = None,
     only: Annotated[str, typer.Option(help="With --rev: only cases whose id contains this; * and ? match.")] = "",
+    library: LibraryOption = None,
+    subdirectory: SubdirectoryOption = "",
+    network: NetworkOption = False,
     rounds: Annotated[
         int | None, typer.Option(min=1, max=MOST_ROUNDS, help="With --rev: rounds in place of 12.")
+    ] = None,
+    budget: Annotated[
+        float | None,
+        typer.Option(
+            help="With --rev: measure until each case is settled or so many seconds are spent.", parser=parse_seconds
+        ),
     ] = None,
     level: LevelOption = 0.01,
     margin: MarginOption = 0.02,
@@ -42,17 +80,27 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     layout: FormatOption = "text",
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Compare two runs, or the backends of two commits, which are measured now in turn.
+    """Compare two runs, or two commits, which are measured now in turn: of linbench's own backends, or of a library.
 
     Shows each difference with its interval and verdict. Exit code 1: something is worse.
     """
     from harness.compare import Thresholds
     from harness.compare import compare as compare_runs
+    from harness.gate.accepted import in_messages, with_accepted
+    from harness.revisions import Library
 
     store, thresholds = store_at(results), Thresholds(level=level, margin=margin)
     if rev:
-        before, now = _measured_revisions(names or [], rev, store, only=only, rounds=rounds)
-        found = compare_runs(before, now, thresholds, side_by_side=True)
+        home = Library(library, subdirectory, network) if library else None
+        how = _How(only, rounds, home, thresholds, budget)
+        before, now = _measured_revisions(names or [], rev, store, how)
+        _check_measured(before, now)
+        found = compare_runs(before, now, thresholds, side_by_side=True, sequential=budget is not None)
+        found = with_accepted(found, in_messages(library or Path.cwd(), rev[0], "HEAD" if rev[1] == "." else rev[1]))
+    elif library or subdirectory or network or budget:
+        raise UsageError(
+            "compare: --library, --subdirectory, --network and --budget are for two commits: --rev OLD --rev NEW"
+        )
     else:
         before, now = _two_runs(names or [], store, only=only, rounds=rounds)
         found = compare_runs(before, now, thresholds, history=recent_runs(store))
@@ -68,29 +116,71 @@ def _two_runs(names: list[str], store: Store, *, only: str, rounds: int | None) 
     return store.load(names[0]), store.load(names[1])
 
 
-def _measured_revisions(
-    names: list[str], rev: list[str], store: Store, *, only: str, rounds: int | None
-) -> tuple[Run, Run]:
-    from harness.config import load_suite, narrowed
+class _How(NamedTuple):
+    """How two commits are measured."""
+
+    only: str
+    rounds: int | None
+    library: Library | None
+    thresholds: Thresholds
+    budget: float | None
+
+    def chosen(self, suite: Suite) -> Suite:
+        """What is measured of a suite, and in how many rounds at the most."""
+        from harness.compare.sequential import MOST
+        from harness.config import narrowed
+
+        if self.rounds and self.budget is not None:
+            raise UsageError("compare: got --rounds and --budget, wanted one; a budget ends where all is settled")
+        most = MOST if self.budget is not None else max(suite.plan.rounds, ROUNDS)
+        found = narrowed(suite, only=self.only, rounds=self.rounds or most)
+        if not found.cases:
+            raise NothingToShow(f"{found.path}: nothing to measure: no case matches {self.only!r}")
+        return replace(found, plan=found.plan.model_copy(update={"precision": None}))
+
+    @property
+    def stopping(self) -> Callable[[Pairs], Stopping] | None:
+        """What ends the rounds of a case; None where their number is fixed."""
+        from harness.compare.sequential import Sequential
+
+        if self.budget is None:
+            return None
+        budget = self.budget
+        return lambda pairs: Sequential([(old, new) for old, new in pairs], self.thresholds, budget)
+
+
+def _measured_revisions(names: list[str], rev: list[str], store: Store, how: _How) -> tuple[Run, Run]:
+    from harness.config import load_suite
     from harness.machine import commit_of
-    from harness.revisions import measure_revisions
+    from harness.revisions import measure_library, measure_revisions
 
     if len(rev) != 2:
         raise UsageError(f"compare: got {len(rev)} --rev, wanted two: --rev OLD --rev NEW")
     if len(names) > 1:
         raise UsageError(f"compare: got runs ({', '.join(names)}) and --rev, wanted one or the other")
     suite = load_suite(names[0] if names else "default")
-    chosen = narrowed(suite, only=only, rounds=rounds or max(suite.plan.rounds, ROUNDS))
-    if not chosen.cases:
-        raise NothingToShow(f"{chosen.path}: nothing to measure: no case matches {only!r}")
-    here = commit_of(Path.cwd())
-    if here is not None and here.dirty:
+    chosen = how.chosen(suite)
+    here = commit_of(how.library.path if how.library else Path.cwd())
+    if here is not None and here.dirty and "." not in rev:
         say("linbench: the checkout has uncommitted changes; they are not measured")
-    with progress_of(store, [f"{suite.name}-revisions"], suite.plan.seconds) as progress:
-        return measure_revisions(chosen, {"old": rev[0], "new": rev[1]}, store, progress)
+    of = "library" if how.library else "revisions"
+    with progress_of(store, [f"{suite.name}-{of}"], suite.plan.seconds) as progress:
+        if how.library is not None:
+            sides = rev[0], rev[1]
+            return measure_library(chosen, how.library, sides, store, progress, stopping=how.stopping)
+        return measure_revisions(chosen, {"old": rev[0], "new": rev[1]}, store, progress, stopping=how.stopping)
+
+
+def _check_measured(before: Run, now: Run) -> None:
+    """Two sides of which neither could be measured are alike, and prove nothing."""
+    reasons = [row.worst.reason for run in (before, now) for row in run.rows if row.status in UNMEASURED]
+    if len(reasons) == len(before.rows) + len(now.rows):
+        raise NothingToShow(f"neither side could be measured: {reasons[0]}")
 
 
 def end_comparison(found: Comparison, layout: str, *, everything: bool) -> None:
-    """Print a comparison, and end with 1 when something is worse, with 4 when nothing could be compared."""
+    """Print a comparison; end with 1 when something is worse, with 4 when nothing could be compared or decided."""
     put_report("comparison", found, layout, everything=everything)
-    end(bad=bool(found.failing), nothing=not found.compared)
+    if found.unsettled:
+        say(f"linbench: NOT DECIDED: {found.unsettled}")
+    end(bad=bool(found.failing), nothing=not found.compared or bool(found.unsettled))

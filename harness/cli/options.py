@@ -39,6 +39,19 @@ ResultsOption = Annotated[
 ]
 RunArgument = Annotated[str, typer.Argument(help="A run: a path, an id, or 'latest'.", metavar="[RUN]")]
 SuiteArgument = Annotated[str, typer.Argument(help="A suite: a path, or a name under configs/.")]
+LibraryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--library", help="A library's repository, whose commits are built.", metavar="PATH", parser=given_path
+    ),
+]
+SubdirectoryOption = Annotated[
+    str, typer.Option("--subdirectory", help="With --library: the folder to build, below the repository's.")
+]
+NetworkOption = Annotated[
+    bool,
+    typer.Option("--network", help="With --library: let the installer fetch what building and running it need."),
+]
 LevelOption = Annotated[float, typer.Option("--level", help="Chance of a false alarm, over all cases together.")]
 MarginOption = Annotated[float, typer.Option("--margin", help="Ignore time changes smaller than this (0.02: 2 %).")]
 AllOption = Annotated[bool, typer.Option("--all", help="Show what is the same, too.")]

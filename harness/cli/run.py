@@ -53,6 +53,8 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     results: ResultsOption = RESULTS,
 ) -> None:
     """Measure a suite and print its table. Exit code 3: some case failed; 4: nothing was measured."""
+    from harness.compare.seconds import too_few_rounds
+    from harness.compare.thresholds import DEFAULT_THRESHOLDS
     from harness.config import load_suite, narrowed
     from harness.runner import measure
 
@@ -77,6 +79,8 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     measured = store.load(str(writer.path))
     put_report("table", measured, layout)
     say(f"run {measured.id}, saved as {writer.path}")
+    if few := too_few_rounds(measured, DEFAULT_THRESHOLDS.level):
+        say(f"linbench: {few}")
     exit_by_status(measured)
 
 

@@ -83,6 +83,8 @@ class CaseVerdict:
     notes: tuple[str, ...] = ()
     """What no single number says: a time that improved because less was done, say."""
     judgements: tuple[Judgement, ...] = ()
+    accepted: str = ""
+    """Why it was expected to fail, and who said so; it then fails nothing."""
 
     def judgement(self, kind: Kind) -> Judgement | None:
         """Of one kind of number; None where neither side has it."""
@@ -116,6 +118,9 @@ class Comparison:
     """In the old run's order, then what is new."""
     notes: tuple[str, ...] = ()
     """What holds for all cases: another machine, a run that was interrupted, what was measured again."""
+    unsettled: str = ""
+    """Why a slowdown of most cases cannot be told from the session's, and the command that decides it; empty where
+    there is none, or it can."""
 
     @property
     def verdict(self) -> Verdict:
@@ -124,8 +129,8 @@ class Comparison:
 
     @property
     def failing(self) -> tuple[CaseVerdict, ...]:
-        """The cases that are worse or gone."""
-        return tuple(each for each in self.cases if each.verdict in FAILING)
+        """The cases that are worse or gone, and were not accepted to be."""
+        return tuple(each for each in self.cases if each.verdict in FAILING and not each.accepted)
 
     @property
     def compared(self) -> int:
@@ -144,6 +149,7 @@ class Comparison:
             "new": self.new,
             "verdict": self.verdict,
             "compared": self.compared,
+            "unsettled": self.unsettled,
             "counts": dict(Counter(each.verdict for each in self.cases)),
             "gate": asdict(self.thresholds),
             "notes": list(self.notes),

@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from harness.environments import EnvironmentRecord
+from harness.environments.requirements import is_direct
 from harness.results import Row, Run
+from harness.results.run import versions_of
 
 
 def unlike(old: Row, new: Row, old_threads: int, new_threads: int) -> str:
@@ -58,3 +61,28 @@ def another_machine(old: Run, new: Run) -> bool:
     """Whether the machines are known to differ in what lasts: processor, cores, system."""
     before, after = old.header.machine.id, new.header.machine.id
     return bool(before and after) and before != after
+
+
+def unchanged(pairs: Mapping[str, tuple[Row, Row]], old: Run, new: Run) -> frozenset[str]:
+    """The cases whose program is known to be the same in both runs, so that their times tell what the session did.
+
+    Versions are what the workers imported; an environment that is made from a URL or a path may hold anything. Where
+    every case is the same by that, none is believed: a library in development keeps its version as its code changes.
+    """
+    places = [{each.name: each for each in run.header.environments} for run in (old, new)]
+    same = {
+        case
+        for case, (before, after) in pairs.items()
+        if _versions(before)
+        and _versions(before) == _versions(after)
+        and _fixed(places[0].get(before.case.environment), places[1].get(after.case.environment))
+    }
+    return frozenset(same) if len(same) < len(pairs) else frozenset()
+
+
+def _versions(row: Row) -> dict[str, str]:
+    return versions_of(row.measurements)
+
+
+def _fixed(old: EnvironmentRecord | None, new: EnvironmentRecord | None) -> bool:
+    return old == new and (old is None or not (old.other_backends or any(map(is_direct, old.requires))))

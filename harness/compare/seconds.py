@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 from harness import stats
 from harness.compare.comparison import Evidence, Judgement
+from harness.compare.sequential import adjusted_p
 from harness.compare.thresholds import Thresholds
-from harness.results import Row
+from harness.results import Row, Run
 from harness.stats import RESOLUTION, Difference, Level, Variance
+from harness.units import count_text
 
 MOST_ROUNDS = 100
 
@@ -18,26 +20,35 @@ def judge_seconds(
     levels: Sequence[tuple[Level, Level] | None],
     thresholds: Thresholds,
     between: Variance,
+    *,
+    sequential: bool = False,
 ) -> list[Judgement | None]:
     """The times of cases that may be compared, all of them one family; None where neither side was timed.
 
     ``levels`` are each pair's, old and new, by `levels_of`; ``between`` is of the difference of the two sessions.
     """
-    judged = iter(judge_levels([each for each in levels if each is not None], thresholds, between))
+    known = [each for each in levels if each is not None]
+    judged = iter(judge_levels(known, thresholds, between, sequential=sequential))
     return [
         _untestable(old, new) if pair is None else _told(next(judged), old, new)
         for pair, (old, new) in zip(levels, pairs, strict=True)
     ]
 
 
-def judge_levels(pairs: Sequence[tuple[Level, Level]], thresholds: Thresholds, between: Variance) -> list[Judgement]:
+def judge_levels(
+    pairs: Sequence[tuple[Level, Level]], thresholds: Thresholds, between: Variance, *, sequential: bool = False
+) -> list[Judgement]:
     """The same from the means of the rounds' log ratios alone.
 
     The test is Welch's on the logs, but no p-value is believed below the least that an exact permutation test could
-    give with as many rounds: beyond that it is the normal distribution that speaks, not the rounds.
+    give with as many rounds: beyond that it is the normal distribution that speaks, not the rounds. ``sequential``: the
+    rounds went on until each case was settled, so that each p-value is that of its look.
     """
     tests = [CaseTest(old.rounds, new.rounds, stats.difference(old, new, between)) for old, new in pairs]
-    adjusted = stats.holm([each.p for each in tests])
+    if sequential:
+        adjusted = [adjusted_p(each.difference, min(each.old_rounds, each.new_rounds), len(tests)) for each in tests]
+    else:
+        adjusted = stats.holm([each.p for each in tests])
     judged = [judge(test, p, len(tests), thresholds) for test, p in zip(tests, adjusted, strict=True)]
     return [replace(each, evidence=Evidence(*pair, between)) for each, pair in zip(judged, pairs, strict=True)]
 
@@ -119,6 +130,18 @@ def _too_few(test: CaseTest, cases: int, thresholds: Thresholds) -> str:
 def rounds_needed(cases: int, level: float) -> int:
     """The fewest rounds a side with which a test can reach its level over so many cases."""
     return next(n for n in range(2, MOST_ROUNDS) if stats.least_p_unpaired(n, n) * cases <= level)
+
+
+def too_few_rounds(run: Run, level: float) -> str:
+    """Why no time of a run can ever get a verdict; empty where one can."""
+    most = max((len(row.log_ratios) for row in run.rows), default=0)
+    cases = sum(1 for row in run.rows if row.log_ratios)
+    if not cases or most >= (needed := rounds_needed(cases, level)):
+        return ""
+    return (
+        f"{count_text(most, 'round')} over {count_text(cases, 'case')}: too few for any verdict on a time; it takes "
+        f"--rounds {needed}"
+    )
 
 
 def levels_of(old: Row, new: Row) -> tuple[Level, Level] | None:

@@ -30,6 +30,9 @@ FEWEST_RUNS = 4
 FEWEST_CASES = 5
 """Cases from which a variance over cases is."""
 
+FEWEST_PEERS = 3
+"""Cases whose program is known to be the same on both sides, from which the session is read without the others."""
+
 NORMAL_MEDIAN_SQUARE = 0.4549
 """The median of a squared standard normal number."""
 
@@ -76,7 +79,7 @@ def between_machines(old: Run, new: Run, history: Sequence[Run]) -> tuple[Varian
     return Variance(variance, len(found) - 1), told
 
 
-def moved_together(pairs: Sequence[tuple[Level, Level]], between: Variance) -> Variance:
+def moved_together(pairs: Sequence[tuple[Level, Level]], between: Variance, fewest: int = FEWEST_CASES) -> Variance:
     """The variance between two sessions, raised to what it takes to explain how far most of their cases moved.
 
     A neighbour that comes between two sessions slows an interpreter's loop by more than the control, and all such
@@ -84,11 +87,12 @@ def moved_together(pairs: Sequence[tuple[Level, Level]], between: Variance) -> V
     where the median of their squared standardised differences is beyond chance, the variance is raised until that
     median is a normal distribution's (as Paule & Mandel, J. Res. NBS 87 (1982), 377-385, have it for the mean). What
     all cases have lost in truth is then undecided, unless it is beyond `MOST` or both sides are of one session, whose
-    variance is `CERTAIN`, and left as it is. The pairs are the cases' old and new levels.
+    variance is `CERTAIN`, and left as it is. The pairs are the cases' old and new levels; fewer than
+    ``fewest`` say nothing.
     """
     tests = [(old.mean - new.mean, old.variance + new.variance) for old, new in pairs]
     known = [(difference**2, variance) for difference, variance in tests if math.isfinite(variance)]
-    if between is CERTAIN or len(known) < FEWEST_CASES:
+    if between is CERTAIN or len(known) < fewest:
         return between
     if _middle(known, between.variance) <= _chance(len(known)):
         return between

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from harness.compare.comparison import CaseVerdict, Comparison, Judgement, worst
-from harness.compare.likeness import another_machine, another_protocol, new_options, unlike
+from harness.compare.likeness import another_machine, another_protocol, new_options, unchanged, unlike
 from harness.compare.numbers import judge_numbers
 from harness.compare.seconds import judge_seconds, levels_of
-from harness.compare.sessions import between_machines, between_sessions, moved_together
+from harness.compare.sessions import FEWEST_PEERS, between_machines, between_sessions, moved_together
 from harness.compare.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from harness.results import Row, Run
 from harness.stats import CERTAIN, Level, Variance
@@ -25,6 +26,7 @@ def compare(
     history: Sequence[Run] = (),
     only: Collection[str] | None = None,
     side_by_side: bool = False,
+    sequential: bool = False,
 ) -> Comparison:
     """What changed from one run to another.
 
@@ -36,15 +38,17 @@ def compare(
         The cases to look at, as when only these were measured again; all when left out.
     side_by_side : bool
         Whether the rounds of both were measured in turn in one session, so that no session stands between them.
+    sequential : bool
+        Whether their rounds went on until each case was settled, by `harness.compare.sequential`.
     """
-    apart = _Apart.of(old, new, history, side_by_side)
+    apart = _Apart.of(old, new, history, side_by_side, sequential)
     before = {row.case.id: row for row in old.rows if only is None or row.case.id in only}
     after = {row.case.id: row for row in new.rows if only is None or row.case.id in only}
     common = {case: (before[case], after[case]) for case in before if case in after}
     reasons = {case: unlike(*pair, old.header.plan.threads, new.header.plan.threads) for case, pair in common.items()}
     pairs = {case: pair for case, pair in common.items() if not reasons[case]}
-    judged, drift = _times(list(pairs.values()), thresholds, apart)
-    times = dict(zip(pairs, judged, strict=True))
+    timed = _times(pairs, (old, new), thresholds, apart)
+    times = dict(zip(pairs, timed.judged, strict=True))
     cases = []
     for case in [*before, *(case for case in after if case not in before)]:
         if case in pairs:
@@ -55,8 +59,10 @@ def compare(
             cases.append(CaseVerdict(case=case, verdict="gone", reason=_why_gone(case, new)))
         else:
             cases.append(CaseVerdict(case=case, verdict="new", reason=f"not in {old.id}"))
-    notes = (*apart.notes, *drift, *_interrupted(old), *_interrupted(new))
-    return Comparison(old=old.id, new=new.id, thresholds=thresholds, cases=tuple(cases), notes=notes)
+    notes = (*apart.notes, *timed.notes, *_interrupted(old), *_interrupted(new))
+    return Comparison(
+        old=old.id, new=new.id, thresholds=thresholds, cases=tuple(cases), notes=notes, unsettled=timed.unsettled
+    )
 
 
 @dataclass(frozen=True)
@@ -67,9 +73,10 @@ class _Apart:
     moved: bool
     between: Variance
     notes: tuple[str, ...]
+    sequential: bool = False
 
     @classmethod
-    def of(cls, old: Run, new: Run, history: Sequence[Run], side_by_side: bool) -> _Apart:
+    def of(cls, old: Run, new: Run, history: Sequence[Run], side_by_side: bool, sequential: bool) -> _Apart:
         protocol = another_protocol(old, new)
         if another_machine(old, new):
             cpus = [run.header.machine.cpu or "another machine" for run in (old, new)]
@@ -77,33 +84,75 @@ class _Apart:
             note = f"measured on {cpus[0]}, now on {cpus[1]}: times are compared through the control kernel, {told}"
             return cls(protocol, True, between, (note,))
         if side_by_side:
-            return cls(protocol, False, CERTAIN, ("measured in turn in one session",))
+            how = ", in rounds until each case was settled" if sequential else ""
+            return cls(protocol, False, CERTAIN, (f"measured in turn in one session{how}",), sequential)
         between, told = between_sessions(new, history)
         return cls(protocol, False, between, (f"the same machine, another session: times are {told}",))
 
 
+class _Times(NamedTuple):
+    """The judgements on times, in the order of the pairs, and what is to be said of all of them."""
+
+    judged: Sequence[Judgement | None]
+    notes: tuple[str, ...] = ()
+    unsettled: str = ""
+
+
 def _times(
-    pairs: Sequence[tuple[Row, Row]], thresholds: Thresholds, apart: _Apart
-) -> tuple[Sequence[Judgement | None], Sequence[str]]:
-    """The judgements on times, and what is to be said of all of them."""
+    pairs: Mapping[str, tuple[Row, Row]], runs: tuple[Run, Run], thresholds: Thresholds, apart: _Apart
+) -> _Times:
+    rows = list(pairs.values())
     if apart.protocol:
         unlike_times = Judgement(kind="seconds", verdict="incomparable", reason=apart.protocol)
-        return [unlike_times if old.rounds or new.rounds else None for old, new in pairs], ()
-    levels = [levels_of(*pair) for pair in pairs]
-    between, drift = _drift([each for each in levels if each is not None], apart.between)
-    return judge_seconds(pairs, levels, thresholds, between), drift
+        return _Times([unlike_times if old.rounds or new.rounds else None for old, new in rows])
+    levels = [levels_of(*pair) for pair in rows]
+    peers = frozenset[str]() if apart.between is CERTAIN else unchanged(pairs, *runs)
+    known = [each for case, each in zip(pairs, levels, strict=True) if each is not None and case in peers]
+    if len(known) >= FEWEST_PEERS:
+        between = moved_together(known, apart.between, FEWEST_PEERS)
+        return _Times(judge_seconds(rows, levels, thresholds, between), _read_from(known, between, apart.between))
+    plain = judge_seconds(rows, levels, thresholds, apart.between, sequential=apart.sequential)
+    every = [each for each in levels if each is not None]
+    raised = moved_together(every, apart.between)
+    if raised is apart.between:
+        return _Times(plain)
+    middle = math.expm1(statistics.median(new.mean - old.mean for old, new in every))
+    held = [_held(*each) for each in zip(judge_seconds(rows, levels, thresholds, raised), plain, strict=True)]
+    slower = middle > thresholds.margin and any(each is not None and each.suspect for each in held)
+    return _Times(held, (_drift(middle, raised),), _undecidable(middle, *runs) if slower else "")
 
 
-def _drift(levels: Sequence[tuple[Level, Level]], between: Variance) -> tuple[Variance, Sequence[str]]:
-    raised = moved_together(levels, between)
-    if raised is between:
-        return between, ()
-    middle = math.expm1(statistics.median(new.mean - old.mean for old, new in levels))
-    note = (
+def _held(raised: Judgement | None, plain: Judgement | None) -> Judgement | None:
+    """A time as the session leaves it; what would be slower but for the session is worth measuring again beside it."""
+    if raised is None or plain is None or raised.verdict == "worse":
+        return raised
+    return replace(raised, suspect=raised.suspect or plain.suspect or plain.verdict == "worse")
+
+
+def _read_from(peers: Sequence[tuple[Level, Level]], between: Variance, assumed: Variance) -> tuple[str, ...]:
+    over = f"read from {len(peers)} cases whose library is the same on both sides"
+    if between is assumed:
+        return (f"what the session did is {over}: nothing that is beyond chance",)
+    return (f"what the session did is {over}: it differs by {math.sqrt(between.variance / 2):.1%}",)
+
+
+def _drift(middle: float, raised: Variance) -> str:
+    return (
         f"most times moved, by {middle:+.1%} in the middle: attributed to the session, assumed to differ by "
         f"{math.sqrt(raised.variance / 2):.1%}; measure both sides in one session to separate the two"
     )
-    return raised, (note,)
+
+
+def _undecidable(middle: float, old: Run, new: Run) -> str:
+    """The slowdown that may be the session's, and what decides it."""
+    commits = [run.header.commit for run in (old, new)]
+    ids = [each.id[:12] for each in commits if each is not None and not each.dirty]
+    apart = len(ids) == 2 and ids[0] != ids[1]
+    which = f"--rev {ids[0]} --rev {ids[1]}" if apart else "--library PATH --rev OLD --rev NEW"
+    return (
+        f"most times are slower, by {middle:+.1%} in the middle, and no unchanged case tells whether the code or the "
+        f"session is the cause; this decides it: linbench compare {which} {new.header.suite}"
+    )
 
 
 def _case(case: str, old: Row, new: Row, time: Judgement | None, thresholds: Thresholds, *, moved: bool) -> CaseVerdict:

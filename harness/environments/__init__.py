@@ -9,5 +9,15 @@ from harness.environments.environment import (
     Unbuilt,
     environment_from_record,
 )
+from harness.environments.source import Source
 
-__all__ = ["DEFAULT", "Built", "Environment", "EnvironmentRecord", "Unbuilt", "build", "environment_from_record"]
+__all__ = [
+    "DEFAULT",
+    "Built",
+    "Environment",
+    "EnvironmentRecord",
+    "Source",
+    "Unbuilt",
+    "build",
+    "environment_from_record",
+]

@@ -13,13 +13,17 @@ import harness
 from harness.environments.commands import BuildFailed, Commands
 from harness.environments.environment import DEFAULT, Built, Environment, Unbuilt
 from harness.environments.installers import installer, python_in
-from harness.environments.workshop import Workshop
+from harness.environments.kept import Kept
+from harness.environments.workshop import Place, Workshop
 
 TICK = 0.2
 """Seconds between two reports on the progress of a build."""
 
 MOST_AT_ONCE = 8
 """Builds side by side: they wait for the network more than they compute."""
+
+
+NOTHING = Place(None, None)
 
 
 class Watcher(Protocol):
@@ -38,21 +42,21 @@ def build(environments: Sequence[Environment], cache: Path, watcher: Watcher) ->
         By name; `DEFAULT` is always among them.
     """
     folder = cache / "environments"
-    homes = _homes([each for each in environments if not each.here], folder, watcher)
+    homes = _homes([each for each in environments if not each.here or each.source], folder, watcher)
     return {DEFAULT: Built(), **{each.name: _outcome(each, homes.get(each.name), folder) for each in environments}}
 
 
-def _homes(environments: Sequence[Environment], folder: Path, watcher: Watcher) -> dict[str, Future[Path]]:
+def _homes(environments: Sequence[Environment], folder: Path, watcher: Watcher) -> dict[str, Future[Place]]:
     """The folder of each; Ctrl-C ends every build, and what was half built is gone."""
     if not environments:
         return {}
     commands = Commands()
-    workshop = Workshop(folder, installer(commands), commands)
-    workshop.remove_stale()
+    workshop = Workshop(Kept(folder, commands), installer(commands))
+    workshop.kept.remove_stale()
     steps = dict.fromkeys((each.name for each in environments), "starting")
     with ThreadPoolExecutor(min(len(environments), MOST_AT_ONCE)) as pool:
         homes = {
-            each.name: pool.submit(workshop.home, each, partial(steps.__setitem__, each.name)) for each in environments
+            each.name: pool.submit(workshop.place, each, partial(steps.__setitem__, each.name)) for each in environments
         }
         try:
             _watch(homes, steps, watcher)
@@ -63,15 +67,15 @@ def _homes(environments: Sequence[Environment], folder: Path, watcher: Watcher) 
     return homes
 
 
-def _watch(homes: dict[str, Future[Path]], steps: dict[str, str], watcher: Watcher) -> None:
+def _watch(homes: dict[str, Future[Place]], steps: dict[str, str], watcher: Watcher) -> None:
     while left := [name for name, home in homes.items() if not home.done()]:
         watcher.doing("building " + ", ".join(f"{name} ({steps[name]})" for name in left))
         wait([homes[name] for name in left], TICK)
 
 
-def _outcome(environment: Environment, home: Future[Path] | None, folder: Path) -> Built | Unbuilt:
+def _outcome(environment: Environment, place: Future[Place] | None, folder: Path) -> Built | Unbuilt:
     try:
-        return _built(environment, home.result() if home else None, folder)
+        return _built(environment, place.result() if place else NOTHING, folder)
     except BuildFailed as error:
         why = str(error)
     except OSError as error:
@@ -79,16 +83,17 @@ def _outcome(environment: Environment, home: Future[Path] | None, folder: Path) 
     return Unbuilt("missing", f"environment {environment.name} cannot be built: {why}")
 
 
-def _built(environment: Environment, home: Path | None, folder: Path) -> Built:
+def _built(environment: Environment, place: Place, folder: Path) -> Built:
     """How a worker is started: its own code first, and nothing else of where linbench lives."""
     ours, theirs = Path(harness.__path__[0]), environment.backends
-    if home is None and theirs is None:
+    if place == NOTHING and theirs is None:
         return Built()
     if theirs is None:
         path: tuple[Path, ...] = (_code(folder, ours, Path(backends.__path__[0])),)
     else:
         path = (_code(folder, ours), theirs.resolve())
-    return Built(path=path) if home is None else Built(python_in(home), path, alone=True)
+    path = path if place.layer is None else (*path, place.layer)
+    return Built(path=path) if place.home is None else Built(python_in(place.home), path, alone=True)
 
 
 def _code(folder: Path, *packages: Path) -> Path:

@@ -19,6 +19,12 @@ UNWANTED = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX")
 """Variables by which the environment that linbench runs in would get into the one that is built."""
 
 
+INNER = re.compile(r"^\s+.*(?:\berror:|\w(?:Error|Exception): )", re.IGNORECASE)
+"""A line of a build tool's own words, which installers set in."""
+
+WRAPPING = re.compile(r"subprocess-exited-with-error|metadata-generation-failed|failed-wheel-build")
+
+
 class BuildFailed(Exception):
     """An environment cannot be built; the message says why, in one line."""
 
@@ -107,11 +113,14 @@ def reason_in(words: str, cwd: Path) -> str:
     """Why uv or pip failed, from what it said on standard error: one line, without passwords and the folder's own path.
 
     pip marks it ``ERROR:`` and may add advice; uv says one sentence over several lines, behind ``×`` and drawn
-    with boxes, or behind ``error:``.
+    with boxes, or behind ``error:``. What a compiler or a build tool said first of an error stands behind it.
     """
     lines = words.strip().splitlines()
     marked = [line.partition("ERROR: ")[2] for line in lines if line.startswith("ERROR: ")]
-    text = marked[0] if marked else " ".join(lines)
+    inner = next((line for line in lines if INNER.search(line) and not WRAPPING.search(line)), "")
+    text = marked[0] if marked else inner or " ".join(lines)
+    if marked and inner and inner.strip() not in text:
+        text = f"{text}: {inner}"
     text = re.sub(r"[×╰├│─▶]+|\x1b\[[0-9;]*m", " ", text)
     text = re.sub(r"//[^/@\s]+@", "//", text).replace(f"{cwd}/", "")
     text = re.sub(r"\s+", " ", text).strip().removeprefix("error: ")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.environments.requirements import check_requirement
+from harness.environments.source import Source
 from harness.errors import LinbenchError
 
 DEFAULT = "default"
@@ -20,7 +21,7 @@ OLDEST_MINOR = 11
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentRecord:
-    """What a run file keeps of an environment; ``other_backends``: it held another commit's backends."""
+    """What a run file keeps of an environment; ``other_backends``: it held another commit's code."""
 
     name: str
     requires: tuple[str, ...] = ()
@@ -53,6 +54,12 @@ class Environment:
     sources: bool = False
     """Build what has no wheel, which takes a compiler and runs the package's own code. Not in a file."""
 
+    source: Source | None = None
+    """A library's source code, which is built and stands before the installed packages. Not in a file."""
+    network: bool = False
+    """Let the installer fetch what building ``source`` and running it need, into packages of its own; otherwise those
+    that are installed must do. Not in a file."""
+
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name) or self.name == DEFAULT:
             raise ValueError(f"name: got {self.name!r}, wanted letters, digits, '.', '_', '-', and not {DEFAULT!r}")
@@ -74,7 +81,10 @@ class Environment:
     def record(self) -> EnvironmentRecord:
         """The environment as a run file's first line has it."""
         return EnvironmentRecord(
-            name=self.name, requires=self.requires, python=self.python, other_backends=self.backends is not None
+            name=self.name,
+            requires=self.requires,
+            python=self.python,
+            other_backends=bool(self.backends or self.source),
         )
 
 
@@ -89,7 +99,7 @@ def environment_from_record(record: EnvironmentRecord) -> Environment:
         When it held another commit's backends, or a requirement that is refused.
     """
     if record.other_backends:
-        raise LinbenchError(f"environment {record.name!r} held another commit's backends; it cannot be made again")
+        raise LinbenchError(f"environment {record.name!r} held another commit's code; it cannot be made again")
     try:
         return Environment(record.name, record.requires, record.python)
     except ValueError as error:

@@ -4,18 +4,21 @@ Wheels only, unless told: building a source distribution runs its code, and comp
 """
 
 import json
+import os
+import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from harness.environments.commands import Commands
 
 REQUIREMENTS = "linbench-requirements.txt"
 PINS = "linbench-pins.txt"
+QUIETLY = ("--quiet", "--no-input", "--disable-pip-version-check")
 
 
 def python_in(folder: Path) -> Path:
@@ -36,8 +39,9 @@ class How(NamedTuple):
         return () if self.sources else ("--only-binary", ":all:")
 
     def for_uv(self) -> tuple[str, ...]:
-        """The options of uv: it would take what it once made of a path."""
-        return (*self.for_pip(), "--refresh") if self.direct else self.for_pip()
+        """The options of uv, which would take what it once made of a path; offline it refuses to look again."""
+        again = "--no-cache" if os.environ.get("UV_OFFLINE") else "--refresh"
+        return (*self.for_pip(), again) if self.direct else self.for_pip()
 
 
 class Installer(Protocol):
@@ -54,6 +58,12 @@ class Installer(Protocol):
 
     def install(self, folder: Path, pins: Sequence[str], how: How) -> None:
         """Install what was resolved, and nothing else."""
+
+    def wheel(self, tree: Path, out: Path, python: Path, *, isolated: bool) -> None:
+        """Build a folder's wheel into another; with what the interpreter has, unless isolated."""
+
+    def unpack(self, wheel: Path, into: Path, python: Path) -> None:
+        """Install a wheel, and nothing else, into a folder."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,17 @@ class Uv:
         _write(folder / PINS, pins)
         self._pip("install", folder, *how.for_uv(), "--no-deps", "--compile-bytecode", "-r", PINS)
 
+    def wheel(self, tree: Path, out: Path, python: Path, *, isolated: bool) -> None:
+        """``uv build --wheel``."""
+        told = () if isolated else ("--no-build-isolation", "--offline")
+        words = ("--wheel", "--no-config", "--python", python, *told, "--out-dir", out, tree)
+        self.commands.run(self.uv, "build", *words, cwd=tree)  # quiet, it keeps the compiler's words to itself
+
+    def unpack(self, wheel: Path, into: Path, python: Path) -> None:
+        """``uv pip install --target``."""
+        words = ("--offline", "--no-deps", "--no-index", "--compile-bytecode", "--target", into, wheel)
+        self.commands.run(self.uv, "pip", "install", "--quiet", "--python", python, *words, cwd=wheel.parent)
+
     def _pip(self, verb: str, folder: Path, *words: str) -> None:
         self.commands.run(self.uv, "pip", verb, "--quiet", "--python", python_in(folder), *words, cwd=folder)
 
@@ -101,7 +122,7 @@ class Pip:
 
     def resolve(self, folder: Path, requires: Sequence[str], how: How) -> list[str]:
         """``pip install --dry-run --report``."""
-        _write(folder / REQUIREMENTS, requires)
+        _write(folder / REQUIREMENTS, map(_for_pip, requires))
         report = "linbench-report.json"
         told = ("--dry-run", "--ignore-installed", "--report", report)
         self._install(folder, *how.for_pip(), *told, "-r", REQUIREMENTS)
@@ -110,14 +131,28 @@ class Pip:
 
     def install(self, folder: Path, pins: Sequence[str], how: How) -> None:
         """``pip install --no-deps``."""
-        _write(folder / PINS, pins)
+        _write(folder / PINS, map(_for_pip, pins))
         self._install(folder, *how.for_pip(), "--no-deps", "-r", PINS)
+
+    def wheel(self, tree: Path, out: Path, python: Path, *, isolated: bool) -> None:
+        """``pip wheel``."""
+        told = () if isolated else ("--no-build-isolation", "--no-index")
+        words = ("wheel", *QUIETLY, "--no-deps", "--no-cache-dir", *told, "--wheel-dir", out, tree)
+        self.commands.run(self._program(python), "-I", "-m", "pip", *words, cwd=tree)
+
+    def unpack(self, wheel: Path, into: Path, python: Path) -> None:
+        """``pip install --target``."""
+        words = ("install", *QUIETLY, "--no-deps", "--no-index", "--target", into, wheel)
+        self.commands.run(self._program(python), "-I", "-m", "pip", *words, cwd=wheel.parent)
+
+    def _program(self, python: Path) -> Path:
+        """The interpreter whose pip is at hand outside of an environment."""
+        return Path(sys.executable) if self.ours else python
 
     def _install(self, folder: Path, *words: str) -> None:
         python = sys.executable if self.ours else python_in(folder)
         into = ("--python", python_in(folder)) if self.ours else ()
-        quietly = ("--quiet", "--no-input", "--disable-pip-version-check")
-        self.commands.run(python, "-I", "-m", "pip", *into, "install", *quietly, *words, cwd=folder)
+        self.commands.run(python, "-I", "-m", "pip", *into, "install", *QUIETLY, *words, cwd=folder)
 
 
 def _pin(found: dict[str, object]) -> str:
@@ -126,11 +161,38 @@ def _pin(found: dict[str, object]) -> str:
     assert isinstance(metadata, dict)  # noqa: S101 - pip's documented format
     assert isinstance(source, dict)  # noqa: S101 - as above
     if found.get("is_direct"):
-        return f"{metadata['name']} @ {source['url']}"
+        return f"{metadata['name']} @ {pinned_url(source)}"
     return f"{metadata['name']}=={metadata['version']}"
 
 
-def _write(path: Path, lines: Sequence[str]) -> None:
+def pinned_url(source: Mapping[str, Any]) -> str:
+    """The URL that means what was found, and nothing that comes to stand in its place.
+
+    ``source`` is a record of PEP 610, as ``direct_url.json`` and pip's report have it. Of a repository it is the
+    commit, whatever branch or tag was asked for; of an archive its hash.
+    """
+    url, parts = source["url"], []
+    if vcs := source.get("vcs_info"):
+        url = f"{vcs['vcs']}+{url}@{vcs['commit_id']}"
+    for name, value in (source.get("archive_info") or {}).get("hashes", {}).items():
+        parts.append(f"{name}={value}")
+    if source.get("subdirectory"):
+        parts.append(f"subdirectory={source['subdirectory']}")
+    return f"{url}#{'&'.join(parts)}" if parts else str(url)
+
+
+HOSTLESS = re.compile(r"(?P<name>[^@]+?)\s*@\s*(?P<url>[a-z]+\+file:///[^#\s]*)(#(?P<parts>\S*))?")
+
+
+def _for_pip(line: str) -> str:
+    """The line as every pip reads it: many take ``name @ git+file:///…``, a URL without a host, for a path."""
+    found = HOSTLESS.fullmatch(line)
+    if found is None:
+        return line
+    return f"{found['url']}#egg={found['name']}" + (f"&{found['parts']}" if found["parts"] else "")
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 

@@ -1,46 +1,52 @@
-"""Builds environments under a lock, beside their final place, and moves them there when they are whole.
+"""Builds environments beside their final place, and moves them there when they are whole.
 
 Under the folder::
 
     made/KEY/            whole environments; the key is over packages with versions, interpreter and platform
     resolved/KEY.json    what requirements resolved to, so that a second run asks no index
+    wheels/KEY/          a wheel of source code; the key is over the commit and the interpreter
+    layers/KEY/          the same, unpacked
     building/KEY-…/      builds in progress; whoever holds the lock of the key may remove it
     locks/KEY
 """
 
 import contextlib
-import fcntl
-import hashlib
 import json
 import os
+import re
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
-from harness.environments.commands import Commands, Stopped
+from harness.environments.commands import Commands
 from harness.environments.environment import Environment
 from harness.environments.installers import How, Installer, python_in
 from harness.environments.interpreters import Interpreter, find_interpreter
+from harness.environments.kept import Kept, Tell
+from harness.environments.keys import key_of
 from harness.environments.requirements import is_direct
-from harness.files import open_lock, write_whole
+from harness.environments.source import Source
+from harness.environments.wheels import Wheels
+from harness.files import write_whole
 from harness.records import from_json
 
 ALWAYS = ("numpy", "threadpoolctl")
 """What the worker itself needs."""
 
-FORMAT = 1
-"""Of what is kept; part of every key."""
-
 MARKER = "linbench-environment.json"
 """Written last: an environment without it is not whole."""
 
-PATIENCE = 0.1
-"""Seconds between two tries for a lock."""
 
-Tell = Callable[[str], None]
+class Place(NamedTuple):
+    """What was made for an environment."""
+
+    home: Path | None
+    """Its own packages and interpreter; None for those that linbench itself has."""
+    layer: Path | None
+    """A library that stands before them."""
 
 
 class _Order(NamedTuple):
@@ -60,9 +66,42 @@ class _Order(NamedTuple):
 class Workshop:
     """Makes environments and keeps them; stopping the commands, through which the installer runs, stops it."""
 
-    folder: Path
+    kept: Kept
     installer: Installer
-    commands: Commands
+
+    @property
+    def folder(self) -> Path:
+        """Where everything is kept."""
+        return self.kept.folder
+
+    @property
+    def commands(self) -> Commands:
+        """Through which everything runs."""
+        return self.kept.commands
+
+    @property
+    def wheels(self) -> Wheels:
+        """Where source code is built."""
+        return Wheels(self.kept, self.installer)
+
+    def place(self, environment: Environment, tell: Tell) -> Place:
+        """Everything that an environment consists of, made where it is not there yet.
+
+        Raises
+        ------
+        BuildFailed, OSError, Stopped
+            As `home`.
+        """
+        source, requires = environment.source, environment.requires
+        if source is None:
+            return Place(None if environment.here else self.home(environment, tell), None)
+        interpreter = find_interpreter(environment.python, self.commands)
+        wheel = self.wheels.wheel(source, interpreter, tell, isolated=environment.network)
+        if environment.network:
+            whole = replace(environment, requires=(*requires, _requirement(wheel)), anything=True, source=None)
+            return Place(self.home(whole, tell), None)
+        home = None if environment.here else self.home(environment, tell)
+        return Place(home, self.wheels.layer(wheel, python_in(home) if home else interpreter.python, tell))
 
     def home(self, environment: Environment, tell: Tell) -> Path:
         """The folder of an environment, made where it is not there yet.
@@ -78,14 +117,15 @@ class Workshop:
         interpreter = find_interpreter(environment.python, self.commands)
         direct = any(map(is_direct, environment.requires))
         how = How(environment.sources or direct, direct)  # who lets a path through lets it be built
-        requires = sorted({*map(_absolute, environment.requires), *ALWAYS})
+        built = [self._built(_absolute(each), interpreter, tell) for each in environment.requires]
+        requires = sorted({*built, *ALWAYS})
         order = _Order(requires, interpreter, how)
-        asked = _key(order.requires, *order.base, self._settings())
-        with self._locked(asked, tell):
+        asked = key_of(order.requires, *order.base, self._settings())
+        with self.kept.locked(asked, tell):
             pins = None if how.direct else self._remembered(asked)
             if pins is not None and self._whole(home := self._place(order, pins)):
                 return home
-            with self._building(asked) as folder:
+            with self.kept.building(asked) as folder:
                 self.installer.create(interpreter.python, folder)
                 if pins is None:
                     tell("resolving")
@@ -95,28 +135,32 @@ class Workshop:
                 _write(self._memory(asked), pins)
         return home
 
+    def _built(self, requirement: str, interpreter: Interpreter, tell: Tell) -> str:
+        """A folder as the wheel of what is in it: an installer would build it where it is."""
+        found = LOCAL.fullmatch(requirement)
+        folder = Path(unquote(found["path"])) if found else None
+        if found is None or folder is None or not folder.is_dir():
+            return requirement
+        wheel = self.wheels.wheel(Source(folder), interpreter, tell, isolated=True)
+        marker = f" {found['marker']}" if found["marker"] else ""
+        return _requirement(wheel, found["named"] or found["extras"] or "") + marker
+
     def _installed(self, order: _Order, pins: Sequence[str], folder: Path, tell: Tell) -> Path:
         """Install what was resolved, and move it to its place whole."""
-        home, anew = self._place(order, pins), order.how.direct
+        home, anew = self._place(order, pins), any(map(_may_change, pins))
         if anew or not self._whole(home):
             tell("installing")
             self.installer.install(folder, pins, order.how)
             _write(folder / MARKER, {"pins": pins, "python": order.interpreter.version})
-            with self._locked(home.name, tell):
+            with self.kept.locked(home.name, tell):
                 if anew or not self._whole(home):  # other requirements may have come to the same packages meanwhile
                     shutil.rmtree(home, ignore_errors=True)
                     home.parent.mkdir(parents=True, exist_ok=True)
                     folder.rename(home)
         return home
 
-    def remove_stale(self) -> None:
-        """Remove what builds that were killed have left behind."""
-        for folder in (self.folder / "building").glob("*"):
-            with contextlib.suppress(OSError), self._lock(folder.name.partition("-")[0]):
-                shutil.rmtree(folder, ignore_errors=True)
-
     def _place(self, order: _Order, pins: Sequence[str]) -> Path:
-        return self.folder / "made" / _key(pins, *order.base)
+        return self.folder / "made" / key_of(pins, *order.base)
 
     @staticmethod
     def _whole(home: Path) -> bool:
@@ -138,41 +182,10 @@ class Workshop:
             f"{name}={value}" for name, value in os.environ.items() if name.startswith(self.installer.settings)
         )
 
-    @contextlib.contextmanager
-    def _building(self, asked: str) -> Iterator[Path]:
-        """A folder to build in, gone afterwards unless it was moved away."""
-        building = self.folder / "building"
-        for left in building.glob(f"{asked}-*"):
-            shutil.rmtree(left, ignore_errors=True)
-        building.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=building, prefix=f"{asked}-")) / "environment"
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder.parent, ignore_errors=True)
 
-    @contextlib.contextmanager
-    def _locked(self, key: str, tell: Tell) -> Iterator[None]:
-        """Hold a key's lock, waiting for it as long as nobody stops us."""
-        with contextlib.ExitStack() as held:
-            while True:
-                try:
-                    held.enter_context(self._lock(key))
-                    break
-                except BlockingIOError:
-                    tell("waiting for another build of it")
-                if self.commands.stopped.wait(PATIENCE):
-                    raise Stopped
-            yield
-
-    @contextlib.contextmanager
-    def _lock(self, key: str) -> Iterator[None]:
-        """Hold a key's lock, or fail at once."""
-        path = self.folder / "locks" / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(open_lock(path), "r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield
+def _requirement(wheel: Path, extras: str = "") -> str:
+    """A wheel as a requirement."""
+    return f"{wheel.name.partition('-')[0]}{extras} @ {wheel.as_uri()}"
 
 
 def _absolute(requirement: str) -> str:
@@ -180,8 +193,17 @@ def _absolute(requirement: str) -> str:
     return str(Path(requirement).resolve()) if requirement.startswith(".") else requirement
 
 
-def _key(*parts: Sequence[str]) -> str:
-    return hashlib.sha256(json.dumps([FORMAT, *map(list, parts)]).encode()).hexdigest()[:32]
+LOCAL = re.compile(r"(?:[A-Za-z0-9._-]+(?P<named>\[[^]]*\])?\s*@\s*)?(?:file://(?:localhost)?)?(?P<path>/[^[;]*?)"
+                   r"(?P<extras>\[[^]]*\])?\s*(?P<marker>;.*)?")  # fmt: skip
+"""A requirement that is a path from the root, alone or as a URL."""
+
+FIXED = re.compile(r"@[0-9a-f]{40}(#|$)|sha256=[0-9a-f]{64}|/wheels/[0-9a-f]{32}/[^/]+\.whl")
+"""In a pin: a commit, a hash, or a wheel that was built here."""
+
+
+def _may_change(pin: str) -> bool:
+    """Whether other files may come to stand behind a pin."""
+    return is_direct(pin) and not FIXED.search(pin)
 
 
 def _write(path: Path, value: object) -> None:

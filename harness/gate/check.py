@@ -43,7 +43,8 @@ def _confirmed_by_both(first: Comparison, alone: Comparison, again: Again, thres
     )
     rest = replace(alone, cases=tuple(each for each in alone.cases if each.case not in timed))
     found = confirm(first, both) if both.cases else first
-    return confirm(found, rest) if rest.cases else found
+    settled = replace(found, unsettled="") if both.cases else found  # both sides shared a session
+    return confirm(settled, rest) if rest.cases else settled
 
 
 def _with_time_of(case: CaseVerdict, other: CaseVerdict) -> CaseVerdict:

@@ -147,10 +147,13 @@ def _own(old: Sequence[Point], new: Sequence[Point], effect: float) -> bool:
 
 
 def _exact_steps(points: Sequence[Point]) -> Iterator[Step]:
-    """Changes of what does not vary by chance: digits, by half a digit or more, and the status."""
+    """Changes of what does not vary by chance: digits, by half a digit or more, and the status.
+
+    A case is missing where its library was not installed, which says nothing of the case.
+    """
     for before, after in jumps([point.digits for point in points], HALF_A_DIGIT):
         yield _change("digits", points, before, after)
-    grades = [float(SEVERITY[point.status]) for point in points]
+    grades = [None if point.status == "missing" else float(SEVERITY[point.status]) for point in points]
     for before, after in jumps(grades, 1.0):
         yield _change("status", points, before, after)
 

@@ -1,10 +1,11 @@
-"""Two commits of the current repository, measured in turn within one run by today's harness.
+"""Two commits, of linbench's own repository or a library's, measured in turn within one run by today's harness.
 
-Each commit is checked out in a temporary worktree of its own, and nothing is left behind. The user's checkout, index
-and branches are not touched.
+A commit of linbench is checked out in a temporary worktree of its own, and nothing is left behind; one of a library is
+built in a clone, and its wheel is kept. The user's checkout, index and branches are not touched.
 """
 
+from harness.revisions.library import Library, Revision, measure_library
 from harness.revisions.measure import measure_revisions
 from harness.revisions.worktrees import Tree, worktrees
 
-__all__ = ["Tree", "measure_revisions", "worktrees"]
+__all__ = ["Library", "Revision", "Tree", "measure_library", "measure_revisions", "worktrees"]

@@ -1,6 +1,6 @@
 """A suite measured with the backends of two commits, in turn within one run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,13 +8,20 @@ from typing import Any
 from harness.config import Case, Component, Suite
 from harness.environments import DEFAULT, Environment
 from harness.results import Run, Store
-from harness.revisions.worktrees import Tree, worktrees
+from harness.revisions.worktrees import worktrees
 from harness.runner import Observer
-from harness.runner.variants import Variant, measure_variants
+from harness.runner.precision import Stopping
+from harness.runner.variants import Pairs, Variant, measure_variants
 
 
 def measure_revisions(
-    suite: Suite, revisions: Mapping[str, str | None], store: Store, observer: Observer, *, folder: Path | None = None
+    suite: Suite,
+    revisions: Mapping[str, str | None],
+    store: Store,
+    observer: Observer,
+    *,
+    folder: Path | None = None,
+    stopping: Callable[[Pairs], Stopping] | None = None,
 ) -> tuple[Run, Run]:
     """Measure a suite with the backends of two commits, in turn, and give the two sides as runs with the same cases.
 
@@ -31,6 +38,8 @@ def measure_revisions(
         Where the one run that holds both is kept.
     folder : Path, optional
         A folder of the repository; the present one when left out.
+    stopping : callable, optional
+        As `measure_variants` has it.
 
     Raises
     ------
@@ -40,20 +49,23 @@ def measure_revisions(
         When the store cannot be written.
     """
     with worktrees(revisions, folder or Path.cwd()) as trees:
-        variants = {side: _variant(suite, side, tree) for side, tree in trees.items()}
+        variants = {
+            side: replace(variant_of(suite, side, backends=tree.backends), commit=tree.commit, label=tree.label)
+            for side, tree in trees.items()
+        }
         named = replace(suite, name=f"{suite.name}-revisions")
-        old, new = measure_variants(named, variants, store, observer).values()
+        old, new = measure_variants(named, variants, store, observer, stopping).values()
     return old, new
 
 
-def _variant(suite: Suite, side: str, tree: Tree) -> Variant:
-    """The suite's cases on one side: the backends of its commit, in a copy of each environment."""
+def variant_of(suite: Suite, side: str, **code: Any) -> Variant:
+    """The suite's cases on one side: its code, as fields of `Environment`, in a copy of each environment."""
     known = {each.name: each for each in suite.environments}
     used = dict.fromkeys(case.environment for case in suite.cases)
     environments = tuple(
-        replace(known[name], name=_name(side, name), backends=tree.backends)
+        replace(known[name], name=_name(side, name), **code)
         if name in known
-        else Environment(_name(side, name), backends=tree.backends)
+        else Environment(_name(side, name), **code)
         for name in used
     )
 
@@ -61,7 +73,7 @@ def _variant(suite: Suite, side: str, tree: Tree) -> Variant:
         backend = _OnlyGiven(case.backend.name, case.backend.instance)
         return replace(case, backend=backend, environment=_name(side, case.environment))
 
-    return Variant(change, environments, tree.commit, tree.label)
+    return Variant(change, environments)
 
 
 class _OnlyGiven(Component):

@@ -44,8 +44,8 @@ def worktrees(revisions: Mapping[str, str | None], folder: Path) -> Iterator[dic
     UsageError
         When it is in no repository, or there is no such commit, or it has no ``backends``.
     """
-    top = _top(folder)
-    commits = {name: None if said is None else _resolved(said, top) for name, said in revisions.items()}
+    top = top_of(folder)
+    commits = {name: None if said is None else resolved(said, top) for name, said in revisions.items()}
     _remove_stale(top)
     parent = Path(tempfile.mkdtemp(prefix=f"linbench-{os.getpid()}-revisions-")).resolve()
     try:
@@ -55,18 +55,46 @@ def worktrees(revisions: Mapping[str, str | None], folder: Path) -> Iterator[dic
             _remove(parent, top)
 
 
-def _top(folder: Path) -> Path:
+def top_of(folder: Path) -> Path:
+    """The top folder of the repository that a folder is in.
+
+    Raises
+    ------
+    UsageError
+        When it is in none.
+    """
     done = git(folder, "rev-parse", "--show-toplevel")
     if done.returncode:
         raise UsageError(f"{folder}: not inside a repository with a checkout: {_why(done)}; run it inside one")
-    return Path(done.stdout.rstrip("\n"))
+    return Path(done.stdout.rstrip("\n")).resolve()
 
 
-def _resolved(revision: str, top: Path) -> str:
+def asked(top: Path, *words: str) -> str:
+    """What git answers.
+
+    Raises
+    ------
+    LinbenchError
+        When it fails.
+    """
+    done = git(top, *words)
+    if done.returncode:
+        raise LinbenchError(f"git {words[0]} in {top}: {_why(done)}")
+    return done.stdout
+
+
+def resolved(revision: str, top: Path, option: str = "--rev") -> str:
+    """A commit's id from how git names it.
+
+    Raises
+    ------
+    UsageError
+        When there is no such commit.
+    """
     done = git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if done.returncode:
         advice = "give a branch, a tag or a commit's id; if the clone is shallow, fetch it first"
-        raise UsageError(f"--rev {revision!r}: no such commit in {top}; {advice}")
+        raise UsageError(f"{option} {revision!r}: no such commit in {top}; {advice}")
     return done.stdout.split()[-1]
 
 

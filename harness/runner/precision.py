@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Protocol
 
 from harness.results import Measurement
 from harness.stats import paired, spread
@@ -11,6 +12,20 @@ FEWEST_ROUNDS = 6
 """Rounds before an interval may end a case's measurement: of fewer, some are narrow by luck."""
 
 CONFIDENCE = 0.95
+
+
+class Stopping(Protocol):
+    """Decides after each round which cases need no further one."""
+
+    @property
+    def active(self) -> bool:
+        """Whether it may ever leave a case out."""
+
+    def add(self, measurement: Measurement) -> None:
+        """Take a round into account."""
+
+    def reached(self, case: str) -> bool:
+        """Whether the case needs no further round."""
 
 
 class Precision:
@@ -29,6 +44,11 @@ class Precision:
         self._logs: dict[str, list[float]] = defaultdict(list)
         for each in earlier:
             self.add(each)
+
+    @property
+    def active(self) -> bool:
+        """Whether a precision is wanted."""
+        return self._wanted is not None
 
     def add(self, measurement: Measurement) -> None:
         """Take a round's median into account."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from harness.results import Measurement, RunWriter
-from harness.runner.precision import Precision
+from harness.runner.precision import Stopping
 from harness.runner.problems import PreparedProblem
 
 
@@ -31,10 +31,10 @@ class Recorder:
     ----------
     writer : RunWriter
     observer : Observer
-    precision : Precision
+    precision : Stopping
     """
 
-    def __init__(self, writer: RunWriter, observer: Observer, precision: Precision) -> None:
+    def __init__(self, writer: RunWriter, observer: Observer, precision: Stopping) -> None:
         self._writer = writer
         self._observer = observer
         self._precision = precision

@@ -10,7 +10,7 @@ from harness.machine import cache_folder, commit_of, this_machine
 from harness.results import Run, RunWriter, Store, load_run
 from harness.runner.executor import Executor
 from harness.runner.loading import Loader
-from harness.runner.precision import Precision
+from harness.runner.precision import Precision, Stopping
 from harness.runner.problems import Loads, ProblemStore
 from harness.runner.recorder import Observer, Recorder
 from harness.runner.round import Round
@@ -28,6 +28,7 @@ def measure(
     *,
     executors: Executors = Workers,
     loaders: Callable[[Plan], Loads] = Loader,
+    stopping: Stopping | None = None,
 ) -> None:
     """Measure what the run still lacks; every measurement is on disk before the next is begun.
 
@@ -39,13 +40,15 @@ def measure(
     observer : Observer
     executors, loaders : callable
         Make who does the work of a round, and who loads its datasets.
+    stopping : Stopping, optional
+        Which cases need no further round; by the plan's precision when left out.
 
     Raises
     ------
     StoreError
         When the run cannot be written, or was begun with other data.
     """
-    precision = Precision(suite.plan.precision, writer.earlier)
+    precision = stopping or Precision(suite.plan.precision, writer.earlier)
     recorder = Recorder(writer, observer, precision)
 
     def todo(number: int) -> list[Case]:
@@ -62,7 +65,7 @@ def measure(
     with scratch_folder() as folder, closing(loaders(suite.plan)) as loader:
         problems = ProblemStore(folder, cache_folder() / "references", loader)
         for number in range(suite.plan.rounds):
-            if suite.plan.precision is not None:
+            if precision.active:
                 plan(number)
             if cases := todo(number):
                 if any(map(problems.lacks, cases)):
@@ -72,7 +75,7 @@ def measure(
     writer.finish()
 
 
-def measure_new(suite: Suite, store: Store, observer: Observer) -> Run:
+def measure_new(suite: Suite, store: Store, observer: Observer, stopping: Stopping | None = None) -> Run:
     """Measure a suite for a verb's own use, as a run that is kept aside, and read it back.
 
     Raises
@@ -82,7 +85,7 @@ def measure_new(suite: Suite, store: Store, observer: Observer) -> Run:
     """
     writer = store.create(suite, this_machine(), commit_of(Path.cwd()), aside=True)
     try:
-        measure(suite, writer, observer)
+        measure(suite, writer, observer, stopping=stopping)
     finally:
         writer.close()
     return load_run(writer.path)

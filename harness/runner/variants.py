@@ -7,6 +7,7 @@ from harness.config import Case, Suite
 from harness.environments import Environment
 from harness.machine import Commit
 from harness.results import Run, Store
+from harness.runner.precision import Stopping
 from harness.runner.recorder import Observer
 from harness.runner.schedule import measure_new
 
@@ -33,8 +34,20 @@ class Variant:
     label: str = ""
 
 
-def measure_variants(suite: Suite, variants: Mapping[str, Variant], store: Store, observer: Observer) -> dict[str, Run]:
+Pairs = Sequence[tuple[str, ...]]
+"""The ids of each case's variants, as they are measured."""
+
+
+def measure_variants(
+    suite: Suite,
+    variants: Mapping[str, Variant],
+    store: Store,
+    observer: Observer,
+    stopping: Callable[[Pairs], Stopping] | None = None,
+) -> dict[str, Run]:
     """Measure every case once per variant, sample by sample in turn, in one run that is kept aside.
+
+    ``stopping`` makes, of the ids of each case's variants, what decides which of them need no further round.
 
     Returns
     -------
@@ -46,11 +59,13 @@ def measure_variants(suite: Suite, variants: Mapping[str, Variant], store: Store
     StoreError
         When the store cannot be written.
     """
-    cases = tuple(variant.change(case) for case in suite.cases for variant in variants.values())
+    pairs = [tuple(variant.change(case) for variant in variants.values()) for case in suite.cases]
+    cases = tuple(each for pair in pairs for each in pair)
+    stop = None if stopping is None else stopping([tuple(each.id for each in pair) for pair in pairs])
     environments = {
         each.name: each for each in (*suite.environments, *(e for v in variants.values() for e in v.environments))
     }
-    whole = measure_new(replace(suite, cases=cases, environments=tuple(environments.values())), store, observer)
+    whole = measure_new(replace(suite, cases=cases, environments=tuple(environments.values())), store, observer, stop)
     return {name: _side(whole, suite, name, variant) for name, variant in variants.items()}
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from harness.compare import CaseVerdict, Comparison, Thresholds, confirm
 from harness.compare.seconds import judge_levels
+from harness.compare.sequential import MOST, settled
 from harness.compare.sessions import SESSIONS, moved_together
 from harness.results import Run, load_run
 from harness.stats import CERTAIN, Level, Variance, level
@@ -258,6 +259,41 @@ def statistics_table(pool: Pool) -> str:
     return "\n".join(lines)
 
 
+SEQUENTIAL_EFFECTS = (0.02, *EFFECTS)
+
+
+def sequential_case(old: LogRatios, new: LogRatios, cases: int, thresholds: Thresholds) -> tuple[bool, int]:
+    """Whether a case of so many is called worse when its rounds come one by one, and after how many it is settled."""
+    for rounds in range(1, MOST + 1):
+        pair = level(old[:rounds].tolist()), level(new[:rounds].tolist())
+        if settled(*pair, cases, thresholds) or rounds == MOST:
+            break
+    # the other cases count in the level, and nothing else of them does
+    blank = (Level(0.0, 1.0, 1, 2), Level(0.0, 1.0, 1, 2))
+    first, *_ = judge_levels([pair, *[blank] * (cases - 1)], thresholds, CERTAIN, sequential=True)
+    return first.verdict == "worse", rounds
+
+
+def sequential_table(pool: Pool, rng: np.random.Generator, *, pairs: int, cases: int, thresholds: Thresholds) -> str:
+    """The rule of `compare --budget`, round by round: whole runs red, slowdowns found, and rounds, in Markdown."""
+    whole = [row[np.isfinite(row)] for row in pool.log_ratios]
+    alarms, spent = [], []
+    found: dict[float, list[bool]] = {effect: [] for effect in SEQUENTIAL_EFFECTS}
+    for _ in range(pairs):
+        sides = [(rng.choice(row, MOST), rng.choice(row, MOST)) for row in whole]
+        told = [sequential_case(*side, len(whole), thresholds) for side in sides]
+        alarms.append(any(red for red, _ in told))
+        spent += [rounds for _, rounds in told]
+        for c in rng.choice(len(whole), min(cases, len(whole)), replace=False):
+            for effect in SEQUENTIAL_EFFECTS:
+                old, new = sides[c]
+                found[effect].append(sequential_case(old, new + math.log1p(effect), len(whole), thresholds)[0])
+    heads = ["margin", "A/A, runs red", *(f"+{effect:.0%}" for effect in found), "rounds, median", "mean"]
+    cells = [f"{thresholds.margin:.0%}", f"{np.mean(alarms):.3f}", *(f"{np.mean(each):.3f}" for each in found.values())]
+    cells += [f"{np.median(spent):g}", f"{np.mean(spent):.1f}"]
+    return "\n".join(f"| {' | '.join(each)} |" for each in (heads, ["---:"] * len(heads), cells))
+
+
 def main() -> None:
     """Print what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -267,6 +303,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=5, help="cases slowed, one at a time, in each pair")
     parser.add_argument("--stored", action="store_true", help="the old side from the earlier half of the rounds")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--sequential", action="store_true", help="the rule of `compare --budget`, round by round")
     given = parser.parse_args()
     pool = pool_of(sorted((load_run(path) for path in given.runs), key=lambda run: run.header.started))
     if not pool.cases or pool.rounds < 2 * given.rounds:
@@ -274,6 +311,11 @@ def main() -> None:
             f"{len(pool.cases)} cases with {pool.rounds} rounds: wanted some, with {2 * given.rounds} at least"
         )
     print(f"{len(pool.cases)} cases, {pool.rounds} rounds to draw from; {spreads(pool)}")
+    if given.sequential:
+        for margin in (0.02, 0.01):
+            rng, thresholds = np.random.default_rng(given.seed), Thresholds(margin=margin)
+            print(sequential_table(pool, rng, pairs=given.pairs, cases=given.cases, thresholds=thresholds))
+        return
     print(f"\n{statistics_table(pool)}\n")
     print(f"{given.pairs} pairs, {given.rounds} rounds a side\n")
     rng = np.random.default_rng(given.seed)

@@ -318,7 +318,7 @@ class Measured:
         self.table = table
         self.suites: list[Suite] = []
 
-    def __call__(self, suite: Suite, store: Store, observer: object) -> Run:
+    def __call__(self, suite: Suite, store: Store, observer: object, stopping: object = None) -> Run:
         self.suites.append(suite)
         rng = np.random.default_rng(len(self.suites))
         measurements = tuple(
@@ -338,7 +338,7 @@ def test_releases_are_measured_in_environments_of_their_own(
     checked = load_suite(mine)
     case = chosen_case(checked, "linear/sk")
     observer: Any = None
-    releases = Releases(parse_range("NumPy[x]>=2"), case, checked.plan, Store(tmp_path), observer)
+    releases = Releases(case, checked.plan, Store(tmp_path), observer, parse_range("NumPy[x]>=2"))
     found = releases(["2.0.0", "2.1+cpu"], 3)
     (suite,) = measured.suites
     assert [each.name for each in suite.environments] == ["numpy-2.0.0", "numpy-2.1-cpu"]
@@ -346,7 +346,7 @@ def test_releases_are_measured_in_environments_of_their_own(
     assert (suite.plan.rounds, suite.plan.precision, suite.plan.seconds) == (3, None, 0.01)
     assert {release: run.rows[0].case.id for release, run in found.items()} == dict.fromkeys(found, case.id)
     assert not suite.environments[0].sources
-    own = Releases(parse_range("Scikit_Learn>=1"), case, checked.plan, Store(tmp_path), observer, sources=True)
+    own = Releases(case, checked.plan, Store(tmp_path), observer, parse_range("Scikit_Learn>=1"), sources=True)
     own(["1.5.2"], 1)
     assert measured.suites[-1].environments[0].requires == ("Scikit_Learn==1.5.2",)
     assert measured.suites[-1].environments[0].sources

@@ -109,5 +109,7 @@ def test_what_cannot_be_told(words: list[Word], wanted: Found, asked: list[int])
 
 
 def test_between_are_only_those_in_the_middle() -> None:
-    assert list(Found(good=2, bad=6, end=9).between) == [3, 4, 5]
+    history = History(["good", "good", "good", "skipped", "skipped", "undecided", "bad", "bad", "bad", "bad"])
+    assert history.search() == Found(good=2, bad=6, end=9)
+    assert history.search().between == (3, 4, 5)
     assert list(Found(good=2, end=9).between) == []

@@ -9,8 +9,8 @@ import pytest
 
 from harness.compare import Comparison, compare
 from harness.compare.sessions import MACHINES, SESSIONS
-from harness.machine import Machine
-from harness.results import Run
+from harness.machine import Commit, Machine
+from harness.results import Measurement, Run
 from tests.support.comparisons import both, run_of, slowed, timed
 
 
@@ -103,3 +103,56 @@ def test_in_one_session_what_all_cases_lost_is_lost() -> None:
     old = [each for name in names for each in timed(name)]
     new = [each for name in names for each in timed(name, slowed(1.05))]
     assert len(both(old, new, side_by_side=True).failing) == 8
+
+
+def moved_with_peers(factors: Sequence[float], peers: Sequence[float]) -> Comparison:
+    """Cases of a library whose version changed, beside peers whose version did not."""
+
+    def side(number: int) -> list[Measurement]:
+        cases = [(f"b{i}", factor, {"mylib": f"1.{number}"}) for i, factor in enumerate(factors)]
+        cases += [(f"peer{i}", factor, {"numpy": "2"}) for i, factor in enumerate(peers)]
+        return [
+            each
+            for name, factor, versions in cases
+            for each in timed(f"linear/{name}/cpu/float64", slowed(factor if number else 1.0), versions=versions)
+        ]
+
+    return both(side(0), side(1))
+
+
+def test_a_slowdown_of_most_cases_that_nothing_tells_from_the_session_is_never_silent() -> None:
+    comparison = moved([1.1, 1.09, 1.1, 1.105, 1.095, 1.1, 1.09, 1.1])
+    assert not comparison.failing
+    assert comparison.unsettled.startswith("most times are slower, by +10.0% in the middle, ")
+    assert comparison.unsettled.endswith("linbench compare --rev 000000000000 --rev 000000010000 speed")
+    assert len(comparison.doubtful) == 8, "all are worth measuring again beside the old side"
+    assert comparison.record()["unsettled"] == comparison.unsettled
+
+
+def test_a_speedup_of_most_cases_is_held_for_the_session_and_fails_nothing() -> None:
+    assert not moved([1 / 1.1] * 8).unsettled
+
+
+def test_commits_that_are_known_are_named_in_the_command() -> None:
+    names = [f"linear/b{i}/cpu/float64" for i in range(8)]
+    old, new = (
+        run_of([each for name in names for each in timed(name, slowed(factor))], hour, commit=Commit(id=f"{hour}" * 40))
+        for hour, factor in enumerate((1.0, 1.1), start=1)
+    )
+    assert f"compare --rev {'1' * 12} --rev {'2' * 12} " in compare(old, new).unsettled
+    outside = replace(new, header=replace(new.header, commit=None))
+    assert compare(old, outside).unsettled.endswith("linbench compare --library PATH --rev OLD --rev NEW speed")
+
+
+def test_unchanged_peers_tell_a_libraries_slowdown_from_the_sessions() -> None:
+    slower = moved_with_peers([1.1] * 8, [1.0, 1.001, 0.999])
+    assert len(slower.failing) == 8
+    assert not slower.unsettled
+    session = moved_with_peers([1.1] * 8, [1.1, 1.09, 1.11])
+    assert not session.failing
+    assert not session.unsettled
+    assert any("3 cases whose library is the same on both sides: it differs by" in note for note in session.notes)
+
+
+def test_two_peers_are_too_few_to_tell() -> None:
+    assert moved_with_peers([1.1] * 8, [1.0, 1.0]).unsettled

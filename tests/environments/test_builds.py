@@ -17,8 +17,10 @@ import pytest
 
 from harness.environments import Built, Environment, Unbuilt, build, builder, workshop
 from harness.environments.commands import BuildFailed, Commands, Stopped, reason_in
-from harness.environments.installers import How, Pip, Uv
+from harness.environments.installers import How, Pip, Uv, pinned_url
+from harness.environments.kept import Kept
 from harness.environments.workshop import Workshop
+from tests.support.libraries import Library, pure_files
 from tests.support.wheels import offline_variables, write_wheelhouse
 
 UV = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
@@ -71,6 +73,14 @@ class Stub:
         (folder / "half").write_text("half of it")
         self._installing(self._commands)
         (folder / "half").unlink()
+
+    def wheel(self, tree: Path, out: Path, python: Path, *, isolated: bool) -> None:
+        self.calls.append("wheel")
+        out.mkdir()
+        (out / "mine-1.0-py3-none-any.whl").touch()
+
+    def unpack(self, wheel: Path, into: Path, python: Path) -> None:
+        self.calls.append("unpack")
 
 
 @pytest.fixture
@@ -164,16 +174,34 @@ def test_this_interpreter_is_taken_where_it_is_what_is_asked_for(tmp_path: Path,
     assert isinstance(build([Environment("x", python=f"{major}.{minor}.99")], tmp_path, Watched())["x"], Unbuilt)
 
 
-def test_what_is_behind_a_path_is_installed_anew_each_time(
+def test_what_is_behind_an_archives_path_is_installed_anew_each_time(
     tmp_path: Path, stubs: list[Stub], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    mine = Environment("mine", ("./mine",), anything=True)
+    (tmp_path / "mine.tar.gz").touch()
+    mine = Environment("mine", ("./mine.tar.gz",), anything=True)
     for _ in range(2):
         build([mine], tmp_path, Watched())
     assert [each.calls for each in stubs] == [["create", "resolve", "install"]] * 2
     (home,) = made(tmp_path)
-    assert str(tmp_path / "mine") in json.loads((home / workshop.MARKER).read_text())["pins"]
+    assert str(tmp_path / "mine.tar.gz") in json.loads((home / workshop.MARKER).read_text())["pins"]
+
+
+@pytest.mark.parametrize("said", ["./mine", "./mine[more]", "mine @ file://{}/mine", "mine[more] @ file://{}/mine"])
+def test_a_folder_is_built_once_as_long_as_nothing_in_it_changes(
+    said: str, tmp_path: Path, stubs: list[Stub], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    mine = Environment("mine", (said.format(tmp_path),), anything=True)
+    for content in ("one", "one", "two"):
+        (tmp_path / "mine" / "code.py").write_text(content)
+        build([mine], tmp_path, Watched())
+    assert [each.calls.count("wheel") for each in stubs] == [1, 0, 1]
+    assert [each.calls.count("install") for each in stubs] == [1, 0, 1]
+    pins = [json.loads((home / workshop.MARKER).read_text())["pins"] for home in made(tmp_path)]
+    extras = "[more]" if "[more]" in said else ""
+    assert {pin.partition(" @ ")[0] for each in pins for pin in each} == {f"mine{extras}", "numpy", "threadpoolctl"}
 
 
 def test_only_who_is_told_so_builds_from_source(tmp_path: Path, stubs: list[Stub]) -> None:
@@ -240,8 +268,8 @@ def test_what_a_killed_build_left_is_removed_but_not_what_is_under_way(tmp_path:
     building = tmp_path / "environments" / "building"
     for name in ("0123-killed", "4567-alive"):
         (building / name / "environment").mkdir(parents=True)
-    shop = Workshop(tmp_path / "environments", Stub(Commands()), Commands())
-    with shop._lock("4567"):
+    shop = Workshop(Kept(tmp_path / "environments", Commands()), Stub(Commands()))
+    with shop.kept.lock("4567"):
         build([GOOD], tmp_path, Watched())
         assert [each.name for each in left_over(tmp_path)] == ["4567-alive"]
 
@@ -286,7 +314,7 @@ def test_two_that_build_the_same_at_once_build_it_once(tmp_path: Path) -> None:
             waiting.set()
 
     stubs = [Stub(Commands(), lambda commands: None if waiting.wait(60) else pytest.fail("nobody waited"))] * 2
-    shops = [Workshop(tmp_path, stub, Commands()) for stub in stubs]
+    shops = [Workshop(Kept(tmp_path, Commands()), stub) for stub in stubs]
     homes: list[Path] = []
     threads = [threading.Thread(target=lambda shop=shop: homes.append(shop.home(GOOD, heard))) for shop in shops]
     for thread in threads:
@@ -300,8 +328,8 @@ def test_two_that_build_the_same_at_once_build_it_once(tmp_path: Path) -> None:
 
 def test_who_waits_for_another_can_be_stopped(tmp_path: Path) -> None:
     commands = Commands()
-    shop = Workshop(tmp_path, Stub(commands), commands)
-    with shop._lock("key"), pytest.raises(Stopped), shop._locked("key", lambda what: commands.stop()):
+    shop = Workshop(Kept(tmp_path, commands), Stub(commands))
+    with shop.kept.lock("key"), pytest.raises(Stopped), shop.kept.locked("key", lambda what: commands.stop()):
         pytest.fail("it is held by another")
 
 
@@ -327,6 +355,25 @@ UV_FOUND_NONE = """\
   ╰─▶ Because there is no version of x==9 and you require
       x==9, we can conclude that your requirements are unsatisfiable.
 """
+PIP_COULD_NOT_BUILD = """\
+  error: subprocess-exited-with-error
+
+  × Building wheel for x (pyproject.toml) did not run successfully.
+  ╰─> [12 lines of output]
+      gcc -c x.c
+      x.c:3:1: error: unknown type name 'nonsense'
+      error: command '/usr/bin/gcc' failed with exit code 1
+  ERROR: Failed building wheel for x
+ERROR: Could not build wheels for x
+"""
+UV_COULD_NOT_BUILD = """\
+  × Failed to build `/there/x`
+  ├─▶ The build backend returned an error
+  ╰─▶ Call to `setuptools.build_meta.build_wheel` failed (exit status: 1)
+      [stderr]
+      x.c:3:1: error: unknown type name 'nonsense'
+      error: command '/usr/bin/gcc' failed with exit code 1
+"""
 UV_FOUND_NONE_BRIEFLY = (
     "No solution found when resolving dependencies: Because there is no version of x==9 and you require x==9, "
     "we can conclude that your requirements are unsatisfiable."
@@ -341,6 +388,9 @@ UV_FOUND_NONE_BRIEFLY = (
         ("WARNING: old\nERROR: Could not find x\nERROR: No matching distribution\n\nnotice", "Could not find x"),
         ("error: Failed to copy /cache/building/0123/lib/x.so: No space", "Failed to copy lib/x.so: No space"),
         ("", ""),
+        (PIP_COULD_NOT_BUILD, "Could not build wheels for x: x.c:3:1: error: unknown type name 'nonsense'"),
+        (UV_COULD_NOT_BUILD, "x.c:3:1: error: unknown type name 'nonsense'"),
+        ("ERROR: File x does not exist.\n      ValueError: no such\n", "File x does not exist.: ValueError: no such"),
     ],
 )
 def test_an_installers_reason_is_one_line_without_passwords(words: str, reason: str) -> None:
@@ -419,6 +469,57 @@ def test_a_real_environment(real: None, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(Commands, "run", watched)
     assert build([GOOD], tmp_path, Watched())["good"] == found["good"]
     assert asked == [f"{sys.executable} -I -c"], "the interpreter is asked what it is, and nothing is installed again"
+
+
+CODE = "import lib; print(lib.WHICH)"
+
+
+@pytest.mark.parametrize("real", INSTALLERS, indirect=True)
+@pytest.mark.parametrize("below", ["", "python/lib"])
+def test_two_commits_are_two_environments_and_leave_the_repository_alone(
+    real: None, below: str, tmp_path: Path
+) -> None:
+    library = Library(tmp_path / "lib")
+    one, two = (library.commit(each, pure_files("lib", f"WHICH = {each!r}"), below) for each in ("one", "two"))
+    before = library.state()
+    part = f"#subdirectory={below}" if below else ""
+    url = f"lib @ git+file://{library.path}"
+    asked = {"one": f"{url}@{one}{part}", "two": f"{url}@{two}{part}", "main": f"{url}@main{part}"}
+    found = build([Environment(name, (text,), anything=True) for name, text in asked.items()], tmp_path, Watched())
+    assert {name: said(found[name], CODE) for name in asked} == {"one": "one", "two": "two", "main": "two"}
+    assert python_of(found["two"]) == python_of(found["main"]), "a branch is the commit that it is at"
+    assert library.state() == before
+    pins = [json.loads((home / workshop.MARKER).read_text())["pins"] for home in made(tmp_path)]
+    assert sorted(any(one in pin for pin in each) for each in pins) == [False, True]
+
+
+@pytest.mark.parametrize("real", INSTALLERS, indirect=True)
+def test_a_checkout_is_built_as_it_is_and_nowhere_near(real: None, tmp_path: Path) -> None:
+    library = Library(tmp_path / "lib")
+    library.commit("one", pure_files("lib", "from lib.more import WHICH\n"))
+    library.write({"lib/more.py": "WHICH = 'not committed'\n"})
+    before = library.state()
+    found = build([Environment("here", (str(library.path),), anything=True)], tmp_path / "cache", Watched())
+    assert said(found["here"], CODE) == "not committed"
+    assert library.state() == before
+
+
+@pytest.mark.parametrize("real", INSTALLERS, indirect=True)
+def test_why_a_library_does_not_build_is_said(real: None, tmp_path: Path) -> None:
+    library = Library(tmp_path / "lib")
+    library.commit("one", {**pure_files("lib", ""), "own.py": "raise RuntimeError('no compiler today')\n"})
+    found = build([Environment("bad", (str(library.path),), anything=True)], tmp_path / "cache", Watched())["bad"]
+    assert isinstance(found, Unbuilt)
+    assert "RuntimeError: no compiler today" in found.reason
+
+
+def test_a_pin_says_what_was_found() -> None:
+    git = {"url": "https://x.org/a.git", "subdirectory": "p",
+           "vcs_info": {"vcs": "git", "requested_revision": "main", "commit_id": "0123"}}  # fmt: skip
+    assert pinned_url(git) == "git+https://x.org/a.git@0123#subdirectory=p"
+    archive = {"url": "https://x.org/a.zip", "archive_info": {"hashes": {"sha256": "ab"}}}
+    assert pinned_url(archive) == "https://x.org/a.zip#sha256=ab"
+    assert pinned_url({"url": "file:///a", "dir_info": {}}) == "file:///a"
 
 
 def test_other_backends_are_seen_in_place_of_ours_and_our_harness_all_the_same(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_a_run_file_may_ask_for_no_more_than_a_suite(tmp_path: Path) -> None:
     record = Environment("one", ("x @ file:///x",), anything=True).record
     with pytest.raises(LinbenchError, match="'one' cannot be made again: requires: got 'x @ file:///x'"):
         environment_from_record(record)
-    with pytest.raises(LinbenchError, match="another commit's backends"):
+    with pytest.raises(LinbenchError, match="another commit's code"):
         environment_from_record(Environment("one", backends=tmp_path).record)
 
 

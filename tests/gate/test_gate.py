@@ -299,3 +299,53 @@ def test_the_committed_baseline_is_of_todays_suite_and_timing() -> None:
     assert baseline.header.control == CONTROL
     assert baseline.header.commit is not None
     assert not baseline.header.commit.dirty
+
+
+def test_a_run_without_an_answer_is_no_baseline_unless_forced(in_process: Linbench, measured: Path) -> None:
+    def failed(line: dict[str, Any]) -> None:
+        line.update(status="error", reason="it broke", coef=None, intercept=None, scores={}, seconds=[], control=[])
+
+    edited(measured, measured.with_name("broken.jsonl"), failed)
+    done = in_process("accept", measured.with_name("broken.jsonl"))
+    assert done.code != 0
+    assert "no case of it has an answer to compare with (error); --force accepts it" in done.err
+    assert in_process("accept", "--force", measured.with_name("broken.jsonl")).code == 0
+
+
+def test_too_few_rounds_are_said(in_process: Linbench, measured: Path) -> None:
+    lines = [line for line in lines_of(measured) if line.get("round", 0) == 0]
+    measured.write_bytes(b"".join(map(line_of, lines)))
+    done = in_process("accept", measured)
+    assert done.code == 0
+    assert "1 round over 2 cases: too few for any verdict on a time; it takes --rounds" in done.err
+
+
+def test_most_times_slower_is_said_first_and_is_no_silent_0(in_process: Linbench, tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    cases = [f"linear/b{i}/cpu/float64" for i in range(8)]
+    runs = []
+    for hours, factor in enumerate((1.0, 1.1)):
+        measurements = [made(rng, case, i, seconds=1e-3 * factor, noise=0.004) for case in cases for i in range(12)]
+        runs.append(write_run(tmp_path, hours, measurements))
+    done = in_process("compare", *runs)
+    assert done.code == 4
+    assert done.out.startswith("NOT DECIDED: most times are slower, by +10.")
+    assert "NOT DECIDED" in done.err
+
+
+def test_an_expected_slowdown_is_accepted_with_a_reason(in_process: Linbench, measured: Path, tmp_path: Path) -> None:
+    def slower(line: dict[str, Any]) -> None:
+        if "scratch_ols" in line["case"]:
+            line["seconds"] = [2 * each for each in line["seconds"]]
+
+    slow = edited(measured, tmp_path / "slow.jsonl", slower)
+    assert in_process("accept", measured).code == 0
+    assert in_process("check", slow, "--no-confirm").code == 1
+    for words in (("--case", "scratch_ols"), ("--reason", "x"), ("--case", "*", "--reason", "x")):
+        assert in_process("accept", slow, *words).code == 2
+    assert in_process("accept", slow, "--case", "scratch_ols", "--reason", "exact sums").code == 0
+    done = in_process("check", slow, "--no-confirm")
+    assert done.code == 0
+    assert "accepted: exact sums (slow)" in " ".join(done.out.split())
+    assert in_process("accept", measured).code == 0
+    assert in_process("check", slow, "--no-confirm").code == 1, "another baseline, and nothing is accepted any more"

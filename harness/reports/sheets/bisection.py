@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from harness.bisect import Bisection, ReleaseResult, ReleaseVerdict
     from harness.compare import Judgement
     from harness.results import Timing
+    from harness.revisions.library import LibraryCommit
 
 STYLES: dict[str, Style] = {"good": "good", "bad": "bad"}
 
@@ -22,7 +23,7 @@ def bisection(found: Bisection) -> Sheet:
     """The release of a library that made a case worse, with every release that was measured on the way."""
     return Sheet(
         (Table.of("", COLUMNS, found.steps),),
-        before=(Line(f"{found.case}: {found.metric} from one release to the next"),),
+        before=(Line(f"{found.case}: {found.metric} from one {found.noun} to the next"),),
         after=tuple(map(Line, _answer(found))),
     )
 
@@ -73,6 +74,7 @@ def _result(result: ReleaseResult) -> str:
 def _answer(found: Bisection) -> Iterator[str]:
     """What was found, in lines."""
     yield _headline(found)
+    yield from (f"  {name}  {_commit(each)}" for name in found.suspects if (each := found.commit(name)))
     if found.sides is not None:
         for name, result in zip(("last good", "first bad"), found.sides, strict=True):
             yield f"  {name}  {result.release}: {_result(result)}; {_versions(result)}"
@@ -81,14 +83,20 @@ def _answer(found: Bisection) -> Iterator[str]:
         yield "  the ends   " + " → ".join(f"{_result(step.new)} in {step.new.release}" for step in found.ends)
 
 
+def _commit(commit: LibraryCommit) -> str:
+    merge = ", a merge" if commit.merge else ""
+    return f"{commit.author_date[:16].replace('T', ' ')}{merge}: {commit.subject}"
+
+
 def _headline(found: Bisection) -> str:
     package, judged = found.package, sum(1 for step in found.steps if step.word in ("good", "bad"))
-    over = f"{count_text(len(found.releases), 'release')}, {len(found.steps)} measured"
+    noun = found.noun
+    over = f"{count_text(len(found.releases), noun)}, {len(found.steps)} measured"
     match found.outcome:
         case "found":
-            return f"{package} {found.suspects[-1]} is the first release that is worse ({over})"
+            return f"{package} {found.suspects[-1]} is the first {noun} that is worse ({over})"
         case "range":
-            some = f"the first release that is worse is one of {', '.join(found.suspects)}"
+            some = f"the first {noun} that is worse is one of {', '.join(found.suspects)}"
             return f"{package}: {some}; only the last of them could be judged ({over})"
         case "none":
             ends = f"{package} is not worse at the end than at the beginning"
@@ -96,7 +104,7 @@ def _headline(found: Bisection) -> str:
         case "undecided":
             return f"{package}: too close to call whether the two ends differ; give more --rounds ({over})"
         case _:
-            ran = "only one release runs" if judged else "no release runs"
+            ran = f"only one {noun} runs" if judged else f"no {noun} runs"
             return f"{package}: {ran}, so there is nothing to compare ({over})"
 
 

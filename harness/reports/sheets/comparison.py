@@ -39,7 +39,8 @@ def comparison(found: Comparison, *, everything: bool = False) -> Sheet:
     """
     lines = list(_lines(found, everything=everything))
     tables = (Table.whole(COLUMNS, lines),) if lines else ()
-    return Sheet(tables, Line(summary(found), "strong"), after=tuple(map(Line, found.notes)))
+    loud = (Line(f"NOT DECIDED: {found.unsettled}", "bad"),) if found.unsettled else ()
+    return Sheet(tables, Line(summary(found), "strong"), before=loud, after=tuple(map(Line, found.notes)))
 
 
 def _lines(found: Comparison, *, everything: bool) -> Iterator[_Line]:
@@ -88,10 +89,10 @@ def _interval(each: Judgement) -> str:
 
 
 def _why(line: _Line) -> str:
-    each = line.number
+    each, accepted = line.number, f"accepted: {line.case.accepted}" if line.case.accepted else ""
     if each is None:
-        return line.case.reason
-    parts = [each.reason, *line.case.notes]
+        return "; ".join(filter(None, [accepted, line.case.reason]))
+    parts = [accepted, each.reason, *line.case.notes]
     if each.visible is not None and each.verdict in ("same", "undecided"):
         least = f"{each.visible:.1%}" if each.kind in RELATIVE else f"{each.visible:.2g}"
         parts.insert(0, f"could not see under {least}")

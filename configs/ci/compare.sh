@@ -1,0 +1,7 @@
+#!/bin/sh
+# Compares two commits of the library in this folder: compare.sh BASE HEAD SUITE. Ends as `linbench compare` does.
+set -u
+code=0
+linbench compare --library . --network --rev "$1" --rev "$2" --budget 60s --format json "$3" > linbench-comparison.json || code=$?
+linbench review linbench-comparison.json | tee linbench-comment.md
+exit "$code"

@@ -1,0 +1,125 @@
+"""The verbs for a library's own continuous integration: init-ci, review."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from harness.cli.command import app
+from harness.cli.options import given_path
+from harness.cli.output import put, say
+from harness.errors import UsageError
+
+SUITE = """\
+# What is measured of {name} on each pull request: small, so that the answer is there within a minute.
+name = "linbench"
+[plan]
+seconds = 0.1
+threads = 1
+[[dataset]]
+use = "nist_longley"
+[[dataset]]
+use = "linear"
+n_samples = 1000
+n_features = 10
+[[backend]]
+use = {use}
+"""
+
+
+@app.command("init-ci")
+def init_ci(
+    library: Annotated[
+        Path, typer.Argument(help="The library's repository.", metavar="[PATH]", parser=given_path)
+    ] = Path(),
+    backend: Annotated[
+        str, typer.Option(help="The backend to measure; found by the project's entry points when left out.")
+    ] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+) -> None:
+    """Write a workflow and a small suite that compare each pull request of a library with its base."""
+    from harness.records import json_text
+
+    project = _project(library)
+    name = str(project.get("name", library.resolve().name))
+    templates = _templates()
+    wanted = {
+        ".github/actions/linbench/action.yml": (templates / "action.yml").read_text(encoding="utf-8"),
+        ".github/workflows/linbench.yml": (templates / "pull-request.yml").read_text(encoding="utf-8"),
+        "linbench.toml": SUITE.format(name=name, use=json_text(backend or _backend(project, name))),
+    }
+    there = [path for path in wanted if (library / path).exists()]
+    if there and not force:
+        raise UsageError(f"{library}: {', '.join(there)} is there already; --force replaces it")
+    for path, text in wanted.items():
+        try:
+            (library / path).parent.mkdir(parents=True, exist_ok=True)
+            (library / path).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"{library / path}: cannot be written: {error.strerror}") from error
+        put(path)
+    say(f"linbench: commit these files; try the suite with `linbench run {library / 'linbench.toml'}`")
+
+
+def _templates() -> Any:
+    package = files("harness")
+    inside = package / "configs" / "ci"
+    return inside if inside.is_dir() else Path(str(package)).parent / "configs" / "ci"
+
+
+def _project(library: Path) -> dict[str, Any]:
+    try:
+        read = tomllib.loads((library / "pyproject.toml").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{library / 'pyproject.toml'}: cannot be read: {error}") from error
+    found = read.get("project", {})
+    return found if isinstance(found, dict) else {}
+
+
+def _backend(project: dict[str, Any], name: str) -> str:
+    """The backend that the project offers, or one of linbench's that wraps it."""
+    from packaging.utils import canonicalize_name
+
+    from harness.catalog import ENTRY_POINTS, backend_class, module_names
+
+    offered = project.get("entry-points", {}).get(ENTRY_POINTS, {})
+    if offered:
+        return str(next(iter(offered)))
+    for each in module_names("backends"):
+        if canonicalize_name(backend_class(each).library.distribution) == canonicalize_name(name):
+            return each
+    raise UsageError(
+        f"{name}: offers no backend: declare one in [project.entry-points.{ENTRY_POINTS!r}], or name one with --backend"
+    )
+
+
+@app.command()
+def review(
+    comparison: Annotated[
+        Path, typer.Argument(help="What `compare --format json` printed.", metavar="FILE", parser=given_path)
+    ],
+    annotations: Annotated[
+        bool, typer.Option("--annotations", help="Print GitHub's workflow commands in place of the comment.")
+    ] = False,
+    link: Annotated[str, typer.Option(help="Where all of it is: an https address.", metavar="URL")] = "",
+) -> None:
+    """Print a comparison as a comment of at most 20 lines for a pull request, or as annotations."""
+    from harness.records import from_json
+    from harness.reports import review as reviews
+
+    try:
+        found = from_json(reviews.Compared, comparison.read_bytes())
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(
+            f"{comparison}: is no comparison: {why}; wanted what `compare --format json` prints"
+        ) from error
+    told = reviews.annotations(found) if annotations else [reviews.comment(found, link)]
+    if told:
+        put("\n".join(told))

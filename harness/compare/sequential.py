@@ -1,0 +1,122 @@
+"""Verdicts on times while the rounds go on: looked at after each round, and no false alarm costs more than at the end.
+
+A group-sequential test whose level is spent over its looks (Lan & DeMets, Biometrika 70 (1983), 659-663), in
+proportion to the rounds, so that 60 cases can be called at the first look. What is spent at a look is a level of its
+own (Bonferroni over looks and cases), which holds whatever the looks have in common, and whenever one stops. A case for
+which a slowdown worth knowing has become unlikely is left out of further rounds; that costs power and no false alarm.
+"""
+
+import math
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+from scipy.special import stdtr
+
+from harness import stats
+from harness.compare.thresholds import Thresholds
+from harness.results import Measurement
+from harness.stats import RESOLUTION, Difference, Level, least_p_unpaired
+
+LOOKS = (9, 12, 16, 22, 30)
+"""Rounds a side at which a slowdown may be called one."""
+
+FIRST = 6
+"""Rounds a side from which a case may be left alone."""
+
+WORTH = 0.02
+"""Slowdown that is worth more rounds as long as it is not unlikely."""
+
+UNLIKELY = 0.1
+"""One-sided p-value under which it is."""
+
+MOST = LOOKS[-1]
+
+
+def share(rounds: int) -> float:
+    """The share of the level that is spent at the look after so many rounds a side; 0 where there is none.
+
+    >>> sum(map(share, range(MOST + 1)))
+    1.0
+    """
+    if rounds not in LOOKS:
+        return 0.0
+    before = max((look for look in LOOKS if look < rounds), default=0)
+    return (rounds - before) / MOST
+
+
+def adjusted_p(difference: Difference, rounds: int, cases: int) -> float:
+    """The p-value at a look, for so many cases and all looks; 1 between looks."""
+    spent = share(rounds)
+    if not spent:
+        return 1.0
+    return min(1.0, cases * max(difference.p, least_p_unpaired(rounds, rounds)) / spent)
+
+
+def settled(old: Level, new: Level, cases: int, thresholds: Thresholds) -> bool:
+    """Whether a case needs no further round: beyond chance and margin, or a slowdown worth knowing is unlikely."""
+    found, rounds = stats.difference(old, new), min(old.rounds, new.rounds)
+    if adjusted_p(found, rounds, cases) <= thresholds.level and abs(found.estimate) > math.log1p(thresholds.margin):
+        return True
+    return rounds >= FIRST and _unlikely(found, math.log1p(max(WORTH, thresholds.margin)))
+
+
+def _unlikely(found: Difference, worth: float) -> bool:
+    return math.isfinite(found.error) and float(stdtr(found.freedom, (found.estimate - worth) / found.error)) < UNLIKELY
+
+
+class Sequential:
+    """Which cases of two sides need no further round; a `harness.runner.precision.Stopping`.
+
+    Parameters
+    ----------
+    pairs : sequence of (str, str)
+        The ids of each case's old and new side.
+    thresholds : Thresholds
+    budget : float
+        Seconds after which no further round is begun.
+    clock : callable
+        Monotonic, in seconds.
+    """
+
+    active = True
+
+    def __init__(
+        self,
+        pairs: Sequence[tuple[str, str]],
+        thresholds: Thresholds,
+        budget: float = math.inf,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._side: Mapping[str, tuple[str, str]] = {each: pair for pair in pairs for each in pair}
+        self._cases = len(pairs)
+        self._thresholds = thresholds
+        self._clock = clock
+        self._end = clock() + budget
+        self._ratios: dict[str, list[float]] = defaultdict(list)
+        self._rounds: dict[str, int] = defaultdict(int)
+        self._settled: set[tuple[str, str]] = set()
+
+    def add(self, measurement: Measurement) -> None:
+        """Take a round into account, and look once both sides have it."""
+        case = measurement.case
+        self._rounds[case] += 1
+        timed = stats.round_of(measurement.seconds, measurement.control, measurement.repeats)
+        if timed is not None and timed.log_ratio is not None:
+            self._ratios[case].append(timed.log_ratio)
+        pair = self._side[case]
+        if self._rounds[pair[0]] == self._rounds[pair[1]] and self._known(pair):
+            self._settled.add(pair)
+
+    def _known(self, pair: tuple[str, str]) -> bool:
+        """Whether both sides are settled; where one gives no times, nothing further comes of it."""
+        old, new = (self._ratios[each] for each in pair)
+        if not (old and new):
+            return True
+        if len(old) != len(new):
+            return False
+        return settled(stats.level(old, RESOLUTION), stats.level(new, RESOLUTION), self._cases, self._thresholds)
+
+    def reached(self, case: str) -> bool:
+        """Whether the case needs no further round, or the budget is spent."""
+        return self._side[case] in self._settled or self._clock() >= self._end

@@ -1,0 +1,73 @@
+"""What is made once and kept: under a lock, beside its final place, and moved there when it is whole."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.environments.commands import Commands, Stopped
+from harness.files import open_lock
+
+PATIENCE = 0.1
+"""Seconds between two tries for a lock."""
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A folder of things that are made once; stopping the commands stops whoever waits for a lock."""
+
+    folder: Path
+    commands: Commands
+
+    @contextlib.contextmanager
+    def building(self, asked: str) -> Iterator[Path]:
+        """A folder to build in, not there yet, whose parent is gone afterwards."""
+        building = self.folder / "building"
+        for left in building.glob(f"{asked}-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        building.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=building, prefix=f"{asked}-")) / "environment"
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder.parent, ignore_errors=True)
+
+    def remove_stale(self) -> None:
+        """Remove what builds that were killed have left behind."""
+        for folder in (self.folder / "building").glob("*"):
+            with contextlib.suppress(OSError), self.lock(folder.name.partition("-")[0]):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def locked(self, key: str, tell: Tell) -> Iterator[None]:
+        """Hold a key's lock, waiting for it as long as nobody stops us.
+
+        Raises
+        ------
+        Stopped
+        """
+        with contextlib.ExitStack() as held:
+            while True:
+                try:
+                    held.enter_context(self.lock(key))
+                    break
+                except BlockingIOError:
+                    tell("waiting for another build of it")
+                if self.commands.stopped.wait(PATIENCE):
+                    raise Stopped
+            yield
+
+    @contextlib.contextmanager
+    def lock(self, key: str) -> Iterator[None]:
+        """Hold a key's lock, or fail at once with `BlockingIOError`."""
+        path = self.folder / "locks" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(open_lock(path), "r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield

@@ -1,0 +1,109 @@
+"""Changes that somebody expected: accepted by name and with a reason, so that they are told and fail nothing.
+
+A reason is on record in one of two places: in a commit's message, as a trailer ``Linbench-Accept: PATTERN: REASON``, or
+beside the suite's baseline, where ``linbench accept --case`` puts it until another baseline is accepted.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from harness.compare import Comparison
+from harness.compare.comparison import FAILING
+from harness.errors import StoreError
+from harness.files import write_whole
+from harness.git import git
+from harness.records import from_json
+from harness.results import Store
+
+TRAILER = "Linbench-Accept"
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """What was expected of some cases.
+
+    Attributes
+    ----------
+    pattern : str
+        Of the cases' ids, as `--only` has it.
+    reason : str
+    by : str
+        The commit that says so, or the run at which it was said.
+    """
+
+    pattern: str
+    reason: str
+    by: str
+
+    def holds_for(self, case: str) -> bool:
+        """Whether it speaks of a case."""
+        return fnmatchcase(case, f"*{self.pattern.replace('[', '[[]')}*")
+
+
+def with_accepted(found: Comparison, accepted: Sequence[Acceptance]) -> Comparison:
+    """The comparison with its failing cases accepted where somebody said so."""
+    cases = []
+    for case in found.cases:
+        said = next((each for each in accepted if case.verdict in FAILING and each.holds_for(case.case)), None)
+        cases.append(replace(case, accepted=f"{said.reason} ({said.by})") if said else case)
+    return replace(found, cases=tuple(cases))
+
+
+def in_messages(folder: Path, old: str, new: str) -> list[Acceptance]:
+    """The trailers of the commits that ``new`` has and ``old`` has not; one without a reason accepts nothing."""
+    trailers = f"%(trailers:key={TRAILER},valueonly,unfold,separator=%x00)"
+    told = git(folder, "log", f"--format=%h%x00{trailers}", "--end-of-options", f"{old}..{new}")
+    found = []
+    for line in told.stdout.split("\n"):
+        commit, *values = line.split("\0")
+        for value in values:
+            pattern, _, reason = value.strip().partition(": ")
+            if pattern.strip("*? ") and reason.strip():
+                found.append(Acceptance(pattern, reason.strip(), commit))
+    return found
+
+
+def _path(store: Store, suite: str) -> Path:
+    return store.root / "baselines" / f"{suite}.accepted.json"
+
+
+def beside_baseline(store: Store, suite: str) -> list[Acceptance]:
+    """What was accepted since the suite's baseline was.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be read.
+    """
+    path = _path(store, suite)
+    try:
+        return from_json(list[Acceptance], path.read_bytes())
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path}: cannot be read: {error}; mend it, or remove it") from error
+
+
+def put_beside_baseline(store: Store, suite: str, acceptance: Acceptance) -> Path:
+    """Add an acceptance to those of a suite.
+
+    Raises
+    ------
+    StoreError
+        When they cannot be read or written.
+    """
+    path, every = _path(store, suite), [*beside_baseline(store, suite), acceptance]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, json.dumps([asdict(each) for each in every], indent=1).encode())
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
+    return path
+
+
+def forget(store: Store, suite: str) -> None:
+    """Forget what was accepted beside a baseline that another replaces."""
+    _path(store, suite).unlink(missing_ok=True)
