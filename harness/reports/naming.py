@@ -17,3 +17,13 @@ def differing(cases: Iterable[CaseKey]) -> tuple[str, ...]:
 def short_name(case: CaseKey, places: Sequence[str], label: str | None = None) -> str:
     """The backend with its options (or another label), and these places."""
     return " ".join([case.backend_label if label is None else label, *(getattr(case, place) for place in places)])
+
+
+def case_names(cases: Iterable[CaseKey]) -> dict[str, str]:
+    """The name of each case by its id: the backend with its options, and the places that tell it from its like."""
+    cases = list(cases)
+    alike: dict[str, list[CaseKey]] = {}
+    for case in cases:
+        alike.setdefault(case.backend_label, []).append(case)
+    places = {label: differing(found) for label, found in alike.items()}
+    return {case.id: short_name(case, places[case.backend_label]) for case in cases}

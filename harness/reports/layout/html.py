@@ -19,8 +19,7 @@ def html(sheet: Sheet, _screen: Screen = PLAIN) -> str:
 
 
 def _parts(sheet: Sheet) -> Iterator[str]:
-    yield from _paragraphs([sheet.headline] if sheet.headline else [])
-    yield from _paragraphs(sheet.before)
+    yield from _paragraphs((*sheet.opening, *sheet.before))
     for table in sheet.tables:
         yield table_html(table, caption=table.title)
         yield notes_html(table.notes)

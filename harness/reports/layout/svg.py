@@ -63,7 +63,7 @@ def svg(sheet: Sheet, screen: Screen = PLAIN) -> str:
     """A picture no wider than the screen, as far as the columns that are never left out allow."""
     width = screen.width or WIDTH
     picture = _Picture()
-    picture.lines([*([sheet.headline] if sheet.headline else []), *sheet.before], width)
+    picture.lines([*sheet.opening, *sheet.before], width)
     for table in sheet.tables:
         _table(picture, table, width)
     picture.lines(sheet.after, width)

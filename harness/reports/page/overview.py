@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from harness.reports.sheet import Style, Table
-from harness.reports.sheets.table import status_style, table
+from harness.reports.sheet import Style, Table, status_style
+from harness.reports.sheets.table import dataset_tables
 from harness.results import FAILED, Measurement, Run
 from harness.results.run import versions_of
 from harness.units import bytes_text, duration_text
@@ -70,7 +70,7 @@ class Overview:
     @cached_property
     def tables(self) -> tuple[Table, ...]:
         """One per dataset."""
-        return table(self.run).tables
+        return dataset_tables(self.run)
 
 
 def _measured_in(run: Run, environment: str) -> list[Measurement]:
