@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 from harness.errors import LinbenchError
 from harness.records import json_text
 from harness.reports.layout.html import breakable, notes_html, table_html
-from harness.reports.page.overview import Overview
+from harness.reports.page.overview import Overview, plots_over_all
 from harness.reports.page.whole import whole_folder
 from harness.reports.plots import sections as sections_of
 from harness.reports.plotting.plot import Section
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
-ASSETS = ("report.css", "tables.js", "plots.js")
+ASSETS = ("report.css", "page.js", "tables.js", "plots.js")
 IMAGES = "figures"
 EARLIER = ("figures.js",)
 """What reports of earlier versions have beside these."""
@@ -71,10 +71,15 @@ def _page(run: Run, found: Sequence[Section]) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= filters()
+    overview = Overview(run)
+    datasets = overview.datasets(found)
     return environment.get_template("page.html").render(
-        overview=Overview(run),
-        sections=found,
+        overview=overview,
+        datasets=datasets,
+        over_all=plots_over_all(found, [each.title for each in datasets]),
         themes=THEMES,
+        assets="",
+        home="",
         scripts=(PLOTLY, *(name for name in ASSETS if name.endswith(".js"))),
     )
 
