@@ -34,7 +34,7 @@
     if (next) location.hash = next.id;
   }
 
-  if (articles.length) {
+  if (select && articles.length) {
     addEventListener("hashchange", follow);
     select.addEventListener("change", () => { location.hash = select.value; });
     document.getElementById("previous").addEventListener("click", () => step(-1));
