@@ -11,7 +11,7 @@ from harness.judgement.error_in_se import error_in_se
 from harness.judgement.measured_in import measured_in
 from harness.judgement.prediction_error import prediction_error
 from harness.judgement.verdict import verdict
-from harness.reports.naming import case_names
+from harness.reports.naming import case_names, shorter
 from harness.reports.ranking import Group, RankedRow, ranked
 from harness.results import Row, Run
 from harness.units import count_text
@@ -33,8 +33,14 @@ class Facts:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """What each case's backend is called, by the case's id."""
-        return case_names(row.case for row in self.run.rows)
+        """What each case's backend is called, by the case's id: without its options where no other needs them."""
+        cases = [row.case for row in self.run.rows]
+        return case_names(cases, shorter((each.backend_label, each.backend) for each in cases))
+
+    @cached_property
+    def datasets(self) -> dict[str, str]:
+        """What each dataset is called, by its label: without its options where no other needs them."""
+        return shorter((row.case.dataset_label, row.case.dataset) for row in self.run.rows)
 
     @cached_property
     def by_backend(self) -> Mapping[str, list[Row]]:
@@ -53,10 +59,14 @@ class Facts:
         """What the row's backend is called."""
         return self.names[row.case.id]
 
+    def dataset(self, row: Row) -> str:
+        """What the row's dataset is called."""
+        return self.datasets[row.case.dataset_label]
+
     def place(self, rows: Sequence[Row], of: Sequence[Row]) -> str:
         """Where: the dataset where it is one, else on how many of how many."""
         if len(rows) == 1:
-            return f"on {rows[0].case.dataset_label}"
+            return f"on {self.dataset(rows[0])}"
         return f"on {len(rows)} of {count_text(len(of), 'dataset')}"
 
 

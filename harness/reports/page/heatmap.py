@@ -59,6 +59,10 @@ def heat_map(facts: Facts, anchors: Mapping[str, str]) -> HeatMap:
     down, across = (datasets, backends) if datasets_down else (backends, datasets)
     places = tuple(tuple(found.get((d, a) if datasets_down else (a, d)) for a in across) for d in down)
     occurring = {place.outcome for place in found.values()}
+    if datasets_down:
+        down = tuple(facts.datasets[each] for each in down)
+    else:
+        across = tuple(facts.datasets[each] for each in across)
     return HeatMap(across, down, places, datasets_down, tuple((w, s) for w, s in WORDS.items() if w in occurring))
 
 
@@ -66,7 +70,7 @@ def _place(row: Row, facts: Facts, anchors: Mapping[str, str]) -> Place:
     word, correct = outcome(row), digits.of(row)
     judged = verdict.of(row) is not None
     text = SIGNS.get(word, "?") if correct is None or (not judged and word in SIGNS) else f"{correct:.1f}"
-    parts = [f"{facts.name(row)} on {row.case.dataset_label}: {word.replace('_', ' ')}"]
+    parts = [f"{facts.name(row)} on {facts.dataset(row)}: {word.replace('_', ' ')}"]
     parts += [row.status] if row.status != word else []
     parts += [f"{correct:.1f} correct digits"] if correct is not None else []
     return Place(text, word, ", ".join(parts), anchors[row.case.id], row.status == "not_converged")

@@ -9,6 +9,7 @@ import pytest
 from harness.reports.findings import MOST, finding_kinds, findings
 from harness.reports.findings.facts import listed, times_text
 from harness.reports.layout import lay_out
+from harness.reports.naming import shorter
 from harness.reports.sheets.summary import headline, summary
 from harness.results import Measurement, Run
 from tests.conftest import Linbench
@@ -92,6 +93,12 @@ def test_the_fastest_is_named_alone_only_where_it_can_be_told_apart() -> None:
     assert "cannot be told from it" in tied
 
 
+def test_nobody_is_the_fastest_by_a_single_round() -> None:
+    found = texts(case("d", "quick", seconds=1e-3), case("d", "slow", seconds=4e-3))
+    assert any(each.startswith("Who is the fastest, 1 round cannot tell; slow takes 4") for each in found)
+    assert not any("fastest right answer" in each for each in found)
+
+
 def test_two_environments_that_differ_in_digits() -> None:
     old, new = case("d", "ols"), case("d", "ols", "wrong", scores={"digits": 0.2})
     key = header(0, [old.case, f"{old.case}/new"])
@@ -149,3 +156,11 @@ def test_the_command_ends_with_what_was_found(in_process: Linbench, tmp_path: Pa
     assert done.out.index("2 cases on 1 dataset: 2 ok") > done.out.index("SE")
     assert "• sgd is 26 standard errors off" in done.out
     assert in_process("show", "--format", "json").json()["findings"][0]["cases"] == [SURE.case]
+
+
+def test_options_are_named_only_where_they_tell_two_apart() -> None:
+    found = texts(case("d[n=1]", "sgd[rate=1]", "wrong", iterations=3), case("e", "ols[m=qr]"), case("e", "ols[m=lu]"))
+    assert found[0].startswith("sgd is 26 standard errors off on d and")
+    keys = [*header(0, ["d[n=1]/ols/cpu/float64", "d[n=2]/ols/cpu/float64", "e[n=1]/ols/cpu/float64"]).cases]
+    pairs = [(each.dataset_label, each.dataset) for each in keys]
+    assert shorter(pairs) == {"d[n=1]": "d[n=1]", "d[n=2]": "d[n=2]", "e[n=1]": "e"}

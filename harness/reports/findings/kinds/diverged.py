@@ -16,7 +16,7 @@ def diverged(facts: Facts) -> Iterator[Finding]:
         cases = (
             f"{'all' if len(rows) == tried else f'{len(rows)} of'} {'its' if len(who) == 1 else 'their'} {tried} cases"
         )
-        where = f"on {rows[0].case.dataset_label}" if len(rows) == 1 else f"in {cases}"
+        where = f"on {facts.dataset(rows[0])}" if len(rows) == 1 else f"in {cases}"
         yield Finding(
             text=f"{listed(who, 4)} {'diverges' if len(who) == 1 else 'diverge'} {where}: no answer at all.",
             surprise=45, cases=tuple(row.case.id for row in rows), style="doubtful",

@@ -25,7 +25,7 @@ def environments_differ(facts: Facts) -> Iterator[Finding]:
         low, high = max(apart, key=lambda pair: _digits(pair[1]) - _digits(pair[0]))
         more = f"; such a gap is on {len(apart)} of {len(alike)} problems" if len(apart) > 1 else ""
         yield Finding(
-            text=f"{low.case.backend_label} gets {_digits(low):.1f} digits on {low.case.dataset_label} in "
+            text=f"{low.case.backend_label} gets {_digits(low):.1f} digits on {facts.dataset(low)} in "
             f"{low.case.environment}, {_digits(high):.1f} in {high.case.environment}{more}.",
             surprise=98, cases=tuple(row.case.id for pair in apart for row in pair), style="bad",
         )  # fmt: skip

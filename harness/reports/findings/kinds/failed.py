@@ -15,7 +15,7 @@ def failed(facts: Facts) -> Iterator[Finding]:
     if rows:
         statuses = listed(row.status for row in rows)
         who = listed(facts.name(row) for row in rows)
-        where = f" on {rows[0].case.dataset_label}" if len(rows) == 1 else ""
+        where = f" on {facts.dataset(rows[0])}" if len(rows) == 1 else ""
         yield Finding(
             text=f"{count_text(len(rows), 'case')} of {len(facts.run.rows)} failed ({statuses}): {who}{where}.",
             surprise=85, cases=tuple(row.case.id for row in rows), style="bad",

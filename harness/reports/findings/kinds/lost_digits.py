@@ -26,7 +26,7 @@ def lost_digits(facts: Facts) -> Iterator[Finding]:
     beside = f", {facts.name(best)} {digits.of(best) or 0:.1f}" if lost(worst) - lost(best) > 1 else ""
     has, could = digits.of(worst) or 0.0, attainable.of(worst) or 0.0
     yield Finding(
-        text=f"{facts.name(worst)} keeps {has:.1f} of the {could:.1f} digits that {worst.case.dataset_label} "
+        text=f"{facts.name(worst)} keeps {has:.1f} of the {could:.1f} digits that {facts.dataset(worst)} "
         f"determines{beside}; harmless beside {_beside_what(worst)}.",
         surprise=min(60.0, 30 + 4 * lost(worst)), cases=(worst.case.id, best.case.id), style="doubtful",
     )  # fmt: skip
