@@ -4,7 +4,7 @@ SUITE  ?= default
 DEVICE ?=
 ARGS   ?=
 ENGINES ?= r octave gsl eigen lapack
-PICTURED ?= results/baselines/default.jsonl
+PICTURED ?= $(lastword $(sort $(wildcard results/published/*-default-*.jsonl)))
 PICTURE  ?= speed-advertising-scale-minmax-features-tv-radio-newspaper
 
 VENV := .venv
@@ -31,7 +31,7 @@ PACKAGES_weka        := weka default-jdk-headless
 ALL_ENGINES          := r octave gretl gsl eigen armadillo lapack pspp gnumeric libreoffice postgres sqlite pari weka
 
 .DEFAULT_GOAL := help
-.PHONY: engines help install bench test microbench lint types report pictures check accept clean
+.PHONY: engines help install bench test microbench lint types report site pictures check accept clean
 
 help: ## print this list
 	@echo "make TARGET [SUITE=$(SUITE)] [DEVICE=cpu|cuda] [ARGS='…']"
@@ -68,8 +68,11 @@ engines: ## install programs that are not Python, by apt; ENGINES="r octave gsl"
 report: install ## write the latest run as a page and print its path; ARGS may name other runs and add --static
 	$(BIN)/linbench report $(ARGS)
 
+site: install ## write pages over the published runs; ARGS may name others, or --out DIR
+	$(BIN)/linbench site $(ARGS)
+
 pictures: install ## draw the README's two pictures from the run file PICTURED, into results/published/
-	$(BIN)/linbench show $(PICTURED) --format svg >results/published/table.svg
+	$(BIN)/linbench show $(PICTURED) --report summary --format svg >results/published/table.svg
 	@folder=$$(mktemp -d) && $(BIN)/linbench report $(PICTURED) --static --out $$folder/page && \
 		cp $$folder/page/figures/$(PICTURE).svg results/published/speed.svg; rm -rf "$$folder"
 

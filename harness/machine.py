@@ -68,6 +68,11 @@ class Commit:
     dirty: bool = False
 
 
+def load_averages() -> tuple[float, ...]:
+    """How many processes wanted a processor, over the last 1, 5 and 15 minutes."""
+    return tuple(round(each, 2) for each in psutil.getloadavg())
+
+
 @cache
 def this_machine() -> Machine:
     """What this machine is."""

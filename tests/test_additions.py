@@ -1,4 +1,4 @@
-"""To add a backend, a dataset, a score, a report, a plot, a layout or an export format is to add one file.
+"""To add a backend, a dataset, a score, a report, a finding, a plot, a layout or an export format is to add one file.
 
 A copy of the tree gets one new file of each kind; nothing else in it is edited, and the command there has all of them.
 """
@@ -106,6 +106,20 @@ def added_plot(view: RunView) -> Iterator[Plot]:
     points = {"type": "scatter", "mode": "markers", "y": [len(row.measurements) for row in view.run.rows]}
     yield Plot("Added plot", "Rounds by row.", {"data": [points], "layout": {}})
 ''',
+    "harness/reports/findings/kinds/added_finding.py": '''
+"""A kind of finding."""
+
+from collections.abc import Iterator
+
+from harness.reports.findings.base import Finding, finding_kind
+from harness.reports.findings.facts import Facts
+
+
+@finding_kind
+def added_finding(facts: Facts) -> Iterator[Finding]:
+    """How many rows there are."""
+    yield Finding(text=f"There are {len(facts.run.rows)} rows, of all things.", surprise=100)
+''',
     "harness/reports/layout/added_layout.py": '''
 """A layout."""
 
@@ -204,6 +218,10 @@ def test_the_report_is_shown(linbench: Command) -> None:
     assert "added table" in shown
     assert "how it went" in shown
     assert CASE in shown
+
+
+def test_the_finding_is_told(linbench: Command) -> None:
+    assert "There are 2 rows, of all things." in linbench("show")
 
 
 def test_the_layout_lays_out_any_report(linbench: Command) -> None:

@@ -16,12 +16,12 @@ from harness.cli.stores import exit_by_status, progress_of, store_at
 from harness.errors import NothingToShow, UsageError
 from harness.files import write_out
 from harness.limits import MOST_ROUNDS, MOST_THREADS
-from harness.units import count_text
+from harness.units import bytes_text, count_text
 
 if TYPE_CHECKING:
     from backends.base import Device
     from harness.config import Suite
-    from harness.results import RunWriter, Store
+    from harness.results import Run, RunWriter, Store
 
 
 @app.command()
@@ -49,6 +49,9 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
             parser=given_path,
         ),
     ] = None,
+    contribute: Annotated[
+        bool, typer.Option("--contribute", help="Write one checked file to give to others, and say where it goes.")
+    ] = False,
     layout: FormatOption = "text",
     results: ResultsOption = RESULTS,
 ) -> None:
@@ -81,7 +84,26 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     say(f"run {measured.id}, saved as {writer.path}")
     if few := too_few_rounds(measured, DEFAULT_THRESHOLDS.level):
         say(f"linbench: {few}")
+    if contribute:
+        _contribute(measured, store.root / "contributions")
     exit_by_status(measured)
+
+
+def _contribute(measured: Run, folder: Path) -> None:
+    from harness.files import write_whole
+    from harness.results import load_run
+    from harness.results.contribution import contribution
+
+    path, content = folder / f"{measured.id}.jsonl", contribution(measured)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(path, content)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+    say(f"contribution: {path}, {bytes_text(len(content))}, {count_text(len(load_run(path).rows), 'case')}, read back")
+    say("  it holds what was measured, the processor and the load averages; no user, host or process, no folder")
+    say(f"  to publish it: copy it to results/published/ of a clone, `git add results/published/{path.name}`, commit,")
+    say("  and open a pull request; `linbench site results/published/*.jsonl --out site` shows how it will look")
 
 
 def _hand_on(run: str, path: Path) -> None:

@@ -1,6 +1,7 @@
 """How a case is named among others: its backend, and where it ran as far as that tells it from them."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from harness.config import CaseKey
 
@@ -17,3 +18,23 @@ def differing(cases: Iterable[CaseKey]) -> tuple[str, ...]:
 def short_name(case: CaseKey, places: Sequence[str], label: str | None = None) -> str:
     """The backend with its options (or another label), and these places."""
     return " ".join([case.backend_label if label is None else label, *(getattr(case, place) for place in places)])
+
+
+def case_names(cases: Iterable[CaseKey], labels: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The name of each case by its id: the backend with its options, and the places that tell it from its like.
+
+    `labels` holds shorter names of backends by their labels.
+    """
+    cases, short = list(cases), labels or {}
+    alike: dict[str, list[CaseKey]] = {}
+    for case in cases:
+        alike.setdefault(case.backend_label, []).append(case)
+    places = {label: differing(found) for label, found in alike.items()}
+    return {case.id: short_name(case, places[case.backend_label], short.get(case.backend_label)) for case in cases}
+
+
+def shorter(labels: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """A short name for each label, given beside its plain name: the name alone where no other label has it."""
+    pairs = dict(labels)
+    counts = Counter(pairs.values())
+    return {label: name if counts[name] == 1 else label for label, name in pairs.items()}

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from string import ascii_lowercase
 from typing import NamedTuple
 
@@ -50,8 +49,10 @@ def ranked(run: Run) -> list[Group]:
 
     Times are ratios to the fastest row that is ``ok``, for the time of an answer that was not reached is no measure.
     """
-    datasets = groupby(run.rows, key=lambda row: row.case.dataset_label)
-    return [Group(label, _ranked(list(rows))) for label, rows in datasets]
+    datasets: dict[str, list[Row]] = {}
+    for row in run.rows:
+        datasets.setdefault(row.case.dataset_label, []).append(row)
+    return [Group(label, _ranked(rows)) for label, rows in datasets.items()]
 
 
 def _ranked(rows: Sequence[Row]) -> tuple[RankedRow, ...]:

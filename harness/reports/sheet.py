@@ -20,6 +20,18 @@ Value = str | bool | int | float | Sequence[Any] | Mapping[str, Any] | None
 Style = Literal["", "good", "bad", "doubtful", "quiet", "strong"]
 """What a reader is to make of a text; a layout shows it with the means it has."""
 
+STATUS_STYLES: dict[str, Style] = {
+    "ok": "good",
+    "not_converged": "doubtful",
+    "unsupported": "quiet",
+    "missing": "quiet",
+}
+
+
+def status_style(status: str) -> Style:
+    """How a status is to be taken."""
+    return STATUS_STYLES.get(status, "bad")
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -119,10 +131,18 @@ class Line(NamedTuple):
 class Sheet:
     """What a report says: tables, and the lines before the first and after the last of them.
 
-    The headline stands where a reader looks first: at the end in a terminal, else at the top.
+    The headline, and what was found, stand where a reader looks first: at the end in a terminal, else at the top.
     """
 
     tables: tuple[Table, ...] = ()
     headline: Line | None = None
     before: tuple[Line, ...] = ()
     after: tuple[Line, ...] = ()
+    found: tuple[Line, ...] = ()
+    """Sentences, the most surprising first."""
+
+    @property
+    def opening(self) -> tuple[Line, ...]:
+        """What a reader looks for first, as lines."""
+        found = (Line(f"• {text}", style) for text, style in self.found)
+        return (*([self.headline] if self.headline else []), *found)

@@ -43,6 +43,8 @@ class RunHeader:
     """The name of the control kernel."""
     protocol: int = 1
     """Version of how times are taken; times by others are not compared."""
+    load: tuple[float, ...] = ()
+    """Load averages of the machine over 1, 5 and 15 minutes when it began; empty in runs that do not say."""
 
     def plans(self, suite: Suite) -> bool:
         """Whether this is what the suite plans: the same cases with the same options, measured in the same way."""

@@ -11,7 +11,7 @@ from typing import IO
 from harness.config import Suite
 from harness.errors import NothingToShow, StoreError, UsageError
 from harness.files import write_whole
-from harness.machine import Commit, Machine
+from harness.machine import Commit, Machine, load_averages
 from harness.records import values_of
 from harness.results.header import FORMAT, ProblemRecord, RunHeader
 from harness.results.lines import line_of
@@ -134,6 +134,7 @@ class Store:
             commit=commit,
             control=CONTROL,
             protocol=PROTOCOL,
+            load=load_averages(),
         )
         path = folder / f"{identity}.jsonl"
         try:

@@ -94,13 +94,17 @@ class Opened:
 
 DRAW_ALL = """async () => {
   for (const details of document.querySelectorAll("details")) details.open = true;
-  const found = [];
+  const found = [], frame = () => new Promise(requestAnimationFrame);
   for (const plot of document.querySelectorAll(".drawing")) {
+    const dataset = plot.closest(".dataset");
+    if (dataset && !dataset.matches(".chosen")) location.hash = dataset.id;
+    for (let i = 0; i < 60 && !plot.checkVisibility(); i++) await frame();
     plot.scrollIntoView();
     const marks = () => plot.querySelectorAll(".scatterlayer .point, .js-line, .heatmaplayer image").length;
-    for (let frame = 0; frame < 600 && !marks(); frame++) await new Promise(requestAnimationFrame);
+    for (let i = 0; i < 600 && !marks(); i++) await frame();
     found.push({ id: plot.closest(".plot").id, marks: marks() });
   }
+  location.hash = document.querySelector(".dataset").id;
   scrollTo(0, 0);
   return found;
 }"""

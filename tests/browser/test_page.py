@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-ANIMATED = ".plot:has(.player)"
+ANIMATED = ".chosen .plot:has(.player)"
 
 
 def test_it_opens_with_the_network_cut_and_every_plot_has_marks(desktop: Opened) -> None:
@@ -36,7 +36,7 @@ def test_it_opens_with_the_network_cut_and_every_plot_has_marks(desktop: Opened)
 
 
 def test_no_button_of_a_plot_sends_its_data_anywhere(desktop: Opened) -> None:
-    plot = desktop.page.locator("#speed .drawing").first
+    plot = desktop.page.locator(".chosen [data-kind=speed] .drawing").first
     plot.scroll_into_view_if_needed()
     plot.locator(".modebar-btn").first.wait_for(state="attached")
     labels = plot.locator(".modebar-btn").evaluate_all("(all) => all.map((each) => each.getAttribute('aria-label'))")
@@ -44,7 +44,7 @@ def test_no_button_of_a_plot_sends_its_data_anywhere(desktop: Opened) -> None:
 
 
 def test_a_plot_has_a_name_and_a_summary_in_words(desktop: Opened) -> None:
-    plot_box = desktop.page.locator("#speed figure").first
+    plot_box = desktop.page.locator(".chosen [data-kind=speed] figure").first
     plot_box.locator(".main-svg").first.wait_for()
     name, words = (
         desktop.page.locator(f"#{plot_box.get_attribute(each)}") for each in ("aria-labelledby", "aria-describedby")
@@ -57,9 +57,9 @@ def test_a_plot_has_a_name_and_a_summary_in_words(desktop: Opened) -> None:
 def test_only_what_is_near_the_window_is_drawn(opened: Open, report: Path) -> None:
     with opened(report) as found:
         found.page.wait_for_function("document.readyState === 'complete'")
-        assert found.page.locator("#history .drawing .main-svg").count() == 0
-        found.page.locator("#history").scroll_into_view_if_needed()
-        found.page.locator("#history .drawing .main-svg").first.wait_for()
+        assert found.page.locator(".chosen [data-kind=history] .drawing .main-svg").count() == 0
+        found.page.locator(".chosen [data-kind=history]").scroll_into_view_if_needed()
+        found.page.locator(".chosen [data-kind=history] .drawing .main-svg").first.wait_for()
 
 
 def column(table: Locator, heading: str) -> list[float]:
@@ -71,7 +71,7 @@ def column(table: Locator, heading: str) -> list[float]:
 
 @pytest.mark.parametrize("press", ["click", "keyboard"])
 def test_a_heading_sorts(press: str, desktop: Opened) -> None:
-    table = desktop.page.locator("table.sortable").first
+    table = desktop.page.locator(".chosen table.sortable").first
     heading = table.locator("th", has_text="time, median")
     button = heading.locator("button")
     name = heading.inner_text()
@@ -90,18 +90,80 @@ def test_a_heading_sorts(press: str, desktop: Opened) -> None:
 
 def test_the_filter_leaves_the_rows_that_hold_every_word(desktop: Opened) -> None:
     rows = desktop.page.locator(".rows tbody tr")
-    total = rows.count()
+    total, before = rows.count(), rows.locator("visible=true").count()
     desktop.page.get_by_label("Show only rows with").fill("advertising scratch_gd")
     shown = rows.locator("visible=true")
     assert shown.count() == 1
     assert "scratch_gd" in shown.inner_text()
     assert desktop.page.locator("#shown").inner_text() == f"1 of {total} rows"
-    assert desktop.page.locator(".rows").locator("visible=true").locator("h4").all_inner_texts() == [
+    assert desktop.page.locator(".rows").locator("visible=true").locator("h3").all_inner_texts() == [
         "advertising[scale=minmax]"
     ]
     desktop.page.get_by_label("Show only rows with").fill("")
-    assert shown.count() == total
+    assert shown.count() == before
     assert desktop.page.locator("#shown").inner_text() == ""
+
+
+def choose(page: Page, dataset: Locator) -> None:
+    """Show this dataset, by its address."""
+    page.evaluate("(id) => { location.hash = id; }", dataset.get_attribute("id"))
+    page.wait_for_function("(id) => document.getElementById(id).checkVisibility()", arg=dataset.get_attribute("id"))
+
+
+def visible_datasets(page: Page) -> list[str]:
+    return page.locator(".dataset").locator("visible=true").locator("h3").all_inner_texts()
+
+
+def test_one_dataset_is_shown_at_a_time_by_list_button_key_and_address(opened: Open, report: Path) -> None:
+    with opened(report) as found:
+        page, names = found.page, found.page.locator(".dataset h3")
+        titles = [each.replace("\u200b", "") for each in names.all_text_contents()]
+        assert visible_datasets(page) == titles[:1]
+        page.locator("#dataset").select_option(index=2)
+        assert visible_datasets(page) == titles[2:3]
+        page.get_by_role("button", name="Next dataset").click()
+        assert visible_datasets(page) == titles[3:4]
+        page.locator("h1").click()
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_function("document.getElementById('dataset').selectedIndex === 2")
+        page.go_back()
+        page.wait_for_function("document.getElementById('dataset').selectedIndex === 3")
+        assert visible_datasets(page) == titles[3:4]
+        assert found.troubles == []
+
+
+def test_a_link_to_a_case_shows_its_dataset_and_its_command(opened: Open, report: Path) -> None:
+    with opened(report) as found:
+        page = found.page
+        case = page.locator(".dataset").last.locator("tr[id]").first
+        page.goto(f"{page.url}#{case.get_attribute('id')}")
+        assert case.is_visible()
+        assert "marked" in (case.get_attribute("class") or "")
+        command = page.locator(".chosen > .reproduce code").inner_text()
+        assert command == case.get_attribute("data-command")
+        page.locator(".heat a").first.click()
+        page.wait_for_function("document.getElementById('dataset').selectedIndex === 0")
+        assert found.troubles == []
+
+
+@pytest.mark.parametrize(("button", "first"), [("Copy as Markdown", "| backend"), ("Copy as CSV", "backend")])
+def test_a_table_is_copied(button: str, first: str, opened: Open, report: Path) -> None:
+    with opened(report, permissions=["clipboard-read", "clipboard-write"]) as found:
+        found.page.locator(".chosen").get_by_role("button", name=button).click()
+        found.page.get_by_role("button", name="Copied").wait_for()
+        copied = found.page.evaluate("navigator.clipboard.readText()")
+        assert copied.startswith(first)
+        assert "numpy_lstsq" in copied
+        assert found.troubles == []
+
+
+def test_the_first_screen_of_a_phone_says_what_was_found(opened: Open, report: Path) -> None:
+    with opened(report, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as found:
+        found_first = found.page.locator(".findings li").first
+        box = found_first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < 400
+        assert found.page.locator(".heat").evaluate("(map) => map.scrollWidth") <= 358
 
 
 LINE = "(plot) => JSON.stringify(plot.data.filter(({name}) => name === 'line now').map(({y}) => y))"
@@ -132,7 +194,8 @@ def test_the_animation_plays_and_the_slider_moves_it(desktop: Opened) -> None:
 
 
 def test_a_choice_shows_other_traces_and_the_legend_follows(desktop: Opened) -> None:
-    plot_box = desktop.page.locator("#fit .plot:has(select)").first
+    choose(desktop.page, desktop.page.locator(".dataset:has([data-kind=fit] select)").first)
+    plot_box = desktop.page.locator(".chosen [data-kind=fit] .plot:has(select)").first
     plot_box.scroll_into_view_if_needed()
     plot_box.locator(".main-svg").first.wait_for()
     visible = "(plot) => plot.data.map(({visible}) => visible !== false)"
@@ -144,7 +207,7 @@ def test_a_choice_shows_other_traces_and_the_legend_follows(desktop: Opened) -> 
 
 
 def test_a_switch_of_the_legend_hides_its_traces(desktop: Opened) -> None:
-    plot_box = desktop.page.locator("#speed .plot").first
+    plot_box = desktop.page.locator(".chosen [data-kind=speed] .plot").first
     plot_box.scroll_into_view_if_needed()
     plot_box.locator(".main-svg").first.wait_for()
     points = plot_box.locator(".scatterlayer .point")
@@ -194,7 +257,7 @@ def test_it_prints_with_its_plots_and_without_its_controls(opened: Open, tmp_pat
     path = write_run(tmp_path / "runs", 0, [measured(rng, f"d/b{i}/cpu/float64") for i in range(3)])
     build(load_run(path), tmp_path / "page")
     with opened(tmp_path / "page", color_scheme="dark") as found:
-        plots = found.page.locator(".plot:not(details) .drawing")
+        plots = found.page.locator(":is(.chosen, [id=profiles], [id=scaling]) .plot:not(details) .drawing")
         assert found.page.locator(".drawing .main-svg").count() < 3 * plots.count()
         found.page.pdf()
         assert found.page.locator(".plot:not(details) .drawing:not(:has(.main-svg))").count() == 0, (
@@ -224,4 +287,4 @@ def test_names_that_mean_something_elsewhere_are_text_here(opened: Open, tmp_pat
         assert found.page.locator("img").count() == 0
         assert f"{NASTY} & {FORMULA}" in found.page.locator(".failures").inner_text()
         assert found.page.locator(".legend b, .drawing b").count() == 0
-        assert "<b>bold<∕b>" in found.page.locator("#speed .legend").last.inner_text()
+        assert "<b>bold<∕b>" in found.page.locator(".chosen [data-kind=speed] .legend").last.inner_text()

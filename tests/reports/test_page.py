@@ -13,7 +13,7 @@ from harness.errors import LinbenchError
 from harness.judgement import Scores
 from harness.reports.page import build
 from harness.reports.page.build import filters
-from harness.reports.page.overview import Overview
+from harness.reports.page.overview import Overview, unique_slugs
 from harness.reports.page.whole import whole_folder
 from harness.results import Measurement, Run, load_run
 from tests.conftest import Linbench
@@ -78,7 +78,8 @@ def test_every_row_and_reason_is_there(tmp_path: Path) -> None:
         "16.0 GiB",
     ):
         assert each in words
-    assert words.index("What failed") < words.index("What ran") < words.index("the fastest at the top")
+    order = ["What was found", "All datasets at a glance", "One dataset at a time", "What failed", "What ran"]
+    assert sorted(order, key=words.rindex) == order
 
 
 def test_nothing_beyond_its_folder_is_asked_for(tmp_path: Path) -> None:
@@ -151,7 +152,7 @@ def test_cases_that_failed_alike_stand_together() -> None:
 
 def test_every_column_of_numbers_is_sorted_by_them(tmp_path: Path) -> None:
     text, _ = page_of(RUN, tmp_path / "page")
-    rows = re.findall(r"<tr><th scope=\"row\".*?</tr>", text.partition('id="speed"')[0])
+    rows = re.findall(r"<tr id=[^>]*><th scope=\"row\".*?</tr>", text)
     times = [re.findall(r'<td data-sort="([^"]*)">(?:1.00|2.50) ms<', row) for row in rows]
     assert times == [["0.001"], ["0.0025"], []]
 
@@ -260,3 +261,33 @@ def test_the_report_of_sixty_cases_is_small(tmp_path: Path) -> None:
     page = build(load_run(path), tmp_path / "page")
     size = sum(each.stat().st_size for each in page.parent.iterdir() if each.name != PLOTLY)
     assert size < 6_000_000
+
+
+def test_thirty_datasets_by_eight_backends_are_one_page(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    scores = {"digits": 0.2, "verdict": "wrong", "error_in_se": 26.0, "measured_in": "standard errors"}
+    cases = [f"data{i}/backend{j}/cpu/float64" for i in range(30) for j in range(8)]
+    path = write_run(tmp_path / "runs", 0, [measured(rng, case, samples=50, scores=scores) for case in cases])
+    text, page = page_of(load_run(path), tmp_path / "page")
+    assert sum(each.stat().st_size for each in (tmp_path / "page").iterdir()) < 8_000_000
+    shown = [attrs["id"] for tag, attrs in page.tags if tag == "article" and "chosen" in (attrs["class"] or "")]
+    assert shown == ["dataset-data0"]
+    heat = text.partition('<table class="heat')[2].partition("</table>")[0]
+    assert heat.count('<td class="wrong"') == 240
+    found = "".join(page.words).partition("What was found")[2]
+    assert "is 26 standard errors off" in found[:100]
+
+
+def test_a_case_can_be_linked_to_and_measured_again(tmp_path: Path) -> None:
+    text, page = page_of(RUN, tmp_path / "page")
+    anchors = page.attributes("tr", "id")
+    assert sorted(anchors) == ["case-d-fast-cpu-float64", "case-d-lost-cpu-float64", "case-d-slow-cpu-float64"]
+    assert {f"#{each}" for each in anchors} <= set(page.attributes("a", "href"))
+    assert "linbench run speed --only d/fast/cpu/float64 --rounds 1 --threads 1" in page.attributes(
+        "tr", "data-command"
+    )
+    assert "linbench run speed --only d/ --rounds 1 --threads 1" in text
+
+
+def test_names_alike_once_simplified_keep_anchors_of_their_own() -> None:
+    assert unique_slugs("case", ["a/b", "a b", "ü"]) == {"a/b": "case-a-b", "a b": "case-a-b-2", "ü": "case"}

@@ -78,7 +78,7 @@ def test_not_converged_is_hollow_and_a_single_sample_has_a_dot_and_no_bar(tmp_pa
     assert marks["scratch_gd[epochs=9]"]["marker"]["symbol"].endswith("-open")
     assert marks["numpy_lstsq"]["marker"]["symbol"].endswith("-dot")
     assert "error_x" not in marks["numpy_lstsq"]
-    assert "a single sample: no interval" in marks["numpy_lstsq"]["text"][0]
+    assert "a single sample: no interval" in marks["numpy_lstsq"]["hovertext"][0]
     assert "error_x" in marks["scratch_ols"]
     lost = [marks[f"scratch_sgd[seed={i}]"]["text"][0].partition(",")[0] for i in range(len(ANSWERLESS))]
     assert lost == list(ANSWERLESS)

@@ -4,9 +4,10 @@ It carries no style of its own: a page gives the classes (`harness.reports.sheet
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from typing import Any
+from itertools import zip_longest
+from typing import Any, NamedTuple
 
 from harness.printable import printable
 from harness.reports.layout.base import PLAIN, Screen
@@ -19,8 +20,7 @@ def html(sheet: Sheet, _screen: Screen = PLAIN) -> str:
 
 
 def _parts(sheet: Sheet) -> Iterator[str]:
-    yield from _paragraphs([sheet.headline] if sheet.headline else [])
-    yield from _paragraphs(sheet.before)
+    yield from _paragraphs((*sheet.opening, *sheet.before))
     for table in sheet.tables:
         yield table_html(table, caption=table.title)
         yield notes_html(table.notes)
@@ -48,15 +48,26 @@ def notes_html(notes: Iterable[str]) -> str:
     return f'<ul class="notes">{items}</ul>' if items else ""
 
 
-def table_html(table: Table, *, caption: str = "", sortable: bool = False) -> str:
+class RowLink(NamedTuple):
+    """What a row of a page is found by: its id, to link to, and the command that makes its numbers again."""
+
+    anchor: str
+    command: str
+
+
+def table_html(table: Table, *, caption: str = "", sortable: bool = False, links: Sequence[RowLink] = ()) -> str:
     """A table without its title and notes.
 
     The columns that are never left out stand first, so that what matters most is seen without moving sideways. Each
-    heading of a sortable one is a button, for a script to sort by ``data-sort``.
+    heading of a sortable one is a button, for a script to sort by ``data-sort``. With `links`, one for each row, the
+    name of a row is a link to it.
     """
     order = sorted(range(len(table.columns)), key=lambda i: table.columns[i].priority)
     heads = "".join(_head(table.columns[i], sortable=sortable) for i in order)
-    rows = "\n".join(_row([(table.columns[i], row[i]) for i in order]) for row in table.rows)
+    rows = "\n".join(
+        _row([(table.columns[i], row[i]) for i in order], link)
+        for row, link in zip_longest(table.rows, links[: len(table.rows)])
+    )
     said = f"<caption>{html_text(caption)}</caption>\n" if caption else ""
     kind = ' class="sortable"' if sortable else ""
     return f"<table{kind}>\n{said}<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
@@ -68,9 +79,13 @@ def _head(column: Column[Any], *, sortable: bool) -> str:
     return f'<th scope="col"{_classes("left" if column.left else "")}>{inside}</th>'
 
 
-def _row(cells: Iterable[tuple[Column[Any], Cell]]) -> str:
+def _row(cells: Iterable[tuple[Column[Any], Cell]], link: RowLink | None) -> str:
     (_, first), *others = cells
-    return f'<tr><th scope="row"{_sort(first)}>{breakable(first.text)}</th>{"".join(map(_cell, others))}</tr>'
+    name, about = breakable(first.text), ""
+    if link:
+        name = f'<a href="#{html_text(link.anchor)}">{name}</a>'
+        about = f' id="{html_text(link.anchor)}" data-command="{html_text(link.command)}"'
+    return f'<tr{about}><th scope="row"{_sort(first)}>{name}</th>{"".join(map(_cell, others))}</tr>'
 
 
 def _cell(pair: tuple[Column[Any], Cell]) -> str:

@@ -17,7 +17,7 @@ def markdown(sheet: Sheet, _screen: Screen = PLAIN) -> str:
 def _blocks(sheet: Sheet) -> Iterator[str]:
     if sheet.headline:
         yield f"**{markdown_text(sheet.headline.text)}**"
-    yield _list(line.text for line in sheet.before)
+    yield _list(line.text for line in (*sheet.found, *sheet.before))
     for table in sheet.tables:
         yield f"### {markdown_text(table.title)}" if table.title else ""
         yield "\n".join(_table(table))

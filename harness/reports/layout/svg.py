@@ -63,7 +63,9 @@ def svg(sheet: Sheet, screen: Screen = PLAIN) -> str:
     """A picture no wider than the screen, as far as the columns that are never left out allow."""
     width = screen.width or WIDTH
     picture = _Picture()
-    picture.lines([*([sheet.headline] if sheet.headline else []), *sheet.before], width)
+    for words in (sheet.opening, sheet.before):
+        picture.lines(words, width)
+        picture.y += ROW / 2 if words else 0
     for table in sheet.tables:
         _table(picture, table, width)
     picture.lines(sheet.after, width)

@@ -33,7 +33,7 @@ def _lines(sheet: Sheet, screen: Screen) -> Iterator[str]:
     for table in sheet.tables:
         yield from _table(table, screen)
         yield ""
-    yield from _folded((*sheet.after, *([sheet.headline] if sheet.headline else [])), screen)
+    yield from _folded((*sheet.after, *sheet.opening), screen)
 
 
 def _folded(lines: Sequence[Line], screen: Screen, indent: str = "") -> Iterator[str]:

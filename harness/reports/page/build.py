@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 from harness.errors import LinbenchError
 from harness.records import json_text
 from harness.reports.layout.html import breakable, notes_html, table_html
-from harness.reports.page.overview import Overview
+from harness.reports.page.overview import Overview, plots_over_all
 from harness.reports.page.whole import whole_folder
 from harness.reports.plots import sections as sections_of
 from harness.reports.plotting.plot import Section
 from harness.reports.plotting.plotly import PLOTLY, THEMES, plotly_script
 from harness.reports.static import write as write_images
 from harness.results import Run
+from harness.units import bytes_text
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 P = ParamSpec("P")
 
-ASSETS = ("report.css", "tables.js", "plots.js")
+ASSETS = ("report.css", "page.js", "tables.js", "plots.js")
 IMAGES = "figures"
 EARLIER = ("figures.js",)
 """What reports of earlier versions have beside these."""
@@ -45,20 +46,48 @@ def build(run: Run, folder: Path, runs: Sequence[Path] = (), *, static: bool = F
     LinbenchError
         When a library or a browser that it needs is missing, or the folder cannot be written or is not a report's.
     """
-    plotly = plotly_script()
     found = sections_of(run, runs or (run.path,))
-    page = _page(run, found)
+    page = page_text(run, found)
     with whole_folder(folder, ("index.html", PLOTLY, *ASSETS, *EARLIER, IMAGES)) as fresh:
-        shutil.copyfile(plotly, fresh / PLOTLY)
-        for name in ASSETS:
-            (fresh / name).write_bytes(files("harness.reports").joinpath("templates", name).read_bytes())
+        write_assets(fresh)
         if static:
             write_images(found, fresh / IMAGES)
         (fresh / "index.html").write_text(page, encoding="utf-8")
     return folder / "index.html"
 
 
-def _page(run: Run, found: Sequence[Section]) -> str:
+def page_text(run: Run, found: Sequence[Section], *, assets: str = "", home: str = "") -> str:
+    """The page of a run as HTML.
+
+    Parameters
+    ----------
+    assets : str
+        What stands before the names of scripts and styles: ``"../"`` where they are a folder up.
+    home : str
+        A page over several runs that this one belongs to; empty where there is none.
+    """
+    overview = Overview(run)
+    datasets = overview.datasets(found)
+    return render(
+        "page.html",
+        overview=overview,
+        datasets=datasets,
+        over_all=plots_over_all(found, [each.title for each in datasets]),
+        themes=THEMES,
+        assets=assets,
+        home=home,
+        scripts=(PLOTLY, *(name for name in ASSETS if name.endswith(".js"))),
+    )
+
+
+def render(template: str, **values: object) -> str:
+    """A template with these values.
+
+    Raises
+    ------
+    LinbenchError
+        When Jinja2 is not installed.
+    """
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
     except ImportError as error:
@@ -71,12 +100,14 @@ def _page(run: Run, found: Sequence[Section]) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= filters()
-    return environment.get_template("page.html").render(
-        overview=Overview(run),
-        sections=found,
-        themes=THEMES,
-        scripts=(PLOTLY, *(name for name in ASSETS if name.endswith(".js"))),
-    )
+    return environment.get_template(template).render(**values)
+
+
+def write_assets(folder: Path, names: Sequence[str] = ASSETS) -> None:
+    """Copy scripts and styles into a folder, Plotly's among them."""
+    shutil.copyfile(plotly_script(), folder / PLOTLY)
+    for name in names:
+        (folder / name).write_bytes(files("harness.reports").joinpath("templates", name).read_bytes())
 
 
 def _json_script(value: Any) -> str:
@@ -98,6 +129,7 @@ def filters() -> dict[str, Callable[..., Markup]]:
     """What the templates call beside Jinja's own filters."""
     return {
         "breakable": _markup(breakable),
+        "bytes": _markup(bytes_text),
         "json_script": _markup(_json_script),
         "notes": _markup(notes_html),
         "table": _markup(table_html),

@@ -1,14 +1,21 @@
 """What a page says before it draws: what ran where, what failed and why, and the tables."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import count
 from typing import NamedTuple
 
-from harness.reports.sheet import Style, Table
-from harness.reports.sheets.table import status_style, table
+from harness.reports.findings import Facts, Finding, findings
+from harness.reports.layout.html import RowLink
+from harness.reports.page.heatmap import HeatMap, heat_map
+from harness.reports.plotting.plot import Plot, Section, slug
+from harness.reports.ranking import Group
+from harness.reports.reproduce import command
+from harness.reports.sheet import Style, Table, status_style
+from harness.reports.sheets.table import dataset_tables
 from harness.results import FAILED, Measurement, Run
 from harness.results.run import versions_of
 from harness.units import bytes_text, duration_text
@@ -21,6 +28,25 @@ class Failure:
     status: str
     reason: str
     cases: tuple[str, ...]
+
+
+class SectionPart(NamedTuple):
+    """Some plots of a section, each with its name."""
+
+    section: Section
+    plots: list[tuple[str, Plot]]
+
+
+class DatasetView(NamedTuple):
+    """Everything that the page shows of one dataset."""
+
+    title: str
+    anchor: str
+    table: Table
+    links: tuple[RowLink, ...]
+    command: str
+    """What measures it again."""
+    parts: list[SectionPart]
 
 
 class StatusCount(NamedTuple):
@@ -68,9 +94,93 @@ class Overview:
         return [Failure(*how, tuple(cases)) for how, cases in found.items()]
 
     @cached_property
-    def tables(self) -> tuple[Table, ...]:
-        """One per dataset."""
-        return table(self.run).tables
+    def subtitle(self) -> str:
+        """When and where, in one line."""
+        return f"{self.facts['Started'][:10]} · {self.facts['Processor']}"
+
+    @cached_property
+    def _run_facts(self) -> Facts:
+        return Facts(self.run)
+
+    @cached_property
+    def findings(self) -> list[tuple[Finding, str]]:
+        """What was found, each with the anchor of its most telling case; empty where it has none."""
+        return [(each, self.anchors[each.cases[0]] if each.cases else "") for each in findings(self.run)]
+
+    @cached_property
+    def anchors(self) -> dict[str, str]:
+        """Where each case is on the page: the same in every report of the same cases."""
+        return unique_slugs("case", (row.case.id for row in self.run.rows))
+
+    @cached_property
+    def heat_map(self) -> HeatMap:
+        """The verdict on every case."""
+        return heat_map(self._run_facts, self.anchors)
+
+    @cached_property
+    def command(self) -> str:
+        """What measures the whole run again."""
+        return command(self.run)
+
+    def datasets(self, sections: Sequence[Section]) -> list[DatasetView]:
+        """Everything about each dataset, in the suite's order."""
+        groups, tables = self._run_facts.groups, dataset_tables(self.run)
+        slugs = unique_slugs("dataset", (group.title for group in groups))
+        plots = plots_by_dataset(sections, [group.title for group in groups])
+        return [
+            DatasetView(
+                group.title,
+                slugs[group.title],
+                table,
+                self._links(group),
+                command(self.run, f"{group.title}/"),
+                plots[group.title],
+            )
+            for group, table in zip(groups, tables, strict=True)
+        ]
+
+    def _links(self, group: Group) -> tuple[RowLink, ...]:
+        cases = [each.row.case.id for each in group.rows]
+        return tuple(RowLink(self.anchors[case], command(self.run, case)) for case in cases)
+
+
+def unique_slugs(kind: str, names: Iterable[str]) -> dict[str, str]:
+    """An element's id for each name: the kind and the name in lower-case letters, digits and hyphens, no two alike."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        plain = f"{kind}-{slug(name)}".rstrip("-")
+        each = next(each for i in count(1) if (each := plain if i == 1 else f"{plain}-{i}") not in taken)
+        found.setdefault(name, each)
+        taken.add(each)
+    return found
+
+
+def plots_by_dataset(sections: Sequence[Section], titles: Sequence[str]) -> dict[str, list[SectionPart]]:
+    """The plots of each dataset by section; a plot is of the dataset that its title is, or begins with."""
+    found: dict[str, dict[str, SectionPart]] = {title: {} for title in titles}
+    for section in sections:
+        for name, plot in section.named():
+            if (title := dataset_of(plot, titles)) and not section.over_all:
+                part = found[title].setdefault(section.id, SectionPart(section, []))
+                part.plots.append((name, plot))
+    return {title: list(parts.values()) for title, parts in found.items()}
+
+
+def dataset_of(plot: Plot, titles: Sequence[str]) -> str:
+    """The dataset that a plot is of; empty where it is of none of these."""
+    fitting = [title for title in titles if plot.title == title or plot.title.startswith(f"{title}: ")]
+    return max(fitting, key=len, default="")
+
+
+def plots_over_all(sections: Sequence[Section], titles: Sequence[str]) -> list[SectionPart]:
+    """The sections that have anything over all datasets, with it alone; those that have nothing to draw say why."""
+    parts = [SectionPart(each, _over_all(each, titles)) for each in sections]
+    return [part for part in parts if part.plots or part.section.why_empty]
+
+
+def _over_all(section: Section, titles: Sequence[str]) -> list[tuple[str, Plot]]:
+    return [(name, plot) for name, plot in section.named() if section.over_all or not dataset_of(plot, titles)]
 
 
 def _measured_in(run: Run, environment: str) -> list[Measurement]:

@@ -28,6 +28,7 @@ Cases = Mapping[str, Mapping[str, Row]]
     about="Performance profiles (Dolan & Moré 2002): where a backend's curve starts says how often it is the fastest, "
     "how high it ends says how often it answers at all.",
     place=20,
+    over_all=True,
 )
 def profiles(view: RunView) -> Iterator[Plot]:
     """The profile of times, and that of digits."""

@@ -63,6 +63,7 @@ class Family(NamedTuple):
     about="Time and memory over rows n and over features d, both on logarithmic scales, where a straight line is a "
     "power law: its slope is the exponent, given with its 95 % interval.",
     place=60,
+    over_all=True,
 )
 def scaling(view: RunView) -> Iterator[Plot]:
     """Time and memory over every size that was swept."""

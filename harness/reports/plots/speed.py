@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 from harness.judgement import Score
 from harness.judgement.digits import digits
 from harness.judgement.excess_loss import excess_loss
-from harness.reports.plotting.axes import digits_axis, layout, log_axis, seconds_axis
+from harness.reports.plotting.axes import HIGHEST, digits_axis, layout, log_axis, seconds_axis
+from harness.reports.plotting.labels import Mark, positions, shares
 from harness.reports.plotting.plot import Plot, empty, plot_kind
-from harness.reports.plotting.style import NEUTRAL, THIN, scatter, symbol
+from harness.reports.plotting.style import NEUTRAL, THIN, safe, scatter, symbol
 from harness.reports.plotting.view import DatasetRows, RunView, bars, hover, lost, median, without
 from harness.results import Row
 from harness.units import seconds_text
@@ -26,6 +27,9 @@ LANE = 14
 
 BELOW_ANSWERS = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": -0.5, "y1": -0.5, "line": THIN}
 """The line between the rows that have an answer and those below it that have none."""
+
+NAMED = "named"
+"""Marks a trace whose text is its name, which a narrow page leaves to the legend."""
 
 
 class Point(NamedTuple):
@@ -74,9 +78,10 @@ def _digits(view: RunView, dataset: DatasetRows) -> Plot:
         return empty(dataset.title, "No row has both digits and a time.", notes)
     best = front([(p.seconds, p.value) for p in drawn if p.row.status in ANSWERS])
     times = [time for row in dataset.rows if (time := median(row))]
-    data = [*_staircase(best), *(_mark(view, p, p.value) for p in drawn)]
-    data += [_below(view, row, median(row) or 4 * max(times), -1.2 - 1.3 * (i % LANES)) for i, row in enumerate(others)]
     lowest = -0.6 - 1.3 * min(len(others), LANES) - (0.6 if others else 0)
+    sides = _sides(view, dataset.rows, drawn, shares((p.value for p in drawn), lowest, HIGHEST))
+    data = [*_staircase(best), *(_mark(view, p, p.value, side) for p, side in zip(drawn, sides, strict=True))]
+    data += [_below(view, row, median(row) or 4 * max(times), -1.2 - 1.3 * (i % LANES)) for i, row in enumerate(others)]
     rules = [BELOW_ANSWERS] if others else []
     x, height = seconds_axis(times), 380 + LANE * min(len(others), LANES)
     spec = {"data": data, "layout": layout(x, digits_axis(lowest), shapes=rules, height=height)}
@@ -90,11 +95,21 @@ def _staircase(points: Sequence[tuple[float, float]]) -> Iterator[dict[str, Any]
         yield scatter("lines", "Pareto front", x, y, line={"color": NEUTRAL, "shape": "hv", "width": 1.5})
 
 
-def _mark(view: RunView, point: Point, y: float) -> dict[str, Any]:
+def _sides(view: RunView, rows: Sequence[Row], drawn: Sequence[Point], up: Sequence[float]) -> list[str]:
+    """On which side of each mark its name stands; empty where there is no room."""
+    times = [math.log10(each) for row in rows if row.timing for each in (row.timing.low, row.timing.high) if each > 0]
+    across = shares((math.log10(p.seconds) for p in drawn), min(times, default=0.0), max(times, default=0.0))
+    return positions([Mark(x, y, view.brief(p.row)) for p, x, y in zip(drawn, across, up, strict=True)])
+
+
+def _mark(view: RunView, point: Point, y: float, side: str) -> dict[str, Any]:
     look, timing = view.look(point.row), point.row.timing
     interval = {"error_x": bars([timing], look.colour)} if timing and timing.samples > 1 else {}
-    marker, text = look.marker(symbol=symbol(look, point.row)), [hover(look, point.row)]
-    return scatter("markers", look.name, [point.seconds], [y], "%{text}", marker=marker, text=text, **interval)
+    marker, says = look.marker(symbol=symbol(look, point.row)), [hover(look, point.row)]
+    name = [safe(view.brief(point.row))] if side else [""]
+    named = {"text": name, "textposition": side or "top center", "textfont": {"size": 11}, "meta": NAMED}
+    mode, more = "markers+text" if side else "markers", {"marker": marker, "hovertext": says, "cliponaxis": False}
+    return scatter(mode, look.name, [point.seconds], [y], "%{hovertext}", **more, **named, **interval)
 
 
 def _below(view: RunView, row: Row, x: float, y: float) -> dict[str, Any]:
@@ -120,7 +135,9 @@ def _excess(view: RunView, dataset: DatasetRows) -> Plot:
     floor = 10.0 ** (math.floor(math.log10(min(positive))) - 1)
     best = front([(p.seconds, -math.log10(p.value or floor)) for p in drawn if p.row.status in ANSWERS])
     data = [*_staircase([(x, 10.0**-gain) for x, gain in best])]
-    data += [_mark(view, p, p.value or floor) for p in drawn]
+    logs = [math.log10(p.value or floor) for p in drawn]
+    sides = _sides(view, dataset.rows, drawn, shares(logs, min(logs), max(logs)))
+    data += [_mark(view, p, p.value or floor, side) for p, side in zip(drawn, sides, strict=True)]
     if any(not p.value for p in drawn):
         notes = (f"An excess loss of exactly 0 is drawn at {floor:.0e}, below every other.", *notes)
     axes = seconds_axis(p.seconds for p in drawn), log_axis("excess loss", dtick=None, nticks=8)

@@ -7,8 +7,11 @@ from typing import Any
 from harness.reports.plotting.style import rounded
 from harness.units import bytes_text, seconds_text
 
-NARROW, WIDE = 0.7, 2.5
+NARROW, WIDE = 0.7, 2.2
 """Decades below which an axis is marked evenly, and from which at powers of ten alone."""
+
+HIGHEST = 17.6
+"""Digits at the top of an axis of them."""
 
 
 def log_axis(title: str, **more: Any) -> dict[str, Any]:
@@ -77,7 +80,7 @@ def linear_axis(title: str, **more: Any) -> dict[str, Any]:
 
 def digits_axis(lowest: float) -> dict[str, Any]:
     """An axis of correct digits, from something below 0 on."""
-    return linear_axis("correct digits", tickvals=[0, 4, 8, 12, 16], range=[lowest, 17.6])
+    return linear_axis("correct digits", tickvals=[0, 4, 8, 12, 16], range=[lowest, HIGHEST])
 
 
 def layout(x: Mapping[str, Any], y: Mapping[str, Any], *, height: int = 400, **more: Any) -> dict[str, Any]:

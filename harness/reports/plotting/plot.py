@@ -73,6 +73,8 @@ class Section:
     about: str
     plots: tuple[Plot, ...]
     why_empty: str = ""
+    over_all: bool = False
+    """Whether its plots are over all datasets; else the title of each begins with its dataset's."""
 
     def named(self) -> list[tuple[str, Plot]]:
         """Each plot with a name from its title: lower-case letters, digits and hyphens, no two the same."""
@@ -95,20 +97,21 @@ class PlotKind:
     why_empty: str
     place: float
     draw: Callable[[RunView], Iterable[Plot]]
+    over_all: bool = False
 
     def section(self, view: RunView) -> Section:
         """The kind's section of the page."""
         plots = tuple(self.draw(view))
-        return Section(self.id, self.title, self.about, plots, "" if plots else self.why_empty)
+        return Section(self.id, self.title, self.about, plots, "" if plots else self.why_empty, self.over_all)
 
 
 def plot_kind(
-    *, title: str, about: str, place: float, why_empty: str = "No row was measured."
+    *, title: str, about: str, place: float, why_empty: str = "No row was measured.", over_all: bool = False
 ) -> Callable[[Callable[[RunView], Iterable[Plot]]], PlotKind]:
     """Make a function that draws a run a `PlotKind`; the function's name is the kind's id."""
 
     def made(draw: Callable[[RunView], Iterable[Plot]]) -> PlotKind:
-        return PlotKind(draw.__name__, title, about, why_empty, place, draw)
+        return PlotKind(draw.__name__, title, about, why_empty, place, draw, over_all)
 
     return made
 

@@ -1,12 +1,12 @@
 """How plots look: one colour per backend everywhere, and a shape and a dash beside it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from harness.catalog import backend_names
 from harness.config import CaseKey
-from harness.reports.naming import differing, short_name
+from harness.reports.naming import case_names
 from harness.results import Row
 
 PALETTE = (
@@ -64,7 +64,7 @@ def looks(cases: Iterable[CaseKey]) -> dict[str, Look]:
     and dash also tell its options, device and dtype apart.
     """
     cases = list(cases)
-    names = _names(cases)
+    names = case_names(cases)
     known = {name: i for i, name in enumerate(dict.fromkeys([*backend_names(), *(each.backend for each in cases)]))}
     variants: dict[str, dict[str, int]] = {}
     found = {}
@@ -75,14 +75,6 @@ def looks(cases: Iterable[CaseKey]) -> dict[str, Look]:
         colour = PALETTE[place % len(PALETTE)]
         found[case.id] = Look(name, colour, SYMBOLS[turn % len(SYMBOLS)], DASHES[turn % len(DASHES)])
     return found
-
-
-def _names(cases: Sequence[CaseKey]) -> dict[str, str]:
-    alike: dict[str, list[CaseKey]] = {}
-    for case in cases:
-        alike.setdefault(case.backend_label, []).append(case)
-    places = {label: differing(found) for label, found in alike.items()}
-    return {case.id: short_name(case, places[case.backend_label]) for case in cases}
 
 
 def scatter(

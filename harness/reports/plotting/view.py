@@ -55,6 +55,12 @@ class RunView:
         """What a row is called, as plain text."""
         return self.look(row).label
 
+    def brief(self, row: Row) -> str:
+        """The shortest name that tells a row from the others of its dataset: the backend's alone where that does."""
+        twins = [each for each in self.run.rows if each.case.dataset_label == row.case.dataset_label]
+        alone = sum(each.case.backend == row.case.backend for each in twins) == 1
+        return row.case.backend if alone else self.label(row)
+
 
 def median(row: Row) -> float | None:
     """The row's median time in seconds per call; None where it was not timed."""

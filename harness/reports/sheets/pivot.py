@@ -6,9 +6,9 @@ from harness.errors import UnknownName
 from harness.judgement import scores
 from harness.reports.naming import differing, short_name
 from harness.reports.ranking import Group, RankedRow, ranked
-from harness.reports.sheet import Column, Sheet, Style, Table, Value
+from harness.reports.sheet import Column, Sheet, Style, Table, Value, status_style
 from harness.reports.sheets.base import report
-from harness.reports.sheets.table import numbers, status_style
+from harness.reports.sheets.table import numbers
 from harness.results import Run
 from harness.units import ABSENT
 

@@ -2,24 +2,24 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
 from typing import Any, get_args
 
 from harness.judgement import Score, scores
 from harness.judgement.ill_posed import ill_posed
+from harness.reports.findings import findings
 from harness.reports.naming import PLACES, differing, short_name
 from harness.reports.ranking import Group, RankedRow, ranked
-from harness.reports.sheet import Column, Sheet, Style, Table
-from harness.reports.sheets.base import OWN_RECORD, report
+from harness.reports.sheet import Column, Sheet, Table, status_style
+from harness.reports.sheets.base import report
 from harness.reports.sheets.rows import rows
+from harness.reports.sheets.summary import summary
 from harness.results import ProblemRecord, Row, Run
 from harness.units import ABSENT, bytes_text, coefficients_text, count_text, number_text, ratio_text, seconds_text
 
 MOST_BUSY = 1.2
 """Processors kept busy, over the plan's threads, from which some pool must have had more of them."""
-
-STYLES: dict[str, Style] = {"ok": "good", "not_converged": "doubtful", "unsupported": "quiet", "missing": "quiet"}
 
 DRIFTED = "something in its process made the control slower or faster: its times are kept out of verdicts"
 NOISY = "noisy: the machine was busy while it was measured, see `linbench doctor`"
@@ -27,15 +27,22 @@ DIFFERING = "its fits differed from sample to sample; the worst is shown"
 CHANGED = "its data changed between rounds, so its rounds measure different problems"
 
 
-def status_style(status: str) -> Style:
-    """How a status is to be taken."""
-    return STYLES.get(status, "bad")
+def _record(run: Run) -> dict[str, Any]:
+    """The run's own record, with what was found in it."""
+    return {**run.record(), "findings": [asdict(each) for each in findings(run)]}
 
 
-@report(record=OWN_RECORD, in_full=rows)
+@report(record=_record, in_full=rows)
 def table(run: Run) -> Sheet:
-    """Every case with its answer, its scores and its time, the fastest of each dataset first."""
-    return Sheet(tuple(_table(group, run.header.plan.threads) for group in ranked(run)))
+    """Every case with its answer, its scores and its time, the fastest of each dataset first; then what was found."""
+    whole = summary(run)
+    tables = dataset_tables(run)
+    return replace(whole, tables=(*tables, *(whole.tables if len(tables) > 1 else ())))
+
+
+def dataset_tables(run: Run) -> tuple[Table, ...]:
+    """The table of each dataset."""
+    return tuple(_table(group, run.header.plan.threads) for group in ranked(run))
 
 
 def _table(group: Group, threads: int) -> Table:

@@ -6,6 +6,7 @@
   const TOUCH = matchMedia("(pointer: coarse)").matches;
   const AHEAD = "600px";  // above and below the window
   const STEP = 80;  // milliseconds that a frame is shown
+  const NARROW = 640;  // pixels across, below which marks have no names
   const PAPER = 980;  // pixels across a printed page
   const BUTTONS = [["toImage"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]];  // none that sends data anywhere
   const AT_ONCE = { mode: "immediate", frame: { duration: 0, redraw: false }, transition: { duration: 0 } };
@@ -160,6 +161,9 @@
     const { data, layout, frames = [] } = JSON.parse(plot.querySelector("script").textContent);
     const visible = shownBy(select, data.length);
     data.forEach((trace, i) => { if (select) trace.visible = visible[i]; });
+    if (drawing.clientWidth < NARROW) {
+      for (const trace of data) if (trace.meta === "named") trace.mode = "markers";  // names have no room; the legend has them
+    }
     Plotly.newPlot(drawing, { data, layout: dressed(layout), frames, config: config(plot.id) }).then(() => {
       for (const svg of drawing.querySelectorAll(".main-svg")) svg.setAttribute("aria-hidden", "true");  // the caption says it
     });

@@ -29,7 +29,7 @@
     element,
     rows: [...element.querySelectorAll("tbody tr")].map((row) => ({
       row,
-      words: `${element.querySelector("h4").textContent} ${row.textContent}`.toLowerCase(),
+      words: `${element.querySelector("h3").textContent} ${row.textContent}`.toLowerCase(),
     })),
   }));
 
@@ -42,10 +42,11 @@
       shown += left;
       all += rows.length;
     }
+    document.body.classList.toggle("filtered", wanted.length > 0);  // of every dataset, only such rows
     document.getElementById("shown").textContent = wanted.length ? `${shown} of ${all} rows` : "";
   }
 
-  document.getElementById("filter").addEventListener("input", ({ target }) => {
+  document.getElementById("filter")?.addEventListener("input", ({ target }) => {
     filter(target.value.toLowerCase().split(/\s+/).filter(Boolean));
   });
 })();

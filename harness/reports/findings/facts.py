@@ -1,0 +1,112 @@
+"""A run as findings see it: its rows by backend and by dataset, what they are called, and how far off they are."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from harness.judgement.attainable import attainable
+from harness.judgement.digits import digits
+from harness.judgement.error_in_se import error_in_se
+from harness.judgement.measured_in import measured_in
+from harness.judgement.prediction_error import prediction_error
+from harness.judgement.verdict import verdict
+from harness.reports.naming import case_names, shorter
+from harness.reports.ranking import Group, RankedRow, ranked
+from harness.results import Row, Run
+from harness.units import count_text
+
+RIGHT = frozenset({"exact", "best_possible", "harmless"})
+"""Verdicts on an answer whose error changes nobody's conclusion."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A run to find something in."""
+
+    run: Run
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The rows by dataset, ranked."""
+        return ranked(self.run)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What each case's backend is called, by the case's id: without its options where no other needs them."""
+        cases = [row.case for row in self.run.rows]
+        return case_names(cases, shorter((each.backend_label, each.backend) for each in cases))
+
+    @cached_property
+    def datasets(self) -> dict[str, str]:
+        """What each dataset is called, by its label: without its options where no other needs them."""
+        return shorter((row.case.dataset_label, row.case.dataset) for row in self.run.rows)
+
+    @cached_property
+    def by_backend(self) -> Mapping[str, list[Row]]:
+        """The rows of each backend, in the suite's order."""
+        found: dict[str, list[Row]] = {}
+        for row in self.run.rows:
+            found.setdefault(self.name(row), []).append(row)
+        return found
+
+    @cached_property
+    def ranks(self) -> Mapping[str, RankedRow]:
+        """Each row as it is ranked on its dataset, by its case's id."""
+        return {each.row.case.id: each for group in self.groups for each in group.rows}
+
+    def name(self, row: Row) -> str:
+        """What the row's backend is called."""
+        return self.names[row.case.id]
+
+    def dataset(self, row: Row) -> str:
+        """What the row's dataset is called."""
+        return self.datasets[row.case.dataset_label]
+
+    def place(self, rows: Sequence[Row], of: Sequence[Row]) -> str:
+        """Where: the dataset where it is one, else on how many of how many."""
+        if len(rows) == 1:
+            return f"on {self.dataset(rows[0])}"
+        return f"on {len(rows)} of {count_text(len(of), 'dataset')}"
+
+
+def right(row: Row) -> bool:
+    """Whether the row's answer is right as far as it matters, whatever its method says of it."""
+    return verdict.of(row) in RIGHT
+
+
+def lost_digits(row: Row) -> float:
+    """Digits that the data determine and the answer does not have; 0 where either is not known."""
+    reachable, reached = attainable.of(row), digits.of(row)
+    return 0.0 if reachable is None or reached is None else max(0.0, reachable - reached)
+
+
+def error(row: Row) -> float:
+    """The error in what the verdict measures it in; 0 where there is none."""
+    measure = error_in_se if measured_in.of(row) == "standard errors" else prediction_error
+    return measure.of(row) or 0.0
+
+
+def error_text(row: Row) -> str:
+    """``26 standard errors off``; the correct digits where errors are measured in nothing that says more."""
+    unit, size = measured_in.of(row) or "", error(row)
+    if not unit or not size:
+        return f"right to {digits.of(row) or 0.0:.1f} digits"
+    return f"{times_text(size)} {unit if size != 1 else unit.removesuffix('s')} off"
+
+
+def times_text(number: float) -> str:
+    """``2.6``, ``4,300``, ``8.1 million``, ``10^26``: as exactly as a sentence needs."""
+    if number >= 1e15:
+        return f"10^{math.log10(number):.0f}"
+    for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if number >= size:
+            return f"{number / size:.2g} {word}" if number < 100 * size else f"{number / size:,.0f} {word}"
+    return f"{float(f'{number:.3g}'):,.0f}" if number >= 10 else f"{number:.2g}"
+
+
+def listed(names: Iterable[str], most: int = 3) -> str:
+    """``a, b and c``; what is beyond the most is counted."""
+    names = list(dict.fromkeys(names))
+    shown = names if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -1,0 +1,22 @@
+"""Cases that failed."""
+
+from collections.abc import Iterator
+
+from harness.reports.findings.base import Finding, finding_kind
+from harness.reports.findings.facts import Facts, listed
+from harness.results import FAILED
+from harness.units import count_text
+
+
+@finding_kind
+def failed(facts: Facts) -> Iterator[Finding]:
+    """Cases that raised, died, hung or ran out of memory."""
+    rows = [row for row in facts.run.rows if row.status in FAILED]
+    if rows:
+        statuses = listed(row.status for row in rows)
+        who = listed(facts.name(row) for row in rows)
+        where = f" on {facts.dataset(rows[0])}" if len(rows) == 1 else ""
+        yield Finding(
+            text=f"{count_text(len(rows), 'case')} of {len(facts.run.rows)} failed ({statuses}): {who}{where}.",
+            surprise=85, cases=tuple(row.case.id for row in rows), style="bad",
+        )  # fmt: skip

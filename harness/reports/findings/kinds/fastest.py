@@ -1,0 +1,66 @@
+"""The fastest right answer."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from harness.reports.findings.base import Finding, finding_kind
+from harness.reports.findings.facts import Facts, listed, right, times_text
+from harness.reports.ranking import RankedRow
+from harness.results import Row
+from harness.units import count_text, seconds_text
+
+
+@finding_kind
+def fastest(facts: Facts) -> Iterator[Finding]:
+    """Who is the fastest with a right answer, as far as times can be told apart, and what the slowest pays."""
+    leaders = [leader for group in facts.groups if (leader := _leader(group.rows))]
+    firsts = [_tied(leader, rows) for leader, rows in leaders if leader.alike]
+    if leaders and not firsts:
+        rounds = count_text(facts.run.header.plan.rounds, "round")
+        yield Finding(text=f"Who is the fastest, {rounds} cannot tell{_slowest(facts)}.", surprise=30)
+    if not firsts:
+        return
+    wins = Counter(name for first in firsts for name in {facts.name(row) for row in first})
+    name, won = wins.most_common(1)[0]
+    mine = [first for first in firsts if name in {facts.name(row) for row in first}]
+    peers = Counter(facts.name(row) for first in mine for row in first if facts.name(row) != name)
+    shared = f"; {listed(peers)} cannot be told from it" if peers else ""
+    where = f"on {facts.dataset(mine[0][0])}" if len(firsts) == 1 else f"on {won} of {len(firsts)} datasets"
+    leads = "leads or ties for" if peers else "is"
+    yield Finding(
+        text=f"{name} {leads} the fastest right answer {where}{shared}{_slowest(facts)}.",
+        surprise=48, cases=tuple(row.case.id for first in mine for row in first if facts.name(row) == name),
+        style="good",
+    )  # fmt: skip
+
+
+def _leader(rows: Sequence[RankedRow]) -> tuple[RankedRow, list[RankedRow]] | None:
+    """The row with the shortest time among the right ones, and all of these; None of fewer than two."""
+    sound = [each for each in rows if right(each.row) and each.row.status == "ok" and each.row.timing]
+    return (min(sound, key=lambda each: _median(each.row)), sound) if len(sound) > 1 else None
+
+
+def _tied(leader: RankedRow, rows: Sequence[RankedRow]) -> list[Row]:
+    """The leader's row and those whose times cannot be told from its; only rows with letters can be."""
+    return [each.row for each in rows if each is leader or not each.alike or set(each.alike) & set(leader.alike)]
+
+
+def _slowest(facts: Facts) -> str:
+    """What the slowest right answer takes, as a multiple of the fastest on its dataset."""
+    found = [
+        (slow.timing.median / quick.timing.median, slow, quick)
+        for group in facts.groups
+        if (sound := [each.row for each in group.rows if right(each.row) and each.row.timing])
+        for slow in [max(sound, key=_median)]
+        for quick in [min(sound, key=_median)]
+        if slow.timing and quick.timing
+    ]
+    ratio, slow, quick = max(found, key=lambda each: each[0])
+    if ratio < 2:
+        return ""
+    times = f"{seconds_text(_median(slow))} for {seconds_text(_median(quick))}"
+    return f"; {facts.name(slow)} takes {times_text(ratio)} times as long on {facts.dataset(slow)} ({times})"
+
+
+def _median(row: Row) -> float:
+    return row.timing.median if row.timing else 0.0

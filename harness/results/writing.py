@@ -1,0 +1,22 @@
+"""A whole run as the lines of a file, made from its records."""
+
+from collections.abc import Iterator
+
+from harness.records import values_of
+from harness.results.lines import line_of
+from harness.results.run import FinishedLine, ProblemLine, Run
+
+
+def records_of(run: Run) -> Iterator[object]:
+    """What a run's file says, line by line."""
+    yield run.header
+    for problem in run.problems:
+        yield ProblemLine(problem=problem)
+    yield from run.measurements
+    if run.finished is not None:
+        yield FinishedLine(finished=run.finished)
+
+
+def content_of(run: Run) -> bytes:
+    """The run's file."""
+    return b"".join(line_of(values_of(each)) for each in records_of(run))
