@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.command import app
-from harness.cli.options import RESULTS, AllOption, FormatOption, LevelOption, MarginOption, ResultsOption
+from harness.cli.options import (
+    RESULTS,
+    AllOption,
+    FormatOption,
+    LevelOption,
+    MarginOption,
+    OnlyOption,
+    ResultsOption,
+)
 from harness.cli.output import end, put_report, say
 from harness.cli.stores import progress_of, recent_runs, store_at
 from harness.errors import NothingToShow, UsageError
@@ -32,7 +40,7 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     rev: Annotated[
         list[str] | None, typer.Option(help="A commit to measure; give two, the old one first.", metavar="REV")
     ] = None,
-    only: Annotated[str, typer.Option(help="With --rev: only cases whose id contains this; * and ? match.")] = "",
+    only: OnlyOption = None,
     rounds: Annotated[
         int | None, typer.Option(min=1, max=MOST_ROUNDS, help="With --rev: rounds in place of 12.")
     ] = None,
@@ -51,15 +59,15 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
 
     store, thresholds = store_at(results), Thresholds(level=level, margin=margin)
     if rev:
-        before, now = _measured_revisions(names or [], rev, store, only=only, rounds=rounds)
+        before, now = _measured_revisions(names or [], rev, store, only=only or [], rounds=rounds)
         found = compare_runs(before, now, thresholds, side_by_side=True)
     else:
-        before, now = _two_runs(names or [], store, only=only, rounds=rounds)
+        before, now = _two_runs(names or [], store, only=only or [], rounds=rounds)
         found = compare_runs(before, now, thresholds, history=recent_runs(store))
     end_comparison(found, layout, everything=everything)
 
 
-def _two_runs(names: list[str], store: Store, *, only: str, rounds: int | None) -> tuple[Run, Run]:
+def _two_runs(names: list[str], store: Store, *, only: list[str], rounds: int | None) -> tuple[Run, Run]:
     if only or rounds:
         raise UsageError(f"{'--only' if only else '--rounds'} is for --rev, which measures; two runs stay as they are")
     if len(names) != 2:
@@ -69,7 +77,7 @@ def _two_runs(names: list[str], store: Store, *, only: str, rounds: int | None) 
 
 
 def _measured_revisions(
-    names: list[str], rev: list[str], store: Store, *, only: str, rounds: int | None
+    names: list[str], rev: list[str], store: Store, *, only: list[str], rounds: int | None
 ) -> tuple[Run, Run]:
     from harness.config import load_suite, narrowed
     from harness.machine import commit_of
@@ -82,7 +90,7 @@ def _measured_revisions(
     suite = load_suite(names[0] if names else "default")
     chosen = narrowed(suite, only=only, rounds=rounds or max(suite.plan.rounds, ROUNDS))
     if not chosen.cases:
-        raise NothingToShow(f"{chosen.path}: nothing to measure: no case matches {only!r}")
+        raise NothingToShow(f"{chosen.path}: nothing to measure: no case matches {' or '.join(map(repr, only))}")
     here = commit_of(Path.cwd())
     if here is not None and here.dirty:
         say("linbench: the checkout has uncommitted changes; they are not measured")

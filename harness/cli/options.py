@@ -39,6 +39,26 @@ ResultsOption = Annotated[
 ]
 RunArgument = Annotated[str, typer.Argument(help="A run: a path, an id, or 'latest'.", metavar="[RUN]")]
 SuiteArgument = Annotated[str, typer.Argument(help="A suite: a path, or a name under configs/.")]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only", help="Only cases in whose id this is found; * and ? match. May be repeated.", metavar="PATTERN"
+    ),
+]
+ExceptOption = Annotated[
+    list[str] | None,
+    typer.Option("--except", help="No case in whose id this is found. May be repeated.", metavar="PATTERN"),
+]
+BackendsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--backend", help="Only this backend: a name, a label, or a pattern. May be repeated.", metavar="NAME"
+    ),
+]
+DatasetsOption = Annotated[
+    list[str] | None,
+    typer.Option("--dataset", help="Only this dataset, likewise.", metavar="NAME"),
+]
 LevelOption = Annotated[float, typer.Option("--level", help="Chance of a false alarm, over all cases together.")]
 MarginOption = Annotated[float, typer.Option("--margin", help="Ignore time changes smaller than this (0.02: 2 %).")]
 AllOption = Annotated[bool, typer.Option("--all", help="Show what is the same, too.")]

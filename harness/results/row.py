@@ -178,7 +178,6 @@ class Row:
     def record(self) -> dict[str, Any]:
         """The row as ``linbench show --format json`` prints it."""
         key, worst, problem = values_of(self.case), self.worst, self.problem
-        del key["dataset_label"], key["backend_label"]
         return {
             **key,
             "status": worst.status,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import groupby
 from typing import Protocol, TypeVar
 
-from backends.base import IterativeBackend, Library
+from backends.base import Library
 from harness.config import Case, Plan
 from harness.results import FAILED, Descent, Measurement, now
 from harness.runner.descents import descent_of, epochs_to_keep
@@ -260,7 +260,7 @@ class Round:
 
     def _finish(self, case: Ongoing) -> None:
         backend = case.case.backend.instance
-        walks = isinstance(backend, IterativeBackend) and self._recorder.wants_descent(case.case.id)
+        walks = backend.walks and self._recorder.wants_descent(case.case.id)
         closed, _ = self._timed(case, lambda: self._executor.close(case.case, case.left, keep=walks))
         if not self._check_state(case):
             return
