@@ -37,7 +37,8 @@ EXACT = "import numpy as np\ndef fit(X, y{more}):\n    c, b = np.array([1.0, -2.
 def test_whatever_holds_coefficients_and_an_intercept_is_read(tmp_path: Path, answer: str) -> None:
     fit = solved(tmp_path, EXACT.format(more="", answer=answer))
     assert (fit.coef.tolist(), fit.intercept) == ([1.0, -2.0], 3.0)
-    assert fit.converged and fit.iterations is None
+    assert fit.converged
+    assert fit.iterations is None
 
 
 def test_coefficients_alone_have_no_intercept(tmp_path: Path) -> None:
