@@ -16,7 +16,7 @@ LEVELS = [
     ["reference", "judgement", "config", "estimator"],
     ["results"],
     ["worker", "loader", "runner"],
-    ["compare", "history", "doctor", "revisions", "bisect", "explain", "selftest", "gate"],
+    ["compare", "history", "doctor", "revisions", "bisect", "explain", "tryout", "selftest", "gate"],
     ["reports", "exports"],
     ["cli", "__main__"],
 ]

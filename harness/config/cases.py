@@ -123,6 +123,11 @@ class Case:
         return case_id(self.dataset.identity, self.backend.identity, self.device, self.dtype, self.environment)
 
     @property
+    def told(self) -> str:
+        """The case by the labels that readers see."""
+        return case_id(self.dataset.label, self.backend.label, self.device, self.dtype, self.environment)
+
+    @property
     def key(self) -> CaseKey:
         """The case as a run file has it."""
         return CaseKey(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from harness.config.cases import Case, Component, Suite, case_id
+from harness.config.cases import Case, Component, Suite
 from harness.errors import UnknownName
 
 
@@ -27,7 +27,7 @@ class Choice:
 
     def has(self, case: Case) -> bool:
         """Whether a case is wanted."""
-        ids = case.id, told_id(case)
+        ids = case.id, case.told
         return (
             (not self.only or _found(self.only, ids))
             and not _found(self.but, ids)
@@ -63,11 +63,6 @@ def narrowed(
     given = {key: value for key, value in (("rounds", rounds), ("threads", threads)) if value is not None}
     cases = tuple(filter(wanted.has, suite.cases))
     return replace(suite, plan=suite.plan.model_copy(update=given), cases=cases)
-
-
-def told_id(case: Case) -> str:
-    """A case by the labels that readers see; its id where there are no others."""
-    return case_id(case.dataset.label, case.backend.label, case.device, case.dtype, case.environment)
 
 
 def _found(patterns: Iterable[str], ids: Iterable[str]) -> bool:

@@ -64,6 +64,11 @@ def load_suite(suite: str | Path, devices: Sequence[Device] = (), *, any_require
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SuiteError(f"{path}: cannot be read: {error}") from error
+    return read_suite(text, path, devices, any_requirement=any_requirement)
+
+
+def read_suite(text: str, path: Path, devices: Sequence[Device] = (), *, any_requirement: bool = False) -> Suite:
+    """As `load_suite`, from a suite's text; the path is where it is, or would be."""
     try:
         tables = tomllib.loads(text)
         check_values(tables)

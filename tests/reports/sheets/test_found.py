@@ -31,7 +31,7 @@ def test_every_report_says_what_it_is_about(name: str) -> None:
     assert isinstance(found, Report)
     assert found.name == name
     assert found.about.endswith(".")
-    assert found.subject in {"Run", "Comparison", "Bisection", "Explanation", "Identified", "History", ""}
+    assert found.subject in {"Run", "Comparison", "Bisection", "Explanation", "Identified", "History", "Attempt", ""}
 
 
 @pytest.mark.parametrize("name", [name for name in names() if find(name).subject == "Run"])
