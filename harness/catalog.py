@@ -54,6 +54,8 @@ def backend_class(name: str) -> type[Backend[Any]]:
     LinbenchError
         When its module cannot be imported, or holds no backend.
     """
+    if ":" in name:  # a function's or estimator's place; see `harness.config.own`
+        return _only_subclass("backends._own", Backend)
     if name in module_names("backends"):
         return _only_subclass(f"backends.{name}", Backend)
     if name not in _outside():

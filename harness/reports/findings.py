@@ -149,7 +149,10 @@ def _stopped(row: Row) -> str:
     """Why an iteration is off."""
     if row.worst.iterations is None:
         return ""
-    return f" Why: it stopped after {count_text(row.worst.iterations, 'epoch')}, short of the answer."
+    after = f"after {count_text(row.worst.iterations, 'epoch')}"
+    if row.worst.converged:
+        return f" Why: its own rule stopped it {after}; that is too coarse, or it minimises something else."
+    return f" Why: it stopped {after}, short of the answer."
 
 
 def _how_far(row: Row) -> str:
