@@ -67,8 +67,10 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
 ) -> None:
     """Measure a suite and print its table. Exit code 3: some case failed; 4: nothing was measured."""
     from harness.config import Choice, load_suite, narrowed
+    from harness.files import check_system
     from harness.runner import measure
 
+    check_system()
     whole = load_suite(suite, _devices(device), any_requirement=allow_any_requirement)
     choice = Choice(
         only=tuple(only or ()), but=tuple(but or ()), backends=tuple(backend or ()), datasets=tuple(dataset or ())

@@ -259,7 +259,8 @@ class _Reader:
             raise self._error((*place, option), message) from error
 
     def _outline_error(self, error: ValidationError, model: type[Checked], prefix: Place) -> SuiteError:
-        first = error.errors()[0]
+        # A key that is not there may be a known one misspelt: it is told first, then that the known one is missing.
+        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
         tables: dict[str, type[Checked]] = {"plan": Plan, "environment": EnvironmentTable}
         inner = tables.get(str(first["loc"][0]), model) if len(first["loc"]) > 1 else model
         return self._error((*prefix, *first["loc"]), in_words(first, list(inner.model_fields)))

@@ -9,7 +9,6 @@ Under the folder::
 """
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -25,7 +24,7 @@ from harness.environments.environment import Environment
 from harness.environments.installers import How, Installer, python_in
 from harness.environments.interpreters import Interpreter, find_interpreter
 from harness.environments.requirements import is_direct
-from harness.files import open_lock, write_whole
+from harness.files import hold, open_lock, write_whole
 from harness.records import from_json
 
 ALWAYS = ("numpy", "threadpoolctl")
@@ -171,7 +170,7 @@ class Workshop:
         path = self.folder / "locks" / key
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(open_lock(path), "r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            hold(file)
             yield
 
 

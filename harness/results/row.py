@@ -9,6 +9,7 @@ from typing import Any, Literal
 from harness.config import CaseKey
 from harness.judgement import Scores
 from harness.judgement.digits import digits
+from harness.judgement.verdict import verdict
 from harness.records import values_of
 from harness.results.header import ProblemRecord
 from harness.results.measurement import SEVERITY, Measurement, Status
@@ -73,6 +74,12 @@ class Row:
     def status(self) -> Status:
         """One word for how the case went."""
         return self.worst.status
+
+    @property
+    def word(self) -> str:
+        """The status as people read it: an iteration that is right though no rule of its own said so is unchecked."""
+        unchecked = self.status == "not_converged" and verdict.of(self) in ("exact", "best_possible")
+        return "unchecked" if unchecked else self.status
 
     @property
     def scores(self) -> Scores:

@@ -80,7 +80,7 @@ FIXED: dict[float, Column[RankedRow]] = {
     20: _case("device"),
     30: _case("dtype"),
     40: _case("environment"),
-    50: Column("status", "status", lambda each: each.row.status, left=True,
+    50: Column("status", "status", lambda each: each.row.status, lambda each: each.row.word, left=True,
                style=lambda each: status_style(each.row.status)),
     60: Column("intercept", "intercept", lambda each: each.row.worst.intercept,
                lambda each: number_text(each.row.worst.intercept, 8), priority=2),
