@@ -9,7 +9,7 @@ from harness.cli.command import app, main
 
 __all__ = ["app", "main"]
 
-VERBS = "try_ run show report compare check bisect explain doctor"
+VERBS = "try_ new run show report compare check bisect explain doctor"
 """The modules, in the order in which ``--help`` lists their verbs."""
 
 for _verbs in VERBS.split():

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from harness.cli import completion
 from harness.errors import UnknownName
 
 RESULTS = Path("results")
@@ -37,8 +38,12 @@ FormatOption = Annotated[
 ResultsOption = Annotated[
     Path, typer.Option("--results", help="The folder of results.", metavar="DIR", parser=given_path)
 ]
-RunArgument = Annotated[str, typer.Argument(help="A run: a path, an id, or 'latest'.", metavar="[RUN]")]
-SuiteArgument = Annotated[str, typer.Argument(help="A suite: a path, or a name under configs/.")]
+RunArgument = Annotated[
+    str, typer.Argument(help="A run: a path, an id, or 'latest'.", metavar="[RUN]", autocompletion=completion.runs)
+]
+SuiteArgument = Annotated[
+    str, typer.Argument(help="A suite: a path, or a name under configs/.", autocompletion=completion.suites)
+]
 OnlyOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -52,12 +57,15 @@ ExceptOption = Annotated[
 BackendsOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--backend", help="Only this backend: a name, a label, or a pattern. May be repeated.", metavar="NAME"
+        "--backend",
+        help="Only this backend: a name, a label, or a pattern. May be repeated.",
+        metavar="NAME",
+        autocompletion=completion.backends,
     ),
 ]
 DatasetsOption = Annotated[
     list[str] | None,
-    typer.Option("--dataset", help="Only this dataset, likewise.", metavar="NAME"),
+    typer.Option("--dataset", help="Only this dataset, likewise.", metavar="NAME", autocompletion=completion.datasets),
 ]
 LevelOption = Annotated[float, typer.Option("--level", help="Chance of a false alarm, over all cases together.")]
 MarginOption = Annotated[float, typer.Option("--margin", help="Ignore time changes smaller than this (0.02: 2 %).")]

@@ -80,7 +80,7 @@ def read_suite(text: str, path: Path, devices: Sequence[Device] = (), *, any_req
 
 
 @cache
-def _schema(options_class: type[Options]) -> type[BaseModel]:
+def option_schema(options_class: type[Options]) -> type[BaseModel]:
     """The types of a class's options, checked strictly; its own rules are checked when it is made."""
     hints = get_type_hints(options_class)
     typed: dict[str, Any] = {
@@ -249,7 +249,7 @@ class _Reader:
 
     def _component(self, place: Place, name: str, options_class: Any, options: dict[str, Any]) -> Component:
         try:
-            _schema(options_class).model_validate(options)
+            option_schema(options_class).model_validate(options)
         except ValidationError as error:
             raise self._option_error(error, place) from error
         try:

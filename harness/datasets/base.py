@@ -251,6 +251,8 @@ class Dataset(Options):
             scaled, and when a value overflows ``dtype``.
         """
         table = self.table
+        if table.weights is not None:
+            raise DatasetError("weights: no backend fits with weights yet; leave them out, or repeat the rows")
         train, test = self._split(len(table.y))
         target_scale = self.scale if self.scale_target == "same" else self.scale_target
         factor, shift = _affine(self.scale, table.X[train], table.features)
