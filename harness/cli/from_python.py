@@ -21,7 +21,7 @@ def try_(  # noqa: PLR0913 - each is a thing that a caller may want to say
     y: Any = None,
     own: Any = (),
     backends: Sequence[Any] | None = None,
-    seconds: float = 0.02,
+    seconds: float = 0.05,
     limit: float = 20.0,
     results: str | Path = "results",
     progress: bool = True,

@@ -16,7 +16,7 @@ from harness.errors import UsageError
 if TYPE_CHECKING:
     from harness.tryout import Draft
 
-SECONDS, LIMIT = 0.02, 20
+SECONDS, LIMIT = 0.05, 20
 """The plan: samples per case, and its limit."""
 
 
@@ -56,7 +56,8 @@ def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     with progress_of(store, [suite.name], SECONDS, suite.cases) as progress:
         found = attempt(suite, store, progress)
     put_report("attempt", found, layout)
-    say(f"run {found.run.id}, saved as {found.run.path}; `linbench show` has all of its numbers")
+    say(f"run {found.run.id}, saved as {found.run.path}; `linbench show` has all of its numbers, and")
+    say("`linbench explain BACKEND` measures which setting costs an answer its digits")
     if page:
         from harness.reports.page import build
 

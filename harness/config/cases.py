@@ -96,6 +96,11 @@ class CaseKey:
     environment: str = DEFAULT
 
     @property
+    def told(self) -> str:
+        """The case by the labels that readers see."""
+        return case_id(self.dataset_label, self.backend_label, self.device, self.dtype, self.environment)
+
+    @property
     def on_its_dataset(self) -> str:
         """What tells it from all other cases of its dataset: the id without the dataset."""
         return case_id("", self.backend_label, self.device, self.dtype, self.environment)[1:]
@@ -124,7 +129,7 @@ class Case:
 
     @property
     def told(self) -> str:
-        """The case by the labels that readers see."""
+        """As `CaseKey.told`."""
         return case_id(self.dataset.label, self.backend.label, self.device, self.dtype, self.environment)
 
     @property

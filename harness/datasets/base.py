@@ -185,6 +185,8 @@ class Dataset(Options):
         Whether the model has an intercept.
     l2 : float
         Weight of ``|coef|**2`` beside the mean squared error.
+    l2_units : {"mean", "sklearn"}
+        Whether ``l2`` stands beside the mean squared error, or is scikit-learn's ``alpha``, beside the sum of squares.
     data_digits : int
         Significant digits that the values carry, of which ``attainable`` makes what they determine; 0: all of them.
     """
@@ -195,6 +197,7 @@ class Dataset(Options):
     seed: int = option(0, at_least=0)
     intercept: bool = True
     l2: float = option(0.0, at_least=0)
+    l2_units: Literal["mean", "sklearn"] = "mean"
     data_digits: int = option(0, at_least=0, at_most=17)
 
     def __post_init__(self) -> None:
@@ -237,6 +240,10 @@ class Dataset(Options):
             When one is missing. A dataset that reads none has nothing to say.
         """
 
+    def penalty(self, n_samples: int) -> float:
+        """The weight of ``|coef|**2`` beside the mean squared error of so many training rows."""
+        return self.l2 / n_samples if self.l2_units == "sklearn" else self.l2
+
     def certified(self) -> Certified | None:
         """What an outside authority certifies of the decimal data, with these options; None where none does."""
         return None
@@ -269,7 +276,7 @@ class Dataset(Options):
         intercept = self.intercept if table.intercept is None else table.intercept
         rows = None if isinstance(train, slice) else train
         scaled = self.scale != "none" or target_scale != "none"
-        return Data(Problem(X, y, intercept, self.l2), X_test, y_test, scaling, table, rows, scaled)
+        return Data(Problem(X, y, intercept, self.penalty(len(y))), X_test, y_test, scaling, table, rows, scaled)
 
     def _split(self, n: int) -> tuple[NDArray[np.intp] | slice, NDArray[np.intp] | None]:
         n_test = round(n * self.test_size)

@@ -98,8 +98,8 @@ class _About:
                 )
 
     def _trust(self) -> Iterator[Line]:
-        judged = [row for row in self._rows if verdict.of(row) is not None]
-        if not judged:
+        judged = [row for row in self._rows if row.status not in ("unsupported", "missing")]
+        if not any(verdict.of(row) for row in judged):
             return
         if not self._trusted:
             yield Line("None of these answers is as good as the data allow.", "bad")
@@ -122,10 +122,8 @@ class _About:
             yield Line(f"{self._names(unchecked)}: right, but never checked: no stopping rule of its own was met.")
 
     def _fastest(self) -> Iterator[Line]:
-        timed = sorted(
-            ((row.timing.median, row) for row in self._trusted if row.timing and row.timing.median),
-            key=lambda pair: pair[0],
-        )
+        # Of few samples the shortest is the one that a busy machine has disturbed least.
+        timed = sorted(((min(row.samples), row) for row in self._trusted if row.samples), key=lambda pair: pair[0])
         if len(timed) < 2:
             return
         best = timed[0][0]
@@ -134,7 +132,7 @@ class _About:
         slower = (
             f"; {self._name(last)} takes {ratio_text(slowest / best)} times as long" if slowest > APART * best else ""
         )
-        yield Line(f"Fastest of them: {self._names(near)}, {seconds_text(best)} a fit{slower}.")
+        yield Line(f"Fastest of them: {self._names(near)}, {seconds_text(best)} a fit at best{slower}.")
 
     def _absent(self) -> Iterator[Line]:
         for status, words in (("unsupported", "cannot answer this"), ("missing", "could not run")):

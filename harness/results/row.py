@@ -191,6 +191,8 @@ class Row:
             "reason": worst.reason,
             "n_samples": problem and problem.n_samples,
             "n_features": problem and problem.n_features,
+            "features": problem and list(problem.features),
+            "target": problem and problem.target,
             "rows_left_out": problem and problem.rows_left_out,
             **{name: getattr(worst, name) for name in ANSWER},
             **worst.scores.record(),
