@@ -12,7 +12,7 @@ from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -51,6 +51,8 @@ class Own(Backend[Prepared]):
     yields : bool
         Whether it is a generator, which yields coefficients epoch by epoch.
     """
+
+    takes_l2: ClassVar[bool] = True
 
     source: str = field(metadata={"told": False})
     yields: bool = field(default=False, metadata={"told": False})

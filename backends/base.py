@@ -235,6 +235,8 @@ class Backend(Options, ABC, Generic[State]):
         Whether `solve` starts a program anew, so that its time holds the start, reading and writing.
     walks : bool
         Whether it has a method ``path``, as `IterativeBackend` has it, so that its descent can be recorded.
+    takes_l2 : bool
+        Whether it answers a problem with an l2 penalty; a class that does not say so is never given one.
     suspects : tuple of Suspect
         Settings that may cost digits.
     """
@@ -243,6 +245,7 @@ class Backend(Options, ABC, Generic[State]):
     library: ClassVar[Library] = Library("numpy", "numpy")
     timed_whole: ClassVar[bool] = False
     walks: ClassVar[bool] = False
+    takes_l2: ClassVar[bool] = False
     step_option: ClassVar[str | None] = None
     stopping_option: ClassVar[str | None] = None
     suspects: ClassVar[tuple[Suspect, ...]] = ()
@@ -252,6 +255,18 @@ class Backend(Options, ABC, Generic[State]):
         """What is to be installed before it can run here, in words; None where a quick look finds everything."""
         absent = find_spec(cls.library.module.partition(".")[0]) is None
         return f"install {cls.library.distribution}" if absent else None
+
+    def check(self, problem: Problem) -> None:
+        """See that the class says it can answer this; called before `prepare`.
+
+        Raises
+        ------
+        Unsupported
+            When it does not.
+        """
+        if problem.l2 > 0 and not self.takes_l2:
+            name = type(self).__module__.rpartition(".")[2]
+            raise Unsupported(f"{name} has no l2 penalty, got l2={problem.l2:g}; use sklearn_ridge")
 
     def versions(self, state: State) -> dict[str, str]:
         """Versions that only the prepared method can tell (another program's own words), by name."""

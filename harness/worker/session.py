@@ -153,6 +153,9 @@ class Session:
         kind = type(backend), str(problem.X.dtype)
         first_use = kind not in self._used
         self._used.add(kind)
+        check = getattr(backend, "check", None)  # an older contract has none
+        if check is not None:
+            check(problem)
         before = reset_peak_memory()
         preparing, state = self._timed(lambda: backend.prepare(problem, request["device"]))
         opened = OpenCase(backend, problem, state)
