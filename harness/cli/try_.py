@@ -11,10 +11,15 @@ from harness.cli.command import app
 from harness.cli.options import RESULTS, FormatOption, ResultsOption, given_path
 from harness.cli.output import put_report, say
 from harness.cli.stores import exit_by_status, progress_of, store_at
-from harness.errors import UsageError
+from harness.errors import DatasetError, UsageError
 
 if TYPE_CHECKING:
-    from harness.tryout import Draft
+    from collections.abc import Callable
+
+    from harness.config import Suite
+    from harness.results import Store
+    from harness.runner import Observer
+    from harness.tryout import Attempt, Draft
 
 SECONDS, LIMIT = 0.05, 20
 """The plan: samples per case, and its limit."""
@@ -54,7 +59,7 @@ def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     if save is not None:
         _save(draft, save)
     with progress_of(store, [suite.name], SECONDS, suite.cases) as progress:
-        found = attempt(suite, store, progress)
+        found = _answered(attempt, suite, store, progress)
     put_report("attempt", found, layout)
     say(f"run {found.run.id}, saved as {found.run.path}; `linbench show` has all of its numbers, and")
     say("`linbench explain BACKEND` measures which setting costs an answer its digits")
@@ -63,6 +68,15 @@ def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
 
         say(f"the report: {build(found.run, store.root / 'reports' / found.run.id, (found.run.path,))}")
     exit_by_status(found.run)
+
+
+def _answered(attempt: Callable[[Suite, Store, Observer], Attempt], *what: Any) -> Attempt:
+    """The attempt; where the data can be read in two ways, the question says how it is answered here."""
+    try:
+        return attempt(*what)
+    except DatasetError as error:
+        how = "; here as --set OPTION=VALUE" if " set " in str(error) else ""
+        raise DatasetError(f"{error}{how}") from error
 
 
 def _draft(data: str, question: dict[str, Any], own: list[str], backends: list[str], more: list[str]) -> Draft:

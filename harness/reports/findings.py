@@ -106,7 +106,7 @@ class _About:
             return
         span = _span([digits.of(row) for row in self._trusted])
         most = attainable.of(self._trusted[0])
-        of = f" of the {most:.1f} that the data determine" if most is not None else " digits"
+        of = f"; the data determine {most:.1f}" if most is not None else ""
         every = "all" if len(self._trusted) == len(judged) else f"{len(self._trusted)} of {len(judged)}"
         yield Line(f"Trust {self._names(self._trusted)} ({every}): {span}{of}.", "good")
         if any(ill_posed.of(row) for row in self._trusted):

@@ -128,3 +128,13 @@ def test_json_has_the_whole_run(folder: Path, linbench: Linbench) -> None:
     (row,) = json.loads(done.out)["rows"]
     assert row["dataset_label"] == "houses"
     assert row["digits"] > 12
+
+
+def test_a_question_says_how_it_is_answered(folder: Path, linbench: Linbench) -> None:
+    (folder / "amb.csv").write_text('a,y\n"1,234",1\n"2,345",2\n"3,456",4\n')
+    words = ("try", "amb.csv", "y ~ a", "--backend", "numpy_lstsq")
+    done = linbench(*words)
+    assert done.code == 2
+    assert "which may be 1234" in done.err
+    assert "here as --set OPTION=VALUE" in done.err
+    assert linbench(*words, "--set", "decimal=.", "--set", "thousands=,").code == 0
