@@ -233,6 +233,10 @@ class Backend(Options, ABC, Generic[State]):
         The option that asks for a stopping rule when it is a number above 0.
     timed_whole : bool
         Whether `solve` starts a program anew, so that its time holds the start, reading and writing.
+    walks : bool
+        Whether it has a method ``path``, as `IterativeBackend` has it, so that its descent can be recorded.
+    takes_l2 : bool
+        Whether it answers a problem with an l2 penalty; a class that does not say so is never given one.
     suspects : tuple of Suspect
         Settings that may cost digits.
     """
@@ -240,6 +244,8 @@ class Backend(Options, ABC, Generic[State]):
     devices: ClassVar[frozenset[Device]] = frozenset({"cpu"})
     library: ClassVar[Library] = Library("numpy", "numpy")
     timed_whole: ClassVar[bool] = False
+    walks: ClassVar[bool] = False
+    takes_l2: ClassVar[bool] = False
     step_option: ClassVar[str | None] = None
     stopping_option: ClassVar[str | None] = None
     suspects: ClassVar[tuple[Suspect, ...]] = ()
@@ -249,6 +255,18 @@ class Backend(Options, ABC, Generic[State]):
         """What is to be installed before it can run here, in words; None where a quick look finds everything."""
         absent = find_spec(cls.library.module.partition(".")[0]) is None
         return f"install {cls.library.distribution}" if absent else None
+
+    def check(self, problem: Problem) -> None:
+        """See that the class says it can answer this; called before `prepare`.
+
+        Raises
+        ------
+        Unsupported
+            When it does not.
+        """
+        if problem.l2 > 0 and not self.takes_l2:
+            name = type(self).__module__.rpartition(".")[2]
+            raise Unsupported(f"{name} has no l2 penalty, got l2={problem.l2:g}; use sklearn_ridge")
 
     def versions(self, state: State) -> dict[str, str]:
         """Versions that only the prepared method can tell (another program's own words), by name."""
@@ -306,28 +324,35 @@ class Snapshot:
 class IterativeBackend(Backend[State]):
     """A backend whose loop is written once, as `path`."""
 
+    walks: ClassVar[bool] = True
+
     @abstractmethod
     def path(self, state: State) -> Iterator[Snapshot]:
         """Iterate from the start, one snapshot an epoch, until the stopping rule or the last epoch."""
 
     def solve(self, state: State) -> Fit:
-        """Drain `path`, giving up at the first epoch whose loss is not finite or has blown up.
+        """Drain `path`; see `drained`."""
+        return drained(self.path(state), type(self).__name__)
 
-        A fit that was given up has NaN for coefficients: that is how the harness learns of a divergence.
-        """
-        limit: float | None = None
-        last: Snapshot | None = None
-        diverged = False
-        for last in self.path(state):
-            if last.loss is None:
-                continue
-            limit = LOSS_BLOW_UP * last.loss if limit is None else limit
-            diverged = not last.loss <= limit  # also true of NaN
-            if diverged:
-                break
-        if last is None:
-            raise RuntimeError(f"{type(self).__name__}.path gave no snapshot")
-        coef, intercept = last.read()
+
+def drained(path: Iterator[Snapshot], name: str) -> Fit:
+    """The last iterate, or that of the first epoch whose loss is not finite or has blown up.
+
+    A fit that was given up has NaN for coefficients: that is how the harness learns of a divergence.
+    """
+    limit: float | None = None
+    last: Snapshot | None = None
+    diverged = False
+    for last in path:
+        if last.loss is None:
+            continue
+        limit = LOSS_BLOW_UP * last.loss if limit is None else limit
+        diverged = not last.loss <= limit  # also true of NaN
         if diverged:
-            coef, intercept = np.full_like(coef, np.nan), math.nan
-        return Fit(np.asarray(coef, dtype=np.float64), float(intercept), last.converged and not diverged, last.epoch)
+            break
+    if last is None:
+        raise RuntimeError(f"{name} gave no iterate")
+    coef, intercept = last.read()
+    if diverged:
+        coef, intercept = np.full_like(coef, np.nan), math.nan
+    return Fit(np.asarray(coef, dtype=np.float64), float(intercept), last.converged and not diverged, last.epoch)

@@ -42,6 +42,7 @@ class PolarsOls(Backend[State]):
     """
 
     library: ClassVar[Library] = Library("polars_ds", "polars-ds")
+    takes_l2: ClassVar[bool] = True
     suspects: ClassVar[tuple[Suspect, ...]] = (
         Suspect("solver", "svd", "takes the SVD of the Gram matrix"),
         Suspect("solver", "qr", "takes the QR of the Gram matrix"),

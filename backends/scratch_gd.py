@@ -50,6 +50,7 @@ class ScratchGD(IterativeBackend[Problem]):
         Seed of the random start.
     """
 
+    takes_l2: ClassVar[bool] = True
     step_option: ClassVar[str | None] = "learning_rate"
     stopping_option: ClassVar[str | None] = "tolerance"
     suspects: ClassVar[tuple[Suspect, ...]] = (

@@ -46,6 +46,7 @@ class ScratchOls(Backend[State]):
         rows.
     """
 
+    takes_l2: ClassVar[bool] = True
     suspects: ClassVar[tuple[Suspect, ...]] = (
         Suspect("method", "qr", "factorises the centred columns by QR"),
         Suspect("method", "auto", "refines in twice the working precision"),

@@ -71,6 +71,7 @@ class ScratchSGD(IterativeBackend[Prepared]):
         imported, otherwise ``"blocks"``. Numba compiles in `prepare`, once a process.
     """
 
+    takes_l2: ClassVar[bool] = True
     step_option: ClassVar[str | None] = "learning_rate"
     stopping_option: ClassVar[str | None] = "tolerance"
     suspects: ClassVar[tuple[Suspect, ...]] = (

@@ -34,6 +34,7 @@ class SklearnRidge(Backend[Problem]):
     """
 
     library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
+    takes_l2: ClassVar[bool] = True
     suspects: ClassVar[tuple[Suspect, ...]] = (
         Suspect("solver", "svd", "takes the SVD of the columns, not their Gram matrix"),
         Suspect("solver", "cholesky", "solves the normal equations"),

@@ -59,6 +59,7 @@ class SklearnSGD(Backend[Problem]):
     """
 
     library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
+    takes_l2: ClassVar[bool] = True
     step_option: ClassVar[str | None] = "eta0"
     stopping_option: ClassVar[str | None] = "tol"
     suspects: ClassVar[tuple[Suspect, ...]] = (

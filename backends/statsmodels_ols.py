@@ -26,6 +26,7 @@ class StatsmodelsOls(Backend[Problem]):
     """
 
     library: ClassVar[Library] = Library("statsmodels.api", "statsmodels")
+    takes_l2: ClassVar[bool] = True
     suspects: ClassVar[tuple[Suspect, ...]] = (
         Suspect("method", "qr", "factorises by QR, and cuts nothing"),
         Suspect("method", "pinv", "takes the pseudo-inverse by SVD"),

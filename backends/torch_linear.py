@@ -46,6 +46,7 @@ class TorchLinear(IterativeBackend[Tensors]):
 
     devices: ClassVar[frozenset[Device]] = frozenset({"cpu", "cuda"})
     library: ClassVar[Library] = Library("torch", "torch")
+    takes_l2: ClassVar[bool] = True
     step_option: ClassVar[str | None] = "learning_rate"
     suspects: ClassVar[tuple[Suspect, ...]] = (
         Suspect("epochs", 10, "makes ten times as many epochs", times=True),

@@ -4,13 +4,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from harness.cli.from_python import try_
     from harness.estimator import BackendRegressor
     from harness.reports.notebook import load_run
 
 __version__ = "0.1.0"
-__all__ = ["BackendRegressor", "__version__", "load_run"]
+__all__ = ["BackendRegressor", "__version__", "load_run", "try_"]
 
-_HOMES = {"BackendRegressor": "harness.estimator", "load_run": "harness.reports.notebook"}
+_HOMES = {
+    "BackendRegressor": "harness.estimator",
+    "load_run": "harness.reports.notebook",
+    "try_": "harness.cli.from_python",
+}
 """Where each public name lives; imported when it is asked for, so that ``import harness`` stays light."""
 
 

@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import sys
+from pathlib import Path
 from typing import NoReturn
 
 INTERRUPTED, UNABLE = 130, 70
@@ -9,6 +11,9 @@ INTERRUPTED, UNABLE = 130, 70
 
 def main() -> NoReturn:
     """Import the command and run it: an installation that lacks a part is one line, and no regression's exit code."""
+    root = str(Path(__file__).resolve().parents[1])
+    if sys.path[:1] != [root]:
+        sys.path.insert(0, root)  # `python -m` looks into the present folder first, which may have its own `backends`
     try:
         from harness.cli import main as command
     except KeyboardInterrupt:

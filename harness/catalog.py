@@ -21,6 +21,9 @@ ENTRY_POINTS = "linbench.backends"
 
 T = TypeVar("T")
 
+DATA = frozenset({".csv", ".tsv", ".txt", ".parquet", ".feather", ".xlsx", ".json", ".jsonl"})
+"""Endings of files that somebody takes for a suite."""
+
 
 def module_names(package: str, *, but: frozenset[str] = frozenset({"base"})) -> list[str]:
     """The names of the modules in a package, sorted, without importing them."""
@@ -54,6 +57,8 @@ def backend_class(name: str) -> type[Backend[Any]]:
     LinbenchError
         When its module cannot be imported, or holds no backend.
     """
+    if ":" in name:  # a function's or estimator's place; see `harness.config.own`
+        return _only_subclass("backends._own", Backend)
     if name in module_names("backends"):
         return _only_subclass(f"backends.{name}", Backend)
     if name not in _outside():
@@ -156,9 +161,10 @@ def suite_path(suite: str) -> Path:
         named = folder / f"{suite}.toml"
         if named.is_file():
             return named
+    if path.is_file() or path.suffix.lower() in DATA:
+        what = "it is no suite (TOML)" if path.is_file() else "there is no such file"
+        raise SuiteError(f"{suite}: {what}; to fit a file of data: linbench try {suite} --target COLUMN")
     if path.suffix == ".toml" or path.exists():
-        why = (
-            "it is a folder" if path.is_dir() else "there is no such file" if not path.exists() else "not a .toml file"
-        )
+        why = "it is a folder" if path.is_dir() else "there is no such file"
         raise SuiteError(f"{suite}: {why}; give the path of a suite (TOML), or the name of one under configs/")
     raise UnknownName("suite", suite, suite_names())

@@ -14,6 +14,9 @@
 import difflib
 from collections.abc import Iterable
 
+MOST_BEGUN = 6
+"""Names that begin with what was given, up to which all are told."""
+
 
 class LinbenchError(Exception):
     """What is wrong, in one line: what, got, wanted, what to do."""
@@ -67,6 +70,8 @@ def nearest(got: str, known: Iterable[str]) -> str:
     begun = [name for name in names if len(got) >= 3 and name.casefold().startswith(got.casefold())]
     if len(begun) == 1:
         return f"; did you mean {begun[0]!r}?"  # sep, and separator
+    if 1 < len(begun) <= MOST_BEGUN:
+        return f"; did you mean one of {', '.join(begun)}?"  # sklearn, and sklearn_ols
     close = difflib.get_close_matches(got.casefold(), folded, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {folded[close[0]]!r}?"

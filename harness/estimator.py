@@ -214,6 +214,7 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
     def _solve(self, chosen: Backend[Any], problem: Problem) -> Fit:
         n, d = problem.X.shape
         try:
+            chosen.check(problem)
             return chosen.solve(chosen.prepare(problem, self.device))
         except Unsupported as refusal:
             raise ValueError(f"{self.backend}, n_samples={n}, n_features={d}: {refusal}") from refusal

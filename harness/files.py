@@ -6,6 +6,16 @@ import re
 import secrets
 import stat
 from pathlib import Path
+from typing import IO, Any
+
+from harness.errors import UsageError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+UNSUPPORTED = "measuring takes Linux or macOS; everything that reads runs works here, too"
 
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,200}")
 
@@ -76,3 +86,28 @@ def read_own(path: Path) -> bytes:
 def is_file_name(name: str) -> bool:
     """Whether a name from outside can be a file's, and cannot lead out of its folder."""
     return FILE_NAME.fullmatch(name) is not None and ".." not in name
+
+
+def hold(file: int | IO[Any], *, wait: bool = False) -> None:
+    """Lock an open file for as long as it is open, so that one process at a time works on what it stands for.
+
+    Raises
+    ------
+    OSError
+        When another process has it, unless told to wait; and where the system has no such locks.
+    """
+    if fcntl is None:
+        raise OSError(errno.ENOTSUP, UNSUPPORTED)
+    fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def check_system() -> None:
+    """See that processes can be watched and files locked here.
+
+    Raises
+    ------
+    UsageError
+        On a system where they cannot: Windows.
+    """
+    if fcntl is None:
+        raise UsageError(f"this system: {UNSUPPORTED}")

@@ -40,8 +40,15 @@ def in_words(error: Mapping[str, Any], known: Sequence[str]) -> str:
         case "too_short":
             said = "got an empty list, wanted at least one value"
         case _:
-            said = f"got {got}, wanted {str(error['msg']).removeprefix('Input should be ')}"
+            said = f"got {got}, wanted {str(error['msg']).removeprefix('Input should be ')}{_whole(error)}"
     return said
+
+
+def _whole(error: Mapping[str, Any]) -> str:
+    """What to write in place of ``1e5``, which is no integer in TOML."""
+    given = error["input"]
+    whole = error["type"] == "int_type" and isinstance(given, float) and given.is_integer()
+    return f"; write {int(given)}" if whole else ""
 
 
 def _shown(value: object) -> str:

@@ -61,6 +61,12 @@ def command_environment(fake_package: Path, references: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path, "LINBENCH_CACHE": str(references), "COLUMNS": "250", "NO_COLOR": "1"}
 
 
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text in the test's own process is as wide as the command's: pytest says 80."""
+    monkeypatch.setenv("COLUMNS", "250")
+
+
 @pytest.fixture
 def environment(command_environment: dict[str, str]) -> dict[str, str]:
     """What the command runs with, for a test to change."""

@@ -402,6 +402,7 @@ SUITES = [
 def test_every_suite_in_a_document_is_valid(text: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(text)
+    (tmp_path / "mine.py").write_text("def fit(X, y): ...\n")
     assert load_suite(str(path)).cases
 
 

@@ -207,6 +207,7 @@ def test_numpy_scalars_are_options_as_good_as_pythons() -> None:
 class Spy(Backend[Problem]):
     """Keeps the problem; answers as it is told."""
 
+    takes_l2 = True
     seen = staticmethod(list[Problem]().append)
     answer = staticmethod(lambda problem: Fit(np.ones(problem.X.shape[1]), 2.0, True, None, 3))
 

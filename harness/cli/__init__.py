@@ -9,7 +9,7 @@ from harness.cli.command import app, main
 
 __all__ = ["app", "main"]
 
-VERBS = "run show report site merge scaling compare check bisect explain verify ci doctor"
+VERBS = "try_ new run show report site merge scaling compare check bisect explain verify ci doctor"
 """The modules, in the order in which ``--help`` lists their verbs."""
 
 for _verbs in VERBS.split():

@@ -21,7 +21,6 @@ app = typer.Typer(
     invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -85,7 +84,7 @@ def _misused(error: Any) -> str:
     """Typer's own complaint about the words of the command, in our one line."""
     context = getattr(error, "ctx", None)
     message = PYDANTIC.sub("", " ".join(error.format_message().split())).rstrip(".")
-    message = message.replace("Input should be", "wanted")
+    message = message.replace("Input should be", "wanted").replace("greater than or equal to", "at least")
     return f"{message}; see `{context.command_path if context else 'linbench'} --help`"
 
 

@@ -18,6 +18,7 @@ from harness.cli.options import (
     LibraryOption,
     MarginOption,
     NetworkOption,
+    OnlyOption,
     ResultsOption,
     SubdirectoryOption,
 )
@@ -28,7 +29,7 @@ from harness.limits import MOST_ROUNDS, MOST_SECONDS
 from harness.units import count_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from harness.compare import Comparison, Thresholds
     from harness.config import Suite
@@ -61,7 +62,7 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     rev: Annotated[
         list[str] | None, typer.Option(help="A commit to measure; give two, the old one first.", metavar="REV")
     ] = None,
-    only: Annotated[str, typer.Option(help="With --rev: only cases whose id contains this; * and ? match.")] = "",
+    only: OnlyOption = None,
     library: LibraryOption = None,
     subdirectory: SubdirectoryOption = "",
     network: NetworkOption = False,
@@ -92,7 +93,7 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     store, thresholds = store_at(results), Thresholds(level=level, margin=margin)
     if rev:
         home = Library(library, subdirectory, network) if library else None
-        how = _How(only, rounds, home, thresholds, budget)
+        how = _How(only or (), rounds, home, thresholds, budget)
         before, now = _measured_revisions(names or [], rev, store, how)
         _check_measured(before, now)
         found = compare_runs(before, now, thresholds, side_by_side=True, sequential=budget is not None)
@@ -102,12 +103,12 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
             "compare: --library, --subdirectory, --network and --budget are for two commits: --rev OLD --rev NEW"
         )
     else:
-        before, now = _two_runs(names or [], store, only=only, rounds=rounds)
+        before, now = _two_runs(names or [], store, only=only or [], rounds=rounds)
         found = compare_runs(before, now, thresholds, history=recent_runs(store))
     end_comparison(found, layout, everything=everything)
 
 
-def _two_runs(names: list[str], store: Store, *, only: str, rounds: int | None) -> tuple[Run, Run]:
+def _two_runs(names: list[str], store: Store, *, only: list[str], rounds: int | None) -> tuple[Run, Run]:
     if only or rounds:
         raise UsageError(f"{'--only' if only else '--rounds'} is for --rev, which measures; two runs stay as they are")
     if len(names) != 2:
@@ -119,7 +120,7 @@ def _two_runs(names: list[str], store: Store, *, only: str, rounds: int | None) 
 class _How(NamedTuple):
     """How two commits are measured."""
 
-    only: str
+    only: Sequence[str]
     rounds: int | None
     library: Library | None
     thresholds: Thresholds
@@ -135,7 +136,9 @@ class _How(NamedTuple):
         most = MOST if self.budget is not None else max(suite.plan.rounds, ROUNDS)
         found = narrowed(suite, only=self.only, rounds=self.rounds or most)
         if not found.cases:
-            raise NothingToShow(f"{found.path}: nothing to measure: no case matches {self.only!r}")
+            raise NothingToShow(
+                f"{found.path}: nothing to measure: no case matches {' or '.join(map(repr, self.only))}"
+            )
         return replace(found, plan=found.plan.model_copy(update={"precision": None}))
 
     @property

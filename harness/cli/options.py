@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from harness.cli import completion
 from harness.errors import UnknownName
 
 RESULTS = Path("results")
@@ -37,8 +38,6 @@ FormatOption = Annotated[
 ResultsOption = Annotated[
     Path, typer.Option("--results", help="The folder of results.", metavar="DIR", parser=given_path)
 ]
-RunArgument = Annotated[str, typer.Argument(help="A run: a path, an id, or 'latest'.", metavar="[RUN]")]
-SuiteArgument = Annotated[str, typer.Argument(help="A suite: a path, or a name under configs/.")]
 LibraryOption = Annotated[
     Path | None,
     typer.Option(
@@ -51,6 +50,35 @@ SubdirectoryOption = Annotated[
 NetworkOption = Annotated[
     bool,
     typer.Option("--network", help="With --library: let the installer fetch what building and running it need."),
+]
+RunArgument = Annotated[
+    str, typer.Argument(help="A run: a path, an id, or 'latest'.", metavar="[RUN]", autocompletion=completion.runs)
+]
+SuiteArgument = Annotated[
+    str, typer.Argument(help="A suite: a path, or a name under configs/.", autocompletion=completion.suites)
+]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only", help="Only cases in whose id this is found; * and ? match. May be repeated.", metavar="PATTERN"
+    ),
+]
+ExceptOption = Annotated[
+    list[str] | None,
+    typer.Option("--except", help="No case in whose id this is found. May be repeated.", metavar="PATTERN"),
+]
+BackendsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--backend",
+        help="Only this backend: a name, a label, or a pattern. May be repeated.",
+        metavar="NAME",
+        autocompletion=completion.backends,
+    ),
+]
+DatasetsOption = Annotated[
+    list[str] | None,
+    typer.Option("--dataset", help="Only this dataset, likewise.", metavar="NAME", autocompletion=completion.datasets),
 ]
 LevelOption = Annotated[float, typer.Option("--level", help="Chance of a false alarm, over all cases together.")]
 MarginOption = Annotated[float, typer.Option("--margin", help="Ignore time changes smaller than this (0.02: 2 %).")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,8 @@ def put_report(name: str, subject: object, layout: str, **options: Any) -> None:
         return
     wanted = report.in_full if layout == "csv" and report.in_full is not None else report
     out = console()
-    screen = Screen(out.width, out.color_system is not None) if out.is_terminal else PLAIN
+    told = os.environ.get("COLUMNS", "").isdecimal()  # a width that somebody has asked for holds for a pipe, too
+    screen = Screen(out.width, out.color_system is not None) if out.is_terminal or told else PLAIN
     put(lay_out(wanted(subject, **options), layout, screen))
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from rich.console import Console
@@ -24,11 +24,15 @@ TRUSTED = 5.0
 class LiveProgress:
     """An `harness.runner.Observer` that shows how a run is getting on, and how long it will be.
 
-    The console is standard error's. Without the durations of earlier runs no remaining time is shown.
+    The console is standard error's. Without the durations of earlier runs no remaining time is shown. Cases are called
+    by ``names``, else by their ids.
     """
 
-    def __init__(self, console: Console, durations: Durations | None = None) -> None:
+    def __init__(
+        self, console: Console, durations: Durations | None = None, names: Mapping[str, str] | None = None
+    ) -> None:
         self._console = console
+        self._names = names or {}
         self._durations = durations
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -79,7 +83,7 @@ class LiveProgress:
         self._bar.update(self._task, completed=self._done, left=self._left())
         best = f" {seconds_text(min(measurement.seconds))} at best" if measurement.seconds else ""
         why = f": {measurement.reason}" if measurement.reason else ""
-        self._line(f"{measurement.case}: {measurement.status}{best}{why}")
+        self._line(f"{self._names.get(measurement.case, measurement.case)}: {measurement.status}{best}{why}")
 
     def _left(self) -> str:
         """The time left, by earlier runs and by how this one compares with them so far."""

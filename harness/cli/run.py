@@ -10,17 +10,27 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from harness.cli.command import app
-from harness.cli.options import RESULTS, FormatOption, ResultsOption, SuiteArgument, given_path
+from harness.cli.options import (
+    RESULTS,
+    BackendsOption,
+    DatasetsOption,
+    ExceptOption,
+    FormatOption,
+    OnlyOption,
+    ResultsOption,
+    SuiteArgument,
+    given_path,
+)
 from harness.cli.output import put, put_report, say
 from harness.cli.stores import exit_by_status, progress_of, store_at
-from harness.errors import NothingToShow, UsageError
+from harness.errors import NothingToShow, UsageError, nearest
 from harness.files import write_out
 from harness.limits import MOST_ROUNDS, MOST_THREADS
 from harness.units import bytes_text, count_text
 
 if TYPE_CHECKING:
     from backends.base import Device
-    from harness.config import Suite
+    from harness.config import Choice, Suite
     from harness.results import Run, RunWriter, Store
 
 
@@ -28,7 +38,10 @@ if TYPE_CHECKING:
 def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     suite: SuiteArgument = "default",
     device: Annotated[str, typer.Option(help="Devices in place of the suite's: cpu, cuda or cpu,cuda.")] = "",
-    only: Annotated[str, typer.Option(help="Run only cases whose id contains this; * and ? match.")] = "",
+    only: OnlyOption = None,
+    but: ExceptOption = None,
+    backend: BackendsOption = None,
+    dataset: DatasetsOption = None,
     rounds: Annotated[int | None, typer.Option(min=1, max=MOST_ROUNDS, help="Rounds in place of the suite's.")] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, max=MOST_THREADS, help="Threads in place of the suite's.")
@@ -58,20 +71,24 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     """Measure a suite and print its table. Exit code 3: some case failed; 4: nothing was measured."""
     from harness.compare.seconds import too_few_rounds
     from harness.compare.thresholds import DEFAULT_THRESHOLDS
-    from harness.config import load_suite, narrowed
+    from harness.config import Choice, load_suite, narrowed
+    from harness.files import check_system
     from harness.runner import measure
 
+    check_system()
     whole = load_suite(suite, _devices(device), any_requirement=allow_any_requirement)
-    chosen = narrowed(whole, only=only, rounds=rounds, threads=threads)
+    choice = Choice(
+        only=tuple(only or ()), but=tuple(but or ()), backends=tuple(backend or ()), datasets=tuple(dataset or ())
+    )
+    chosen = narrowed(whole, choice=choice, rounds=rounds, threads=threads)
     if not chosen.cases:
-        why = f"no case matches {only!r}" if only else f"no backend in it runs on {device or 'its devices'}"
-        raise NothingToShow(f"{chosen.path}: nothing to measure: {why}")
+        raise NothingToShow(f"{chosen.path}: nothing to measure: {_why_nothing(whole, choice, device)}")
     store = store_at(results)
     writer = _writer(store, chosen, resume=resume)
     try:
         if id_file is not None:
             _hand_on(writer.header.run, id_file)
-        with progress_of(store, [chosen.name], chosen.plan.seconds) as progress:
+        with progress_of(store, [chosen.name], chosen.plan.seconds, chosen.cases) as progress:
             measure(chosen, writer, progress)
     except KeyboardInterrupt:
         done = f"{len(writer.done)} of {len(chosen.cases) * chosen.plan.rounds}"
@@ -104,6 +121,14 @@ def _contribute(measured: Run, folder: Path) -> None:
     say("  it holds what was measured, the processor and the load averages; no user, host or process, no folder")
     say(f"  to publish it: copy it to results/published/ of a clone, `git add results/published/{path.name}`, commit,")
     say("  and open a pull request; `linbench site results/published/*.jsonl --out site` shows how it will look")
+
+
+def _why_nothing(whole: Suite, choice: Choice, device: str) -> str:
+    if not whole.cases:
+        return f"no backend in it runs on {device or 'its devices'}"
+    wanted = " or ".join(map(repr, choice.only)) or "what was asked for"
+    names = {name for case in whole.cases for name in (case.dataset.label, case.backend.label)}
+    return f"no case matches {wanted}{nearest(choice.only[0], names) if choice.only else ''}"
 
 
 def _hand_on(run: str, path: Path) -> None:

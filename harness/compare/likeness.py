@@ -8,6 +8,9 @@ from harness.environments.requirements import is_direct
 from harness.results import Row, Run
 from harness.results.run import versions_of
 
+PLACES = frozenset({"folder", "source", "yields"})
+"""Options that say where something lies: what is there is told by the fingerprint of the data, or not at all."""
+
 
 def unlike(old: Row, new: Row, old_threads: int, new_threads: int) -> str:
     """Why two rows of a case answer different questions; empty when they do not."""
@@ -33,8 +36,12 @@ def _differences(old: Row, new: Row, old_threads: int, new_threads: int) -> Iter
 
 
 def _option_tables(old: Row, new: Row) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
-    yield "option", old.case.options, new.case.options
-    yield "dataset option", old.case.dataset_options, new.case.dataset_options
+    for what, *tables in (
+        ("option", old.case.options, new.case.options),
+        ("dataset option", old.case.dataset_options, new.case.dataset_options),
+    ):
+        before, after = ({name: table[name] for name in table if name not in PLACES} for table in tables)
+        yield what, before, after
 
 
 def _brief(data: frozenset[str]) -> str:

@@ -3,8 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,12 +28,15 @@ class Component:
     name: str
     """The file's name."""
     instance: Any
+    called: str = ""
+    """What readers are told instead of the identity; empty where that will do."""
 
     @cached_property
     def chosen(self) -> dict[str, Any]:
         """The options that are not the defaults, by name."""
         defaults = type(self.instance).defaults()
-        values = {each.name: getattr(self.instance, each.name) for each in fields(self.instance)}
+        told = [each for each in fields(self.instance) if each.metadata.get("told", True)]
+        values = {each.name: getattr(self.instance, each.name) for each in told}
         return {name: value for name, value in values.items() if name not in defaults or value != defaults[name]}
 
     @property
@@ -43,11 +45,21 @@ class Component:
         values = {each.name: getattr(self.instance, each.name) for each in fields(self.instance)}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
-    @cached_property
+    @property
     def label(self) -> str:
-        """The name with the options that are not the defaults: the same however a suite spells them."""
-        told = [f"{name}={_brief(value)}" for name, value in self.chosen.items()]
-        return f"{self.name}[{','.join(told)}]" if told else self.name
+        """What readers are told it is."""
+        return self.called or self.identity
+
+    @cached_property
+    def identity(self) -> str:
+        """The name with the options that are not the defaults: the same however a suite spells or calls them."""
+        return with_options(self.name, self.chosen)
+
+
+def with_options(name: str, options: Mapping[str, Any]) -> str:
+    """A name with options in brackets, where there are any."""
+    told = [f"{option}={_brief(value)}" for option, value in options.items()]
+    return f"{name}[{','.join(told)}]" if told else name
 
 
 def _brief(value: object) -> str:
@@ -73,7 +85,7 @@ class CaseKey:
     dataset: str
     """The file's name; ``backend`` likewise."""
     dataset_label: str
-    """The name with the options that are not the defaults; ``backend_label`` likewise."""
+    """What readers are told it is; ``backend_label`` likewise."""
     dataset_options: Mapping[str, Any]
     """Every option with its value; ``options`` are the backend's."""
     backend: str
@@ -82,6 +94,11 @@ class CaseKey:
     device: Device
     dtype: Dtype
     environment: str = DEFAULT
+
+    @property
+    def told(self) -> str:
+        """The case by the labels that readers see."""
+        return case_id(self.dataset_label, self.backend_label, self.device, self.dtype, self.environment)
 
     @property
     def on_its_dataset(self) -> str:
@@ -108,6 +125,11 @@ class Case:
     @cached_property
     def id(self) -> str:
         """What the case is called; see `case_id`."""
+        return case_id(self.dataset.identity, self.backend.identity, self.device, self.dtype, self.environment)
+
+    @property
+    def told(self) -> str:
+        """As `CaseKey.told`."""
         return case_id(self.dataset.label, self.backend.label, self.device, self.dtype, self.environment)
 
     @property
@@ -172,14 +194,3 @@ def case_of(key: CaseKey) -> Case:
         key.dtype,
         key.environment,
     )
-
-
-def narrowed(suite: Suite, *, only: str = "", rounds: int | None = None, threads: int | None = None) -> Suite:
-    """The suite with the cases in whose id a pattern is found, and with other rounds or threads than its plan's.
-
-    ``*`` and ``?`` match as in file names.
-    """
-    given = {key: value for key, value in (("rounds", rounds), ("threads", threads)) if value is not None}
-    pattern = f"*{only.replace('[', '[[]')}*"
-    cases = tuple(case for case in suite.cases if fnmatchcase(case.id, pattern))
-    return replace(suite, plan=suite.plan.model_copy(update=given), cases=cases)

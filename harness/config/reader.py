@@ -5,10 +5,11 @@ A list in a dataset's or backend's table is swept; for an option that is itself 
 
 import itertools
 import math
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_origin, get_type_hints
@@ -17,9 +18,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from backends.base import Device, Options
 from harness.catalog import backend_class, dataset_class, suite_path
-from harness.config.cases import Case, Component, Suite
+from harness.config.advice import unknown_option
+from harness.config.cases import Case, Component, Suite, with_options
 from harness.config.lines import line_of
+from harness.config.naming import named, repeated_name
 from harness.config.outline import EnvironmentTable, Outline, Placed, Precisions, Where
+from harness.config.own import folder_of, is_own, own_backend
 from harness.config.plan import Checked, Plan
 from harness.config.sweeps import swept
 from harness.config.values import check_values
@@ -33,6 +37,8 @@ MOST_COMBINATIONS = 10_000
 """Of one table's lists, which are counted before they are unfolded."""
 
 MOST_CASES = 100_000
+
+TITLE = re.compile(r"[^/\x00-\x1f]{1,80}")
 
 FIND: dict[str, Callable[[str], type[Options]]] = {"dataset": dataset_class, "backend": backend_class}
 
@@ -59,6 +65,11 @@ def load_suite(suite: str | Path, devices: Sequence[Device] = (), *, any_require
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SuiteError(f"{path}: cannot be read: {error}") from error
+    return read_suite(text, path, devices, any_requirement=any_requirement)
+
+
+def read_suite(text: str, path: Path, devices: Sequence[Device] = (), *, any_requirement: bool = False) -> Suite:
+    """As `load_suite`, from a suite's text; the path is where it is, or would be."""
     try:
         tables = tomllib.loads(text)
         check_values(tables)
@@ -70,12 +81,13 @@ def load_suite(suite: str | Path, devices: Sequence[Device] = (), *, any_require
 
 
 @cache
-def _schema(options_class: type[Options]) -> type[BaseModel]:
+def option_schema(options_class: type[Options]) -> type[BaseModel]:
     """The types of a class's options, checked strictly; its own rules are checked when it is made."""
     hints = get_type_hints(options_class)
     typed: dict[str, Any] = {
         each.name: (hints[each.name], ... if each.default is MISSING else each.default)
         for each in fields(options_class)
+        if each.metadata.get("told", True)
     }
     config = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
     return create_model(options_class.__name__, __config__=config, **typed)
@@ -99,6 +111,10 @@ class _Reader:
         datasets = [found for i, table in enumerate(outline.dataset) for found in self._datasets(i, table)]
         backends = [found for i, table in enumerate(outline.backend) for found in self._backends(i, table, outline)]
         self._check_count(datasets, backends)
+        titles = self._named("dataset", [each for each, _ in datasets])
+        datasets = [(one, dtypes) for one, (_, dtypes) in zip(titles, datasets, strict=True)]
+        titles = self._named("backend", [each.component for each in backends])
+        backends = [each._replace(component=one) for each, one in zip(backends, titles, strict=True)]
         cases = [
             Case(dataset, backend.component, *where)
             for dataset, dtypes in datasets
@@ -108,6 +124,12 @@ class _Reader:
         unique = tuple({case.id: case for case in cases}.values())
         repeated = tuple(name for name, count in Counter(case.id for case in cases).items() if count > 1)
         return Suite(outline.name, outline.description, self.path, outline.plan, unique, environments, repeated)
+
+    def _named(self, kind: str, components: Sequence[Component]) -> list[Component]:
+        found = named(components)
+        if twice := repeated_name(found):
+            raise SuiteError(f"{self.path}: two {kind}s are called {twice!r}; give each a name of its own")
+        return found
 
     def _check_count(self, datasets: Sequence[tuple[Component, Sequence[Dtype]]], backends: Sequence[Placed]) -> None:
         many = Counter(tuple(dtypes) for _, dtypes in datasets)
@@ -133,7 +155,7 @@ class _Reader:
     def _datasets(self, i: int, table: dict[str, Any]) -> Iterator[tuple[Component, Sequence[Dtype]]]:
         """A dataset's table unfolded, with the precisions that it names itself."""
         own, rest = self._parted(table, Precisions)
-        dtypes = self._valid(Precisions, own, ("dataset", i)).dtypes if own else ()
+        dtypes = self._valid(Precisions, own, ("dataset", i)).dtypes if "dtypes" in own else ()
         for component in self._components("dataset", i, rest):
             yield component, dtypes
 
@@ -168,20 +190,32 @@ class _Reader:
     def _components(self, kind: str, i: int, table: dict[str, Any]) -> Iterator[Component]:
         """One for each combination of the values that a table's lists give."""
         options_class = self._class(kind, i, table)
-        known = [each.name for each in fields(options_class)]
-        also = ["use", *(Where if kind == "backend" else Precisions).model_fields]
+        known = [each.name for each in fields(options_class) if each.metadata.get("told", True)]
+        also = ["use", "name", *(Where if kind == "backend" else Precisions).model_fields]
         for key in table:
-            if key not in [*known, "use"]:
-                raise self._error((kind, i, key), f"{table['use']} has no such option{nearest(key, [*known, *also])}")
+            if key not in [*known, "use", "name"]:
+                raise self._error((kind, i, key), unknown_option(table["use"], key, [*known, *also]))
+        called = self._title(kind, i, table)
         hints = get_type_hints(options_class)
-        axes = {key: self._axis((kind, i, key), value, hints[key]) for key, value in table.items() if key != "use"}
+        own = {key: value for key, value in table.items() if key not in ("use", "name")}
+        axes = {key: self._axis((kind, i, key), value, hints[key]) for key, value in own.items()}
         count = math.prod(map(len, axes.values()))
         if count > MOST_COMBINATIONS:
             swept = " × ".join(str(len(each)) for each in axes.values() if len(each) > 1)
             message = f"its lists make {count:,} combinations ({swept}), wanted at most {MOST_COMBINATIONS:,}"
             raise self._error((kind, i), message)
         for values in itertools.product(*axes.values()):
-            yield self._component((kind, i), table["use"], options_class, dict(zip(axes, values, strict=True)))
+            chosen = dict(zip(axes, values, strict=True))
+            made = self._component((kind, i), table["use"], options_class, chosen)
+            telling = {key: value for key, value in chosen.items() if len(axes[key]) > 1}
+            yield replace(made, called=with_options(called, telling) if called else "")
+
+    def _title(self, kind: str, i: int, table: dict[str, Any]) -> str:
+        """What a table's own ``name`` calls its components; empty where it has none."""
+        name = table.get("name", "")
+        if "name" in table and not (isinstance(name, str) and TITLE.fullmatch(name)):
+            raise self._error((kind, i, "name"), f"got {name!r}, wanted a short text without '/'")
+        return str(name)
 
     def _class(self, kind: str, i: int, table: dict[str, Any]) -> type[Options]:
         name = table.get("use")
@@ -189,9 +223,20 @@ class _Reader:
             got = f"got {name!r}" if "use" in table else "the key is missing"
             raise self._error((kind, i, "use"), f"{got}, wanted the name of a {kind}; see `linbench list`")
         try:
+            if kind == "backend" and is_own(name):
+                return type(own_backend(name, self.path.parent))
             return FIND[kind](name)
         except LinbenchError as error:
             raise self._error((kind, i, "use"), str(error)) from error
+
+    def _local(self, name: str, options_class: type[Options], options: dict[str, Any]) -> dict[str, Any]:
+        """Where things lie that this file names by a path: relative to the file itself."""
+        if is_own(name):
+            own = own_backend(name, self.path.parent)
+            return {"source": own.source, "yields": own.yields}
+        if "folder" in {each.name for each in fields(options_class)}:
+            return {"folder": folder_of(str(options["path"]), self.path.parent)}
+        return {}
 
     def _axis(self, place: Place, value: Any, hint: Any) -> Sequence[Any]:
         if isinstance(value, dict):
@@ -210,17 +255,18 @@ class _Reader:
 
     def _component(self, place: Place, name: str, options_class: Any, options: dict[str, Any]) -> Component:
         try:
-            _schema(options_class).model_validate(options)
+            option_schema(options_class).model_validate(options)
         except ValidationError as error:
             raise self._option_error(error, place) from error
         try:
-            return Component(name, options_class(**options))
+            return Component(name, options_class(**options, **self._local(name, options_class, options)))
         except ValueError as error:  # the class's own rule: "option: got …, wanted …"
             option, _, message = str(error).partition(": ")
             raise self._error((*place, option), message) from error
 
     def _outline_error(self, error: ValidationError, model: type[Checked], prefix: Place) -> SuiteError:
-        first = error.errors()[0]
+        # A key that is not there may be a known one misspelt: it is told first, then that the known one is missing.
+        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
         tables: dict[str, type[Checked]] = {"plan": Plan, "environment": EnvironmentTable}
         inner = tables.get(str(first["loc"][0]), model) if len(first["loc"]) > 1 else model
         return self._error((*prefix, *first["loc"]), in_words(first, list(inner.model_fields)))

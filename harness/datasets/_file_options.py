@@ -1,6 +1,7 @@
 """The options of the datasets that are files, and how they read one."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +23,13 @@ class FileOptions(Dataset):
     Attributes
     ----------
     path : str
-        Of a file, relative to the current folder: delimited text, .json, .jsonl, .parquet, .feather, .xlsx, .xls or
+        Of a file, relative to ``folder``: delimited text, .json, .jsonl, .parquet, .feather, .xlsx, .xls or
         .ods; text may be packed (gzip, bzip2, xz, zip, tar, zstd). A pattern (``data/*.csv``) reads several files of
         the same columns as one. A URL is fetched. ``sales.duckdb::table``, ``sales.duckdb::SELECT …`` and a ``SELECT``
         over files of the current folder go through DuckDB; ``book.xlsx::sheet`` names a sheet. Formats that hold
         pickled objects are refused.
+    folder : str
+        What the path is relative to; "" is the current folder. A suite gives its own, where the file is there.
     weights : str
         A column of weights, finite and at least 0; "" for none.
     missing : {"drop", "error", "mean"}
@@ -61,6 +64,7 @@ class FileOptions(Dataset):
     """
 
     path: str
+    folder: str = field(default="", metadata={"told": False})
     weights: str = ""
     missing: Missing = "drop"
     missing_markers: tuple[str, ...] = ()
@@ -96,7 +100,7 @@ class FileOptions(Dataset):
         DatasetError
             When one is not.
         """
-        check_files(self.path)
+        check_files(self._place)
 
     def load(self) -> Table:
         """Read the columns.
@@ -107,7 +111,7 @@ class FileOptions(Dataset):
             When there is no such file or column, the file cannot be read, a column is not numbers, or what is there
             can be read in more than one way: the message names the option that decides.
         """
-        return read_table(self.path, self._wanted(), self._how())
+        return read_table(self._place, self._wanted(), self._how())
 
     def blocks(self) -> Blocks | None:
         """Named columns of numbers through DuckDB, as `harness.datasets._reading.streams` has them.
@@ -131,7 +135,16 @@ class FileOptions(Dataset):
         DatasetError
             As `load`.
         """
-        return read_columns(self.path, self._how())
+        return read_columns(self._place, self._how())
+
+    @property
+    def nickname(self) -> str:
+        """What a person calls it: the file's name without its ending."""
+        return Path(self.path.partition("::")[0].strip()).name.partition(".")[0]
+
+    @property
+    def _place(self) -> str:
+        return str(Path(self.folder) / self.path) if self.folder else self.path
 
     def _how(self) -> How:
         return How(**{each.name: getattr(self, each.name) for each in fields(How)})

@@ -162,6 +162,8 @@ class Dataset(Options):
         Whether the model has an intercept.
     l2 : float
         Weight of ``|coef|**2`` beside the mean squared error.
+    l2_units : {"mean", "sklearn"}
+        Whether ``l2`` stands beside the mean squared error, or is scikit-learn's ``alpha``, beside the sum of squares.
     data_digits : int
         Significant digits that the values carry, of which ``attainable`` makes what they determine; 0: all of them.
     """
@@ -172,6 +174,7 @@ class Dataset(Options):
     seed: int = option(0, at_least=0)
     intercept: bool = True
     l2: float = option(0.0, at_least=0)
+    l2_units: Literal["mean", "sklearn"] = "mean"
     data_digits: int = option(0, at_least=0, at_most=17)
 
     def __post_init__(self) -> None:
@@ -228,6 +231,10 @@ class Dataset(Options):
             When one is missing. A dataset that reads none has nothing to say.
         """
 
+    def penalty(self, n_samples: int) -> float:
+        """The weight of ``|coef|**2`` beside the mean squared error of so many training rows."""
+        return self.l2 / n_samples if self.l2_units == "sklearn" else self.l2
+
     def certified(self) -> Certified | None:
         """What an outside authority certifies of the decimal data, with these options; None where none does."""
         return None
@@ -242,6 +249,8 @@ class Dataset(Options):
             scaled, and when a value overflows ``dtype``.
         """
         table = self.table
+        if table.weights is not None:
+            raise DatasetError("weights: no backend fits with weights yet; leave them out, or repeat the rows")
         train, test = self._split(len(table.y))
         scaling = self.scaling_of(
             extent(table.X[train], self.scale), extent(table.y[train][:, None], self.target_scale), table
@@ -287,7 +296,7 @@ class Dataset(Options):
 
     def problem_of(self, table: Table, X: Array, y: Array) -> Problem:
         """The problem over rows that are ready."""
-        return Problem(X, y, self.intercept if table.intercept is None else table.intercept, self.l2)
+        return Problem(X, y, self.intercept if table.intercept is None else table.intercept, self.penalty(len(y)))
 
     def _split(self, n: int) -> tuple[NDArray[np.intp] | slice, NDArray[np.intp] | None]:
         n_test = self.kept_back(n)

@@ -1,7 +1,6 @@
 """What is made once and kept: under a lock, beside its final place, and moved there when it is whole."""
 
 import contextlib
-import fcntl
 import os
 import shutil
 import tempfile
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.environments.commands import Commands, Stopped
-from harness.files import open_lock
+from harness.files import hold, open_lock
 
 PATIENCE = 0.1
 """Seconds between two tries for a lock."""
@@ -69,5 +68,5 @@ class Kept:
         path = self.folder / "locks" / key
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(open_lock(path), "r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            hold(file)
             yield

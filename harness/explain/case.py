@@ -34,9 +34,11 @@ def stored_case(run: Run, wanted: str) -> tuple[Case, Stored]:
         When its backend or dataset is no longer there.
     """
     rows = {row.case.id: row for row in run.rows}
-    found = [wanted] if wanted in rows else [name for name in rows if wanted in name]
+    told = {row.case.told: name for name, row in rows.items()}
+    exact = wanted if wanted in rows else told.get(wanted)
+    found = [exact] if exact else [name for shown, name in told.items() if wanted in name or wanted in shown]
     if not found:
-        raise UsageError(f"explain {wanted!r}: no case of run {run.id} matches{nearest(wanted, rows)}")
+        raise UsageError(f"explain {wanted!r}: no case of run {run.id} matches{nearest(wanted, told)}")
     if len(found) > 1:
         some = ", ".join(found[:6]) + (f", … ({len(found)})" if len(found) > 6 else "")
         raise UsageError(f"explain {wanted!r}: {len(found)} cases of run {run.id} match, wanted one: {some}")

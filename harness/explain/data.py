@@ -42,7 +42,7 @@ def question_of(dataset: Dataset, cache: Path | None = None) -> Question:
         others=gaps.others if gaps else {},
         groups=_groups(table.features),
         with_gaps=gaps.question if gaps and gaps.has_any else None,
-        l2=dataset.l2,
+        l2=dataset.penalty(len(table.y)),
         cache=cache,
         rows=table.row_count.in_words(),
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 SAMPLE_COLUMNS = [
-    "case", "dataset", "backend", "device", "dtype", "environment",
+    "case", "dataset", "dataset_label", "backend", "backend_label", "device", "dtype", "environment",
     "round", "order", "seconds", "cpu_seconds", "control", "repeats",
 ]  # fmt: skip
 
@@ -94,7 +94,7 @@ def load_run(run: str | Path = "latest", *, results: str | Path = "results") -> 
 
 
 def _samples(row: Row) -> Iterator[dict[str, Any]]:
-    where = {"case": row.case.id, **{key: getattr(row.case, key) for key in SAMPLE_COLUMNS[1:6]}}
+    where = {"case": row.case.id, **{key: getattr(row.case, key) for key in SAMPLE_COLUMNS[1:8]}}
     for each in row.measurements:
         own = {**where, "round": each.round, "repeats": each.repeats}
         lists = zip_longest(each.seconds, each.order, each.cpu_seconds, each.control)

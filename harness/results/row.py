@@ -9,6 +9,7 @@ from typing import Any, Literal
 from harness.config import CaseKey
 from harness.judgement import Scores
 from harness.judgement.digits import digits
+from harness.judgement.verdict import verdict
 from harness.records import values_of
 from harness.results.header import ProblemRecord
 from harness.results.measurement import SEVERITY, Measurement, Status
@@ -75,6 +76,12 @@ class Row:
     def status(self) -> Status:
         """One word for how the case went."""
         return self.worst.status
+
+    @property
+    def word(self) -> str:
+        """The status as people read it: an iteration that is right though no rule of its own said so is unchecked."""
+        unchecked = self.status == "not_converged" and verdict.of(self) in ("exact", "best_possible")
+        return "unchecked" if unchecked else self.status
 
     @property
     def scores(self) -> Scores:
@@ -182,13 +189,14 @@ class Row:
     def record(self) -> dict[str, Any]:
         """The row as ``linbench show --format json`` prints it."""
         key, worst, problem = values_of(self.case), self.worst, self.problem
-        del key["dataset_label"], key["backend_label"]
         return {
             **key,
             "status": worst.status,
             "reason": worst.reason,
             "n_samples": problem and problem.n_samples,
             "n_features": problem and problem.n_features,
+            "features": problem and list(problem.features),
+            "target": problem and problem.target,
             "rows_left_out": problem and problem.rows_left_out,
             **{name: getattr(worst, name) for name in ANSWER},
             **worst.scores.record(),

@@ -1,7 +1,6 @@
 """The folder of runs: append-only files, each line on disk before the next is begun."""
 
 import contextlib
-import fcntl
 import os
 import secrets
 from collections.abc import Callable, Sequence
@@ -10,7 +9,7 @@ from typing import IO
 
 from harness.config import Suite
 from harness.errors import NothingToShow, StoreError, UsageError
-from harness.files import write_whole
+from harness.files import hold, write_whole
 from harness.machine import Commit, Machine, load_averages
 from harness.records import values_of
 from harness.results.header import FORMAT, ProblemRecord, RunHeader
@@ -36,7 +35,7 @@ class RunWriter:
         self.path = path
         self._file: IO[bytes] = path.open("ab")
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            hold(self._file)
         except OSError as error:
             self._file.close()
             raise StoreError(f"{path}: another process is writing this run; wait for it or start a new one") from error

@@ -31,6 +31,9 @@ class Executor(Protocol):
     def start(self, cases: Sequence[Case]) -> None:
         """Start the workers that these cases share side by side and wait until they are ready, or have failed to be."""
 
+    def ready(self, cases: Sequence[Case], *, wait: bool) -> Sequence[Case]:
+        """Those of these cases that can be opened without waiting for a library; none only where ``wait`` is False."""
+
     def worker_of(self, case: Case) -> Hashable:
         """What is the same for cases that share a worker."""
 

@@ -108,7 +108,7 @@ def _lives(process: psutil.Process) -> bool:
     return False
 
 
-PAGE = os.sysconf("SC_PAGE_SIZE")
+PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
 def _resident(pid: int) -> int:

@@ -79,7 +79,9 @@ def _why_diverged(fit: FitAnswer, backend: Backend[Any]) -> str:
     if backend.step_option is None:
         return f"the coefficients are not finite{when}"
     step = getattr(backend, backend.step_option)
-    return f"the loss blew up{when}; lower {backend.step_option} (it is {step:g}) or scale the data"
+    return (
+        f'the loss blew up{when}; lower {backend.step_option} (it is {step:g}) or scale the data (scale = "standard")'
+    )
 
 
 def _epochs(epochs: int) -> str:

@@ -72,6 +72,15 @@ class LibraryWorker:
         """Whether it was so before the last request."""
         return self._child.earlier
 
+    @property
+    def pipe(self) -> int:
+        """The descriptor that can be read once it has something to say."""
+        return self._child.pipe
+
+    def hold(self, *, still: bool) -> None:
+        """Stop the worker where it is, or let it go on."""
+        self._child.hold(still=still)
+
     def greeting(self) -> Greeting:
         """Wait until the library is imported."""
         return self._child.first(Greeting, START_LIMIT, f"did not import its library within {START_LIMIT:g} s")

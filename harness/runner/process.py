@@ -77,6 +77,17 @@ class ChildProcess:
         self._buffer = bytearray()
         self._request = 0
 
+    @property
+    def pipe(self) -> int:
+        """The descriptor of the pipe that it answers on."""
+        assert self._process.stdout is not None  # noqa: S101 - it was opened with a pipe
+        return self._process.stdout.fileno()
+
+    def hold(self, *, still: bool) -> None:
+        """Stop it and what it started where they are, or let them go on."""
+        with contextlib.suppress(OSError):
+            os.killpg(self._process.pid, signal.SIGSTOP if still else signal.SIGCONT)
+
     def first(self, kind: type[T], limit: float, late: str) -> T:
         """Wait for its first answer, which nobody asked for.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import groupby
 from typing import Protocol, TypeVar
 
-from backends.base import IterativeBackend, Library
+from backends.base import Library
 from harness.config import Case, Plan
 from harness.results import FAILED, Descent, Measurement, now
 from harness.runner.descents import descent_of, epochs_to_keep
@@ -109,10 +109,18 @@ class Round:
             Ongoing(case, problem, self._plan.limit) for case in group if (problem := self._problem(case)) is not None
         ]
         while self._pending or self._active:
-            if self._pending:
-                self._attempt(self._open, self._pending.pop())
+            case = self._next_to_open()
+            if case is not None:
+                self._attempt(self._open, case)
             else:
                 self._attempt(self._sample, self._random.choice(self._active))
+
+    def _next_to_open(self) -> Ongoing | None:
+        """The last pending case whose library is there, taken off the list; None where others can go on meanwhile."""
+        cases = [each.case for each in self._pending]
+        ready = {case.id for case in self._executor.ready(cases, wait=not self._active)} if cases else set()
+        place = next((i for i in reversed(range(len(cases))) if cases[i].id in ready), None)
+        return None if place is None else self._pending.pop(place)
 
     def _problem(self, case: Case) -> PreparedProblem | None:
         self._recorder.doing(f"loading {case.dataset.label}")
@@ -260,7 +268,7 @@ class Round:
 
     def _finish(self, case: Ongoing) -> None:
         backend = case.case.backend.instance
-        walks = isinstance(backend, IterativeBackend) and self._recorder.wants_descent(case.case.id)
+        walks = backend.walks and self._recorder.wants_descent(case.case.id)
         closed, _ = self._timed(case, lambda: self._executor.close(case.case, case.left, keep=walks))
         if not self._check_state(case):
             return

@@ -1,13 +1,14 @@
 """The folder in which a run keeps its arrays, and those that killed runs have left behind."""
 
 import contextlib
-import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from harness.files import hold
 
 PREFIX = "linbench-arrays-"
 
@@ -24,7 +25,7 @@ def scratch_folder() -> Iterator[Path]:
         # Locked before it has the name: nobody ever sees the marker of a living run without its lock.
         unnamed = folder / f".{MARKER}"
         with unnamed.open("w") as marker:
-            fcntl.flock(marker, fcntl.LOCK_EX)
+            hold(marker, wait=True)
             unnamed.rename(folder / MARKER)
             yield folder
 
@@ -40,7 +41,7 @@ def _remove_stale(parent: Path) -> None:
 def _remove_if_unlocked(folder: Path) -> None:
     descriptor = os.open(folder / MARKER, os.O_RDWR | os.O_NOFOLLOW)  # fails where there is none: not ours to judge
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails where its run lives
+        hold(descriptor)  # fails where its run lives
         shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(descriptor)

@@ -1,16 +1,24 @@
 """The live workers of a round: one for each library, environment and device, and one for each case that is isolated."""
 
+import os
+import select
 import time
 from collections.abc import Mapping, Sequence
 
 from harness.config import Case, Plan
 from harness.environments import Built, Unbuilt
 from harness.runner.executor import Failure, Lost
-from harness.runner.library_worker import LibraryWorker
+from harness.runner.library_worker import START_LIMIT, LibraryWorker
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed, Descended, Greeting, Opened, Sampled
 
 Key = tuple[str, str, str, str]
+
+MOST_IMPORTING = (os.cpu_count() or 1) + 1
+"""Libraries that eager workers import at a time: one more than there are processors, for disks are slow, too."""
+
+LOOK = 0.05
+"""Seconds to wait for some worker's first word."""
 
 
 class Workers:
@@ -21,10 +29,16 @@ class Workers:
     plan : Plan
     places : mapping of str to Built or Unbuilt
         What `harness.environments.build` made of each environment.
+    eager : bool
+        Whether cases begin while other libraries are still being imported, some at a time. These stand still while
+        samples are taken.
     """
 
-    def __init__(self, plan: Plan, places: Mapping[str, Built | Unbuilt]) -> None:
+    def __init__(self, plan: Plan, places: Mapping[str, Built | Unbuilt], *, eager: bool = False) -> None:
         self._plan = plan
+        self._eager = eager
+        self._waiting: dict[Key, Case] = {}
+        self._spawned: dict[Key, float] = {}
         self._places = places
         self._live: dict[Key, LibraryWorker] = {}
         self._failed: dict[Key, Failure] = {}
@@ -56,11 +70,47 @@ class Workers:
 
     def start(self, cases: Sequence[Case]) -> None:
         """Start every shared worker at once and wait until all have imported their libraries or failed to."""
-        first = {self.worker_of(case): case for case in cases if case.id not in self._isolated}
-        for key, case in first.items():
-            self._spawn(key, case)
+        self._waiting = {self.worker_of(case): case for case in reversed(cases) if case.id not in self._isolated}
+        if self._eager:
+            self._spawn_some()
+            return
+        while self._waiting:
+            self._spawn(*self._waiting.popitem())
         for key in [*self._live]:
             self._greet(key)
+
+    def ready(self, cases: Sequence[Case], *, wait: bool) -> Sequence[Case]:
+        """Those whose library is imported, or cannot be; all of them unless the workers are eager."""
+        while True:
+            self._hear(LOOK if wait else 0.0)
+            found = [case for case in cases if self._is_there(self.worker_of(case))]
+            if found or not wait:
+                return found
+
+    def _is_there(self, key: Key) -> bool:
+        return key in self._greetings or key in self._failed or not (key in self._live or key in self._waiting)
+
+    def _hear(self, seconds: float) -> None:
+        """Take note of the libraries that are imported by now, and start further workers in their place."""
+        if importing := self._importing():
+            pipes = {self._live[key].pipe: key for key in importing}
+            for pipe in select.select([*pipes], [], [], seconds)[0]:
+                self._greet(pipes[pipe])
+            for key in self._importing():
+                self._give_up_late(key)
+        self._spawn_some()
+
+    def _importing(self) -> list[Key]:
+        return [key for key in self._live if key not in self._greetings]
+
+    def _give_up_late(self, key: Key) -> None:
+        if self.monotonic() - self._spawned[key] > START_LIMIT:
+            self._failed[key] = Failure("timeout", f"did not import its library within {START_LIMIT:g} s")
+            self._live.pop(key).end()
+
+    def _spawn_some(self) -> None:
+        while self._waiting and len(self._importing()) < MOST_IMPORTING:
+            self._spawn(*self._waiting.popitem())
 
     def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
         """Prepare a case in its worker, which is started anew where it was lost."""
@@ -68,7 +118,14 @@ class Workers:
 
     def sample(self, case: Case, samples: int, limit: float) -> Sampled:
         """Take so many samples."""
-        return self._ready(case).sample(case, samples, limit)
+        worker, importing = self._ready(case), [self._live[key] for key in self._importing()]
+        for each in importing:
+            each.hold(still=True)
+        try:
+            return worker.sample(case, samples, limit)
+        finally:
+            for each in importing:
+                each.hold(still=False)
 
     def close(self, case: Case, limit: float, *, keep: bool) -> Closed:
         """Give the fits, and forget the case unless it is kept for its descent."""
@@ -96,7 +153,10 @@ class Workers:
     def _ready(self, case: Case) -> LibraryWorker:
         key = self.worker_of(case)
         if key not in self._live and key not in self._failed:
+            self._waiting.pop(key, None)
+            self._greetings.pop(key, None)
             self._spawn(key, case)
+        if key in self._live and key not in self._greetings:
             self._greet(key)
         if key in self._failed:
             raise self._failed[key]
@@ -107,6 +167,7 @@ class Workers:
         if isinstance(place, Unbuilt):
             self._failed[key] = Failure(place.status, place.reason)
             return
+        self._spawned[key] = self.monotonic()
         self._live[key] = LibraryWorker(
             case.backend.instance.library,
             device=case.device,

@@ -10,6 +10,13 @@ NO_MEMORY = ("out of memory", "can't allocate memory", "failed to allocate", "ba
 """What libraries with allocators of their own say, in errors of their own."""
 
 
+OWN_FILES: set[str] = set()
+"""Files of somebody's own that this process has imported."""
+
+MOST_SHOWN = 80
+"""Characters of a line that an error shows."""
+
+
 def failure(error: Exception) -> dict[str, Any]:
     """The answer to a request that raised."""
     match error:
@@ -33,9 +40,19 @@ def _failed(status: str, reason: str) -> dict[str, Any]:
 
 def describe(error: BaseException) -> str:
     """The error in one line, with the place it came from."""
+    return f"{plain(type(error).__name__)}: {first_line(error)}{plain(_place(error))}"
+
+
+def _place(error: BaseException) -> str:
+    """Where it came from: the line of somebody's own file where one is on the way, else the last there is."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f" ({Path(error.filename).name}:{error.lineno})"
     frames = traceback.extract_tb(error.__traceback__)
-    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    return f"{plain(type(error).__name__)}: {first_line(error)}{place}"
+    files = {str(Path(each).resolve()) for each in OWN_FILES}
+    own = [each for each in frames if each.filename in files]
+    if own:
+        return f" ({Path(own[-1].filename).name}:{own[-1].lineno}: {(own[-1].line or '')[:MOST_SHOWN]})"
+    return f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
 
 
 def first_line(error: BaseException) -> str:

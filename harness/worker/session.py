@@ -15,6 +15,7 @@ from harness.timing import Timed, Timer, calibration, control_kernel, timer
 from harness.worker import fits, system
 from harness.worker.failures import failure, first_line, plain
 from harness.worker.fits import check_fit, copied, fit_values, same_fit
+from harness.worker.libraries import imported, is_file
 from harness.worker.state import SharedState, thread_pools
 from harness.worker.system import peak_memory, release_free_memory, reset_peak_memory, resident_memory, resident_of
 
@@ -86,20 +87,23 @@ class Session:
         """Import the library and say what was found."""
         began = self._clock()
         try:
-            module = importlib.import_module(setup["library"])
+            module = imported(setup["library"])
         except ImportError as error:
             absent = isinstance(error, ModuleNotFoundError)
             distribution = setup["distribution"]
-            advice = f"install {distribution}" if absent else f"{distribution} is installed but broken"
+            if is_file(setup["library"]):
+                advice = f"{distribution} needs it"
+            else:
+                advice = f"install {distribution}" if absent else f"{distribution} is installed but broken"
             return {"failed": {"status": "missing", "reason": f"{first_line(error)}; {advice}"}}
         except Exception as error:  # noqa: BLE001 - a library may fail to import in any way; it costs its own cases
             reason = failure(error)["failed"]["reason"]
-            return {"failed": {"status": "error", "reason": f"importing {setup['library']}: {reason}"}}
+            return {"failed": {"status": "error", "reason": f"importing {setup['distribution']}: {reason}"}}
         gc.disable()
         self._state.settle()
         self._baseline = resident_memory()
         versions = {"python": sys.version.split()[0], "numpy": np.__version__}
-        if not setup["program"]:  # a program's version is its own to tell, once it runs
+        if not (setup["program"] or is_file(setup["library"])):  # a program's version is its own to tell, once it runs
             root = sys.modules[module.__name__.partition(".")[0]]
             versions[setup["distribution"]] = plain(str(getattr(root, "__version__", "unknown")))
         return {
@@ -154,6 +158,9 @@ class Session:
         kind = type(backend), str(problem.X.dtype)
         first_use = kind not in self._used
         self._used.add(kind)
+        check = getattr(backend, "check", None)  # an older contract has none
+        if check is not None:
+            check(problem)
         data = {request["problem"]["X"], request["problem"]["y"]}
         before, mapped = reset_peak_memory(), resident_of(data)
         preparing, state = self._timed(lambda: backend.prepare(problem, request["device"]))

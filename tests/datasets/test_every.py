@@ -67,7 +67,7 @@ def test_a_suite_can_give_every_kind_of_option(tmp_path: Path) -> None:
         '[[dataset]]\nuse = "synthetic"\ncondition = [1, 1e4]\n'
         '[[dataset]]\nuse = "nist_noint1"\n'
     )
-    labels = [case.dataset.label for case in load_suite(suite).cases]
+    labels = [case.dataset.identity for case in load_suite(suite).cases]
     assert labels == [
         "csv[path=d.csv,features=a+b,target=c]",
         "make_regression",

@@ -1,6 +1,7 @@
 """What every dataset shares: scaling, splitting, casting, and what is refused."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -220,3 +221,23 @@ def test_options_out_of_bounds(options: dict[str, float], message: str) -> None:
 
 def test_nothing_is_certified_unless_an_authority_does() -> None:
     assert rows(3).certified() is None
+
+
+def test_a_penalty_in_scikit_learns_units_is_over_the_number_of_training_rows() -> None:
+    linear = pytest.importorskip("sklearn.linear_model")
+    from backends.sklearn_ridge import SklearnRidge
+    from harness.datasets.advertising import Advertising
+
+    problem = Advertising(l2=7.0, l2_units="sklearn", test_size=0.25).data().problem
+    assert problem.l2 == 7.0 / len(problem.y) == 7.0 / 150
+    backend = SklearnRidge()
+    theirs = linear.Ridge(alpha=7.0).fit(problem.X, problem.y)
+    np.testing.assert_allclose(backend.solve(backend.prepare(problem, "cpu")).coef, theirs.coef_, rtol=1e-10)
+
+
+def test_weights_are_refused_rather_than_ignored(tmp_path: Path) -> None:
+    from harness.datasets.file import File
+
+    (tmp_path / "d.csv").write_text("a,y,w\n1,2,1\n2,3,2\n4,4,1\n")
+    with pytest.raises(DatasetError, match="no backend fits with weights yet"):
+        File(path=str(tmp_path / "d.csv"), target="y", weights="w").data()

@@ -302,7 +302,10 @@ def test_what_diverged_is_told_which_option_to_lower(tmp_path: Path) -> None:
     fit = {"coef": (float("nan"),), "iterations": 1}
     executor = ScriptedExecutor({"a": Script(fit=fit), "b": Script(fit=fit)})
     rows = run(tmp_path, executor, suite_of([case("a", walks=True), case("b")]))
-    assert rows["a"].reason == "the loss blew up after 1 epoch; lower step (it is 1) or scale the data"
+    assert (
+        rows["a"].reason
+        == 'the loss blew up after 1 epoch; lower step (it is 1) or scale the data (scale = "standard")'
+    )
     assert rows["b"].reason == "the coefficients are not finite after 1 epoch"
     assert rows["a"].status == rows["b"].status == "diverged"
 

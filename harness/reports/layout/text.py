@@ -14,11 +14,20 @@ from rich.style import Style as Look
 from harness.printable import printable
 from harness.reports.layout.base import PLAIN, Screen, fitting
 from harness.reports.sheet import Column, Line, Sheet, Style, Table
+from harness.units import ABSENT
 
 NARROWEST = 12
 """Characters that a column is folded to where a terminal is too narrow, and no further."""
 
 GAP = "   "
+INDENT = "    "
+
+STACKED_BELOW = 100
+"""Characters of a screen on which rows that do not fit become blocks; on wider ones their cells are folded."""
+
+MOST_STACKED = 3
+"""Columns of this priority, which are left out first elsewhere, are none of a block."""
+
 PARTS = re.compile(r"(?<=[ ,\[=/+])")
 LOOKS = {"good": "green", "bad": "bold red", "doubtful": "yellow", "quiet": "dim", "strong": "bold"}
 
@@ -76,6 +85,13 @@ def _table(table: Table, screen: Screen) -> Iterator[str]:
     widths = _widths(table.columns, natural, screen.width)
     if table.title:
         yield from _folded([Line(table.title, "strong"), Line("")], screen)
+    if (
+        screen.width is not None
+        and screen.width < STACKED_BELOW
+        and sum(widths.values()) + len(GAP) * len(widths) > screen.width
+    ):
+        yield from _stacked(table, screen)
+        return
     yield from _row(table, [each[0] for each in texts], ["strong"] * len(texts), widths, screen)
     yield " " + "─" * (sum(widths.values()) + len(GAP) * len(widths) - 1)
     for number, row in enumerate(table.rows, 1):
@@ -84,6 +100,34 @@ def _table(table: Table, screen: Screen) -> Iterator[str]:
     left_out = [column.heading for i, column in enumerate(table.columns) if i not in widths]
     if left_out:
         yield from _folded([Line(f"(too narrow for: {'; '.join(left_out)})", "quiet")], screen, "  ")
+
+
+def _stacked(table: Table, screen: Screen) -> Iterator[str]:
+    """Each row as a block: its first cell on a line, below it the others with their headings."""
+    assert screen.width is not None  # noqa: S101 - whoever asks knows it to be narrow
+    for first, *rest in table.rows:
+        yield from _folded([Line(first.text, first.style or "strong")], screen, "  ")
+        told = [
+            Line(f"{column.heading} {cell.text}", cell.style)
+            for column, cell in zip(table.columns[1:], rest, strict=True)
+            if cell.text != ABSENT and column.priority < MOST_STACKED
+        ]
+        yield from _filled(told, screen)
+    yield from _folded([Line(note, "quiet") for note in table.notes], screen, "  ")
+
+
+def _filled(parts: Sequence[Line], screen: Screen) -> Iterator[str]:
+    """As many parts on a line as it takes; one that is longer is folded."""
+    width, line, used = max((screen.width or 0) - len(INDENT), 2), "", 0
+    for part in parts:
+        for words in fold(printable(part.text), width):
+            if used and used + len(GAP) + cell_len(words) > width:
+                yield f"{INDENT}{line}"
+                line, used = "", 0
+            line += (GAP if used else "") + _painted(words, part.style, screen)
+            used += (len(GAP) if used else 0) + cell_len(words)
+    if line:
+        yield f"{INDENT}{line}"
 
 
 def _row(

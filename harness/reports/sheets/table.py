@@ -91,7 +91,7 @@ FIXED: dict[float, Column[RankedRow]] = {
     20: _case("device"),
     30: _case("dtype"),
     40: _case("environment"),
-    50: Column("status", "status", lambda each: each.row.status, left=True,
+    50: Column("status", "status", lambda each: each.row.status, lambda each: each.row.word, left=True,
                style=lambda each: status_style(each.row.status)),
     60: Column("intercept", "intercept", lambda each: each.row.worst.intercept,
                lambda each: number_text(each.row.worst.intercept, 8), priority=2),
@@ -144,7 +144,7 @@ def _notes(found: Sequence[Row], places: Sequence[str], threads: int, group: Gro
             whose.setdefault(remark, []).append(short_name(row.case, places))
     for remark, names in whose.items():
         yield f"{', '.join(names)}: {remark}"
-    yield from dict.fromkeys(note for row in found if row.problem for note in _said(row.problem))
+    yield from dict.fromkeys(note for row in found if row.problem for note in said_of(row.problem))
     if any(ill_posed.of(row) for row in found):
         yield "* the data do not determine the coefficients in this precision: judged by fitted values"
     if any(each.alike for each in group.rows):
@@ -176,7 +176,7 @@ def _too_many_threads(row: Row, threads: int) -> str:
     return f"{', '.join(astray)} where the plan had {threads}" if astray else ""
 
 
-def _said(problem: ProblemRecord) -> Iterator[str]:
+def said_of(problem: ProblemRecord) -> Iterator[str]:
     """What a reader must know of the data."""
     if problem.rows_left_out:
         lacking = ", ".join(f"{name} {count}" for name, count in problem.left_out.items())

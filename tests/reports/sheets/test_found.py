@@ -39,6 +39,7 @@ def test_every_report_says_what_it_is_about(name: str) -> None:
         "Identified",
         "History",
         "Verification",
+        "Attempt",
         "",
     }
 

@@ -1,0 +1,109 @@
+"""What a function or an estimator may give for an answer, made into coefficients and an intercept."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+COEF = ("coef_", "coef", "coefficients", "params", "beta", "betas", "weights")
+INTERCEPT = ("intercept_", "intercept", "const", "Intercept", "(Intercept)", "bias")
+"""Names under which an object or a dict may hold them, the first that is there counts."""
+
+WANTED = "coefficients, (coefficients, intercept), a dict of coef and intercept, or an object with coef_ or params"
+
+
+class Estimates(NamedTuple):
+    """An answer.
+
+    Attributes
+    ----------
+    coef : ndarray of shape (n_features,)
+        Float64.
+    intercept : float
+        0.0 where none was given.
+    converged : bool
+        False where an estimator says that its iterations were used up.
+    iterations : int or None
+    """
+
+    coef: NDArray[np.float64]
+    intercept: float = 0.0
+    converged: bool = True
+    iterations: int | None = None
+
+
+def estimates(given: Any, n_features: int) -> Estimates:
+    """Read an answer.
+
+    Parameters
+    ----------
+    given : object
+        Coefficients as anything that NumPy makes an array of; ``(coefficients, intercept)``; a dict with ``coef`` and
+        ``intercept``; or an object with ``coef_`` and ``intercept_``, or with ``params``, of which the constant is the
+        first where there is one more than there are features, as statsmodels has it.
+    n_features : int
+
+    Raises
+    ------
+    TypeError, ValueError
+        When it is none of these, in one line that says what was wanted.
+    """
+    if isinstance(given, Mapping):
+        return _of_names(given, given.get, n_features, "a dict")
+    if isinstance(given, tuple | list) and len(given) == 2 and np.ndim(given[0]) == 1 and np.ndim(given[1]) == 0:
+        return Estimates(_vector(given[0], n_features), _number(given[1]))
+    attributes = {name for name in (*COEF, *INTERCEPT) if hasattr(given, name)} - {"weights"}
+    if not _is_array(given) and attributes & set(COEF):
+        found = _of_names(attributes, lambda name: getattr(given, name, None), n_features, type(given).__name__)
+        return found._replace(**_iterations(given))
+    if isinstance(given, tuple) and len(given) != n_features:
+        raise TypeError(f"it gave {len(given)} things, wanted {WANTED}")
+    return Estimates(_vector(given, n_features))
+
+
+def _is_array(given: Any) -> bool:
+    return hasattr(given, "__array__") and not hasattr(given, "fit")
+
+
+def _of_names(names: Any, get: Any, n_features: int, what: str) -> Estimates:
+    coef = next((get(name) for name in COEF if name in names), None)
+    if coef is None:
+        raise TypeError(f"it gave {what} without coef, wanted {WANTED}")
+    intercept = next((get(name) for name in INTERCEPT if name in names), None)
+    if intercept is None and np.size(coef) == n_features + 1:
+        labels = [str(each) for each in getattr(coef, "index", ())]
+        place = next((labels.index(name) for name in INTERCEPT if name in labels), 0)
+        values = np.asarray(coef, dtype=np.float64).ravel()
+        return Estimates(np.delete(values, place), float(values[place]))
+    return Estimates(_vector(coef, n_features), 0.0 if intercept is None else _number(intercept))
+
+
+def _vector(given: Any, n_features: int) -> NDArray[np.float64]:
+    if given is None:
+        raise TypeError(f"it gave nothing (None), wanted {WANTED}")
+    try:
+        values = np.array(given, dtype=np.float64).ravel()
+    except (TypeError, ValueError):
+        raise TypeError(f"it gave {type(given).__name__}, wanted {WANTED}") from None
+    if len(values) == n_features + 1:
+        raise ValueError(f"it gave {len(values)} numbers for {n_features} columns; give (coefficients, intercept)")
+    if len(values) != n_features:
+        raise ValueError(f"it gave {len(values)} coefficients, wanted {n_features}, one for each column of X")
+    return values
+
+
+def _number(given: Any) -> float:
+    values = np.asarray(given, dtype=np.float64).ravel()
+    if len(values) != 1:
+        raise ValueError(f"it gave {len(values)} intercepts, wanted one")
+    return float(values[0])
+
+
+def _iterations(estimator: Any) -> dict[str, Any]:
+    """The passes that a scikit-learn estimator took, and whether they were all that it might take."""
+    with suppress(AttributeError, TypeError, ValueError):
+        taken, most = int(np.max(estimator.n_iter_)), int(estimator.max_iter)
+        return {"iterations": taken, "converged": taken < most}
+    return {}

@@ -1,0 +1,39 @@
+"""What a shell completes: suites, runs and backends by name. Imported by every verb, so it imports nothing itself."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+
+def suites(incomplete: str) -> list[str]:
+    """Names under configs/, and suites in the folder that is being typed."""
+    from harness.catalog import suite_names
+
+    files = (str(each) for each in Path(incomplete or ".").parent.glob("*.toml"))
+    return _begun(incomplete, [*suite_names(), *files])
+
+
+def runs(incomplete: str) -> list[str]:
+    """Ids of the stored runs, the newest first."""
+    stored = sorted((each.stem for each in Path("results/runs").glob("*.jsonl")), reverse=True)
+    return _begun(incomplete, ["latest", *stored])
+
+
+def backends(incomplete: str) -> list[str]:
+    """Every backend."""
+    from harness.catalog import backend_names
+
+    return _begun(incomplete, backend_names())
+
+
+def datasets(incomplete: str) -> list[str]:
+    """Every dataset."""
+    from harness.catalog import dataset_names
+
+    return _begun(incomplete, dataset_names())
+
+
+def _begun(incomplete: str, names: Iterable[str]) -> list[str]:
+    with suppress(OSError):
+        return [name for name in names if name.startswith(incomplete)]
+    return []

@@ -1,0 +1,131 @@
+"""``from harness import try_``: what `linbench try` does, on what a running Python holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.reports.tried import Tried
+    from harness.tryout import Draft
+
+
+def try_(  # noqa: PLR0913 - each is a thing that a caller may want to say
+    data: Any,
+    formula: str = "",
+    *,
+    y: Any = None,
+    own: Any = (),
+    backends: Sequence[Any] | None = None,
+    seconds: float = 0.05,
+    limit: float = 20.0,
+    results: str | Path = "results",
+    progress: bool = True,
+    **options: Any,
+) -> Tried:
+    """Fit data with everything that is installed, and say whom to trust.
+
+    Parameters
+    ----------
+    data : str, pandas or polars DataFrame, mapping of columns, or array-like of shape (n_samples, n_features)
+        A text is a path, or the name of a dataset.
+    formula : str
+        ``"price ~ area + C(town)"``.
+    y : str or array-like of shape (n_samples,), optional
+        In place of a formula: the target, or the name of its column. Every other usable column is a feature.
+    own : function, estimator, str, or a sequence of these
+        What is tried beside the backends.
+    backends : sequence, optional
+        In place of every direct solver that is installed and scikit-learn's SGD; a mix of what ``own`` may be.
+    seconds, limit : float
+        Of samples per case; and of a case, after which it is a timeout.
+    results : str or Path
+        The folder of results; data and functions are written there, too.
+    progress : bool
+        Whether to show how it is getting on.
+    **options
+        Of the dataset: ``scale="standard"``, ``missing="error"``, …
+
+    Raises
+    ------
+    UsageError
+        When the data, a formula or a function cannot be used.
+    DatasetError
+        When the data cannot be loaded.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from harness import try_
+    >>> X = np.arange(12.0).reshape(6, 2) ** 2
+    >>> def least_squares(X, y):
+    ...     A = np.column_stack([X, np.ones(len(y))])
+    ...     b = np.linalg.lstsq(A, y, rcond=None)[0]
+    ...     return b[:-1], b[-1]
+    >>> found = try_(X, y=X @ [1, 2] + 3, own=least_squares, backends=["numpy_lstsq"], progress=False)
+    >>> list(found.frame()["backend_label"])
+    ['least_squares', 'numpy_lstsq']
+    """
+    from harness.cli.stores import progress_of, store_at
+    from harness.reports.tried import Silent, Tried
+    from harness.tryout import attempt
+
+    folder = Path(results)
+    plan = {"rounds": 1, "seconds": float(seconds), "limit": float(limit)}
+    suite = _draft(data, formula, y, _listed(own), backends, folder, plan, options).suite(Path("try.toml").absolute())
+    store = store_at(folder)
+    showing: Any = progress_of(store, [suite.name], seconds, suite.cases) if progress else nullcontext(Silent())
+    with showing as observer:
+        found = attempt(suite, store, observer)
+    return Tried.of(found, folder)
+
+
+def _listed(own: Any) -> list[Any]:
+    return list(own) if isinstance(own, list | tuple | set) else [own]
+
+
+def _draft(
+    data: Any,
+    formula: str,
+    y: Any,
+    own: list[Any],
+    backends: Sequence[Any] | None,
+    folder: Path,
+    plan: Mapping[str, Any],
+    options: Mapping[str, Any],
+) -> Draft:
+    from harness.tryout import Draft, dataset_table, default_backends
+    from harness.tryout.subject import title_of
+    from harness.tryout.tables import columns_of, written
+
+    if isinstance(data, str | Path):
+        if y is not None and not isinstance(y, str):
+            raise UsageError("y: got values beside a file, wanted the name of a column")
+        name, table = title_of(str(data)), dataset_table(str(data), formula, y or "", more=options)
+    else:
+        columns, target = columns_of(data, y)
+        if not (formula or target):
+            some = ", ".join(list(columns)[:12])
+            raise UsageError(f"what is predicted? Give y, or a formula over the columns {some}")
+        path = written(columns, folder / "data")
+        asked = {"formula": formula} if formula else {"target": target}
+        name = "data"
+        table = {"use": "file", "path": str(path), "name": name, **asked, **options}
+    chosen = default_backends() if backends is None else list(backends)
+    return Draft(name=name, datasets=[table], backends=_tables([*own, *chosen], folder / "own"), plan=plan)
+
+
+def _tables(given: Sequence[Any], folder: Path) -> list[dict[str, Any]]:
+    from harness.tryout.captured import use_of
+
+    found: list[dict[str, Any]] = []
+    for each in given:
+        use, name = use_of(each, folder)
+        taken = sum(table.get("name", "").partition(" ")[0] == name for table in found) if name else 0
+        title = {"name": f"{name} {taken + 1}" if taken else name} if name else {}
+        found.append({"use": use, **title})
+    return found

@@ -1,0 +1,105 @@
+"""The verb that asks for no suite: try."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from harness.cli.command import app
+from harness.cli.options import RESULTS, FormatOption, ResultsOption, given_path
+from harness.cli.output import put_report, say
+from harness.cli.stores import exit_by_status, progress_of, store_at
+from harness.errors import DatasetError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.config import Suite
+    from harness.results import Store
+    from harness.runner import Observer
+    from harness.tryout import Attempt, Draft
+
+SECONDS, LIMIT = 0.05, 20
+"""The plan: samples per case, and its limit."""
+
+
+@app.command("try")
+def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
+    data: Annotated[str, typer.Argument(help="A file of columns, or a dataset by name.", metavar="DATA")],
+    formula: Annotated[str, typer.Argument(help='"price ~ area + rooms + C(town)"', metavar="[FORMULA]")] = "",
+    target: Annotated[str, typer.Option(help="Without a formula: the column to predict, from all others that can be "
+                                        "used.", metavar="COLUMN")] = "",
+    features: Annotated[str, typer.Option(help="The columns to predict from.", metavar="COLUMN,…")] = "",
+    own: Annotated[list[str] | None, typer.Option("--with", help="Your own function or estimator beside them: "
+                                                  "mine.py:fit, package.module:Class. May be repeated.",
+                                                  metavar="FILE.py:NAME")] = None,
+    backend: Annotated[list[str] | None, typer.Option("--backend", help="Only this backend, of all there are. May be "
+                                                      "repeated.", metavar="NAME")] = None,
+    more: Annotated[list[str] | None, typer.Option("--set", help="How to read the data: decimal=, header=no "
+                                                   "missing=error, … May be repeated.", metavar="OPTION=VALUE")] = None,
+    save: Annotated[Path | None, typer.Option(help="Write the suite that this is.", metavar="FILE.toml",
+                                              parser=given_path)] = None,
+    page: Annotated[bool, typer.Option("--html", help="Write the report too, and print its path.")] = False,
+    layout: FormatOption = "text",
+    results: ResultsOption = RESULTS,
+) -> None:  # fmt: skip
+    """Fit your data with everything installed, and say whom to trust. Exit code 3: some backend failed."""
+    from harness.files import check_system
+    from harness.tryout import attempt
+
+    check_system()
+    store = store_at(results)
+    columns = [each.strip() for each in features.split(",") if each.strip()]
+    draft = _draft(
+        data, {"formula": formula, "target": target, "features": columns}, own or [], backend or [], more or []
+    )
+    suite = draft.suite(Path("try.toml").absolute())
+    if save is not None:
+        _save(draft, save)
+    with progress_of(store, [suite.name], SECONDS, suite.cases) as progress:
+        found = _answered(attempt, suite, store, progress)
+    put_report("attempt", found, layout)
+    say(f"run {found.run.id}, saved as {found.run.path}; `linbench show` has all of its numbers, and")
+    say("`linbench explain BACKEND` measures which setting costs an answer its digits")
+    if page:
+        from harness.reports.page import build
+
+        say(f"the report: {build(found.run, store.root / 'reports' / found.run.id, (found.run.path,))}")
+    exit_by_status(found.run)
+
+
+def _answered(attempt: Callable[[Suite, Store, Observer], Attempt], *what: Any) -> Attempt:
+    """The attempt; where the data can be read in two ways, the question says how it is answered here."""
+    try:
+        return attempt(*what)
+    except DatasetError as error:
+        how = "; here as --set OPTION=VALUE" if " set " in str(error) else ""
+        raise DatasetError(f"{error}{how}") from error
+
+
+def _draft(data: str, question: dict[str, Any], own: list[str], backends: list[str], more: list[str]) -> Draft:
+    from harness.tryout import Draft, dataset_table, default_backends
+    from harness.tryout.subject import options_of, title_of
+
+    table = dataset_table(data, **question, more=options_of(more))
+    names = backends or default_backends()
+    return Draft(
+        name=title_of(data),
+        datasets=[table],
+        backends=[{"use": each} for each in [*own, *names]],
+        plan={"rounds": 1, "seconds": SECONDS, "limit": LIMIT},
+    )
+
+
+def _save(draft: Draft, path: Path) -> None:
+    from harness.files import write_out
+
+    if path.suffix != ".toml":
+        raise UsageError(f"--save {path}: wanted a name that ends in .toml")
+    try:
+        write_out(path, draft.text().encode())
+    except OSError as error:
+        raise UsageError(f"--save {path}: cannot be written: {error.strerror}") from error
+    say(f"the suite is in {path}: `linbench run {path}` measures it again")

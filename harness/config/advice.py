@@ -1,0 +1,25 @@
+"""What is said of an option that does not exist, to somebody who knows it from elsewhere."""
+
+from collections.abc import Sequence
+
+from harness.errors import nearest
+
+ELSEWHERE = {
+    "fit_intercept": "intercept is a dataset's option: [[dataset]] … intercept = false",
+    "normalize": 'scaling is a dataset\'s option: [[dataset]] … scale = "standard"',
+    "random_state": "the seed is called seed",
+    "n_jobs": "threads are the plan's: [plan] … threads = 1",
+    "alpha": "the penalty is a dataset's option: [[dataset]] … l2, in units of the mean squared error",
+    "data": "the file is called path",
+    "file": "the file is called path",
+    "y": "the column to predict is called target",
+    "X": "the columns to predict from are called features",
+    "columns": "the columns to predict from are called features",
+}
+"""What other programs call it."""
+
+
+def unknown_option(use: str, option: str, known: Sequence[str]) -> str:
+    """What is said of an option that a dataset or backend does not have."""
+    advice = f"; {ELSEWHERE[option]}" if option in ELSEWHERE else nearest(option, known)
+    return f"{use} has no such option{advice}"

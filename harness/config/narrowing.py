@@ -1,0 +1,87 @@
+"""A suite with fewer cases, or another plan, as a command's options ask for it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from harness.config.cases import Case, Component, Suite
+from harness.errors import UnknownName
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Which cases of a suite are wanted; what is empty asks for nothing.
+
+    Attributes
+    ----------
+    only, but : tuple of str
+        Patterns: a case is wanted in whose id one of ``only`` is found and none of ``but``.
+    backends, datasets : tuple of str
+        Names, labels or globs of them.
+    """
+
+    only: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+    backends: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+
+    def has(self, case: Case) -> bool:
+        """Whether a case is wanted."""
+        ids = case.id, case.told
+        return (
+            (not self.only or _found(self.only, ids))
+            and not _found(self.but, ids)
+            and _named(self.backends, case.backend)
+            and _named(self.datasets, case.dataset)
+        )
+
+
+def narrowed(
+    suite: Suite, *, only: str | Sequence[str] = (), choice: Choice | None = None, rounds: int | None = None,
+    threads: int | None = None,
+) -> Suite:  # fmt: skip
+    """The suite with the cases that are wanted, and with other rounds or threads than its plan's.
+
+    Parameters
+    ----------
+    suite : Suite
+    only : str or sequence of str
+        As `Choice` has it; ``*`` and ``?`` match as in file names.
+    choice : Choice, optional
+        In place of ``only``.
+    rounds, threads : int, optional
+
+    Raises
+    ------
+    UnknownName
+        When no backend or no dataset of the suite has a name that was asked for.
+    """
+    patterns = (only,) if isinstance(only, str) and only else tuple(only)
+    wanted = choice or Choice(only=patterns)
+    _check(wanted.backends, "backend of this suite", [case.backend for case in suite.cases])
+    _check(wanted.datasets, "dataset of this suite", [case.dataset for case in suite.cases])
+    given = {key: value for key, value in (("rounds", rounds), ("threads", threads)) if value is not None}
+    cases = tuple(filter(wanted.has, suite.cases))
+    return replace(suite, plan=suite.plan.model_copy(update=given), cases=cases)
+
+
+def _found(patterns: Iterable[str], ids: Iterable[str]) -> bool:
+    return any(fnmatchcase(each, f"*{pattern.replace('[', '[[]')}*") for pattern in patterns for each in ids)
+
+
+def _names(component: Component) -> set[str]:
+    return {component.name, component.label, component.identity}
+
+
+def _named(patterns: Sequence[str], component: Component) -> bool:
+    return not patterns or any(_matches(pattern, component) for pattern in patterns)
+
+
+def _matches(pattern: str, component: Component) -> bool:
+    return any(fnmatchcase(name, pattern.replace("[", "[[]")) for name in _names(component))
+
+
+def _check(patterns: Sequence[str], kind: str, components: Sequence[Component]) -> None:
+    for pattern in patterns:
+        if not any(_matches(pattern, each) for each in components):
+            raise UnknownName(kind, pattern, {name for each in components for name in (each.name, each.label)})

@@ -1,0 +1,69 @@
+"""A try: a table that fits a narrow terminal, and what it comes to in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.judgement.digits import digits
+from harness.judgement.error_in_se import error_in_se
+from harness.judgement.verdict import verdict
+from harness.reports.advice import advice
+from harness.reports.naming import differing, short_name
+from harness.reports.ranking import Group, RankedRow, ranked
+from harness.reports.sheet import Column, Line, Sheet, Style, Table
+from harness.reports.sheets.base import OWN_RECORD, report
+from harness.reports.sheets.table import said_of
+from harness.units import ABSENT, number_text, seconds_text
+
+if TYPE_CHECKING:
+    from harness.tryout import Attempt
+
+LOOKS: dict[str, Style] = {"exact": "good", "best_possible": "good", "visible": "doubtful", "wrong": "bad"}
+
+
+@report(record=OWN_RECORD)
+def attempt(found: Attempt) -> Sheet:
+    """Every answer with its verdict, its digits, its error and its time; then the findings in words."""
+    tables = tuple(_table(group) for group in ranked(found.run))
+    sentences = advice(found.run, found.reasons)
+    return Sheet(tables, after=tuple(Line(each.text, each.style) for each in sentences))
+
+
+def _table(group: Group) -> Table:
+    places = differing(each.row.case for each in group.rows)
+    name = Column[RankedRow](
+        "backend", "backend", lambda each: short_name(each.row.case, places), left=True, wraps=True
+    )
+    problem = next((each.row.problem for each in group.rows if each.row.problem), None)
+    return Table.of(group.title, (name, *COLUMNS), group.rows, said_of(problem) if problem else ())
+
+
+def _word(each: RankedRow) -> str:
+    """The verdict, or the status where there is none."""
+    word = verdict.of(each.row)
+    return str(word if word is not None else each.row.status).replace("_", " ")
+
+
+def _look(each: RankedRow) -> Style:
+    word = verdict.of(each.row)
+    return LOOKS.get(str(word), "") if word is not None else "bad"
+
+
+def _digits(each: RankedRow) -> str:
+    return digits.text(each.row.scores) or ABSENT
+
+
+def _error(each: RankedRow) -> float | None:
+    return error_in_se.of(each.row)
+
+
+def _seconds(each: RankedRow) -> float | None:
+    return each.row.timing.median if each.row.timing else None
+
+
+COLUMNS: tuple[Column[RankedRow], ...] = (
+    Column("verdict", "verdict", _word, left=True, style=_look),
+    Column("digits", "digits", lambda each: digits.of(each.row), _digits),
+    Column("error_in_se", "error, SE", _error, lambda each: number_text(_error(each), 2)),
+    Column("time", "time", _seconds, lambda each: seconds_text(_seconds(each))),
+)  # fmt: skip

@@ -1,0 +1,73 @@
+"""Two runs side by side: one row per case with verdict, digits and time then and now, what changed most first."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from harness.compare import CaseVerdict, Comparison
+from harness.judgement.digits import digits
+from harness.reports.sheet import Column, Style, Table
+from harness.reports.sheets.comparison import STYLES
+from harness.reports.sheets.summary import outcome
+from harness.results import Row, Run
+from harness.units import ABSENT, seconds_text
+
+ORDER = ("worse", "gone", "better", "new", "incomparable", "undecided", "same")
+"""Verdicts, what a reader looks for first."""
+
+
+class Beside(NamedTuple):
+    """A case in two runs; None where a run does not have it."""
+
+    case: str
+    old: Row | None
+    new: Row | None
+    said: CaseVerdict
+
+
+def beside(old: Run, new: Run, found: Comparison) -> Table:
+    """One row per case of either run."""
+    before, now = ({row.case.id: row for row in run.rows} for run in (old, new))
+    rows = [Beside(each.case, before.get(each.case), now.get(each.case), each) for each in found.cases]
+    return Table.whole(COLUMNS, sorted(rows, key=lambda row: ORDER.index(row.said.verdict)))
+
+
+def _both(text: Callable[[Row], str]) -> Callable[[Beside], str]:
+    """What both say, with an arrow where it is not the same."""
+
+    def made(row: Beside) -> str:
+        then, now = (text(each) if each else ABSENT for each in (row.old, row.new))
+        return then if then == now else f"{then} → {now}"
+
+    return made
+
+
+def _digits(row: Row) -> str:
+    correct = digits.of(row)
+    return ABSENT if correct is None else f"{correct:.1f}"
+
+
+def _why(row: Beside) -> str:
+    return "; ".join(filter(None, _reasons(row.said)))
+
+
+def _reasons(said: CaseVerdict) -> Iterator[str]:
+    yield said.reason
+    for each in said.judgements:
+        if each.verdict != "same":
+            yield f"{each.kind} {each.verdict}" + (f": {each.reason}" if each.reason else "")
+    yield from said.notes
+
+
+def _style(row: Beside) -> Style:
+    return STYLES.get(row.said.verdict, "doubtful")
+
+
+COLUMNS: tuple[Column[Beside], ...] = (
+    Column("case", "case", lambda row: row.case, left=True, wraps=True),
+    Column("change", "change", lambda row: row.said.verdict, sort=lambda row: float(ORDER.index(row.said.verdict)),
+           left=True, style=_style),
+    Column("verdict", "verdict", _both(lambda row: outcome(row).replace("_", " ")), left=True),
+    Column("digits", "digits", _both(_digits), left=True),
+    Column("time", "time", _both(lambda row: seconds_text(row.timing.median if row.timing else None)), left=True),
+    Column("why", "why", _why, left=True, wraps=True),
+)  # fmt: skip

@@ -1,0 +1,64 @@
+"""The pages over many runs, written whole or not at all."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from harness.errors import LinbenchError, NothingToShow
+from harness.reports.page.build import ASSETS, page_text, render, write_assets
+from harness.reports.page.whole import whole_folder
+from harness.reports.plots import sections
+from harness.reports.plotting.plotly import PLOTLY
+from harness.reports.site.views import Entry, PairView, SuiteView, suites
+from harness.results import load_run
+
+SITE_ASSETS = (*ASSETS, "site.js")
+FOLDERS = ("runs", "compare", "data")
+
+
+def build_site(paths: Sequence[Path], folder: Path) -> Path:
+    """Write pages over these run files, and return the path of the first page.
+
+    ``index.html`` has the newest run of each suite, its history and what failed; ``runs/`` the report of every run;
+    ``compare/`` two runs side by side; ``data/`` the run files as they were given.
+
+    Raises
+    ------
+    NothingToShow
+        When no file is given.
+    LinbenchError
+        When a file cannot be read, two have the same id, or the folder cannot be written or is not a site's.
+    """
+    if not paths:
+        raise NothingToShow("no run file was given; give some, results/published/*.jsonl say")
+    entries = [Entry(load_run(path), path.stat().st_size) for path in paths]
+    _refuse_twins(entries)
+    with whole_folder(folder, ("index.html", PLOTLY, *SITE_ASSETS, *FOLDERS)) as fresh:
+        write_assets(fresh, SITE_ASSETS)
+        for name in FOLDERS:
+            (fresh / name).mkdir()
+        for entry in entries:
+            (fresh / "data" / f"{entry.id}.jsonl").write_bytes(entry.run.path.read_bytes())
+        for name, text in _pages(suites(entries)):
+            (fresh / name).write_text(text, encoding="utf-8")
+    return folder / "index.html"
+
+
+def _refuse_twins(entries: Sequence[Entry]) -> None:
+    ids = [each.id for each in entries]
+    if twice := next((each for each in ids if ids.count(each) > 1), None):
+        raise LinbenchError(f"the run {twice} is given twice; give each once")
+
+
+def _pages(found: Sequence[SuiteView]) -> Iterator[tuple[str, str]]:
+    yield "index.html", render("site.html", suites=found, machines=_machines(found))
+    for suite in found:
+        history = [each.run for each in suite.entries]
+        for entry in suite.entries:
+            text = page_text(entry.run, sections(entry.run, history), assets="../", home="../index.html")
+            yield f"runs/{entry.id}.html", text
+        for old, new in suite.pairs:
+            yield f"compare/{old.id}--{new.id}.html", render("pair.html", pair=PairView(old, new), suite=suite)
+
+
+def _machines(found: Sequence[SuiteView]) -> list[str]:
+    return sorted({each.machine for suite in found for each in suite.entries})

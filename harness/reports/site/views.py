@@ -1,0 +1,185 @@
+"""What the pages over many runs show of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from typing import NamedTuple
+
+from harness.compare import Comparison, compare
+from harness.reports.findings.facts import right
+from harness.reports.page.overview import Overview
+from harness.reports.sheet import Column, Table
+from harness.reports.sheets.comparison import summary as comparison_line
+from harness.reports.sheets.summary import headline, summary
+from harness.reports.site.beside import beside
+from harness.results import FAILED, Run
+
+MOST_COMPARED = 6
+"""Newest runs of a suite that are compared with one another; an older one is compared with the newest alone."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run among others."""
+
+    run: Run
+    size: int
+    """Bytes of its file."""
+
+    @cached_property
+    def overview(self) -> Overview:
+        """What its own page says of it."""
+        return Overview(self.run)
+
+    @property
+    def id(self) -> str:
+        """The run's."""
+        return self.run.id
+
+    @property
+    def date(self) -> str:
+        """The day it began, UTC."""
+        return self.run.header.started[:10]
+
+    @property
+    def moment(self) -> str:
+        """The minute it began, UTC."""
+        return self.run.header.started[:16].replace("T", " ")
+
+    @property
+    def machine(self) -> str:
+        """Its machine in a few words, with what tells it from a like one."""
+        machine = self.run.header.machine
+        return f"{machine.cpu or 'unknown processor'}, {machine.cores or '?'} cores ({machine.id[:6] or 'no id'})"
+
+    @property
+    def commit(self) -> str:
+        """The commit, in short; empty where it has none."""
+        commit = self.run.header.commit
+        return f"{commit.id[:8]}{'+' if commit.dirty else ''}" if commit else ""
+
+    @property
+    def load(self) -> str:
+        """The load averages when it began."""
+        return " ".join(f"{each:g}" for each in self.run.header.load)
+
+    @property
+    def headline(self) -> str:
+        """How many cases ended how."""
+        return headline(self.run)
+
+    @property
+    def right(self) -> int:
+        """Cases whose answer is right as far as it matters."""
+        return sum(map(right, self.run.rows))
+
+    @property
+    def failed(self) -> int:
+        """Cases that failed."""
+        return sum(row.status in FAILED for row in self.run.rows)
+
+    @property
+    def table(self) -> Table | None:
+        """How each backend did over all datasets; None where nothing was measured."""
+        return next(iter(summary(self.run).tables), None)
+
+
+@dataclass(frozen=True)
+class SuiteView:
+    """The runs of one suite, the newest first."""
+
+    name: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def newest(self) -> Entry:
+        """The run that speaks for the suite."""
+        return self.entries[0]
+
+    @property
+    def newest_by_machine(self) -> list[Entry]:
+        """The newest run of each machine, the newest of all first."""
+        found: dict[str, Entry] = {}
+        for each in self.entries:
+            found.setdefault(each.machine, each)
+        return list(found.values())
+
+    @property
+    def pairs(self) -> list[tuple[Entry, Entry]]:
+        """The runs that are compared, the older one first."""
+        recent = combinations(self.entries[:MOST_COMPARED], 2)
+        return [(old, new) for new, old in recent] + [(old, self.newest) for old in self.entries[MOST_COMPARED:]]
+
+
+def suites(entries: Sequence[Entry]) -> list[SuiteView]:
+    """The runs by suite, by name; those of a suite by when they began."""
+    found: dict[str, list[Entry]] = {}
+    for each in sorted(entries, key=lambda entry: entry.run.header.started, reverse=True):
+        found.setdefault(each.run.header.suite, []).append(each)
+    return [SuiteView(name, tuple(found[name])) for name in sorted(found)]
+
+
+class Fact(NamedTuple):
+    """Something that two runs say of themselves."""
+
+    name: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class PairView:
+    """Two runs side by side."""
+
+    old: Entry
+    new: Entry
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """The verdicts between them."""
+        return compare(self.old.run, self.new.run)
+
+    @property
+    def line(self) -> str:
+        """How many cases got which verdict."""
+        return comparison_line(self.comparison)
+
+    @property
+    def table(self) -> Table:
+        """Every case of either, what changed most first."""
+        return beside(self.old.run, self.new.run, self.comparison)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of the comparison."""
+        return tuple(self.comparison.notes)
+
+    @property
+    def same_machine(self) -> bool:
+        """Whether both were made on the same one."""
+        return self.old.run.header.machine.id == self.new.run.header.machine.id
+
+    @property
+    def facts(self) -> list[Fact]:
+        """What differs between the runs besides their numbers."""
+        return [each for each in self._facts() if each.old != each.new]
+
+    def _facts(self) -> Iterator[Fact]:
+        one, two = self.old, self.new
+        for name in dict.fromkeys([*one.overview.facts, *two.overview.facts]):
+            yield Fact(name, one.overview.facts.get(name, ""), two.overview.facts.get(name, ""))
+        yield Fact("Load when it began", one.load, two.load)
+        before, now = one.run.versions(), two.run.versions()
+        for name in sorted({*before, *now}):
+            yield Fact(name, before.get(name, ""), now.get(name, ""))
+
+    @property
+    def facts_table(self) -> Table:
+        """The same as a table."""
+        columns = (
+            Column[Fact]("what", "what", lambda each: each.name, left=True),
+            Column[Fact]("before", self.old.moment, lambda each: each.old, left=True, wraps=True),
+            Column[Fact]("now", self.new.moment, lambda each: each.new, left=True, wraps=True),
+        )
+        return Table.whole(columns, self.facts)

@@ -1,0 +1,127 @@
+"""A suite measured by the ordinary runner, and its answers explained."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.config import Case, Suite
+from harness.errors import DatasetError, LinbenchError
+from harness.explain.data import question_of
+from harness.explain.given import MOST_DIGITS, Given
+from harness.explain.identified import Identified, identify
+from harness.explain.question import Question
+from harness.judgement.verdict import verdict
+from harness.machine import cache_folder, commit_of, this_machine
+from harness.results import Measurement, Row, Run, Store, load_run
+from harness.runner import Observer, measure
+from harness.runner.workers import Workers
+
+DIFFERING = frozenset({"visible", "wrong"})
+"""Verdicts that somebody will want to have explained."""
+
+MOST_EXPLAINED = 4
+"""Different answers of one dataset that are explained."""
+
+MOST_VALUES = 2_000_000
+"""Of a problem for whose answers causes are sought: the search reads all of them some times."""
+
+SINGLE_DIGITS = 6.0
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """What came of it.
+
+    Attributes
+    ----------
+    run : Run
+    reasons : mapping of str to Identified
+        By case: the question that its answer is the answer to.
+    """
+
+    run: Run
+    reasons: dict[str, Identified]
+
+    def record(self) -> dict[str, Any]:
+        """As ``linbench try --format json`` prints it."""
+        return self.run.record()
+
+
+def attempt(suite: Suite, store: Store, observer: Observer) -> Attempt:
+    """Measure a suite, and look for the reasons of answers that differ.
+
+    Cases begin as soon as their own library is imported, so that the first result does not wait for the last import.
+
+    Raises
+    ------
+    DatasetError
+        When the data cannot be loaded.
+    StoreError
+        When the store cannot be written.
+    """
+    writer = store.create(suite, this_machine(), commit_of(Path.cwd()))
+    try:
+        measure(suite, writer, _Impatient(observer), executors=partial(Workers, eager=True))
+    except DatasetError:
+        writer.path.unlink()  # nothing was measured, and nobody wants it for the latest run
+        raise
+    finally:
+        writer.close()
+    run = load_run(writer.path)
+    observer.doing("looking for the reasons")
+    return Attempt(run, dict(_reasons(suite, run)))
+
+
+class _Impatient:
+    """An observer that ends the run where the data cannot be loaded: there is nothing else to measure."""
+
+    def __init__(self, observer: Observer) -> None:
+        self.planned, self.doing, self._measured = observer.planned, observer.doing, observer.measured
+
+    def measured(self, measurement: Measurement) -> None:
+        """A measurement is on disk; of a problem that was never made it is the last."""
+        if not measurement.data:
+            raise DatasetError(measurement.reason)
+        self._measured(measurement)
+
+
+def _reasons(suite: Suite, run: Run) -> Iterator[tuple[str, Identified]]:
+    cases = {case.id: case for case in suite.cases}
+    questions: dict[str, Question | None] = {}
+    explained: dict[str, int] = {}
+    for row in run.rows:
+        label = row.case.dataset_label
+        own_way = row.worst.iterations is not None  # an iteration that is off has stopped short; that is seen at once
+        if own_way or verdict.of(row) not in DIFFERING or explained.get(label, 0) >= MOST_EXPLAINED:
+            continue
+        if label not in questions:
+            questions[label] = _question(cases[row.case.id])
+        if (found := _identified(questions[label], row)) is not None:
+            explained[label] = explained.get(label, 0) + 1
+            yield row.case.id, found
+
+
+def _question(case: Case) -> Question | None:
+    """The data as a question; None where they are too many, or another part of them was fitted."""
+    dataset = case.dataset.instance
+    try:
+        question = question_of(dataset, cache_folder() / "references")
+    except LinbenchError:
+        return None
+    return question if question.X.size <= MOST_VALUES and not dataset.test_size else None
+
+
+def _identified(question: Question | None, row: Row) -> Identified | None:
+    worst = row.worst
+    coef, level = worst.coef_original or worst.coef, worst.intercept_original
+    level = worst.intercept if level is None else level
+    if question is None or not coef or level is None or any(each is None for each in coef):
+        return None
+    values = np.array([*([level] if question.intercept else []), *coef], dtype=np.float64)
+    digits = MOST_DIGITS if row.case.dtype == "float64" else SINGLE_DIGITS
+    given = Given(values, np.abs(values) * 10**-digits, np.full(len(values), digits), question.intercept)
+    return identify(question, given)

@@ -1,0 +1,129 @@
+"""A suite written as a person would write it: its TOML is what runs, what is saved, and what `new` prints."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from backends.base import Backend
+from harness.catalog import backend_class, backend_names
+from harness.config import Suite, read_suite
+from harness.errors import LinbenchError, SuiteError, UsageError
+
+BESIDE = ("sklearn_sgd",)
+"""What is tried beside the direct solvers: the iteration that people meet first."""
+
+SLOW_TO_IMPORT = ("torch", "sklearn", "statsmodels", "sklearnex", "jax")
+"""Begun first after NumPy, so that their imports are not what is waited for in the end."""
+
+COMMENTS = {
+    "rounds": "fresh processes per case; 12 to compare times by",
+    "seconds": "of samples per case and round",
+    "limit": "seconds per case and round, then it is a timeout",
+}
+
+IN_THE_FILE = re.compile(r"^\S+\.toml(:\d+)?: ((dataset|backend)\[\d+\]\.)?(use: )?")
+"""Where in a suite a message says a mistake is."""
+
+BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """What a suite is to hold.
+
+    Attributes
+    ----------
+    name : str
+        Made to fit for a file's name.
+    datasets, backends : sequence of mapping
+        Tables as in a suite, ``use`` among their keys.
+    plan : mapping
+    top : mapping
+        Further keys of the suite itself.
+    why : mapping of str to str
+        A comment on a backend's ``use``.
+    """
+
+    name: str
+    datasets: Sequence[Mapping[str, Any]]
+    backends: Sequence[Mapping[str, Any]]
+    plan: Mapping[str, Any] = field(default_factory=dict)
+    top: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """The suite's TOML, with comments."""
+        lines = [f"name = {_toml(fit_name(self.name))}", *_pairs(self.top)]
+        if self.plan:
+            lines += ["", "[plan]", *(_commented(key, value) for key, value in self.plan.items())]
+        for kind, tables in (("dataset", self.datasets), ("backend", self.backends)):
+            for table in tables:
+                lines += ["", f"[[{kind}]]", *_pairs(table)]
+        return "\n".join(lines) + "\n"
+
+    def suite(self, path: Path) -> Suite:
+        """The suite, checked as any other.
+
+        Parameters
+        ----------
+        path : Path
+            Where it would be: paths in it are relative to its folder.
+
+        Raises
+        ------
+        UsageError
+            When a name or an option is not what it must be; the file, which nobody wrote, is left out of the message.
+        """
+        try:
+            return read_suite(self.text(), path)
+        except SuiteError as error:
+            raise UsageError(IN_THE_FILE.sub("", str(error))) from error
+
+
+def default_backends() -> list[str]:
+    """Every installed direct solver of Python's, and `BESIDE`, in the order in which to begin them."""
+    kinds: dict[str, type[Backend[Any]]] = {}
+    for name in backend_names():
+        with suppress(LinbenchError):  # another package's may be broken; whoever names it is told
+            kinds[name] = backend_class(name)
+    found = [name for name, kind in kinds.items() if _is_tried(name, kind)]
+    return sorted(found, key=lambda name: _place(kinds[name].library.worker))
+
+
+def _is_tried(name: str, kind: type[Backend[Any]]) -> bool:
+    if kind.walks or kind.timed_whole or kind.library.program or kind.lack() is not None:
+        return False
+    return kind.stopping_option is None or name in BESIDE
+
+
+def _place(library: str) -> int:
+    if library == "numpy":
+        return -1
+    return SLOW_TO_IMPORT.index(library) if library in SLOW_TO_IMPORT else len(SLOW_TO_IMPORT)
+
+
+def fit_name(text: str) -> str:
+    """A suite's name made of any text."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")[:60] or "mine"
+
+
+def _pairs(table: Mapping[str, Any]) -> list[str]:
+    return [f"{key if BARE.fullmatch(key) else _toml(key)} = {_toml(value)}" for key, value in table.items()]
+
+
+def _commented(key: str, value: Any) -> str:
+    pair = f"{key} = {_toml(value)}"
+    return f"{pair}  # {COMMENTS[key]}" if key in COMMENTS else pair
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return repr(value)

@@ -1,0 +1,102 @@
+"""What somebody calls their data, as a dataset's table: a file, or a dataset by name, with a formula or a target."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.catalog import dataset_names
+from harness.datasets._reading.databases import is_select
+from harness.errors import DatasetError, UsageError, nearest
+
+MOST_NAMED = 12
+"""Columns that a question names."""
+
+
+def dataset_table(
+    data: str, formula: str = "", target: str = "", features: Sequence[str] = (), more: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The table that a suite would have.
+
+    Parameters
+    ----------
+    data : str
+        A path, pattern, URL, query, or the name of a dataset.
+    formula, target : str
+    features : sequence of str
+    more : mapping, optional
+        Further options.
+
+    Raises
+    ------
+    UsageError
+        When it cannot be told what is to be predicted, or both ways are given. The message names the columns.
+    DatasetError
+        When there is no such file and no such dataset.
+    """
+    if formula and (target or features):
+        raise UsageError(f"got a formula and --{'target' if target else 'features'}, wanted one of them")
+    chosen = {"formula": formula, "target": target, "features": list(features)}
+    asked = {name: value for name, value in chosen.items() if value}
+    if is_dataset(data):
+        return {"use": data, **asked, **(more or {})}
+    _check_there(data)
+    if not (formula or target):
+        raise UsageError(
+            f'{data}: which column is predicted? Give a formula such as "y ~ a + b", or --target COLUMN{_columns(data)}'
+        )
+    return {"use": "file", "path": data, "name": title_of(data), **asked, **(more or {})}
+
+
+def is_dataset(data: str) -> bool:
+    """Whether this is the name of a dataset, and no file's."""
+    return data in dataset_names() and not Path(data).exists()
+
+
+def options_of(pairs: Sequence[str]) -> dict[str, Any]:
+    """``decimal=,`` and the like: a value is read as TOML where it is some, else as a text.
+
+    Raises
+    ------
+    UsageError
+        When one has no ``=``.
+    """
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"--set {pair!r}: wanted OPTION=VALUE, such as decimal=, or missing=error")
+        try:
+            found[name.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            found[name.strip()] = value
+    return found
+
+
+def title_of(data: str) -> str:
+    """What the suite of some data is called."""
+    plain = data.partition("::")[0].partition("?")[0].rstrip("/")
+    return "query" if is_select(data) else Path(plain).name.partition(".")[0] or "data"
+
+
+def _check_there(data: str) -> None:
+    plain = data.partition("::")[0]
+    if is_select(data) or "://" in data or set("*?[") & set(data) or Path(plain).expanduser().exists():
+        return
+    folder = Path(plain).parent
+    beside = [each.name for each in folder.iterdir()] if folder.is_dir() else []
+    known = [*dataset_names(), *(str(folder / each) if str(folder) != "." else each for each in beside)]
+    close = nearest(data, known)
+    raise DatasetError(f"{data}: there is no such file and no such dataset{close if 'did you mean' in close else ''}")
+
+
+def _columns(data: str) -> str:
+    """The names that there are to choose from, where the file can be read without a question."""
+    from harness.datasets._reading.tables import read_columns
+
+    try:
+        names = [*read_columns(data)]
+    except DatasetError:
+        return ""
+    more = ", …" if len(names) > MOST_NAMED else ""
+    return f". Its columns of numbers: {', '.join(names[:MOST_NAMED])}{more}" if names else ""

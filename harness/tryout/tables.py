@@ -1,0 +1,86 @@
+"""Data that are in memory, written as a file that the loading process reads like any other."""
+
+import hashlib
+import io
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.errors import UsageError
+from harness.files import write_whole
+
+
+def columns_of(data: Any, y: Any = None) -> tuple[dict[str, Any], str]:
+    """Columns by name, and the name of the target; "" where ``y`` is not given.
+
+    Parameters
+    ----------
+    data : pandas or polars DataFrame, mapping of columns, or array-like of shape (n_samples, n_features)
+    y : array-like of shape (n_samples,), or str, optional
+        A column's values, or its name.
+
+    Raises
+    ------
+    UsageError
+        When the shapes do not fit together.
+    """
+    if hasattr(data, "columns") and hasattr(data, "__getitem__"):
+        columns = {str(name): _plain(data[name]) for name in data.columns}
+    elif isinstance(data, Mapping):
+        columns = {str(name): _plain(values) for name, values in data.items()}
+    else:
+        X = np.asarray(data)
+        if X.ndim != 2:
+            raise UsageError(f"got data of shape {X.shape}, wanted a table: (rows, columns)")
+        columns = {f"x{j + 1}": X[:, j] for j in range(X.shape[1])}
+    target = _target(columns, y)
+    lengths = {len(each) for each in columns.values()}
+    if len(lengths) > 1:
+        raise UsageError(f"got columns of {' and '.join(map(str, sorted(lengths)))} rows, wanted as many in each")
+    return columns, target
+
+
+def _target(columns: dict[str, Any], y: Any) -> str:
+    if y is None or isinstance(y, str):
+        return y or ""
+    name = str(getattr(y, "name", None) or "y")
+    while name in columns:
+        name += "_"
+    columns[name] = np.ravel(_plain(y))
+    return name
+
+
+def _plain(values: Any) -> Any:
+    """A column as NumPy's numbers, or as a list of texts with None for gaps."""
+    array = np.asarray(values)
+    if array.dtype.kind in "biufM":
+        return array
+    return [None if each is None or each != each else each for each in array.tolist()]  # noqa: PLR0124 - NaN
+
+
+def written(columns: Mapping[str, Any], folder: Path) -> Path:
+    """Write columns to a file named for what is in it: Parquet where a library for it is there, else CSV."""
+    content, suffix = _content(columns)
+    path = folder / f"data-{hashlib.sha256(content).hexdigest()[:8]}{suffix}"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(path, content)
+    return path
+
+
+def _content(columns: Mapping[str, Any]) -> tuple[bytes, str]:
+    buffer = io.BytesIO()
+    if find_spec("polars") is not None:
+        import polars as pl
+
+        pl.DataFrame(dict(columns), strict=False).write_parquet(buffer)
+        return buffer.getvalue(), ".parquet"
+    import pandas as pd
+
+    frame = pd.DataFrame(dict(columns))
+    if find_spec("pyarrow") is not None:
+        frame.to_parquet(buffer)
+        return buffer.getvalue(), ".parquet"
+    return frame.to_csv(index=False).encode(), ".csv"  # its floats are the shortest texts that read back as they were

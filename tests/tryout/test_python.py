@@ -1,0 +1,135 @@
+"""try_ from Python: data in memory, functions and estimators as they are, and a notebook that runs."""
+
+import json
+import linecache
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harness import try_
+from harness.errors import LinbenchError, UsageError
+from harness.tryout.captured import use_of
+from harness.tryout.tables import columns_of, written
+from tests.support.paths import ROOT
+
+FACTOR = 2.0
+TABLE = np.array([[1.0, 2.0], [np.inf, -0.0]])
+
+
+def helper(value: float) -> float:
+    return FACTOR * value + float(TABLE[0, 1])
+
+
+def outer(X: Any, y: Any, factor: float = FACTOR) -> Any:
+    def inner() -> float:
+        return helper(np.sum(y))
+
+    return [inner()] * X.shape[1]
+
+
+def run(tmp_path: Path, given: object) -> Any:
+    """What a written-down function gives in a Python that knows nothing of this module."""
+    use, _ = use_of(given, tmp_path)
+    path, _, name = use.rpartition(":")
+    space: dict[str, Any] = {"__name__": "elsewhere"}
+    exec(compile(Path(path).read_text(), path, "exec"), space)
+    return space[name]
+
+
+def test_a_function_is_written_down_with_what_it_refers_to(tmp_path: Path) -> None:
+    assert run(tmp_path, outer)(np.ones((3, 2)), np.ones(3)) == [8.0, 8.0]
+    shift = 5.0
+
+    def closed(X: Any, y: Any) -> Any:
+        return shift + FACTOR
+
+    assert run(tmp_path, closed)(None, None) == 7.0
+
+
+def test_an_estimator_is_written_down_with_its_parameters(tmp_path: Path) -> None:
+    linear = pytest.importorskip("sklearn.linear_model")
+    estimator = run(tmp_path, linear.Ridge(alpha=np.inf, positive=True, solver="lbfgs"))
+    assert estimator.get_params() == linear.Ridge(alpha=np.inf, positive=True, solver="lbfgs").get_params()
+    assert use_of(linear.Ridge, tmp_path)[0].endswith("linear_model._ridge:Ridge")
+
+
+def test_what_cannot_be_written_down_is_said(tmp_path: Path) -> None:
+    handle = object()
+
+    def uses(X: Any, y: Any) -> Any:
+        return handle
+
+    with pytest.raises(UsageError, match="handle refers to a object, which cannot be written down"):
+        use_of(uses, tmp_path)
+    with pytest.raises(UsageError, match="define it with def"):
+        use_of(lambda X, y: 1, tmp_path)
+    with pytest.raises(UsageError, match="got int, wanted a backend's name"):
+        use_of(3, tmp_path)
+
+
+def test_tables_of_every_kind_are_read_back_as_they_were(tmp_path: Path) -> None:
+    from harness.datasets.file import File
+
+    values = np.array([0.1, 1 / 3, 1e-300])
+    frame = pd.DataFrame({"a": values, "b": ["x", "y", "x"], "y": [1, 2, 4]})
+    tables: list[Any] = [frame, {"a": values, "b": frame["b"], "y": [1, 2, 4]}]
+    try:
+        import polars as pl
+    except ImportError:
+        pass
+    else:
+        tables.append(pl.DataFrame({"a": values, "b": ["x", "y", "x"], "y": [1, 2, 4]}))
+    for each in tables:
+        columns, target = columns_of(each, "y")
+        table = File(path=str(written(columns, tmp_path)), target=target, categories="dummies").table
+        assert table.features == ("a", "b[T.y]")
+        np.testing.assert_array_equal(table.X[:, 0], values)
+    columns, target = columns_of(np.eye(3), [1, 2, 3])
+    assert ([*columns], target) == (["x1", "x2", "x3", "y"], "y")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"data": np.ones(3), "y": [1, 2, 3]}, "got data of shape (3,)"),
+        ({"data": np.ones((3, 1)), "y": [1, 2]}, "got columns of 2 and 3 rows"),
+        ({"data": np.ones((3, 1))}, "what is predicted? Give y, or a formula over the columns x1"),
+        ({"data": "no.csv", "y": "y"}, "there is no such file"),
+        ({"data": {"a": [1, 2], "y": [1, 2]}, "y": "z", "backends": ["numpy_lstsq"]}, "has no column 'z'"),
+        ({"data": {"a": [1, 2], "y": [1, 2]}, "y": "y", "backends": ["numpy_lsq"]}, "did you mean 'numpy_lstsq'?"),
+    ],
+)
+def test_bad_input_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: Mapping[str, Any], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(LinbenchError) as caught:
+        try_(**words, progress=False)
+    assert said in str(caught.value)
+
+
+@pytest.mark.slow
+def test_the_example_notebook_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command_environment: dict[str, str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LINBENCH_CACHE", command_environment["LINBENCH_CACHE"])
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    notebook = json.loads((ROOT / "configs/examples/try.ipynb").read_text())
+    space: dict[str, Any] = {"__name__": "__main__"}
+    for number, cell in enumerate(notebook["cells"]):
+        if cell["cell_type"] == "code":
+            name, text = f"<cell {number}>", "".join(cell["source"])
+            linecache.cache[name] = len(text), None, text.splitlines(keepends=True), name
+            exec(compile(text, name, "exec"), space)
+    found = space["found"]
+    assert "forgetful" in found._repr_html_()
+    assert "the model has no intercept" in repr(found)
+    assert dict(zip(found.frame()["backend_label"], found.frame()["verdict"], strict=True))["mine"] == "best_possible"
+    assert [*tmp_path.glob("results/reports/*/index.html")]
+    with pytest.raises(UsageError, match="did you mean 'mine'"):
+        found.explain("min")
