@@ -24,6 +24,8 @@ Float64 = NDArray[np.float64]
 
 BLOCK_BYTES = 1 << 19
 """A block of rows in float64, which should stay in the second-level cache while it is used."""
+MOST_ROWS = 4096
+"""Of a block: a BLAS for wide registers sums a narrow block's rows in one chain, whose error grows with its length."""
 MEAN_TO_DEVIATION = 1.0
 """Rows are shifted where a column's squared mean exceeds this many variances in the first rows."""
 FIRST_ROWS = 256
@@ -126,7 +128,7 @@ def shifted_blocks(problem: Problem, shift: Shift) -> Iterator[tuple[Float64, Fl
 
 def _rows_a_block(X: Array) -> int:
     p: int = max(1, X.shape[1])
-    return max(BLOCK_BYTES // (8 * p), 2 * p)
+    return max(min(BLOCK_BYTES // (8 * p), MOST_ROWS), 2 * p)
 
 
 def _first_shift(problem: Problem) -> Shift:
