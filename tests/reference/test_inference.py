@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from backends.base import Problem
@@ -141,6 +143,26 @@ def test_the_quantile_is_enclosed(freedom: int) -> None:
     ball = _quantile(freedom)
     assert ball.rel_accuracy_bits() > 80
     assert float(ball) == pytest.approx(stats.t.ppf(0.975, freedom), rel=1e-13)
+
+
+@settings(derandomize=True, deadline=None, max_examples=40)
+@given(st.integers(3, 25), st.integers(0, 2**32 - 1), st.floats(-3, 3))
+def test_a_line_has_one_p_whatever_its_sign_and_whichever_test(n: int, seed: int, slope: float) -> None:
+    rng = np.random.default_rng(seed)
+    x, noise = rng.standard_normal((n, 1)), rng.standard_normal(n)
+    y = slope * x[:, 0] + noise
+    one, other = inferred(problem(x, y)), inferred(problem(x, -y))
+    assert one.t_values is not None
+    assert other.t_values is not None
+    assert one.p_values is not None
+    assert one.f_value is not None
+    assert other.t_values == tuple(-t for t in one.t_values)
+    assert other.p_values == one.p_values
+    assert all(0 <= p <= 1 for p in one.p_values)
+    assert one.f_p_value == one.p_values[1], "both are the correctly rounded one"
+    assert one.f_value == pytest.approx(one.t_values[1] ** 2, rel=1e-15)
+    assert one.p_values == pytest.approx(2 * stats.t.sf(np.abs(one.t_values), n - 2), rel=1e-12)
+    assert one.f_p_value == pytest.approx(stats.f.sf(one.f_value, 1, n - 2), rel=1e-12)
 
 
 def test_what_is_not_defined_is_none() -> None:
