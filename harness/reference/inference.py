@@ -30,13 +30,16 @@ ENOUGH_BITS = 120
 """Of a p-value whose other tail is summed: its first 64 decide its rounding, and t² squared may be lost besides."""
 
 DECIDING_BITS = 80
-"""Of a tail that is believed; with fewer (Arb loses all of them for some x between 0.6 and 0.7) it is summed anew."""
+"""Of a tail that is believed; with fewer it is summed anew."""
 
 UNDERFLOW = -1100
 """A power of two far below the least float64."""
 
 LARGE = 64
 """The first parameter of a beta function from which its series is slow near 1."""
+
+NEAR_1 = 0.75
+"""From here the other tail is summed: below, Arb takes seconds for it at high precision, or loses every bit."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +179,7 @@ def _tail(shares: Callable[[], tuple[flint.arb, flint.arb]], a: Fraction, b: Fra
     bits = float((size / flint.arb.const_log2()).mid())
     if bits < UNDERFLOW:
         return flint.arb(0, flint.arb(2) ** UNDERFLOW)
-    if a >= LARGE and x >= 0.5:
+    if a >= LARGE and x >= NEAR_1:
         with flint.ctx.workprec(ENOUGH_BITS + int(max(0.0, -bits))):
             _, y = shares()
             found = 1 - y.beta_lower(_ball(b), _ball(a), 1)
