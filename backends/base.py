@@ -84,8 +84,8 @@ class Fit:
     rank : int or None
         The rank the method decided on, where it decides on one: of ``[X 1]`` with an intercept, of ``X`` without.
     inference : callable or None
-        Gives the library's own standard errors and R², where it has them. A call, because it is not part of the work
-        that is timed.
+        Gives the library's own standard errors, R², t, p and so on, where it has them. A call, because it is not part
+        of the work that is timed.
     own_seconds : float or None
         What the method's own monotonic clock says of the fit, where another program did it and has such a clock: the
         fit without the talk between the programs. The caller's clock must cover it.
@@ -101,18 +101,32 @@ class Fit:
 
 
 class Inference(NamedTuple):
-    """What some libraries say about their answer.
+    """What some libraries say about their answer; all but the standard errors is None where the library has it not.
 
     Attributes
     ----------
     standard_errors : ndarray of shape (n_features + intercept,)
         Float64, the intercept's first where there is one.
     r_squared : float or None
-        None where the library has standard errors alone.
+    t_values, p_values, confidence_low, confidence_high : ndarray of shape (n_features + intercept,), or None
+        In the order of the standard errors; p two-sided, limits of 95 %.
+    residual_deviation, adjusted_r_squared, f_value, f_p_value, log_likelihood, aic, bic : float or None
+        AIC and BIC with a parameter for each estimate, and none for the variance.
     """
 
     standard_errors: NDArray[np.float64]
     r_squared: float | None
+    t_values: NDArray[np.float64] | None = None
+    p_values: NDArray[np.float64] | None = None
+    confidence_low: NDArray[np.float64] | None = None
+    confidence_high: NDArray[np.float64] | None = None
+    residual_deviation: float | None = None
+    adjusted_r_squared: float | None = None
+    f_value: float | None = None
+    f_p_value: float | None = None
+    log_likelihood: float | None = None
+    aic: float | None = None
+    bic: float | None = None
 
 
 class Library(NamedTuple):

@@ -75,7 +75,7 @@ class StatsmodelsOls(Backend[Problem]):
             results.params,
             state.intercept,
             rank=int(model.rank),
-            inference=lambda: Inference(np.asarray(results.bse, dtype=np.float64), float(results.rsquared)),
+            inference=lambda: _inference(results),
         )
 
     def _least_squares(self, model: Any) -> Any:
@@ -83,6 +83,27 @@ class StatsmodelsOls(Backend[Problem]):
             return model.fit(method=self.method)
         except np.linalg.LinAlgError as error:
             raise Unsupported(f"statsmodels, method {self.method}: {error}; use pinv") from error
+
+
+def _inference(results: Any) -> Inference:
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # where residuals or degrees of freedom vanish it divides by 0
+        low, high = np.asarray(results.conf_int(), dtype=np.float64).T
+        return Inference(
+            np.asarray(results.bse, dtype=np.float64),
+            float(results.rsquared),
+            t_values=np.asarray(results.tvalues, dtype=np.float64),
+            p_values=np.asarray(results.pvalues, dtype=np.float64),
+            confidence_low=low,
+            confidence_high=high,
+            residual_deviation=float(np.sqrt(results.scale)),
+            adjusted_r_squared=float(results.rsquared_adj),
+            f_value=float(results.fvalue),
+            f_p_value=float(results.f_pvalue),
+            log_likelihood=float(results.llf),
+            aic=float(results.aic),
+            bic=float(results.bic),
+        )
 
 
 def _ridge(model: Any, problem: Problem) -> Any:

@@ -165,6 +165,7 @@ def _fit(measured: Measurement) -> FitAnswer:
         rank=measured.rank,
         standard_errors=None if errors is None else _numbers(errors),
         r_squared=measured.r_squared,
+        statistics=measured.statistics,
     )
 
 

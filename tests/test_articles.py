@@ -120,6 +120,9 @@ def test_standard_errors_beside_the_exact_ones(linbench: Linbench) -> None:
     assert 8 < statsmodels["standard_error_digits"] < 17
     assert statsmodels["r_squared_digits"] > 12
     assert ours["standard_error_digits"] is None, "it says none"
+    assert 8 < statsmodels["inference_digits"] <= statsmodels["standard_error_digits"]
+    assert len(statsmodels["statistics"]["p_values"]) == 7
+    assert (ours["inference_digits"], ours["statistics"]) == (None, None)
 
 
 def test_where_there_is_no_gpu_cuda_cells_are_missing_and_say_so(linbench: Linbench) -> None:

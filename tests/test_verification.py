@@ -84,6 +84,14 @@ def test_standard_errors_are_held_against_the_exact_ones(in_process: Linbench, f
     assert "standard_error_digits" in done.out
 
 
+def test_what_else_a_library_says_is_held_against_the_exact_numbers(
+    in_process: Linbench, forged: Callable[..., Path]
+) -> None:
+    done = in_process("verify", forged(lambda line: line["statistics"].update(f_value=1.0), "statsmodels_ols"))
+    assert done.code == 3
+    assert "inference_digits" in done.out
+
+
 def test_a_file_that_is_no_gzip_is_one_line(in_process: Linbench, tmp_path: Path) -> None:
     (tmp_path / "x.jsonl.gz").write_bytes(b"plain")
     done = in_process("verify", tmp_path / "x.jsonl.gz")

@@ -85,6 +85,7 @@ def _as_digits(error: float) -> float:
     return min(MOST_DIGITS, max(0.0, -math.log10(error))) if math.isfinite(error) else 0.0
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def digits_beside(own: ArrayLike, exact: ArrayLike | None) -> float | None:
     """Digits of a backend's own numbers against the exact ones; None where these do not exist."""
     if exact is None or np.shape(own) != np.shape(exact):

@@ -29,11 +29,17 @@ VARIANCE_BITS = 120
 ENOUGH_BITS = 120
 """Of a p-value whose other tail is summed: its first 64 decide its rounding, and t² squared may be lost besides."""
 
+DECIDING_BITS = 80
+"""Of a tail that is believed; with fewer it is summed anew."""
+
 UNDERFLOW = -1100
 """A power of two far below the least float64."""
 
 LARGE = 64
 """The first parameter of a beta function from which its series is slow near 1."""
+
+NEAR_1 = 0.75
+"""From here the other tail is summed: below, Arb takes seconds for it at high precision, or loses every bit."""
 
 
 @dataclass(frozen=True)
@@ -173,11 +179,24 @@ def _tail(shares: Callable[[], tuple[flint.arb, flint.arb]], a: Fraction, b: Fra
     bits = float((size / flint.arb.const_log2()).mid())
     if bits < UNDERFLOW:
         return flint.arb(0, flint.arb(2) ** UNDERFLOW)
-    if a < LARGE or x < 0.5:
-        return x.beta_lower(alpha, beta, 1)
-    with flint.ctx.workprec(ENOUGH_BITS + int(max(0.0, -bits))):
-        _, y = shares()
-        return 1 - y.beta_lower(_ball(b), _ball(a), 1)
+    if a >= LARGE and x >= NEAR_1:
+        with flint.ctx.workprec(ENOUGH_BITS + int(max(0.0, -bits))):
+            _, y = shares()
+            found = 1 - y.beta_lower(_ball(b), _ball(a), 1)
+        if found.rel_accuracy_bits() >= DECIDING_BITS:
+            return found
+    return _near_tail(shares, a, b)
+
+
+def _near_tail(shares: Callable[[], tuple[flint.arb, flint.arb]], a: Fraction, b: Fraction) -> flint.arb:
+    """``I_x(a, b)`` from x itself, at up to 16 times the precision in force until its rounding is decided."""
+    for doubled in range(5):
+        with flint.ctx.workprec(flint.ctx.prec << doubled):
+            x, _ = shares()
+            found = x.beta_lower(_ball(a), _ball(b), 1)
+        if found.rel_accuracy_bits() >= DECIDING_BITS:
+            break
+    return found
 
 
 @cache

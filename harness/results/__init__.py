@@ -6,12 +6,12 @@ whole; medians, intervals and verdicts are derived by the reader.
 """
 
 from harness.results.header import FORMAT, DataSample, ProblemRecord, RunHeader
-from harness.results.measurement import FAILED, SEVERITY, SHOWN_EPOCHS, Descent, Measurement, Status, now
+from harness.results.measurement import FAILED, SEVERITY, SHOWN_EPOCHS, Descent, Measurement, Statistics, Status, now
 from harness.results.row import Row, Timing
 from harness.results.run import Run, load_run
 from harness.results.store import RunWriter, Store
 
 __all__ = [
     "FAILED", "FORMAT", "SEVERITY", "SHOWN_EPOCHS", "DataSample", "Descent", "Measurement", "ProblemRecord", "Row",
-    "Run", "RunHeader", "RunWriter", "Status", "Store", "Timing", "load_run", "now",
+    "Run", "RunHeader", "RunWriter", "Statistics", "Status", "Store", "Timing", "load_run", "now",
 ]  # fmt: skip

@@ -41,6 +41,23 @@ class Descent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Statistics:
+    """What a library says of its fit beside standard errors and R², as `backends.base.Inference` has it."""
+
+    t_values: tuple[float | None, ...] | None = None
+    p_values: tuple[float | None, ...] | None = None
+    confidence_low: tuple[float | None, ...] | None = None
+    confidence_high: tuple[float | None, ...] | None = None
+    residual_deviation: float | None = None
+    adjusted_r_squared: float | None = None
+    f_value: float | None = None
+    f_p_value: float | None = None
+    log_likelihood: float | None = None
+    aic: float | None = None
+    bic: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Measurement:
     """One case in one round."""
 
@@ -85,7 +102,8 @@ class Measurement:
     converged: bool | None = None
     standard_errors: tuple[float | None, ...] | None = None
     r_squared: float | None = None
-    """These five are as the backend said."""
+    statistics: Statistics | None = None
+    """These six are as the backend said."""
     differing_fits: bool = False
     """Whether timed fits of this round differed from one another; the worst is the one recorded."""
     scores: Scores = field(default_factory=Scores)

@@ -199,6 +199,7 @@ class Row:
             "target": problem and problem.target,
             "rows_left_out": problem and problem.rows_left_out,
             **{name: getattr(worst, name) for name in ANSWER},
+            "statistics": worst.statistics and values_of(worst.statistics),
             **worst.scores.record(),
             "differing_fits": self.differing_fits,
             "notes": self.notes,

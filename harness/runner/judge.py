@@ -1,5 +1,6 @@
 """From the fits of a case to its status, its answer and its scores."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,7 +72,15 @@ def _judge(fit: FitAnswer, problem: PreparedProblem, backend: Backend[Any]) -> J
 def _inference(fit: FitAnswer) -> Inference | None:
     if fit.standard_errors is None:
         return None
-    return Inference(np.array(fit.standard_errors, dtype=np.float64), fit.r_squared)
+    further = {} if fit.statistics is None else {name: _said(value) for name, value in vars(fit.statistics).items()}
+    return Inference(np.array(fit.standard_errors, dtype=np.float64), fit.r_squared, **further)
+
+
+def _said(value: tuple[float | None, ...] | float | None) -> Any:
+    """As a run file keeps it, which has no NaN: a number that is not finite is one that was not said."""
+    if isinstance(value, tuple):
+        return np.array(value, dtype=np.float64)
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _why_diverged(fit: FitAnswer, backend: Backend[Any]) -> str:

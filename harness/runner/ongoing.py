@@ -164,5 +164,5 @@ class Ongoing:
             descent=descent,
             notes=self._notes(judged.status),
             **opened,
-            **asdict(judged.fit),
+            **vars(judged.fit),
         )

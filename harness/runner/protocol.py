@@ -6,7 +6,7 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, Field
 
-from harness.results import ProblemRecord, Status
+from harness.results import ProblemRecord, Statistics, Status
 
 T = TypeVar("T")
 
@@ -102,6 +102,7 @@ class FitAnswer:
     rank: Count | None
     standard_errors: tuple[float, ...] | None
     r_squared: float | None
+    statistics: Statistics | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

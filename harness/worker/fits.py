@@ -7,6 +7,10 @@ import numpy as np
 
 from backends.base import Fit, Problem
 
+VECTORS = ("t_values", "p_values", "confidence_low", "confidence_high")
+SCALARS = ("residual_deviation", "adjusted_r_squared", "f_value", "f_p_value", "log_likelihood", "aic", "bic")
+"""What an inference may hold beside standard errors and R²; a commit's own contract may know none of it."""
+
 LARGEST_COUNT = 2**53
 """Of epochs or of a rank; nobody has counted further."""
 
@@ -97,14 +101,35 @@ def fit_values(fit: Fit) -> dict[str, Any]:
 
 def _inference(fit: Fit) -> dict[str, Any]:
     if fit.inference is None:
-        return {"standard_errors": None, "r_squared": None}
+        return {"standard_errors": None, "r_squared": None, "statistics": None}
     said = fit.inference()
     if not hasattr(said, "standard_errors"):  # by its fields: a commit's own contract may have another class
         raise TypeError(f"inference gave {type(said).__name__}, wanted Inference")
-    errors = np.asarray(said.standard_errors, dtype=np.float64)
-    if errors.ndim != 1:
-        raise ValueError(f"inference gave standard errors of shape {errors.shape}, wanted one for each estimate")
-    if said.r_squared is not None and not isinstance(said.r_squared, float | int | np.floating):
-        raise TypeError(f"inference gave an R² of type {type(said.r_squared).__name__}, wanted float or None")
-    r_squared = None if said.r_squared is None else float(said.r_squared)
-    return {"standard_errors": errors.tolist(), "r_squared": r_squared}
+    further = {name: _vector(said, name) for name in VECTORS} | {name: _scalar(said, name) for name in SCALARS}
+    return {
+        "standard_errors": _vector(said, "standard_errors"),
+        "r_squared": _scalar(said, "r_squared"),
+        "statistics": further if any(each is not None for each in further.values()) else None,
+    }
+
+
+def _vector(said: Any, name: str) -> list[float] | None:
+    values = getattr(said, name, None)
+    if values is None and name in VECTORS:
+        return None
+    found = np.asarray(values, dtype=np.float64)
+    if found.ndim != 1:
+        raise ValueError(f"inference gave {_words(name)} of shape {found.shape}, wanted one for each estimate")
+    numbers: list[float] = found.tolist()
+    return numbers
+
+
+def _scalar(said: Any, name: str) -> float | None:
+    value = getattr(said, name, None)
+    if value is not None and not isinstance(value, float | int | np.floating):
+        raise TypeError(f"inference gave {_words(name)} of type {type(value).__name__}, wanted float or None")
+    return None if value is None else float(value)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -483,6 +483,9 @@ def test_statsmodels_says_its_standard_errors_and_r_squared_after_the_clock() ->
     said = answer.inference()
     np.testing.assert_allclose(said.standard_errors, [float(each) for each in certified.standard_deviations], rtol=1e-8)
     assert said.r_squared == pytest.approx(float(certified.r_squared), rel=1e-12)
+    assert said.residual_deviation == pytest.approx(float(certified.residual_standard_deviation), rel=1e-8)
+    assert said.f_value == pytest.approx(330.285339234588, rel=1e-8)
+    assert all(each is not None for each in said)
     assert fit(make("statsmodels_ols"), replace(dataset.data().problem, l2=0.1)).inference is None
 
 

@@ -62,10 +62,11 @@ def test_a_fit_carries_the_programs_own_time_rank_and_inference() -> None:
     fit = backend.solve(state)
     assert (fit.own_seconds, fit.rank, fit.converged, fit.iterations) == (1e-9, 2, True, None)
     assert fit.inference is not None
-    errors, r_squared = fit.inference()
+    errors, r_squared, *further = fit.inference()
     assert errors[[0, 2]].tolist() == [0.5, 1.5]
     assert math.isnan(errors[1])
     assert r_squared == 0.5
+    assert set(further) == {None}
     assert backend.versions(state) == {"fake": "1.2"}
     assert backend.outside_bytes(state) > 1 << 20
     assert backend.outside_cpu_seconds(state) > 1e-3

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends.base import Problem
+from backends.base import Inference, Problem
 from backends.scratch_ols import ScratchOls
 from harness.judgement import Answer, Scores, common_digits
 from harness.judgement.answer import certified_digits_of
@@ -199,3 +199,36 @@ def test_common_digits_are_symmetric(a: list[float], b: list[float]) -> None:
     assert common_digits(*one, *other) == common_digits(*other, *one)
     assert common_digits(*one, *one) == 17
     assert 0 <= common_digits(*one, *other) <= 17
+
+
+def own_inference(asked: Problem, **changed: Any) -> Inference:
+    """The exact inference as a library that makes no error says it, but for what is changed."""
+    exact = solve(asked).inference
+    assert exact is not None
+    return Inference(**{**{name: getattr(exact, name) for name in Inference._fields}, **changed})
+
+
+def test_inference_has_the_digits_of_its_worst_number() -> None:
+    asked = problem(X, Y)
+    exact = solve(asked)
+
+    def digits(**changed: Any) -> Any:
+        return scored(asked, exact.coef, exact.intercept, inference=own_inference(asked, **changed)).inference_digits
+
+    assert exact.inference is not None
+    assert exact.inference.p_values is not None
+    assert digits() == 17
+    for name in Inference._fields:
+        value = getattr(exact.inference, name)
+        assert digits(**{name: np.multiply(value, 1 + 1e-6)}) == pytest.approx(6, abs=0.01), name
+    assert digits(t_values=None, f_value=None) == 17, "what is not said is not judged"
+    assert digits(p_values=np.array([math.nan, *exact.inference.p_values[1:]])) == 0
+    assert scored(asked, exact.coef, exact.intercept).inference_digits is None
+
+
+def test_what_the_exact_fit_leaves_undefined_is_not_judged() -> None:
+    line = problem([[1.0], [2.0], [3.0], [4.0]], [3.0, 5.0, 7.0, 9.0])
+    said = own_inference(line, t_values=np.array([1e15, 1e15]), f_value=math.inf)
+    assert scored(line, [2.0], 1.0, inference=said).inference_digits == 17
+    ridge = problem(X, Y, l2=0.1)
+    assert scored(ridge, [0.0] * 3, 0.0, inference=own_inference(problem(X, Y))).inference_digits is None

@@ -1,13 +1,16 @@
 """Inference to the digit: NIST's certified values, and other libraries' where they are good."""
 
 import math
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
+import flint
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from backends.base import Problem
@@ -15,7 +18,7 @@ from harness.catalog import dataset_class, dataset_names
 from harness.datasets._certified import Certified
 from harness.datasets._nist import NistDataset
 from harness.reference import solve
-from harness.reference.inference import ExactInference, _quantile, inference
+from harness.reference.inference import BITS, ExactInference, _quantile, _rounded, _two_sided, inference
 from harness.reference.rational import fit_rows
 from harness.reference.rounding import nearest
 from harness.reference.spread import spread
@@ -141,6 +144,49 @@ def test_the_quantile_is_enclosed(freedom: int) -> None:
     ball = _quantile(freedom)
     assert ball.rel_accuracy_bits() > 80
     assert float(ball) == pytest.approx(stats.t.ppf(0.975, freedom), rel=1e-13)
+
+
+@pytest.mark.parametrize("freedom", [2, 10, 100, 1000])
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.3, 0.5, 0.75, 0.9, 0.99])
+def test_p_values_down_to_1e_300_are_the_correctly_rounded_ones(freedom: int, share: float) -> None:
+    """Where ``x^(ν/2)`` is ``1e-300`` to the power of ``share``; against the finite sum of an even ν."""
+    x = 10 ** (-600 * share / freedom)
+    t_square = max(1, round(freedom * (1 / x - 1)))
+    with flint.ctx.workprec(BITS):
+        found = _rounded(_two_sided(flint.arb(t_square), freedom))
+    assert found == _p_by_finite_sum(t_square, freedom)
+
+
+def _p_by_finite_sum(t_square: int, freedom: int) -> float:
+    """Abramowitz and Stegun 26.7.4, with as many digits as 1 less the sum cancels."""
+    with localcontext() as context:
+        context.prec = 700
+        cosine_square = Decimal(freedom) / (freedom + t_square)
+        term = total = Decimal(1)
+        for k in range(1, freedom // 2):
+            term *= cosine_square * (2 * k - 1) / (2 * k)
+            total += term
+        return float(1 - (1 - cosine_square).sqrt() * total)
+
+
+@settings(derandomize=True, deadline=None, max_examples=40)
+@given(st.integers(3, 25), st.integers(0, 2**32 - 1), st.floats(-3, 3))
+def test_a_line_has_one_p_whatever_its_sign_and_whichever_test(n: int, seed: int, slope: float) -> None:
+    rng = np.random.default_rng(seed)
+    x, noise = rng.standard_normal((n, 1)), rng.standard_normal(n)
+    y = slope * x[:, 0] + noise
+    one, other = inferred(problem(x, y)), inferred(problem(x, -y))
+    assert one.t_values is not None
+    assert other.t_values is not None
+    assert one.p_values is not None
+    assert one.f_value is not None
+    assert other.t_values == tuple(-t for t in one.t_values)
+    assert other.p_values == one.p_values
+    assert all(0 <= p <= 1 for p in one.p_values)
+    assert one.f_p_value == one.p_values[1], "both are the correctly rounded one"
+    assert one.f_value == pytest.approx(one.t_values[1] ** 2, rel=1e-15)
+    assert one.p_values == pytest.approx(2 * stats.t.sf(np.abs(one.t_values), n - 2), rel=1e-12)
+    assert one.f_p_value == pytest.approx(stats.f.sf(one.f_value, 1, n - 2), rel=1e-12)
 
 
 def test_what_is_not_defined_is_none() -> None:

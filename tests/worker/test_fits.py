@@ -1,14 +1,18 @@
 """What is a fit, and which two are the same."""
 
 import math
+from dataclasses import fields
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from backends.base import Fit, Inference, Problem
+from harness.reference.inference import ExactInference
+from harness.results import Statistics
 from harness.worker.failures import failure, plain
-from harness.worker.fits import check_fit, copied, fit_values, same_fit
+from harness.worker.fits import SCALARS, VECTORS, check_fit, copied, fit_values, same_fit
 from harness.worker.session import MOST_FITS, OpenCase
 
 PROBLEM = Problem(np.zeros((3, 2)), np.zeros(3), intercept=True)
@@ -71,6 +75,25 @@ def test_an_inference_that_is_none_is_said() -> None:
     for wrong in (None, 3, Inference(np.ones((2, 2)), 0.5), Inference(np.ones(3), "high")):  # type: ignore[arg-type]
         with pytest.raises((TypeError, ValueError), match="inference gave"):
             fit_values(fit(inference=lambda wrong=wrong: wrong))
+
+
+def test_an_inference_says_what_it_has_and_a_contract_that_knows_less_is_read() -> None:
+    full = Inference(np.ones(2), 0.5, t_values=np.array([2.0, -1.0]), f_value=np.float64(3.0))
+    said = fit_values(fit(inference=lambda: full))["statistics"]
+    assert (said["t_values"], said["f_value"], said["p_values"], said["aic"]) == ([2.0, -1.0], 3.0, None, None)
+    older = SimpleNamespace(standard_errors=np.ones(2), r_squared=0.5)
+    assert fit_values(fit(inference=lambda: older))["statistics"] is None
+    assert fit_values(fit())["statistics"] is None
+    for wrong in ({"t_values": np.ones((2, 2))}, {"p_values": 0.5}, {"f_value": "high"}, {"aic": np.ones(2)}):
+        with pytest.raises((TypeError, ValueError), match=f"inference gave {next(iter(wrong)).replace('_', ' ')}"):
+            fit_values(fit(inference=lambda wrong=wrong: full._replace(**wrong)))
+
+
+def test_every_statistic_has_one_name_from_the_contract_to_the_exact_one() -> None:
+    names = {*VECTORS, *SCALARS}
+    assert names == {each.name for each in fields(Statistics)}
+    assert names == {*Inference._fields} - {"standard_errors", "r_squared"}
+    assert {*Inference._fields} < {each.name for each in fields(ExactInference)}
 
 
 def test_an_error_that_cannot_say_what_it_is_has_its_type() -> None:
