@@ -59,7 +59,7 @@ def whole_lines(path: Path) -> list[bytes]:
 
 
 def _unpacked(path: Path) -> bytes:
-    """What a packed file holds.
+    """What a packed file holds; nothing where not a byte of it can be unpacked.
 
     Raises
     ------
@@ -67,7 +67,11 @@ def _unpacked(path: Path) -> bytes:
         When it cannot be read, is no gzip or is cut off, or holds more than any run has.
     """
     with gzip.open(path) as file:
-        found = file.read(MOST_UNPACKED + 1)
+        try:
+            first = file.read(1)
+        except EOFError:
+            return b""
+        found = first + file.read(MOST_UNPACKED)
     if len(found) > MOST_UNPACKED:
         raise OSError(0, f"it holds more than {MOST_UNPACKED} bytes")
     return found

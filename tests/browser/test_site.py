@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness.reports.site import build_site
 
 from harness.machine import Machine
+from harness.reports.site import build_site
 from tests.browser.conftest import Open
 from tests.support.runs import measured, write_run
 

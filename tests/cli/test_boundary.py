@@ -1,5 +1,6 @@
 """The outer boundary: what is said of errors that nobody foresaw, and of standard streams that are not as usual."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -153,6 +154,8 @@ def test_a_wrong_word_is_one_line(words: list[str], said: str, in_process: Linbe
         ("x.json", b"[" * 100_000, "a JSON file"),
         ("x.jsonl", b'{"a": 1}\n', "a file of JSON lines"),
         ("x.xml", b'<?xml version="1.0"?>', "an XML file"),
+        ("x.gz", b"\x1f\x8b\x08", "a gzip file"),
+        ("x.gz", gzip.compress(b"a,b\n1,2\n"), "a gzip file"),
         ("x.parquet", b"PAR1", "a Parquet file"),
         ("x", b"", "an empty file"),
         ("x", b"\xff\xfe\x00", "a binary file"),

@@ -37,6 +37,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "no name": (replaced('name = "small"\n', ""), ["name: the key is missing"]),
     "name with a slash": (replaced('"small"', '"../up"'), ["s.toml:1: name", '"../up"']),
     "no dataset": (replaced("[[dataset]]\nuse", "[x]\nuse"), ["x: there is no such key", "dataset"]),
+    "no dataset at all": (replaced('[[dataset]]\nuse = "advertising"\n', ""), ["dataset: the key is missing"]),
     "no backend": (GOOD[: GOOD.index("[[backend]]")], ["backend: the key is missing"]),
     "empty list of backends": ('backend = []\nname = "a"\n[[dataset]]\n' + DATASET, ["backend", "empty list"]),
     "a dataset that is one table": (replaced("[[dataset]]", "[dataset]"), ["s.toml:4: dataset", "write [[dataset]]"]),
