@@ -24,7 +24,7 @@ from tests.support.building import GOOD, Watched, left_over, made, python_of
 class Stub:
     """An installer that makes folders with nothing behind them, and counts.
 
-    The tests of locks, faults and interrupts need no packages; those of the installers themselves are in test_installers.py.
+    The tests of locks, faults and interrupts need no packages; test_installers.py has those that do.
     """
 
     settings: ClassVar[str] = "NO_SUCH_VARIABLE_"
