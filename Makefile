@@ -49,8 +49,8 @@ $(VENV)/.installed: pyproject.toml $(LOCK)
 bench: install ## measure SUITE and print the table; ARGS go to `linbench run`
 	$(RUN)
 
-test: install ## run the tests; ARGS go to pytest
-	$(BIN)/python -m pytest $(ARGS)
+test: install ## run the tests, one process per core; ARGS go to pytest
+	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 microbench: install ## time the harness itself and the from-scratch kernels; ARGS go to pytest
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest tests/benchmarks \
