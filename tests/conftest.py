@@ -67,6 +67,17 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "250")
 
 
+_first_states: dict[str, Any] = {}
+
+
+@pytest.fixture(autouse=True)
+def _own_numbers(request: pytest.FixtureRequest) -> None:
+    """A test draws the same numbers from its module's ``RNG``, whichever tests have run before it."""
+    rng = getattr(getattr(request, "module", None), "RNG", None)
+    if rng is not None:
+        rng.bit_generator.state = _first_states.setdefault(request.module.__name__, rng.bit_generator.state)
+
+
 @pytest.fixture
 def environment(command_environment: dict[str, str]) -> dict[str, str]:
     """What the command runs with, for a test to change."""

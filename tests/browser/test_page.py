@@ -56,7 +56,7 @@ def test_a_plot_has_a_name_and_a_summary_in_words(desktop: Opened) -> None:
 
 def test_only_what_is_near_the_window_is_drawn(opened: Open, report: Path) -> None:
     with opened(report) as found:
-        found.page.wait_for_function("document.readyState === 'complete'")
+        found.page.wait_for_load_state("load")
         assert found.page.locator(".chosen [data-kind=history] .drawing .main-svg").count() == 0
         found.page.locator(".chosen [data-kind=history]").scroll_into_view_if_needed()
         found.page.locator(".chosen [data-kind=history] .drawing .main-svg").first.wait_for()
@@ -120,14 +120,16 @@ def test_one_dataset_is_shown_at_a_time_by_list_button_key_and_address(opened: O
         titles = [each.replace("\u200b", "") for each in names.all_text_contents()]
         assert visible_datasets(page) == titles[:1]
         page.locator("#dataset").select_option(index=2)
+        page.locator(".dataset").nth(2).wait_for(state="visible")
         assert visible_datasets(page) == titles[2:3]
         page.get_by_role("button", name="Next dataset").click()
+        page.locator(".dataset").nth(3).wait_for(state="visible")
         assert visible_datasets(page) == titles[3:4]
         page.locator("h1").click()
         page.keyboard.press("ArrowLeft")
-        page.wait_for_function("document.getElementById('dataset').selectedIndex === 2")
+        page.locator(".dataset").nth(2).wait_for(state="visible")
         page.go_back()
-        page.wait_for_function("document.getElementById('dataset').selectedIndex === 3")
+        page.locator(".dataset").nth(3).wait_for(state="visible")
         assert visible_datasets(page) == titles[3:4]
         assert found.troubles == []
 
@@ -142,7 +144,7 @@ def test_a_link_to_a_case_shows_its_dataset_and_its_command(opened: Open, report
         command = page.locator(".chosen > .reproduce code").inner_text()
         assert command == case.get_attribute("data-command")
         page.locator(".heat a").first.click()
-        page.wait_for_function("document.getElementById('dataset').selectedIndex === 0")
+        page.locator(".dataset").nth(0).wait_for(state="visible")
         assert found.troubles == []
 
 

@@ -40,7 +40,8 @@ def test_close_to_the_optimum(condition: float, noise: float, intercept: bool) -
 
 
 def test_scale_changes_nothing_and_zero_is_an_answer_too() -> None:
-    X, y = RNG.standard_normal((15, 3)), RNG.standard_normal(15)
+    X = RNG.standard_normal((15, 3))
+    y = X @ [1.0, -2, 3] + RNG.standard_normal(15)
     errors = [
         Judge(asked, solve(asked)).score(np.array([1.0, -1.0, 0.5]) * b / a, 0.25 * b).backward_error
         for a, b in ((1.0, 1.0), (2.0**300, 1.0), (2.0**-500, 2.0**400))

@@ -245,7 +245,8 @@ def test_a_limit_is_what_is_left_and_whole_again_for_a_case_that_begins_again(tm
     limits = [limit for who, limit in executor.limits if who == "b"]
     assert limits == [30.0, 29.0, 28.0, 27.0, 30.0, 29.0]
     mine = [limit for who, limit in executor.limits if who == "a"]
-    assert mine.count(30.0) == 2, "one of each worker that it was in"
+    opened = executor.asked.count(("open", "a"))  # once more where the order had it at work when its worker was lost
+    assert mine.count(30.0) == opened >= 1, "one of each worker that it was in"
     assert all(a > b or b == 30.0 for a, b in itertools.pairwise(mine))
 
 
