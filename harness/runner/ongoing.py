@@ -10,8 +10,8 @@ from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed, Greeting, Opened, Sampled
 from harness.runner.timekeeping import drifted, why_impossible, why_own_impossible
 
-TURN = 0.01
-"""Seconds a case is measured before the next is drawn."""
+TURN = 0.02
+"""Seconds a case is measured before the next is drawn: what a turn itself costs is shared by its samples."""
 
 MOST_SAMPLES = 10_000
 """Samples after which a case has enough, however short they are."""

@@ -53,15 +53,18 @@ class OpenCase:
         tell = getattr(self.backend, "outside_bytes", None)
         return 0 if tell is None else int(tell(self.state))
 
-    def outside_cpu_seconds(self) -> float:
-        """Processor time of those programs so far."""
-        tell = getattr(self.backend, "outside_cpu_seconds", None)
-        return 0.0 if tell is None else float(tell(self.state))
+    def outside_cpu_clock(self) -> Callable[[], float] | None:
+        """Processor time of those programs so far; None where the method runs none."""
+        tell = getattr(type(self.backend), "outside_cpu_seconds", None)
+        if tell is getattr(Backend, "outside_cpu_seconds", None):  # an older contract has none
+            return None
+        return lambda: float(tell(self.backend, self.state))
 
     def keep(self, fit: Fit) -> None:
         """Remember a timed fit as it is now, if no equal one is remembered yet."""
-        if any(same_fit(fit, other) for other in self.fits):
-            return
+        for other in self.fits:
+            if same_fit(fit, other):
+                return
         check_fit(fit, self.problem)
         self.differing = bool(self.fits)
         if len(self.fits) < MOST_FITS:
@@ -182,18 +185,20 @@ class Session:
 
     def _sample(self, opened: OpenCase, samples: int) -> Message:
         taken: list[tuple[Timed, Timed, float | None]] = []
+        outside = opened.outside_cpu_clock()
         with np.errstate(all="ignore"):
             while len(taken) < samples:
-                spent = opened.outside_cpu_seconds()
+                spent = 0.0 if outside is None else outside()
                 sample, fit = self._timed(opened.solve, opened.repeats)
-                outside = (opened.outside_cpu_seconds() - spent) / opened.repeats
+                if outside is not None:
+                    cpu_seconds = sample.cpu_seconds + (outside() - spent) / opened.repeats
+                    sample = sample._replace(cpu_seconds=cpu_seconds)
                 opened.keep(fit)
                 more = self._repeats_after(sample, opened.repeats)
                 if more > opened.repeats:  # too short to be told from the clock's ticks, so it is not kept
                     opened.repeats = more
                     taken.clear()  # all samples of an answer are of as many calls, or their time would not add up
                     continue
-                sample = sample._replace(cpu_seconds=sample.cpu_seconds + outside)
                 taken.append((sample, self._timed(self._control)[0], fits.own_seconds(fit)))
         return {
             "repeats": opened.repeats,

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from harness.reports.layout import Screen, lay_out
 from harness.reports.sheets.table import table
 from harness.results import Measurement, Run, Store, load_run
 from harness.runner.library_worker import LibraryWorker
+from harness.runner.ongoing import Ongoing
 from harness.runner.problems import ProblemStore
 from tests.support import suites
 from tests.support.fakes import NoOp
@@ -27,7 +29,6 @@ from tests.support.scripted import DirectLoader
 Benchmark = Any
 CASES = [f"d{i // 20}/b{i % 20}/cpu/float64" for i in range(500)]
 SAMPLES = 200
-A_TURN = 3
 NUMPY = Library("numpy", "numpy")
 NOTHING = suites.case(NoOp())
 
@@ -52,34 +53,39 @@ def test_worker_start(benchmark: Benchmark, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
-def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LibraryWorker]:
-    """A worker with a case open that does nothing, and the calls that make one of its samples."""
+def at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[LibraryWorker, int]]:
+    """A worker with a case open that does nothing, and the samples of one of its turns."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     process = LibraryWorker(NUMPY, device="cpu", threads=1, memory=2**31)
     process.greeting()
-    process.open(NOTHING, ProblemStore(tmp_path, tmp_path, DirectLoader()).problem(NOTHING), 60)
-    process.sample(NOTHING, 1, 60)  # calibrates
-    yield process
+    problem = ProblemStore(tmp_path, tmp_path, DirectLoader()).problem(NOTHING)
+    process.open(NOTHING, problem, 60)
+    case = Ongoing(NOTHING, problem, 60)
+    start = time.monotonic()
+    calibrated = process.sample(NOTHING, 1, 60)
+    case.take(calibrated, 0, time.monotonic() - start)
+    yield process, case.samples_per_turn()
     process.end()
 
 
-def test_samples_of_nothing(benchmark: Benchmark, worker: LibraryWorker) -> None:
-    """Turns of three samples of a backend that does nothing; what is neither call nor control is the harness.
+def test_samples_of_nothing(benchmark: Benchmark, at_work: tuple[LibraryWorker, int]) -> None:
+    """Turns of a backend that does nothing; what is neither call nor control is the harness.
 
-    The extra information has it as ``overhead_seconds_a_sample``, over 200 samples.
+    The extra information has it as ``overhead_seconds_a_sample``, over 200 samples, and how many a turn had.
     """
     benchmark.group = "worker"
-    process = worker
+    process, samples = at_work
     inside: list[float] = []
 
     def turn() -> None:
-        answer = process.sample(NOTHING, A_TURN, 60)
+        answer = process.sample(NOTHING, samples, 60)
         inside.append(answer.repeats * sum(answer.seconds) + sum(answer.control))
 
-    turns = -(-SAMPLES // A_TURN)
+    turns = -(-SAMPLES // samples)
     benchmark.pedantic(turn, rounds=turns, warmup_rounds=1)
     overhead = benchmark.stats.stats.total - sum(inside[1:])
-    benchmark.extra_info["overhead_seconds_a_sample"] = overhead / (turns * A_TURN)
+    benchmark.extra_info["overhead_seconds_a_sample"] = overhead / (turns * samples)
+    benchmark.extra_info["samples_a_turn"] = samples
 
 
 def test_small_run(benchmark: Benchmark, tmp_path: Path) -> None:
