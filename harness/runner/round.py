@@ -3,6 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from typing import Protocol, TypeVar
 
@@ -86,13 +87,25 @@ class Round:
             if case.id in self._isolated:
                 self._executor.isolate(case)
         try:
-            self._recorder.doing("starting workers for " + ", ".join(sorted({_library(case) for case in cases})))
-            self._executor.start(cases)
             self._problems.verify()
+            self._start(cases)
             for group in self._groups(cases):
                 self._measure_group(group)
         finally:
             self._executor.end()
+
+    def _start(self, cases: Sequence[Case]) -> None:
+        """Start the workers, and load what data can be loaded while they import their libraries."""
+        self._recorder.doing("starting workers for " + ", ".join(sorted({_library(case) for case in cases})))
+        beside = ThreadPoolExecutor(1)
+        try:
+            for case in cases:
+                beside.submit(self._problems.problem, case)  # what goes wrong with it is told when its turn comes
+            self._executor.start(cases)
+        except BaseException:
+            beside.shutdown(wait=False, cancel_futures=True)
+            raise
+        beside.shutdown(cancel_futures=True)
 
     def _groups(self, cases: Sequence[Case]) -> Iterator[list[Case]]:
         """The cases of one dataset at a time, so that what is compared is measured within the same minute.

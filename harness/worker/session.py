@@ -56,7 +56,7 @@ class OpenCase:
     def outside_cpu_clock(self) -> Callable[[], float] | None:
         """Processor time of those programs so far; None where the method runs none."""
         tell = getattr(type(self.backend), "outside_cpu_seconds", None)
-        if tell is getattr(Backend, "outside_cpu_seconds", None):  # an older contract has none
+        if tell is None or tell is getattr(Backend, "outside_cpu_seconds", None):  # an older contract has none
             return None
         return lambda: float(tell(self.backend, self.state))
 

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from harness.results import Measurement, RunWriter, Store, load_run
 from harness.runner.executor import Failure, Lost
 from harness.runner.ongoing import MOST_SAMPLES
 from harness.runner.precision import FEWEST_ROUNDS
+from harness.runner.protocol import Loaded
 from harness.runner.schedule import measure
 from tests.support.scripted import DirectLoader, Script, ScriptedExecutor, Watcher, case, suite_of
 
@@ -43,6 +45,32 @@ def tag(suite: Suite, measurement: Measurement) -> str:
 
 def cases(tags: str) -> Sequence[Case]:
     return [case(each) for each in tags]
+
+
+class WaitsForData(ScriptedExecutor):
+    """Its workers are not started before somebody has loaded data."""
+
+    loaded = Event()
+
+    def start(self, cases: Sequence[Case]) -> None:
+        assert self.loaded.wait(10), "nobody loads data while the workers start"
+        super().start(cases)
+
+
+class Tells(DirectLoader):
+    """Says when data were loaded."""
+
+    def load(self, case: Case, files: dict[str, Path]) -> Loaded:
+        WaitsForData.loaded.set()
+        return super().load(case, files)
+
+
+def test_data_are_loaded_while_the_workers_start(tmp_path: Path) -> None:
+    suite = suite_of(cases("ab"))
+    writer = begin(tmp_path, suite)
+    measure(suite, writer, Watcher(), executors=WaitsForData({each: Script() for each in "ab"}), loaders=Tells)
+    writer.close()
+    assert [row.status for row in load_run(writer.path).measurements] == ["ok"] * 2
 
 
 def test_every_case_is_a_row_with_the_seconds_asked_for(tmp_path: Path) -> None:
