@@ -57,6 +57,10 @@ class Compiled(Engine):
         flags = [f"-I{self.include}", *self.flags] if self.include else self.flags
         return [str(compiled(self.program, FOLDER / self.source, flags, self.package.advice))]
 
+    def build(self) -> None:
+        """Compile the program, unless the cache has it."""
+        self.command()
+
     def settings(self) -> dict[str, Any]:
         """The options that are about the method."""
         return {name: value for name, value in super().settings().items() if name != "include"}

@@ -282,6 +282,13 @@ class Backend(Options, ABC, Generic[State]):
             name = type(self).__module__.rpartition(".")[2]
             raise Unsupported(f"{name} has no l2 penalty, got l2={problem.l2:g}; use sklearn_ridge")
 
+    def build(self) -> None:
+        """Make what the method needs once per machine, such as a compiled program, and keep it in the cache folder.
+
+        Called in a worker before `prepare`, outside the clocks and the plan's limit. A class that has nothing to make
+        does not define it.
+        """
+
     def versions(self, state: State) -> dict[str, str]:
         """Versions that only the prepared method can tell (another program's own words), by name."""
         return {}

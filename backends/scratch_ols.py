@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from backends._augmented import back_substitution
 from backends._gram import solve_gram
 from backends._kernels import BoundProblem, bind
+from backends._kernels.machine_code import machine_code
 from backends._refined import solve_refined
 from backends.base import Backend, Device, Fit, Problem, Suspect, Unsupported
 
@@ -67,6 +68,11 @@ class ScratchOls(Backend[State]):
                 f"method 'loops' is the closed form for one feature, got {problem.X.shape[1]}; use method='auto'"
             )
         return (bind(problem) if self.method == "auto" else None) or problem
+
+    def build(self) -> None:
+        """Compile the kernels, unless the cache has them."""
+        if self.method == "auto":
+            machine_code()
 
     def versions(self, state: State) -> dict[str, str]:
         """The compilers of the kernel, where one is used."""

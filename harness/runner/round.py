@@ -266,6 +266,7 @@ class Round:
     def _open(self, case: Ongoing) -> None:
         self._recorder.doing(f"preparing {case.case.id}")
         self._company[self._executor.worker_of(case.case)].add(case.case.id)
+        self._executor.build(case.case)  # not at the expense of its limit
         case.opened, _ = self._timed(case, lambda: self._executor.open(case.case, case.problem, case.left))
         self._worked.add(self._executor.worker_of(case.case))
         self._active.append(case)

@@ -140,6 +140,9 @@ class Session:
     def _do(self, request: Message) -> Message:
         name = request.get("case", "")
         match request["do"]:
+            case "build":
+                load_backend(request["backend"]).build()
+                return {}
             case "open":
                 return self._open(request)
             case "sample":

@@ -20,6 +20,8 @@ from harness.runner.protocol import Loaded
 from harness.runner.schedule import measure
 from tests.support.scripted import DirectLoader, Script, ScriptedExecutor, Watcher, case, suite_of
 
+NO_COMPILER = Failure("missing", "no compiler")
+
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,6 +47,15 @@ def tag(suite: Suite, measurement: Measurement) -> str:
 
 def cases(tags: str) -> Sequence[Case]:
     return [case(each) for each in tags]
+
+
+def test_what_is_made_once_per_machine_costs_a_case_none_of_its_limit(tmp_path: Path) -> None:
+    executor = ScriptedExecutor({"slow": Script(building=1000.0), "broken": Script(failures={"build": [NO_COMPILER]})})
+    rows = run(tmp_path, executor, suite_of([case("slow"), case("broken")], limit=60))
+    assert rows["slow"].status == "ok"
+    assert dict(executor.limits)["slow"] <= 60
+    assert (rows["broken"].status, rows["broken"].reason) == ("missing", "no compiler")
+    assert ("open", "broken") not in executor.asked
 
 
 class WaitsForData(ScriptedExecutor):
