@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -15,6 +16,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from backends._compiled_program import compiled
 from backends._program import LARGEST_ANSWER, Package
 from backends._scratch import Scratch
 from backends._whole import Document, Estimates, Whole, run_whole
@@ -262,3 +264,24 @@ def test_a_scratch_folder_goes_with_its_owner() -> None:
     (path / "file").write_text("x")
     del scratch
     assert not path.exists()
+
+
+COMPILER = """#!/bin/sh
+[ "$1" = --version ] && echo "compiler 1" && exit
+echo compiled >> "$(dirname "$0")/log"
+echo "program: $5" > "$4"
+cp "$5" "$7"
+"""
+
+
+def test_a_program_that_many_ask_for_at_once_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINBENCH_CACHE", str(tmp_path / "cache"))
+    compiler, source = tmp_path / "compiler", tmp_path / "program.c"
+    compiler.write_text(COMPILER, encoding="utf-8")
+    compiler.chmod(0o755)
+    source.write_text("a program", encoding="utf-8")
+    with ThreadPoolExecutor(8) as threads:
+        asked = [threads.submit(compiled, str(compiler), source, (), "install it") for _ in range(8)]
+        (program,) = {each.result() for each in asked}
+    assert program.read_text(encoding="utf-8") == "a program"
+    assert (tmp_path / "log").read_text(encoding="utf-8") == "compiled\n"

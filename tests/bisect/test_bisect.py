@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,9 @@ from typer.testing import CliRunner
 
 from harness.bisect import Bisection, ReleaseVerdict, bisect
 from harness.bisect.bench import LOOKS
-from harness.bisect.measure import Releases, chosen_case
+from harness.bisect.measure import Releases, checked_programs, chosen_case
 from harness.bisect.releases import _asked, parse_range
+from harness.catalog import backend_class
 from harness.cli import app
 from harness.config import Plan, Suite, load_suite
 from harness.errors import LinbenchError, UsageError
@@ -24,7 +27,8 @@ from harness.reports.sheets.bisection import bisection, release_text
 from harness.results import Run, Store
 from tests.bisect.test_releases import WHEEL, alone  # noqa: F401 - a fixture
 from tests.conftest import Linbench
-from tests.support import runs
+from tests.support import runs, suites
+from tests.support.engine import FAKE
 from tests.support.wheels import offline_variables, write_wheelhouse
 
 CASE = "nist_wampler1/sklearn_ols/cpu/float64"
@@ -390,7 +394,7 @@ def test_the_command_finds_it_among_what_pip_offers(
 def test_the_command_finds_nothing(command: Command) -> None:
     done = command({}, "scikit-learn>=1,<2", "--format", "json")
     assert done.exit_code == 0, done.exception
-    assert json.loads(done.stdout)["outcome"] == "none"
+    assert json.loads(done.out)["outcome"] == "none"
     assert command({each: {"status": "missing"} for each in TEN}, "scikit-learn").exit_code == 4
 
 
@@ -448,3 +452,46 @@ def test_the_real_command_says_it_in_one_line(linbench: Linbench, mine: Path) ->
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("linbench: got 'scikit-learn @ file:///x', which has a URL; wanted a package and a")
     assert done.err.count("\n") == 1
+
+
+def versions_of_an_engine(folder: Path, estimates: Mapping[str, str]) -> list[str]:
+    """Programs that give these answers, one per version, and say which version they are."""
+    paths = []
+    for version, numbers in estimates.items():
+        path = folder / f"engine-{version}"
+        told = f"FAKE_VERSION={version} FAKE_ESTIMATES='{numbers}'"
+        path.write_text(f"#!/bin/sh\n{told} exec '{sys.executable}' '{FAKE}' told\n", encoding="utf-8")
+        path.chmod(0o755)
+        paths.append(str(path))
+    return paths
+
+
+RIGHT, ROUNDED = "-0.262323073774029 1.00211681802045", "-0.2623 1.0021"
+
+
+def test_the_version_of_an_engine_that_lost_digits(tmp_path: Path, linbench: Linbench) -> None:
+    """Versions installed side by side, named by their programs' paths; each tells its version itself."""
+    suite = tmp_path / "engine.toml"
+    backend = 'use = "r_lm"\nmethod = ".lm.fit"\n'
+    suite.write_text(f'name = "e"\n[[dataset]]\nuse = "nist_norris"\n[[backend]]\n{backend}', encoding="utf-8")
+    programs = versions_of_an_engine(tmp_path, {"1.0": RIGHT, "1.1": RIGHT, "2.0": ROUNDED, "2.1": ROUNDED})
+    words = [word for each in programs for word in ("--program", each)]
+    done = linbench("bisect", *words, "--suite", str(suite), "--case", "*r_lm*", "--format", "json")
+    found = json.loads(done.out)
+    assert (done.code, found["suspects"]) == (1, [programs[2]])
+    assert found["last_good"]["versions"]["fake"] == "1.1"
+    assert found["first_bad"]["versions"]["fake"] == "2.0"
+
+
+@pytest.mark.parametrize(
+    ("backend", "programs", "told"),
+    [
+        ("numpy_lstsq", ["a", "b"], "numpy_lstsq runs no program; give a range of releases"),
+        ("r_lm", ["a"], "got a, wanted two or more different ones, the oldest first"),
+        ("r_lm", ["a", "b", "a"], "got a, b, a, wanted two or more different ones"),
+    ],
+)
+def test_programs_that_cannot_be_bisected(backend: str, programs: list[str], told: str) -> None:
+    case = suites.case(backend_class(backend)())
+    with pytest.raises(UsageError, match=re.escape(told)):
+        checked_programs(case, programs)

@@ -55,6 +55,8 @@ def fit(request: dict[str, object], data: list[float]) -> None:  # noqa: C901, P
     match MODE:
         case "honest":
             answer(number, estimates=good, rank=2, seconds=1e-9)
+        case "told":
+            answer(number, estimates=os.environ["FAKE_ESTIMATES"])
         case "plain numbers":
             answer(number, estimates=data[:3])
         case "decimal comma":
