@@ -95,7 +95,7 @@ def test_an_engine_tells_its_version_and_its_memory(name: str) -> None:
 def test_a_program_that_is_not_there_says_what_to_install(name: str) -> None:
     kind: Any = backend_class(name)
     backend = kind(program="/no/such/program")
-    with pytest.raises(Missing, match=r"install .*\(Debian\)"):
+    with pytest.raises(Missing, match=r"install .*\((Debian|conda-forge)\)"):
         backend.solve(backend.prepare(line(), "cpu"))
 
 
