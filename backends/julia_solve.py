@@ -1,4 +1,4 @@
-"""Julia's `\\` and its LinearAlgebra's factorisations."""
+r"""Julia's `\` and its LinearAlgebra's factorisations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
