@@ -196,8 +196,8 @@ class Store:
             if not paths:
                 raise NothingToShow(f"no run under {self.runs}; make one with `linbench run`")
             return self._latest(paths)
-        others = [path for name in ("asides", "published", "baselines") for path in (self.root / name).glob("*.jsonl")]
-        exact = [each for each in [*paths, *others] if each.stem == run]
+        others = [path for name in ("asides", "published", "baselines") for path in run_files(self.root / name)]
+        exact = [each for each in [*paths, *others] if each.name.partition(".jsonl")[0] == run]
         found = exact or [each for each in paths if each.stem.startswith(run)]
         if len(found) == 1:
             return found[0]
@@ -217,6 +217,11 @@ class Store:
     def load(self, run: str = "latest") -> Run:
         """Read a run; it raises what `find` and `load_run` raise."""
         return load_run(self.find(run))
+
+
+def run_files(folder: Path) -> list[Path]:
+    """Every run file of a folder, packed ones too, by name."""
+    return sorted([*folder.glob("*.jsonl"), *folder.glob("*.jsonl.gz")])
 
 
 def _drop_half_line(path: Path) -> None:
