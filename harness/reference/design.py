@@ -18,7 +18,7 @@ from harness.reference.spread import unit_inverse
 
 Float64 = NDArray[np.float64]
 
-BLOCK_ENTRIES = 1 << 15
+BLOCK_ENTRIES = 1 << 14
 """Entries of a block: the few arrays that are made of one stay in a processor's cache."""
 
 MODERATE = 200

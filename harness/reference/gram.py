@@ -17,10 +17,12 @@ from fractions import Fraction
 from functools import reduce
 from operator import add
 
+import flint
 import numpy as np
 from numpy.typing import NDArray
 
 from backends.base import Array
+from harness.reference.rationals import scaled, to_fraction
 
 Float64 = NDArray[np.float64]
 
@@ -50,8 +52,11 @@ class ExactGram:
 
     def value(self, j: int, k: int) -> Fraction:
         """The sum of products of columns j and k of the data themselves."""
-        power = self.exponents[j] + self.exponents[k]
-        return self.products[j][k] * Fraction(2) ** power
+        return to_fraction(self.rational(j, k))
+
+    def rational(self, j: int, k: int) -> flint.fmpq:
+        """The same, for arithmetic in a hurry."""
+        return scaled(self.products[j][k], self.exponents[j] + self.exponents[k])
 
     def __add__(self, other: "ExactGram") -> "ExactGram":
         """That of the rows of both, of the same columns."""

@@ -11,6 +11,8 @@ from functools import cached_property
 
 import flint
 
+from harness.reference.rationals import of_fraction, to_fraction
+
 MOST_FEATURES = 250
 """Above it exact rationals have too many digits, and the solution is enclosed in balls instead."""
 
@@ -200,8 +202,8 @@ def _explained(coef: Vector, c: Vector, C: Matrix, penalty: Fraction) -> Fractio
     """
     twice = [2 * each for each in c]
     if len(coef) > MOST_FEATURES:
-        b = flint.fmpq_mat(len(coef), 1, [_rational(each) for each in coef])
-        return _dot(coef, twice) - _fraction((b.transpose() * (_matrix(C) * b))[0, 0])
+        b = flint.fmpq_mat(len(coef), 1, [of_fraction(each) for each in coef])
+        return _dot(coef, twice) - to_fraction((b.transpose() * (_matrix(C) * b))[0, 0])
     return _dot(coef, [each - (t - penalty * b) for each, t, b in zip(twice, c, coef, strict=True)])
 
 
@@ -240,7 +242,7 @@ def _solve(A: Matrix, c: Vector, basis: Sequence[int]) -> Vector:
     """
     if not basis:
         return [Fraction(0)] * len(c)
-    left, right = _matrix(A), flint.fmpq_mat(len(basis), 1, [_rational(c[j]) for j in basis])
+    left, right = _matrix(A), flint.fmpq_mat(len(basis), 1, [of_fraction(c[j]) for j in basis])
     V = None
     if len(basis) < len(A):
         V = _matrix([[row[j] for j in basis] for row in A])
@@ -265,22 +267,14 @@ def _solve_in_balls(A: flint.fmpq_mat, c: flint.fmpq_mat, V: flint.fmpq_mat | No
             except ZeroDivisionError:
                 found = []
             if found and min(each.rel_accuracy_bits() for each in found) >= BALL_BITS:
-                return [_fraction(each.mid().fmpq()) for each in found]
+                return [to_fraction(each.mid().fmpq()) for each in found]
         bits *= 2
     return None
 
 
 def _matrix(A: Matrix) -> flint.fmpq_mat:
-    return flint.fmpq_mat([[_rational(each) for each in row] for row in A])
+    return flint.fmpq_mat([[of_fraction(each) for each in row] for row in A])
 
 
 def _vector(column: flint.fmpq_mat) -> Vector:
-    return [_fraction(column[i, 0]) for i in range(column.nrows())]
-
-
-def _rational(value: Fraction) -> flint.fmpq:
-    return flint.fmpq(value.numerator, value.denominator)
-
-
-def _fraction(value: flint.fmpq) -> Fraction:
-    return Fraction(int(value.p), int(value.q))
+    return [to_fraction(column[i, 0]) for i in range(column.nrows())]
