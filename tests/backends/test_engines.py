@@ -13,14 +13,13 @@ from backends._compiled_program import compiled
 from backends._engine import Engine
 from backends._whole import Whole
 from backends.base import Backend, Fit, Missing, Problem, Unsupported
-from harness.catalog import backend_class, backend_names, dataset_class, dataset_names
+from harness.catalog import backend_class, backend_names, dataset_class
 from harness.judgement.answer import digits_beside
 from harness.reference import solve
+from tests.support.nist import LINEAR
 
 ENGINES = [name for name in backend_names() if issubclass(backend_class(name), Engine | Whole)]
 pytestmark = pytest.mark.slow
-
-NIST = [name for name in dataset_names() if name.startswith("nist_")]
 
 
 def fit_of(name: str, asked: Problem, **options: Any) -> Fit:
@@ -152,7 +151,7 @@ def test_r_lm_keeps_filips_tenth_power_at_a_smaller_tolerance() -> None:
 # others
 
 
-@pytest.mark.parametrize("dataset", NIST)
+@pytest.mark.parametrize("dataset", LINEAR)
 def test_rational_arithmetic_elsewhere_agrees_with_the_reference_to_the_last_bit(dataset: str) -> None:
     asked = nist(dataset)
     assert digits(fit_of("pari_exact", asked), asked) == 17
