@@ -19,6 +19,10 @@ from backends.base import Backend, Device, Fit, Inference, Missing, Problem, Uns
 FOLDER = Path(__file__).parent
 """Where the programs' scripts stand."""
 
+PER_PARAMETER = ("t_values", "p_values", "confidence_low", "confidence_high")
+PER_FIT = tuple(name for name in Inference._fields if name not in ("standard_errors", *PER_PARAMETER))
+"""What a program may say beside the standard errors: a number for each parameter, or one."""
+
 
 @dataclass(eq=False)
 class Session:
@@ -151,12 +155,12 @@ class Engine(Backend[Session]):
         )
 
     def infers(self) -> bool:
-        """Whether the program, with these options, has standard errors and R² of its own."""
+        """Whether the program, with these options, has standard errors of its own."""
         return False
 
     def _inference(self, state: Session) -> Inference:
         program = state.program
-        answer = program.ask([self.request(state, "inference", program.requests + 1)], state.parameters)
+        answer = program.ask([self.request(state, "inference", program.requests + 1)], 5 * state.parameters)
         raise_refusal(answer)
         return inference_of(answer, state.parameters)
 
@@ -181,10 +185,16 @@ def columns(problem: Problem) -> list[Bytes]:
 
 
 def inference_of(answer: Answer, parameters: int) -> Inference:
-    """An answer's standard errors, NaN where the program gives a parameter none, and its R² where it has one."""
-    errors = answer.numbers("standard_errors", parameters)
-    r_squared = answer.numbers("r_squared", 1)[0] if "r_squared" in answer.values else None
-    return Inference(np.array(errors), r_squared)
+    """What the program says of its fit: standard errors, and whatever else of `Inference` its answer has.
+
+    NaN stands where the program gives a parameter, or this fit, none.
+    """
+    said: dict[str, Any] = {name: answer.numbers(name, 1)[0] for name in PER_FIT if name in answer.values}
+    for name in PER_PARAMETER:
+        if name in answer.values:
+            said[name] = np.array(answer.numbers(name, parameters))
+    errors = np.array(answer.numbers("standard_errors", parameters))
+    return Inference(errors, said.pop("r_squared", None), **said)
 
 
 def raise_refusal(answer: Answer) -> None:

@@ -1,5 +1,5 @@
 # The R side of the protocol in README.md. A script defines `versions`, `fit(X, y, intercept, setting)` and, where it has
-# any, `inference(model)`, then calls serve().
+# any, `inference(latest)`, a list by the protocol's keys, then calls serve().
 
 .input <- file("stdin", "rb")
 
@@ -58,9 +58,7 @@ serve <- function(versions, fit, inference = NULL) {
                   if (!is.null(latest$rank) && !is.na(latest$rank)) c(rank = as.integer(latest$rank)))
         },
         inference = {
-          told <- inference(latest)
-          .answer(id, standard_errors = hexadecimal(told$standard_errors),
-                  if (!is.null(told$r_squared)) c(r_squared = hexadecimal(told$r_squared)))
+          .answer(id, sapply(inference(latest), hexadecimal))
         }
       ),
       unsupported = function(no) .answer(id, unsupported = .text(conditionMessage(no))),

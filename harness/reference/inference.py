@@ -256,6 +256,6 @@ def _rounded(ball: flint.arb) -> float:
     """The float64 that the ball decides; its middle's where it holds the middle of two float64."""
     found = nearest_of_ball(ball)
     if found is not None:
-        return found
+        return found + 0.0  # a p below the least float64 may lie on either side of 0, and has no sign
     middle = nearest_of_ball(ball.mid()) if ball.is_finite() else None
     return math.nan if middle is None else middle

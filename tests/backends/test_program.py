@@ -74,6 +74,25 @@ def test_a_fit_carries_the_programs_own_time_rank_and_inference() -> None:
     assert backend.outside_cpu_seconds(state) > 1e-3
 
 
+def test_a_program_says_as_much_of_its_fit_as_it_has() -> None:
+    told = fit_of("says more").inference
+    assert told is not None
+    said = told()
+    assert said.t_values is not None
+    assert said.p_values is not None
+    assert said.t_values[:2].tolist() == [2.0, -1.0]
+    assert math.isnan(said.t_values[2])
+    assert said.p_values.tolist() == [0.0, 0.25, 1.0]
+    assert (said.f_value, said.r_squared, said.confidence_low, said.aic) == (8.0, None, None, None)
+
+
+def test_a_t_too_few_is_refused() -> None:
+    told = fit_of("has too few t").inference
+    assert told is not None
+    with pytest.raises(ValueError, match="answered 2 t_values, wanted 3"):
+        told()
+
+
 def test_numbers_may_be_json_too() -> None:
     asked = problem()
     assert fit_of("plain numbers", asked).intercept == asked.X[0, 0]
