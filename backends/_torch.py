@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from backends.base import Device, Missing, Problem
+from backends.base import Array, Device, Missing, Problem
 
 
 class Tensors(NamedTuple):
@@ -30,6 +30,18 @@ def to_device(problem: Problem, device: Device) -> Tensors:
     Missing
         When torch finds no CUDA device.
     """
+    X, y = on_device(problem.X, device), on_device(problem.y, device)
+    return Tensors(X, y.reshape(-1, 1), problem.intercept, problem.l2)
+
+
+def on_device(array: Array, device: Device) -> Any:
+    """A copy of an array on the device, as a tensor.
+
+    Raises
+    ------
+    Missing
+        When torch finds no CUDA device.
+    """
     import torch
 
     if device == "cuda" and not torch.cuda.is_available():
@@ -37,7 +49,4 @@ def to_device(problem: Problem, device: Device) -> Tensors:
             f"torch {torch.__version__} finds no CUDA device; run with --device cpu, "
             "or on a machine with an NVIDIA GPU and a CUDA build of torch"
         )
-    # torch.tensor copies: torch.from_numpy would share, and warn about, read-only memory.
-    X = torch.tensor(problem.X, device=device)
-    y = torch.tensor(problem.y, device=device).reshape(-1, 1)
-    return Tensors(X, y, problem.intercept, problem.l2)
+    return torch.tensor(array, device=device)  # copies: torch.from_numpy would share, and warn about, read-only memory

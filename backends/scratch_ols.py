@@ -1,17 +1,17 @@
 """Least squares solved directly, from scratch on NumPy: three textbook ways, and one right to the last digit."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends._augmented import back_substitution
 from backends._gram import solve_gram
-from backends._kernels import BoundProblem, bind
+from backends._kernels import BoundProblem, BoundStack, bind, bind_stack
 from backends._kernels.machine_code import machine_code
 from backends._refined import solve_refined
-from backends.base import Backend, Device, Fit, Problem, Suspect, Unsupported
+from backends.base import Backend, Device, Fit, Fits, Problem, ProblemStack, Suspect, Unsupported
 
 Float64 = NDArray[np.float64]
 
@@ -74,15 +74,37 @@ class ScratchOls(Backend[State]):
         if self.method == "auto":
             machine_code()
 
-    def versions(self, state: State) -> dict[str, str]:
+    def versions(self, state: State | BoundStack) -> dict[str, str]:
         """The compilers of the kernel, where one is used."""
-        return {"kernels": state.versions} if isinstance(state, BoundProblem) else {}
+        return {"kernels": state.versions} if isinstance(state, BoundProblem | BoundStack) else {}
 
     def solve(self, state: State) -> Fit:
         """Solve by the method chosen."""
         if isinstance(state, BoundProblem):
             return state.solve() or auto(state.problem)
         return _SOLVERS[self.method](state)
+
+    def prepare_many(self, stack: ProblemStack, device: Device) -> Any:
+        """Take the stack as it is for the kernel, which is called once; else as `Backend.prepare_many`.
+
+        Raises
+        ------
+        Unsupported
+            As `prepare`.
+        """
+        return (bind_stack(stack) if self.method == "auto" else None) or super().prepare_many(stack, device)
+
+    def solve_many(self, state: Any) -> Fits:
+        """By the kernel, and one by one what it declines; without it in a loop."""
+        if not isinstance(state, BoundStack):
+            return super().solve_many(state)
+        fits = state.solve()
+        for number in state.declined.tolist():
+            fit = auto(state.stack[number])
+            fits.coef[number], fits.intercept[number], fits.converged[number] = fit.coef, fit.intercept, fit.converged
+            if fits.rank is not None and fit.rank is not None:
+                fits.rank[number] = fit.rank
+        return fits
 
 
 def auto(problem: Problem) -> Fit:

@@ -13,6 +13,7 @@ from numba import types
 
 from backends._kernels.language import Pointer, strict
 from backends._kernels.least_squares import stack
+from backends._kernels.ranges import solve_each
 from backends._kernels.space import Rows, divided
 
 INTEGER, NUMBER = types.int64, types.float64
@@ -29,9 +30,22 @@ def solve_stack(
     return declined
 
 
+@strict
+def solve_ranges(
+    X: Pointer, y: Pointer, ranges: Pointer, count: int, p: int, intercept: int, l2: float, elements: int,
+    work: Pointer, answers: Pointer, found: Pointer,
+) -> int:  # fmt: skip
+    """`solve_each` of plain arguments."""
+    declined: int = solve_each(Rows(X, y, count, p, intercept, l2), ranges, elements, divided(work, p), answers, found)
+    return declined
+
+
 SIGNATURES = {
     solve_stack: INTEGER(
         NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER, INTEGER, NUMBERS, NUMBERS, INTEGERS
+    ),
+    solve_ranges: INTEGER(
+        NUMBERS, NUMBERS, INTEGERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER, NUMBERS, NUMBERS, INTEGERS
     ),
 }
 
