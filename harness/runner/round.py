@@ -16,7 +16,7 @@ from harness.runner.judge import judge
 from harness.runner.ongoing import Ongoing
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed
-from harness.runner.recorder import Recorder
+from harness.runner.recorder import Keeps
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ class Round:
     plan : Plan
     executor : Executor
     problems : Problems
-    recorder : Recorder
+    recorder : Keeps
     isolated : set of str
         The ids of cases that are measured alone, from an earlier round on; those that turn out to need it are added.
     """
@@ -64,7 +64,7 @@ class Round:
         plan: Plan,
         executor: Executor,
         problems: Problems,
-        recorder: Recorder,
+        recorder: Keeps,
         isolated: set[str],
     ) -> None:
         self._number = number
