@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.compare.comparison import Verdict
+from harness.config import Alarm
 from harness.printable import printable
 
 MARKER = "<!-- linbench -->"
@@ -27,9 +28,12 @@ MOST_CHANGES = 11
 LONGEST = 160
 """Characters of a name or a reason."""
 
+ALARMS: dict[Alarm, str] = {"fail": "🔴", "warn": "🟠", "note": "🔵"}
 SIGNS: dict[Verdict, str] = {
     "worse": "🔴", "gone": "🔴", "better": "🟢", "undecided": "🟡", "incomparable": "🟡", "new": "⚪", "same": "⚪",
 }  # fmt: skip
+ORDER: tuple[Alarm, ...] = ("fail", "warn", "note", "")
+LEVELS: dict[Alarm, str] = {"fail": "error", "warn": "warning", "note": "notice"}
 FAILING: tuple[Verdict, ...] = ("worse", "gone")
 TOLD: tuple[Verdict, ...] = (*FAILING, "better", "undecided", "incomparable", "new")
 
@@ -55,14 +59,15 @@ class Case:
 
     case: str
     verdict: Verdict
+    alarm: Alarm
     reason: str = ""
     accepted: str = ""
     judgements: tuple[Number, ...] = ()
 
     @property
-    def fails(self) -> bool:
-        """Whether it is worse or gone, and was not accepted to be."""
-        return self.verdict in FAILING and not self.accepted
+    def sign(self) -> str:
+        """What a reader sees first."""
+        return ALARMS.get(self.alarm, SIGNS[self.verdict])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +77,7 @@ class Compared:
     old: str
     new: str
     verdict: Verdict
+    alarm: Alarm
     cases: tuple[Case, ...]
     unsettled: str = ""
 
@@ -93,8 +99,7 @@ def comment(found: Compared, link: str = "") -> str:
 
 def annotations(found: Compared) -> list[str]:
     """Workflow commands for GitHub, what fails first: errors for it, warnings for what could not be decided."""
-    told = [("error", each) for each in found.cases if each.fails]
-    told += [("notice", each) for each in found.cases if each.accepted]
+    told = [(level, each) for alarm, level in LEVELS.items() for each in found.cases if each.alarm == alarm]
     told += [("warning", each) for each in found.cases if each.verdict in ("undecided", "incomparable")]
     lines = [f"::warning title=linbench::{_escaped(found.unsettled)}"] if found.unsettled else []
     lines += [f"::{level} title={_property(f'linbench: {each.case}')}::{_escaped(_why(each))}" for level, each in told]
@@ -108,12 +113,15 @@ def _verdict(found: Compared) -> str:
     counts = Counter(each.verdict for each in found.cases)
     some = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common()) or "no case"
     word = "not decided" if found.unsettled and found.verdict not in FAILING else found.verdict
-    return f"{SIGNS[found.verdict]} **linbench: {word}** ({some})"
+    alarms = Counter(each.alarm for each in found.cases)
+    raised = [f"{alarms[alarm]} to {alarm}" for alarm in ("fail", "warn") if alarms[alarm]]
+    sign = ALARMS.get(found.alarm, SIGNS[found.verdict])
+    return f"{sign} **linbench: {word}** ({'; '.join([some, *raised])})"
 
 
 def _changes(cases: Sequence[Case], verdict: Verdict) -> Iterator[str]:
-    for case in (each for each in cases if each.verdict == verdict):
-        yield f"- {SIGNS[verdict]} {_code(case.case)}: {_code(_why(case))}"
+    for case in sorted((each for each in cases if each.verdict == verdict), key=lambda each: ORDER.index(each.alarm)):
+        yield f"- {case.sign} {_code(case.case)}: {_code(_why(case))}"
 
 
 def _why(case: Case) -> str:

@@ -19,19 +19,21 @@ HOSTILE = "`; rm -rf ~ # ::error::x\n<!-- -->@everyone <script> %0A | [x](javasc
 
 
 def compared(**changes: Any) -> Compared:
-    return from_values(Compared, {"old": "main", "new": "topic", "verdict": "same", "cases": (), **changes})
+    return from_values(
+        Compared, {"old": "main", "new": "topic", "verdict": "same", "alarm": "", "cases": (), **changes}
+    )
 
 
 def worse(case: str, reason: str = "") -> dict[str, Any]:
     number = {"kind": "seconds", "verdict": "worse", "effect": 0.1, "low": 0.08, "high": 0.12, "visible": 0.03}
-    return {"case": case, "verdict": "worse", "judgements": ({**number, "reason": reason},)}
+    return {"case": case, "verdict": "worse", "alarm": "fail", "judgements": ({**number, "reason": reason},)}
 
 
 def test_a_comment_says_the_verdict_first_and_what_changed_with_its_interval() -> None:
     found = both(timed(), timed(times=slowed(1.1)), side_by_side=True)
     lines = comment(from_values(Compared, found.record()), "https://example.org/run/1").splitlines()
     assert lines[0] == MARKER
-    assert lines[1] == "🔴 **linbench: worse** (1 worse)"
+    assert lines[1] == "🔴 **linbench: worse** (1 worse; 1 to fail)"
     assert re.fullmatch(r"- 🔴 `linear/\S+`: `seconds \+10\.0% \(\+.*% … \+.*%\), worse`", lines[3])
     assert "could not be seen." in lines[5]
     assert lines[-1] == "[All of it](https://example.org/run/1)"
@@ -70,7 +72,7 @@ def test_what_could_not_be_decided_is_said() -> None:
 
 def test_the_verb_prints_both(in_process: Linbench, tmp_path: Path) -> None:
     file = tmp_path / "c.json"
-    file.write_text(json.dumps({"old": "a", "new": "b", "verdict": "worse", "cases": [worse("x")]}))
+    file.write_text(json.dumps({"old": "a", "new": "b", "verdict": "worse", "alarm": "fail", "cases": [worse("x")]}))
     assert in_process("review", file).out.startswith(MARKER)
     assert in_process("review", file, "--annotations").out.startswith("::error title=linbench%3A x::seconds +10.0%25")
     file.write_text("[]")
