@@ -83,7 +83,7 @@ def test_the_command_ends_with_0_for_a_warning_and_with_1_for_a_failure(in_proce
         assert json.loads(done.out)["alarm"] == ("fail" if code else "warn")
         file = tmp_path / "c.json"
         file.write_text(done.out)
-        assert in_process("review", file, "--annotations").out.startswith("::error" if code else "::warning")
+        assert in_process("review", file, "--format", "annotations").out.startswith("::error" if code else "::warning")
 
 
 SUITE = """
