@@ -14,6 +14,7 @@ from harness.compare.numbers import judge_numbers
 from harness.compare.seconds import judge_seconds, levels_of
 from harness.compare.sessions import FEWEST_PEERS, between_machines, between_sessions, moved_together
 from harness.compare.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from harness.config import gate_of
 from harness.results import Row, Run
 from harness.stats import CERTAIN, Level, Variance
 
@@ -52,7 +53,8 @@ def compare(
     cases = []
     for case in [*before, *(case for case in after if case not in before)]:
         if case in pairs:
-            cases.append(_case(case, *pairs[case], times[case], thresholds, moved=apart.moved))
+            judged = _case(case, *pairs[case], times[case], thresholds, moved=apart.moved)
+            cases.append(replace(judged, gate=gate_of(case, new.header.gate)))
         elif case in common:
             cases.append(CaseVerdict(case=case, verdict="incomparable", reason=reasons[case]))
         elif case in before:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
-from harness.config import CaseKey, Plan, Suite
+from harness.config import CaseKey, GateTable, Plan, Suite
 from harness.environments import EnvironmentRecord
 from harness.machine import Commit, Machine
 
@@ -45,6 +45,8 @@ class RunHeader:
     """Version of how times are taken; times by others are not compared."""
     load: tuple[float, ...] = ()
     """Load averages of the machine over 1, 5 and 15 minutes when it began; empty in runs that do not say."""
+    gate: tuple[GateTable, ...] = ()
+    """The suite's `[[gate]]`: which slowdowns warn and which fail."""
 
     def plans(self, suite: Suite) -> bool:
         """Whether this is what the suite plans: the same cases with the same options, measured in the same way."""

@@ -134,6 +134,7 @@ class Store:
             control=CONTROL,
             protocol=PROTOCOL,
             load=load_averages(),
+            gate=suite.gate,
         )
         path = folder / f"{identity}.jsonl"
         try:
