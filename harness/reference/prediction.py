@@ -39,7 +39,10 @@ def largest_change(X: Array, errors: Sequence[flint.fmpq], near: Float64, reach:
     doubt = (p + 2) * 2.0**-53 * (float(reach @ np.abs(step[:p])) + abs(float(step[p])))
     if not doubt > ENOUGH * change or not math.isfinite(doubt):
         return math.inf if math.isnan(change) else change
-    rest = [nearest(e - of_float(near)) if math.isfinite(near) else 0.0 for e, near in zip([*errors, flint.fmpq(0)], step.tolist(), strict=False)]
+    rest = [
+        nearest(e - of_float(near)) if math.isfinite(near) else 0.0
+        for e, near in zip([*errors, flint.fmpq(0)], step.tolist(), strict=False)
+    ]
     whole = Pair(step, np.array(rest, dtype=np.float64))
     return _most(_twice(block, whole) for block in _blocks(X))
 

@@ -319,9 +319,7 @@ class Judge:
             excess = min(excess, moved.squares)
         return root(max(excess, ZERO) / (self._fitted or self._n))
 
-    def _coefficient_digits(
-        self, coef: Float64, intercept: float, errors: list[flint.fmpq], near: Float64
-    ) -> float:
+    def _coefficient_digits(self, coef: Float64, intercept: float, errors: list[flint.fmpq], near: Float64) -> float:
         answer, rounded = np.append(coef, intercept)[: len(near)], self._rounded
         differs = answer != rounded
         if not differs.any():
@@ -348,7 +346,7 @@ class Judge:
 def _ratios(errors: list[flint.fmpq], near: Float64, exactly: Iterable[flint.fmpq], units: Float64) -> Float64:
     """Errors over what they are measured in: in float64, or exactly where float64 ends or has few digits left."""
     sizes = np.abs(np.concatenate([near, units]))
-    if SMALL < sizes.min(where=sizes > 0, initial=math.inf) and sizes.max(initial=0.0) < math.inf:
+    if sizes.min(where=sizes > 0, initial=math.inf) > SMALL and sizes.max(initial=0.0) < math.inf:
         return np.asarray(np.abs(near / units), dtype=np.float64)
     return np.array([abs(quotient(e, u)) for e, u in zip(errors, exactly, strict=False)], dtype=np.float64)
 
