@@ -50,7 +50,9 @@ def cases(tags: str) -> Sequence[Case]:
 
 
 def test_what_is_made_once_per_machine_costs_a_case_none_of_its_limit(tmp_path: Path) -> None:
-    executor = ScriptedExecutor({"slow": Script(building=1000.0), "broken": Script(failures={"build": [NO_COMPILER]})})
+    executor = ScriptedExecutor(
+        {"slow": Script(building=1000.0), "broken": Script("two", failures={"build": [NO_COMPILER]})}
+    )
     rows = run(tmp_path, executor, suite_of([case("slow"), case("broken")], limit=60))
     assert rows["slow"].status == "ok"
     assert dict(executor.limits)["slow"] <= 60
