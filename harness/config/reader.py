@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
@@ -93,6 +93,17 @@ def option_schema(options_class: type[Options]) -> type[BaseModel]:
     }
     config = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
     return create_model(options_class.__name__, __config__=config, **typed)
+
+
+def _takes_list(hint: Any, value: Sequence[Any]) -> bool:
+    """Whether a list is one value of an option, or several lists are several; else it is swept.
+
+    Of an option that takes a number or names, such as ``groups``, a list of names is one value.
+    """
+    if get_origin(hint) is tuple:
+        return True
+    lists = any(get_origin(each) is tuple for each in get_args(hint))
+    return lists and all(isinstance(each, str | list) for each in value)
 
 
 @dataclass(frozen=True)
@@ -270,7 +281,7 @@ class _Reader:
             return [value]
         if not value:
             raise self._error(place, "got an empty list, wanted at least one value")
-        if get_origin(hint) is not tuple:
+        if not _takes_list(hint, value):
             return value
         lists = all(isinstance(each, list) for each in value)
         return [tuple(each) for each in value] if lists else [tuple(value)]

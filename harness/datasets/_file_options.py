@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +63,8 @@ class FileOptions(Dataset):
         What becomes of a column of texts: a column of ones and zeros for each level but the first, if it looks like a
         category, always, or never.
     """
+
+    groups_by_columns: ClassVar[bool] = True
 
     path: str
     folder: str = field(default="", metadata={"told": False})

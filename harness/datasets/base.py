@@ -6,15 +6,16 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.base import Array, Options, Problem, option
+from backends.base import Array, Options, Problem, ProblemStack, option
 from harness.datasets._blocks import Blocks, RowBlock
 from harness.datasets._certified import Certified
 from harness.datasets._decimal_columns import DecimalColumns, Decimals
+from harness.datasets._grouping import NONE, Groups, Window, check_grouping, grouping
 from harness.datasets._reading.decimals import is_decimal
 from harness.datasets._rows import LeftOut, Rows
 from harness.datasets._scaling import Dtype, Extent, Float64, Scale, Scaling, affine, apply, cast_to, extent
@@ -69,6 +70,8 @@ class Table:
         Of the rows, finite, at least 0.
     intercept : bool or None
         Whether a formula has an intercept; None where the dataset's option decides.
+    groups : ndarray of shape (n_samples,) or None
+        The number of each row's group, where columns of the source say it.
     """
 
     X: Float64
@@ -82,6 +85,7 @@ class Table:
     decimals: Decimals = NOT_DECIMAL
     weights: Float64 | None = None
     intercept: bool | None = None
+    groups: NDArray[np.int64] | None = None
 
     @property
     def row_count(self) -> Rows:
@@ -105,6 +109,8 @@ class Data:
         The rows of the table that the problem has; None for all.
     scaled : bool
         Whether anything was scaled, so that the problem's coefficients are not in the data's own units.
+    ranges : ndarray of shape (n_problems, 2) or None
+        Where the rows make many problems, the first row of each and one beyond its last; see `stack`.
     """
 
     problem: Problem
@@ -114,6 +120,15 @@ class Data:
     table: Table
     train: NDArray[np.intp] | None = None
     scaled: bool = False
+    ranges: NDArray[np.int64] | None = None
+
+    @property
+    def stack(self) -> ProblemStack | None:
+        """The many problems that the rows make; None where they make one."""
+        if self.ranges is None:
+            return None
+        whole = self.problem
+        return ProblemStack(whole.X, whole.y, whole.intercept, whole.l2, self.ranges)
 
     @property
     def n_samples(self) -> int:
@@ -166,7 +181,14 @@ class Dataset(Options):
         Whether ``l2`` stands beside the mean squared error, or is scikit-learn's ``alpha``, beside the sum of squares.
     data_digits : int
         Significant digits that the values carry, of which ``attainable`` makes what they determine; 0: all of them.
+    groups : int, str, tuple of str or "none"
+        Fits a problem to each group of rows: to so many of about equal sizes, in the order of the rows, or, of a file,
+        to the rows that are alike in these columns.
+    window : int or "none"
+        Fits a problem to every so many rows that follow one another, within a group where there are groups.
     """
+
+    groups_by_columns: ClassVar[bool] = False
 
     scale: Scale = "none"
     scale_target: Literal["same", "none", "minmax", "standard"] = "same"
@@ -176,11 +198,23 @@ class Dataset(Options):
     l2: float = option(0.0, at_least=0)
     l2_units: Literal["mean", "sklearn"] = "mean"
     data_digits: int = option(0, at_least=0, at_most=17)
+    groups: Groups = NONE
+    window: Window = option("none", at_least=1)  # noqa: RUF009 - a field
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.test_size >= 1:
             raise ValueError(f"test_size: got {self.test_size}, wanted a share of the rows in [0, 1)")
+        check_grouping(self.groups, self.window, getattr(self, "n_samples", None), named=self.groups_by_columns)
+        if self.many and self.test_size:
+            raise ValueError(f"test_size: got {self.test_size} beside groups or a window, wanted 0")
+        if self.many and self.l2_units == "sklearn" and self.l2:
+            raise ValueError('l2_units: got "sklearn" beside groups or a window, wanted "mean"')
+
+    @property
+    def many(self) -> bool:
+        """Whether the rows make many problems."""
+        return self.groups != NONE or self.window != NONE
 
     @abstractmethod
     def load(self) -> Table:
@@ -252,6 +286,9 @@ class Dataset(Options):
         if table.weights is not None:
             raise DatasetError("weights: no backend fits with weights yet; leave them out, or repeat the rows")
         train, test = self._split(len(table.y))
+        many = grouping(self.groups, self.window, len(table.y), table.groups)
+        if many.order is not None:
+            train = many.order
         scaling = self.scaling_of(
             extent(table.X[train], self.scale), extent(table.y[train][:, None], self.target_scale), table
         )
@@ -263,7 +300,7 @@ class Dataset(Options):
         X, y = ready(train)
         X_test, y_test = (None, None) if test is None else ready(test)
         rows = None if isinstance(train, slice) else train
-        return Data(self.problem_of(table, X, y), X_test, y_test, scaling, table, rows, self.scales)
+        return Data(self.problem_of(table, X, y), X_test, y_test, scaling, table, rows, self.scales, many.ranges)
 
     @property
     def target_scale(self) -> Scale:

@@ -41,7 +41,7 @@ def accept(store: Store, run: Run, *, force: bool = False) -> Path:
     """
     if not run.finished:
         raise StoreError(f"{run.path}: was interrupted; finish it with `linbench run … --resume` before accepting it")
-    if not (force or any(row.worst.coef is not None for row in run.rows)):
+    if not (force or any(row.worst.coef is not None or row.worst.worst_fit is not None for row in run.rows)):
         how = ", ".join(sorted({row.status for row in run.rows})) or "none was measured"
         raise StoreError(f"{run.path}: no case of it has an answer to compare with ({how}); --force accepts it")
     path = baseline_path(store, run.header.suite)

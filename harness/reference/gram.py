@@ -113,7 +113,7 @@ def _gram_of_piece(X: Array, y: Array) -> ExactGram:
         height = block.stop - block.start
         for j in range(p + 1):
             column = X[block, j] if j < p else y[block]
-            _cut(column.astype(np.float64), lowest[j], cut[:height, starts[j] : starts[j + 1]])
+            cut_into_limbs(column.astype(np.float64), lowest[j], cut[:height, starts[j] : starts[j + 1]])
         total += (cut[:height].T @ cut[:height]).astype(np.int64)
     return ExactGram(_put_together(total, limbs, starts), [*lowest, 0], n)
 
@@ -123,13 +123,14 @@ def _exponents(X: Array, y: Array) -> tuple[list[int], list[int]]:
     lowest, highest = [], []
     for j in range(X.shape[1] + 1):
         column = X[:, j] if j < X.shape[1] else y
-        low, high = _column_exponents(column)
+        low, high = column_exponents(column)
         lowest.append(low)
         highest.append(high)
     return lowest, highest
 
 
-def _column_exponents(column: Array) -> tuple[int, int]:
+def column_exponents(column: Array) -> tuple[int, int]:
+    """The power of two of a column's lowest bit, and one above its highest; 0 and 1 of a column of zeros."""
     low, high = None, None
     for row in range(0, len(column), BLOCK_ROWS):
         values = column[row : row + BLOCK_ROWS].astype(np.float64)
@@ -145,7 +146,7 @@ def _column_exponents(column: Array) -> tuple[int, int]:
     return (0, 1) if low is None or high is None else (low, high)
 
 
-def _cut(values: Float64, lowest: int, limbs: Float64) -> None:
+def cut_into_limbs(values: Float64, lowest: int, limbs: Float64) -> None:
     """Cut values into limbs from the top; every step is exact, as each takes the leading bits off a float64.
 
     Mantissa and exponent go apart, because powers of two this far apart would leave the range of float64.

@@ -69,6 +69,19 @@ class DataSample:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ManyRecord:
+    """The many problems that the rows of a dataset make."""
+
+    fits: int
+    """How many there are."""
+    fewest_rows: int
+    most_rows: int
+    """Rows of the shortest and of the longest."""
+    deficient: int = 0
+    """Those whose columns are linearly dependent, exactly."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProblemRecord:
     """A problem as it was fitted, on a line of its own before the first measurement of it."""
 
@@ -102,6 +115,8 @@ class ProblemRecord:
     target_factor: float = 1.0
     target_shift: float = 0.0
     sample: DataSample | None = None
+    many: ManyRecord | None = None
+    """Where the rows make many problems, and ``n_samples`` are the rows of all; None of one problem."""
 
     def original(self, coef: tuple[float, ...], intercept: float) -> tuple[tuple[float, ...], float]:
         """Coefficients of the problem as fitted, in the data's own units; see `harness.datasets.base.Scaling`."""

@@ -10,15 +10,15 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from backends.base import Array, Problem
+from backends.base import Array, Problem, ProblemStack
 from harness.config import Case
 from harness.datasets.base import Scaling
-from harness.reference import HeldOut, Judge, Reference, fingerprint, solve
+from harness.reference import HeldOut, Judge, Reference, StackJudge, fingerprint, solve
 from harness.reference.decimals import CertifiedEstimates, reading_digits
 from harness.results import ProblemRecord
 from harness.runner.protocol import Loaded
 
-ARRAYS = ("X", "y", "X_test", "y_test")
+ARRAYS = ("X", "y", "X_test", "y_test", "ranges")
 
 BLOCK = 1 << 22
 """Bytes that are read at a time."""
@@ -40,6 +40,13 @@ class PreparedProblem:
     checksums: Mapping[str, int] = field(default_factory=dict)
 
     data_digits: int | None = None
+    stack: ProblemStack | None = None
+    """The many problems that the rows make; ``problem`` and ``reference`` are then of the first of them."""
+
+    @cached_property
+    def many(self) -> StackJudge | None:
+        """Of every answer to the stack, where there is one."""
+        return None if self.stack is None else StackJudge(self.stack, self.data_digits)
 
     @cached_property
     def judge(self) -> Judge:
@@ -53,7 +60,8 @@ class PreparedProblem:
 
     def message(self) -> dict[str, Any]:
         """The problem as a worker is told of it."""
-        files = {name: str(self.files[name]) for name in ("X", "y")}
+        names = ("X", "y") if self.stack is None else ("X", "y", "ranges")
+        files = {name: str(self.files[name]) for name in names}
         return {**files, "intercept": self.problem.intercept, "l2": self.problem.l2}
 
     def untouched(self) -> bool:
@@ -135,21 +143,28 @@ class ProblemStore:
         self._made += 1
         files = {name: self._folder / f"{self._made}-{name}.npy" for name in ARRAYS}
         loaded, certified = self._loader.load(case, files), self._loader.certify()
-        kept = ARRAYS if loaded.has_test else ARRAYS[:2]
-        X, y, *test = (_mapped(files[name]) for name in kept)
-        problem = Problem(X, y, loaded.intercept, loaded.l2)
+        kept = [*ARRAYS[:2], *(ARRAYS[2:4] if loaded.has_test else ()), *(ARRAYS[4:] if loaded.many else ())]
+        arrays = {name: _mapped(files[name]) for name in kept}
+        problem = Problem(arrays["X"], arrays["y"], loaded.intercept, loaded.l2)
+        data = fingerprint(problem)
+        stack = None
+        if loaded.many:
+            ranges = np.asarray(arrays["ranges"], dtype=np.int64)
+            stack = ProblemStack(problem.X, problem.y, problem.intercept, problem.l2, ranges)
+            problem, data = stack[0], fingerprint(stack)
         reference = solve(problem, self._references)
         record = replace(
             loaded.record,
-            data=fingerprint(problem),
+            data=data,
             certified_by=certified.source,
             why_not_certified=certified.why_not,
             reading_digits=reading_digits(reference, problem.intercept, certified),
         )
-        return PreparedProblem(
+        prepared = PreparedProblem(
             problem=problem,
-            X_test=test[0] if test else None,
-            y_test=test[1] if test else None,
+            X_test=arrays.get("X_test"),
+            y_test=arrays.get("y_test"),
+            stack=stack,
             data_digits=case.dataset.instance.data_digits or None,
             scaling=Scaling(np.array(record.factor), np.array(record.shift), record.target_factor, record.target_shift),
             files=files,
@@ -159,6 +174,16 @@ class ProblemStore:
             stamps={name: _stamp(files[name]) for name in kept},
             checksums={name: _checksum(files[name]) for name in kept},
         )
+        return prepared if prepared.many is None else _counted(prepared, prepared.many)
+
+
+def _counted(prepared: PreparedProblem, judge: StackJudge) -> PreparedProblem:
+    """With the number of its problems whose columns are dependent on record."""
+    many = prepared.record.many
+    known = None if many is None else replace(many, deficient=judge.deficient)
+    counted = replace(prepared, record=replace(prepared.record, many=known))
+    vars(counted)["many"] = judge  # which has taken its time
+    return counted
 
 
 def _mapped(path: Path) -> Array:

@@ -12,7 +12,7 @@ from harness.config import Case, Plan
 from harness.results import FAILED, Descent, Measurement, now
 from harness.runner.descents import descent_of, epochs_to_keep
 from harness.runner.executor import Executor, Failure, Lost
-from harness.runner.judge import judge
+from harness.runner.judge import Judged, judge
 from harness.runner.ongoing import Ongoing
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed
@@ -282,7 +282,7 @@ class Round:
 
     def _finish(self, case: Ongoing) -> None:
         backend = case.case.backend.instance
-        walks = backend.walks and self._recorder.wants_descent(case.case.id)
+        walks = backend.walks and case.problem.stack is None and self._recorder.wants_descent(case.case.id)
         closed, _ = self._timed(case, lambda: self._executor.close(case.case, case.left, keep=walks))
         if not self._check_state(case):
             return
@@ -295,8 +295,9 @@ class Round:
         greeting = self._executor.greeting(case.case)
         judged = judge(closed.fits, case.problem, case.case.backend.instance)
         descent = None
-        if judged.fit.iterations is not None and self._recorder.wants_descent(case.case.id):
-            descent = self._descent(case, judged.fit.iterations) if walks else Descent(stopped=UNSEEN)
+        total = judged.fit.iterations if isinstance(judged, Judged) else None
+        if total is not None and self._recorder.wants_descent(case.case.id):
+            descent = self._descent(case, total) if walks else Descent(stopped=UNSEEN)
         self._leave(case)
         self._recorder.measured(case.measured(self._number, judged, closed, greeting, descent))
 

@@ -16,6 +16,7 @@ from harness.worker import fits, system
 from harness.worker.failures import failure, first_line, plain
 from harness.worker.fits import check_fit, copied, fit_values, same_fit
 from harness.worker.libraries import imported, is_file
+from harness.worker.many import most_answers
 from harness.worker.state import SharedState, thread_pools
 from harness.worker.system import peak_memory, release_free_memory, reset_peak_memory, resident_memory, resident_of
 
@@ -33,7 +34,7 @@ class OpenCase:
     """A backend at work on a problem."""
 
     backend: Backend[Any]
-    problem: Problem
+    problem: Any
     state: Any
     repeats: int = 1
     fits: list[Fit] = field(default_factory=list)
@@ -41,7 +42,10 @@ class OpenCase:
 
     def solve(self) -> Fit:
         """The call that is timed."""
-        return self.backend.solve(self.state)
+        return self.backend.solve(self.state) if isinstance(self.problem, Problem) else self._solve_many()
+
+    def _solve_many(self) -> Any:
+        return self.backend.solve_many(self.state)
 
     def versions(self) -> dict[str, str]:
         """What only the prepared method can tell: another program's own words. An older contract has none."""
@@ -67,7 +71,7 @@ class OpenCase:
                 return
         check_fit(fit, self.problem)
         self.differing = bool(self.fits)
-        if len(self.fits) < MOST_FITS:
+        if len(self.fits) < min(MOST_FITS, most_answers(fit)):
             self.fits.append(copied(fit))
 
 
@@ -164,12 +168,14 @@ class Session:
         kind = type(backend), str(problem.X.dtype)
         first_use = kind not in self._used
         self._used.add(kind)
+        many = not isinstance(problem, Problem)
+        prepare = backend.prepare_many if many else backend.prepare
         check = getattr(backend, "check", None)  # an older contract has none
         if check is not None:
-            check(problem)
+            check(problem[0] if many else problem)
         data = {request["problem"]["X"], request["problem"]["y"]}
         before, mapped = reset_peak_memory(), resident_of(data)
-        preparing, state = self._timed(lambda: backend.prepare(problem, request["device"]))
+        preparing, state = self._timed(lambda: prepare(problem, request["device"]))
         opened = OpenCase(backend, problem, state)
         with np.errstate(all="ignore"):
             first, fit = self._timed(opened.solve)
@@ -251,8 +257,13 @@ def load_backend(spec: Message) -> Backend[Any]:
     return backend
 
 
-def load_problem(spec: Message) -> Problem:
-    """The problem over arrays that are mapped, not read."""
+def load_problem(spec: Message) -> Any:
+    """The problem, or the stack of them, over arrays that are mapped, not read."""
     X = np.asarray(np.load(spec["X"], mmap_mode="r", allow_pickle=False))
     y = np.asarray(np.load(spec["y"], mmap_mode="r", allow_pickle=False))
-    return Problem(X, y, spec["intercept"], spec["l2"])
+    if "ranges" not in spec:
+        return Problem(X, y, spec["intercept"], spec["l2"])
+    from backends.base import ProblemStack  # which an older contract has not
+
+    ranges = np.asarray(np.load(spec["ranges"], mmap_mode="r", allow_pickle=False))
+    return ProblemStack(X, y, spec["intercept"], spec["l2"], ranges)
