@@ -348,8 +348,8 @@ MAKERS: dict[str, Maker] = {
     each.__name__: each
     for each in (
         no_intercept, added_intercept, reordered, other_units, doubled_intercept, swapped, contrasts_baseline,
-        contrasts_deviations, other_basis, centred_products, another_column, dropped_column, least_norm, scaled_standard,
-        scaled_minmax,
+        contrasts_deviations, other_basis, centred_products, another_column, dropped_column, least_norm,
+        scaled_standard, scaled_minmax,
         scaled_betas, logarithm, logarithm_of_one, missing_zero, missing_mean, weights, single_precision,
         single_precision_features, rounded_data, truncated,
         left_out_row, doubled_row, duplicate_rows, mistyped_target, first_rows, doubled_block, train_test_split,
