@@ -10,7 +10,7 @@ FLOAT64_DIGITS = 15.95
 """Digits of a coefficient that is off by the rounding of float64: no answer is asked for more."""
 
 NEAR = 1.0
-"""Digits that the best possible answer may lack. Where no more are attainable any answer is that near: it says nothing."""
+"""Digits that the best possible answer may lack. Where no more are attainable, any answer is as near as that."""
 
 BACKWARD_STABLE = 100.0
 """Units of roundoff that the data may have to move for an answer of a stable method."""
