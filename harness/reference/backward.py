@@ -70,9 +70,8 @@ class Backward:
         products, powers = self._gram.products, self._entry_powers
         columns = [*zip(self._columns, powers, strict=True)]
         A = np.zeros((len(columns), len(columns)))
-        A[np.tril_indices_from(A)] = [
-            scaled_nearest(products[j][m], a + b) for i, (j, a) in enumerate(columns) for m, b in columns[: i + 1]
-        ]
+        for i, (j, a) in enumerate(columns):
+            A[i, : i + 1] = [scaled_nearest(products[j][m], a + b) for m, b in columns[: i + 1]]
         np.fill_diagonal(A, self._lengths**2)
         values, vectors = np.linalg.eigh(A / self._lengths / self._lengths[:, None], UPLO="L")
         return values, vectors
