@@ -5,6 +5,7 @@ a line per problem, a line per case and round as it is finished, and a last line
 whole; medians, intervals and verdicts are derived by the reader.
 """
 
+from harness.results.explained import ExplanationRecord
 from harness.results.header import FORMAT, DataSample, ProblemRecord, RunHeader
 from harness.results.measurement import FAILED, SEVERITY, SHOWN_EPOCHS, Descent, Measurement, Statistics, Status, now
 from harness.results.row import Row, Timing
@@ -12,6 +13,7 @@ from harness.results.run import Run, load_run
 from harness.results.store import RunWriter, Store
 
 __all__ = [
-    "FAILED", "FORMAT", "SEVERITY", "SHOWN_EPOCHS", "DataSample", "Descent", "Measurement", "ProblemRecord", "Row",
-    "Run", "RunHeader", "RunWriter", "Statistics", "Status", "Store", "Timing", "load_run", "now",
+    "FAILED", "FORMAT", "SEVERITY", "SHOWN_EPOCHS", "DataSample", "Descent", "ExplanationRecord", "Measurement",
+    "ProblemRecord", "Row", "Run", "RunHeader", "RunWriter", "Statistics", "Status", "Store", "Timing", "load_run",
+    "now",
 ]  # fmt: skip
