@@ -23,7 +23,7 @@ from harness.results.run import Run, load_run
 from harness.results.store import RunWriter, Store
 
 __all__ = [
-    "FAILED", "FORMAT", "SEVERITY", "SHOWN_EPOCHS", "DataSample", "Descent", "ExplanationRecord", "ManyRecord", "Measurement",
-    "ProblemRecord", "Row", "Run", "RunHeader", "RunWriter", "Statistics", "Status", "Store", "Timing", "WorstFit",
-    "load_run", "now",
+    "FAILED", "FORMAT", "SEVERITY", "SHOWN_EPOCHS", "DataSample", "Descent", "ExplanationRecord", "ManyRecord",
+    "Measurement", "ProblemRecord", "Row", "Run", "RunHeader", "RunWriter", "Statistics", "Status", "Store", "Timing",
+    "WorstFit", "load_run", "now",
 ]  # fmt: skip

@@ -1,9 +1,11 @@
 """Does it matter: the kinds that were reported in public, in a few rows of made-up numbers, each with its verdict."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backends.base import Array, Problem, Unsupported
 from backends.numpy_lstsq import NumpyLstsq
@@ -21,7 +23,7 @@ INCHES, CELSIUS = (40 + 40 * A).round(1), (10 * A).round(1)
 SHARES = [(30 * A).round(1), (30 * B).round(1)]
 YEAR = np.arange(1790.0, 2020, 10)
 
-Answer = tuple[Array, float]
+Answer = tuple[NDArray[np.float64], float]
 
 
 def asked(y: Array, *columns: Array) -> Problem:
@@ -163,7 +165,8 @@ def test_householder_qr_is_backward_stable_on_every_shipped_set(name: str) -> No
 @pytest.mark.parametrize("beside", [False, True])
 @pytest.mark.parametrize("kind", ["big", "little", "huge", "tiny", "constant", "zero"])
 def test_householder_qr_is_backward_stable_on_nasty_columns(kind: str, beside: bool) -> None:
-    question = dataset_class("nasty")(kind=kind, beside=beside).data().problem
+    nasty: Any = dataset_class("nasty")
+    question = nasty(kind=kind, beside=beside).data().problem
     assert judged(question, _own_qr(question)).backward_error < 100
 
 
