@@ -34,7 +34,7 @@ from harness.judgement import Score, scores
 from harness.machine import Machine
 from harness.reports import layout, sheets
 from harness.results import Measurement, RunHeader
-from harness.results.run import FinishedLine, ProblemLine, Run, load_run
+from harness.results.run import ExplanationLine, FinishedLine, ProblemLine, Run, load_run
 from tests.support.comparisons import both, timed
 from tests.support.paths import ROOT
 from tests.support.runs import key
@@ -243,7 +243,7 @@ def json_keys() -> set[str]:
     """Every key of a run file and of what the verbs print as JSON."""
     run = load_run(BASELINE)
     found = {"crc32"}
-    for kind in (RunHeader, ProblemLine, Measurement, FinishedLine):
+    for kind in (RunHeader, ProblemLine, Measurement, FinishedLine, ExplanationLine):
         found.update(schema_keys(TypeAdapter(kind).json_schema(by_alias=True)))
     records: Iterable[object] = (
         run.record(),

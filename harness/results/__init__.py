@@ -5,6 +5,7 @@ a line per problem, a line per case and round as it is finished, and a last line
 whole; medians, intervals and verdicts are derived by the reader.
 """
 
+from harness.results.explained import ExplanationRecord
 from harness.results.header import FORMAT, DataSample, ManyRecord, ProblemRecord, RunHeader
 from harness.results.measurement import (
     FAILED,
@@ -22,7 +23,7 @@ from harness.results.run import Run, load_run
 from harness.results.store import RunWriter, Store
 
 __all__ = [
-    "FAILED", "FORMAT", "SEVERITY", "SHOWN_EPOCHS", "DataSample", "Descent", "ManyRecord", "Measurement",
-    "ProblemRecord", "Row", "Run", "RunHeader", "RunWriter", "Statistics", "Status", "Store", "Timing", "WorstFit",
-    "load_run", "now",
+    "FAILED", "FORMAT", "SEVERITY", "SHOWN_EPOCHS", "DataSample", "Descent", "ExplanationRecord", "ManyRecord",
+    "Measurement", "ProblemRecord", "Row", "Run", "RunHeader", "RunWriter", "Statistics", "Status", "Store", "Timing",
+    "WorstFit", "load_run", "now",
 ]  # fmt: skip

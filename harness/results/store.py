@@ -12,10 +12,11 @@ from harness.errors import NothingToShow, StoreError, UsageError
 from harness.files import hold, write_whole
 from harness.machine import Commit, Machine, load_averages
 from harness.records import values_of
+from harness.results.explained import ExplanationRecord
 from harness.results.header import FORMAT, ProblemRecord, RunHeader
 from harness.results.lines import line_of
 from harness.results.measurement import Measurement, now
-from harness.results.run import FinishedLine, ProblemLine, Run, load_run
+from harness.results.run import ExplanationLine, FinishedLine, ProblemLine, Run, load_run
 from harness.timing import CONTROL, PROTOCOL
 
 STAMP = len("20260101T000000Z-")
@@ -33,7 +34,10 @@ class RunWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: IO[bytes] = path.open("ab")
+        try:
+            self._file: IO[bytes] = path.open("ab")
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
         try:
             hold(self._file)
         except OSError as error:
@@ -76,6 +80,10 @@ class RunWriter:
                 f"{self.path}: the data of {record.dataset_label} changed while the run was interrupted (fingerprint "
                 f"{known.data[:8]}, now {record.data[:8]}); start a new run without --resume"
             )
+
+    def explanation(self, record: ExplanationRecord) -> None:
+        """Keep why a case lacks digits; a later one of the same case takes its place."""
+        self._write(ExplanationLine(explanation=record))
 
     def finish(self) -> None:
         """Say that nothing planned is left."""
