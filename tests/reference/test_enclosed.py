@@ -1,7 +1,8 @@
 """Against crlin, which encloses a least-squares solution with proof, by methods that share nothing with ours.
 
 An enclosure holds the solution for the float64 data, so the exact rational one must lie in it. How such methods work:
-S. M. Rump, *Verification methods: rigorous results using floating-point arithmetic*, Acta Numerica 19 (2010), pp. 287-449.
+S. M. Rump, *Verification methods: rigorous results using floating-point arithmetic*, Acta Numerica 19 (2010),
+pp. 287-449.
 """
 
 from fractions import Fraction
