@@ -13,8 +13,8 @@ def baseline_path(store: Store, suite: str) -> Path:
     return store.root / "baselines" / f"{suite}.jsonl"
 
 
-def baseline_of(store: Store, run: Run) -> Run:
-    """The accepted run of a run's suite.
+def baseline_of(store: Store, suite: str) -> Run:
+    """The accepted run of a suite.
 
     Raises
     ------
@@ -23,9 +23,9 @@ def baseline_of(store: Store, run: Run) -> Run:
     StoreError
         When it cannot be read.
     """
-    path = baseline_path(store, run.header.suite)
+    path = baseline_path(store, suite)
     if not path.is_file():
-        raise NothingToShow(f"no baseline of suite {run.header.suite!r} at {path}; make one with `linbench accept`")
+        raise NothingToShow(f"no baseline of suite {suite!r} at {path}; make one with `linbench accept`")
     return load_run(path)
 
 

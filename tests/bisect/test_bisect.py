@@ -197,10 +197,10 @@ def test_a_time_that_does_not_tell_is_measured_again_and_then_said_to_be_so() ->
     world = World({"1.1": {"seconds": 1.02e-3}}, noise=0.05)
     found = find(world, TEN[:2], metric="seconds", rounds=5)
     assert found.outcome == "undecided"
-    assert world.asked == [(("1.0",), 1), *[(("1.0", "1.1"), 5)] * LOOKS]
+    assert world.asked == [(("1.0",), 1), *[(("1.0", "1.1"), rounds) for rounds in (5, 5, 10, 20)]]
     step = found.steps[-1]
     assert step.new.seconds is not None
-    assert step.new.seconds.rounds == 5 * LOOKS
+    assert step.new.seconds.rounds == 5 * 2 ** (LOOKS - 1)
     assert "give more --rounds" in told(found)
 
 
@@ -210,6 +210,12 @@ def test_measured_again_it_may_tell() -> None:
     found = find(world, TEN[:2], metric="seconds", rounds=6)
     assert found.suspects == ("1.1",)
     assert len(world.asked) > 2
+
+
+@pytest.mark.parametrize("first_bad", ["1.1", "1.4", "1.8"])
+def test_four_per_cent_under_noise_are_one_release_and_no_suspect_more(first_bad: str) -> None:
+    world = World({release: {"seconds": 1.04e-3} for release in TEN[TEN.index(first_bad) :]}, noise=0.02)
+    assert find(world, metric="seconds").suspects == (first_bad,)
 
 
 def test_what_is_surely_not_slower_is_good_however_uncertain() -> None:
