@@ -19,12 +19,14 @@ BLOCK_ROWS = 1 << 14
 
 
 def fingerprint(problem: Problem) -> str:
-    """SHA-256 over everything an answer depends on: dtype, shape and bytes of X and y, the intercept, l2."""
+    """SHA-256 over everything an answer depends on: dtype, shape and bytes of X and y, the intercept, l2, and weights if any."""
     digest = hashlib.sha256()
     for array in (problem.X, problem.y):
         digest.update(f"{array.dtype.str}{array.shape}".encode())
         _update(digest, array)
     digest.update(f"{problem.intercept}{float(problem.l2).hex()}".encode())
+    if problem.weights is not None:
+        _update(digest, problem.weights)
     return digest.hexdigest()
 
 
