@@ -64,6 +64,7 @@ class Loaded:
             "intercept": data.problem.intercept,
             "l2": data.problem.l2,
             "has_test": data.X_test is not None,
+            "weighted": data.problem.weights is not None,
         }
 
     def _certify(self) -> Message:
@@ -98,7 +99,14 @@ def _blocks(dataset: Dataset, where: str, memory: int) -> Blocks | None:
 
 
 def _save(data: Data, files: dict[str, Path]) -> None:
-    arrays = {"X": data.problem.X, "y": data.problem.y, "X_test": data.X_test, "y_test": data.y_test}
+    arrays = {
+        "X": data.problem.X,
+        "y": data.problem.y,
+        "weights": data.problem.weights,
+        "X_test": data.X_test,
+        "y_test": data.y_test,
+        "weights_test": data.weights_test,
+    }
     for name, array in arrays.items():
         if array is not None:
             np.save(files[name], array, allow_pickle=False)

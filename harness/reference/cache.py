@@ -19,7 +19,7 @@ BLOCK_ROWS = 1 << 14
 
 
 def fingerprint(problem: Problem) -> str:
-    """SHA-256 over everything an answer depends on: dtype, shape and bytes of X and y, the intercept, l2, and weights if any."""
+    """SHA-256 over everything an answer depends on: X and y with dtype and shape, the intercept, l2, weights if any."""
     digest = hashlib.sha256()
     for array in (problem.X, problem.y):
         digest.update(f"{array.dtype.str}{array.shape}".encode())

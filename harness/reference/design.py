@@ -146,7 +146,9 @@ def design(problem: Problem, fit: RationalFit, inverse: Float64 | None) -> Desig
         weight_exponent=weight,
         coef=_array(b * dyadic(1, k - target) for b, k in zip(fit.coef, exponents, strict=True)),
         intercept=nearest(fit.intercept * dyadic(1, -target)),
-        lengths=np.array([root(s * dyadic(1, -2 * (k + weight))) or 1.0 for s, k in zip(diagonal, exponents, strict=True)]),
+        lengths=np.array(
+            [root(s * dyadic(1, -2 * (k + weight))) or 1.0 for s, k in zip(diagonal, exponents, strict=True)]
+        ),
         means=_array(share * s * dyadic(1, -k) for s, k in zip(fit.moments.x, exponents, strict=True)),
         inverse=inverse,
         fitted=root(fit.fitted * dyadic(1, -2 * (target + weight))),

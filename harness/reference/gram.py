@@ -47,7 +47,7 @@ class ExactGram:
     Attributes
     ----------
     products : list of list of int
-        ``products[j][k] = sum_i z_ij z_ik`` over all columns, the column of ones last; of ``w_i z_ij z_ik`` with weights.
+        ``products[j][k] = sum_i z_ij z_ik`` over all columns, the ones last; with weights, of ``w_i z_ij z_ik``.
     exponents : list of int
         The powers of two; 0 for the column of ones without weights.
     n_samples : int
@@ -227,7 +227,7 @@ def _cut(values: Float64, exponent: NDArray[np.int32] | int, lowest: int, limbs:
 
 
 def _put_together(total: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]) -> list[list[int]]:
-    """The symmetric products of columns, from those of their limbs; column j's begin at ``left[j]`` and ``right[j]``."""
+    """The products of columns, from those of their limbs; column j's begin at ``left[j]`` and ``right[j]``."""
     columns = len(left) - 1
     products = [[0] * columns for _ in range(columns)]
     for j in range(columns):

@@ -67,8 +67,8 @@ class ExactInference:
     f_value, f_p_value : float or None
         Of all coefficients but the constant's being 0. None where the residuals are 0.
     log_likelihood, aic, bic : float or None
-        Of normal errors at the most likely variance, ``RSS/n`` (over the weight of its row, where rows have weights). AIC and BIC count ``rank`` parameters, as statsmodels
-        does (R counts the variance as one more). None where the residuals are 0.
+        Of normal errors at the most likely variance, ``RSS/n``, over a row's weight where it has one. AIC and BIC count
+        ``rank`` parameters, as statsmodels does (R counts the variance as one more). None where the residuals are 0.
     """
 
     degrees_of_freedom: int

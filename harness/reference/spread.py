@@ -145,7 +145,9 @@ def _square_of_means(fit: RationalFit, inverse: flint.arb_mat | None, diagonal: 
     if inverse is None:
         return flint.arb(0)
     sums = zip(fit.moments.x, diagonal, strict=True)
-    m = flint.arb_mat(len(diagonal), 1, [_arb(each / fit.moments.weight) / _arb(square).sqrt() for each, square in sums])
+    m = flint.arb_mat(
+        len(diagonal), 1, [_arb(each / fit.moments.weight) / _arb(square).sqrt() for each, square in sums]
+    )
     return (m.transpose() * inverse * m)[0, 0]
 
 

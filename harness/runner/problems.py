@@ -12,13 +12,14 @@ import numpy as np
 
 from backends.base import Array, Problem
 from harness.config import Case
-from harness.datasets.base import Scaling
+from harness.datasets.base import Float64, Scaling
 from harness.reference import HeldOut, Judge, Reference, fingerprint, solve
 from harness.reference.decimals import CertifiedEstimates, reading_digits
 from harness.results import ProblemRecord
 from harness.runner.protocol import Loaded
 
-ARRAYS = ("X", "y", "X_test", "y_test")
+ARRAYS = ("X", "y", "weights", "X_test", "y_test", "weights_test")
+"""What a problem may have; those that are there have a file each."""
 
 BLOCK = 1 << 22
 """Bytes that are read at a time."""
@@ -31,6 +32,7 @@ class PreparedProblem:
     problem: Problem
     X_test: Array | None
     y_test: Array | None
+    weights_test: Float64 | None
     scaling: Scaling
     files: Mapping[str, Path]
     reference: Reference
@@ -49,11 +51,14 @@ class PreparedProblem:
     @cached_property
     def held_out(self) -> HeldOut | None:
         """The rows kept back, where there are any."""
-        return None if self.X_test is None or self.y_test is None else HeldOut(self.X_test, self.y_test)
+        if self.X_test is None or self.y_test is None:
+            return None
+        return HeldOut(self.X_test, self.y_test, self.weights_test)
 
     def message(self) -> dict[str, Any]:
         """The problem as a worker is told of it."""
-        files = {name: str(self.files[name]) for name in ("X", "y")}
+        names = ("X", "y") if self.problem.weights is None else ("X", "y", "weights")
+        files = {name: str(self.files[name]) for name in names}
         return {**files, "intercept": self.problem.intercept, "l2": self.problem.l2}
 
     def untouched(self) -> bool:
@@ -135,9 +140,9 @@ class ProblemStore:
         self._made += 1
         files = {name: self._folder / f"{self._made}-{name}.npy" for name in ARRAYS}
         loaded, certified = self._loader.load(case, files), self._loader.certify()
-        kept = ARRAYS if loaded.has_test else ARRAYS[:2]
-        X, y, *test = (_mapped(files[name]) for name in kept)
-        problem = Problem(X, y, loaded.intercept, loaded.l2)
+        kept = [name for name in ARRAYS if _is_there(name, loaded)]
+        arrays = {name: _mapped(files[name]) for name in kept}
+        problem = Problem(arrays["X"], arrays["y"], loaded.intercept, loaded.l2, _weights(arrays.get("weights")))
         reference = solve(problem, self._references)
         record = replace(
             loaded.record,
@@ -148,8 +153,9 @@ class ProblemStore:
         )
         return PreparedProblem(
             problem=problem,
-            X_test=test[0] if test else None,
-            y_test=test[1] if test else None,
+            X_test=arrays.get("X_test"),
+            y_test=arrays.get("y_test"),
+            weights_test=_weights(arrays.get("weights_test")),
             data_digits=case.dataset.instance.data_digits or None,
             scaling=Scaling(np.array(record.factor), np.array(record.shift), record.target_factor, record.target_shift),
             files=files,
@@ -159,6 +165,14 @@ class ProblemStore:
             stamps={name: _stamp(files[name]) for name in kept},
             checksums={name: _checksum(files[name]) for name in kept},
         )
+
+
+def _is_there(array: str, loaded: Loaded) -> bool:
+    return (loaded.has_test or not array.endswith("_test")) and (loaded.weighted or not array.startswith("weights"))
+
+
+def _weights(array: Array | None) -> Float64 | None:
+    return None if array is None else np.asarray(array, dtype=np.float64)
 
 
 def _mapped(path: Path) -> Array:

@@ -143,12 +143,15 @@ class Loaded:
     l2 : float
     has_test : bool
         Whether there are rows kept back.
+    weighted : bool
+        Whether rows have weights.
     """
 
     record: ProblemRecord
     intercept: bool
     l2: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     has_test: bool
+    weighted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

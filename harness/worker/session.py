@@ -5,12 +5,12 @@ import importlib
 import sys
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
-from backends.base import Backend, Fit, Problem
+from backends.base import Backend, Fit, Problem, Unsupported
 from harness.timing import Timed, Timer, calibration, control_kernel, timer
 from harness.worker import fits, system
 from harness.worker.failures import failure, first_line, plain
@@ -255,4 +255,9 @@ def load_problem(spec: Message) -> Problem:
     """The problem over arrays that are mapped, not read."""
     X = np.asarray(np.load(spec["X"], mmap_mode="r", allow_pickle=False))
     y = np.asarray(np.load(spec["y"], mmap_mode="r", allow_pickle=False))
-    return Problem(X, y, spec["intercept"], spec["l2"])
+    if "weights" not in spec:
+        return Problem(X, y, spec["intercept"], spec["l2"])
+    if "weights" not in {each.name for each in fields(Problem)}:
+        raise Unsupported("the contract of this commit has no weights of rows; take them out, or compare later commits")
+    weights = np.asarray(np.load(spec["weights"], mmap_mode="r", allow_pickle=False))
+    return Problem(X, y, spec["intercept"], spec["l2"], weights)
