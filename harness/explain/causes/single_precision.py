@@ -19,7 +19,7 @@ def single_precision(question: Question, given: Given) -> Iterator[Candidate]:
         and np.isfinite(y).all()
         and not (np.array_equal(X, question.X) and np.array_equal(y, question.y))
     ):
-        coef, level = solved(X, y, intercept=question.intercept)
+        coef, level = solved(X, y, intercept=question.intercept, weights=question.weights)
         yield Candidate("the data were rounded to float32", coef, level, remedy="read the data as float64")
     if (
         len(given.values) > 1
