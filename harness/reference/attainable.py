@@ -207,9 +207,9 @@ class _Sums:
             u, v, level = _units(A[1:], data_digits), _units(y, data_digits), constant
             if root is not None:
                 A[0] = 1.0
-                for each in (A, u, v):
-                    each *= root
-                y, level = y * root, constant * root
+                A *= root
+                u *= root
+                y, v, level = y * root, v * root, constant * root
             np.matmul(self._factor, A, out=Q)
             r = y - level - b @ A[1:]
             crossing = number < EVERY_BLOCK or number % ONE_BLOCK_IN == 0

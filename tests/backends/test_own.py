@@ -154,7 +154,7 @@ def careless(X, y, {name}):
 def weighed(tmp_path: Path, name: str, called: str = "sample_weight") -> Any:
     (tmp_path / f"{called}.py").write_text(WEIGHED.format(name=called))
     backend = own_backend(f"{tmp_path / called}.py:{name}", tmp_path)
-    asked = Problem(X, Y + [9.0, 0.0, 0.0, 0.0], True, 0.0, W)
+    asked = Problem(X, Y + np.array([9.0, 0.0, 0.0, 0.0]), True, 0.0, W)
     backend.check(asked)
     return backend.solve(backend.prepare(asked, "cpu"))
 
@@ -167,7 +167,7 @@ def test_weights_are_told_to_whoever_has_a_parameter_for_them(tmp_path: Path, na
 
 
 def test_whoever_has_none_is_not_fitted_without_weights(tmp_path: Path) -> None:
-    with pytest.raises(Unsupported, match="Deaf.fit has no parameter sample_weight, and rows have weights"):
+    with pytest.raises(Unsupported, match=r"Deaf\.fit has no parameter sample_weight, and rows have weights"):
         weighed(tmp_path, "Deaf")
     with pytest.raises(Unsupported, match="deaf has no parameter sample_weight, and rows have weights"):
         weighed(tmp_path, "deaf")

@@ -98,8 +98,8 @@ def test_weights_are_given_as_values_or_by_name(tmp_path: Path) -> None:
     expected = np.polyfit(x[counts > 0], y[counts > 0], 1, w=np.sqrt(counts[counts > 0]))
     options: dict[str, Any] = {"backends": ["scratch_ols"], "results": tmp_path, "progress": False}
     for table, weights in (({"x": x}, counts), (data, "w")):
-        row = try_(table, y=y, weights=weights, **options).run.rows[0]
-        np.testing.assert_allclose(row.worst.coef, expected[:1], rtol=1e-12)
+        found = try_(table, y=y, weights=weights, **options).frame()
+        np.testing.assert_allclose(found["coef"][0], expected[:1], rtol=1e-12)
 
 
 @pytest.mark.parametrize(
