@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends._answer import Answer
-from backends._direct import refuse_l2
 from backends._program import Bytes, Package, Program
 from backends.base import Backend, Device, Fit, Inference, Missing, Problem, Unsupported, option
 
@@ -88,15 +87,6 @@ class Engine(Backend[Session]):
     def command(self) -> Sequence[str]:
         """The words that start the program."""
 
-    def check(self, problem: Problem) -> None:
-        """Refuse a problem that the program cannot answer; by default one with an l2 penalty.
-
-        Raises
-        ------
-        Unsupported
-        """
-        refuse_l2(problem, type(self).__module__.rpartition(".")[2])
-
     def prepare(self, problem: Problem, device: Device) -> Session:
         """Start the program and send it the data.
 
@@ -119,7 +109,8 @@ class Engine(Backend[Session]):
         program = session.program
         rows, width = problem.X.shape
         about = {"do": "load", "id": program.requests + 1, "rows": rows, "columns": width}
-        about |= {"intercept": int(problem.intercept), "dtype": str(problem.X.dtype), **self.settings()}
+        about |= {"intercept": int(problem.intercept), "weights": int(problem.weights is not None)}
+        about |= {"dtype": str(problem.X.dtype), **self.settings()}
         session.greet(program.ask([json.dumps(about).encode() + b"\n", *columns(problem), b"\n"]))
 
     def settings(self) -> dict[str, Any]:
@@ -177,11 +168,14 @@ class Engine(Backend[Session]):
         return state.program.cpu_seconds()
 
 
-def columns(problem: Problem) -> list[Bytes]:
-    """The data as the protocol has them: X column after column, then y, little-endian float64."""
+def columns(problem: Problem) -> Sequence[Bytes]:
+    """The data as the protocol has them: X column after column, y, then weights if any, little-endian float64."""
     X = np.asfortranarray(problem.X, dtype="<f8").T
     y: NDArray[np.float64] = np.ascontiguousarray(problem.y, dtype="<f8")
-    return [X.data.cast("B"), y.data.cast("B")]
+    found = [X.data.cast("B"), y.data.cast("B")]
+    if problem.weights is not None:
+        found.append(np.ascontiguousarray(problem.weights, dtype="<f8").data.cast("B"))
+    return found
 
 
 def inference_of(answer: Answer, parameters: int) -> Inference:

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from backends._weights import mean_one
 from backends.base import Array, Device, Missing, Problem
 
 
@@ -14,12 +15,15 @@ class Tensors(NamedTuple):
     y : torch.Tensor of shape (n_samples, 1)
     intercept : bool
     l2 : float
+    weights : torch.Tensor of shape (n_samples, 1) or None
+        Of mean 1, in X's dtype.
     """
 
     X: Any
     y: Any
     intercept: bool
     l2: float
+    weights: Any = None
 
 
 def to_device(problem: Problem, device: Device) -> Tensors:
@@ -31,7 +35,9 @@ def to_device(problem: Problem, device: Device) -> Tensors:
         When torch finds no CUDA device.
     """
     X, y = on_device(problem.X, device), on_device(problem.y, device)
-    return Tensors(X, y.reshape(-1, 1), problem.intercept, problem.l2)
+    weights = mean_one(problem)
+    own = None if weights is None else on_device(weights.astype(problem.X.dtype), device).reshape(-1, 1)
+    return Tensors(X, y.reshape(-1, 1), problem.intercept, problem.l2, own)
 
 
 def on_device(array: Array, device: Device) -> Any:

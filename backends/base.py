@@ -4,10 +4,11 @@ A backend answers one question, the `Problem`, with one `Fit`::
 
     argmin over (coef, intercept) of  mean((X @ coef + intercept - y)**2) + l2 * |coef|**2
 
-The intercept is never penalised. `Backend.prepare` moves data (dtype, layout, device), `Backend.solve`
-works and is the call that is timed. A `ProblemStack` asks the same of many small problems, and is answered with
-`Fits`: by a loop, or by a backend's own `Backend.prepare_many` and `Backend.solve_many`. Everything else (clock,
-scores, checks for non-finite numbers, statuses) is done once, by the harness.
+The mean is a weighted one, ``sum(w r²) / sum(w)``, where the rows have weights. The intercept is never penalised.
+`Backend.prepare` moves data (dtype, layout, device), `Backend.solve` works and is the call that is timed. A
+`ProblemStack` asks the same of many small problems, and is answered with `Fits`: by a loop, or by a backend's own
+`Backend.prepare_many` and `Backend.solve_many`. Everything else (clock, scores, checks for non-finite numbers,
+statuses) is done once, by the harness.
 """
 
 from __future__ import annotations
@@ -59,12 +60,16 @@ class Problem:
         Whether the model has an intercept.
     l2 : float
         The weight of ``|coef|**2`` beside the *mean* squared error, at least 0.
+    weights : ndarray of shape (n_samples,) or None
+        Of the rows: float64 whatever ``X``'s dtype, read-only, finite, at least 0, one of them above 0. A row of weight
+        0 is as good as not there. None for rows that all count alike, as they do with weights of 1.
     """
 
     X: Array
     y: Array
     intercept: bool
     l2: float = 0.0
+    weights: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -342,6 +347,8 @@ class Backend(Options, ABC, Generic[State]):
         Whether it has a method ``path``, as `IterativeBackend` has it, so that its descent can be recorded.
     takes_l2 : bool
         Whether it answers a problem with an l2 penalty; a class that does not say so is never given one.
+    takes_weights : bool
+        Whether it answers a problem whose rows have weights; a class that does not say so is never given one.
     suspects : tuple of Suspect
         Settings that may cost digits.
     """
@@ -351,6 +358,7 @@ class Backend(Options, ABC, Generic[State]):
     timed_whole: ClassVar[bool] = False
     walks: ClassVar[bool] = False
     takes_l2: ClassVar[bool] = False
+    takes_weights: ClassVar[bool] = False
     step_option: ClassVar[str | None] = None
     stopping_option: ClassVar[str | None] = None
     suspects: ClassVar[tuple[Suspect, ...]] = ()
@@ -369,9 +377,11 @@ class Backend(Options, ABC, Generic[State]):
         Unsupported
             When it does not.
         """
+        name = type(self).__module__.rpartition(".")[2]
         if problem.l2 > 0 and not self.takes_l2:
-            name = type(self).__module__.rpartition(".")[2]
             raise Unsupported(f"{name} has no l2 penalty, got l2={problem.l2:g}; use sklearn_ridge")
+        if problem.weights is not None and not self.takes_weights:
+            raise Unsupported(f"{name} takes no weights of rows; use scratch_ols, statsmodels_ols or sklearn_ols")
 
     def build(self) -> None:
         """Make what the method needs once per machine, such as a compiled program, and keep it in the cache folder.

@@ -1,10 +1,10 @@
 # stats::lm and stats::.lm.fit
 source(file.path(commandArgs(TRUE)[1], "_protocol.R"))
 
-fit <- function(X, y, intercept, setting) {
+fit <- function(X, y, intercept, setting, weights = NULL) {
   tol <- if (setting("tol") == "library") 1e-7 else as.double(setting("tol"))
   if (setting("method") == "lm") {
-    model <- lm(if (intercept) y ~ X else y ~ X - 1, tol = tol)
+    model <- lm(if (intercept) y ~ X else y ~ X - 1, tol = tol, weights = weights)
     estimates <- coef(model)
   } else {
     model <- .lm.fit(if (intercept) cbind(1, X) else X, y, tol = tol)

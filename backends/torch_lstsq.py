@@ -78,7 +78,7 @@ class TorchLstsq(Backend[Tensors]):
         """Append the ones, solve, and bring the parameters to the host."""
         import torch
 
-        X, y, intercept, _ = state
+        X, y, intercept = state.X, state.y, state.intercept
         A = torch.cat([X, X.new_ones(len(X), 1)], dim=1) if intercept else X
         answer = self._lstsq(A, y)
         rank = answer.rank.item() if answer.rank.numel() else None  # gels decides on none

@@ -32,6 +32,7 @@ def explain(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     features: Annotated[str, typer.Option(help="With --coef: the columns to predict from; else all that can be used.",
                                           metavar="COLUMN,…")] = "",
     formula: Annotated[str, typer.Option(help='With --coef: "y ~ a + b" in place of target and features.')] = "",
+    weights: Annotated[str, typer.Option(help="With --coef: the column of the rows' weights.", metavar="COLUMN")] = "",
     no_intercept: Annotated[bool, typer.Option("--no-intercept", help="With --coef: there is to be none.")] = False,
     against: Annotated[str, typer.Option(help="Another backend, to compare the case with.", metavar="BACKEND")] = "",
     run: Annotated[str, typer.Option(help="The run that has the case; the latest if neither is given.")] = "",
@@ -46,9 +47,10 @@ def explain(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     """
     if coef:
         _refuse("--coef", against=against, run=run, suite=suite, keep=keep)
-        _identify(subject, coef, intercept, _options(target, features, formula, no_intercept), layout)
+        _identify(subject, coef, intercept, _options(target, features, formula, weights, no_intercept), layout)
         return
-    given = {"target": target, "features": features, "formula": formula, "no-intercept": no_intercept}
+    given = {"target": target, "features": features, "formula": formula, "weights": weights}
+    given |= {"no-intercept": "yes" if no_intercept else ""}
     _refuse("a case", intercept=intercept, **given)
     if run and suite:
         raise UsageError("explain: got --run and --suite, wanted one of them")
@@ -65,11 +67,11 @@ def _refuse(beside: str, **given: object) -> None:
         )
 
 
-def _options(target: str, features: str, formula: str, no_intercept: bool) -> dict[str, Any]:
+def _options(target: str, features: str, formula: str, weights: str, no_intercept: bool) -> dict[str, Any]:
     if formula and (target or features):
         raise UsageError(f"explain: got --formula and --{'target' if target else 'features'}, wanted one of them")
     names = tuple(filter(None, (each.strip() for each in features.split(","))))
-    given: dict[str, Any] = {"target": target, "features": names, "formula": formula}
+    given: dict[str, Any] = {"target": target, "features": names, "formula": formula, "weights": weights}
     chosen = {name: value for name, value in given.items() if value}
     return chosen | ({"intercept": False} if no_intercept else {})
 

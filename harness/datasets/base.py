@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -103,6 +104,8 @@ class Data:
         The training rows, scaled, in the dtype asked for.
     X_test, y_test : ndarray of shape (n_test, n_features) and (n_test,), or None
         The rows kept back, scaled by the training rows' scaling.
+    weights_test : ndarray of shape (n_test,) or None
+        Of the rows kept back.
     scaling : Scaling
     table : Table
     train : ndarray of intp or None
@@ -121,6 +124,7 @@ class Data:
     train: NDArray[np.intp] | None = None
     scaled: bool = False
     ranges: NDArray[np.int64] | None = None
+    weights_test: Float64 | None = None
 
     @property
     def stack(self) -> ProblemStack | None:
@@ -165,8 +169,8 @@ class Dataset(Options):
     Attributes
     ----------
     scale : {"none", "minmax", "standard"}
-        How the features are scaled: not, to [0, 1], or to mean 0 and deviation 1 (over n). The training rows decide.
-        A constant column is shifted only.
+        How the features are scaled: not, to [0, 1], or to mean 0 and deviation 1 (over n). The training rows decide,
+        each alike whatever its weight: scaling is a change of units. A constant column is shifted only.
     scale_target : {"same", "none", "minmax", "standard"}
         How the target is scaled; ``"same"`` as the features.
     test_size : float
@@ -210,6 +214,8 @@ class Dataset(Options):
             raise ValueError(f"test_size: got {self.test_size} beside groups or a window, wanted 0")
         if self.many and self.l2_units == "sklearn" and self.l2:
             raise ValueError('l2_units: got "sklearn" beside groups or a window, wanted "mean"')
+        if self.many and (weights := getattr(self, "weights", "")):
+            raise ValueError(f"weights: got {weights!r} beside groups or a window, wanted none")
 
     @property
     def many(self) -> bool:
@@ -265,9 +271,9 @@ class Dataset(Options):
             When one is missing. A dataset that reads none has nothing to say.
         """
 
-    def penalty(self, n_samples: int) -> float:
-        """The weight of ``|coef|**2`` beside the mean squared error of so many training rows."""
-        return self.l2 / n_samples if self.l2_units == "sklearn" else self.l2
+    def penalty(self, rows: float) -> float:
+        """The weight of ``|coef|**2`` beside the mean squared error of so many training rows, or a sum of weights."""
+        return self.l2 / rows if self.l2_units == "sklearn" else self.l2
 
     def certified(self) -> Certified | None:
         """What an outside authority certifies of the decimal data, with these options; None where none does."""
@@ -279,12 +285,10 @@ class Dataset(Options):
         Raises
         ------
         DatasetError
-            As `table`, when the split leaves no training rows, when a column's range is too wide or too narrow to be
-            scaled, and when a value overflows ``dtype``.
+            As `table`, when the split leaves no training rows or no weight, when a column's range is too wide or too
+            narrow to be scaled, and when a value overflows ``dtype``.
         """
         table = self.table
-        if table.weights is not None:
-            raise DatasetError("weights: no backend fits with weights yet; leave them out, or repeat the rows")
         train, test = self._split(len(table.y))
         many = grouping(self.groups, self.window, len(table.y), table.groups)
         if many.order is not None:
@@ -300,7 +304,10 @@ class Dataset(Options):
         X, y = ready(train)
         X_test, y_test = (None, None) if test is None else ready(test)
         rows = None if isinstance(train, slice) else train
-        return Data(self.problem_of(table, X, y), X_test, y_test, scaling, table, rows, self.scales, many.ranges)
+        weights = _weights(table, train, "no training row")
+        weights_test = None if test is None else _weights(table, test, "no row kept back")
+        problem = self.problem_of(table, X, y, weights)
+        return Data(problem, X_test, y_test, scaling, table, rows, self.scales, many.ranges, weights_test)
 
     @property
     def target_scale(self) -> Scale:
@@ -331,9 +338,10 @@ class Dataset(Options):
             y if self.target_scale == "none" else apply(y, scaling.target_factor, scaling.target_shift),
         )
 
-    def problem_of(self, table: Table, X: Array, y: Array) -> Problem:
+    def problem_of(self, table: Table, X: Array, y: Array, weights: Float64 | None = None) -> Problem:
         """The problem over rows that are ready."""
-        return Problem(X, y, self.intercept if table.intercept is None else table.intercept, self.penalty(len(y)))
+        intercept = self.intercept if table.intercept is None else table.intercept
+        return Problem(X, y, intercept, self.penalty(len(y) if weights is None else math.fsum(weights)), weights)
 
     def _split(self, n: int) -> tuple[NDArray[np.intp] | slice, NDArray[np.intp] | None]:
         n_test = self.kept_back(n)
@@ -358,6 +366,23 @@ class Dataset(Options):
     def split_stream(self) -> np.random.Generator:
         """What shuffles the rows: not a generator's own stream, lest the rows choose themselves."""
         return np.random.default_rng([self.seed, 1])
+
+
+def _weights(table: Table, rows: NDArray[np.intp] | slice, none: str) -> Float64 | None:
+    """The weights of some rows, read-only.
+
+    Raises
+    ------
+    DatasetError
+        When they are all 0: there is then nothing to fit, or to test on.
+    """
+    if table.weights is None:
+        return None
+    weights = table.weights[rows]
+    if not weights.any():
+        raise DatasetError(f"{none} has a weight above 0; change test_size or seed")
+    weights.flags.writeable = False
+    return weights
 
 
 def _check(table: Table) -> None:

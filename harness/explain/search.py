@@ -66,6 +66,7 @@ class Search:
             problem.intercept,
             l2=problem.l2,
             cache=cache,
+            weights=problem.weights,
         )
         self._answer: tuple[Sequence[float | None] | None, float | None] = None, None
 

@@ -65,6 +65,7 @@ class Loaded:
             "l2": data.problem.l2,
             "has_test": data.X_test is not None,
             "many": data.ranges is not None,
+            "weighted": data.problem.weights is not None,
         }
 
     def _certify(self) -> Message:
@@ -104,8 +105,10 @@ def _save(data: Data, files: dict[str, Path]) -> None:
     arrays = {
         "X": data.problem.X,
         "y": data.problem.y,
+        "weights": data.problem.weights,
         "X_test": data.X_test,
         "y_test": data.y_test,
+        "weights_test": data.weights_test,
         "ranges": data.ranges,
     }
     for name, array in arrays.items():

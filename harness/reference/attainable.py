@@ -13,7 +13,8 @@ It is linear in the changes, so that two numbers come from the same sums:
 deviation of half a unit, anything up to half a unit that over the root of 3; `REACH` stands between the two, at a
 distance of 0.12 digits from either. `tests/benchmarks/attainable.py` holds it against brute force.
 
-The column of ones is known exactly, and so are zeros. The work is O(n d²), block by block.
+The column of ones is known exactly, and so are zeros and weights, which are part of the question: with them rows, and
+what they are off by, are the root of the weight times as long. The work is O(n d²), block by block.
 """
 
 from dataclasses import dataclass
@@ -135,7 +136,7 @@ class _Kept:
 def _kept(design: Design, data_digits: int | None) -> _Kept:
     z, inverse = design.coef * design.lengths, design.inverse
     whole = _Kept(z, inverse, np.zeros(len(z)), 0.0, 0)
-    n = len(design.problem.y)
+    n = design.weight
     unit = _unit(design.problem.X.dtype) if data_digits is None else 0.5 * 10.0 ** (1 - data_digits)
     noise = TYPICAL * unit**2 * (1 + n * (design.means / design.lengths) ** 2)
     if not float(np.trace(inverse)) * noise.max(initial=0.0) > LOST:
@@ -181,7 +182,8 @@ class _Sums:
         inverse = kept.inverse / design.lengths / design.lengths[:, None]
         self._inverse = np.vstack([-design.means @ inverse, inverse])
         self._n = len(problem.y)
-        self._share = 1.0 / self._n if problem.intercept else 0.0
+        self._samples = design.fit.moments.n
+        self._share = 1.0 / design.weight if problem.intercept else 0.0
         self._unit = _unit(problem.X.dtype) if data_digits is None else 1.0
         self._own = np.zeros(p + 1)  # sums of e² Q²
         self._moved = np.zeros(p)  # sums of (u r)²
@@ -198,18 +200,25 @@ class _Sums:
         constant = design.intercept + design.means @ (design.coef - b)
         self._crossed, rows = 0, min(self._n, design.block_rows)
         whole = np.ones((p + 1, rows)), np.empty((p + 1, rows)), np.empty((p, rows))
-        for number, (X, y) in enumerate(design.blocks()):
+        for number, block in enumerate(design.blocks()):
+            X, y, root = block
             A, Q, work = (each[:, : len(y)] for each in whole)
             A[1:] = X.T
+            u, v, level = _units(A[1:], data_digits), _units(y, data_digits), constant
+            if root is not None:
+                A[0] = 1.0
+                A *= root
+                u *= root
+                y, v, level = y * root, v * root, constant * root
             np.matmul(self._factor, A, out=Q)
-            r = y - constant - b @ A[1:]
+            r = y - level - b @ A[1:]
             crossing = number < EVERY_BLOCK or number % ONE_BLOCK_IN == 0
-            self._add(A[1:], Q, r, _units(A[1:], data_digits), _units(y, data_digits), work, crossing=crossing)
+            self._add(A, Q, r, u, v, work, crossing=crossing)
             self.target += float(y @ y)
         self._both *= self._n / self._crossed
 
     def _add(
-        self, X: Float64, Q: Float64, r: Float64, u: Float64, v: Float64, work: Float64, *, crossing: bool
+        self, A: Float64, Q: Float64, r: Float64, u: Float64, v: Float64, work: Float64, *, crossing: bool
     ) -> None:
         certain = v + self._size @ u
         self._certainly_moved += u @ np.abs(r)
@@ -220,8 +229,8 @@ class _Sums:
             self._crossed += len(r)
             np.multiply(u, r, out=work)
             self._both += work @ Q.T
-        np.multiply(X, Q[1:], out=work)
-        self._leverage += float(square @ Q[0] + np.sum(work @ square))
+        np.multiply(A[1:], Q[1:], out=work)
+        self._leverage += float((square * A[0]) @ Q[0] + np.sum(work @ square))
         np.abs(Q, out=Q)
         self._certain += Q @ certain
         Q *= Q
@@ -253,7 +262,7 @@ class _Sums:
         its share ``s`` of the residuals, and leans on the columns by ``1/ν^(1/2)``.
         """
         inverse = np.diag(self._inverse[1:])
-        freedom = max(1, self._n - len(inverse) - bool(self._share) + lost)
+        freedom = max(1, self._samples - len(inverse) - bool(self._share) + lost)
         first = self._share + self._inverse[0] @ np.linalg.pinv(self._inverse[1:]) @ self._inverse[0]
         deviations: Float64 = np.sqrt(lost * self._residual * np.append(first, inverse)) / freedom
         return deviations

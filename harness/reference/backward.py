@@ -10,7 +10,8 @@ within a factor near 1,
 (J. F. Grcar, M. A. Saunders, Z. Su, "Estimates of optimal backward perturbations for linear least squares problems",
 Stanford SOL 2007-1, section 1.3, after R. Karlson and B. Waldén, BIT 37 (1997) 862-869). Columns and target are scaled
 to unit length first, so that a move is measured against the column it is made in; the column of ones counts as one.
-``r'r`` and ``A'r`` are exact. A penalty is further rows of A, which may move as well.
+``r'r`` and ``A'r`` are exact. A penalty is further rows of A, which may move as well. With weights a
+row of A and y is the data's times the root of its weight: what counts much may move little.
 """
 
 import math
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from harness.reference.forms import Residuals
 from harness.reference.gram import ExactGram
-from harness.reference.rationals import of_float, scaled
+from harness.reference.rationals import of_float, of_fraction, scaled
 from harness.reference.rounding import nearest, root, scaled_nearest
 
 Float64 = NDArray[np.float64]
@@ -49,7 +50,7 @@ class Backward:
         p = len(gram.exponents) - 2
         self._gram = gram
         self._columns = [*range(p), *([p + 1] if intercept else [])]
-        self._penalty = gram.n_samples * l2
+        self._penalty = of_fraction(gram.weight) * l2
         self._powers = [_power(self._square(j)) for j in self._columns]
         self._target_power = _power(gram.rational(p, p))
         self._target = gram.rational(p, p) * scaled(1, -2 * self._target_power) or flint.fmpq(1)
@@ -96,7 +97,7 @@ class Backward:
         residuals : Residuals
             Of the answer.
         penalty_squares : fmpq
-            ``n l2 |coef|²``.
+            ``n l2 |coef|²``, n being the sum of the weights where there are any.
         """
         gradient = self._gradient(coef, residuals)
         square = (residuals.squares + penalty_squares) * scaled(1, -2 * self._target_power)

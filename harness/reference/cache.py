@@ -20,7 +20,7 @@ BLOCK_ROWS = 1 << 14
 
 
 def fingerprint(problem: Problem | ProblemStack) -> str:
-    """SHA-256 over all that an answer depends on: dtype, shape and bytes of X and y, intercept, l2, the ranges."""
+    """SHA-256 over all that an answer depends on: dtype, shape and bytes of X and y, intercept, l2, weights, ranges."""
     digest = hashlib.sha256()
     for array in (problem.X, problem.y):
         digest.update(f"{array.dtype.str}{array.shape}".encode())
@@ -28,6 +28,8 @@ def fingerprint(problem: Problem | ProblemStack) -> str:
     digest.update(f"{problem.intercept}{float(problem.l2).hex()}".encode())
     if isinstance(problem, ProblemStack):
         _update(digest, problem.ranges)
+    elif problem.weights is not None:
+        _update(digest, problem.weights)
     return digest.hexdigest()
 
 

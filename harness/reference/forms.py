@@ -17,7 +17,7 @@ from harness.reference.rationals import scaled
 
 @dataclass(frozen=True)
 class Residuals:
-    """Sums over the residuals ``X b + b0 - y`` of an answer, exactly.
+    """Sums over the residuals ``X b + b0 - y`` of an answer, exactly; weighted as the Gram matrix is.
 
     Attributes
     ----------

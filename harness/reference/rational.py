@@ -43,7 +43,9 @@ class Moments:
         Sums of products with the target; sums.
     yy, y : Fraction
     n : int
-        Samples.
+        Samples; with weights, those of a weight above 0.
+    weight : Fraction
+        The sum of the weights, which every other sum is weighted by; n where there are none.
     """
 
     xx: Matrix
@@ -52,6 +54,7 @@ class Moments:
     yy: Fraction
     y: Fraction
     n: int
+    weight: Fraction
 
 
 @dataclass(frozen=True)
@@ -96,15 +99,15 @@ class RationalFit:
 
     @cached_property
     def minimum(self) -> Fraction:
-        """``n_samples`` times the least value of the objective: the residuals' squares and the penalty."""
-        return self.residual + self.moments.n * self.l2 * _dot(self.coef, self.coef)
+        """`Moments.weight` times the least value of the objective: the residuals' squares and the penalty."""
+        return self.residual + self.moments.weight * self.l2 * _dot(self.coef, self.coef)
 
     @cached_property
     def fitted(self) -> Fraction:
         """The sum of squares of the fitted values, intercept included."""
         if self.l2 == 0:  # the residuals are orthogonal to them
             return self.moments.yy - self.residual
-        share = Fraction(1, self.moments.n) if self.has_intercept else Fraction(0)
+        share = 1 / self.moments.weight if self.has_intercept else Fraction(0)
         _, c, _ = _centred(self.moments, intercept=self.has_intercept)
         return 2 * _dot(self.coef, c) - (self.total - self.residual) + share * self.moments.y**2
 
@@ -130,6 +133,7 @@ def fit_rows(X: Sequence[Sequence[Fraction]], y: Sequence[Fraction], *, intercep
         yy=_dot(y, y),
         y=sum(y, Fraction(0)),
         n=len(y),
+        weight=Fraction(len(y)),
     )
     return fit_moments(moments, intercept=intercept)
 
@@ -146,16 +150,16 @@ def fit_moments(moments: Moments, *, intercept: bool, l2: Fraction = Fraction(0)
     moments : Moments
     intercept : bool
     l2 : Fraction
-        The penalty's weight beside the mean squared error; the normal equations have ``n * l2`` on their diagonal.
+        The penalty's weight beside the mean squared error; the normal equations have ``weight * l2`` on their diagonal.
     """
     C, c, total = _centred(moments, intercept=intercept)
-    A = [[C[j][k] + (moments.n * l2 if j == k else 0) for k in range(len(c))] for j in range(len(c))]
+    A = [[C[j][k] + (moments.weight * l2 if j == k else 0) for k in range(len(c))] for j in range(len(c))]
     basis = _basis(C, most=min(len(c), moments.n - intercept))
     coef = _solve(A, c, range(len(c)) if l2 else basis)
-    residual = total - _explained(coef, c, C, moments.n * l2)
+    residual = total - _explained(coef, c, C, moments.weight * l2)
     if len(coef) > MOST_FEATURES and l2 == 0 and residual * NEGLIGIBLE < total and _in_range(C, c, total, len(basis)):
         residual = Fraction(0)
-    share = Fraction(1, moments.n) if intercept else Fraction(0)
+    share = 1 / moments.weight if intercept else Fraction(0)
     constant = share * (moments.y - sum((b * s for b, s in zip(coef, moments.x, strict=True)), Fraction(0)))
     return RationalFit(coef, constant, len(basis) + intercept, residual, total, C, moments, intercept, basis, l2)
 
@@ -171,7 +175,7 @@ def known_fit(
 
 def _centred(m: Moments, *, intercept: bool) -> tuple[Matrix, Vector, Fraction]:
     """Gram matrix, products with the target, and the target's sum of squares, about the means with an intercept."""
-    p, share = len(m.xy), Fraction(1, m.n) if intercept else Fraction(0)
+    p, share = len(m.xy), 1 / m.weight if intercept else Fraction(0)
     C = [[m.xx[j][k] - share * m.x[j] * m.x[k] for k in range(p)] for j in range(p)]
     c = [m.xy[j] - share * m.x[j] * m.y for j in range(p)]
     return C, c, m.yy - share * m.y * m.y
@@ -190,7 +194,7 @@ def spans_constant(moments: Moments, rank: int) -> bool:
     A determinant that is not 0 is 0 modulo each of `PRIMES` once in 2**180 times, but for an adversary's data.
     """
     whole = [[*row, each] for row, each in zip(moments.xx, moments.x, strict=True)]
-    integers, _ = _matrix([*whole, [*moments.x, Fraction(moments.n)]]).numer_denom()
+    integers, _ = _matrix([*whole, [*moments.x, moments.weight]]).numer_denom()
     return all(len(_pivots(integers, prime)) <= rank for prime in PRIMES)
 
 

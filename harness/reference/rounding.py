@@ -49,6 +49,11 @@ def dyadic(integer: int, exponent: int) -> Fraction:
     return Fraction(integer << exponent) if exponent >= 0 else Fraction(integer, 1 << -exponent)
 
 
+def half_power(square: Fraction) -> int:
+    """About the power of two of a square's root; 0 for 0."""
+    return (square.numerator.bit_length() - square.denominator.bit_length()) // 2 if square else 0
+
+
 def to_bits(value: Fraction, bits: int) -> Fraction:
     """A number of about so many bits that is near a fraction, itself where it is as short."""
     if value.denominator & (value.denominator - 1) == 0 and value.numerator.bit_length() <= bits:

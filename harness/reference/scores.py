@@ -52,7 +52,7 @@ class ExactScores:
     Attributes
     ----------
     loss : float
-        Mean squared error over the rows of the problem.
+        Mean squared error over the rows of the problem; weighted, ``sum(w r²) / sum(w)``, where they have weights.
     objective : float
         The loss and the penalty; the loss itself where there is none.
     excess : float
@@ -131,12 +131,13 @@ class Judge:
 
     def __init__(self, problem: Problem, reference: Reference, data_digits: int | None = None) -> None:
         self.problem, self.reference = problem, reference
-        self._exact, self._n, self._l2 = reference.exact, len(problem.y), of_float(float(problem.l2))
+        self._exact, self._l2 = reference.exact, of_float(float(problem.l2))
+        self._n = len(problem.y) if problem.weights is None else int(np.count_nonzero(problem.weights))
         self._epsilon = float(np.finfo(problem.X.dtype).eps)
         self.attainable: Attainable = (
             reference.attainable if data_digits is None else attainable_with(problem, reference, data_digits)
         )
-        self.minimum = nearest(self._minimum / self._n)
+        self.minimum = nearest(self._minimum / self._weight)
 
     @cached_property
     def undetermined(self) -> bool:
@@ -181,10 +182,10 @@ class Judge:
         in_se = self._in_standard_errors(errors, near)
         prediction = self._prediction_error(errors, near)
         return ExactScores(
-            loss=nearest(residuals.squares / self._n),
-            objective=nearest((residuals.squares + penalty) / self._n),
-            excess=nearest(max(excess, ZERO) / self._n),
-            gradient_norm=root(sum((g * g for g in gradient), ZERO) * 4 / self._n**2),
+            loss=nearest(residuals.squares / self._weight),
+            objective=nearest((residuals.squares + penalty) / self._weight),
+            excess=nearest(max(excess, ZERO) / self._weight),
+            gradient_norm=root(sum((g * g for g in gradient), ZERO) * 4 / self._weight**2),
             fitted_distance=distance,
             max_difference=float(np.max(np.abs(near), initial=0.0)),
             digits=digits,
@@ -205,7 +206,7 @@ class Judge:
             return math.inf, math.inf
         squares = self._forms.residuals(coef.tolist(), intercept).squares
         excess = squares + self._penalty(coef) - self._minimum
-        return nearest(squares / self._n), nearest(max(excess, ZERO) / self._n)
+        return nearest(squares / self._weight), nearest(max(excess, ZERO) / self._weight)
 
     def _not_finite(self) -> ExactScores:
         return ExactScores(
@@ -241,7 +242,12 @@ class Judge:
 
     @cached_property
     def _gram(self) -> ExactGram:
-        return self._exact.gram or exact_gram(self.problem.X, self.problem.y)
+        return self._exact.gram or exact_gram(self.problem.X, self.problem.y, self.problem.weights)
+
+    @cached_property
+    def _weight(self) -> flint.fmpq:
+        """The sum of the rows' weights."""
+        return flint.fmpq(self._n) if self.problem.weights is None else of_fraction(self._gram.weight)
 
     @cached_property
     def _forms(self) -> Forms:
@@ -295,8 +301,8 @@ class Judge:
     # -------------------------------------------------------------------------------------------- what an answer costs
 
     def _penalty(self, coef: Float64) -> flint.fmpq:
-        """``n l2 |coef|²``."""
-        return self._n * self._l2 * sum((of_float(b) ** 2 for b in coef.tolist()), ZERO) if self._l2 else ZERO
+        """``n l2 |coef|²``, n being the sum of the weights."""
+        return self._weight * self._l2 * sum((of_float(b) ** 2 for b in coef.tolist()), ZERO) if self._l2 else ZERO
 
     def _errors(self, coef: Float64, intercept: float) -> list[flint.fmpq]:
         """Answer less exact answer, the intercept last, where there is one."""
@@ -304,10 +310,10 @@ class Judge:
         return [of_float(b) - c for b, c in zip(answer, self._answer, strict=False)]
 
     def _gradient(self, coef: Float64, residuals: Residuals) -> list[flint.fmpq]:
-        """``n_samples/2`` times the objective's gradient."""
+        """Half the sum of the weights times the objective's gradient."""
         gradient = list(residuals.products)
         if self._l2:
-            weight = self._n * self._l2
+            weight = self._weight * self._l2
             gradient = [g + weight * of_float(b) for g, b in zip(gradient, coef.tolist(), strict=True)]
         return [*gradient, residuals.total] if self.problem.intercept else gradient
 
@@ -317,7 +323,7 @@ class Judge:
             p = self.problem.X.shape[1]
             moved = self._forms.differences(errors[:p], errors[p] if self.problem.intercept else ZERO)
             excess = min(excess, moved.squares)
-        return root(max(excess, ZERO) / (self._fitted or self._n))
+        return root(max(excess, ZERO) / (self._fitted or self._weight))
 
     def _coefficient_digits(self, coef: Float64, intercept: float, errors: list[flint.fmpq], near: Float64) -> float:
         answer, rounded = np.append(coef, intercept)[: len(near)], self._rounded
@@ -338,7 +344,7 @@ class Judge:
 
     def _prediction_error(self, errors: list[flint.fmpq], near: Float64) -> float:
         scale, _ = self._scale
-        change = largest_change(self.problem.X, errors, near, self._reach)
+        change = largest_change(self.problem.X, errors, near, self._reach, self.problem.weights)
         return change / scale if scale else math.inf
 
 

@@ -224,7 +224,7 @@ class _Sums:
         self._limbs: list[list[NDArray[np.int64]]] = []
         for column, low, many in zip(columns, lowest, limbs, strict=True):
             parts = np.empty((len(column), many))
-            cut_into_limbs(column.astype(np.float64), low, parts)
+            cut_into_limbs(column.astype(np.float64), 0, low, parts)
             self._limbs.append([np.ascontiguousarray(parts[:, k]).astype(np.int64) for k in range(many)])
 
     def of(self, j: int) -> Integers:

@@ -12,13 +12,14 @@ import numpy as np
 
 from backends.base import Array, Problem, ProblemStack
 from harness.config import Case
-from harness.datasets.base import Scaling
+from harness.datasets.base import Float64, Scaling
 from harness.reference import HeldOut, Judge, Reference, StackJudge, fingerprint, solve
 from harness.reference.decimals import CertifiedEstimates, reading_digits
 from harness.results import ProblemRecord
 from harness.runner.protocol import Loaded
 
-ARRAYS = ("X", "y", "X_test", "y_test", "ranges")
+ARRAYS = ("X", "y", "weights", "X_test", "y_test", "weights_test", "ranges")
+"""What a problem may have; those that are there have a file each."""
 
 BLOCK = 1 << 22
 """Bytes that are read at a time."""
@@ -31,6 +32,7 @@ class PreparedProblem:
     problem: Problem
     X_test: Array | None
     y_test: Array | None
+    weights_test: Float64 | None
     scaling: Scaling
     files: Mapping[str, Path]
     reference: Reference
@@ -56,11 +58,14 @@ class PreparedProblem:
     @cached_property
     def held_out(self) -> HeldOut | None:
         """The rows kept back, where there are any."""
-        return None if self.X_test is None or self.y_test is None else HeldOut(self.X_test, self.y_test)
+        if self.X_test is None or self.y_test is None:
+            return None
+        return HeldOut(self.X_test, self.y_test, self.weights_test)
 
     def message(self) -> dict[str, Any]:
         """The problem as a worker is told of it."""
-        names = ("X", "y") if self.stack is None else ("X", "y", "ranges")
+        further = {"ranges": self.stack is not None, "weights": self.problem.weights is not None}
+        names = ("X", "y", *(name for name, there in further.items() if there))
         files = {name: str(self.files[name]) for name in names}
         return {**files, "intercept": self.problem.intercept, "l2": self.problem.l2}
 
@@ -143,9 +148,9 @@ class ProblemStore:
         self._made += 1
         files = {name: self._folder / f"{self._made}-{name}.npy" for name in ARRAYS}
         loaded, certified = self._loader.load(case, files), self._loader.certify()
-        kept = [*ARRAYS[:2], *(ARRAYS[2:4] if loaded.has_test else ()), *(ARRAYS[4:] if loaded.many else ())]
+        kept = [name for name in ARRAYS if _is_there(name, loaded)]
         arrays = {name: _mapped(files[name]) for name in kept}
-        problem = Problem(arrays["X"], arrays["y"], loaded.intercept, loaded.l2)
+        problem = Problem(arrays["X"], arrays["y"], loaded.intercept, loaded.l2, _weights(arrays.get("weights")))
         data = fingerprint(problem)
         stack = None
         if loaded.many:
@@ -165,6 +170,7 @@ class ProblemStore:
             X_test=arrays.get("X_test"),
             y_test=arrays.get("y_test"),
             stack=stack,
+            weights_test=_weights(arrays.get("weights_test")),
             data_digits=case.dataset.instance.data_digits or None,
             scaling=Scaling(np.array(record.factor), np.array(record.shift), record.target_factor, record.target_shift),
             files=files,
@@ -184,6 +190,15 @@ def _counted(prepared: PreparedProblem, judge: StackJudge) -> PreparedProblem:
     counted = replace(prepared, record=replace(prepared.record, many=known))
     vars(counted)["many"] = judge  # which has taken its time
     return counted
+
+
+def _is_there(array: str, loaded: Loaded) -> bool:
+    wanted = (loaded.has_test or not array.endswith("_test")) and (loaded.weighted or not array.startswith("weights"))
+    return wanted and (loaded.many or array != "ranges")
+
+
+def _weights(array: Array | None) -> Float64 | None:
+    return None if array is None else np.asarray(array, dtype=np.float64)
 
 
 def _mapped(path: Path) -> Array:

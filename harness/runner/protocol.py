@@ -157,6 +157,8 @@ class Loaded:
         Whether there are rows kept back.
     many : bool
         Whether the rows make many problems.
+    weighted : bool
+        Whether rows have weights.
     """
 
     record: ProblemRecord
@@ -164,6 +166,7 @@ class Loaded:
     l2: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     has_test: bool
     many: bool = False
+    weighted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,12 +5,12 @@ import importlib
 import sys
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
-from backends.base import Backend, Fit, Problem
+from backends.base import Backend, Fit, Problem, Unsupported
 from harness.timing import Timed, Timer, calibration, control_kernel, timer
 from harness.worker import fits, system
 from harness.worker.failures import failure, first_line, plain
@@ -24,6 +24,9 @@ Message = dict[str, Any]
 
 MOST_FITS = 8
 """Fits of one case that differ from one another and are kept; the worst of them is what the case is judged by."""
+
+FURTHER = ("ranges", "weights")
+"""Arrays that some problems have beside X and y."""
 
 FIRST_CONTROLS = 20
 """Samples of the control before anything but NumPy is imported; those of every case are held against them."""
@@ -261,9 +264,13 @@ def load_problem(spec: Message) -> Any:
     """The problem, or the stack of them, over arrays that are mapped, not read."""
     X = np.asarray(np.load(spec["X"], mmap_mode="r", allow_pickle=False))
     y = np.asarray(np.load(spec["y"], mmap_mode="r", allow_pickle=False))
-    if "ranges" not in spec:
-        return Problem(X, y, spec["intercept"], spec["l2"])
-    from backends.base import ProblemStack  # which an older contract has not
+    further = {name: np.load(spec[name], mmap_mode="r", allow_pickle=False) for name in FURTHER if name in spec}
+    if "ranges" in further:
+        from backends.base import ProblemStack  # which an older contract has not
 
-    ranges = np.asarray(np.load(spec["ranges"], mmap_mode="r", allow_pickle=False))
-    return ProblemStack(X, y, spec["intercept"], spec["l2"], ranges)
+        return ProblemStack(X, y, spec["intercept"], spec["l2"], np.asarray(further["ranges"]))
+    if "weights" not in further:
+        return Problem(X, y, spec["intercept"], spec["l2"])
+    if "weights" not in {each.name for each in fields(Problem)}:
+        raise Unsupported("the contract of this commit has no weights of rows; take them out, or compare later commits")
+    return Problem(X, y, spec["intercept"], spec["l2"], np.asarray(further["weights"]))

@@ -80,6 +80,11 @@ def test_options_that_make_no_problems(options: dict[str, object], said: str) ->
         Normal(**{"n_samples": 10, "n_features": 1, **options})  # type: ignore[arg-type]
 
 
+def test_weights_and_groups_do_not_go_together(csv: str) -> None:
+    with pytest.raises(ValueError, match="weights: got 'rooms' beside groups or a window, wanted none"):
+        Csv(path=csv, features=("area",), target="price", groups="town", weights="rooms")
+
+
 def test_a_window_longer_than_a_group() -> None:
     with pytest.raises(DatasetError, match="window: got 6, wanted at most the 5 rows of the shortest group"):
         Normal(n_samples=10, n_features=1, groups=2, window=6).data()

@@ -33,5 +33,5 @@ def logarithm(question: Question, _: Given) -> Iterator[Candidate]:
             Z[:, j] = log(X[:, j])
             choices.append((f"{question.features[j]} is its logarithm ({name})", Z, y))
         for what, A, b in choices:
-            coef, level = solved(A, b, intercept=question.intercept)
+            coef, level = solved(A, b, intercept=question.intercept, weights=question.weights)
             yield Candidate(what, coef, level, tried=(3 + p) * len(KINDS), remedy="take no logarithm")

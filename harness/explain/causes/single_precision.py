@@ -17,7 +17,7 @@ def single_precision(question: Question, given: Given) -> Iterator[Candidate]:
     for what, A, b in (("data", X, y), ("features", X, question.y)):
         same = np.array_equal(A, question.X) and np.array_equal(b, question.y)
         if not same and np.isfinite(A).all() and np.isfinite(b).all():
-            coef, level = solved(A, b, intercept=question.intercept)
+            coef, level = solved(A, b, intercept=question.intercept, weights=question.weights)
             yield Candidate(f"the {what} were rounded to float32", coef, level, remedy=f"read the {what} as float64")
     if (
         len(given.values) > 1
