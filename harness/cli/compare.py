@@ -188,7 +188,7 @@ def _check_measured(before: Run, now: Run) -> None:
     """Two sides of which neither could be measured are alike, and prove nothing."""
     reasons = [row.worst.reason for run in (before, now) for row in run.rows if row.status in UNMEASURED]
     if len(reasons) == len(before.rows) + len(now.rows):
-        raise NothingToShow(f"neither side could be measured: {reasons[0]}")
+        raise NothingToShow(f"neither side could be measured: {reasons[0] if reasons else 'no round was begun'}")
 
 
 def end_comparison(found: Comparison, layout: str, *, everything: bool) -> None:
