@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 ROUNDS = 12
 """Of two commits that are measured: enough for a slowdown of a few per cent to be seen."""
 
-UNMEASURED = frozenset({"missing", "unsupported"})
+UNMEASURED = frozenset({"missing", "unsupported", "error", "crashed"})
 
 
 def parse_seconds(text: str) -> float:
