@@ -11,6 +11,8 @@ from typing import Any
 from llvmlite import binding
 from numba import types
 
+from backends._kernels.exact import solve_exactly
+from backends._kernels.exact_space import divided_exactly
 from backends._kernels.language import Pointer, strict
 from backends._kernels.least_squares import stack
 from backends._kernels.space import Rows, divided
@@ -29,10 +31,20 @@ def solve_stack(
     return declined
 
 
+@strict
+def exact_answer(
+    X: Pointer, y: Pointer, n: int, p: int, intercept: int, l2: float, work: Pointer, answer: Pointer
+) -> int:  # fmt: skip
+    """`solve_exactly` of plain arguments."""
+    found: int = solve_exactly(Rows(X, y, n, p, intercept, l2), divided_exactly(work, p), answer)
+    return found
+
+
 SIGNATURES = {
     solve_stack: INTEGER(
         NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER, INTEGER, NUMBERS, NUMBERS, INTEGERS
     ),
+    exact_answer: INTEGER(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, NUMBERS, NUMBERS),
 }
 
 
