@@ -141,7 +141,7 @@ def _corrected(system: System, factor: Factor) -> tuple[Integers, Integers]:
     for _ in range(MOST_CORRECTIONS):
         q = W @ ((system.c << BITS) - system.G @ z)
         length = math.isqrt((q * q).sum()) + 1
-        reach: Integers = (lengths * length * 4 // 3 >> shift) + 1
+        reach: Integers = np.asarray((lengths * length * 4 // 3 >> shift) + 1, dtype=object)
         if (reach << CERTAIN_BITS <= abs(z)).all() or (before is not None and 2 * length > before):
             break
         before = length

@@ -27,7 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends._double_double import Pair, add, multiply, residual, two_sum
-from backends._moments import Centred, centred_moments, shifted_blocks
+from backends._moments import Centred, Shift, centred_moments, shifted_blocks
+from backends._parts import each_part
 from backends.base import Fit, Problem
 
 Float64 = NDArray[np.float64]
@@ -167,16 +168,25 @@ def _second_pass(problem: Problem, centred: Centred, system: System, coef: Pair)
     beta = coef.hi
     offset = centred.target_mean - float(centred.mean @ beta)
     total, gradient = 0.0, -len(problem.y) * problem.l2 * beta
-    for rows, weights in shifted_blocks(problem, centred.shift):
+    for sum_of_part, of_part in each_part(problem, lambda part: _gradient(part, centred.shift, beta, offset)):
+        total += sum_of_part
+        gradient += of_part
+    step = system.solve(gradient - total * centred.mean).hi
+    moved = np.abs(step / system.scale).max() <= LARGEST_STEP * np.abs(beta / system.scale).max()
+    return add(Pair.of(beta), Pair.of(step)) if moved else None
+
+
+def _gradient(part: Problem, shift: Shift, beta: Float64, offset: float) -> tuple[float, Float64]:
+    """The sum of the residuals of some rows, and that of their products with the features."""
+    total, gradient = 0.0, np.zeros_like(beta)
+    for rows, weights in shifted_blocks(part, shift):
         r = weights[1]
         r -= rows @ beta
         r -= offset
         total += float(r.sum())
         # a product of two rows with a matrix sums in shorter chains than that of one, so with less rounding
         gradient += (weights @ rows)[1]
-    step = system.solve(gradient - total * centred.mean).hi
-    moved = np.abs(step / system.scale).max() <= LARGEST_STEP * np.abs(beta / system.scale).max()
-    return add(Pair.of(beta), Pair.of(step)) if moved else None
+    return total, gradient
 
 
 def _intercept(centred: Centred, coef: Pair) -> float:

@@ -11,13 +11,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backends._parts import each_part
 from backends.base import Array, Problem
 
 Float64 = NDArray[np.float64]
@@ -141,10 +142,20 @@ def _first_shift(problem: Problem) -> Shift:
 
 
 def _sums(problem: Problem, shift: Shift) -> Sums:
-    tree: list[tuple[int, Sums]] = []
+    return _total(each_part(problem, lambda part: _total(_block_sums(part, shift))))
+
+
+def _block_sums(problem: Problem, shift: Shift) -> Iterator[Sums]:
     for rows, weights in shifted_blocks(problem, shift):
         target = np.array([weights[1].sum(), weights[1] @ weights[1]])
-        node, height = Sums(rows.T @ rows, weights @ rows, target), 0
+        yield Sums(rows.T @ rows, weights @ rows, target)
+
+
+def _total(each: Iterable[Sums]) -> Sums:
+    """The sum, in a binary tree."""
+    tree: list[tuple[int, Sums]] = []
+    for leaf in each:
+        node, height = leaf, 0
         while tree and tree[-1][0] == height:
             node, height = tree.pop()[1].absorb(node), height + 1
         tree.append((height, node))

@@ -10,6 +10,7 @@ from backends._augmented import back_substitution
 from backends._exact import solve_exact
 from backends._gram import solve_gram
 from backends._kernels import BoundExact, BoundProblem, bind, bind_exact
+from backends._parts import blas_threads, one_blas_thread, threads
 from backends._refined import solve_refined
 from backends.base import Backend, Device, Fit, Problem, Suspect, Unsupported
 
@@ -70,6 +71,8 @@ class ScratchOls(Backend[State]):
             raise Unsupported(
                 f"method 'loops' is the closed form for one feature, got {problem.X.shape[1]}; use method='auto'"
             )
+        if threads() > 1:
+            blas_threads()  # looks through what is loaded, once
         if self.method == "exact":
             return bind_exact(_double(problem)) or problem
         return (bind(problem) if self.method == "auto" else None) or problem
@@ -89,7 +92,8 @@ class ScratchOls(Backend[State]):
 
 def auto(problem: Problem) -> Fit:
     """From the Gram matrix where that costs no digits, else by QR and refinement."""
-    return solve_gram(problem) or solve_refined(problem)
+    with one_blas_thread():
+        return solve_gram(problem) or solve_refined(problem)
 
 
 def exact(problem: Problem) -> Fit:

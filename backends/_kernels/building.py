@@ -13,8 +13,8 @@ from numba import types
 
 from backends._kernels.exact import solve_exactly
 from backends._kernels.exact_space import divided_exactly
-from backends._kernels.language import Pointer, strict
-from backends._kernels.least_squares import stack
+from backends._kernels.language import Pointer, at, strict
+from backends._kernels.least_squares import absorb, advance, pass_over, stack
 from backends._kernels.space import Rows, divided
 
 INTEGER, NUMBER = types.int64, types.float64
@@ -40,9 +40,50 @@ def exact_answer(
     return found
 
 
+@strict
+def part_pass(
+    X: Pointer, y: Pointer, n: int, p: int, shift: Pointer, stage: int, work: Pointer, answer: Pointer
+) -> int:  # fmt: skip
+    """`pass_over` some rows of a problem, which are shifted as all are."""
+    space = divided(work, p)
+    for j in range(p + 1):
+        space.shift[j] = shift[j]
+    pass_over(Rows(X, y, n, p, 0, 0.0), space, stage, answer)
+    return stage
+
+
+@strict
+def next_stage(
+    X: Pointer, y: Pointer, n: int, p: int, intercept: int, l2: float, elements: int, work: Pointer, answer: Pointer,
+    stage: int, found: Pointer, parts: int, size: int,
+) -> int:  # fmt: skip
+    """`absorb` what each of the parts found in a stage, ``size`` numbers apart, and `advance`."""
+    data, space = Rows(X, y, n, p, intercept, l2), divided(work, p)
+    for i in range(parts):
+        absorb(data, space, stage, divided(at(found, i * size), p), i == 0, i == parts - 1)
+    following: int = advance(data, elements, space, stage, answer)
+    return following
+
+
 SIGNATURES = {
     solve_stack: INTEGER(
         NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER, INTEGER, NUMBERS, NUMBERS, INTEGERS
+    ),
+    part_pass: INTEGER(NUMBERS, NUMBERS, INTEGER, INTEGER, NUMBERS, INTEGER, NUMBERS, NUMBERS),
+    next_stage: INTEGER(
+        NUMBERS,
+        NUMBERS,
+        INTEGER,
+        INTEGER,
+        INTEGER,
+        NUMBER,
+        INTEGER,
+        NUMBERS,
+        NUMBERS,
+        INTEGER,
+        NUMBERS,
+        INTEGER,
+        INTEGER,
     ),
     exact_answer: INTEGER(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, NUMBERS, NUMBERS),
 }

@@ -59,7 +59,8 @@ def solve_exactly(data: Rows, space: ExactSpace, answer: Pointer) -> int:
     norm = distance_from_one(space, u)
     if not norm < LARGEST_NORM or not corrected(space, u, norm):
         return 0
-    return in_units(data, space, answer)
+    found: int = in_units(data, space, answer)
+    return found
 
 
 @strict
