@@ -16,7 +16,7 @@ from math import sqrt
 from backends._kernels.double_double import add_number, two_prod, two_sum
 from backends._kernels.factor import factor, solve
 from backends._kernels.language import Pointer, at, strict
-from backends._kernels.moments import accumulate, centre, first_shift, moments
+from backends._kernels.moments import accumulate, centre, few_bits, first_shift, moments
 from backends._kernels.passes import plain_gradient, refined_gradient
 from backends._kernels.space import Rows, Space
 
@@ -125,6 +125,7 @@ def begin(data: Rows, elements: int, space: Space, b: Pointer) -> int:
     if not vif <= LARGEST_VIF:
         return DECLINED
     if data.n * data.p > elements and plain_is_enough(data, space, vif, b):
+        b[data.p] = few_bits(b[data.p])
         return PLAIN_GRADIENT
     unshift(space.shift, data.p, data.intercept, b)
     forget_shift(space, data.p + 1)
