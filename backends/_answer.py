@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from backends.base import Inference
+
 MARK = b"@linbench "
 """What an answer begins with; everything else that a program prints is noise."""
 
 REFUSALS = ("unsupported", "missing", "error")
 KEYS = {
-    "id", "estimates", "rank", "converged", "iterations", "seconds", "standard_errors", "r_squared", "versions",
-    *REFUSALS,
+    "id", "estimates", "rank", "converged", "iterations", "seconds", "versions", *Inference._fields, *REFUSALS,
 }  # fmt: skip
 
 DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf(?:inity)?|[+-]?nan|NA", re.IGNORECASE)

@@ -32,11 +32,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from backends._double_double import Pair, add, gradient, residual
+from backends._double_double import Pair, add, gradient, multiply, residual
 
 Float64 = NDArray[np.float64]
-Blocks = Callable[[int], Iterable[tuple[Float64 | Pair, Pair]]]
-"""Gives the rows ``(A, b)`` in blocks of about that many elements of A."""
+Blocks = Callable[[int], Iterable[tuple[Float64 | Pair, Pair, Float64 | None]]]
+"""Gives the rows ``(A, b, w)`` in blocks of about that many elements of A; w are their weights, if they have any."""
 
 FACTOR_BLOCK = 1 << 17
 """Elements of A factored at a time: 1 MiB, or four rows per column where that is more."""
@@ -56,7 +56,7 @@ class Refined(NamedTuple):
     x : Pair
         The solution, of shape (m,).
     residual_norm : float
-        ``|b - A x|``.
+        ``|b - A x|``, weighted where rows are.
     last_step : ndarray of shape (m,)
         The last correction: what may still be wrong with x.
     converged : bool
@@ -96,6 +96,9 @@ def tall_skinny_r(blocks: Iterable[Float64], m: int) -> Float64:
 def refine(blocks: Blocks, R: Float64, rounded: float = ROUNDED) -> Refined:
     """Minimise ``|A x - b|`` given the factor R of A, whose diagonal must hold no zero.
 
+    With weights w it is ``|W^(1/2) (A x - b)|``, and R the factor of ``W^(1/2) A``: a root may be rounded there, while
+    the gradient ``Aᵀ W r`` is formed with the weights themselves.
+
     Parameters
     ----------
     blocks : callable
@@ -124,10 +127,11 @@ def refine(blocks: Blocks, R: Float64, rounded: float = ROUNDED) -> Refined:
 
 
 def _pass(blocks: Blocks, x: Pair) -> tuple[Float64, float]:
-    """``Aᵀ(b - A x)`` in twice the working precision, and ``|b - A x|``."""
+    """``Aᵀ W (b - A x)`` in twice the working precision, and ``|W^(1/2) (b - A x)|``."""
     g, squares = Pair.of(np.zeros(len(x.hi))), 0.0
-    for A, b in blocks(PAIR_BLOCK):
+    for A, b, w in blocks(PAIR_BLOCK):
         r = residual(b, A, x)
-        g = add(g, gradient(A, r))
-        squares += float(r.hi @ r.hi)
+        weighted = r if w is None else multiply(Pair.of(w), r)
+        g = add(g, gradient(A, weighted))
+        squares += float(r.hi @ weighted.hi)
     return g.hi, float(np.sqrt(squares))

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import tempfile
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from backends._cache import cache_folder, turn
 from backends._engine import FOLDER, Engine
 from backends._program import environment, last_line
 from backends.base import Missing
@@ -57,6 +57,10 @@ class Compiled(Engine):
         flags = [f"-I{self.include}", *self.flags] if self.include else self.flags
         return [str(compiled(self.program, FOLDER / self.source, flags, self.package.advice))]
 
+    def build(self) -> None:
+        """Compile the program, unless the cache has it."""
+        self.command()
+
     def settings(self) -> dict[str, Any]:
         """The options that are about the method."""
         return {name: value for name, value in super().settings().items() if name != "include"}
@@ -79,12 +83,13 @@ def compiled(compiler: str, source: Path, flags: Sequence[str], advice: str) -> 
     Missing
         When there is no compiler, or it finds no header or library.
     """
-    folder = _folder() / _key(compiler, source, flags, advice)
+    folder = cache_folder("engines") / _key(compiler, source, flags, advice)
     program, built_from = folder / source.stem, folder / "headers.json"
     if program.exists() and _unchanged(built_from):
         return program
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+    with turn(folder), tempfile.TemporaryDirectory(dir=folder) as scratch:
+        if program.exists() and _unchanged(built_from):  # by whoever had the turn before
+            return program
         fresh, listing = Path(scratch, "program"), Path(scratch, "listing")
         words = [compiler, "-O2", "-MD", "-MF", str(listing), str(source), "-o", str(fresh), *flags]
         _run(words, f"{source.name} cannot be compiled", advice)
@@ -93,12 +98,6 @@ def compiled(compiler: str, source: Path, flags: Sequence[str], advice: str) -> 
         fresh.replace(program)
         headers.replace(built_from)
     return program
-
-
-def _folder() -> Path:
-    """The machine's cache folder, as the harness has it."""
-    own, base = os.environ.get("LINBENCH_CACHE"), os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return (Path(own) if own else Path(base) / "linbench") / "engines"
 
 
 def _key(compiler: str, source: Path, flags: Sequence[str], advice: str) -> str:

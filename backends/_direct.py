@@ -56,7 +56,8 @@ def writable(problem: Problem) -> Problem:
     scikit-learn copies a read-only X to have one that it may write to, and copies that one again before it writes. A
     user's array is copied once: on a million rows the difference is a tenth of Ridge's time, and an X of memory.
     """
-    return Problem(np.array(problem.X), np.array(problem.y), problem.intercept, problem.l2)
+    weights = None if problem.weights is None else np.array(problem.weights)
+    return Problem(np.array(problem.X), np.array(problem.y), problem.intercept, problem.l2, weights)
 
 
 def is_polynomial(X: Array) -> bool:

@@ -12,12 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends._answer import Answer
-from backends._direct import refuse_l2
 from backends._program import Bytes, Package, Program
 from backends.base import Backend, Device, Fit, Inference, Missing, Problem, Unsupported, option
 
 FOLDER = Path(__file__).parent
 """Where the programs' scripts stand."""
+
+PER_PARAMETER = ("t_values", "p_values", "confidence_low", "confidence_high")
+PER_FIT = tuple(name for name in Inference._fields if name not in ("standard_errors", *PER_PARAMETER))
+"""What a program may say beside the standard errors: a number for each parameter, or one."""
 
 
 @dataclass(eq=False)
@@ -84,15 +87,6 @@ class Engine(Backend[Session]):
     def command(self) -> Sequence[str]:
         """The words that start the program."""
 
-    def check(self, problem: Problem) -> None:
-        """Refuse a problem that the program cannot answer; by default one with an l2 penalty.
-
-        Raises
-        ------
-        Unsupported
-        """
-        refuse_l2(problem, type(self).__module__.rpartition(".")[2])
-
     def prepare(self, problem: Problem, device: Device) -> Session:
         """Start the program and send it the data.
 
@@ -115,7 +109,8 @@ class Engine(Backend[Session]):
         program = session.program
         rows, width = problem.X.shape
         about = {"do": "load", "id": program.requests + 1, "rows": rows, "columns": width}
-        about |= {"intercept": int(problem.intercept), "dtype": str(problem.X.dtype), **self.settings()}
+        about |= {"intercept": int(problem.intercept), "weights": int(problem.weights is not None)}
+        about |= {"dtype": str(problem.X.dtype), **self.settings()}
         session.greet(program.ask([json.dumps(about).encode() + b"\n", *columns(problem), b"\n"]))
 
     def settings(self) -> dict[str, Any]:
@@ -151,12 +146,12 @@ class Engine(Backend[Session]):
         )
 
     def infers(self) -> bool:
-        """Whether the program, with these options, has standard errors and R² of its own."""
+        """Whether the program, with these options, has standard errors of its own."""
         return False
 
     def _inference(self, state: Session) -> Inference:
         program = state.program
-        answer = program.ask([self.request(state, "inference", program.requests + 1)], state.parameters)
+        answer = program.ask([self.request(state, "inference", program.requests + 1)], 5 * state.parameters)
         raise_refusal(answer)
         return inference_of(answer, state.parameters)
 
@@ -173,18 +168,27 @@ class Engine(Backend[Session]):
         return state.program.cpu_seconds()
 
 
-def columns(problem: Problem) -> list[Bytes]:
-    """The data as the protocol has them: X column after column, then y, little-endian float64."""
+def columns(problem: Problem) -> Sequence[Bytes]:
+    """The data as the protocol has them: X column after column, y, then weights if any, little-endian float64."""
     X = np.asfortranarray(problem.X, dtype="<f8").T
     y: NDArray[np.float64] = np.ascontiguousarray(problem.y, dtype="<f8")
-    return [X.data.cast("B"), y.data.cast("B")]
+    found = [X.data.cast("B"), y.data.cast("B")]
+    if problem.weights is not None:
+        found.append(np.ascontiguousarray(problem.weights, dtype="<f8").data.cast("B"))
+    return found
 
 
 def inference_of(answer: Answer, parameters: int) -> Inference:
-    """An answer's standard errors, NaN where the program gives a parameter none, and its R² where it has one."""
-    errors = answer.numbers("standard_errors", parameters)
-    r_squared = answer.numbers("r_squared", 1)[0] if "r_squared" in answer.values else None
-    return Inference(np.array(errors), r_squared)
+    """What the program says of its fit: standard errors, and whatever else of `Inference` its answer has.
+
+    NaN stands where the program gives a parameter, or this fit, none.
+    """
+    said: dict[str, Any] = {name: answer.numbers(name, 1)[0] for name in PER_FIT if name in answer.values}
+    for name in PER_PARAMETER:
+        if name in answer.values:
+            said[name] = np.array(answer.numbers(name, parameters))
+    errors = np.array(answer.numbers("standard_errors", parameters))
+    return Inference(errors, said.pop("r_squared", None), **said)
 
 
 def raise_refusal(answer: Answer) -> None:

@@ -109,7 +109,7 @@ def _system(problem: Problem, moments: IntegerMoments) -> System:
 def _factor(problem: Problem, system: System) -> Factor | None:
     """The inverse of the R of a Householder QR of the rows, transposed; None where R is singular."""
     rows = Rows.of(problem)
-    blocks = (A for A, _ in rows.blocks(max(FACTOR_BLOCK, 4 * rows.n_columns**2)))
+    blocks = (A for A, *_ in rows.blocks(max(FACTOR_BLOCK, 4 * rows.n_columns**2)))
     R = np.roll(tall_skinny_r(blocks, rows.n_columns), -int(problem.intercept), axis=1)
     scale = np.roll(rows.exponents, -int(problem.intercept))
     # the system's own powers of two are `target - exponents`; a penalty may have given the rows others

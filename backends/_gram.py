@@ -1,8 +1,9 @@
 """Least squares from the centred Gram matrix and its Cholesky factor, and how far to trust them.
 
 With G the Gram matrix of the centred columns, ``n*l2`` added to its diagonal, and c their products with the centred
-target, ``G coef = c`` and ``intercept = mean(y) - mean(X) @ coef``. One pass over the rows at the speed of a matrix
-product; QR costs twice the flops at best. The price is paid in digits, and it can be foreseen:
+target (all of them weighted, and n the sum of the weights, where rows have some), ``G coef = c`` and ``intercept =
+mean(y) - mean(X) @ coef``. One pass over the rows at the speed of a matrix product; QR costs twice the flops at best.
+The price is paid in digits, and it can be foreseen:
 
 - *Scale* costs nothing: G is equilibrated by powers of two, within a factor 2 of the best diagonal scaling (A. van der
   Sluis, Numer. Math. 14 (1969) 14-23).
@@ -29,6 +30,7 @@ from numpy.typing import NDArray
 from backends._double_double import Pair, add, multiply, residual, two_sum
 from backends._moments import Centred, Shift, centred_moments, shifted_blocks
 from backends._parts import each_part
+from backends._weights import total
 from backends.base import Fit, Problem
 
 Float64 = NDArray[np.float64]
@@ -113,7 +115,7 @@ def solve_gram(problem: Problem) -> Fit | None:
         return None
     with np.errstate(all="ignore"):
         centred = centred_moments(problem)
-        system = System.of(_penalised(centred.G, n * problem.l2))
+        system = System.of(_penalised(centred.G, total(problem).hi * problem.l2))
         if system is None or not SMALLEST_SQUARE < centred.target_square < np.inf:
             return None
         coef = _coefficients(problem, centred, system)
@@ -167,26 +169,26 @@ def _second_pass(problem: Problem, centred: Centred, system: System, coef: Pair)
     """One step of iterative refinement, the gradient taken from the rows; None where it moved too far."""
     beta = coef.hi
     offset = centred.target_mean - float(centred.mean @ beta)
-    total, gradient = 0.0, -len(problem.y) * problem.l2 * beta
-    for sum_of_part, of_part in each_part(problem, lambda part: _gradient(part, centred.shift, beta, offset)):
-        total += sum_of_part
+    level, gradient = 0.0, -total(problem).hi * problem.l2 * beta
+    for level_of_part, of_part in each_part(problem, lambda part: _gradient(part, centred.shift, beta, offset)):
+        level += level_of_part
         gradient += of_part
-    step = system.solve(gradient - total * centred.mean).hi
+    step = system.solve(gradient - level * centred.mean).hi
     moved = np.abs(step / system.scale).max() <= LARGEST_STEP * np.abs(beta / system.scale).max()
     return add(Pair.of(beta), Pair.of(step)) if moved else None
 
 
 def _gradient(part: Problem, shift: Shift, beta: Float64, offset: float) -> tuple[float, Float64]:
     """The sum of the residuals of some rows, and that of their products with the features."""
-    total, gradient = 0.0, np.zeros_like(beta)
-    for rows, weights in shifted_blocks(part, shift):
-        r = weights[1]
+    level, gradient = 0.0, np.zeros_like(beta)
+    for rows, sides in shifted_blocks(part, shift):
+        r = sides[1]
         r -= rows @ beta
-        r -= offset
-        total += float(r.sum())
+        r -= offset * sides[0]
+        level += float((sides[0] * r).sum())
         # a product of two rows with a matrix sums in shorter chains than that of one, so with less rounding
-        gradient += (weights @ rows)[1]
-    return total, gradient
+        gradient += (sides @ rows)[1]
+    return level, gradient
 
 
 def _intercept(centred: Centred, coef: Pair) -> float:

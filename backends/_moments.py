@@ -7,6 +7,8 @@
   exceed its deviation, their means are subtracted from every row on the fly; where the whole data then show
   that this was not enough (sorted rows, say), a second pass subtracts the right means. Nothing is subtracted where
   nothing is gained: that write would be a third of the time of the pass.
+
+With weights each row, its 1 included, is multiplied by the root of its weight, and every sum is a weighted one.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends._parts import each_part
+from backends._weights import total
 from backends.base import Array, Problem
 
 Float64 = NDArray[np.float64]
@@ -109,22 +112,26 @@ def centred_moments(problem: Problem) -> Centred:
 
 
 def shifted_blocks(problem: Problem, shift: Shift) -> Iterator[tuple[Float64, Float64]]:
-    """Blocks of shifted rows in float64, each with two rows to weigh it by: ones, and the shifted target.
+    """Blocks of shifted rows in float64, each with two rows to multiply it by: ones, and the shifted target.
 
-    What is yielded is overwritten by the next step.
+    With weights all of them are times the roots of the weights. What is yielded is overwritten by the next step.
     """
     X, y = problem.X, problem.y
     step = min(_rows_a_block(X), len(y))
-    as_is = X.dtype == np.float64 and not shift.features.any()
+    as_is = X.dtype == np.float64 and problem.weights is None and not shift.features.any()
     buffer = np.empty((0 if as_is else step, X.shape[1]))
-    weights = np.ones((2, step))
+    sides = np.ones((2, step))
     for i in range(0, len(y), step):
         rows: Any = X[i : i + step]
         k = len(rows)
-        np.subtract(y[i : i + step], shift.target, out=weights[1, :k], dtype=np.float64)
+        np.subtract(y[i : i + step], shift.target, out=sides[1, :k], dtype=np.float64)
         if not as_is:
             rows = np.subtract(rows, shift.features, out=buffer[:k], dtype=np.float64)
-        yield rows, weights[:, :k]
+        if problem.weights is not None:
+            root = np.sqrt(problem.weights[i : i + step], out=sides[0, :k])
+            sides[1, :k] *= root
+            rows *= root[:, None]
+        yield rows, sides[:, :k]
 
 
 def _rows_a_block(X: Array) -> int:
@@ -146,9 +153,9 @@ def _sums(problem: Problem, shift: Shift) -> Sums:
 
 
 def _block_sums(problem: Problem, shift: Shift) -> Iterator[Sums]:
-    for rows, weights in shifted_blocks(problem, shift):
-        target = np.array([weights[1].sum(), weights[1] @ weights[1]])
-        yield Sums(rows.T @ rows, weights @ rows, target)
+    for rows, sides in shifted_blocks(problem, shift):
+        target = np.array([(sides[0] * sides[1]).sum(), sides[1] @ sides[1]])
+        yield Sums(rows.T @ rows, sides @ rows, target)
 
 
 def _total(each: Iterable[Sums]) -> Sums:
@@ -172,7 +179,7 @@ def _about_zero(problem: Problem) -> Centred:
 
 
 def _about_means(problem: Problem, shift: Shift) -> Centred:
-    n = len(problem.y)
+    n = total(problem).hi
     G, (sums, c), (target_sum, target_square) = _sums(problem, shift)
     mean, target_mean = sums / n, target_sum / n
     G = G - np.outer(mean, sums)

@@ -16,12 +16,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from backends._direct import writable
 from backends._own_answer import Estimates, estimates
 from backends.base import Backend, Device, Fit, Library, Problem, Snapshot, Unsupported, drained
 
 WORDS_FOR = {
     "intercept": ("intercept", "fit_intercept"),
     "l2": ("l2",),
+    "weights": ("sample_weight", "weights"),
 }
 """What else of a problem a function is told, under the names that its parameters may have."""
 
@@ -41,8 +43,9 @@ class Own(Backend[Prepared]):
     """Whatever a suite names as ``FILE.py:NAME`` or ``module:name``.
 
     A function is called as ``fit(X, y)``, and told ``intercept`` (or ``fit_intercept``) and ``l2`` where it has such
-    parameters. An estimator is made anew, or copied, for every fit, and told ``fit_intercept``. What either may answer
-    is listed at `backends._own_answer.estimates`. X never holds a column of ones.
+    parameters. An estimator is made anew, or copied, for every fit, and told ``fit_intercept``. Where rows have
+    weights, the function, or the estimator's ``fit``, is told ``sample_weight`` (or ``weights``). What either may
+    answer is listed at `backends._own_answer.estimates`. X never holds a column of ones.
 
     Attributes
     ----------
@@ -53,6 +56,7 @@ class Own(Backend[Prepared]):
     """
 
     takes_l2: ClassVar[bool] = True
+    takes_weights: ClassVar[bool] = True
 
     source: str = field(metadata={"told": False})
     yields: bool = field(default=False, metadata={"told": False})
@@ -71,10 +75,10 @@ class Own(Backend[Prepared]):
         Raises
         ------
         Unsupported
-            When it cannot be told of a penalty, or to leave the intercept out.
+            When it cannot be told of a penalty or of weights, or to leave the intercept out.
         """
         place, _, name = self.source.rpartition(":")
-        own = Problem(np.array(problem.X), np.array(problem.y), problem.intercept, problem.l2)
+        own = writable(problem)
         return Prepared(_caller(_found(import_library(place), name), name, own), own, problem)
 
     def solve(self, state: Prepared) -> Fit:
@@ -139,15 +143,32 @@ def _caller(found: Any, name: str, problem: Problem) -> Callable[[], Any]:
         found = found()
     if hasattr(found, "fit") and not inspect.isroutine(found):
         _tell_intercept(found, name, problem)
-        return lambda: _fitted(copy.deepcopy(found), problem)
+        told = _told_weights(found, name, problem)
+        return lambda: _fitted(copy.deepcopy(found), problem, told)
     if not callable(found):
         raise TypeError(f"{name} is a {type(found).__name__}; wanted a function, or an estimator with a method fit")
     words = _words(found, name, problem)
     return lambda: found(problem.X, problem.y, **words)
 
 
-def _fitted(estimator: Any, problem: Problem) -> Any:
-    given = estimator.fit(problem.X, problem.y)
+def _told_weights(estimator: Any, name: str, problem: Problem) -> dict[str, Any]:
+    if problem.weights is None:
+        return {}
+    takes = _parameters(estimator.fit)
+    if (word := next((each for each in WORDS_FOR["weights"] if each in takes), None)) is None:
+        raise Unsupported(f"{name}.fit has no parameter sample_weight, and rows have weights")
+    return {word: problem.weights}
+
+
+def _parameters(function: Callable[..., Any]) -> Collection[str]:
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):  # a compiled one may not say
+        return ()
+
+
+def _fitted(estimator: Any, problem: Problem, told: dict[str, Any]) -> Any:
+    given = estimator.fit(problem.X, problem.y, **told)
     return estimator if given is None else given
 
 
@@ -161,14 +182,15 @@ def _tell_intercept(estimator: Any, name: str, problem: Problem) -> None:
 
 
 def _words(function: Callable[..., Any], name: str, problem: Problem) -> dict[str, Any]:
-    try:
-        takes: Collection[str] = inspect.signature(function).parameters
-    except (TypeError, ValueError):  # a compiled one may not say
-        takes = ()
-    values = {"intercept": problem.intercept, "l2": problem.l2}
-    told = {word: values[key] for key, words in WORDS_FOR.items() for word in words if word in takes}
+    takes = _parameters(function)
+    values: dict[str, Any] = {"intercept": problem.intercept, "l2": problem.l2}
+    if problem.weights is not None:
+        values["weights"] = problem.weights
+    told = {word: values[key] for key in values for word in WORDS_FOR[key] if word in takes}
     if problem.l2 > 0 and "l2" not in told:
         raise Unsupported(f"{name} has no parameter l2, got l2={problem.l2:g}")
+    if problem.weights is not None and not set(WORDS_FOR["weights"]) & set(told):
+        raise Unsupported(f"{name} has no parameter sample_weight, and rows have weights")
     return told
 
 
@@ -177,7 +199,7 @@ def _refuse_changes(source: str, state: Prepared) -> None:
     if state.looked_at:
         return
     state.looked_at = True
-    for name in ("X", "y"):
+    for name in ("X", "y") if state.original.weights is None else ("X", "y", "weights"):
         if not np.array_equal(getattr(state.problem, name), getattr(state.original, name)):
             raise ValueError(f"{Path(source).name} writes to {name}, which is the user's own; copy it first")
 

@@ -37,7 +37,8 @@ def parts(problem: Problem) -> Iterator[Problem]:
     rows = max(ELEMENTS // max(1, p), 4 * p, 1)
     for first in range(0, n, rows):
         own = slice(first, first + rows)
-        yield Problem(problem.X[own], problem.y[own], problem.intercept, problem.l2)
+        weights = None if problem.weights is None else problem.weights[own]
+        yield Problem(problem.X[own], problem.y[own], problem.intercept, problem.l2, weights)
 
 
 def each_part(problem: Problem, work: Callable[[Problem], Result]) -> list[Result]:

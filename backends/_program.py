@@ -48,8 +48,8 @@ class Package(NamedTuple):
     @property
     def advice(self) -> str:
         """What to install, in words."""
-        conda = f" or {self.conda} (conda-forge)" if self.conda else ""
-        return f"install {self.debian} (Debian){conda}"
+        offers = {"Debian": self.debian, "conda-forge": self.conda}
+        return "install " + " or ".join(f"{name} ({where})" for where, name in offers.items() if name)
 
 
 def environment() -> dict[str, str]:

@@ -1,5 +1,6 @@
-# The R side of the protocol in README.md. A script defines `versions`, `fit(X, y, intercept, setting)` and, where it has
-# any, `inference(model)`, then calls serve().
+# The R side of the protocol in README.md. A script defines `versions`, `fit(X, y, intercept, setting)`, with a fifth
+# parameter `weights` if it takes any, and, where it has any, `inference(latest)`, a list by the protocol's keys, then
+# calls serve().
 
 .input <- file("stdin", "rb")
 
@@ -29,8 +30,9 @@ hexadecimal <- function(values) paste0('"', paste(sprintf("%a", as.double(values
     if (is.null(known[[key]])) known[[key]] <- .setting(line, key)
     known[[key]]
   }
-  list(X = X, y = readBin(.input, "double", rows, endian = "little"),
-       intercept = .setting(line, "intercept") == "1", setting = setting)
+  y <- readBin(.input, "double", rows, endian = "little")
+  weights <- if (.setting(line, "weights") == "1") readBin(.input, "double", rows, endian = "little")
+  list(X = X, y = y, weights = weights, intercept = .setting(line, "intercept") == "1", setting = setting)
 }
 
 # A refusal is stop(unsupported("why")); what fit() gives is list(estimates =, rank =, model =).
@@ -52,15 +54,14 @@ serve <- function(versions, fit, inference = NULL) {
         },
         fit = {
           begin <- Sys.time()  # R has no monotonic clock finer than a millisecond
-          latest <- fit(data$X, data$y, data$intercept, data$setting)
+          latest <- if (is.null(data$weights)) fit(data$X, data$y, data$intercept, data$setting)
+                    else fit(data$X, data$y, data$intercept, data$setting, data$weights)
           seconds <- as.double(difftime(Sys.time(), begin, units = "secs"))
           .answer(id, estimates = hexadecimal(latest$estimates), seconds = sprintf("%.9f", seconds),
                   if (!is.null(latest$rank) && !is.na(latest$rank)) c(rank = as.integer(latest$rank)))
         },
         inference = {
-          told <- inference(latest)
-          .answer(id, standard_errors = hexadecimal(told$standard_errors),
-                  if (!is.null(told$r_squared)) c(r_squared = hexadecimal(told$r_squared)))
+          .answer(id, sapply(inference(latest), hexadecimal))
         }
       ),
       unsupported = function(no) .answer(id, unsupported = .text(conditionMessage(no))),

@@ -96,9 +96,9 @@ class Basis:
     def solve(self, column: int | None, rounded: float) -> Refined:
         """Least squares on the basis for a column of A, or for the target."""
 
-        def blocks(elements: int) -> Iterator[tuple[Float64 | Pair, Pair]]:
-            for A, b in self.rows.blocks(elements):
-                yield self._vectors(A), Pair.of(b if column is None else A[:, column])
+        def blocks(elements: int) -> Iterator[tuple[Float64 | Pair, Pair, Float64 | None]]:
+            for A, b, w in self.rows.blocks(elements):
+                yield self._vectors(A), Pair.of(b if column is None else A[:, column]), w
 
         return refine(blocks, self.R, rounded)
 
@@ -106,7 +106,7 @@ class Basis:
         """Find column j dependent on the basis, or make it the next member."""
         w, distance, last_step, _ = self.solve(j, rounded=0.0)
         count = len(self.members)
-        noise = (ROUNDING * (1 + np.abs(w.hi).sum()) + np.abs(last_step).sum()) * np.sqrt(len(self.rows.y))
+        noise = (ROUNDING * (1 + np.abs(w.hi).sum()) + np.abs(last_step).sum()) * np.sqrt(self.rows.weight)
         if distance <= noise or (self.rows.may_be_rounding and self._is_rounding(j, w, distance)):
             self.dependent[j] = w
             return
@@ -127,9 +127,10 @@ class Basis:
         weights[j] += 1.0
         weights[: int(self.rows.intercept)] = 0.0  # ones are exact
         squares, left = 0.0, OUTLYING * distance / np.sqrt(len(self.rows.y))
-        for A, _ in self.rows.blocks(PAIR_BLOCK):
-            slack = half_units(A) @ weights
-            if (np.abs(residual(Pair.of(A[:, j]), self._vectors(A), w).hi) > 2 * slack + left).any():
+        for A, _, counts in self.rows.blocks(PAIR_BLOCK):
+            root = 1.0 if counts is None else np.sqrt(counts)
+            slack = root * (half_units(A) @ weights)
+            if (root * np.abs(residual(Pair.of(A[:, j]), self._vectors(A), w).hi) > 2 * slack + left).any():
                 return False
             squares += float(slack @ slack)
         return bool(distance <= np.sqrt(squares))

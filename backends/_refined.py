@@ -27,7 +27,7 @@ def solve_refined(problem: Problem) -> Fit:
     """
     rows = Rows.of(problem)
     with np.errstate(all="ignore"):
-        R = tall_skinny_r((A for A, _ in rows.blocks(max(FACTOR_BLOCK, 4 * rows.n_columns**2))), rows.n_columns)
+        R = tall_skinny_r(_root_scaled(rows), rows.n_columns)
         if _is_regular(R):
             found = refine(lambda elements: _paired(rows, elements), R)
             if found.converged:
@@ -37,9 +37,15 @@ def solve_refined(problem: Problem) -> Fit:
         return _fit(rows, x, len(basis.members), converged=converged)
 
 
-def _paired(rows: Rows, elements: int) -> Iterator[tuple[Float64, Pair]]:
-    for A, b in rows.blocks(elements):
-        yield A, Pair.of(b)
+def _root_scaled(rows: Rows) -> Iterator[Float64]:
+    """A alone, each row times the root of its weight."""
+    for A, _, w in rows.blocks(max(FACTOR_BLOCK, 4 * rows.n_columns**2)):
+        yield A if w is None else A * np.sqrt(w)[:, None]
+
+
+def _paired(rows: Rows, elements: int) -> Iterator[tuple[Float64, Pair, Float64 | None]]:
+    for A, b, w in rows.blocks(elements):
+        yield A, Pair.of(b), w
 
 
 def _is_regular(R: Float64) -> bool:

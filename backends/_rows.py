@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends._double_double import two_prod
+from backends._weights import Total, total
 from backends.base import Array, Problem
 
 Float64 = NDArray[np.float64]
@@ -29,6 +30,9 @@ class Rows:
     Attributes
     ----------
     X, y : ndarray of shape (n_samples, n_features) and (n_samples,)
+    weights : ndarray of shape (n_samples,) or None
+    weight : float
+        Their sum; n_samples without any.
     intercept : bool
     exponents : ndarray of shape (n_columns,)
         Column j of A was multiplied by ``2**exponents[j]``.
@@ -41,6 +45,8 @@ class Rows:
 
     X: Array
     y: Array
+    weights: Float64 | None
+    weight: float
     intercept: bool
     exponents: Exponents
     target_exponent: int
@@ -51,7 +57,8 @@ class Rows:
     def of(cls, problem: Problem) -> Rows:
         """Equilibrate a problem; looks at every element once."""
         X, y = problem.X, problem.y
-        penalty, k = _two_squares(len(y), problem.l2)
+        weight = total(problem)
+        penalty, k = _two_squares(weight, problem.l2)
         largest = np.maximum(X.max(axis=0), -X.min(axis=0)).astype(np.float64)
         exponents = _exponent(largest)
         if problem.l2:
@@ -59,7 +66,7 @@ class Rows:
         if problem.intercept:
             exponents = np.concatenate([np.zeros(1, np.int32), exponents])
         target = int(_exponent(np.array([max(float(y.max()), -float(y.min()))]))[0])
-        return cls(X, y, problem.intercept, exponents, target, penalty, k)
+        return cls(X, y, problem.weights, weight.hi, problem.intercept, exponents, target, penalty, k)
 
     @property
     def n_columns(self) -> int:
@@ -71,18 +78,19 @@ class Rows:
         """Whether what the data's rounding makes of the columns should count for nothing: in float64, unpenalised."""
         return not any(self.penalty) and self.X.dtype == np.float64
 
-    def blocks(self, elements: int) -> Iterator[tuple[Float64, Float64]]:
-        """``(A, b)`` of as many rows at a time as hold about that many elements, at least one."""
+    def blocks(self, elements: int) -> Iterator[tuple[Float64, Float64, Float64 | None]]:
+        """``(A, b, w)`` of as many rows as hold about that many elements, at least one; w is None without weights."""
         step = max(1, elements // self.n_columns)
         first = int(self.intercept)
         for i in range(0, len(self.y), step):
             X, y = self.X[i : i + step], self.y[i : i + step]
             A = np.ones((len(y), self.n_columns))
             np.ldexp(X.astype(np.float64, copy=False), self.exponents[first:], out=A[:, first:])
-            yield A, np.ldexp(y.astype(np.float64, copy=False), self.target_exponent)
+            w = None if self.weights is None else self.weights[i : i + step]
+            yield A, np.ldexp(y.astype(np.float64, copy=False), self.target_exponent), w
         for root in self.penalty:
             if root:
-                yield self._penalty_rows(root), np.zeros(self.n_columns - first)
+                yield self._penalty_rows(root), np.zeros(self.n_columns - first), None
 
     def _penalty_rows(self, root: float) -> Float64:
         first = int(self.intercept)
@@ -107,12 +115,14 @@ def _exponent(largest: Any) -> Exponents:
     return exponents
 
 
-def _two_squares(n: int, l2: float) -> tuple[tuple[float, float], int]:
+def _two_squares(n: Total, l2: float) -> tuple[tuple[float, float], int]:
     """``s, t, k`` with ``(s**2 + t**2) * 4**k = n * l2`` to 100 bits."""
     if l2 == 0:
         return (0.0, 0.0), 0
     k = math.frexp(l2)[1] // 2
-    product, error = two_prod(np.float64(n), np.float64(math.ldexp(l2, -2 * k)))  # type: ignore[arg-type]
+    scaled = math.ldexp(l2, -2 * k)
+    product, error = two_prod(np.float64(n.hi), np.float64(scaled))  # type: ignore[arg-type]
+    error += n.lo * scaled
     s = math.nextafter(math.sqrt(product), 0.0)
     square, square_error = two_prod(np.float64(s), np.float64(s))  # type: ignore[arg-type]
     return (s, math.sqrt(float((product - square) + (error - square_error)))), k

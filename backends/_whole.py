@@ -16,7 +16,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from backends._direct import refuse_l2
 from backends._program import Package, last_line, start
 from backends._scratch import Scratch
 from backends.base import Backend, Device, Fit, Inference, Problem, option
@@ -114,15 +113,6 @@ class Whole(Backend[Document]):
         ValueError
             When there is no answer in it.
         """
-
-    def check(self, problem: Problem) -> None:
-        """Refuse a problem that the program cannot answer; by default one with an l2 penalty.
-
-        Raises
-        ------
-        Unsupported
-        """
-        refuse_l2(problem, type(self).__module__.rpartition(".")[2])
 
     def prepare(self, problem: Problem, device: Device) -> Document:
         """Write the file.

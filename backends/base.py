@@ -4,8 +4,10 @@ A backend answers one question, the `Problem`, with one `Fit`::
 
     argmin over (coef, intercept) of  mean((X @ coef + intercept - y)**2) + l2 * |coef|**2
 
-The intercept is never penalised. `Backend.prepare` moves data (dtype, layout, device), `Backend.solve`
-works and is the call that is timed. Everything else (clock, scores, checks for non-finite numbers,
+The mean is a weighted one, ``sum(w r²) / sum(w)``, where the rows have weights. The intercept is never penalised.
+`Backend.prepare` moves data (dtype, layout, device), `Backend.solve` works and is the call that is timed. A
+`ProblemStack` asks the same of many small problems, and is answered with `Fits`: by a loop, or by a backend's own
+`Backend.prepare_many` and `Backend.solve_many`. Everything else (clock, scores, checks for non-finite numbers,
 statuses) is done once, by the harness.
 """
 
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from importlib.util import find_spec
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
@@ -58,12 +60,16 @@ class Problem:
         Whether the model has an intercept.
     l2 : float
         The weight of ``|coef|**2`` beside the *mean* squared error, at least 0.
+    weights : ndarray of shape (n_samples,) or None
+        Of the rows: float64 whatever ``X``'s dtype, read-only, finite, at least 0, one of them above 0. A row of weight
+        0 is as good as not there. None for rows that all count alike, as they do with weights of 1.
     """
 
     X: Array
     y: Array
     intercept: bool
     l2: float = 0.0
+    weights: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +104,96 @@ class Fit:
     rank: int | None = None
     inference: Callable[[], Inference] | None = None
     own_seconds: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ProblemStack:
+    """Many small problems over the rows of one table, each with an intercept and a penalty of the same kind.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n_rows, n_features)
+        As `Problem` has it; the rows of a problem stand one below the other.
+    y : ndarray of shape (n_rows,)
+    intercept : bool
+    l2 : float
+        Beside each problem's own mean squared error.
+    ranges : ndarray of shape (n_problems, 2)
+        Int64, C order, read-only: each problem's first row, and one beyond its last. Problems may differ in their rows
+        (groups) and share them (windows); none is empty.
+    """
+
+    X: Array
+    y: Array
+    intercept: bool
+    l2: float
+    ranges: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.ranges)
+
+    def __getitem__(self, number: int) -> Problem:
+        """One of the problems; its arrays are views."""
+        start, stop = self.ranges[number].tolist()
+        return Problem(self.X[start:stop], self.y[start:stop], self.intercept, self.l2)
+
+    @property
+    def n_parameters(self) -> int:
+        """Of each problem: coefficients, and the intercept where there is one."""
+        return int(self.X.shape[1]) + self.intercept
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """The rows of each problem."""
+        lengths: NDArray[np.int64] = self.ranges[:, 1] - self.ranges[:, 0]
+        return lengths
+
+    @property
+    def window(self) -> int | None:
+        """How many rows each problem has, where each begins one row after the one before it; None elsewhere."""
+        starts, lengths = self.ranges[:, 0], self.lengths
+        rolls = len(self) > 1 and bool((np.diff(starts) == 1).all() and (lengths == lengths[0]).all())
+        return int(lengths[0]) if rolls else None
+
+
+@dataclass(frozen=True, eq=False)
+class Fits:
+    """The answers to a stack, in the order of its problems; see `Fit`.
+
+    Attributes
+    ----------
+    coef : ndarray of shape (n_problems, n_features)
+        Float64.
+    intercept : ndarray of shape (n_problems,)
+        Float64; zeros when the problems have none.
+    converged : ndarray of shape (n_problems,)
+        Bool.
+    iterations : ndarray of shape (n_problems,), or None
+        Int64; None for a direct method.
+    rank : ndarray of shape (n_problems,), or None
+        Int64; None where the method decides on none.
+    """
+
+    coef: NDArray[np.float64]
+    intercept: NDArray[np.float64]
+    converged: NDArray[np.bool_]
+    iterations: NDArray[np.int64] | None = None
+    rank: NDArray[np.int64] | None = None
+
+    @classmethod
+    def of(cls, fits: Sequence[Fit]) -> Fits:
+        """Single fits as one answer."""
+        return cls(
+            np.array([each.coef for each in fits], dtype=np.float64),
+            np.array([each.intercept for each in fits], dtype=np.float64),
+            np.array([each.converged for each in fits], dtype=np.bool_),
+            _counts([each.iterations for each in fits]),
+            _counts([each.rank for each in fits]),
+        )
+
+
+def _counts(values: Sequence[int | None]) -> NDArray[np.int64] | None:
+    return None if None in values else np.array(values, dtype=np.int64)
 
 
 class Inference(NamedTuple):
@@ -251,6 +347,8 @@ class Backend(Options, ABC, Generic[State]):
         Whether it has a method ``path``, as `IterativeBackend` has it, so that its descent can be recorded.
     takes_l2 : bool
         Whether it answers a problem with an l2 penalty; a class that does not say so is never given one.
+    takes_weights : bool
+        Whether it answers a problem whose rows have weights; a class that does not say so is never given one.
     suspects : tuple of Suspect
         Settings that may cost digits.
     """
@@ -260,6 +358,7 @@ class Backend(Options, ABC, Generic[State]):
     timed_whole: ClassVar[bool] = False
     walks: ClassVar[bool] = False
     takes_l2: ClassVar[bool] = False
+    takes_weights: ClassVar[bool] = False
     step_option: ClassVar[str | None] = None
     stopping_option: ClassVar[str | None] = None
     suspects: ClassVar[tuple[Suspect, ...]] = ()
@@ -278,9 +377,18 @@ class Backend(Options, ABC, Generic[State]):
         Unsupported
             When it does not.
         """
+        name = type(self).__module__.rpartition(".")[2]
         if problem.l2 > 0 and not self.takes_l2:
-            name = type(self).__module__.rpartition(".")[2]
             raise Unsupported(f"{name} has no l2 penalty, got l2={problem.l2:g}; use sklearn_ridge")
+        if problem.weights is not None and not self.takes_weights:
+            raise Unsupported(f"{name} takes no weights of rows; use scratch_ols, statsmodels_ols or sklearn_ols")
+
+    def build(self) -> None:
+        """Make what the method needs once per machine, such as a compiled program, and keep it in the cache folder.
+
+        Called in a worker before `prepare`, outside the clocks and the plan's limit. A class that has nothing to make
+        does not define it.
+        """
 
     def versions(self, state: State) -> dict[str, str]:
         """Versions that only the prepared method can tell (another program's own words), by name."""
@@ -309,6 +417,28 @@ class Backend(Options, ABC, Generic[State]):
     @abstractmethod
     def solve(self, state: State) -> Fit:
         """Answer from nothing, leaving ``state`` as it was. This is the call that is timed."""
+
+    def prepare_many(self, stack: ProblemStack, device: Device) -> Any:
+        """As `prepare`, for many problems: one state for each, unless the backend has a way of its own.
+
+        Raises
+        ------
+        Unsupported, Missing
+            As `prepare`, for any of the problems.
+        """
+        return [_of_many(i, self.prepare, stack[i], device) for i in range(len(stack))]
+
+    def solve_many(self, state: Any) -> Fits:
+        """As `solve`, for what `prepare_many` gave: a loop, unless the backend has a way of its own."""
+        return Fits.of([_of_many(i, self.solve, each) for i, each in enumerate(state)])
+
+
+def _of_many(number: int, step: Callable[..., Any], *of: Any) -> Any:
+    """A step for one of many problems; a refusal says of which."""
+    try:
+        return step(*of)
+    except Unsupported as refusal:
+        raise Unsupported(f"fit {number}: {refusal}") from refusal
 
 
 @dataclass(frozen=True)

@@ -64,5 +64,5 @@ class GretlOls(Console):
         return f"linbench_fit(y, L, {number}, {int(do == 'inference')})\n"
 
     def infers(self) -> bool:
-        """Standard errors and R²."""
+        """What its accessors have: standard errors, R², F and the likelihood, and neither t nor p."""
         return True

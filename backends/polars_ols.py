@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
+import numpy as np
+
 from backends._direct import direct_fit
-from backends.base import Backend, Device, Fit, Library, Problem, Suspect, Unsupported, option
+from backends.base import Backend, Device, Fit, Fits, Library, Problem, ProblemStack, Suspect, Unsupported, option
 
 
 class State(NamedTuple):
@@ -22,6 +24,26 @@ class State(NamedTuple):
     frame: Any
     intercept: bool
     alpha: float
+
+
+class ManyState(NamedTuple):
+    """A stack as a table.
+
+    Attributes
+    ----------
+    frame : polars.DataFrame
+        Columns ``x0``, ``x1``, … and ``y``, and of groups the number of each row's problem.
+    window : int or None
+        The rows of a rolling problem; None for groups.
+    intercept : bool
+    fits : int
+        How many answers there are to be.
+    """
+
+    frame: Any
+    window: int | None
+    intercept: bool
+    fits: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,15 +83,12 @@ class PolarsOls(Backend[State]):
         Unsupported
             For fewer rows than parameters.
         """
-        import polars as pl
-
         n, p = problem.X.shape
         if n < p + problem.intercept:
             raise Unsupported(
                 f"polars-ds needs a row for each parameter, got {n} for {p + problem.intercept}; use numpy_lstsq"
             )
-        columns = {f"x{j}": problem.X[:, j] for j in range(p)}
-        return State(pl.DataFrame(columns | {"y": problem.y}), problem.intercept, n * problem.l2)
+        return State(_frame(problem), problem.intercept, n * problem.l2)
 
     def solve(self, state: State) -> Fit:
         """Evaluate the expression.
@@ -79,21 +98,80 @@ class PolarsOls(Backend[State]):
         Unsupported
             When polars-ds declines the problem as singular.
         """
+        params = state.frame.select(self._expression(state.frame.columns[:-1], state.intercept, state.alpha)).item()
+        if params is None:
+            raise Unsupported(self._singular("the design"))
+        return direct_fit(params.to_numpy(), intercept=state.intercept)
+
+    def _expression(self, features: list[str], intercept: bool, alpha: float) -> Any:
         import polars_ds as pds
 
         tolerance = None if self.singular_x_tol == "library" else self.singular_x_tol
-        expression = pds.lin_reg(
-            *state.frame.columns[:-1],
-            target="y",
-            add_bias=state.intercept,
-            l2_reg=state.alpha,
-            solver=self.solver,
-            singular_x_tol=tolerance,
+        return pds.lin_reg(
+            *features, target="y", add_bias=intercept, l2_reg=alpha, solver=self.solver, singular_x_tol=tolerance
         )
-        params = state.frame.select(expression).item()
-        if params is None:
+
+    def _singular(self, what: str) -> str:
+        return (
+            f"polars-ds takes {what} for singular at singular_x_tol={self.singular_x_tol}; "
+            "lower that (0 lets everything pass), or use numpy_lstsq"
+        )
+
+    def prepare_many(self, stack: ProblemStack, device: Device) -> ManyState:
+        """Copy the rows to a frame: as they are for windows over all of them, with a column of groups elsewhere.
+
+        Raises
+        ------
+        Unsupported
+            As `prepare`, and for an l2 penalty, which one expression gives to all problems alike whatever their rows.
+        """
+        import polars as pl
+
+        if stack.l2:
+            raise Unsupported("polars-ds gives groups one l2_reg, whatever their rows; got an l2 penalty")
+        if (least := int(stack.lengths.min())) < stack.n_parameters:
             raise Unsupported(
-                f"polars-ds takes the design for singular at singular_x_tol={self.singular_x_tol}; "
-                "lower that (0 lets everything pass), or use numpy_lstsq"
+                f"polars-ds needs a row for each parameter, got {least} for {stack.n_parameters}; use numpy_lstsq"
             )
-        return direct_fit(params.to_numpy(), intercept=state.intercept)
+        first, last = int(stack.ranges[0, 0]), int(stack.ranges[-1, 1])
+        if stack.window is not None:
+            rows = Problem(stack.X[first:last], stack.y[first:last], stack.intercept)
+            return ManyState(_frame(rows), stack.window, stack.intercept, len(stack))
+        places = np.concatenate([np.arange(*each) for each in stack.ranges.tolist()])
+        groups = pl.Series("group", np.repeat(np.arange(len(stack)), stack.lengths))
+        frame = _frame(Problem(stack.X[places], stack.y[places], stack.intercept))
+        return ManyState(frame.with_columns(groups), None, stack.intercept, len(stack))
+
+    def solve_many(self, state: ManyState) -> Fits:
+        """Evaluate the expression over each group; over windows, `polars_ds.rolling_lin_reg`, which updates an inverse.
+
+        Raises
+        ------
+        Unsupported
+            When polars-ds declines some of the problems as singular.
+        """
+        import polars as pl
+        import polars_ds as pds
+
+        features = [name for name in state.frame.columns if name not in ("y", "group")]
+        if state.window is None:
+            expression = self._expression(features, state.intercept, 0.0).alias("params")
+            answers = state.frame.group_by("group", maintain_order=True).agg(expression)["params"]
+        else:
+            rolled = pds.rolling_lin_reg(*features, target="y", window_size=state.window, add_bias=state.intercept)
+            answers = state.frame.select(rolled.alias("fit"))["fit"].struct.field("coeffs")[state.window - 1 :]
+        if answers.dtype == pl.List(pl.List(pl.Float64)):  # of groups, an answer in a list of one
+            answers = answers.list.first()
+        if declined := answers.null_count():
+            raise Unsupported(self._singular(f"{declined} of {state.fits} designs"))
+        width = len(features) + state.intercept
+        params = answers.explode().to_numpy().astype(np.float64).reshape(state.fits, width)
+        level = params[:, -1].copy() if state.intercept else np.zeros(state.fits)
+        return Fits(params[:, : len(features)].copy(), level, np.ones(state.fits, dtype=np.bool_))
+
+
+def _frame(problem: Problem) -> Any:
+    import polars as pl
+
+    columns = {f"x{j}": problem.X[:, j] for j in range(problem.X.shape[1])}
+    return pl.DataFrame(columns | {"y": problem.y})

@@ -19,7 +19,8 @@ fit <- function(X, y, intercept, setting) {
 inference <- function(latest) {
   if (!inherits(latest$model, "fastLm")) return(list(standard_errors = latest$model$stderr))
   said <- summary(latest$model)
-  list(standard_errors = said$coefficients[, 2], r_squared = said$r.squared)
+  list(standard_errors = said$coefficients[, 2], t_values = said$coefficients[, 3], p_values = said$coefficients[, 4],
+       residual_deviation = said$sigma, r_squared = said$r.squared, adjusted_r_squared = said$adj.r.squared)
 }
 
 serve(c(R = paste(R.version$major, R.version$minor, sep = "."),

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from backends._engine import FOLDER, Engine
 from backends._program import Package
-from backends.base import Library, option
+from backends.base import Library, Problem, Unsupported, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +15,7 @@ class RLm(Engine):
 
     A column whose norm, once the columns before it are taken out, has shrunk below ``tol`` of what it was is moved to
     the end and gets no coefficient: R prints NA, and its `predict` leaves the column out. So it is 0 here, and the
-    rank is smaller.
+    rank is smaller. Weights are the argument of that name; `.lm.fit` has none, and is ``unsupported`` with them.
 
     Attributes
     ----------
@@ -27,6 +27,7 @@ class RLm(Engine):
 
     library: ClassVar[Library] = Library("backends._program", "R", program=True)
     package: ClassVar[Package] = Package("r-base-core", "r-base")
+    takes_weights: ClassVar[bool] = True
 
     program: str = "Rscript"
     method: Literal["lm", ".lm.fit"] = "lm"
@@ -35,6 +36,17 @@ class RLm(Engine):
     def command(self) -> Sequence[str]:
         """R without a profile, an environment file or a saved session."""
         return [self.program, "--vanilla", str(FOLDER / "r_lm.R"), str(FOLDER)]
+
+    def check(self, problem: Problem) -> None:
+        """Refuse a penalty, and weights for `.lm.fit`.
+
+        Raises
+        ------
+        Unsupported
+        """
+        super().check(problem)
+        if problem.weights is not None and self.method == ".lm.fit":
+            raise Unsupported(".lm.fit takes no weights of rows; use method='lm'")
 
     def infers(self) -> bool:
         """Only `lm` has a summary."""

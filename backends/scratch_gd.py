@@ -5,6 +5,8 @@ With the mean squared error as in `backends.base.Problem`, one epoch is the upda
     coef      -= learning_rate * (2/n * Xᵀ(X coef + intercept - y) + 2 * l2 * coef)
     intercept -= learning_rate *  2/n * Σ (X coef + intercept - y)
 
+With weights the sums are weighted ones, and n is the sum of the weights.
+
 Everything the update needs from the data is in their first and second moments, so ``method="gram"`` forms those in
 one pass over the rows and then pays d² an epoch, however many rows there are.
 """
@@ -17,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends._moments import centred_moments
+from backends._weights import normalised, total
 from backends.base import Device, IterativeBackend, Problem, Snapshot, Suspect, option
 
 Float64 = NDArray[np.float64]
@@ -51,6 +54,7 @@ class ScratchGD(IterativeBackend[Problem]):
     """
 
     takes_l2: ClassVar[bool] = True
+    takes_weights: ClassVar[bool] = True
     step_option: ClassVar[str | None] = "learning_rate"
     stopping_option: ClassVar[str | None] = "tolerance"
     suspects: ClassVar[tuple[Suspect, ...]] = (
@@ -74,7 +78,7 @@ class ScratchGD(IterativeBackend[Problem]):
     def path(self, state: Problem) -> Iterator[Snapshot]:
         """Descend until at rest, within the tolerance, or out of epochs."""
         with np.errstate(over="ignore", invalid="ignore"):
-            gradient = _METHODS[self.method](state)
+            gradient = _METHODS[self.method](normalised(state))
         theta = self._start(state)
         before = step = theta
         for epoch in range(1, self.epochs + 1):
@@ -109,24 +113,25 @@ def _reader(theta: Float64) -> Callable[[], tuple[Float64, float]]:
 def _naive(problem: Problem) -> Gradient:
     """One pass over the rows per call, each sum taken from the first row to the last."""
     X, y = (each.astype(np.float64, copy=False) for each in (problem.X, problem.y))
-    n, d = X.shape
+    d, n, w = X.shape[1], total(problem).hi, problem.weights
 
     def gradient(theta: Float64) -> tuple[float, Float64]:
         coef, intercept = theta[:d], theta[d]
         residuals = y - (X @ coef + intercept)
+        weighted = residuals if w is None else w * residuals
         g = np.zeros(d + 1)
-        g[:d] = -(2 / n) * _add_up(X * residuals[:, None]) + 2 * problem.l2 * coef
+        g[:d] = -(2 / n) * _add_up(X * weighted[:, None]) + 2 * problem.l2 * coef
         if problem.intercept:
-            g[d] = -(2 / n) * _add_up(residuals)
-        return float(_add_up(residuals**2) / n + problem.l2 * (coef @ coef)), g
+            g[d] = -(2 / n) * _add_up(weighted)
+        return float(_add_up(weighted * residuals) / n + problem.l2 * (coef @ coef)), g
 
     return gradient
 
 
 def _add_up(terms: Float64) -> Float64:
     """Sum over the first axis one after another, as Python's sum; NumPy's own sum pairs terms, to other last digits."""
-    total: Float64 = np.add.accumulate(terms, axis=0)[-1]
-    return total
+    last: Float64 = np.add.accumulate(terms, axis=0)[-1]
+    return last
 
 
 def _gram(problem: Problem) -> Gradient:
@@ -137,7 +142,7 @@ def _gram(problem: Problem) -> Gradient:
     keeps it out of the difference; what cancellation is left makes the loss uncertain by a few units of rounding of v,
     and of v times (mean/deviation)² of a column that is far from centred, which descent could not get to the end of.
     """
-    moments, n, d = centred_moments(problem), *problem.X.shape
+    moments, n, d = centred_moments(problem), total(problem).hi, problem.X.shape[1]
     row_mean = np.append(moments.shift.features + moments.mean, 1.0) * problem.intercept
     H2 = 2 * np.outer(row_mean, row_mean)
     H2[:d, :d] += 2 * (moments.G / n + problem.l2 * np.eye(d))

@@ -1,7 +1,7 @@
 """Least squares solved directly, from scratch on NumPy: three textbook ways, and one right to the last digit."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from backends._augmented import back_substitution
 from backends._exact import solve_exact
 from backends._gram import solve_gram
-from backends._kernels import BoundExact, BoundProblem, bind, bind_exact
+from backends._kernels import BoundExact, BoundProblem, BoundStack, bind, bind_exact, bind_stack
+from backends._kernels.machine_code import machine_code
 from backends._parts import blas_threads, one_blas_thread, threads
 from backends._refined import solve_refined
-from backends.base import Backend, Device, Fit, Problem, Suspect, Unsupported
+from backends._weights import normalised, root_scaled, total
+from backends.base import Backend, Device, Fit, Fits, Problem, ProblemStack, Suspect, Unsupported
 
 Float64 = NDArray[np.float64]
 
@@ -40,6 +42,9 @@ class ScratchOls(Backend[State]):
     the answer is that of data within half a unit, in the mean square. The other two cannot tell dependence from the
     rounding of float64.
 
+    Rows with weights are multiplied by the roots of these, and means are weighted. ``auto`` then goes without the
+    kernel, and takes the gradient by which it refines with the weights themselves: no root's rounding is in its answer.
+
     Attributes
     ----------
     method : {"auto", "exact", "qr", "normal", "loops"}
@@ -52,6 +57,7 @@ class ScratchOls(Backend[State]):
     """
 
     takes_l2: ClassVar[bool] = True
+    takes_weights: ClassVar[bool] = True
     suspects: ClassVar[tuple[Suspect, ...]] = (
         Suspect("method", "qr", "factorises the centred columns by QR"),
         Suspect("method", "auto", "refines in twice the working precision"),
@@ -65,21 +71,28 @@ class ScratchOls(Backend[State]):
         Raises
         ------
         Unsupported
-            When ``method="loops"`` meets more than one feature.
+            When ``method="loops"`` meets more than one feature, or weights.
         """
         if self.method == "loops" and problem.X.shape[1] != 1:
             raise Unsupported(
                 f"method 'loops' is the closed form for one feature, got {problem.X.shape[1]}; use method='auto'"
             )
+        if self.method in ("loops", "exact") and problem.weights is not None:
+            raise Unsupported(f"method {self.method!r} counts every row alike, got weights; use method='auto'")
         if threads() > 1:
             blas_threads()  # looks through what is loaded, once
         if self.method == "exact":
             return bind_exact(_double(problem)) or problem
         return (bind(problem) if self.method == "auto" else None) or problem
 
-    def versions(self, state: State) -> dict[str, str]:
+    def build(self) -> None:
+        """Compile the kernels, unless the cache has them."""
+        if self.method in ("auto", "exact"):
+            machine_code()
+
+    def versions(self, state: State | BoundStack) -> dict[str, str]:
         """The compilers of the kernel, where one is used."""
-        return {"kernels": state.versions} if not isinstance(state, Problem) else {}
+        return {"kernels": state.versions} if isinstance(state, BoundProblem | BoundExact | BoundStack) else {}
 
     def solve(self, state: State) -> Fit:
         """Solve by the method chosen."""
@@ -87,7 +100,29 @@ class ScratchOls(Backend[State]):
             return state.solve() or auto(state.problem)
         if isinstance(state, BoundExact):
             return state.solve() or exact(state.problem)
-        return _SOLVERS[self.method](state)
+        return _SOLVERS[self.method](normalised(state))
+
+    def prepare_many(self, stack: ProblemStack, device: Device) -> Any:
+        """Take the stack as it is for the kernel, which is called once; else as `Backend.prepare_many`.
+
+        Raises
+        ------
+        Unsupported
+            As `prepare`.
+        """
+        return (bind_stack(stack) if self.method == "auto" else None) or super().prepare_many(stack, device)
+
+    def solve_many(self, state: Any) -> Fits:
+        """By the kernel, and one by one what it declines; without it in a loop."""
+        if not isinstance(state, BoundStack):
+            return super().solve_many(state)
+        fits = state.solve()
+        for number in state.declined.tolist():
+            fit = auto(state.stack[number])
+            fits.coef[number], fits.intercept[number], fits.converged[number] = fit.coef, fit.intercept, fit.converged
+            if fits.rank is not None and fit.rank is not None:
+                fits.rank[number] = fit.rank
+        return fits
 
 
 def auto(problem: Problem) -> Fit:
@@ -125,9 +160,9 @@ def loops(problem: Problem) -> Fit:
 
 def normal(problem: Problem) -> Fit:
     """The normal equation ``pinv(AᵀA + n*l2*I) @ Aᵀy`` with a leading column of ones in A, which l2 leaves alone."""
-    X, y = problem.X.astype(np.float64), problem.y.astype(np.float64)
-    A = np.column_stack([np.ones(len(X)), X]) if problem.intercept else X
-    penalty = np.full(A.shape[1], len(X) * problem.l2)
+    X, y, ones = root_scaled(problem)
+    A = np.column_stack([ones, X]) if problem.intercept else X
+    penalty = np.full(A.shape[1], total(problem).hi * problem.l2)
     penalty[: A.shape[1] - X.shape[1]] = 0.0
     beta = np.linalg.pinv(A.T @ A + np.diag(penalty)) @ (A.T @ y)
     coef = beta[A.shape[1] - X.shape[1] :]
@@ -137,22 +172,27 @@ def normal(problem: Problem) -> Fit:
 def qr(problem: Problem) -> Fit:
     """Householder QR of the centred columns, ``R coef = Qᵀy``; l2 is ``sqrt(n*l2) * I`` appended as rows."""
     A, y, mean_x, mean_y = _centred(problem)
-    n, p = problem.X.shape
+    p = problem.X.shape[1]
     if problem.l2:
-        A = np.vstack([A, np.sqrt(n * problem.l2) * np.eye(p)])
+        A = np.vstack([A, np.sqrt(total(problem).hi * problem.l2) * np.eye(p)])
         y = np.concatenate([y, np.zeros(p)])
     coef, rank = _qr_or_minimum_norm(A, y)
     return Fit(coef, float(mean_y - mean_x @ coef), converged=True, iterations=None, rank=rank + problem.intercept)
 
 
 def _centred(problem: Problem) -> tuple[Float64, Float64, Float64, float]:
-    X, y = problem.X.astype(np.float64), problem.y.astype(np.float64)
     if not problem.intercept:
+        X, y, _ = root_scaled(problem)
         return X, y, np.zeros(X.shape[1]), 0.0
-    mean_x, mean_y = X.mean(axis=0), float(y.mean())
-    A = X - mean_x
-    A[:, np.ptp(X, axis=0) == 0] = 0.0  # as in `loops`
-    return A, y - mean_y, mean_x, mean_y
+    X, y, w = problem.X.astype(np.float64), problem.y.astype(np.float64), problem.weights
+    mean_x, mean_y = np.average(X, axis=0, weights=w), float(np.average(y, weights=w))
+    A, b = X - mean_x, y - mean_y
+    A[:, np.ptp(X if w is None else X[w > 0], axis=0) == 0] = 0.0  # as in `loops`
+    if w is not None:
+        root = np.sqrt(w)
+        A *= root[:, None]
+        b *= root
+    return A, b, mean_x, mean_y
 
 
 def _qr_or_minimum_norm(A: Float64, b: Float64) -> tuple[Float64, int]:

@@ -12,7 +12,7 @@ from backends.base import Backend, Device, Fit, Library, Problem, Suspect, Unsup
 
 @dataclass(frozen=True, kw_only=True)
 class SklearnOls(Backend[Problem]):
-    """Least squares with `sklearn.linear_model.LinearRegression`.
+    """Least squares with `sklearn.linear_model.LinearRegression`; weights are its ``sample_weight``.
 
     Attributes
     ----------
@@ -24,6 +24,7 @@ class SklearnOls(Backend[Problem]):
     """
 
     library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
+    takes_weights: ClassVar[bool] = True
     suspects: ClassVar[tuple[Suspect, ...]] = (Suspect("tol", 0.0, "keeps every singular value"),)
 
     tol: float | Literal["library"] = option("library", at_least=0)
@@ -48,7 +49,8 @@ class SklearnOls(Backend[Problem]):
         from sklearn.linear_model import LinearRegression
 
         options = {} if self.tol == "library" else {"tol": float(self.tol)}
-        model = LinearRegression(fit_intercept=state.intercept, **options).fit(state.X, state.y)
+        model = LinearRegression(fit_intercept=state.intercept, **options)
+        model.fit(state.X, state.y, sample_weight=state.weights)
         return Fit(
             coef=np.array(model.coef_, dtype=np.float64),
             intercept=float(model.intercept_),

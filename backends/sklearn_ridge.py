@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from backends._direct import writable
+from backends._weights import total
 from backends.base import Backend, Device, Fit, Library, Problem, Suspect, option
 
 
@@ -15,7 +16,8 @@ class SklearnRidge(Backend[Problem]):
     """Least squares with or without an l2 penalty with `sklearn.linear_model.Ridge`.
 
     Ridge minimises ``|y - X b - b0|² + alpha |b|²``, which is ``n_samples`` times the contract's objective when
-    ``alpha = n_samples * l2``. The intercept is not penalised: it comes from the means.
+    ``alpha = n_samples * l2``. The intercept is not penalised: it comes from the means. Weights are its
+    ``sample_weight``, and their sum is then in place of n_samples.
 
     Attributes
     ----------
@@ -35,6 +37,7 @@ class SklearnRidge(Backend[Problem]):
 
     library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
     takes_l2: ClassVar[bool] = True
+    takes_weights: ClassVar[bool] = True
     suspects: ClassVar[tuple[Suspect, ...]] = (
         Suspect("solver", "svd", "takes the SVD of the columns, not their Gram matrix"),
         Suspect("solver", "cholesky", "solves the normal equations"),
@@ -56,7 +59,7 @@ class SklearnRidge(Backend[Problem]):
         from sklearn.linear_model import Ridge
 
         model = Ridge(
-            alpha=len(state.y) * state.l2,
+            alpha=total(state).hi * state.l2,
             fit_intercept=state.intercept,
             solver=self.solver,
             tol=self.tol,
@@ -66,7 +69,7 @@ class SklearnRidge(Backend[Problem]):
         with warnings.catch_warnings():
             # ill conditioning is for the scores to show, a used-up max_iter is `converged`
             warnings.simplefilter("ignore")
-            model.fit(state.X, state.y)
+            model.fit(state.X, state.y, sample_weight=state.weights)
         iterations = None if model.n_iter_ is None else int(np.max(model.n_iter_))
         return Fit(
             coef=np.array(model.coef_, dtype=np.float64),

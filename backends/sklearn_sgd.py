@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from backends._weights import counted, mean_one
 from backends.base import LOSS_BLOW_UP, Backend, Device, Fit, Library, Problem, Suspect, option
 
 ROWS_LOOKED_AT = 1000
@@ -23,6 +24,9 @@ class SklearnSGD(Backend[Problem]):
 
     SGDRegressor minimises ``mean((X w + b - y)²) / 2 + alpha |w|² / 2`` (its squared error is half the square, its
     penalty half the squared norm), half the contract's objective when ``alpha = l2``. Without l2 there is no penalty.
+
+    Weights, brought to a mean of 1, are its ``sample_weight``, which multiplies the length of a row's step. Rows of
+    weight 0 are left out first.
 
     A fit that diverged has NaN for coefficients. SGDRegressor itself clips its gradients at 1e12, so that it mostly
     comes out of a divergence with finite coefficients and its stopping rule met; a look at some rows tells.
@@ -60,6 +64,7 @@ class SklearnSGD(Backend[Problem]):
 
     library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
     takes_l2: ClassVar[bool] = True
+    takes_weights: ClassVar[bool] = True
     step_option: ClassVar[str | None] = "eta0"
     stopping_option: ClassVar[str | None] = "tol"
     suspects: ClassVar[tuple[Suspect, ...]] = (
@@ -94,8 +99,8 @@ class SklearnSGD(Backend[Problem]):
             )
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
-        """Nothing to move."""
-        return problem
+        """Leave out rows of weight 0; there is nothing else to move."""
+        return counted(problem)
 
     def solve(self, state: Problem) -> Fit:
         """Fit a new estimator."""
@@ -118,12 +123,14 @@ class SklearnSGD(Backend[Problem]):
     def _fit(self, model: Any, problem: Problem) -> int:
         """Fit the model, and give the passes over the data."""
         if self.block_rows == "all":
-            model.fit(problem.X, problem.y)
+            model.fit(problem.X, problem.y, sample_weight=mean_one(problem))
             return int(model.n_iter_)
+        weights = mean_one(problem)
         for _ in range(self.max_iter):
             for start in range(0, len(problem.y), self.block_rows):
                 rows = slice(start, start + self.block_rows)
-                model.partial_fit(problem.X[rows], problem.y[rows])
+                own = None if weights is None else weights[rows]
+                model.partial_fit(problem.X[rows], problem.y[rows], sample_weight=own)
         return self.max_iter
 
     def _model(self, problem: Problem) -> Any:

@@ -1,4 +1,4 @@
-"""statsmodels' `OLS`: the pseudo-inverse by SVD, or QR."""
+"""statsmodels' `OLS`, or `WLS` where rows have weights: the pseudo-inverse by SVD, or QR."""
 
 import warnings
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from backends._weights import counted
 from backends.base import Array, Backend, Device, Fit, Inference, Library, Problem, Suspect, Unsupported
 
 
@@ -18,6 +19,8 @@ class StatsmodelsOls(Backend[Problem]):
     ``|y - A b|² / (2 n) + sum_j alpha_j b_j² / 2``: half the contract's objective when ``alpha_j`` is l2, and 0 for the
     constant.
 
+    Rows with weights go to ``WLS``. It counts rows of weight 0 among its observations, so they are left out first.
+
     Attributes
     ----------
     method : {"pinv", "qr"}
@@ -27,6 +30,7 @@ class StatsmodelsOls(Backend[Problem]):
 
     library: ClassVar[Library] = Library("statsmodels.api", "statsmodels")
     takes_l2: ClassVar[bool] = True
+    takes_weights: ClassVar[bool] = True
     suspects: ClassVar[tuple[Suspect, ...]] = (
         Suspect("method", "qr", "factorises by QR, and cuts nothing"),
         Suspect("method", "pinv", "takes the pseudo-inverse by SVD"),
@@ -35,7 +39,7 @@ class StatsmodelsOls(Backend[Problem]):
     method: Literal["pinv", "qr"] = "pinv"
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
-        """Nothing to move.
+        """Leave out rows of weight 0; there is nothing else to move.
 
         Raises
         ------
@@ -43,6 +47,7 @@ class StatsmodelsOls(Backend[Problem]):
             For QR with fewer rows than parameters, and for an l2 penalty and an intercept with fewer rows than
             parameters: statsmodels looks for the answer among combinations of the rows, where it need not be.
         """
+        problem = counted(problem)
         n, p = problem.X.shape
         if n < p + problem.intercept and problem.l2 > 0 and problem.intercept:
             raise Unsupported(
@@ -65,7 +70,7 @@ class StatsmodelsOls(Backend[Problem]):
 
         # "add": a constant column of the data's own must not pass for the intercept
         A = sm.add_constant(state.X, has_constant="add") if state.intercept else state.X
-        model = sm.OLS(state.y, A)
+        model = sm.OLS(state.y, A) if state.weights is None else sm.WLS(state.y, A, weights=state.weights)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ModelWarning)  # a lack of rank is said by `Fit.rank`
             if state.l2 > 0:

@@ -21,7 +21,8 @@ class TorchLinear(IterativeBackend[Tensors]):
     The module starts from nn.Linear's own random initial values, drawn on the CPU so that a seed means the same on
     every device; torch's global generator is left as it was. An l2 penalty is a term of the loss, on the weight alone
     (an optimiser's weight_decay would reach the bias, and is no such term for Adam and RMSprop). There is no stopping
-    rule but the number of epochs, so no fit reports convergence. Divergence is noticed within 100 epochs.
+    rule but the number of epochs, so no fit reports convergence. Divergence is noticed within 100 epochs. Weights,
+    brought to a mean of 1, multiply the squared errors of which the loss is the mean, in a batch too.
 
     Attributes
     ----------
@@ -47,6 +48,7 @@ class TorchLinear(IterativeBackend[Tensors]):
     devices: ClassVar[frozenset[Device]] = frozenset({"cpu", "cuda"})
     library: ClassVar[Library] = Library("torch", "torch")
     takes_l2: ClassVar[bool] = True
+    takes_weights: ClassVar[bool] = True
     step_option: ClassVar[str | None] = "learning_rate"
     suspects: ClassVar[tuple[Suspect, ...]] = (
         Suspect("epochs", 10, "makes ten times as many epochs", times=True),
@@ -92,9 +94,9 @@ class TorchLinear(IterativeBackend[Tensors]):
             return _parameters(module)
 
         for epoch in range(1, self.epochs + 1):
-            for X, y in self._batches(state, generator):
+            for X, y, weights in self._batches(state, generator):
                 optimiser.zero_grad()
-                loss = mse_loss(module(X), y)
+                loss = mse_loss(module(X), y) if weights is None else _weighted_loss(module(X), y, weights)
                 if state.l2 > 0:
                     loss = loss + state.l2 * module.weight.square().sum()
                 loss.backward()
@@ -113,17 +115,21 @@ class TorchLinear(IterativeBackend[Tensors]):
             case "rmsprop":
                 return optim.RMSprop(module.parameters(), lr=self.learning_rate, momentum=self.momentum)
 
-    def _batches(self, state: Tensors, generator: Any) -> Iterator[tuple[Any, Any]]:
-        """The rows of one epoch, a batch at a time."""
+    def _batches(self, state: Tensors, generator: Any) -> Iterator[tuple[Any, Any, Any]]:
+        """The rows of one epoch and their weights, a batch at a time."""
         n = len(state.X)
         if self.batch_size == "full":
-            yield state.X, state.y
+            yield state.X, state.y, state.weights
             return
         import torch
 
         order = torch.randperm(n, generator=generator).to(state.X.device)
         for rows in order.split(self.batch_size):
-            yield state.X[rows], state.y[rows]
+            yield state.X[rows], state.y[rows], None if state.weights is None else state.weights[rows]
+
+
+def _weighted_loss(predicted: Any, y: Any, weights: Any) -> Any:
+    return (weights * (predicted - y).square()).mean()
 
 
 def _linear(state: Tensors, seed: int) -> tuple[Any, Any]:

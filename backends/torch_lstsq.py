@@ -1,11 +1,30 @@
 """PyTorch's `torch.linalg.lstsq`, on the CPU (LAPACK) and on CUDA (QR)."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from backends._direct import direct_fit, refuse_l2
-from backends._torch import Tensors, to_device
-from backends.base import Backend, Device, Fit, Library, Problem, Suspect, Unsupported, option
+from backends._stacks import Block, blocks, empty_fits
+from backends._torch import Tensors, on_device, to_device
+from backends.base import Backend, Device, Fit, Fits, Library, Problem, ProblemStack, Suspect, Unsupported, option
+
+
+class TensorBlock(NamedTuple):
+    """Problems that torch solves in one call.
+
+    Attributes
+    ----------
+    block : Block
+    X : torch.Tensor of shape (n_problems, n_rows, n_features)
+    y : torch.Tensor of shape (n_problems, n_rows, 1)
+    ones : torch.Tensor of shape (n_problems, n_rows, 1), or None
+        Of problems of several sizes, whose made-up rows are zeros; None where all are ones, or there is no intercept.
+    """
+
+    block: Block
+    X: Any
+    y: Any
+    ones: Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,21 +66,68 @@ class TorchLstsq(Backend[Tensors]):
         Missing
             When torch finds no CUDA device.
         """
+        self._refuse(problem, device)
+        return to_device(problem, device)
+
+    def _refuse(self, problem: Problem, device: Device) -> None:
         refuse_l2(problem, "torch_lstsq")
         if device == "cuda" and self.driver not in {"auto", "library", "gels"}:
             raise Unsupported(f"on CUDA torch has only the driver gels, got {self.driver}; use gels or the CPU")
-        return to_device(problem, device)
 
     def solve(self, state: Tensors) -> Fit:
         """Append the ones, solve, and bring the parameters to the host."""
         import torch
 
-        X, y, intercept, _ = state
+        X, y, intercept = state.X, state.y, state.intercept
         A = torch.cat([X, X.new_ones(len(X), 1)], dim=1) if intercept else X
-        rcond = None if self.rcond == "library" else self.rcond
-        answer = torch.linalg.lstsq(A, y, rcond=rcond, driver=self._driver(cuda=X.is_cuda))
+        answer = self._lstsq(A, y)
         rank = answer.rank.item() if answer.rank.numel() else None  # gels decides on none
         return direct_fit(answer.solution.cpu().numpy(), intercept=intercept, rank=rank)
+
+    def prepare_many(self, stack: ProblemStack, device: Device) -> tuple[list[TensorBlock], bool]:
+        """Copy the stack to the device, as tensors of three dimensions.
+
+        Raises
+        ------
+        Unsupported, Missing
+            As `prepare`.
+        """
+        self._refuse(stack[0], device)
+        prepared = []
+        for block in blocks(stack):
+            regular = bool((block.lengths == block.y.shape[1]).all())
+            ones = on_device(block.ones(), device) if stack.intercept and not regular else None
+            prepared.append(
+                TensorBlock(block, on_device(block.X, device), on_device(block.y[:, :, None], device), ones)
+            )
+        return prepared, stack.intercept
+
+    def solve_many(self, state: tuple[list[TensorBlock], bool]) -> Fits:
+        """Append the ones, and solve each block in one call, in which torch loops over LAPACK's routine."""
+        import torch
+
+        prepared, intercept = state
+        solved = []
+        for block, X, y, ones in prepared:
+            level = X.new_ones(*X.shape[:2], 1) if ones is None else ones
+            answer = self._lstsq(torch.cat([X, level], dim=2) if intercept else X, y)
+            solved.append((block.places, answer.solution[:, :, 0].cpu().numpy(), answer.rank.cpu().numpy()))
+        p = prepared[0].X.shape[2]
+        ranked = all(len(rank) == len(places) for places, _, rank in solved)
+        fits = empty_fits(sum(len(places) for places, _, _ in solved), p, ranked=ranked)
+        for places, params, rank in solved:
+            fits.coef[places] = params[:, :p]
+            if intercept:
+                fits.intercept[places] = params[:, p]
+            if fits.rank is not None:
+                fits.rank[places] = rank
+        return fits
+
+    def _lstsq(self, A: Any, y: Any) -> Any:
+        import torch
+
+        rcond = None if self.rcond == "library" else self.rcond
+        return torch.linalg.lstsq(A, y, rcond=rcond, driver=self._driver(cuda=A.is_cuda))
 
     def _driver(self, *, cuda: bool) -> str | None:
         """What torch calls it; None is torch's own choice."""

@@ -232,6 +232,20 @@ def merged(one: Level, other: Level) -> Level:
     return Level(shares[0] * one.mean + shares[1] * other.mean, variance, freedom, rounds)
 
 
+def student(old: Level, new: Level, between: Variance = CERTAIN) -> Difference:
+    """As `difference`, with one variance of a round for both sides (Student's test for two samples).
+
+    For a few rounds beside many of the same case: three rounds alone tell next to nothing of their variance.
+    """
+    known = [each for each in (old, new) if math.isfinite(each.variance)]
+    freedom = math.fsum(each.freedom for each in known)
+    if not freedom:
+        return difference(old, new, between)
+    of_round = math.fsum(each.freedom * each.variance * each.rounds for each in known) / freedom
+    variance, freedom = _sum([(of_round * (1 / old.rounds + 1 / new.rounds), freedom), between])
+    return Difference(new.mean - old.mean, math.sqrt(variance), freedom)
+
+
 def combined(one: Difference, other: Difference) -> Difference:
     """The mean of two independent differences, weighted by what each is worth."""
     weights = [each.error**-2 for each in (one, other)]

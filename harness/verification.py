@@ -14,7 +14,7 @@ from harness.errors import LinbenchError
 from harness.records import values_of
 from harness.results import Measurement, Row, Run
 from harness.runner.executor import Failure, Lost
-from harness.runner.judge import judge
+from harness.runner.judge import Judged, judge
 from harness.runner.loading import Loader
 from harness.runner.problems import Loads, PreparedProblem, ProblemStore
 from harness.runner.protocol import FitAnswer, Sampled
@@ -101,6 +101,8 @@ def _of_row(row: Row, problems: ProblemStore) -> Iterator[Discrepancy]:
     answered = [each for each in row.measurements if each.coef is not None]
     for each in row.measurements:
         yield from _times(each)
+        if each.worst_fit is not None:
+            continue  # what is kept of many fits is one of them, from which the others do not follow
         if each.coef is None and len(each.scores):
             yield Discrepancy(each.case, each.round, "scores", "some", "no coefficients that they could be of")
     if not answered:
@@ -146,6 +148,8 @@ def _of_answer(measured: Measurement, case: Case, problem: PreparedProblem) -> I
     except Failure as failure:
         yield Discrepancy(measured.case, measured.round, "coef", "an answer", failure.reason)
         return
+    if not isinstance(judged, Judged):
+        return  # of many fits a run keeps one, from which the others do not follow
     original = {"coef_original": judged.coef_original, "intercept_original": judged.intercept_original}
     said = {"status": measured.status, **{name: getattr(measured, name) for name in original}, **measured.scores}
     found = {"status": judged.status, **original, **judged.scores.record()}

@@ -29,7 +29,7 @@ LEVELS = [
         "selftest",
         "gate",
     ],
-    ["reports", "exports"],
+    ["reports", "exports", "reviews"],
     ["cli", "__main__"],
 ]
 """The packages of the harness. One may import what stands before it, on its own level too; so there are no circles."""

@@ -20,7 +20,7 @@ from harness.bisect.bisection import Bisection, ReleaseResult, ReleaseVerdict
 from harness.bisect.search import Found
 from harness.catalog import backend_class, backend_names, dataset_class, dataset_names, module_names, suite_names
 from harness.cli import app
-from harness.config import Plan, load_suite
+from harness.config import GateTable, Plan, load_suite
 from harness.config.outline import EnvironmentTable, Outline, Precisions, Where
 from harness.datasets.base import Dataset
 from harness.explain import Identified, Question, given, identify
@@ -34,7 +34,7 @@ from harness.judgement import Score, scores
 from harness.machine import Machine
 from harness.reports import layout, sheets
 from harness.results import Measurement, RunHeader
-from harness.results.run import FinishedLine, ProblemLine, Run, load_run
+from harness.results.run import ExplanationLine, FinishedLine, ProblemLine, Run, load_run
 from tests.support.comparisons import both, timed
 from tests.support.paths import ROOT
 from tests.support.runs import key
@@ -141,7 +141,7 @@ def test_every_shared_option_of_a_dataset_is_documented() -> None:
         assert f"| `{each.name}` |" in CONFIGS, each.name
 
 
-@pytest.mark.parametrize("model", [Outline, Plan, EnvironmentTable, Where, Precisions])
+@pytest.mark.parametrize("model", [Outline, Plan, EnvironmentTable, GateTable, Where, Precisions])
 def test_every_key_of_a_suite_is_documented(model: Any) -> None:
     documented = {name for names, _ in rows_of(CONFIGS) for name in names}
     for name in model.model_fields:
@@ -243,7 +243,7 @@ def json_keys() -> set[str]:
     """Every key of a run file and of what the verbs print as JSON."""
     run = load_run(BASELINE)
     found = {"crc32"}
-    for kind in (RunHeader, ProblemLine, Measurement, FinishedLine):
+    for kind in (RunHeader, ProblemLine, Measurement, FinishedLine, ExplanationLine):
         found.update(schema_keys(TypeAdapter(kind).json_schema(by_alias=True)))
     records: Iterable[object] = (
         run.record(),

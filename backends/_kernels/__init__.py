@@ -2,5 +2,6 @@
 
 from backends._kernels.bound import BoundProblem, bind
 from backends._kernels.bound_exact import BoundExact, bind_exact
+from backends._kernels.bound_stack import BoundStack, bind_stack
 
-__all__ = ["BoundExact", "BoundProblem", "bind", "bind_exact"]
+__all__ = ["BoundExact", "BoundProblem", "BoundStack", "bind", "bind_exact", "bind_stack"]

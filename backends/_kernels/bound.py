@@ -85,7 +85,7 @@ def bind(problem: Problem) -> BoundProblem | None:
     """Tie a problem to its kernel; None where there is none for it, or none at all."""
     from backends._kernels.machine_code import machine_code  # what it imports is nobody's without a problem to solve
 
-    code = machine_code() if suits(problem.X, problem.y, problem.l2) else None
+    code = machine_code() if problem.weights is None and suits(problem.X, problem.y, problem.l2) else None
     if code and problem.X.size > ELEMENTS:
         from backends._kernels.bound_parts import BoundParts
 

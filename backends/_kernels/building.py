@@ -15,6 +15,7 @@ from backends._kernels.exact import solve_exactly
 from backends._kernels.exact_space import divided_exactly
 from backends._kernels.language import Pointer, at, strict
 from backends._kernels.least_squares import absorb, advance, pass_over, stack
+from backends._kernels.ranges import solve_each
 from backends._kernels.space import Rows, divided
 
 INTEGER, NUMBER = types.int64, types.float64
@@ -65,27 +66,29 @@ def next_stage(
     return following
 
 
+@strict
+def solve_ranges(
+    X: Pointer, y: Pointer, ranges: Pointer, count: int, p: int, intercept: int, l2: float, elements: int,
+    work: Pointer, answers: Pointer, found: Pointer,
+) -> int:  # fmt: skip
+    """`solve_each` of plain arguments."""
+    declined: int = solve_each(Rows(X, y, count, p, intercept, l2), ranges, elements, divided(work, p), answers, found)
+    return declined
+
+
 SIGNATURES = {
     solve_stack: INTEGER(
         NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER, INTEGER, NUMBERS, NUMBERS, INTEGERS
     ),
     part_pass: INTEGER(NUMBERS, NUMBERS, INTEGER, INTEGER, NUMBERS, INTEGER, NUMBERS, NUMBERS),
     next_stage: INTEGER(
-        NUMBERS,
-        NUMBERS,
-        INTEGER,
-        INTEGER,
-        INTEGER,
-        NUMBER,
-        INTEGER,
-        NUMBERS,
-        NUMBERS,
-        INTEGER,
-        NUMBERS,
-        INTEGER,
-        INTEGER,
+        *(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER),
+        *(NUMBERS, NUMBERS, INTEGER, NUMBERS, INTEGER, INTEGER),
     ),
     exact_answer: INTEGER(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, NUMBERS, NUMBERS),
+    solve_ranges: INTEGER(
+        NUMBERS, NUMBERS, INTEGERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER, NUMBERS, NUMBERS, INTEGERS
+    ),
 }
 
 

@@ -17,6 +17,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from backends._cache import cache_folder, turn
+
 FOLDER = Path(__file__).parent
 LIMIT = 300.0
 """Seconds that compiling may take."""
@@ -66,8 +68,11 @@ def machine_code() -> MachineCode | None:
 
 def _cached(versions: str) -> bytes:
     """The object code, from the cache folder or made now; empty where it cannot be made."""
-    path = _cache_folder() / f"{_key(versions)}.o"
-    return read(path) or _built(path)
+    path = cache_folder("kernels") / f"{_key(versions)}.o"
+    if code := read(path):
+        return code
+    with turn(path.parent):
+        return read(path) or _built(path)
 
 
 def read(path: Path) -> bytes:
@@ -80,7 +85,6 @@ def read(path: Path) -> bytes:
 
 
 def _built(path: Path) -> bytes:
-    path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
         fresh = Path(scratch, "kernels.o")
         words = [sys.executable, "-P", "-m", f"{__package__}.building", str(fresh)]
@@ -95,14 +99,8 @@ def _built(path: Path) -> bytes:
             return b""
         code = fresh.read_bytes()
         fresh.write_bytes(hashlib.sha256(code).hexdigest().encode() + b"\n" + code)
-        fresh.replace(path)  # at once, whoever else compiles at the same time
+        fresh.replace(path)
     return code
-
-
-def _cache_folder() -> Path:
-    """The machine's cache folder, as the harness has it."""
-    own, base = os.environ.get("LINBENCH_CACHE"), os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return (Path(own) if own else Path(base) / "linbench") / "kernels"
 
 
 def _key(versions: str) -> str:

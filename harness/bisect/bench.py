@@ -6,15 +6,17 @@ from dataclasses import dataclass, field, replace
 from harness.bisect.bisection import Metric, ReleaseResult, ReleaseVerdict
 from harness.bisect.search import Word
 from harness.compare import CaseVerdict, Thresholds, compare
+from harness.limits import MOST_ROUNDS
 from harness.results import Run
 from harness.runner.variants import pooled
 
 Measure = Callable[[Sequence[str], int], Mapping[str, Run]]
 """Measures releases in turn with one another in so many rounds: one run each, of one and the same case."""
 
-LOOKS = 3
-"""How often a time that stays undecided is measured again, all rounds pooled. Each look has its share of the
-level (Bonferroni), so that looking again raises no false alarm."""
+LOOKS = 4
+"""How often a time that stays undecided is looked at, all rounds pooled, which double from look to look: a commit that
+stays undecided is one suspect more. Each look has its share of the level (Bonferroni), so that looking again raises no
+false alarm."""
 
 SKIPPED: frozenset[str] = frozenset({"missing", "unsupported", "error", "crashed"})
 """Statuses of a release that does not run the case."""
@@ -61,13 +63,15 @@ class Bench:
     def _by_seconds(self, release: str) -> ReleaseVerdict:
         good, _ = self._good
         thresholds = replace(self.thresholds, level=self.thresholds.level / LOOKS)
-        runs = [self.measure([good, release], self.rounds)]
+        runs, rounds = [self.measure([good, release], self.rounds)], self.rounds
         while True:
             old, new = (pooled([each[which] for each in runs]) for which in (good, release))
             step = self._step((good, old), (release, new), thresholds)
             if step.word != "undecided" or len(runs) == LOOKS:
                 return step
-            runs.append(self.measure([good, release], self.rounds))
+            further = min(rounds, MOST_ROUNDS)
+            runs.append(self.measure([good, release], further))
+            rounds += further
 
     def _step(self, good: tuple[str, Run], candidate: tuple[str, Run], thresholds: Thresholds) -> ReleaseVerdict:
         old, new = ReleaseResult.of(*good), ReleaseResult.of(*candidate)

@@ -10,12 +10,13 @@ from functools import partial
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from backends.base import Library
 from harness.config import Case, Plan, Suite, narrowed
 from harness.environments import DEFAULT, Environment, build
 from harness.errors import UsageError
 from harness.machine import cache_folder
 from harness.results import Run, Store
-from harness.revisions.library import Library
+from harness.revisions.library import Library as Repository
 from harness.runner import Observer
 from harness.runner.variants import Variant, measure_variants
 
@@ -70,8 +71,8 @@ class Turns(ABC):
         """Of the package."""
 
     @abstractmethod
-    def environment(self, release: str) -> Environment:
-        """Where a release is measured."""
+    def variant(self, release: str) -> Variant:
+        """How the case is measured with a release."""
 
     def __call__(self, releases: Sequence[str], rounds: int) -> dict[str, Run]:
         """One run per release, measured in turn with one another."""
@@ -82,16 +83,13 @@ class Turns(ABC):
             plan=self.plan.model_copy(update={"rounds": rounds, "precision": None}),
             cases=(self.case,),
         )
-        variants = {release: self._variant(release) for release in releases}
+        variants = {release: self.variant(release) for release in releases}
         return measure_variants(suite, variants, self.store, self.observer)
-
-    def _variant(self, release: str) -> Variant:
-        environment = self.environment(release)
-        return Variant(partial(replace, environment=environment.name), (environment,))
 
     def build(self, releases: Sequence[str]) -> None:
         """Build the environments of releases that will be measured, side by side; failures show later."""
-        build([self.environment(each) for each in releases], cache_folder(), self.observer)
+        environments = [each for release in releases for each in self.variant(release).environments]
+        build(environments, cache_folder(), self.observer)
 
 
 @dataclass(frozen=True)
@@ -107,29 +105,64 @@ class Releases(Turns):
         """Of the package."""
         return self.package.name
 
-    def environment(self, release: str) -> Environment:
-        """The release with what it needs, and the backend's own library where that is another one."""
+    def variant(self, release: str) -> Variant:
+        """An environment of the release with what it needs, and the backend's own library where that is another one."""
         name = self.package.name
         extras = f"[{','.join(sorted(self.package.extras))}]" if self.package.extras else ""
         library = self.case.backend.instance.library
         own = library.program or canonicalize_name(library.distribution) == canonicalize_name(name)
         others = () if own else (library.distribution,)
         plain = re.sub(r"[^A-Za-z0-9._-]", "-", f"{canonicalize_name(name)}-{release}")
-        return Environment(plain, (f"{name}{extras}=={release}", *others), sources=self.sources)
+        return _within(Environment(plain, (f"{name}{extras}=={release}", *others), sources=self.sources))
 
 
 @dataclass(frozen=True)
 class Commits(Turns):
     """Commits of a library's repository, by what `Library.commits` calls them."""
 
-    library: Library
+    library: Repository
 
     @property
     def name(self) -> str:
         """Of the repository's folder."""
         return self.library.name
 
-    def environment(self, release: str) -> Environment:
-        """The installed packages with the library as that commit has it before them."""
+    def variant(self, release: str) -> Variant:
+        """An environment of the installed packages with the library as that commit has it before them."""
         revision = self.library.revision(release)
-        return Environment(release, source=revision.source, network=self.library.network)
+        return _within(Environment(release, source=revision.source, network=self.library.network))
+
+
+@dataclass(frozen=True)
+class Programs(Turns):
+    """Versions of an engine that are installed side by side, by the path of each one's program."""
+
+    @property
+    def name(self) -> str:
+        """Of the engine."""
+        library: Library = self.case.backend.instance.library
+        return library.distribution
+
+    def variant(self, release: str) -> Variant:
+        """The case's method, with that program."""
+        backend = self.case.backend
+        return Variant(partial(replace, backend=replace(backend, instance=replace(backend.instance, program=release))))
+
+
+def _within(environment: Environment) -> Variant:
+    return Variant(partial(replace, environment=environment.name), (environment,))
+
+
+def checked_programs(case: Case, programs: Sequence[str]) -> Sequence[str]:
+    """Programs that a case's method can be measured with.
+
+    Raises
+    ------
+    UsageError
+        When it runs none, there are fewer than two, or one is given twice.
+    """
+    if not hasattr(case.backend.instance, "program"):
+        raise UsageError(f'--program: {case.backend.name} runs no program; give a range of releases, as in "numpy>=2"')
+    if len(programs) < 2 or len({*programs}) < len(programs):
+        raise UsageError(f"--program: got {_some(programs)}, wanted two or more different ones, the oldest first")
+    return programs

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
-    from harness.bisect.measure import Commits, Releases
+    from harness.bisect.measure import Turns
     from harness.revisions.library import LibraryCommit
 
 
@@ -49,6 +49,10 @@ def bisect(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     library: LibraryOption = None,
     good: Annotated[str, typer.Option(help="With --library: a commit that is good.", metavar="REV")] = "",
     bad: Annotated[str, typer.Option(help="With --library: a later commit that is worse.", metavar="REV")] = "HEAD",
+    program: Annotated[
+        list[str] | None,
+        typer.Option(help="An engine's program, by name or path; repeat it, the oldest version first.", metavar="PATH"),
+    ] = None,
     subdirectory: SubdirectoryOption = "",
     network: NetworkOption = False,
     suite: Annotated[str, typer.Option(help="A suite: a path, or a name under configs/.")] = "versions",
@@ -64,35 +68,45 @@ def bisect(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     layout: FormatOption = "text",
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Find the release or commit of a library that made a case worse.
+    """Find the release or commit of a library, or the version of an engine, that made a case worse.
 
     Exit code 1: there is one; 4: nothing could be measured.
     """
     from harness.bisect import bisect as find
-    from harness.bisect.measure import Commits, Releases, chosen_case
+    from harness.bisect.measure import Commits, Programs, Releases, checked_programs, chosen_case
     from harness.bisect.releases import parse_range
     from harness.compare import Thresholds
     from harness.config import load_suite
     from harness.reports.sheets.bisection import release_text
     from harness.revisions import Library
 
-    if bool(package) == (library is not None) or bool(good) != (library is not None):
+    if [bool(package), library is not None, bool(program)].count(True) != 1 or bool(good) != (library is not None):
         raise UsageError(
-            'bisect: wanted a range of releases, "scikit-learn>=1.5", or --library PATH --good REV --bad REV'
+            'bisect: wanted one of a range of releases, "scikit-learn>=1.5"; --library PATH --good REV --bad REV; or '
+            "--program PATH --program PATH"
         )
-    wanted = Library(library, subdirectory, network) if library else parse_range(package)
+    wanted = None if program else Library(library, subdirectory, network) if library else parse_range(package)
     thresholds = Thresholds(level=level, margin=margin)
     checked = load_suite(suite)
     chosen, store = chosen_case(checked, case), store_at(results)
-    offered = wanted.commits(good, bad) if isinstance(wanted, Library) else _offered(wanted, pre=pre, sdist=sdist)
-    with progress_of(store, [f"bisect-{wanted.name}"], checked.plan.seconds) as progress:
+    name = chosen.backend.instance.library.distribution if wanted is None else wanted.name
+    offered: Sequence[str | LibraryCommit]
+    if wanted is None:
+        offered = checked_programs(chosen, program or [])
+    else:
+        offered = wanted.commits(good, bad) if isinstance(wanted, Library) else _offered(wanted, pre=pre, sdist=sdist)
+    with progress_of(store, [f"bisect-{name}"], checked.plan.seconds) as progress:
         bed = chosen, checked.plan, store, progress
-        measure: Commits | Releases = (
-            Commits(*bed, wanted) if isinstance(wanted, Library) else Releases(*bed, wanted, sources=sdist)
-        )
+        measure: Turns
+        if wanted is None:
+            measure = Programs(*bed)
+        elif isinstance(wanted, Library):
+            measure = Commits(*bed, wanted)
+        else:
+            measure = Releases(*bed, wanted, sources=sdist)
         _begin(offered, measure)
         found = find(
-            offered, measure, metric=metric.value, rounds=rounds, thresholds=thresholds, package=wanted.name,
+            offered, measure, metric=metric.value, rounds=rounds, thresholds=thresholds, package=name,
             case=chosen.id, tell=lambda each: say(release_text(each)),
         )  # fmt: skip
     put_report("bisection", found, layout)
@@ -105,7 +119,7 @@ def _offered(wanted: Requirement, *, pre: bool, sdist: bool) -> list[str]:
     return [str(each) for each in releases(wanted, pre=pre, sdist=sdist)]
 
 
-def _begin(offered: Sequence[str | LibraryCommit], measure: Commits | Releases) -> None:
+def _begin(offered: Sequence[str | LibraryCommit], measure: Turns) -> None:
     """Say how many there are, and build both ends side by side."""
     ends = [each if isinstance(each, str) else each.label for each in (offered[0], offered[-1])]
     noun = "release" if isinstance(offered[0], str) else "commit"

@@ -1,21 +1,38 @@
 """The verbs of the gate: check, accept, selftest."""
 
-from typing import Annotated
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.command import app
-from harness.cli.compare import end_comparison
+from harness.cli.compare import end_comparison, parse_seconds
 from harness.cli.options import RESULTS, AllOption, FormatOption, LevelOption, MarginOption, ResultsOption, RunArgument
 from harness.cli.output import end, put, say
 from harness.cli.stores import progress_of, recent_runs, store_at
 from harness.errors import UsageError
 from harness.limits import MOST_ROUNDS, MOST_SECONDS
 
+if TYPE_CHECKING:
+    from harness.compare import Thresholds
+    from harness.results import Run, Store
+
 
 @app.command()
-def check(
+def check(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     run: RunArgument = "latest",
+    measure: Annotated[
+        str,
+        typer.Option(
+            help="Measure this suite now, each case until a slowdown is unlikely, and check that.", metavar="SUITE"
+        ),
+    ] = "",
+    budget: Annotated[
+        float | None,
+        typer.Option(help="With --measure: the seconds after which no further round is begun.", parser=parse_seconds),
+    ] = None,
     baseline: Annotated[str, typer.Option(help="A run in place of the accepted baseline.", metavar="RUN")] = "",
     level: LevelOption = 0.01,
     margin: MarginOption = 0.02,
@@ -31,17 +48,45 @@ def check(
     from harness.compare import Thresholds
     from harness.gate.accepted import beside_baseline, with_accepted
 
-    store = store_at(results)
-    measured = store.load(run)
-    accepted = store.load(baseline) if baseline else gate.baseline_of(store, measured)
-    thresholds = Thresholds(level=level, margin=margin)
+    store, thresholds = store_at(results), Thresholds(level=level, margin=margin)
+    if measure:
+        if run != "latest":
+            raise UsageError(f"check: got the run {run!r} and --measure {measure!r}, wanted one or the other")
+        measured, accepted = _measured(store, measure, baseline, thresholds, budget)
+    elif budget is not None:
+        raise UsageError("check: --budget is for --measure SUITE, which measures; a run stays as it is")
+    else:
+        measured = store.load(run)
+        accepted = store.load(baseline) if baseline else gate.baseline_of(store, measured.header.suite)
     suite = measured.header.suite
     with progress_of(store, [suite, f"{suite}-again"], measured.header.plan.seconds) as progress:
         found = gate.check(
-            store, measured, accepted, thresholds, history=recent_runs(store), observer=progress if confirm else None
+            store,
+            measured,
+            accepted,
+            thresholds,
+            history=recent_runs(store),
+            observer=progress if confirm else None,
+            stopped="unlikely" if measure else "never",
         )
     kept = with_accepted(found, beside_baseline(store, suite))
     end_comparison(kept, layout, everything=everything)
+
+
+def _measured(store: Store, name: str, baseline: str, thresholds: Thresholds, budget: float | None) -> tuple[Run, Run]:
+    """The suite's new run, and the one that it is to be compared with."""
+    from harness import gate
+    from harness.config import load_suite
+    from harness.files import check_system
+
+    check_system()
+    suite = load_suite(name)
+    old = store.load(baseline) if baseline else gate.baseline_of(store, suite.name)
+    with progress_of(store, [suite.name], suite.plan.seconds, suite.cases) as progress:
+        limit = math.inf if budget is None else budget
+        new = gate.measure_against(old, suite, store, thresholds, progress, history=recent_runs(store), budget=limit)
+    say(f"run {new.id}, saved as {new.path}")
+    return new, old
 
 
 @app.command()

@@ -104,22 +104,26 @@ def review(
     comparison: Annotated[
         Path, typer.Argument(help="What `compare --format json` printed.", metavar="FILE", parser=given_path)
     ],
-    annotations: Annotated[
-        bool, typer.Option("--annotations", help="Print GitHub's workflow commands in place of the comment.")
-    ] = False,
+    to: Annotated[
+        str, typer.Option("--format", help="comment, annotations, checks, junit or sarif.", metavar="FORMAT")
+    ] = "comment",
     link: Annotated[str, typer.Option(help="Where all of it is: an https address.", metavar="URL")] = "",
+    file: Annotated[
+        str, typer.Option(help="The file of the repository that checks and sarif show results at.", metavar="PATH")
+    ] = "linbench.toml",
+    commit: Annotated[str, typer.Option(help="With checks: the full id of the commit.", metavar="ID")] = "",
 ) -> None:
-    """Print a comparison as a comment of at most 20 lines for a pull request, or as annotations."""
+    """Print a comparison as a comment of at most 20 lines for a pull request, or as other programs read it."""
     from harness.records import from_json
-    from harness.reports import review as reviews
+    from harness.reviews import Compared, Place
+    from harness.reviews import review as reviewed
 
     try:
-        found = from_json(reviews.Compared, comparison.read_bytes())
+        found = from_json(Compared, comparison.read_bytes())
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise UsageError(
             f"{comparison}: is no comparison: {why}; wanted what `compare --format json` prints"
         ) from error
-    told = reviews.annotations(found) if annotations else [reviews.comment(found, link)]
-    if told:
-        put("\n".join(told))
+    if told := reviewed(found, to, Place(link=link, file=file, commit=commit)):
+        put(told)

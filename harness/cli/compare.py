@@ -16,10 +16,10 @@ from harness.cli.options import (
     FormatOption,
     LevelOption,
     LibraryOption,
-    MarginOption,
     NetworkOption,
     OnlyOption,
     ResultsOption,
+    SequentialMarginOption,
     SubdirectoryOption,
 )
 from harness.cli.output import end, put_report, say
@@ -76,7 +76,7 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
         ),
     ] = None,
     level: LevelOption = 0.01,
-    margin: MarginOption = 0.02,
+    margin: SequentialMarginOption = None,
     everything: AllOption = False,
     layout: FormatOption = "text",
     results: ResultsOption = RESULTS,
@@ -90,13 +90,13 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     from harness.gate.accepted import in_messages, with_accepted
     from harness.revisions import Library
 
-    store, thresholds = store_at(results), Thresholds(level=level, margin=margin)
+    store, thresholds = store_at(results), Thresholds(level=level, margin=_margin(margin, budget))
     if rev:
         home = Library(library, subdirectory, network) if library else None
         how = _How(only or (), rounds, home, thresholds, budget)
         before, now = _measured_revisions(names or [], rev, store, how)
         _check_measured(before, now)
-        found = compare_runs(before, now, thresholds, side_by_side=True, sequential=budget is not None)
+        found = compare_runs(before, now, thresholds, side_by_side=True, stopped="never" if budget is None else "looks")
         found = with_accepted(found, in_messages(library or Path.cwd(), rev[0], "HEAD" if rev[1] == "." else rev[1]))
     elif library or subdirectory or network or budget:
         raise UsageError(
@@ -106,6 +106,16 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
         before, now = _two_runs(names or [], store, only=only or [], rounds=rounds)
         found = compare_runs(before, now, thresholds, history=recent_runs(store))
     end_comparison(found, layout, everything=everything)
+
+
+def _margin(given: float | None, budget: float | None) -> float:
+    """What was given, or what is ignored where the rounds go on until small changes are seen, or where they do not."""
+    from harness.compare.sequential import MARGIN
+    from harness.compare.thresholds import DEFAULT_THRESHOLDS
+
+    if given is not None:
+        return given
+    return DEFAULT_THRESHOLDS.margin if budget is None else MARGIN
 
 
 def _two_runs(names: list[str], store: Store, *, only: list[str], rounds: int | None) -> tuple[Run, Run]:

@@ -9,7 +9,7 @@ import typer
 
 from harness.cli.command import app
 from harness.cli.options import RESULTS, FormatOption, ResultsOption
-from harness.cli.output import put_report
+from harness.cli.output import put_report, say
 from harness.cli.stores import progress_of, store_at
 from harness.errors import DatasetError, NothingToShow, UsageError, nearest
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.config import Case
     from harness.datasets.base import Dataset
     from harness.explain.case import Stored
+    from harness.explain.explanation import Explanation
     from harness.results import Store
 
 
@@ -31,10 +32,12 @@ def explain(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     features: Annotated[str, typer.Option(help="With --coef: the columns to predict from; else all that can be used.",
                                           metavar="COLUMN,…")] = "",
     formula: Annotated[str, typer.Option(help='With --coef: "y ~ a + b" in place of target and features.')] = "",
+    weights: Annotated[str, typer.Option(help="With --coef: the column of the rows' weights.", metavar="COLUMN")] = "",
     no_intercept: Annotated[bool, typer.Option("--no-intercept", help="With --coef: there is to be none.")] = False,
     against: Annotated[str, typer.Option(help="Another backend, to compare the case with.", metavar="BACKEND")] = "",
     run: Annotated[str, typer.Option(help="The run that has the case; the latest if neither is given.")] = "",
     suite: Annotated[str, typer.Option(help="A suite that has the case, measured now.")] = "",
+    keep: Annotated[bool, typer.Option("--keep", help="Add what was found to the run, for its report.")] = False,
     layout: FormatOption = "text",
     results: ResultsOption = RESULTS,
 ) -> None:  # fmt: skip
@@ -43,29 +46,32 @@ def explain(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     Exit code 4: no run has the case.
     """
     if coef:
-        _refuse("--coef", against=against, run=run, suite=suite)
-        _identify(subject, coef, intercept, _options(target, features, formula, no_intercept), layout)
+        _refuse("--coef", against=against, run=run, suite=suite, keep=keep)
+        _identify(subject, coef, intercept, _options(target, features, formula, weights, no_intercept), layout)
         return
-    given = {"target": target, "features": features, "formula": formula, "no-intercept": no_intercept}
+    given = {"target": target, "features": features, "formula": formula, "weights": weights}
+    given |= {"no-intercept": "yes" if no_intercept else ""}
     _refuse("a case", intercept=intercept, **given)
     if run and suite:
         raise UsageError("explain: got --run and --suite, wanted one of them")
-    _explain_case(subject, against, run, suite, layout, store_at(results))
+    if keep and suite:
+        raise UsageError("explain: got --keep and --suite; what was found is kept with a run, so give --run")
+    _explain_case(subject, against, run, suite, layout, store_at(results), keep=keep)
 
 
 def _refuse(beside: str, **given: object) -> None:
     wrong = next((name for name, value in given.items() if value), None)
     if wrong is not None:
         raise UsageError(
-            f"explain: got --{wrong} beside {beside}; --coef is for data, --against, --run and --suite are for cases"
+            f"explain: got --{wrong} beside {beside}; --coef is for data; --against, --run, --suite, --keep for cases"
         )
 
 
-def _options(target: str, features: str, formula: str, no_intercept: bool) -> dict[str, Any]:
+def _options(target: str, features: str, formula: str, weights: str, no_intercept: bool) -> dict[str, Any]:
     if formula and (target or features):
         raise UsageError(f"explain: got --formula and --{'target' if target else 'features'}, wanted one of them")
     names = tuple(filter(None, (each.strip() for each in features.split(","))))
-    given: dict[str, Any] = {"target": target, "features": names, "formula": formula}
+    given: dict[str, Any] = {"target": target, "features": names, "formula": formula, "weights": weights}
     chosen = {name: value for name, value in given.items() if value}
     return chosen | ({"intercept": False} if no_intercept else {})
 
@@ -103,13 +109,31 @@ def _made(kind: type[Dataset], name: str, options: dict[str, Any]) -> Dataset:
         raise UsageError(f"{name}: not with these options: {why}") from error
 
 
-def _explain_case(subject: str, against: str, run: str, suite: str, layout: str, store: Store) -> None:
+def _explain_case(subject: str, against: str, run: str, suite: str, layout: str, store: Store, *, keep: bool) -> None:
     from harness.explain.case import explain_case
 
     case, stored = _case_and_answer(subject, run, suite, store)
+    if keep and stored is not None and stored.path.suffix == ".gz":
+        raise UsageError(f"{stored.path}: got a packed run, to which nothing can be added; unpack it with gunzip")
     with progress_of(store, ["explain"], 0.01) as progress:
         found = explain_case(case, store, progress, stored=stored, against=against)
     put_report("explanation", found, layout)
+    if keep and stored is not None:
+        _keep(found, stored)
+
+
+def _keep(found: Explanation, stored: Stored) -> None:
+    """Add it to the run's file."""
+    from contextlib import closing
+
+    from harness.reports.sheets.explanation import explanation
+    from harness.results import ExplanationRecord, RunWriter, now
+
+    said = tuple(line.text for line in explanation(found).before)
+    cause = None if found.best is None else found.best.name
+    with closing(RunWriter(stored.path)) as writer:
+        writer.explanation(ExplanationRecord(case=stored.row.case.id, explained=now(), cause=cause, said=said))
+    say(f"explain: kept with run {stored.run}; `linbench report {stored.run}` shows it under what was found")
 
 
 def _case_and_answer(subject: str, run: str, suite: str, store: Store) -> tuple[Case, Stored | None]:

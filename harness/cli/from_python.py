@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.errors import UsageError
 
@@ -19,6 +19,7 @@ def try_(  # noqa: PLR0913 - each is a thing that a caller may want to say
     formula: str = "",
     *,
     y: Any = None,
+    weights: Any = None,
     own: Any = (),
     backends: Sequence[Any] | None = None,
     seconds: float = 0.05,
@@ -37,6 +38,8 @@ def try_(  # noqa: PLR0913 - each is a thing that a caller may want to say
         ``"price ~ area + C(town)"``.
     y : str or array-like of shape (n_samples,), optional
         In place of a formula: the target, or the name of its column. Every other usable column is a feature.
+    weights : str or array-like of shape (n_samples,), optional
+        Of the rows, or the name of their column.
     own : function, estimator, str, or a sequence of these
         What is tried beside the backends.
     backends : sequence, optional
@@ -76,7 +79,9 @@ def try_(  # noqa: PLR0913 - each is a thing that a caller may want to say
 
     folder = Path(results)
     plan = {"rounds": 1, "seconds": float(seconds), "limit": float(limit)}
-    suite = _draft(data, formula, y, _listed(own), backends, folder, plan, options).suite(Path("try.toml").absolute())
+    asked = _Asked(formula, y, weights)
+    draft = _draft(data, asked, _listed(own), backends, folder, plan, options)
+    suite = draft.suite(Path("try.toml").absolute())
     store = store_at(folder)
     showing: Any = progress_of(store, [suite.name], seconds, suite.cases) if progress else nullcontext(Silent())
     with showing as observer:
@@ -88,10 +93,17 @@ def _listed(own: Any) -> list[Any]:
     return list(own) if isinstance(own, list | tuple | set) else [own]
 
 
+class _Asked(NamedTuple):
+    """What is predicted, and by what weights of rows: names of columns, or values."""
+
+    formula: str
+    y: Any
+    weights: Any
+
+
 def _draft(
     data: Any,
-    formula: str,
-    y: Any,
+    question: _Asked,
     own: list[Any],
     backends: Sequence[Any] | None,
     folder: Path,
@@ -102,17 +114,21 @@ def _draft(
     from harness.tryout.subject import title_of
     from harness.tryout.tables import columns_of, written
 
+    formula, y, weights = question
     if isinstance(data, str | Path):
-        if y is not None and not isinstance(y, str):
-            raise UsageError("y: got values beside a file, wanted the name of a column")
-        name, table = title_of(str(data)), dataset_table(str(data), formula, y or "", more=options)
+        for what, given in (("y", y), ("weights", weights)):
+            if given is not None and not isinstance(given, str):
+                raise UsageError(f"{what}: got values beside a file, wanted the name of a column")
+        table = dataset_table(str(data), formula, y or "", weights=weights or "", more=options)
+        name = title_of(str(data))
     else:
-        columns, target = columns_of(data, y)
+        columns, target, counts = columns_of(data, y, weights)
         if not (formula or target):
             some = ", ".join(list(columns)[:12])
             raise UsageError(f"what is predicted? Give y, or a formula over the columns {some}")
         path = written(columns, folder / "data")
         asked = {"formula": formula} if formula else {"target": target}
+        asked |= {"weights": counts} if counts else {}
         name = "data"
         table = {"use": "file", "path": str(path), "name": name, **asked, **options}
     chosen = default_backends() if backends is None else list(backends)

@@ -82,4 +82,10 @@ DatasetsOption = Annotated[
 ]
 LevelOption = Annotated[float, typer.Option("--level", help="Chance of a false alarm, over all cases together.")]
 MarginOption = Annotated[float, typer.Option("--margin", help="Ignore time changes smaller than this (0.02: 2 %).")]
+SequentialMarginOption = Annotated[
+    float | None,
+    typer.Option(
+        "--margin", help="Ignore time changes smaller than this; 0.02, and with --budget 0.01, when left out."
+    ),
+]
 AllOption = Annotated[bool, typer.Option("--all", help="Show what is the same, too.")]

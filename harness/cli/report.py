@@ -81,7 +81,7 @@ def _outcomes(store: Store, measured: Run, baseline: str) -> list[Outcome]:
     from harness.exports.base import Outcome
 
     found = compare(store.load(baseline), measured, history=recent_runs(store))
-    return [Outcome(case.case, case.verdict, case.why) for case in found.cases]
+    return [Outcome(case.case, case.verdict, case.why, case.alarm) for case in found.cases]
 
 
 @app.command()

@@ -120,7 +120,7 @@ def _contribute(measured: Run, folder: Path) -> None:
     say(f"contribution: {path}, {bytes_text(len(content))}, {count_text(len(load_run(path).rows), 'case')}, read back")
     say("  it holds what was measured, the processor and the load averages; no user, host or process, no folder")
     say(f"  to publish it: copy it to results/published/ of a clone, `git add results/published/{path.name}`, commit,")
-    say("  and open a pull request; `linbench site results/published/*.jsonl --out site` shows how it will look")
+    say("  and open a pull request; `linbench site results/published/*.jsonl* --out site` shows how it will look")
 
 
 def _why_nothing(whole: Suite, choice: Choice, device: str) -> str:

@@ -16,7 +16,7 @@ def site(
     runs: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Run files or ids; results/published/*.jsonl when left out.", metavar="RUN…", show_default=False
+            help="Run files or ids; those under results/published/ when left out.", metavar="RUN…", show_default=False
         ),
     ] = None,
     out: Annotated[
@@ -27,7 +27,8 @@ def site(
 ) -> None:
     """Write static pages over many runs and machines, and print the path of the first."""
     from harness.reports.site import build_site
+    from harness.results.store import run_files
 
     store = store_at(results)
-    published = sorted((store.root / "published").glob("*.jsonl"))
+    published = run_files(store.root / "published")
     put(str(build_site([store.find(each) for each in runs] if runs else published, out)))

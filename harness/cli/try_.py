@@ -32,6 +32,7 @@ def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     target: Annotated[str, typer.Option(help="Without a formula: the column to predict, from all others that can be "
                                         "used.", metavar="COLUMN")] = "",
     features: Annotated[str, typer.Option(help="The columns to predict from.", metavar="COLUMN,…")] = "",
+    weights: Annotated[str, typer.Option(help="The column of the rows' weights.", metavar="COLUMN")] = "",
     own: Annotated[list[str] | None, typer.Option("--with", help="Your own function or estimator beside them: "
                                                   "mine.py:fit, package.module:Class. May be repeated.",
                                                   metavar="FILE.py:NAME")] = None,
@@ -52,9 +53,8 @@ def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     check_system()
     store = store_at(results)
     columns = [each.strip() for each in features.split(",") if each.strip()]
-    draft = _draft(
-        data, {"formula": formula, "target": target, "features": columns}, own or [], backend or [], more or []
-    )
+    question = {"formula": formula, "target": target, "features": columns, "weights": weights}
+    draft = _draft(data, question, own or [], backend or [], more or [])
     suite = draft.suite(Path("try.toml").absolute())
     if save is not None:
         _save(draft, save)

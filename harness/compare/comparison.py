@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args
 from pydantic import Field
 
 from harness.compare.thresholds import Thresholds
+from harness.config import EVERYTHING_FAILS, Alarm, GateTable, gravest
 from harness.judgement import Rule, scores
 from harness.records import values_of
 from harness.stats import Level, Variance
@@ -19,6 +20,9 @@ Kind = str
 """What a judgement speaks of: ``status``, ``rank``, ``iterations``, ``seconds``, ``memory``, or a score's name."""
 
 FAILING: frozenset[str] = frozenset({"worse", "gone"})
+
+PRICES: frozenset[Kind] = frozenset({"seconds", "memory"})
+"""What an answer costs, of which a suite's `[[gate]]` says how much may be added; what the answer is fails always."""
 
 _GRAVITY = {verdict: i for i, verdict in enumerate(get_args(Verdict))}
 
@@ -85,10 +89,34 @@ class CaseVerdict:
     judgements: tuple[Judgement, ...] = ()
     accepted: str = ""
     """Why it was expected to fail, and who said so; it then fails nothing."""
+    gate: Annotated[GateTable, Field(exclude=True)] = EVERYTHING_FAILS
+    """Which slowdowns warn and which fail."""
 
     def judgement(self, kind: Kind) -> Judgement | None:
         """Of one kind of number; None where neither side has it."""
         return next((each for each in self.judgements if each.kind == kind), None)
+
+    def alarm_of(self, number: Judgement) -> Alarm:
+        """What one of its judgements gives rise to."""
+        if number.verdict != "worse":
+            return ""
+        if self.accepted:
+            return "note"
+        return self.gate.alarm(number.effect) if number.kind in PRICES else "fail"
+
+    @property
+    def alarm(self) -> Alarm:
+        """The gravest of its judgements'; a case that is gone fails, unless that was accepted."""
+        if self.verdict == "gone":
+            return "note" if self.accepted else "fail"
+        return gravest([self.alarm_of(each) for each in self.judgements])
+
+    def record(self) -> dict[str, Any]:
+        """The case as JSON has it."""
+        values = values_of(self)
+        told = zip(values["judgements"], self.judgements, strict=True)
+        judgements = [{**each, "alarm": self.alarm_of(judgement)} for each, judgement in told]
+        return {**values, "alarm": self.alarm, "judgements": judgements}
 
     @property
     def why(self) -> str:
@@ -129,8 +157,8 @@ class Comparison:
 
     @property
     def failing(self) -> tuple[CaseVerdict, ...]:
-        """The cases that are worse or gone, and were not accepted to be."""
-        return tuple(each for each in self.cases if each.verdict in FAILING and not each.accepted)
+        """The cases that end a check with 1: worse by more than their gate lets pass, or gone, and not accepted."""
+        return tuple(each for each in self.cases if each.alarm == "fail")
 
     @property
     def compared(self) -> int:
@@ -148,10 +176,11 @@ class Comparison:
             "old": self.old,
             "new": self.new,
             "verdict": self.verdict,
+            "alarm": gravest([each.alarm for each in self.cases]),
             "compared": self.compared,
             "unsettled": self.unsettled,
             "counts": dict(Counter(each.verdict for each in self.cases)),
             "gate": asdict(self.thresholds),
             "notes": list(self.notes),
-            "cases": [values_of(each) for each in self.cases],
+            "cases": [each.record() for each in self.cases],
         }

@@ -3,16 +3,21 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from harness import stats
 from harness.compare.comparison import Evidence, Judgement
-from harness.compare.sequential import adjusted_p
+from harness.compare.sequential import adjusted_p, unlikely, worth
 from harness.compare.thresholds import Thresholds
 from harness.results import Row, Run
 from harness.stats import RESOLUTION, Difference, Level, Variance
 from harness.units import count_text
 
 MOST_ROUNDS = 100
+
+Stopped = Literal["never", "looks", "unlikely"]
+"""When the rounds of a case ended: after a fixed number; once it was settled, by looks that spend the level; or once
+a slowdown was unlikely, which spends nothing."""
 
 
 def judge_seconds(
@@ -21,14 +26,14 @@ def judge_seconds(
     thresholds: Thresholds,
     between: Variance,
     *,
-    sequential: bool = False,
+    how: Stopped = "never",
 ) -> list[Judgement | None]:
     """The times of cases that may be compared, all of them one family; None where neither side was timed.
 
     ``levels`` are each pair's, old and new, by `levels_of`; ``between`` is of the difference of the two sessions.
     """
     known = [each for each in levels if each is not None]
-    judged = iter(judge_levels(known, thresholds, between, sequential=sequential))
+    judged = iter(judge_levels(known, thresholds, between, how=how))
     return [
         _untestable(old, new) if pair is None else _told(next(judged), old, new)
         for pair, (old, new) in zip(levels, pairs, strict=True)
@@ -36,20 +41,25 @@ def judge_seconds(
 
 
 def judge_levels(
-    pairs: Sequence[tuple[Level, Level]], thresholds: Thresholds, between: Variance, *, sequential: bool = False
+    pairs: Sequence[tuple[Level, Level]], thresholds: Thresholds, between: Variance, *, how: Stopped = "never"
 ) -> list[Judgement]:
     """The same from the means of the rounds' log ratios alone.
 
     The test is Welch's on the logs, but no p-value is believed below the least that an exact permutation test could
-    give with as many rounds: beyond that it is the normal distribution that speaks, not the rounds. ``sequential``: the
-    rounds went on until each case was settled, so that each p-value is that of its look.
+    give with as many rounds: beyond that it is the normal distribution that speaks, not the rounds. ``how`` tells when
+    the rounds of a case ended.
     """
     tests = [CaseTest(old.rounds, new.rounds, stats.difference(old, new, between)) for old, new in pairs]
-    if sequential:
+    if how == "looks":
         adjusted = [adjusted_p(each.difference, min(each.old_rounds, each.new_rounds), len(tests)) for each in tests]
     else:
         adjusted = stats.holm([each.p for each in tests])
     judged = [judge(test, p, len(tests), thresholds) for test, p in zip(tests, adjusted, strict=True)]
+    if how != "never":
+        judged = [
+            _left_alone(each, test, stats.student(*pair, between), thresholds)
+            for each, test, pair in zip(judged, tests, pairs, strict=True)
+        ]
     return [replace(each, evidence=Evidence(*pair, between)) for each, pair in zip(judged, pairs, strict=True)]
 
 
@@ -95,6 +105,17 @@ def judge(test: CaseTest, adjusted: float, cases: int, thresholds: Thresholds) -
     if max(-low, high) < margin:
         return replace(base, verdict="same")
     return replace(base, suspect=suspect)
+
+
+def _left_alone(judged: Judgement, test: CaseTest, found: Difference, thresholds: Thresholds) -> Judgement:
+    """Says of a time that got few rounds because it needed no more what is known of it, in place of "too few"."""
+    least = worth(thresholds)
+    if judged.verdict != "undecided" or not unlikely(found, least):
+        return judged
+    faster = unlikely(found._replace(estimate=-found.estimate), least)
+    rounds, share = count_text(test.new_rounds, "round"), f"{math.expm1(least):.1%}"
+    reason = f"after {rounds} a slowdown of {share} is unlikely"
+    return replace(judged, verdict="same" if faster else "undecided", suspect=False, reason=reason)
 
 
 def judge_again(
@@ -148,7 +169,12 @@ def levels_of(old: Row, new: Row) -> tuple[Level, Level] | None:
     """The means of the rounds' log ratios; None where a side has none."""
     if not (old.log_ratios and new.log_ratios):
         return None
-    return stats.level(old.log_ratios, _resolution(old)), stats.level(new.log_ratios, _resolution(new))
+    return level_of(old), level_of(new)
+
+
+def level_of(row: Row) -> Level:
+    """The mean of the rounds' log ratios of a row that has some."""
+    return stats.level(row.log_ratios, _resolution(row))
 
 
 def _resolution(row: Row) -> float:

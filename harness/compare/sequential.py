@@ -1,8 +1,9 @@
 """Verdicts on times while the rounds go on: looked at after each round, and no false alarm costs more than at the end.
 
-A group-sequential test whose level is spent over its looks (Lan & DeMets, Biometrika 70 (1983), 659-663), in
-proportion to the rounds, so that 60 cases can be called at the first look. What is spent at a look is a level of its
-own (Bonferroni over looks and cases), which holds whatever the looks have in common, and whenever one stops. A case for
+A group-sequential test whose level is spent over its looks (Lan & DeMets, Biometrika 70 (1983), 659-663), as a power
+of the rounds (Kim & DeMets, Biometrika 74 (1987), 149-154): little at first, where only what is plain can be called
+anyhow, and most at the last look, which the small slowdowns need. What is spent at a look is a level of its own
+(Bonferroni over looks and cases), which holds whatever the looks have in common, and whenever one stops. A case for
 which a slowdown worth knowing has become unlikely is left out of further rounds; that costs power and no false alarm.
 """
 
@@ -16,10 +17,13 @@ from scipy.special import stdtr
 from harness import stats
 from harness.compare.thresholds import Thresholds
 from harness.results import Measurement
-from harness.stats import RESOLUTION, Difference, Level, least_p_unpaired
+from harness.stats import RESOLUTION, Difference, Level, Variance, least_p_unpaired
 
-LOOKS = (9, 12, 16, 22, 30)
-"""Rounds a side at which a slowdown may be called one."""
+LOOKS = (11, 15, 21, 30)
+"""Rounds a side at which a slowdown may be called one; at the first, 60 cases can be."""
+
+SPENDING = 3.0
+"""The power of the rounds that the level is spent as."""
 
 FIRST = 6
 """Rounds a side from which a case may be left alone."""
@@ -27,8 +31,15 @@ FIRST = 6
 WORTH = 0.02
 """Slowdown that is worth more rounds as long as it is not unlikely."""
 
-UNLIKELY = 0.1
-"""One-sided p-value under which it is."""
+UNLIKELY = 0.03
+"""One-sided p-value under which it is. Of what is truly 2 % slower, twice as many would be left alone with 0.1."""
+
+MARGIN = 0.01
+"""What is ignored, however certain, where both sides share a session: half of `WORTH`, or a slowdown of just that
+would be ignored one time in two."""
+
+FIRST_STORED = 3
+"""Rounds of the new side from which a case may be left alone, where the old side is a stored run."""
 
 MOST = LOOKS[-1]
 
@@ -42,7 +53,7 @@ def share(rounds: int) -> float:
     if rounds not in LOOKS:
         return 0.0
     before = max((look for look in LOOKS if look < rounds), default=0)
-    return (rounds - before) / MOST
+    return float((rounds / MOST) ** SPENDING - (before / MOST) ** SPENDING)
 
 
 def adjusted_p(difference: Difference, rounds: int, cases: int) -> float:
@@ -58,11 +69,26 @@ def settled(old: Level, new: Level, cases: int, thresholds: Thresholds) -> bool:
     found, rounds = stats.difference(old, new), min(old.rounds, new.rounds)
     if adjusted_p(found, rounds, cases) <= thresholds.level and abs(found.estimate) > math.log1p(thresholds.margin):
         return True
-    return rounds >= FIRST and _unlikely(found, math.log1p(max(WORTH, thresholds.margin)))
+    return rounds >= FIRST and unlikely(found, worth(thresholds))
 
 
-def _unlikely(found: Difference, worth: float) -> bool:
-    return math.isfinite(found.error) and float(stdtr(found.freedom, (found.estimate - worth) / found.error)) < UNLIKELY
+def worth(thresholds: Thresholds) -> float:
+    """The slowdown that is worth more rounds, as a log ratio."""
+    return math.log1p(max(WORTH, thresholds.margin))
+
+
+def unlikely(found: Difference, slowdown: float) -> bool:
+    """Whether a slowdown of so much, as a log ratio, is not what the rounds look like."""
+    if not math.isfinite(found.error):
+        return False
+    return float(stdtr(found.freedom, (found.estimate - slowdown) / found.error)) < UNLIKELY
+
+
+def log_ratio_of(measurement: Measurement) -> float | None:
+    """The statistic of one round of one case; None where it was not timed, or its control drifted."""
+    control = () if measurement.control_drift else measurement.control
+    timed = stats.round_of(measurement.seconds, control, measurement.repeats)
+    return None if timed is None else timed.log_ratio
 
 
 class Sequential:
@@ -101,9 +127,9 @@ class Sequential:
         """Take a round into account, and look once both sides have it."""
         case = measurement.case
         self._rounds[case] += 1
-        timed = stats.round_of(measurement.seconds, measurement.control, measurement.repeats)
-        if timed is not None and timed.log_ratio is not None:
-            self._ratios[case].append(timed.log_ratio)
+        ratio = log_ratio_of(measurement)
+        if ratio is not None:
+            self._ratios[case].append(ratio)
         pair = self._side[case]
         if self._rounds[pair[0]] == self._rounds[pair[1]] and self._known(pair):
             self._settled.add(pair)
@@ -120,3 +146,57 @@ class Sequential:
     def reached(self, case: str) -> bool:
         """Whether the case needs no further round, or the budget is spent."""
         return self._side[case] in self._settled or self._clock() >= self._end
+
+
+class AgainstStored:
+    """Which cases need no further round beside a stored run: those whose slowdown has become unlikely.
+
+    Nothing is called here: a case that may be slower gets all the rounds of the plan, and the gate judges it then, so
+    that stopping costs no false alarm. A `harness.runner.precision.Stopping`.
+
+    Parameters
+    ----------
+    stored : mapping of str to Level
+        The old side of each case that has times.
+    thresholds : Thresholds
+    between : Variance
+        Of the difference of the two sessions.
+    budget, clock
+        As `Sequential` has them.
+    """
+
+    active = True
+
+    def __init__(
+        self,
+        stored: Mapping[str, Level],
+        thresholds: Thresholds,
+        between: Variance,
+        budget: float = math.inf,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._stored = stored
+        self._worth = worth(thresholds)
+        self._between = between
+        self._clock = clock
+        self._end = clock() + budget
+        self._ratios: dict[str, list[float]] = defaultdict(list)
+        self._settled: set[str] = set()
+
+    def add(self, measurement: Measurement) -> None:
+        """Take a round into account."""
+        case, old = measurement.case, self._stored.get(measurement.case)
+        ratio = log_ratio_of(measurement)
+        if old is None or ratio is None:
+            self._settled.add(case)  # without two times, what one round says is all there is
+            return
+        ratios = self._ratios[case]
+        ratios.append(ratio)
+        if len(ratios) < FIRST_STORED:
+            return
+        if unlikely(stats.student(old, stats.level(ratios, RESOLUTION), self._between), self._worth):
+            self._settled.add(case)
+
+    def reached(self, case: str) -> bool:
+        """Whether the case needs no further round, or the budget is spent."""
+        return case in self._settled or (case in self._ratios and self._clock() >= self._end)

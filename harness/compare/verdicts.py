@@ -11,9 +11,10 @@ from typing import NamedTuple
 from harness.compare.comparison import CaseVerdict, Comparison, Judgement, worst
 from harness.compare.likeness import another_machine, another_protocol, new_options, unchanged, unlike
 from harness.compare.numbers import judge_numbers
-from harness.compare.seconds import judge_seconds, levels_of
+from harness.compare.seconds import Stopped, judge_seconds, levels_of
 from harness.compare.sessions import FEWEST_PEERS, between_machines, between_sessions, moved_together
 from harness.compare.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from harness.config import gate_of
 from harness.results import Row, Run
 from harness.stats import CERTAIN, Level, Variance
 
@@ -26,7 +27,7 @@ def compare(
     history: Sequence[Run] = (),
     only: Collection[str] | None = None,
     side_by_side: bool = False,
-    sequential: bool = False,
+    stopped: Stopped = "never",
 ) -> Comparison:
     """What changed from one run to another.
 
@@ -38,10 +39,10 @@ def compare(
         The cases to look at, as when only these were measured again; all when left out.
     side_by_side : bool
         Whether the rounds of both were measured in turn in one session, so that no session stands between them.
-    sequential : bool
-        Whether their rounds went on until each case was settled, by `harness.compare.sequential`.
+    stopped : {"never", "looks", "unlikely"}
+        When the rounds of a case ended, as `harness.compare.sequential` has it.
     """
-    apart = _Apart.of(old, new, history, side_by_side, sequential)
+    apart = _Apart.of(old, new, history, side_by_side, stopped)
     before = {row.case.id: row for row in old.rows if only is None or row.case.id in only}
     after = {row.case.id: row for row in new.rows if only is None or row.case.id in only}
     common = {case: (before[case], after[case]) for case in before if case in after}
@@ -52,7 +53,8 @@ def compare(
     cases = []
     for case in [*before, *(case for case in after if case not in before)]:
         if case in pairs:
-            cases.append(_case(case, *pairs[case], times[case], thresholds, moved=apart.moved))
+            judged = _case(case, *pairs[case], times[case], thresholds, moved=apart.moved)
+            cases.append(replace(judged, gate=gate_of(case, new.header.gate)))
         elif case in common:
             cases.append(CaseVerdict(case=case, verdict="incomparable", reason=reasons[case]))
         elif case in before:
@@ -73,21 +75,21 @@ class _Apart:
     moved: bool
     between: Variance
     notes: tuple[str, ...]
-    sequential: bool = False
+    stopped: Stopped = "never"
 
     @classmethod
-    def of(cls, old: Run, new: Run, history: Sequence[Run], side_by_side: bool, sequential: bool) -> _Apart:
+    def of(cls, old: Run, new: Run, history: Sequence[Run], side_by_side: bool, stopped: Stopped) -> _Apart:
         protocol = another_protocol(old, new)
         if another_machine(old, new):
             cpus = [run.header.machine.cpu or "another machine" for run in (old, new)]
             between, told = between_machines(old, new, history)
             note = f"measured on {cpus[0]}, now on {cpus[1]}: times are compared through the control kernel, {told}"
-            return cls(protocol, True, between, (note,))
+            return cls(protocol, True, between, (note,), stopped)
         if side_by_side:
-            how = ", in rounds until each case was settled" if sequential else ""
-            return cls(protocol, False, CERTAIN, (f"measured in turn in one session{how}",), sequential)
+            how = "" if stopped == "never" else ", in rounds until each case was settled"
+            return cls(protocol, False, CERTAIN, (f"measured in turn in one session{how}",), stopped)
         between, told = between_sessions(new, history)
-        return cls(protocol, False, between, (f"the same machine, another session: times are {told}",))
+        return cls(protocol, False, between, (f"the same machine, another session: times are {told}",), stopped)
 
 
 class _Times(NamedTuple):
@@ -110,14 +112,16 @@ def _times(
     known = [each for case, each in zip(pairs, levels, strict=True) if each is not None and case in peers]
     if len(known) >= FEWEST_PEERS:
         between = moved_together(known, apart.between, FEWEST_PEERS)
-        return _Times(judge_seconds(rows, levels, thresholds, between), _read_from(known, between, apart.between))
-    plain = judge_seconds(rows, levels, thresholds, apart.between, sequential=apart.sequential)
+        judged = judge_seconds(rows, levels, thresholds, between, how=apart.stopped)
+        return _Times(judged, _read_from(known, between, apart.between))
+    plain = judge_seconds(rows, levels, thresholds, apart.between, how=apart.stopped)
     every = [each for each in levels if each is not None]
     raised = moved_together(every, apart.between)
     if raised is apart.between:
         return _Times(plain)
     middle = math.expm1(statistics.median(new.mean - old.mean for old, new in every))
-    held = [_held(*each) for each in zip(judge_seconds(rows, levels, thresholds, raised), plain, strict=True)]
+    under = judge_seconds(rows, levels, thresholds, raised, how=apart.stopped)
+    held = [_held(*each) for each in zip(under, plain, strict=True)]
     slower = middle > thresholds.margin and any(each is not None and each.suspect for each in held)
     return _Times(held, (_drift(middle, raised),), _undecidable(middle, *runs) if slower else "")
 

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from backends.base import Device, Options
 from harness.catalog import backend_class, dataset_class
+from harness.config.gate import GateTable
 from harness.config.plan import Plan
 from harness.datasets.base import Dtype
 from harness.environments import DEFAULT, Environment
@@ -163,6 +164,8 @@ class Suite:
     """Those that cases run in beside the one linbench itself runs in."""
     repeated: tuple[str, ...] = ()
     """Ids of cases that the file has more than once; they are measured once."""
+    gate: tuple[GateTable, ...] = ()
+    """Which slowdowns warn and which fail; the last that matches a case holds for it."""
 
     @property
     def used_environments(self) -> tuple[Environment, ...]:

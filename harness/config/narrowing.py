@@ -1,10 +1,11 @@
 """A suite with fewer cases, or another plan, as a command's options ask for it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from harness.config.cases import Case, Component, Suite
+from harness.config.patterns import found_in
 from harness.errors import UnknownName
 
 
@@ -29,8 +30,8 @@ class Choice:
         """Whether a case is wanted."""
         ids = case.id, case.told
         return (
-            (not self.only or _found(self.only, ids))
-            and not _found(self.but, ids)
+            (not self.only or found_in(ids, *self.only))
+            and not found_in(ids, *self.but)
             and _named(self.backends, case.backend)
             and _named(self.datasets, case.dataset)
         )
@@ -63,10 +64,6 @@ def narrowed(
     given = {key: value for key, value in (("rounds", rounds), ("threads", threads)) if value is not None}
     cases = tuple(filter(wanted.has, suite.cases))
     return replace(suite, plan=suite.plan.model_copy(update=given), cases=cases)
-
-
-def _found(patterns: Iterable[str], ids: Iterable[str]) -> bool:
-    return any(fnmatchcase(each, f"*{pattern.replace('[', '[[]')}*") for pattern in patterns for each in ids)
 
 
 def _names(component: Component) -> set[str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
@@ -20,10 +20,12 @@ from backends.base import Device, Options
 from harness.catalog import backend_class, dataset_class, suite_path
 from harness.config.advice import unknown_option
 from harness.config.cases import Case, Component, Suite, with_options
+from harness.config.gate import GateTable
 from harness.config.lines import line_of
 from harness.config.naming import named, repeated_name
 from harness.config.outline import EnvironmentTable, Outline, Placed, Precisions, Where
 from harness.config.own import folder_of, is_own, own_backend
+from harness.config.patterns import found_in
 from harness.config.plan import Checked, Plan
 from harness.config.sweeps import swept
 from harness.config.values import check_values
@@ -93,6 +95,17 @@ def option_schema(options_class: type[Options]) -> type[BaseModel]:
     return create_model(options_class.__name__, __config__=config, **typed)
 
 
+def _takes_list(hint: Any, value: Sequence[Any]) -> bool:
+    """Whether a list is one value of an option, or several lists are several; else it is swept.
+
+    Of an option that takes a number or names, such as ``groups``, a list of names is one value.
+    """
+    if get_origin(hint) is tuple:
+        return True
+    lists = any(get_origin(each) is tuple for each in get_args(hint))
+    return lists and all(isinstance(each, str | list) for each in value)
+
+
 @dataclass(frozen=True)
 class _Reader:
     """Checks one file; knows where in its text things stand."""
@@ -123,7 +136,17 @@ class _Reader:
         ]
         unique = tuple({case.id: case for case in cases}.values())
         repeated = tuple(name for name, count in Counter(case.id for case in cases).items() if count > 1)
-        return Suite(outline.name, outline.description, self.path, outline.plan, unique, environments, repeated)
+        self._check_gate(outline.gate, unique)
+        return Suite(
+            outline.name,
+            outline.description,
+            self.path,
+            outline.plan,
+            unique,
+            environments,
+            repeated,
+            tuple(outline.gate),
+        )
 
     def _named(self, kind: str, components: Sequence[Component]) -> list[Component]:
         found = named(components)
@@ -136,6 +159,16 @@ class _Reader:
         count = sum(each * sum(backend.count(dtypes) for backend in backends) for dtypes, each in many.items())
         if count > MOST_CASES:
             raise SuiteError(f"{self.path}: {count:,} cases, wanted at most {MOST_CASES:,}; make several suites of it")
+
+    def _check_gate(self, tables: Sequence[GateTable], cases: Sequence[Case]) -> None:
+        ids = [name for case in cases for name in (case.id, case.told)]
+        for i, table in enumerate(tables):
+            if not found_in(ids, table.only):
+                unknown = f"got {table.only!r}, which is in no case's id; `linbench validate` lists them"
+                raise self._error(("gate", i, "only"), unknown)
+            if table.muddled:
+                message = f"got {table.warn!r}, wanted at most what fails: fail = {table.fail!r}"
+                raise self._error(("gate", i, "warn"), message)
 
     def _environments(self, outline: Outline) -> tuple[Environment, ...]:
         found: dict[str, Environment] = {}
@@ -248,7 +281,7 @@ class _Reader:
             return [value]
         if not value:
             raise self._error(place, "got an empty list, wanted at least one value")
-        if get_origin(hint) is not tuple:
+        if not _takes_list(hint, value):
             return value
         lists = all(isinstance(each, list) for each in value)
         return [tuple(each) for each in value] if lists else [tuple(value)]
@@ -267,7 +300,7 @@ class _Reader:
     def _outline_error(self, error: ValidationError, model: type[Checked], prefix: Place) -> SuiteError:
         # A key that is not there may be a known one misspelt: it is told first, then that the known one is missing.
         first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-        tables: dict[str, type[Checked]] = {"plan": Plan, "environment": EnvironmentTable}
+        tables: dict[str, type[Checked]] = {"plan": Plan, "environment": EnvironmentTable, "gate": GateTable}
         inner = tables.get(str(first["loc"][0]), model) if len(first["loc"]) > 1 else model
         return self._error((*prefix, *first["loc"]), in_words(first, list(inner.model_fields)))
 

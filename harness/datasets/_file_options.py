@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ class FileOptions(Dataset):
     folder : str
         What the path is relative to; "" is the current folder. A suite gives its own, where the file is there.
     weights : str
-        A column of weights, finite and at least 0; "" for none.
+        A column of weights, finite and at least 0: squared errors count so many times. It is no feature. "" for none.
     missing : {"drop", "error", "mean"}
         What becomes of a row that lacks a value: left out and counted, refused, or the gap filled by the column's mean.
         A row without target or weight is never filled.
@@ -62,6 +63,8 @@ class FileOptions(Dataset):
         What becomes of a column of texts: a column of ones and zeros for each level but the first, if it looks like a
         category, always, or never.
     """
+
+    groups_by_columns: ClassVar[bool] = True
 
     path: str
     folder: str = field(default="", metadata={"told": False})
@@ -158,18 +161,23 @@ def check_wanted(wanted: Wanted) -> None:
     ValueError
         When it cannot. The message begins with the option.
     """
+    taken = f"weights: got {wanted.weights!r}, which is"
     if wanted.formula:
         if wanted.features or wanted.target:
-            taken = "features" if wanted.features else "target"
-            raise ValueError(f"{taken}: got it beside a formula, wanted one or the other")
+            beside = "features" if wanted.features else "target"
+            raise ValueError(f"{beside}: got it beside a formula, wanted one or the other")
         try:
-            checked(wanted.formula)
+            formula = checked(wanted.formula)
         except ValueError as error:
             raise ValueError(f"formula: {error}") from None
+        if wanted.weights and wanted.weights in (*formula.left, *formula.right):
+            raise ValueError(f"{taken} in the formula, wanted another column")
         return
     if not wanted.target:
         raise ValueError("target: got none, wanted the name of a column, or a formula")
     if wanted.features:
         check_choice(wanted.features, wanted.target)
     if wanted.weights and wanted.weights == wanted.target:
-        raise ValueError(f"weights: got {wanted.weights!r}, which is the target, wanted another column")
+        raise ValueError(f"{taken} the target, wanted another column")
+    if wanted.weights and wanted.weights in wanted.features:
+        raise ValueError(f"{taken} a feature, wanted another column")

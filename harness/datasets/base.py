@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.base import Array, Options, Problem, option
+from backends.base import Array, Options, Problem, ProblemStack, option
 from harness.datasets._blocks import Blocks, RowBlock
 from harness.datasets._certified import Certified
 from harness.datasets._decimal_columns import DecimalColumns, Decimals
+from harness.datasets._grouping import NONE, Groups, Window, check_grouping, grouping
 from harness.datasets._reading.decimals import is_decimal
 from harness.datasets._rows import LeftOut, Rows
 from harness.datasets._scaling import Dtype, Extent, Float64, Scale, Scaling, affine, apply, cast_to, extent
@@ -69,6 +71,8 @@ class Table:
         Of the rows, finite, at least 0.
     intercept : bool or None
         Whether a formula has an intercept; None where the dataset's option decides.
+    groups : ndarray of shape (n_samples,) or None
+        The number of each row's group, where columns of the source say it.
     """
 
     X: Float64
@@ -82,6 +86,7 @@ class Table:
     decimals: Decimals = NOT_DECIMAL
     weights: Float64 | None = None
     intercept: bool | None = None
+    groups: NDArray[np.int64] | None = None
 
     @property
     def row_count(self) -> Rows:
@@ -99,12 +104,16 @@ class Data:
         The training rows, scaled, in the dtype asked for.
     X_test, y_test : ndarray of shape (n_test, n_features) and (n_test,), or None
         The rows kept back, scaled by the training rows' scaling.
+    weights_test : ndarray of shape (n_test,) or None
+        Of the rows kept back.
     scaling : Scaling
     table : Table
     train : ndarray of intp or None
         The rows of the table that the problem has; None for all.
     scaled : bool
         Whether anything was scaled, so that the problem's coefficients are not in the data's own units.
+    ranges : ndarray of shape (n_problems, 2) or None
+        Where the rows make many problems, the first row of each and one beyond its last; see `stack`.
     """
 
     problem: Problem
@@ -114,6 +123,16 @@ class Data:
     table: Table
     train: NDArray[np.intp] | None = None
     scaled: bool = False
+    ranges: NDArray[np.int64] | None = None
+    weights_test: Float64 | None = None
+
+    @property
+    def stack(self) -> ProblemStack | None:
+        """The many problems that the rows make; None where they make one."""
+        if self.ranges is None:
+            return None
+        whole = self.problem
+        return ProblemStack(whole.X, whole.y, whole.intercept, whole.l2, self.ranges)
 
     @property
     def n_samples(self) -> int:
@@ -150,8 +169,8 @@ class Dataset(Options):
     Attributes
     ----------
     scale : {"none", "minmax", "standard"}
-        How the features are scaled: not, to [0, 1], or to mean 0 and deviation 1 (over n). The training rows decide.
-        A constant column is shifted only.
+        How the features are scaled: not, to [0, 1], or to mean 0 and deviation 1 (over n). The training rows decide,
+        each alike whatever its weight: scaling is a change of units. A constant column is shifted only.
     scale_target : {"same", "none", "minmax", "standard"}
         How the target is scaled; ``"same"`` as the features.
     test_size : float
@@ -166,7 +185,14 @@ class Dataset(Options):
         Whether ``l2`` stands beside the mean squared error, or is scikit-learn's ``alpha``, beside the sum of squares.
     data_digits : int
         Significant digits that the values carry, of which ``attainable`` makes what they determine; 0: all of them.
+    groups : int, str, tuple of str or "none"
+        Fits a problem to each group of rows: to so many of about equal sizes, in the order of the rows, or, of a file,
+        to the rows that are alike in these columns.
+    window : int or "none"
+        Fits a problem to every so many rows that follow one another, within a group where there are groups.
     """
+
+    groups_by_columns: ClassVar[bool] = False
 
     scale: Scale = "none"
     scale_target: Literal["same", "none", "minmax", "standard"] = "same"
@@ -176,11 +202,25 @@ class Dataset(Options):
     l2: float = option(0.0, at_least=0)
     l2_units: Literal["mean", "sklearn"] = "mean"
     data_digits: int = option(0, at_least=0, at_most=17)
+    groups: Groups = NONE
+    window: Window = option("none", at_least=1)  # noqa: RUF009 - a field
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.test_size >= 1:
             raise ValueError(f"test_size: got {self.test_size}, wanted a share of the rows in [0, 1)")
+        check_grouping(self.groups, self.window, getattr(self, "n_samples", None), named=self.groups_by_columns)
+        if self.many and self.test_size:
+            raise ValueError(f"test_size: got {self.test_size} beside groups or a window, wanted 0")
+        if self.many and self.l2_units == "sklearn" and self.l2:
+            raise ValueError('l2_units: got "sklearn" beside groups or a window, wanted "mean"')
+        if self.many and (weights := getattr(self, "weights", "")):
+            raise ValueError(f"weights: got {weights!r} beside groups or a window, wanted none")
+
+    @property
+    def many(self) -> bool:
+        """Whether the rows make many problems."""
+        return self.groups != NONE or self.window != NONE
 
     @abstractmethod
     def load(self) -> Table:
@@ -231,9 +271,9 @@ class Dataset(Options):
             When one is missing. A dataset that reads none has nothing to say.
         """
 
-    def penalty(self, n_samples: int) -> float:
-        """The weight of ``|coef|**2`` beside the mean squared error of so many training rows."""
-        return self.l2 / n_samples if self.l2_units == "sklearn" else self.l2
+    def penalty(self, rows: float) -> float:
+        """The weight of ``|coef|**2`` beside the mean squared error of so many training rows, or a sum of weights."""
+        return self.l2 / rows if self.l2_units == "sklearn" else self.l2
 
     def certified(self) -> Certified | None:
         """What an outside authority certifies of the decimal data, with these options; None where none does."""
@@ -245,13 +285,14 @@ class Dataset(Options):
         Raises
         ------
         DatasetError
-            As `table`, when the split leaves no training rows, when a column's range is too wide or too narrow to be
-            scaled, and when a value overflows ``dtype``.
+            As `table`, when the split leaves no training rows or no weight, when a column's range is too wide or too
+            narrow to be scaled, and when a value overflows ``dtype``.
         """
         table = self.table
-        if table.weights is not None:
-            raise DatasetError("weights: no backend fits with weights yet; leave them out, or repeat the rows")
         train, test = self._split(len(table.y))
+        many = grouping(self.groups, self.window, len(table.y), table.groups)
+        if many.order is not None:
+            train = many.order
         scaling = self.scaling_of(
             extent(table.X[train], self.scale), extent(table.y[train][:, None], self.target_scale), table
         )
@@ -263,7 +304,10 @@ class Dataset(Options):
         X, y = ready(train)
         X_test, y_test = (None, None) if test is None else ready(test)
         rows = None if isinstance(train, slice) else train
-        return Data(self.problem_of(table, X, y), X_test, y_test, scaling, table, rows, self.scales)
+        weights = _weights(table, train, "no training row")
+        weights_test = None if test is None else _weights(table, test, "no row kept back")
+        problem = self.problem_of(table, X, y, weights)
+        return Data(problem, X_test, y_test, scaling, table, rows, self.scales, many.ranges, weights_test)
 
     @property
     def target_scale(self) -> Scale:
@@ -294,9 +338,10 @@ class Dataset(Options):
             y if self.target_scale == "none" else apply(y, scaling.target_factor, scaling.target_shift),
         )
 
-    def problem_of(self, table: Table, X: Array, y: Array) -> Problem:
+    def problem_of(self, table: Table, X: Array, y: Array, weights: Float64 | None = None) -> Problem:
         """The problem over rows that are ready."""
-        return Problem(X, y, self.intercept if table.intercept is None else table.intercept, self.penalty(len(y)))
+        intercept = self.intercept if table.intercept is None else table.intercept
+        return Problem(X, y, intercept, self.penalty(len(y) if weights is None else math.fsum(weights)), weights)
 
     def _split(self, n: int) -> tuple[NDArray[np.intp] | slice, NDArray[np.intp] | None]:
         n_test = self.kept_back(n)
@@ -321,6 +366,23 @@ class Dataset(Options):
     def split_stream(self) -> np.random.Generator:
         """What shuffles the rows: not a generator's own stream, lest the rows choose themselves."""
         return np.random.default_rng([self.seed, 1])
+
+
+def _weights(table: Table, rows: NDArray[np.intp] | slice, none: str) -> Float64 | None:
+    """The weights of some rows, read-only.
+
+    Raises
+    ------
+    DatasetError
+        When they are all 0: there is then nothing to fit, or to test on.
+    """
+    if table.weights is None:
+        return None
+    weights = table.weights[rows]
+    if not weights.any():
+        raise DatasetError(f"{none} has a weight above 0; change test_size or seed")
+    weights.flags.writeable = False
+    return weights
 
 
 def _check(table: Table) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from harness.datasets._columns import check_choice
 from harness.datasets._file_options import FileOptions, check_wanted
+from harness.datasets._grouping import group_columns
 from harness.datasets._reading.wanted import Wanted
 
 
@@ -28,4 +29,9 @@ class Csv(FileOptions):
         check_wanted(self._wanted())
 
     def _wanted(self) -> Wanted:
-        return Wanted(features=self.features, target=self.target, weights=self.weights)
+        return Wanted(
+            features=self.features,
+            target=self.target,
+            weights=self.weights,
+            groups=group_columns(self.groups),
+        )

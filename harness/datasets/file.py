@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from harness.datasets._file_options import FileOptions, check_wanted
+from harness.datasets._grouping import group_columns
 from harness.datasets._reading.wanted import Wanted
 
 
@@ -36,5 +37,6 @@ class File(FileOptions):
             target=self.target,
             formula=self.formula,
             weights=self.weights,
+            groups=group_columns(self.groups),
             intercept=self.intercept,
         )

@@ -1,42 +1,68 @@
 """Columns that are huge, tiny, far from 0 or constant: what a program's tolerances are for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
-import numpy as np
-
+from harness.datasets._by_rule import table_of
+from harness.datasets._reading.decimals import Scaled
 from harness.datasets.base import Dataset, Table
 
+X = range(1, 10)
+ONE = Fraction(1)
+
+
+def _column(integers: Sequence[int], unit: Fraction = ONE) -> Scaled:
+    return Scaled(list(integers), unit)
+
+
 COLUMNS = {
-    "zero": lambda x: 0.0 * x,
-    "constant": lambda x: 0.0 * x + 3.0,
-    "big": lambda x: 99_999_990.0 + x,
-    "little": lambda x: 0.999_999_90 + 1e-8 * x,
-    "huge": lambda x: 1e12 * x,
-    "tiny": lambda x: 1e-12 * x,
+    "x": _column(X),
+    "zero": _column([0] * 9),
+    "constant": _column([3] * 9),
+    "big": _column([99_999_990 + x for x in X]),
+    "little": _column([99_999_990 + x for x in X], Fraction(1, 10**8)),
+    "huge": _column(X, Fraction(10**12)),
+    "tiny": _column(X, Fraction(1, 10**12)),
+    "round": _column([2 * x - 1 for x in X], Fraction(1, 2)),
 }
+"""Wilkinson's variables by their names, and one of our own that is constant and not 0."""
+
+SEVERAL = {
+    "powers": {f"x**{k}": _column([x**k for x in X]) for k in range(2, 10)},
+    "big and little": {name: COLUMNS[name] for name in ("big", "little")},
+}
+
+SQUARES = {"squares": _column([x * x for x in X])}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Nasty(Dataset):
-    """``y = 1, 2, …, 9`` against one column of the kind named, with a well-behaved one beside it where asked.
+    """One of nine nasty variables against another, or against several.
 
-    After the data set NASTY of L. Wilkinson, *Statistics Quiz* (1985), which asks a program to regress each of nine
-    such columns on the others. The data are our own.
+    The data set NASTY and its regressions are L. Wilkinson's, *Statistics Quiz* (1985): BIG on X (the intercept is
+    99999990, the coefficient 1), X on X (0 and 1), ZERO on X (0 and 0), X on its powers from 2 to 9 (a perfect fit),
+    X on BIG and LITTLE (which are one column but for their unit, until they are rounded).
 
     Attributes
     ----------
-    kind : {"big", "little", "huge", "tiny", "constant", "zero"}
-        ``99999990 + x``, ``0.9999999 + 1e-8 x``, ``1e12 x``, ``1e-12 x``, 3, or 0, for x = 1, …, 9.
+    kind : {"big", "little", "huge", "tiny", "constant", "zero", "x", "round", "powers", "big and little"}
+        The features: ``99999990 + x``, that over 1e8, ``1e12 x``, ``1e-12 x``, 3, 0, x itself, ``x - 1/2``,
+        ``x², …, x⁹``, or two of them, for x = 1, …, 9.
+    target : {"x", "big", "little", "huge", "tiny", "round", "zero"}
+        What is regressed on them.
     beside : bool
-        Whether the squares of x stand beside it.
+        Whether the squares of x stand beside them.
     """
 
-    kind: Literal["big", "little", "huge", "tiny", "constant", "zero"] = "big"
+    kind: Literal[
+        "big", "little", "huge", "tiny", "constant", "zero", "x", "round", "powers", "big and little"
+    ] = "big"  # fmt: skip
+    target: Literal["x", "big", "little", "huge", "tiny", "round", "zero"] = "x"
     beside: bool = False
 
     def load(self) -> Table:
         """Nine rows."""
-        x = np.arange(1.0, 10.0)
-        columns = [COLUMNS[self.kind](x), *([x * x] if self.beside else [])]
-        return Table(np.column_stack(columns), x.copy(), (self.kind, "squares")[: len(columns)], "y")
+        features = SEVERAL.get(self.kind) or {self.kind: COLUMNS[self.kind]}
+        return table_of(features | SQUARES if self.beside else features, COLUMNS[self.target])

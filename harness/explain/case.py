@@ -1,6 +1,7 @@
 """Why a case lacks digits: one thing at a time is changed and measured, then several together."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from harness.catalog import backend_class
 from harness.config import Case, Component, case_of
@@ -21,6 +22,7 @@ class Stored:
 
     run: str
     row: Row
+    path: Path
 
 
 def stored_case(run: Run, wanted: str) -> tuple[Case, Stored]:
@@ -43,7 +45,7 @@ def stored_case(run: Run, wanted: str) -> tuple[Case, Stored]:
         some = ", ".join(found[:6]) + (f", … ({len(found)})" if len(found) > 6 else "")
         raise UsageError(f"explain {wanted!r}: {len(found)} cases of run {run.id} match, wanted one: {some}")
     row = rows[found[0]]
-    return replace(case_of(row.case), environment=DEFAULT), Stored(run.id, row)
+    return replace(case_of(row.case), environment=DEFAULT), Stored(run.id, row, run.path)
 
 
 def explain_case(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,10 +42,11 @@ def question_of(dataset: Dataset, cache: Path | None = None) -> Question:
         dataset.intercept if table.intercept is None else table.intercept,
         others=gaps.others if gaps else {},
         groups=_groups(table.features),
-        with_gaps=gaps.question if gaps and gaps.has_any else None,
-        l2=dataset.penalty(len(table.y)),
+        with_gaps=gaps.question if gaps and gaps.has_any and table.weights is None else None,
+        l2=dataset.penalty(len(table.y) if table.weights is None else math.fsum(table.weights)),
         cache=cache,
         rows=table.row_count.in_words(),
+        weights=table.weights,
     )
 
 
@@ -71,13 +73,15 @@ class _Gaps:
         if not isinstance(dataset, File) or dataset.missing != "drop":
             return None
         columns = dataset.columns()
-        wanted = [*table.features, table.target]
+        weights = (dataset.weights,) if dataset.weights else ()
+        wanted = [*table.features, table.target, *weights]
         if any(name not in columns for name in wanted):
             return None
         used = np.isfinite(np.column_stack([columns[name] for name in wanted])).all(axis=1)
         if int(used.sum()) != len(table.y) or not np.array_equal(columns[table.target][used], table.y):
             return None
-        return cls(columns, table.features, table.target, np.asarray(used))
+        rest = {name: column for name, column in columns.items() if name not in weights}
+        return cls(rest, table.features, table.target, np.asarray(used))
 
     @property
     def has_any(self) -> bool:

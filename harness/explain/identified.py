@@ -18,6 +18,9 @@ RIVAL = 3.0
 NEAR = 0.5
 """Digits that a near miss must have more than the right answer to be worth a word."""
 
+LEAST_NEAR = 0.5
+"""Digits in common that are none: of a number that is off by a third."""
+
 
 @dataclass(frozen=True, eq=False)
 class Identified:
@@ -82,7 +85,7 @@ class Identified:
         if self.best is not None or not self.matches:
             return None
         nearest = max(self.matches, key=lambda each: each.digits)
-        return nearest if nearest.digits > self.right.digits + NEAR else None
+        return nearest if nearest.digits > max(self.right.digits, LEAST_NEAR) + NEAR else None
 
     def record(self) -> dict[str, Any]:
         """As ``linbench explain DATA --format json`` prints it."""

@@ -42,6 +42,8 @@ class Question:
         Where exact answers are kept.
     rows : str
         Which rows are used, in words; empty where all are.
+    weights : ndarray of shape (n_samples,) or None
+        Of the rows.
     """
 
     X: Float64
@@ -55,11 +57,13 @@ class Question:
     l2: float = 0.0
     cache: Path | None = None
     rows: str = ""
+    weights: Float64 | None = None
 
     @cached_property
     def problem(self) -> Problem:
         """As the reference takes it."""
-        return Problem(np.ascontiguousarray(self.X), np.ascontiguousarray(self.y), self.intercept, self.l2)
+        X, y = np.ascontiguousarray(self.X), np.ascontiguousarray(self.y)
+        return Problem(X, y, self.intercept, self.l2, self.weights)
 
     @cached_property
     def reference(self) -> Reference:
@@ -79,7 +83,12 @@ class Question:
     @cached_property
     def reduced(self) -> Reduced:
         """The data with few rows."""
-        return reduced(self.X, self.y)
+        return reduced(self.X, self.y, self.weights)
+
+    @property
+    def weight(self) -> float:
+        """The rows, or the sum of their weights."""
+        return float(len(self.y) if self.weights is None else self.weights.sum())
 
     @cached_property
     def condition(self) -> float:

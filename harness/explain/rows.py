@@ -30,9 +30,9 @@ class RowSums:
 
     @classmethod
     def fit_for(cls, question: Question) -> bool:
-        """Whether there are rows to spare, and not too many."""
+        """Whether there are rows to spare, and not too many, and each counts alike."""
         n, p = question.X.shape
-        return p + 2 <= n <= MOST_ROWS and question.full_rank
+        return question.weights is None and p + 2 <= n <= MOST_ROWS and question.full_rank
 
     @cached_property
     def answer(self) -> Float64:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from harness.config import Case, Plan, Suite
+from harness.errors import LinbenchError
 from harness.explain.changes import Change, combined
 from harness.explain.explanation import NOTHING_LOST
 from harness.explain.given import MOST_DIGITS, Given
@@ -52,6 +53,10 @@ class Search:
         self.case, self.store, self.observer = case, store, observer
         self.grader = grader = Grader(cache)
         data = grader.data(in_own_units(case))
+        if data.ranges is not None:
+            raise LinbenchError(
+                f"{case.told} is {len(data.ranges):,} fits; explain takes a single one: leave groups out"
+            )
         problem = data.problem
         self.question = Question(
             problem.X.astype(np.float64),
@@ -61,6 +66,7 @@ class Search:
             problem.intercept,
             l2=problem.l2,
             cache=cache,
+            weights=problem.weights,
         )
         self._answer: tuple[Sequence[float | None] | None, float | None] = None, None
 

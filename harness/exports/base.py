@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.catalog import module_names
+from harness.config import Alarm
 from harness.errors import LinbenchError, NothingToShow, UnknownName, UsageError
 from harness.files import write_out
 from harness.judgement.ill_posed import ill_posed
@@ -26,11 +27,12 @@ UNDETERMINED = "the data do not determine the coefficients: digits are of the fi
 
 
 class Outcome(NamedTuple):
-    """What a check said of a case: one of the verdicts of `harness.compare`, and why."""
+    """What a check said of a case: one of the verdicts of `harness.compare`, why, and what it gives rise to."""
 
     case: str
     verdict: str
     reason: str = ""
+    alarm: Alarm = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """JUnit XML, as build servers show it: a test case for each case of a run, or of a check.
 
-Of a run, a case fails as it does for the exit code: error, crashed, timeout, out_of_memory. Of a check, what is worse
-or gone fails, and what could not be decided or compared is skipped.
+A case fails as it does for the exit code: of a run, error, crashed, timeout, out_of_memory; of a check, what its gate
+lets fail. What could not be decided or compared is skipped.
 """
 
 import xml.etree.ElementTree as ET
@@ -13,21 +13,20 @@ from harness.judgement.digits import digits
 from harness.results import FAILED, Row, Run
 from harness.units import seconds_text
 
-FAILING = frozenset({"worse", "gone"})
 SKIPPED = frozenset({"undecided", "incomparable", "missing", "unsupported"})
 
 
 def text(run: Run) -> str:
     """The run: a suite of tests for each dataset."""
     datasets = groupby(run.rows, key=lambda row: row.case.dataset_label)
-    return _document(run, [_suite(run, label, [_case_of(row) for row in rows]) for label, rows in datasets])
+    return document(run.id, [_suite_of(run, label, [_case_of(row) for row in rows]) for label, rows in datasets])
 
 
 def check(run: Run, outcomes: Sequence[Outcome]) -> str:
     """What a check said of the run, a test case for each case that it looked at."""
     rows = {row.case.id: row for row in run.rows}
-    cases = [_case_judged(each, rows.get(each.case)) for each in outcomes]
-    return _document(run, [_suite(run, f"check of {run.header.suite}", cases)])
+    cases = [judged(each, rows.get(each.case)) for each in outcomes]
+    return document(run.id, [_suite_of(run, f"check of {run.header.suite}", cases)])
 
 
 def _case_of(row: Row) -> ET.Element:
@@ -37,12 +36,15 @@ def _case_of(row: Row) -> ET.Element:
     return case
 
 
-def _case_judged(outcome: Outcome, row: Row | None) -> ET.Element:
+def judged(outcome: Outcome, row: Row | None = None) -> ET.Element:
+    """The test case of an outcome; with what was measured, where there is a row of it."""
     case = _case(outcome.case, row)
-    if outcome.verdict in FAILING | SKIPPED:
-        _add(case, "failure" if outcome.verdict in FAILING else "skipped", outcome.verdict, outcome.reason)
+    if outcome.alarm == "fail" or outcome.verdict in SKIPPED:
+        _add(case, "failure" if outcome.alarm == "fail" else "skipped", outcome.verdict, outcome.reason)
     else:
-        case.insert(0, _with_text("system-out", ": ".join(filter(None, (outcome.verdict, outcome.reason)))))
+        case.insert(
+            0, _with_text("system-out", ": ".join(filter(None, (outcome.alarm, outcome.verdict, outcome.reason))))
+        )
     return case
 
 
@@ -76,15 +78,21 @@ def _with_text(tag: str, content: str) -> ET.Element:
     return element
 
 
-def _suite(run: Run, name: str, cases: Sequence[ET.Element]) -> ET.Element:
-    suite = ET.Element("testsuite", name=_legal(name), timestamp=run.header.started.removesuffix("Z"))
-    suite.set("hostname", _legal(run.header.machine.id))
-    suite.extend(cases)
-    return suite
+def _suite_of(run: Run, name: str, cases: Sequence[ET.Element]) -> ET.Element:
+    started, machine = run.header.started.removesuffix("Z"), run.header.machine.id
+    return suite(name, cases, timestamp=started, hostname=machine)
 
 
-def _document(run: Run, suites: Sequence[ET.Element]) -> str:
-    whole = ET.Element("testsuites", name=_legal(run.id))
+def suite(name: str, cases: Sequence[ET.Element], **attributes: str) -> ET.Element:
+    """A suite of test cases."""
+    whole = ET.Element("testsuite", {key: _legal(each) for key, each in {"name": name, **attributes}.items()})
+    whole.extend(cases)
+    return whole
+
+
+def document(name: str, suites: Sequence[ET.Element]) -> str:
+    """The file, with the counts of each suite and of the whole."""
+    whole = ET.Element("testsuites", name=_legal(name))
     whole.extend(suites)
     for element in (whole, *suites):
         cases = list(element.iter("testcase"))

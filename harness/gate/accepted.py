@@ -7,11 +7,11 @@ beside the suite's baseline, where ``linbench accept --case`` puts it until anot
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from harness.compare import Comparison
 from harness.compare.comparison import FAILING
+from harness.config import found_in
 from harness.errors import StoreError
 from harness.files import write_whole
 from harness.git import git
@@ -40,7 +40,7 @@ class Acceptance:
 
     def holds_for(self, case: str) -> bool:
         """Whether it speaks of a case."""
-        return fnmatchcase(case, f"*{self.pattern.replace('[', '[[]')}*")
+        return found_in((case,), self.pattern)
 
 
 def with_accepted(found: Comparison, accepted: Sequence[Acceptance]) -> Comparison:

@@ -13,8 +13,8 @@ def baseline_path(store: Store, suite: str) -> Path:
     return store.root / "baselines" / f"{suite}.jsonl"
 
 
-def baseline_of(store: Store, run: Run) -> Run:
-    """The accepted run of a run's suite.
+def baseline_of(store: Store, suite: str) -> Run:
+    """The accepted run of a suite.
 
     Raises
     ------
@@ -23,9 +23,9 @@ def baseline_of(store: Store, run: Run) -> Run:
     StoreError
         When it cannot be read.
     """
-    path = baseline_path(store, run.header.suite)
+    path = baseline_path(store, suite)
     if not path.is_file():
-        raise NothingToShow(f"no baseline of suite {run.header.suite!r} at {path}; make one with `linbench accept`")
+        raise NothingToShow(f"no baseline of suite {suite!r} at {path}; make one with `linbench accept`")
     return load_run(path)
 
 
@@ -41,7 +41,7 @@ def accept(store: Store, run: Run, *, force: bool = False) -> Path:
     """
     if not run.finished:
         raise StoreError(f"{run.path}: was interrupted; finish it with `linbench run … --resume` before accepting it")
-    if not (force or any(row.worst.coef is not None for row in run.rows)):
+    if not (force or any(row.worst.coef is not None or row.worst.worst_fit is not None for row in run.rows)):
         how = ", ".join(sorted({row.status for row in run.rows})) or "none was measured"
         raise StoreError(f"{run.path}: no case of it has an answer to compare with ({how}); --force accepts it")
     path = baseline_path(store, run.header.suite)

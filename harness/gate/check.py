@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.compare import CaseVerdict, Comparison, Thresholds, compare, confirm
+from harness.compare.seconds import Stopped
 from harness.gate.again import Again, measure_again
 from harness.results import Run, Store
 from harness.runner import Observer
@@ -17,12 +18,14 @@ def check(
     *,
     history: Sequence[Run] = (),
     observer: Observer | None = None,
+    stopped: Stopped = "never",
 ) -> Comparison:
     """Compare a run with its baseline. With an observer, measure doubtful cases again: only what is worse twice fails.
 
     The second measurement is kept in the store; the variance between sessions is estimated from the history.
+    ``stopped`` is as `compare` has it: of what was measured by `measure_against`, once a slowdown was unlikely.
     """
-    first = compare(baseline, run, thresholds, history=history)
+    first = compare(baseline, run, thresholds, history=history, stopped=stopped)
     if observer is None or not first.doubtful:
         return first
     again = measure_again(store, baseline, run, first.doubtful, observer)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from backends.base import Inference
 
 if TYPE_CHECKING:
-    from harness.reference import ExactScores, HeldOut, Judge, Reference
+    from harness.reference import ExactScores, HeldOut, Judge, Reference, StackScores
 
 Float64 = NDArray[np.float64]
 
@@ -44,6 +44,8 @@ class Answer:
     """Certified estimates, the intercept first where there is one."""
     inference: Inference | None = None
     """The backend's own standard errors and R²."""
+    among: StackScores | None = None
+    """Of all fits, where this is the worst of many."""
 
     @property
     def reference(self) -> Reference:

@@ -64,14 +64,18 @@ class Loaded:
             "intercept": data.problem.intercept,
             "l2": data.problem.l2,
             "has_test": data.X_test is not None,
+            "many": data.ranges is not None,
+            "weighted": data.problem.weights is not None,
         }
 
     def _certify(self) -> Message:
-        from harness.reference.decimals import certify  # what loading does not wait for
+        from harness.reference.decimals import CertifiedEstimates, certify  # what loading does not wait for
 
         assert self._last is not None  # noqa: S101 - it is asked for after loading
         dataset, data = self._last
         self._last = None
+        if data.ranges is not None:
+            return asdict(CertifiedEstimates(None, "none", "of many fits none is certified"))
         return asdict(certify(dataset, data))
 
 
@@ -92,13 +96,21 @@ def _made(dataset: Dataset, request: Message) -> Data:
 
 def _blocks(dataset: Dataset, where: str, memory: int) -> Blocks | None:
     """The rows as a stream; None where they are made in memory, as long as they are few beside it."""
-    if where == "memory" or (where == "auto" and dataset.expected_bytes() <= memory // MEMORY_SHARE):
+    if dataset.many or where == "memory" or (where == "auto" and dataset.expected_bytes() <= memory // MEMORY_SHARE):
         return None
     return dataset.blocks()
 
 
 def _save(data: Data, files: dict[str, Path]) -> None:
-    arrays = {"X": data.problem.X, "y": data.problem.y, "X_test": data.X_test, "y_test": data.y_test}
+    arrays = {
+        "X": data.problem.X,
+        "y": data.problem.y,
+        "weights": data.problem.weights,
+        "X_test": data.X_test,
+        "y_test": data.y_test,
+        "weights_test": data.weights_test,
+        "ranges": data.ranges,
+    }
     for name, array in arrays.items():
         if array is not None:
             np.save(files[name], array, allow_pickle=False)

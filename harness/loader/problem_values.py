@@ -48,7 +48,13 @@ def problem_values(label: str, dtype: Dtype, data: Data) -> dict[str, Any]:
         "target_factor": float(scaling.target_factor),
         "target_shift": float(scaling.target_shift),
         "sample": _sample(table),
+        **({} if data.ranges is None else {"many": _many(data.ranges)}),
     }
+
+
+def _many(ranges: NDArray[np.int64]) -> dict[str, int]:
+    lengths = ranges[:, 1] - ranges[:, 0]
+    return {"fits": len(ranges), "fewest_rows": int(lengths.min()), "most_rows": int(lengths.max())}
 
 
 def _sample(table: Table) -> dict[str, Any] | None:

@@ -5,5 +5,6 @@ from harness.reference.cache import fingerprint
 from harness.reference.held_out import HeldOut
 from harness.reference.scores import ExactScores, Judge
 from harness.reference.solution import solve
+from harness.reference.stack import StackJudge, StackScores
 
-__all__ = ["ExactScores", "HeldOut", "Judge", "Reference", "fingerprint", "solve"]
+__all__ = ["ExactScores", "HeldOut", "Judge", "Reference", "StackJudge", "StackScores", "fingerprint", "solve"]

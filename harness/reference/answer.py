@@ -23,9 +23,9 @@ class ExactAnswer:
         To 1152 bits (256 or more beyond 250 features), each with a power of two for a denominator.
     intercept : Fraction
     minimum : Fraction
-        ``n_samples`` times the least value of the objective.
+        The sum of the weights (``n_samples`` without any) times the least value of the objective.
     residual : Fraction
-        The sum of squared residuals: ``minimum`` without a penalty.
+        The sum of squared residuals, weighted as every sum here: ``minimum`` without a penalty.
     fitted : Fraction
         The sum of squares of the fitted values, intercept included.
     total : Fraction
@@ -62,7 +62,7 @@ class Reference:
     n_parameters : int
         Coefficients and intercept.
     loss : float
-        The mean squared error at the answer (with l2, not the least there is).
+        The mean squared error at the answer (with l2, not the least there is), weighted where rows have weights.
     condition : float
         2-norm condition of the design with columns of unit length, centred with an intercept; inf where dependent.
     standard_errors : tuple of float or None

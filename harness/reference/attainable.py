@@ -13,7 +13,8 @@ It is linear in the changes, so that two numbers come from the same sums:
 deviation of half a unit, anything up to half a unit that over the root of 3; `REACH` stands between the two, at a
 distance of 0.12 digits from either. `tests/benchmarks/attainable.py` holds it against brute force.
 
-The column of ones is known exactly, and so are zeros. The work is O(n d²), block by block.
+The column of ones is known exactly, and so are zeros and weights, which are part of the question: with them rows, and
+what they are off by, are the root of the weight times as long. The work is O(n d²), block by block.
 """
 
 from dataclasses import dataclass
@@ -135,7 +136,7 @@ class _Kept:
 def _kept(design: Design, data_digits: int | None) -> _Kept:
     z, inverse = design.coef * design.lengths, design.inverse
     whole = _Kept(z, inverse, np.zeros(len(z)), 0.0, 0)
-    n = len(design.problem.y)
+    n = design.weight
     unit = _unit(design.problem.X.dtype) if data_digits is None else 0.5 * 10.0 ** (1 - data_digits)
     noise = TYPICAL * unit**2 * (1 + n * (design.means / design.lengths) ** 2)
     if not float(np.trace(inverse)) * noise.max(initial=0.0) > LOST:
@@ -162,13 +163,13 @@ def _digits(errors: Float64) -> tuple[float, ...]:
     return tuple(np.where(np.isnan(errors), 0.0, digits).tolist())
 
 
-EVERY_BLOCK, ONE_BLOCK_IN = 32, 8
+EVERY_BLOCK, ONE_BLOCK_IN = 4, 8
 """Blocks whose cross products are all summed, and the share of those beyond. They nearly cancel, as residuals are
-orthogonal to the columns, and at most halve a variance; they cost as much as all the rest."""
+orthogonal to the columns, and at most halve a variance; they cost a quarter of all the rest."""
 
 
 class _Sums:
-    """One pass over the rows, made of few passes over a block.
+    """One pass over the rows, made of few passes over a block, whose columns lie one after the other.
 
     With ``Q = X M⁻¹`` (the intercept's column first), u the half units and e what ``Δy - ΔX b`` comes to in each row,
     by a root of squares or by a sum: ``e² Q²``, ``r² u²``, ``(u²)' (r Q)`` and so on. Sums over u are without the unit
@@ -178,10 +179,11 @@ class _Sums:
     def __init__(self, design: Design, kept: _Kept, data_digits: int | None) -> None:
         p, problem = len(design.coef), design.problem
         self._b = b = kept.z / design.lengths
-        self._inverse = kept.inverse / design.lengths / design.lengths[:, None]
-        self._inverse = np.vstack([-design.means @ self._inverse, self._inverse])
+        inverse = kept.inverse / design.lengths / design.lengths[:, None]
+        self._inverse = np.vstack([-design.means @ inverse, inverse])
         self._n = len(problem.y)
-        self._share = 1.0 / self._n if problem.intercept else 0.0
+        self._samples = design.fit.moments.n
+        self._share = 1.0 / design.weight if problem.intercept else 0.0
         self._unit = _unit(problem.X.dtype) if data_digits is None else 1.0
         self._own = np.zeros(p + 1)  # sums of e² Q²
         self._moved = np.zeros(p)  # sums of (u r)²
@@ -190,40 +192,50 @@ class _Sums:
         self._certainly_moved = np.zeros(p)  # sums of u |r|
         self._leverage = self._noise = self._residual = 0.0
         self.target = 0.0
-        factor = np.ascontiguousarray(self._inverse.T)
-        first = -design.means @ factor
-        first[0] += self._share
+        self._factor = np.empty((p + 1, p + 1))  # of the column of ones, then of the others
+        self._factor[:, 1:] = self._inverse
+        self._factor[:, 0] = -self._inverse @ design.means
+        self._factor[0, 0] += self._share
+        self._size, self._square = np.abs(b), b * b
         constant = design.intercept + design.means @ (design.coef - b)
-        crossed, rows = 0, min(self._n, design.block_rows)
-        Q_whole, work_whole = np.empty((rows, p + 1)), np.empty((rows, p))
-        for number, (X, y) in enumerate(design.blocks()):
-            Q, work = Q_whole[: len(y)], work_whole[: len(y)]
-            np.matmul(X, factor, out=Q)
-            Q += first
-            r, u, v = y - constant - X @ b, _units(X, data_digits), _units(y, data_digits)
-            if number < EVERY_BLOCK or number % ONE_BLOCK_IN == 0:
-                crossed += len(y)
-                np.multiply(u, u, out=work)
-                work *= r[:, None]
-                self._both += work.T @ Q
-            self._add(X, Q, r, u, v, work)
+        self._crossed, rows = 0, min(self._n, design.block_rows)
+        whole = np.ones((p + 1, rows)), np.empty((p + 1, rows)), np.empty((p, rows))
+        for number, block in enumerate(design.blocks()):
+            X, y, root = block
+            A, Q, work = (each[:, : len(y)] for each in whole)
+            A[1:] = X.T
+            u, v, level = _units(A[1:], data_digits), _units(y, data_digits), constant
+            if root is not None:
+                A[0] = 1.0
+                A *= root
+                u *= root
+                y, v, level = y * root, v * root, constant * root
+            np.matmul(self._factor, A, out=Q)
+            r = y - level - b @ A[1:]
+            crossing = number < EVERY_BLOCK or number % ONE_BLOCK_IN == 0
+            self._add(A, Q, r, u, v, work, crossing=crossing)
             self.target += float(y @ y)
-        self._both *= self._n / crossed
+        self._both *= self._n / self._crossed
 
-    def _add(self, X: Float64, Q: Float64, r: Float64, u: Float64, v: Float64, work: Float64) -> None:
-        np.multiply(X, Q[:, 1:], out=work)
-        leverage = Q[:, 0] + work @ np.ones(X.shape[1])
-        certain = v + u @ np.abs(self._b)
-        self._certainly_moved += np.abs(r) @ u
+    def _add(
+        self, A: Float64, Q: Float64, r: Float64, u: Float64, v: Float64, work: Float64, *, crossing: bool
+    ) -> None:
+        certain = v + self._size @ u
+        self._certainly_moved += u @ np.abs(r)
         u *= u
-        square = v * v + u @ (self._b * self._b)
-        self._moved += (r * r) @ u
+        square = v * v + self._square @ u
+        self._moved += u @ (r * r)
+        if crossing:
+            self._crossed += len(r)
+            np.multiply(u, r, out=work)
+            self._both += work @ Q.T
+        np.multiply(A[1:], Q[1:], out=work)
+        self._leverage += float((square * A[0]) @ Q[0] + np.sum(work @ square))
         np.abs(Q, out=Q)
-        self._certain += certain @ Q
+        self._certain += Q @ certain
         Q *= Q
-        self._own += square @ Q
+        self._own += Q @ square
         self._noise += float(square.sum())
-        self._leverage += float(square @ leverage)
         self._residual += float(r @ r)
 
     @property
@@ -234,8 +246,9 @@ class _Sums:
     def variances(self) -> Float64:
         """Of each coefficient, the intercept's first, where values are off independently by half a unit."""
         crossed = np.einsum("jk,k,kj->j", self._inverse, self._b, self._both)
-        total = self._own + self._inverse**2 @ self._moved - 2 * crossed
-        squares: Float64 = self._unit**2 * np.maximum(total, 0.0)
+        apart = self._own + self._inverse**2 @ self._moved
+        least = 0.0 if self._crossed == self._n else apart / 2
+        squares: Float64 = self._unit**2 * np.maximum(apart - 2 * crossed, least)
         return squares
 
     def bounds(self) -> Float64:
@@ -249,7 +262,7 @@ class _Sums:
         its share ``s`` of the residuals, and leans on the columns by ``1/ν^(1/2)``.
         """
         inverse = np.diag(self._inverse[1:])
-        freedom = max(1, self._n - len(inverse) - bool(self._share) + lost)
+        freedom = max(1, self._samples - len(inverse) - bool(self._share) + lost)
         first = self._share + self._inverse[0] @ np.linalg.pinv(self._inverse[1:]) @ self._inverse[0]
         deviations: Float64 = np.sqrt(lost * self._residual * np.append(first, inverse)) / freedom
         return deviations

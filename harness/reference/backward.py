@@ -10,11 +10,11 @@ within a factor near 1,
 (J. F. Grcar, M. A. Saunders, Z. Su, "Estimates of optimal backward perturbations for linear least squares problems",
 Stanford SOL 2007-1, section 1.3, after R. Karlson and B. Waldén, BIT 37 (1997) 862-869). Columns and target are scaled
 to unit length first, so that a move is measured against the column it is made in; the column of ones counts as one.
-``r'r`` and ``A'r`` are exact. A penalty is further rows of A, which may move as well.
+``r'r`` and ``A'r`` are exact. A penalty is further rows of A, which may move as well. With weights a
+row of A and y is the data's times the root of its weight: what counts much may move little.
 """
 
 import math
-from fractions import Fraction
 from functools import cached_property
 
 import flint
@@ -23,13 +23,15 @@ from numpy.typing import NDArray
 
 from harness.reference.forms import Residuals
 from harness.reference.gram import ExactGram
-from harness.reference.rounding import dyadic, nearest, root
+from harness.reference.rationals import of_float, of_fraction, scaled
+from harness.reference.rounding import nearest, root, scaled_nearest
 
 Float64 = NDArray[np.float64]
 
 REGULAR = 1e-9
 """Least eigenvalue of ``A'A + η² I``, with columns of unit length, from which float64 keeps half its digits."""
 
+LEAST_BITS = 128
 MOST_BITS = 1 << 14
 ENOUGH_BITS = 32
 
@@ -41,55 +43,51 @@ class Backward:
     ----------
     gram : ExactGram
     intercept : bool
-    l2 : Fraction
+    l2 : fmpq
     """
 
-    def __init__(self, gram: ExactGram, *, intercept: bool, l2: Fraction) -> None:
+    def __init__(self, gram: ExactGram, *, intercept: bool, l2: flint.fmpq) -> None:
         p = len(gram.exponents) - 2
         self._gram = gram
         self._columns = [*range(p), *([p + 1] if intercept else [])]
-        self._penalty = gram.n_samples * l2
-        self._powers = [_power(gram.value(j, j) + (self._penalty if j < p else 0)) for j in self._columns]
-        self._target_power = _power(gram.value(p, p))
-        self._target = gram.value(p, p) * dyadic(1, -2 * self._target_power) or Fraction(1)
+        self._penalty = of_fraction(gram.weight) * l2
+        self._powers = [_power(self._square(j)) for j in self._columns]
+        self._target_power = _power(gram.rational(p, p))
+        self._target = gram.rational(p, p) * scaled(1, -2 * self._target_power) or flint.fmpq(1)
+        self._units = [scaled(1, 2 * (k - self._target_power)) for k in self._powers]
 
     @cached_property
-    def _squares(self) -> list[Fraction]:
+    def _squares(self) -> list[flint.fmpq]:
         """Squared lengths of the columns, in units of `_powers`; 1 for 0."""
-        return [self._entry(i, i) or Fraction(1) for i in range(len(self._columns))]
+        whole = [self._square(j) * scaled(1, -2 * k) for j, k in zip(self._columns, self._powers, strict=True)]
+        return [each or flint.fmpq(1) for each in whole]
 
     @cached_property
     def _lengths(self) -> Float64:
-        return np.array([root(each) for each in self._squares])
+        return np.sqrt([nearest(each) for each in self._squares])
 
     @cached_property
     def _eigen(self) -> tuple[Float64, Float64]:
-        size = len(self._columns)
-        A = np.zeros((size, size))
-        for i in range(size):
-            for k in range(i + 1):
-                A[i, k] = A[k, i] = self._near(i, k)
-        values, vectors = np.linalg.eigh(A / self._lengths / self._lengths[:, None])
+        products, powers = self._gram.products, self._entry_powers
+        columns = [*zip(self._columns, powers, strict=True)]
+        A = np.zeros((len(columns), len(columns)))
+        for i, (j, a) in enumerate(columns):
+            A[i, : i + 1] = [scaled_nearest(products[j][m], a + b) for m, b in columns[: i + 1]]
+        np.fill_diagonal(A, self._lengths**2)
+        values, vectors = np.linalg.eigh(A / self._lengths / self._lengths[:, None], UPLO="L")
         return values, vectors
 
-    def _near(self, i: int, k: int) -> float:
-        """An entry in float64; by far the quickest way where the integer is within its range."""
-        j, m = self._columns[i], self._columns[k]
-        product = self._gram.products[j][m]
-        if (i == k and self._penalty) or product.bit_length() > 1000:
-            return nearest(self._entry(i, k))
-        power = self._gram.exponents[j] + self._gram.exponents[m] - self._powers[i] - self._powers[k]
-        return math.ldexp(float(product), power)
+    @cached_property
+    def _entry_powers(self) -> list[int]:
+        """Of two, of an integer column in units of `_powers`."""
+        return [self._gram.exponents[j] - k for j, k in zip(self._columns, self._powers, strict=True)]
 
-    def _entry(self, i: int, k: int) -> Fraction:
-        j, m = self._columns[i], self._columns[k]
-        power = self._gram.exponents[j] + self._gram.exponents[m] - self._powers[i] - self._powers[k]
-        value = dyadic(self._gram.products[j][m], power)
-        if i == k and self._penalty and j < len(self._gram.exponents) - 2:
-            value += self._penalty * dyadic(1, -2 * self._powers[i])
-        return value
+    def _square(self, j: int) -> flint.fmpq:
+        """Of a column's length, the penalty's rows included."""
+        own = self._gram.rational(j, j)
+        return own + self._penalty if j < len(self._gram.exponents) - 2 else own
 
-    def error(self, coef: Float64, intercept: float, residuals: Residuals, penalty_squares: Fraction) -> float:
+    def error(self, coef: Float64, intercept: float, residuals: Residuals, penalty_squares: flint.fmpq) -> float:
         """The backward error of an answer, relative to the columns' lengths.
 
         Parameters
@@ -98,32 +96,31 @@ class Backward:
         intercept : float
         residuals : Residuals
             Of the answer.
-        penalty_squares : Fraction
-            ``n l2 |coef|²``.
+        penalty_squares : fmpq
+            ``n l2 |coef|²``, n being the sum of the weights where there are any.
         """
-        units = [dyadic(1, 2 * (k - self._target_power)) for k in self._powers]
-        answer = [*coef.tolist(), intercept]
-        parts = (Fraction(b) ** 2 * s * u for b, s, u in zip(answer, self._squares, units, strict=False))
-        length = self._target + sum(parts, Fraction(0))  # |y|² (1 + |b|²), in the units of y
-        square = (residuals.squares + penalty_squares) * dyadic(1, -2 * self._target_power)
         gradient = self._gradient(coef, residuals)
+        square = (residuals.squares + penalty_squares) * scaled(1, -2 * self._target_power)
         if square == 0 or not any(gradient):
             return 0.0
+        answer = map(of_float, [*coef.tolist(), intercept])
+        parts = (b * b * s * u for b, s, u in zip(answer, self._squares, self._units, strict=False))
+        length = sum(parts, self._target)  # |y|² (1 + |b|²), in the units of y
         power = _power(length)
-        norm = self._norm([g * dyadic(1, -power) for g in gradient], eta := root(square / length))
-        return min(eta, norm / root(length * dyadic(1, -2 * power)))
+        unit = scaled(1, -power)
+        norm = self._norm([g * unit for g in gradient], eta := root(square / length))
+        return min(eta, norm / math.sqrt(nearest(length * unit * unit)))
 
-    def _gradient(self, coef: Float64, residuals: Residuals) -> list[Fraction]:
+    def _gradient(self, coef: Float64, residuals: Residuals) -> list[flint.fmpq]:
         """``A'r`` in the columns' units."""
-        products = [
-            g + self._penalty * Fraction(b) if self._penalty else g
-            for g, b in zip(residuals.products, coef.tolist(), strict=True)
-        ]
+        products = list(residuals.products)
+        if self._penalty:
+            products = [g + self._penalty * of_float(b) for g, b in zip(products, coef.tolist(), strict=True)]
         if len(self._columns) > len(products):
             products.append(residuals.total)
-        return [g * dyadic(1, -k - self._target_power) for g, k in zip(products, self._powers, strict=True)]
+        return [g * scaled(1, -k - self._target_power) for g, k in zip(products, self._powers, strict=True)]
 
-    def _norm(self, gradient: list[Fraction], eta: float) -> float:
+    def _norm(self, gradient: list[flint.fmpq], eta: float) -> float:
         """``|(A'A + η² I)^(-1/2) g|``."""
         values, vectors = self._eigen
         if values[0] + eta * eta > REGULAR:
@@ -131,17 +128,31 @@ class Backward:
             return float(np.linalg.norm(g / np.sqrt(values + eta * eta)))
         return self._norm_in_balls(gradient, eta)
 
-    def _norm_in_balls(self, gradient: list[Fraction], eta: float) -> float:
-        size = len(gradient)
-        whole = [[self._entry(i, k) for k in range(size)] for i in range(size)]
-        for i in range(size):
-            whole[i][i] += Fraction(eta) ** 2 * self._squares[i]
-        bits = 256
+    @cached_property
+    def _exact(self) -> flint.fmpq_mat:
+        """``A'A`` in units of `_powers`."""
+        products, powers = self._gram.products, self._entry_powers
+        A = flint.fmpq_mat(
+            [
+                [scaled(products[j][m], a + b) for m, b in zip(self._columns, powers, strict=True)]
+                for j, a in zip(self._columns, powers, strict=True)
+            ]
+        )
+        for i, square in enumerate(self._squares):
+            A[i, i] = square
+        return A
+
+    def _norm_in_balls(self, gradient: list[flint.fmpq], eta: float) -> float:
+        size, bits = len(gradient), LEAST_BITS
+        whole = flint.fmpq_mat(self._exact)
+        for i, square in enumerate(self._squares):
+            whole[i, i] += of_float(eta) ** 2 * square
+        right = flint.fmpq_mat(size, 1, gradient)
         while bits <= MOST_BITS:
             with flint.ctx.workprec(bits):
-                g = flint.arb_mat(size, 1, [_ball(each) for each in gradient])
+                g = flint.arb_mat(right)
                 try:
-                    square = (g.transpose() * flint.arb_mat([[_ball(v) for v in row] for row in whole]).solve(g))[0, 0]
+                    square = (g.transpose() * flint.arb_mat(whole).solve(g))[0, 0]
                 except ZeroDivisionError:
                     square = flint.arb(0)
                 if square.rel_accuracy_bits() >= ENOUGH_BITS:
@@ -150,9 +161,5 @@ class Backward:
         return math.inf  # the caller's other bound holds
 
 
-def _power(square: Fraction) -> int:
-    return (square.numerator.bit_length() - square.denominator.bit_length()) // 2 if square else 0
-
-
-def _ball(value: Fraction) -> flint.arb:
-    return flint.arb(value.numerator) / flint.arb(value.denominator)
+def _power(square: flint.fmpq) -> int:
+    return (square.p.bit_length() - square.q.bit_length()) // 2 if square else 0

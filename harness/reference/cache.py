@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from backends.base import Array, Problem
+from backends.base import Problem, ProblemStack
 from harness.files import read_own, write_whole
 
 FORMAT = 3
@@ -18,17 +19,21 @@ FORMAT = 3
 BLOCK_ROWS = 1 << 14
 
 
-def fingerprint(problem: Problem) -> str:
-    """SHA-256 over everything an answer depends on: dtype, shape and bytes of X and y, the intercept, l2."""
+def fingerprint(problem: Problem | ProblemStack) -> str:
+    """SHA-256 over all that an answer depends on: dtype, shape and bytes of X and y, intercept, l2, weights, ranges."""
     digest = hashlib.sha256()
     for array in (problem.X, problem.y):
         digest.update(f"{array.dtype.str}{array.shape}".encode())
         _update(digest, array)
     digest.update(f"{problem.intercept}{float(problem.l2).hex()}".encode())
+    if isinstance(problem, ProblemStack):
+        _update(digest, problem.ranges)
+    elif problem.weights is not None:
+        _update(digest, problem.weights)
     return digest.hexdigest()
 
 
-def _update(digest: Any, array: Array) -> None:
+def _update(digest: Any, array: NDArray[Any]) -> None:
     for row in range(0, len(array), BLOCK_ROWS):
         digest.update(np.ascontiguousarray(array[row : row + BLOCK_ROWS]).tobytes())
 

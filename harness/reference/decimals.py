@@ -79,6 +79,8 @@ def _why_not(data: Data) -> str | None:
         return "the data are scaled, so that the problem is not the file's"
     if data.table.decimals.read is None:
         return data.table.decimals.why_not
+    if data.problem.weights is not None:
+        return "the rows have weights, and decimals are solved without"
     if data.n_features > MOST_FEATURES:
         return f"{data.n_features} features are more than the {MOST_FEATURES} that are solved from their decimals"
     return None
@@ -109,6 +111,7 @@ def moments_of(columns: DecimalColumns) -> Moments:
         yy=value(y, y),
         y=value(y, ones),
         n=n,
+        weight=Fraction(n),
     )
 
 

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from backends.base import Array, Problem
 from harness.reference.rational import RationalFit
-from harness.reference.rounding import dyadic, nearest, root
+from harness.reference.rounding import dyadic, half_power, nearest, root
 from harness.reference.spread import unit_inverse
 
 Float64 = NDArray[np.float64]
 
-BLOCK_ENTRIES = 1 << 15
+BLOCK_ENTRIES = 1 << 14
 """Entries of a block: the few arrays that are made of one stay in a processor's cache."""
 
 MODERATE = 200
@@ -32,10 +32,14 @@ class Block(NamedTuple):
     ----------
     X, y : ndarray of shape (n_rows, n_features) and (n_rows,)
         Float64, in the design's units.
+    root : ndarray of shape (n_rows,) or None
+        Of the rows' weights, over ``2**Design.weight_exponent``: what is to be multiplied by, for least squares with
+        weights is that of rows which are so many times as long.
     """
 
     X: Float64
     y: Float64
+    root: Float64 | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +52,8 @@ class Design:
     exponents : ndarray of shape (n_features,)
         Column j is in units of ``2**exponents[j]``: 0 but for columns near the ends of float64's range.
     target_exponent : int
+    weight_exponent : int
+        Weights are in units of ``4**weight_exponent``, and so of ordinary size; 0 without any.
     coef : ndarray of shape (n_features,)
         The exact answer, in these units.
     intercept : float
@@ -64,6 +70,7 @@ class Design:
     problem: Problem
     exponents: NDArray[np.int64]
     target_exponent: int
+    weight_exponent: int
     coef: Float64
     intercept: float
     lengths: Float64
@@ -74,15 +81,20 @@ class Design:
 
     def correlations(self) -> Float64:
         """The Gram matrix that `inverse` is the inverse of."""
-        units = [dyadic(1, -int(k)) for k in self.exponents]
+        units = [dyadic(1, -int(k) - self.weight_exponent) for k in self.exponents]
         rows = [
             [c * s * t for c, t in zip(row, units, strict=True)] for row, s in zip(self.fit.centred, units, strict=True)
         ]
-        penalty = self.fit.moments.n * self.fit.l2
+        penalty = self.fit.moments.weight * self.fit.l2
         for j, s in enumerate(units):
             rows[j][j] += penalty * s * s
         A = np.array([[nearest(each) for each in row] for row in rows], dtype=np.float64)
         return A.reshape(len(units), len(units)) / self.lengths / self.lengths[:, None]
+
+    @property
+    def weight(self) -> float:
+        """The sum of the weights, in their units; the number of rows without any."""
+        return nearest(self.fit.moments.weight * dyadic(1, -2 * self.weight_exponent))
 
     @property
     def block_rows(self) -> int:
@@ -91,10 +103,13 @@ class Design:
 
     def blocks(self) -> Iterator[Block]:
         """The rows, block by block."""
-        X, y, step = self.problem.X, self.problem.y, self.block_rows
-        for row in range(0, len(y), step):
+        problem, step = self.problem, self.block_rows
+        for row in range(0, len(problem.y), step):
+            rows = slice(row, row + step)
             yield Block(
-                _scaled(X[row : row + step], self.exponents), _scaled(y[row : row + step], self.target_exponent)
+                _scaled(problem.X[rows], self.exponents),
+                _scaled(problem.y[rows], self.target_exponent),
+                None if problem.weights is None else np.ldexp(np.sqrt(problem.weights[rows]), -self.weight_exponent),
             )
 
 
@@ -114,31 +129,36 @@ def design(problem: Problem, fit: RationalFit, inverse: Float64 | None) -> Desig
     inverse : ndarray of shape (n_features, n_features), optional
         As `harness.reference.spread.Spread` has it, where that is at hand and there is no penalty.
     """
-    penalty = fit.moments.n * Fraction(problem.l2)
+    penalty = fit.moments.weight * Fraction(problem.l2)
     diagonal = [row[j] + penalty for j, row in enumerate(fit.centred)]
-    squares = [max(fit.moments.xx[j][j], each) for j, each in enumerate(diagonal)]
+    weight = half_power(fit.moments.weight / fit.moments.n)
+    unit = dyadic(1, -2 * weight)
+    squares = [max(fit.moments.xx[j][j], each) * unit for j, each in enumerate(diagonal)]
     exponents = [_exponent(each) for each in squares]
-    target = _exponent(fit.moments.yy)
-    share = Fraction(1, fit.moments.n) if problem.intercept else Fraction(0)
+    target = _exponent(fit.moments.yy * unit)
+    share = 1 / fit.moments.weight if problem.intercept else Fraction(0)
     if inverse is None or problem.l2 > 0:
         inverse = _inverse_of_basis(fit, penalty)
     return Design(
         problem=problem,
         exponents=np.array(exponents, dtype=np.int64),
         target_exponent=target,
+        weight_exponent=weight,
         coef=_array(b * dyadic(1, k - target) for b, k in zip(fit.coef, exponents, strict=True)),
         intercept=nearest(fit.intercept * dyadic(1, -target)),
-        lengths=np.array([root(s * dyadic(1, -2 * k)) or 1.0 for s, k in zip(diagonal, exponents, strict=True)]),
+        lengths=np.array(
+            [root(s * dyadic(1, -2 * (k + weight))) or 1.0 for s, k in zip(diagonal, exponents, strict=True)]
+        ),
         means=_array(share * s * dyadic(1, -k) for s, k in zip(fit.moments.x, exponents, strict=True)),
         inverse=inverse,
-        fitted=root(fit.fitted * dyadic(1, -2 * target)),
+        fitted=root(fit.fitted * dyadic(1, -2 * (target + weight))),
         fit=fit,
     )
 
 
 def _exponent(square: Fraction) -> int:
     """0 for a sum of squares of ordinary size, else about the power of two of its root."""
-    size = (square.numerator.bit_length() - square.denominator.bit_length()) // 2 if square else 0
+    size = half_power(square)
     return size if abs(size) > MODERATE else 0
 
 

@@ -8,31 +8,30 @@ An answer costs one product of the Gram matrix with a vector.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import flint
 
 from harness.reference.gram import ExactGram
-from harness.reference.rounding import dyadic
+from harness.reference.rationals import scaled
 
 
 @dataclass(frozen=True)
 class Residuals:
-    """Sums over the residuals ``X b + b0 - y`` of an answer, exactly.
+    """Sums over the residuals ``X b + b0 - y`` of an answer, exactly; weighted as the Gram matrix is.
 
     Attributes
     ----------
-    squares : Fraction
+    squares : fmpq
         ``r'r``.
-    products : tuple of Fraction, length n_features
+    products : tuple of fmpq, length n_features
         ``X'r``.
-    total : Fraction
+    total : fmpq
         The sum of the residuals.
     """
 
-    squares: Fraction
-    products: tuple[Fraction, ...]
-    total: Fraction
+    squares: flint.fmpq
+    products: tuple[flint.fmpq, ...]
+    total: flint.fmpq
 
 
 class Forms:
@@ -52,18 +51,18 @@ class Forms:
         parts = [math.frexp(each) for each in (*coef, -1.0, intercept)]
         return self._residuals([int(m * 2.0**53) for m, _ in parts], [e - 53 for _, e in parts])
 
-    def differences(self, coef: Sequence[Fraction], intercept: Fraction) -> Residuals:
+    def differences(self, coef: Sequence[flint.fmpq], intercept: flint.fmpq) -> Residuals:
         """Sums over ``X b + b0`` itself, for numbers whose denominators are powers of two."""
-        values = (*coef, Fraction(0), intercept)
-        return self._residuals([v.numerator for v in values], [1 - v.denominator.bit_length() for v in values])
+        values = (*coef, flint.fmpq(0), intercept)
+        return self._residuals([int(v.p) for v in values], [1 - int(v.q).bit_length() for v in values])
 
     def _residuals(self, mantissas: list[int], exponents: list[int]) -> Residuals:
         powers = [a + b for a, b in zip(exponents, self._exponents, strict=True)]
         least = min((p for m, p in zip(mantissas, powers, strict=True) if m), default=0)
         w = [m << (p - least) if m else 0 for m, p in zip(mantissas, powers, strict=True)]
-        Gw = [int(each) for each in (self._matrix * flint.fmpz_mat(len(w), 1, w)).entries()]
+        column = flint.fmpz_mat(len(w), 1, w)
+        product = self._matrix * column
+        sums = [scaled(v, least + e) for v, e in zip(product.entries(), self._exponents, strict=True)]
         return Residuals(
-            squares=dyadic(sum(a * b for a, b in zip(w, Gw, strict=True)), 2 * least),
-            products=tuple(dyadic(v, least + e) for v, e in zip(Gw[:-2], self._exponents, strict=False)),
-            total=dyadic(Gw[-1], least),
+            squares=scaled((column.transpose() * product)[0, 0], 2 * least), products=tuple(sums[:-2]), total=sums[-1]
         )

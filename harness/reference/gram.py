@@ -6,6 +6,9 @@ float64 matrix product of limbs over a block of rows is exact whatever the order
 transformation of a matrix product of Ozaki, Ogita, Oishi and Rump (Numerical Algorithms 59, 2012), with limbs of a
 fixed width. The blocks are added in 64-bit integers, the limbs put together in Python's.
 
+With weights the sums are over ``w z_j z_k``. The products ``w z_k`` are error-free sums of two float64, which are cut
+into limbs as well, and the one product of matrices becomes one of the limbs of z with those of ``w z``.
+
 Rows are taken a piece at a time, each piece with limbs of its own, and the exact matrices of the pieces are added: the
 rows may be of any number and in any order, on disk or on several hosts, and the sum is the same to the last bit. The
 memory is that of a block and of a few matrices of shape (n_features, n_features).
@@ -16,11 +19,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from operator import add
+from typing import NamedTuple
 
+import flint
 import numpy as np
 from numpy.typing import NDArray
 
+from backends._double_double import two_prod
 from backends.base import Array
+from harness.reference.rationals import scaled, to_fraction
 
 Float64 = NDArray[np.float64]
 
@@ -35,13 +42,16 @@ Their 64 blocks, each of sums below 2**53, are added in 64 bits."""
 class ExactGram:
     """Sums of products of integer columns ``z_j``, where column j of the data is ``z_j * 2**exponent_j``.
 
+    Weights are integers times an even power of two, half of which is in each column's exponent.
+
     Attributes
     ----------
     products : list of list of int
-        ``products[j][k] = sum_i z_ij z_ik`` over all columns, the column of ones last.
+        ``products[j][k] = sum_i z_ij z_ik`` over all columns, the ones last; with weights, of ``w_i z_ij z_ik``.
     exponents : list of int
-        The powers of two; 0 for the column of ones.
+        The powers of two; 0 for the column of ones without weights.
     n_samples : int
+        Rows; with weights, those of a weight above 0.
     """
 
     products: list[list[int]]
@@ -50,8 +60,16 @@ class ExactGram:
 
     def value(self, j: int, k: int) -> Fraction:
         """The sum of products of columns j and k of the data themselves."""
-        power = self.exponents[j] + self.exponents[k]
-        return self.products[j][k] * Fraction(2) ** power
+        return to_fraction(self.rational(j, k))
+
+    def rational(self, j: int, k: int) -> flint.fmpq:
+        """The same, for arithmetic in a hurry."""
+        return scaled(self.products[j][k], self.exponents[j] + self.exponents[k])
+
+    @property
+    def weight(self) -> Fraction:
+        """The sum of the weights; the number of rows without any."""
+        return self.value(-1, -1)
 
     def __add__(self, other: "ExactGram") -> "ExactGram":
         """That of the rows of both, of the same columns."""
@@ -72,7 +90,7 @@ class ExactGram:
         return ExactGram(products, exponents, self.n_samples + other.n_samples)
 
 
-def exact_gram(X: Array, y: Array) -> ExactGram:
+def exact_gram(X: Array, y: Array, weights: Float64 | None = None) -> ExactGram:
     """The exact products of all pairs of columns of ``[X y 1]``, read once and piece by piece.
 
     Parameters
@@ -80,14 +98,20 @@ def exact_gram(X: Array, y: Array) -> ExactGram:
     X : ndarray of shape (n_samples, n_features)
         Float32 or float64, finite.
     y : ndarray of shape (n_samples,)
+    weights : ndarray of shape (n_samples,), optional
+        Of the rows, finite and at least 0.
 
     Returns
     -------
     ExactGram
         Over ``n_features + 2`` columns.
     """
-    starts = range(0, len(y), PIECE_ROWS) or [0]
-    return exact_sum(_gram_of_piece(X[row : row + PIECE_ROWS], y[row : row + PIECE_ROWS]) for row in starts)
+    pieces = [slice(row, row + PIECE_ROWS) for row in range(0, len(y), PIECE_ROWS) or [0]]
+    if weights is None:
+        return exact_sum(_gram_of_piece(X[rows], y[rows]) for rows in pieces)
+    lowest, highest = column_exponents(weights)
+    unit = _Unit(lowest - lowest % 2, highest)
+    return exact_sum(_weighted_gram_of_piece(X[rows], y[rows], weights[rows], unit) for rows in pieces)
 
 
 def exact_sum(grams: Iterable[ExactGram]) -> ExactGram:
@@ -98,9 +122,8 @@ def exact_sum(grams: Iterable[ExactGram]) -> ExactGram:
 def _gram_of_piece(X: Array, y: Array) -> ExactGram:
     n, p = X.shape
     lowest, highest = _exponents(X, y)
-    limbs = [max(1, -(-(high - low) // LIMB_BITS)) for low, high in zip(lowest, highest, strict=True)]
-    limbs.append(1)
-    starts = np.concatenate([[0], np.cumsum(limbs)])
+    limbs = [*map(_count, lowest, highest), 1]
+    starts = _starts(limbs)
     total = np.zeros((starts[-1], starts[-1]), dtype=np.int64)
     cut = np.ones((min(n, BLOCK_ROWS), starts[-1]))
     for row in range(0, n, BLOCK_ROWS):
@@ -108,9 +131,55 @@ def _gram_of_piece(X: Array, y: Array) -> ExactGram:
         height = block.stop - block.start
         for j in range(p + 1):
             column = X[block, j] if j < p else y[block]
-            _cut(column.astype(np.float64), lowest[j], cut[:height, starts[j] : starts[j + 1]])
+            cut_into_limbs(column.astype(np.float64), 0, lowest[j], cut[:height, starts[j] : starts[j + 1]])
         total += (cut[:height].T @ cut[:height]).astype(np.int64)
-    return ExactGram(_put_together(total, limbs, starts), [*lowest, 0], n)
+    return ExactGram(_put_together(total, starts, starts), [*lowest, 0], n)
+
+
+class _Unit(NamedTuple):
+    """All weights are integers times ``2**lowest``, an even power, and below ``2**highest``."""
+
+    lowest: int
+    highest: int
+
+
+def _weighted_gram_of_piece(X: Array, y: Array, weights: Float64, unit: _Unit) -> ExactGram:
+    """As `_gram_of_piece`, of the limbs of the columns with those of the columns times the weights.
+
+    A weighted column is cut in two parts, whose limbs are added: they may have a bit more, and a block half the rows.
+    """
+    n, p = X.shape
+    lowest, highest = _exponents(X, y)
+    lowest, highest = [*lowest, 0], [*highest, 1]
+    starts = _starts([*map(_count, lowest, highest)])
+    right = _starts([_count(low + unit.lowest, high + unit.highest) for low, high in zip(lowest, highest, strict=True)])
+    total = np.zeros((starts[-1], right[-1]), dtype=np.int64)
+    for row in range(0, n, BLOCK_ROWS // 2):
+        block = slice(row, min(n, row + BLOCK_ROWS // 2))
+        height = block.stop - block.start
+        w, power = np.frexp(weights[block])
+        cut, weighted = np.empty((height, starts[-1])), np.empty((height, right[-1]))
+        for j, low in enumerate(lowest):
+            column = X[block, j] if j < p else y[block] if j == p else np.ones(height)
+            z, exponent = np.frexp(column.astype(np.float64))
+            cut_into_limbs(z, exponent, low, cut[:, starts[j] : starts[j + 1]])
+            mine = weighted[:, right[j] : right[j + 1]]
+            rest = np.empty_like(mine)
+            for part, out in zip(two_prod(w, z), (mine, rest), strict=True):
+                cut_into_limbs(part, power + exponent, low + unit.lowest, out)
+            mine += rest
+        total += (cut.T @ weighted).astype(np.int64)
+    exponents = [low + unit.lowest // 2 for low in lowest]
+    return ExactGram(_put_together(total, starts, right), exponents, int(np.count_nonzero(weights)))
+
+
+def _count(lowest: int, highest: int) -> int:
+    """Limbs of integers with bits from one power of two to below another."""
+    return max(1, -(-(highest - lowest) // LIMB_BITS))
+
+
+def _starts(limbs: list[int]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(limbs)])
 
 
 def _exponents(X: Array, y: Array) -> tuple[list[int], list[int]]:
@@ -118,13 +187,14 @@ def _exponents(X: Array, y: Array) -> tuple[list[int], list[int]]:
     lowest, highest = [], []
     for j in range(X.shape[1] + 1):
         column = X[:, j] if j < X.shape[1] else y
-        low, high = _column_exponents(column)
+        low, high = column_exponents(column)
         lowest.append(low)
         highest.append(high)
     return lowest, highest
 
 
-def _column_exponents(column: Array) -> tuple[int, int]:
+def column_exponents(column: Array) -> tuple[int, int]:
+    """The power of two of a column's lowest bit, and one above its highest; 0 and 1 of a column of zeros."""
     low, high = None, None
     for row in range(0, len(column), BLOCK_ROWS):
         values = column[row : row + BLOCK_ROWS].astype(np.float64)
@@ -140,30 +210,30 @@ def _column_exponents(column: Array) -> tuple[int, int]:
     return (0, 1) if low is None or high is None else (low, high)
 
 
-def _cut(values: Float64, lowest: int, limbs: Float64) -> None:
-    """Cut values into limbs from the top; every step is exact, as each takes the leading bits off a float64.
+def cut_into_limbs(values: Float64, exponent: NDArray[np.int32] | int, lowest: int, limbs: Float64) -> None:
+    """Cut ``values * 2**exponent`` into limbs from the top, exactly: each step takes the leading bits off a float64.
 
     Mantissa and exponent go apart, because powers of two this far apart would leave the range of float64.
     """
-    count = limbs.shape[1]
-    mantissa, exponent = np.frexp(values)
-    for k in reversed(range(count)):
+    rest = values
+    for k in reversed(range(limbs.shape[1])):
+        mantissa, more = np.frexp(rest)
+        exponent = exponent + more
         # What is left is below 2**(unit + LIMB_BITS); in that unit its integer part is this limb.
         unit = lowest + LIMB_BITS * k
         shift = np.clip(exponent - unit, -60, LIMB_BITS)
         limb = np.trunc(np.ldexp(mantissa, shift))
         limbs[:, k] = limb
         rest = mantissa - np.ldexp(limb, -shift)
-        mantissa, more = np.frexp(rest)
-        exponent = exponent + more
 
 
-def _put_together(total: NDArray[np.int64], limbs: list[int], starts: NDArray[np.int64]) -> list[list[int]]:
-    columns = len(limbs)
+def _put_together(total: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]) -> list[list[int]]:
+    """The products of columns, from those of their limbs; column j's begin at ``left[j]`` and ``right[j]``."""
+    columns = len(left) - 1
     products = [[0] * columns for _ in range(columns)]
     for j in range(columns):
         for k in range(j + 1):
-            part = total[starts[j] : starts[j + 1], starts[k] : starts[k + 1]].tolist()
-            value = sum(part[a][b] << (LIMB_BITS * (a + b)) for a in range(limbs[j]) for b in range(limbs[k]))
+            part = total[left[j] : left[j + 1], right[k] : right[k + 1]].tolist()
+            value = sum(each << (LIMB_BITS * (a + b)) for a, row in enumerate(part) for b, each in enumerate(row))
             products[j][k] = products[k][j] = value
     return products

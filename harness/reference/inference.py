@@ -14,6 +14,8 @@ from functools import cache
 from typing import Literal
 
 import flint
+import numpy as np
+from numpy.typing import NDArray
 
 from harness.reference.rational import RationalFit, spans_constant
 from harness.reference.rounding import nearest, nearest_of_ball, root
@@ -49,7 +51,7 @@ class ExactInference:
     Attributes
     ----------
     degrees_of_freedom : int
-        Of the residuals: ``n_samples - rank``.
+        Of the residuals: ``n_samples - rank``, rows of weight 0 not counted.
     model_degrees_of_freedom : int
         ``rank``, less 1 where R² is about the mean.
     standard_errors, t_values, p_values, confidence_low, confidence_high : tuple of float or None
@@ -65,8 +67,8 @@ class ExactInference:
     f_value, f_p_value : float or None
         Of all coefficients but the constant's being 0. None where the residuals are 0.
     log_likelihood, aic, bic : float or None
-        Of normal errors at the most likely variance, ``RSS/n``. AIC and BIC count ``rank`` parameters, as statsmodels
-        does (R counts the variance as one more). None where the residuals are 0.
+        Of normal errors at the most likely variance, ``RSS/n``, over a row's weight where it has one. AIC and BIC count
+        ``rank`` parameters, as statsmodels does (R counts the variance as one more). None where the residuals are 0.
     """
 
     degrees_of_freedom: int
@@ -87,25 +89,32 @@ class ExactInference:
     bic: float | None
 
 
-def inference(fit: RationalFit, variances: Sequence[Fraction] | None) -> ExactInference:
+def inference(
+    fit: RationalFit, variances: Sequence[Fraction] | None, weights: NDArray[np.float64] | None = None
+) -> ExactInference:
     """Everything of a fit without a penalty.
+
+    Weights are those of weighted least squares, as R's ``lm`` and statsmodels' ``WLS`` have them: a row's error has the
+    variance σ² over its weight, and what counts as observations are the rows of a weight above 0, not the weights.
 
     Parameters
     ----------
     fit : RationalFit
     variances : sequence of Fraction or None
         The squared standard errors to 120 bits or more, the intercept's first; None where there are none.
+    weights : ndarray of shape (n_samples,), optional
+        That the moments of the fit were weighted by.
     """
     m, freedom = fit.moments, fit.moments.n - fit.rank
     constant = fit.has_intercept or spans_constant(m, fit.rank)
-    total = m.yy - m.y * m.y / m.n if constant else m.yy
+    total = m.yy - m.y * m.y / m.weight if constant else m.yy
     model = fit.rank - constant
     variance = fit.residual / freedom if freedom > 0 else None
     with flint.ctx.workprec(BITS):
         errors = None if variances is None else tuple(root(each) for each in variances)
         t, p, low, high = _of_coefficients(fit, variances, freedom)
         f, f_p = _f(fit.residual, total, model, freedom)
-        likelihood, aic, bic = _likelihood(fit.residual, m.n, fit.rank)
+        likelihood, aic, bic = _likelihood(fit.residual, m.n, fit.rank, _log_product(weights))
     ratio = fit.residual / total if total else None
     return ExactInference(
         degrees_of_freedom=freedom,
@@ -235,11 +244,25 @@ def _f(residual: Fraction, total: Fraction, model: int, freedom: int) -> tuple[f
     return nearest(value), _rounded(_tail(shares, Fraction(freedom, 2), Fraction(model, 2)))
 
 
-def _likelihood(residual: Fraction, n: int, parameters: int) -> tuple[float | None, float | None, float | None]:
+def _likelihood(
+    residual: Fraction, n: int, parameters: int, log_weights: flint.arb
+) -> tuple[float | None, float | None, float | None]:
     if residual == 0:
         return None, None, None
-    twice = -n * ((2 * flint.arb.pi() * _ball(residual / n)).log() + 1)
+    twice = log_weights - n * ((2 * flint.arb.pi() * _ball(residual / n)).log() + 1)
     return _rounded(twice / 2), _rounded(2 * parameters - twice), _rounded(flint.arb(n).log() * parameters - twice)
+
+
+def _log_product(weights: NDArray[np.float64] | None) -> flint.arb:
+    """The logarithm of the product of all weights above 0; 0 without any."""
+    if weights is None:
+        return flint.arb(0)
+    values, counts = np.unique(weights[weights > 0], return_counts=True)
+    with flint.ctx.workprec(2 * BITS):
+        product = flint.arb(1)
+        for value, count in zip(values.tolist(), counts.tolist(), strict=True):
+            product *= flint.arb(value) ** count
+        return product.log()
 
 
 def _ball(value: Fraction) -> flint.arb:
@@ -256,6 +279,6 @@ def _rounded(ball: flint.arb) -> float:
     """The float64 that the ball decides; its middle's where it holds the middle of two float64."""
     found = nearest_of_ball(ball)
     if found is not None:
-        return found
+        return found + 0.0  # a p below the least float64 may lie on either side of 0, and has no sign
     middle = nearest_of_ball(ball.mid()) if ball.is_finite() else None
     return math.nan if middle is None else middle

@@ -14,6 +14,9 @@ from harness.reference.answer import Reference
 from harness.reference.rounding import nearest
 
 BLOCK_ENTRIES = 1 << 16
+CLOSE = 1e-9
+"""Relative difference that the sum of weights in float64 may make."""
+
 ROOM = 64.0
 """Times the rounding of a sum, statistically reckoned, that a gradient may have."""
 
@@ -25,7 +28,12 @@ def is_plausible(problem: Problem, reference: Reference) -> bool:
     rounded = [nearest(each) for each in exact.coef]
     if rounded != reference.coef.tolist() or nearest(exact.intercept) != reference.intercept:
         return False
-    if nearest(exact.residual / len(problem.y)) != reference.loss or exact.residual > exact.minimum:
+    if problem.weights is None:
+        if nearest(exact.residual / len(problem.y)) != reference.loss:
+            return False
+    elif not math.isclose(nearest(exact.residual) / float(problem.weights.sum()), reference.loss, rel_tol=CLOSE):
+        return False
+    if exact.residual > exact.minimum:
         return False
     if Fraction(problem.l2) == 0 and exact.residual + exact.fitted < exact.total:
         return False
@@ -36,17 +44,19 @@ def _gradient_is_rounding(problem: Problem, reference: Reference) -> bool:
     X, y = problem.X, problem.y
     p = X.shape[1]
     b, c = reference.coef, reference.intercept
+    weights, total = problem.weights, float(len(y)) if problem.weights is None else float(problem.weights.sum())
     gradient, size, squares, sizes = np.zeros(p + 1), np.zeros(p + 1), 0.0, 0.0
     step = max(1, BLOCK_ENTRIES // max(1, p))
     for row in range(0, len(y), step):
         A = X[row : row + step].astype(np.float64, copy=False)
         r = A @ b + c - y[row : row + step]
         scale = np.abs(A) @ np.abs(b) + abs(c) + np.abs(y[row : row + step])
-        gradient += np.append(r @ A, r.sum())
-        size += np.append(scale @ np.abs(A), scale.sum())
-        squares += float(r @ r)
-        sizes += float(scale @ scale)
-    penalty = len(y) * problem.l2 * b
+        w = 1.0 if weights is None else weights[row : row + step]
+        gradient += np.append((w * r) @ A, (w * r).sum())
+        size += np.append((w * scale) @ np.abs(A), (w * scale).sum())
+        squares += float((w * r) @ r)
+        sizes += float((w * scale) @ scale)
+    penalty = total * problem.l2 * b
     gradient[:p] += penalty
     size[:p] += np.abs(penalty)
     if not problem.intercept:
@@ -55,5 +65,5 @@ def _gradient_is_rounding(problem: Problem, reference: Reference) -> bool:
     if not (np.isfinite(size).all() and math.isfinite(sizes)):
         return True  # at the ends of the range float64 cannot tell
     spread = unit * math.sqrt(sizes)
-    near = abs(math.sqrt(squares) - math.sqrt(reference.loss * len(y))) <= spread
+    near = abs(math.sqrt(squares) - math.sqrt(reference.loss * total)) <= spread
     return bool((np.abs(gradient) <= unit * size).all()) and near

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
+import flint
 import numpy as np
 from numpy.typing import NDArray
 
 from backends._double_double import Pair, residual
 from backends.base import Array
+from harness.reference.rationals import of_float
 from harness.reference.rounding import nearest
 
 Float64 = NDArray[np.float64]
@@ -19,27 +20,36 @@ ENOUGH = 1e-3
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def largest_change(X: Array, errors: Sequence[Fraction], lengths: Float64) -> float:
+def largest_change(
+    X: Array, errors: Sequence[flint.fmpq], near: Float64, reach: Float64, weights: Float64 | None = None
+) -> float:
     """``max_i |x_i · errors|``: in float64, or in twice its precision where that cancels.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
-    errors : sequence of Fraction
+    errors : sequence of fmpq
         Of each coefficient, and of the intercept, where there is one, last.
-    lengths : ndarray of shape (n_features,)
-        Of the columns: no value of a column is larger.
+    near : ndarray of shape (n_errors,)
+        The same, rounded.
+    reach : ndarray of shape (n_features,)
+        No value of a column is larger, times the root of its row's weight.
+    weights : ndarray of shape (n_samples,), optional
+        A row's change counts times the root of its weight.
     """
     p = X.shape[1]
-    values = [*errors, Fraction(0)][: p + 1]
-    step = np.array([nearest(e) for e in values], dtype=np.float64)
-    change = _most(block @ step[:p] + step[p] for block in _blocks(X))
-    doubt = (p + 2) * 2.0**-53 * (float(lengths @ np.abs(step[:p])) + abs(float(step[p])))
+    step = np.append(near, 0.0)[: p + 1]
+    change = _most(root * (block @ step[:p] + step[p]) for block, root in _blocks(X, weights))
+    most = 1.0 if weights is None else math.sqrt(weights.max())
+    doubt = (p + 2) * 2.0**-53 * (float(reach @ np.abs(step[:p])) + most * abs(float(step[p])))
     if not doubt > ENOUGH * change or not math.isfinite(doubt):
         return math.inf if math.isnan(change) else change
-    rest = [nearest(e - Fraction(near)) for e, near in zip(values, step.tolist(), strict=True)]
+    rest = [
+        nearest(e - of_float(near)) if math.isfinite(near) else 0.0
+        for e, near in zip([*errors, flint.fmpq(0)], step.tolist(), strict=False)
+    ]
     whole = Pair(step, np.array(rest, dtype=np.float64))
-    return _most(_twice(block, whole) for block in _blocks(X))
+    return _most(root * _twice(block, whole) for block, root in _blocks(X, weights))
 
 
 def _twice(block: Float64, step: Pair) -> Float64:
@@ -47,10 +57,12 @@ def _twice(block: Float64, step: Pair) -> Float64:
     return residual(Pair.of(np.zeros(len(block))), A, step).hi
 
 
-def _blocks(X: Array) -> Iterator[Float64]:
-    rows = max(1, BLOCK_ENTRIES // max(1, X.shape[1]))
-    for row in range(0, len(X), rows):
-        yield X[row : row + rows].astype(np.float64, copy=False)
+def _blocks(X: Array, weights: Float64 | None) -> Iterator[tuple[Float64, Float64 | float]]:
+    """Some rows, and the roots of their weights."""
+    step = max(1, BLOCK_ENTRIES // max(1, X.shape[1]))
+    for row in range(0, len(X), step):
+        rows = slice(row, row + step)
+        yield X[rows].astype(np.float64, copy=False), 1.0 if weights is None else np.sqrt(weights[rows])
 
 
 def _most(changes: Iterator[Float64]) -> float:

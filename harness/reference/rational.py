@@ -11,6 +11,8 @@ from functools import cached_property
 
 import flint
 
+from harness.reference.rationals import of_fraction, to_fraction
+
 MOST_FEATURES = 250
 """Above it exact rationals have too many digits, and the solution is enclosed in balls instead."""
 
@@ -41,7 +43,9 @@ class Moments:
         Sums of products with the target; sums.
     yy, y : Fraction
     n : int
-        Samples.
+        Samples; with weights, those of a weight above 0.
+    weight : Fraction
+        The sum of the weights, which every other sum is weighted by; n where there are none.
     """
 
     xx: Matrix
@@ -50,6 +54,7 @@ class Moments:
     yy: Fraction
     y: Fraction
     n: int
+    weight: Fraction
 
 
 @dataclass(frozen=True)
@@ -94,15 +99,15 @@ class RationalFit:
 
     @cached_property
     def minimum(self) -> Fraction:
-        """``n_samples`` times the least value of the objective: the residuals' squares and the penalty."""
-        return self.residual + self.moments.n * self.l2 * _dot(self.coef, self.coef)
+        """`Moments.weight` times the least value of the objective: the residuals' squares and the penalty."""
+        return self.residual + self.moments.weight * self.l2 * _dot(self.coef, self.coef)
 
     @cached_property
     def fitted(self) -> Fraction:
         """The sum of squares of the fitted values, intercept included."""
         if self.l2 == 0:  # the residuals are orthogonal to them
             return self.moments.yy - self.residual
-        share = Fraction(1, self.moments.n) if self.has_intercept else Fraction(0)
+        share = 1 / self.moments.weight if self.has_intercept else Fraction(0)
         _, c, _ = _centred(self.moments, intercept=self.has_intercept)
         return 2 * _dot(self.coef, c) - (self.total - self.residual) + share * self.moments.y**2
 
@@ -128,6 +133,7 @@ def fit_rows(X: Sequence[Sequence[Fraction]], y: Sequence[Fraction], *, intercep
         yy=_dot(y, y),
         y=sum(y, Fraction(0)),
         n=len(y),
+        weight=Fraction(len(y)),
     )
     return fit_moments(moments, intercept=intercept)
 
@@ -144,16 +150,16 @@ def fit_moments(moments: Moments, *, intercept: bool, l2: Fraction = Fraction(0)
     moments : Moments
     intercept : bool
     l2 : Fraction
-        The penalty's weight beside the mean squared error; the normal equations have ``n * l2`` on their diagonal.
+        The penalty's weight beside the mean squared error; the normal equations have ``weight * l2`` on their diagonal.
     """
     C, c, total = _centred(moments, intercept=intercept)
-    A = [[C[j][k] + (moments.n * l2 if j == k else 0) for k in range(len(c))] for j in range(len(c))]
+    A = [[C[j][k] + (moments.weight * l2 if j == k else 0) for k in range(len(c))] for j in range(len(c))]
     basis = _basis(C, most=min(len(c), moments.n - intercept))
     coef = _solve(A, c, range(len(c)) if l2 else basis)
-    residual = total - _explained(coef, c, C, moments.n * l2)
+    residual = total - _explained(coef, c, C, moments.weight * l2)
     if len(coef) > MOST_FEATURES and l2 == 0 and residual * NEGLIGIBLE < total and _in_range(C, c, total, len(basis)):
         residual = Fraction(0)
-    share = Fraction(1, moments.n) if intercept else Fraction(0)
+    share = 1 / moments.weight if intercept else Fraction(0)
     constant = share * (moments.y - sum((b * s for b, s in zip(coef, moments.x, strict=True)), Fraction(0)))
     return RationalFit(coef, constant, len(basis) + intercept, residual, total, C, moments, intercept, basis, l2)
 
@@ -169,7 +175,7 @@ def known_fit(
 
 def _centred(m: Moments, *, intercept: bool) -> tuple[Matrix, Vector, Fraction]:
     """Gram matrix, products with the target, and the target's sum of squares, about the means with an intercept."""
-    p, share = len(m.xy), Fraction(1, m.n) if intercept else Fraction(0)
+    p, share = len(m.xy), 1 / m.weight if intercept else Fraction(0)
     C = [[m.xx[j][k] - share * m.x[j] * m.x[k] for k in range(p)] for j in range(p)]
     c = [m.xy[j] - share * m.x[j] * m.y for j in range(p)]
     return C, c, m.yy - share * m.y * m.y
@@ -188,7 +194,7 @@ def spans_constant(moments: Moments, rank: int) -> bool:
     A determinant that is not 0 is 0 modulo each of `PRIMES` once in 2**180 times, but for an adversary's data.
     """
     whole = [[*row, each] for row, each in zip(moments.xx, moments.x, strict=True)]
-    integers, _ = _matrix([*whole, [*moments.x, Fraction(moments.n)]]).numer_denom()
+    integers, _ = _matrix([*whole, [*moments.x, moments.weight]]).numer_denom()
     return all(len(_pivots(integers, prime)) <= rank for prime in PRIMES)
 
 
@@ -200,8 +206,8 @@ def _explained(coef: Vector, c: Vector, C: Matrix, penalty: Fraction) -> Fractio
     """
     twice = [2 * each for each in c]
     if len(coef) > MOST_FEATURES:
-        b = flint.fmpq_mat(len(coef), 1, [_rational(each) for each in coef])
-        return _dot(coef, twice) - _fraction((b.transpose() * (_matrix(C) * b))[0, 0])
+        b = flint.fmpq_mat(len(coef), 1, [of_fraction(each) for each in coef])
+        return _dot(coef, twice) - to_fraction((b.transpose() * (_matrix(C) * b))[0, 0])
     return _dot(coef, [each - (t - penalty * b) for each, t, b in zip(twice, c, coef, strict=True)])
 
 
@@ -240,7 +246,7 @@ def _solve(A: Matrix, c: Vector, basis: Sequence[int]) -> Vector:
     """
     if not basis:
         return [Fraction(0)] * len(c)
-    left, right = _matrix(A), flint.fmpq_mat(len(basis), 1, [_rational(c[j]) for j in basis])
+    left, right = _matrix(A), flint.fmpq_mat(len(basis), 1, [of_fraction(c[j]) for j in basis])
     V = None
     if len(basis) < len(A):
         V = _matrix([[row[j] for j in basis] for row in A])
@@ -265,22 +271,14 @@ def _solve_in_balls(A: flint.fmpq_mat, c: flint.fmpq_mat, V: flint.fmpq_mat | No
             except ZeroDivisionError:
                 found = []
             if found and min(each.rel_accuracy_bits() for each in found) >= BALL_BITS:
-                return [_fraction(each.mid().fmpq()) for each in found]
+                return [to_fraction(each.mid().fmpq()) for each in found]
         bits *= 2
     return None
 
 
 def _matrix(A: Matrix) -> flint.fmpq_mat:
-    return flint.fmpq_mat([[_rational(each) for each in row] for row in A])
+    return flint.fmpq_mat([[of_fraction(each) for each in row] for row in A])
 
 
 def _vector(column: flint.fmpq_mat) -> Vector:
-    return [_fraction(column[i, 0]) for i in range(column.nrows())]
-
-
-def _rational(value: Fraction) -> flint.fmpq:
-    return flint.fmpq(value.numerator, value.denominator)
-
-
-def _fraction(value: flint.fmpq) -> Fraction:
-    return Fraction(int(value.p), int(value.q))
+    return [to_fraction(column[i, 0]) for i in range(column.nrows())]

@@ -78,7 +78,8 @@ def read(record: Mapping[str, Any], problem: Problem) -> Reference | None:
 
 class _Reader:
     def __init__(self, problem: Problem) -> None:
-        self.n, self.p = problem.X.shape
+        rows, self.p = problem.X.shape
+        self.n = rows if problem.weights is None else int(np.count_nonzero(problem.weights))
         self.parameters = self.p + problem.intercept
         self.penalised = problem.l2 > 0
 
@@ -180,7 +181,7 @@ def _integer(value: Any, low: int, high: int) -> int:
 
 
 def _exponent(value: Any) -> int:
-    return _integer(value, -1100, 1100)
+    return _integer(value, -2200, 2200)
 
 
 def _fraction(text: Any) -> Fraction:

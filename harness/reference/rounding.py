@@ -5,31 +5,53 @@ from fractions import Fraction
 
 import flint
 
+from harness.reference.rationals import Rational
 
-def nearest(value: Fraction) -> float:
+
+def nearest(value: Rational) -> float:
     """To the nearest float64, infinite beyond its range; Python divides integers so, subnormal results included."""
+    return _divided(int(value.numerator), int(value.denominator))
+
+
+def quotient(one: flint.fmpq, other: flint.fmpq) -> float:
+    """``one / other`` to the nearest float64; it is not brought to lowest terms, which would take far longer."""
+    return _divided(int(one.p * other.q), int(one.q * other.p))
+
+
+def scaled_nearest(integer: int, exponent: int) -> float:
+    """``integer * 2**exponent`` to the nearest float64."""
+    return _divided(integer << exponent, 1) if exponent >= 0 else _divided(integer, 1 << -exponent)
+
+
+def _divided(numerator: int, denominator: int) -> float:
     try:
-        return value.numerator / value.denominator
+        return numerator / denominator
     except OverflowError:
-        return math.inf if value > 0 else -math.inf
+        return math.inf if (numerator > 0) == (denominator > 0) else -math.inf
 
 
-def root(value: Fraction) -> float:
+def root(value: Rational) -> float:
     """The square root to the nearest float64: 64 bits or more of it, then one that says whether anything follows.
 
     Without that last bit a root just above the middle of two float64 would be taken for the middle.
     """
-    shift = max(0, 128 - (value.numerator.bit_length() - value.denominator.bit_length()))
+    numerator, denominator = int(value.numerator), int(value.denominator)
+    shift = max(0, 128 - (numerator.bit_length() - denominator.bit_length()))
     shift += shift % 2
-    square, rest = divmod(value.numerator << shift, value.denominator)
+    square, rest = divmod(numerator << shift, denominator)
     whole = math.isqrt(square)
     follows = rest > 0 or whole * whole < square
-    return nearest(Fraction(2 * whole + follows, 1 << (shift // 2 + 1)))
+    return _divided(2 * whole + follows, 1 << (shift // 2 + 1))
 
 
 def dyadic(integer: int, exponent: int) -> Fraction:
     """``integer * 2**exponent``."""
     return Fraction(integer << exponent) if exponent >= 0 else Fraction(integer, 1 << -exponent)
+
+
+def half_power(square: Fraction) -> int:
+    """About the power of two of a square's root; 0 for 0."""
+    return (square.numerator.bit_length() - square.denominator.bit_length()) // 2 if square else 0
 
 
 def to_bits(value: Fraction, bits: int) -> Fraction:
@@ -58,4 +80,4 @@ def _end(end: flint.arb) -> float:
         return 0.0
     if size > 1100:
         return math.inf if mantissa > 0 else -math.inf
-    return nearest(dyadic(int(mantissa), int(exponent)))
+    return scaled_nearest(int(mantissa), int(exponent))

@@ -5,11 +5,12 @@ O(n_features²) operations on integers, and one pass over the rows in float64 fo
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
+import flint
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +21,8 @@ from harness.reference.backward import Backward
 from harness.reference.forms import Forms, Residuals
 from harness.reference.gram import ExactGram, exact_gram
 from harness.reference.prediction import largest_change
-from harness.reference.rounding import nearest, root
+from harness.reference.rationals import of_float, of_fraction
+from harness.reference.rounding import nearest, quotient, root
 from harness.reference.solution import attainable_with
 from harness.reference.verdict import Verdict, verdict
 
@@ -31,6 +33,13 @@ LEAST_ERROR = 2.0**-53
 
 VANISHED = 4.0
 """Residuals up to this many times what the data's rounding makes of them are nothing to measure an error by."""
+
+SMALL = 1e-290
+"""Of what is larger, float64 has all its digits."""
+
+ZERO, ONE = flint.fmpq(0), flint.fmpq(1)
+BEYOND = flint.fmpq(2) ** 4096
+"""Whatever float64 holds is nothing beside it."""
 
 Basis = Literal["coefficients", "fitted values"]
 Measure = Literal["standard errors", "residual deviations", "target deviations"]
@@ -43,7 +52,7 @@ class ExactScores:
     Attributes
     ----------
     loss : float
-        Mean squared error over the rows of the problem.
+        Mean squared error over the rows of the problem; weighted, ``sum(w r²) / sum(w)``, where they have weights.
     objective : float
         The loss and the penalty; the loss itself where there is none.
     excess : float
@@ -122,12 +131,13 @@ class Judge:
 
     def __init__(self, problem: Problem, reference: Reference, data_digits: int | None = None) -> None:
         self.problem, self.reference = problem, reference
-        self._exact, self._n, self._l2 = reference.exact, len(problem.y), Fraction(problem.l2)
+        self._exact, self._l2 = reference.exact, of_float(float(problem.l2))
+        self._n = len(problem.y) if problem.weights is None else int(np.count_nonzero(problem.weights))
         self._epsilon = float(np.finfo(problem.X.dtype).eps)
         self.attainable: Attainable = (
             reference.attainable if data_digits is None else attainable_with(problem, reference, data_digits)
         )
-        self.minimum = nearest(self._exact.minimum / self._n)
+        self.minimum = nearest(self._minimum / self._weight)
 
     @cached_property
     def undetermined(self) -> bool:
@@ -143,7 +153,7 @@ class Judge:
         noise = self.attainable.noise
         if not math.isfinite(noise) or self.undetermined:
             noise = self._epsilon  # what huge coefficients make of the data's rounding says nothing of the residuals
-        return self._exact.residual <= Fraction(VANISHED * noise) ** 2 * self._target_squares
+        return bool(self._residual <= of_float(VANISHED * noise) ** 2 * self._target_squares)
 
     def score(self, coef: Float64, intercept: float) -> ExactScores:
         """Score an answer.
@@ -159,25 +169,25 @@ class Judge:
         if not (np.isfinite(coef).all() and math.isfinite(intercept)):
             return self._not_finite()
         residuals = self._forms.residuals(coef.tolist(), intercept)
-        norm = sum((Fraction(b) ** 2 for b in coef.tolist()), Fraction(0)) if self._l2 else Fraction(0)
-        penalty = self._n * self._l2 * norm
+        penalty = self._penalty(coef)
         errors = self._errors(coef, intercept)
+        near = np.array([nearest(each) for each in errors], dtype=np.float64)
         gradient = self._gradient(coef, residuals)
-        excess = residuals.squares + penalty - self._exact.minimum if any(gradient) else Fraction(0)
+        excess = residuals.squares + penalty - self._minimum if any(gradient) else ZERO
         distance = self._distance(excess, errors)
-        by_coefficients, by_fitted = self._coefficient_digits(coef, intercept, errors), _digits(distance)
+        by_coefficients, by_fitted = self._coefficient_digits(coef, intercept, errors, near), _digits(distance)
         digits = by_fitted if self.undetermined else by_coefficients
         attainable = self.attainable.fitted if self.undetermined else self.attainable.worst
         backward = self._backward.error(coef, intercept, residuals, penalty) / (self._epsilon / 2)
-        in_se = self._in_standard_errors(errors)
-        prediction = self._prediction_error(errors)
+        in_se = self._in_standard_errors(errors, near)
+        prediction = self._prediction_error(errors, near)
         return ExactScores(
-            loss=nearest(residuals.squares / self._n),
-            objective=nearest((residuals.squares + penalty) / self._n),
-            excess=nearest(max(excess, Fraction(0)) / self._n),
-            gradient_norm=root(sum((g * g for g in gradient), Fraction(0)) * 4 / self._n**2),
+            loss=nearest(residuals.squares / self._weight),
+            objective=nearest((residuals.squares + penalty) / self._weight),
+            excess=nearest(max(excess, ZERO) / self._weight),
+            gradient_norm=root(sum((g * g for g in gradient), ZERO) * 4 / self._weight**2),
             fitted_distance=distance,
-            max_difference=nearest(max((abs(each) for each in errors), default=Fraction(0))),
+            max_difference=float(np.max(np.abs(near), initial=0.0)),
             digits=digits,
             coefficient_digits=by_coefficients,
             fitted_digits=by_fitted,
@@ -195,8 +205,8 @@ class Judge:
         if not (np.isfinite(coef).all() and math.isfinite(intercept)):
             return math.inf, math.inf
         squares = self._forms.residuals(coef.tolist(), intercept).squares
-        penalty = self._n * self._l2 * sum((Fraction(b) ** 2 for b in coef.tolist()), Fraction(0))
-        return nearest(squares / self._n), nearest(max(squares + penalty - self._exact.minimum, Fraction(0)) / self._n)
+        excess = squares + self._penalty(coef) - self._minimum
+        return nearest(squares / self._weight), nearest(max(excess, ZERO) / self._weight)
 
     def _not_finite(self) -> ExactScores:
         return ExactScores(
@@ -213,8 +223,31 @@ class Judge:
     # ------------------------------------------------------------------------------------- what is made once a problem
 
     @cached_property
+    def _answer(self) -> list[flint.fmpq]:
+        """The exact coefficients, and the intercept last."""
+        return [of_fraction(each) for each in (*self._exact.coef, self._exact.intercept)]
+
+    @cached_property
+    def _minimum(self) -> flint.fmpq:
+        same = self._exact.minimum == self._exact.residual
+        return self._residual if same else of_fraction(self._exact.minimum)
+
+    @cached_property
+    def _residual(self) -> flint.fmpq:
+        return of_fraction(self._exact.residual)
+
+    @cached_property
+    def _fitted(self) -> flint.fmpq:
+        return of_fraction(self._exact.fitted)
+
+    @cached_property
     def _gram(self) -> ExactGram:
-        return self._exact.gram or exact_gram(self.problem.X, self.problem.y)
+        return self._exact.gram or exact_gram(self.problem.X, self.problem.y, self.problem.weights)
+
+    @cached_property
+    def _weight(self) -> flint.fmpq:
+        """The sum of the rows' weights."""
+        return flint.fmpq(self._n) if self.problem.weights is None else of_fraction(self._gram.weight)
 
     @cached_property
     def _forms(self) -> Forms:
@@ -225,27 +258,37 @@ class Judge:
         return Backward(self._gram, intercept=self.problem.intercept, l2=self._l2)
 
     @cached_property
-    def _target_squares(self) -> Fraction:
+    def _target_squares(self) -> flint.fmpq:
         target = self.problem.X.shape[1]
-        return self._gram.value(target, target)
+        return self._gram.rational(target, target)
+
+    @cached_property
+    def _rounded(self) -> Float64:
+        """The exact answer as float64, the intercept, where there is one, last."""
+        return np.append(self.reference.coef, self.reference.intercept)[: self.reference.n_parameters]
 
     @cached_property
     def _standard_errors(self) -> tuple[float, ...] | None:
+        """The intercept's, where there is one, last."""
         errors = self.reference.standard_errors
-        return None if errors is None or self.residuals_vanish or not all(errors) else errors
+        if errors is None or self.residuals_vanish or not all(errors):
+            return None
+        return (*errors[1:], errors[0]) if self.problem.intercept else errors
 
     @cached_property
-    def _lengths(self) -> Float64:
+    def _reach(self) -> Float64:
+        """Powers of two that no value of a column is beyond."""
         gram = self._gram
-        return np.array([root(gram.value(j, j)) for j in range(self.problem.X.shape[1])], dtype=np.float64)
+        bits = [gram.products[j][j].bit_length() + 2 * gram.exponents[j] for j in range(self.problem.X.shape[1])]
+        return np.ldexp(1.0, np.array([(each + 1) // 2 for each in bits], dtype=np.int64))
 
     @cached_property
     def _scale(self) -> tuple[float, Measure]:
         """What a change of a fitted value is held against."""
         freedom = self._n - self.reference.rank if self._l2 == 0 else self._n
         if freedom > 0 and not self.residuals_vanish:
-            return root(self._exact.residual / freedom), "residual deviations"
-        return root((self._exact.total or self._target_squares) / self._n) or 1.0, "target deviations"
+            return self.reference.residual_deviation or root(self._residual / freedom), "residual deviations"
+        return root((of_fraction(self._exact.total) or self._target_squares) / self._n) or 1.0, "target deviations"
 
     @cached_property
     def _by_prediction(self) -> bool:
@@ -257,53 +300,61 @@ class Judge:
 
     # -------------------------------------------------------------------------------------------- what an answer costs
 
-    def _errors(self, coef: Float64, intercept: float) -> list[Fraction]:
+    def _penalty(self, coef: Float64) -> flint.fmpq:
+        """``n l2 |coef|²``, n being the sum of the weights."""
+        return self._weight * self._l2 * sum((of_float(b) ** 2 for b in coef.tolist()), ZERO) if self._l2 else ZERO
+
+    def _errors(self, coef: Float64, intercept: float) -> list[flint.fmpq]:
         """Answer less exact answer, the intercept last, where there is one."""
         answer = coef.tolist() + ([intercept] if self.problem.intercept else [])
-        exact = [*self._exact.coef, self._exact.intercept]
-        return [Fraction(b) - c for b, c in zip(answer, exact, strict=False)]
+        return [of_float(b) - c for b, c in zip(answer, self._answer, strict=False)]
 
-    def _gradient(self, coef: Float64, residuals: Residuals) -> list[Fraction]:
-        """``n_samples/2`` times the objective's gradient."""
+    def _gradient(self, coef: Float64, residuals: Residuals) -> list[flint.fmpq]:
+        """Half the sum of the weights times the objective's gradient."""
         gradient = list(residuals.products)
         if self._l2:
-            weight = self._n * self._l2
-            gradient = [g + weight * Fraction(b) for g, b in zip(gradient, coef.tolist(), strict=True)]
+            weight = self._weight * self._l2
+            gradient = [g + weight * of_float(b) for g, b in zip(gradient, coef.tolist(), strict=True)]
         return [*gradient, residuals.total] if self.problem.intercept else gradient
 
-    def _distance(self, excess: Fraction, errors: list[Fraction]) -> float:
+    def _distance(self, excess: flint.fmpq, errors: list[flint.fmpq]) -> float:
         """By Pythagoras where residuals are orthogonal to the columns, so without a penalty; never more with one."""
         if self._l2 and excess:
             p = self.problem.X.shape[1]
-            moved = self._forms.differences(errors[:p], errors[p] if self.problem.intercept else Fraction(0))
+            moved = self._forms.differences(errors[:p], errors[p] if self.problem.intercept else ZERO)
             excess = min(excess, moved.squares)
-        return root(max(excess, Fraction(0)) / (self._exact.fitted or self._n))
+        return root(max(excess, ZERO) / (self._fitted or self._weight))
 
-    def _coefficient_digits(self, coef: Float64, intercept: float, errors: list[Fraction]) -> float:
-        reference = self.reference
-        rounded = [*reference.coef.tolist(), reference.intercept]
-        exact = [*self._exact.coef, self._exact.intercept]
-        worst = 0.0
-        for error, answer, near, b in zip(errors, [*coef.tolist(), intercept], rounded, exact, strict=False):
-            if answer != near:
-                worst = max(worst, LEAST_ERROR, nearest(abs(error / b) if b else abs(error)))
-        return _digits(worst)
+    def _coefficient_digits(self, coef: Float64, intercept: float, errors: list[flint.fmpq], near: Float64) -> float:
+        answer, rounded = np.append(coef, intercept)[: len(near)], self._rounded
+        differs = answer != rounded
+        if not differs.any():
+            return MOST_DIGITS
+        units = np.where(rounded == 0, 1.0, rounded)
+        exactly = (each or ONE for each in self._answer)
+        return _digits(max(LEAST_ERROR, float(_ratios(errors, near, exactly, units)[differs].max())))
 
-    def _in_standard_errors(self, errors: list[Fraction]) -> float | None:
+    def _in_standard_errors(self, errors: list[flint.fmpq], near: Float64) -> float | None:
         deviations = self._standard_errors
         if deviations is None:
             return None
-        order = [*errors[-1:], *errors[:-1]] if self.problem.intercept else errors
-        return max((_ratio(e, s) for e, s in zip(order, deviations, strict=True)), default=0.0)
+        exactly = (of_float(each) if math.isfinite(each) else BEYOND for each in deviations)
+        ratios = _ratios(errors, near, exactly, np.array(deviations))
+        return float(ratios.max(initial=0.0))
 
-    def _prediction_error(self, errors: list[Fraction]) -> float:
+    def _prediction_error(self, errors: list[flint.fmpq], near: Float64) -> float:
         scale, _ = self._scale
-        change = largest_change(self.problem.X, errors, self._lengths)
+        change = largest_change(self.problem.X, errors, near, self._reach, self.problem.weights)
         return change / scale if scale else math.inf
 
 
-def _ratio(error: Fraction, deviation: float) -> float:
-    return nearest(abs(error) / Fraction(deviation)) if math.isfinite(deviation) else 0.0
+@np.errstate(all="ignore")
+def _ratios(errors: list[flint.fmpq], near: Float64, exactly: Iterable[flint.fmpq], units: Float64) -> Float64:
+    """Errors over what they are measured in: in float64, or exactly where float64 ends or has few digits left."""
+    sizes = np.abs(np.concatenate([near, units]))
+    if sizes.min(where=sizes > 0, initial=math.inf) > SMALL and sizes.max(initial=0.0) < math.inf:
+        return np.asarray(np.abs(near / units), dtype=np.float64)
+    return np.array([abs(quotient(e, u)) for e, u in zip(errors, exactly, strict=False)], dtype=np.float64)
 
 
 def _digits(error: float) -> float:

@@ -51,7 +51,7 @@ def solve(problem: Problem, cache_folder: Path | None = None) -> Reference:
 
 def moments(problem: Problem) -> Moments:
     """The exact moments of a problem's data."""
-    return moments_of(exact_gram(problem.X, problem.y))
+    return moments_of(exact_gram(problem.X, problem.y, problem.weights))
 
 
 def moments_of(gram: ExactGram) -> Moments:
@@ -65,16 +65,17 @@ def moments_of(gram: ExactGram) -> Moments:
         yy=gram.value(y, y),
         y=gram.value(y, ones),
         n=gram.n_samples,
+        weight=gram.weight,
     )
 
 
 def _solve(problem: Problem) -> Reference:
-    gram = exact_gram(problem.X, problem.y)
+    gram = exact_gram(problem.X, problem.y, problem.weights)
     fit = fit_moments(moments_of(gram), intercept=problem.intercept, l2=Fraction(problem.l2))
     coef = [nearest(each) for each in fit.coef]
     intercept = nearest(fit.intercept)
     about = spread(fit)
-    found = inference(fit, about.variances) if problem.l2 == 0 else None
+    found = inference(fit, about.variances, problem.weights) if problem.l2 == 0 else None
     full = fit.rank == fit.n_parameters
     return Reference(
         coef=np.array(coef, dtype=np.float64),
@@ -83,7 +84,7 @@ def _solve(problem: Problem) -> Reference:
         intercept_low=_low(fit.intercept, intercept),
         rank=fit.rank,
         n_parameters=fit.n_parameters,
-        loss=nearest(fit.residual / fit.moments.n),
+        loss=nearest(fit.residual / fit.moments.weight),
         condition=about.condition,
         standard_errors=None if found is None else found.standard_errors,
         r_squared=None if found is None else found.r_squared,
@@ -113,7 +114,7 @@ def attainable_with(problem: Problem, reference: Reference, data_digits: int) ->
     data_digits : int
     """
     exact = reference.exact
-    gram = exact.gram or exact_gram(problem.X, problem.y)
+    gram = exact.gram or exact_gram(problem.X, problem.y, problem.weights)
     fit = known_fit(
         moments_of(gram),
         intercept=problem.intercept,

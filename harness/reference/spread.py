@@ -126,7 +126,10 @@ def _correlations(C: Matrix) -> flint.arb_mat:
 
 
 def _variances(fit: RationalFit, inverse: flint.arb_mat | None) -> list[flint.arb] | None:
-    """``s² (C⁻¹)_jj`` for each coefficient, ``s² (1/n + m C⁻¹ m)`` for the intercept, m the means of the columns."""
+    """``s² (C⁻¹)_jj`` for each coefficient, ``s² (1/n + m C⁻¹ m)`` for the intercept, m the means of the columns.
+
+    With weights n is their sum, and s² the variance of a row of weight 1.
+    """
     variance = fit.residual_variance
     if variance is None:
         return None
@@ -134,7 +137,7 @@ def _variances(fit: RationalFit, inverse: flint.arb_mat | None) -> list[flint.ar
     unit = [] if inverse is None else [inverse[j, j] / _arb(each) for j, each in enumerate(diagonal)]
     if fit.has_intercept:
         # The sum may cancel by as much as the condition number, so its own bound has to be looked at too.
-        unit.insert(0, _arb(Fraction(1, fit.moments.n)) + _square_of_means(fit, inverse, diagonal))
+        unit.insert(0, _arb(1 / fit.moments.weight) + _square_of_means(fit, inverse, diagonal))
     return [_arb(variance) * each for each in unit]
 
 
@@ -142,7 +145,9 @@ def _square_of_means(fit: RationalFit, inverse: flint.arb_mat | None, diagonal: 
     if inverse is None:
         return flint.arb(0)
     sums = zip(fit.moments.x, diagonal, strict=True)
-    m = flint.arb_mat(len(diagonal), 1, [_arb(each / fit.moments.n) / _arb(square).sqrt() for each, square in sums])
+    m = flint.arb_mat(
+        len(diagonal), 1, [_arb(each / fit.moments.weight) / _arb(square).sqrt() for each, square in sums]
+    )
     return (m.transpose() * inverse * m)[0, 0]
 
 

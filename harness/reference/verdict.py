@@ -9,6 +9,9 @@ CORRECTLY_ROUNDED = 17.0
 FLOAT64_DIGITS = 15.95
 """Digits of a coefficient that is off by the rounding of float64: no answer is asked for more."""
 
+NEAR = 1.0
+"""Digits that the best possible answer may lack. Where no more are attainable, any answer is as near as that."""
+
 BACKWARD_STABLE = 100.0
 """Units of roundoff that the data may have to move for an answer of a stable method."""
 
@@ -30,7 +33,8 @@ def verdict(digits: float, attainable: float, backward_error: float, error: floa
     """
     if digits >= CORRECTLY_ROUNDED:
         return "exact"
-    if digits >= min(attainable, FLOAT64_DIGITS) - 1 or backward_error <= BACKWARD_STABLE:
+    near = attainable > NEAR and digits >= min(attainable, FLOAT64_DIGITS) - NEAR
+    if near or backward_error <= BACKWARD_STABLE:
         return "best_possible"
     if error < HARMLESS:
         return "harmless"

@@ -85,7 +85,7 @@ class Tried(NotebookRun):
             raise UsageError(f"there is no {backend!r} in this table{nearest(backend, rows)}")
         row = rows[backend]
         case = replace(case_of(row.case), environment=DEFAULT)
-        found = explain_case(case, Store(self.results), Silent(), stored=Stored(self.id, row))
+        found = explain_case(case, Store(self.results), Silent(), stored=Stored(self.id, row, self.path))
         return Shown(explanation(found))
 
     def report(self, out: str | Path | None = None) -> Path:

@@ -5,13 +5,25 @@ a line per problem, a line per case and round as it is finished, and a last line
 whole; medians, intervals and verdicts are derived by the reader.
 """
 
-from harness.results.header import FORMAT, DataSample, ProblemRecord, RunHeader
-from harness.results.measurement import FAILED, SEVERITY, SHOWN_EPOCHS, Descent, Measurement, Statistics, Status, now
+from harness.results.explained import ExplanationRecord
+from harness.results.header import FORMAT, DataSample, ManyRecord, ProblemRecord, RunHeader
+from harness.results.measurement import (
+    FAILED,
+    SEVERITY,
+    SHOWN_EPOCHS,
+    Descent,
+    Measurement,
+    Statistics,
+    Status,
+    WorstFit,
+    now,
+)
 from harness.results.row import Row, Timing
 from harness.results.run import Run, load_run
 from harness.results.store import RunWriter, Store
 
 __all__ = [
-    "FAILED", "FORMAT", "SEVERITY", "SHOWN_EPOCHS", "DataSample", "Descent", "Measurement", "ProblemRecord", "Row",
-    "Run", "RunHeader", "RunWriter", "Statistics", "Status", "Store", "Timing", "load_run", "now",
+    "FAILED", "FORMAT", "SEVERITY", "SHOWN_EPOCHS", "DataSample", "Descent", "ExplanationRecord", "ManyRecord",
+    "Measurement", "ProblemRecord", "Row", "Run", "RunHeader", "RunWriter", "Statistics", "Status", "Store", "Timing",
+    "WorstFit", "load_run", "now",
 ]  # fmt: skip

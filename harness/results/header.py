@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
-from harness.config import CaseKey, Plan, Suite
+from harness.config import CaseKey, GateTable, Plan, Suite
 from harness.environments import EnvironmentRecord
 from harness.machine import Commit, Machine
 
@@ -45,6 +45,8 @@ class RunHeader:
     """Version of how times are taken; times by others are not compared."""
     load: tuple[float, ...] = ()
     """Load averages of the machine over 1, 5 and 15 minutes when it began; empty in runs that do not say."""
+    gate: tuple[GateTable, ...] = ()
+    """The suite's `[[gate]]`: which slowdowns warn and which fail."""
 
     def plans(self, suite: Suite) -> bool:
         """Whether this is what the suite plans: the same cases with the same options, measured in the same way."""
@@ -64,6 +66,19 @@ class DataSample:
     low: tuple[float, ...]
     high: tuple[float, ...]
     """The least and the largest value of each column of the whole design matrix."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManyRecord:
+    """The many problems that the rows of a dataset make."""
+
+    fits: int
+    """How many there are."""
+    fewest_rows: int
+    most_rows: int
+    """Rows of the shortest and of the longest."""
+    deficient: int = 0
+    """Those whose columns are linearly dependent, exactly."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +115,8 @@ class ProblemRecord:
     target_factor: float = 1.0
     target_shift: float = 0.0
     sample: DataSample | None = None
+    many: ManyRecord | None = None
+    """Where the rows make many problems, and ``n_samples`` are the rows of all; None of one problem."""
 
     def original(self, coef: tuple[float, ...], intercept: float) -> tuple[tuple[float, ...], float]:
         """Coefficients of the problem as fitted, in the data's own units; see `harness.datasets.base.Scaling`."""

@@ -58,6 +58,23 @@ class Statistics:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorstFit:
+    """Of many fits, the one of fewest digits, which scores are of; the losses and the median of digits are of all."""
+
+    number: int
+    """Its place among the fits, from 0."""
+    coef: tuple[float, ...]
+    intercept: float
+    coef_original: tuple[float, ...]
+    intercept_original: float
+    """As a measurement has them of a single fit."""
+    rank: int | None = None
+    """As the backend said."""
+    deficient: int | None = None
+    """Fits of which the backend said that columns are dependent; None where it says nothing of ranks."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Measurement:
     """One case in one round."""
 
@@ -104,6 +121,9 @@ class Measurement:
     r_squared: float | None = None
     statistics: Statistics | None = None
     """These six are as the backend said."""
+    worst_fit: WorstFit | None = None
+    """Where many fits were asked for, which have no ``coef`` of their own here; None of a single one, and of fits that
+    are not all finite."""
     differing_fits: bool = False
     """Whether timed fits of this round differed from one another; the worst is the one recorded."""
     scores: Scores = field(default_factory=Scores)

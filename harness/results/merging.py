@@ -37,7 +37,9 @@ def merged(runs: Sequence[Run]) -> Run:
     measurements = tuple(each for part in parts for each in part.measurements)
     ended = [run.finished for run in runs]
     finished = max(each for each in ended if each) if all(ended) else None
-    return Run(Path(f"{header.run}.jsonl"), header, measurements, finished, tuple(_problems(parts)))
+    explanations = {each.case: each for part in parts for each in part.explanations}
+    path = Path(f"{header.run}.jsonl")
+    return Run(path, header, measurements, finished, tuple(_problems(parts)), tuple(explanations.values()))
 
 
 def _refuse_unlike(runs: Sequence[Run]) -> None:
@@ -63,7 +65,8 @@ def _part(run: Run, start: int, *, several: bool) -> Run:
         cases=tuple(keys.values()),
         environments=tuple(each for each in environments.values() if each.name != DEFAULT),
     )
-    return replace(run, header=header, measurements=_first_descents(moved, start))
+    explanations = tuple(replace(each, case=keys[each.case].id) for each in run.explanations)
+    return replace(run, header=header, measurements=_first_descents(moved, start), explanations=explanations)
 
 
 def _first_descents(measurements: tuple[Measurement, ...], start: int) -> tuple[Measurement, ...]:

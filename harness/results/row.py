@@ -11,7 +11,7 @@ from harness.judgement import Scores
 from harness.judgement.digits import digits
 from harness.judgement.verdict import verdict
 from harness.records import values_of
-from harness.results.header import ProblemRecord
+from harness.results.header import ManyRecord, ProblemRecord
 from harness.results.measurement import SEVERITY, Measurement, Status
 from harness.stats import FEWEST_ROUNDS, Round, level, paired, quantile, round_of, spread
 
@@ -49,6 +49,8 @@ class Timing:
     """Both of the first round."""
     own: float | None = None
     """Median of the fits by the program's own clock, where another program did them and has one."""
+    per_fit: float | None = None
+    """The median over how many fits it was for, where they were many."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,11 @@ class Row:
     def scores(self) -> Scores:
         """Of the measurement that speaks for the case."""
         return self.worst.scores
+
+    @property
+    def many(self) -> ManyRecord | None:
+        """The many problems that it answered; None of one."""
+        return self.problem.many if self.problem else None
 
     @property
     def fingerprints(self) -> frozenset[str]:
@@ -170,6 +177,7 @@ class Row:
             first_call=first.first_call,
             prepare=first.prepare,
             own=quantile(own, 0.5) if own else None,
+            per_fit=median / self.many.fits if self.many else None,
         )
 
     def _between_rounds(self) -> tuple[float, float, float, Literal["rounds"]] | None:
@@ -198,6 +206,8 @@ class Row:
             "features": problem and list(problem.features),
             "target": problem and problem.target,
             "rows_left_out": problem and problem.rows_left_out,
+            "many": self.many and asdict(self.many),
+            "worst_fit": worst.worst_fit and asdict(worst.worst_fit),
             **{name: getattr(worst, name) for name in ANSWER},
             "statistics": worst.statistics and values_of(worst.statistics),
             **worst.scores.record(),

@@ -9,6 +9,7 @@ from typing import Any
 from harness.errors import StoreError
 from harness.files import is_file_name
 from harness.records import from_json, values_of
+from harness.results.explained import ExplanationRecord
 from harness.results.foreign import kind_of_file
 from harness.results.header import FORMAT, ProblemRecord, RunHeader
 from harness.results.lines import checked, whole_lines
@@ -31,6 +32,8 @@ class Run:
     """When the last planned case was; None for a run that was interrupted."""
     problems: tuple[ProblemRecord, ...] = ()
     """What was fitted, in the order of first use; runs of format 1 do not say."""
+    explanations: tuple[ExplanationRecord, ...] = ()
+    """Why cases lack digits, one for each that was explained with ``--keep``: the latest."""
 
     @property
     def id(self) -> str:
@@ -64,6 +67,7 @@ class Run:
             "cases_planned": len(self.header.cases),
             "versions": self.versions(),
             "rows": [row.record() for row in self.rows],
+            "explanations": [values_of(each) for each in self.explanations],
         }
 
 
@@ -87,19 +91,23 @@ def load_run(path: Path) -> Run:
     header = _header(path, first)
     measurements: list[Measurement] = []
     problems: list[ProblemRecord] = []
+    explanations: dict[str, ExplanationRecord] = {}
     finished: str | None = None
     for number, line in enumerate(rest, 2):
         try:
             whole = checked(line, wanted=header.linbench > 1)
             if whole.startswith(b'{"problem":'):
                 problems.append(from_json(ProblemLine, whole).problem)
+            elif whole.startswith(b'{"explanation":'):
+                explanation = from_json(ExplanationLine, whole).explanation
+                explanations[explanation.case] = explanation
             elif whole.startswith(b'{"finished":'):
                 finished = from_json(FinishedLine, whole).finished
             else:
                 measurements.append(from_json(Measurement, whole))
         except ValueError as error:
             raise StoreError(f"{path}:{number}: damaged: {error}; remove the line to read the rest") from error
-    return Run(path, header, tuple(measurements), finished, tuple(problems))
+    return Run(path, header, tuple(measurements), finished, tuple(problems), tuple(explanations.values()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,8 +118,15 @@ class ProblemLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExplanationLine:
+    """A line that says why a case lacks digits, added once that was found out."""
+
+    explanation: ExplanationRecord
+
+
+@dataclass(frozen=True, kw_only=True)
 class FinishedLine:
-    """The last line of a run that was not interrupted."""
+    """The last measured line of a run that was not interrupted."""
 
     finished: str
 

@@ -12,10 +12,11 @@ from harness.errors import NothingToShow, StoreError, UsageError
 from harness.files import hold, write_whole
 from harness.machine import Commit, Machine, load_averages
 from harness.records import values_of
+from harness.results.explained import ExplanationRecord
 from harness.results.header import FORMAT, ProblemRecord, RunHeader
 from harness.results.lines import line_of
 from harness.results.measurement import Measurement, now
-from harness.results.run import FinishedLine, ProblemLine, Run, load_run
+from harness.results.run import ExplanationLine, FinishedLine, ProblemLine, Run, load_run
 from harness.timing import CONTROL, PROTOCOL
 
 STAMP = len("20260101T000000Z-")
@@ -33,7 +34,10 @@ class RunWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: IO[bytes] = path.open("ab")
+        try:
+            self._file: IO[bytes] = path.open("ab")
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
         try:
             hold(self._file)
         except OSError as error:
@@ -76,6 +80,10 @@ class RunWriter:
                 f"{self.path}: the data of {record.dataset_label} changed while the run was interrupted (fingerprint "
                 f"{known.data[:8]}, now {record.data[:8]}); start a new run without --resume"
             )
+
+    def explanation(self, record: ExplanationRecord) -> None:
+        """Keep why a case lacks digits; a later one of the same case takes its place."""
+        self._write(ExplanationLine(explanation=record))
 
     def finish(self) -> None:
         """Say that nothing planned is left."""
@@ -134,6 +142,7 @@ class Store:
             control=CONTROL,
             protocol=PROTOCOL,
             load=load_averages(),
+            gate=suite.gate,
         )
         path = folder / f"{identity}.jsonl"
         try:
@@ -196,8 +205,8 @@ class Store:
             if not paths:
                 raise NothingToShow(f"no run under {self.runs}; make one with `linbench run`")
             return self._latest(paths)
-        others = [path for name in ("asides", "published", "baselines") for path in (self.root / name).glob("*.jsonl")]
-        exact = [each for each in [*paths, *others] if each.stem == run]
+        others = [path for name in ("asides", "published", "baselines") for path in run_files(self.root / name)]
+        exact = [each for each in [*paths, *others] if each.name.partition(".jsonl")[0] == run]
         found = exact or [each for each in paths if each.stem.startswith(run)]
         if len(found) == 1:
             return found[0]
@@ -217,6 +226,11 @@ class Store:
     def load(self, run: str = "latest") -> Run:
         """Read a run; it raises what `find` and `load_run` raise."""
         return load_run(self.find(run))
+
+
+def run_files(folder: Path) -> list[Path]:
+    """Every run file of a folder, packed ones too, by name."""
+    return sorted([*folder.glob("*.jsonl"), *folder.glob("*.jsonl.gz")])
 
 
 def _drop_half_line(path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from harness.records import values_of
 from harness.results.lines import line_of
-from harness.results.run import FinishedLine, ProblemLine, Run
+from harness.results.run import ExplanationLine, FinishedLine, ProblemLine, Run
 
 
 def records_of(run: Run) -> Iterator[object]:
@@ -15,6 +15,8 @@ def records_of(run: Run) -> Iterator[object]:
     yield from run.measurements
     if run.finished is not None:
         yield FinishedLine(finished=run.finished)
+    for explanation in run.explanations:
+        yield ExplanationLine(explanation=explanation)
 
 
 def content_of(run: Run) -> bytes:

@@ -46,6 +46,9 @@ class Executor(Protocol):
     def changed_earlier(self, case: Case) -> bool:
         """Whether it was so before the last request, so that any case of the worker may have done it."""
 
+    def build(self, case: Case) -> None:
+        """See that what its method needs once per machine is made, in its worker."""
+
     def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
         """Prepare a case in its worker, which is started anew where it was lost; ``limit`` is in seconds."""
 

@@ -12,8 +12,9 @@ from harness.judgement import Answer, Scores
 from harness.judgement.digits import digits
 from harness.results import Status
 from harness.runner.executor import Failure
+from harness.runner.judge_many import JudgedMany, judge_many
 from harness.runner.problems import PreparedProblem
-from harness.runner.protocol import FitAnswer
+from harness.runner.protocol import FitAnswer, FitsAnswer
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,16 @@ class Judged:
     intercept_original: float
     scores: Scores = field(default_factory=Scores)
 
+    @property
+    def answer(self) -> dict[str, Any]:
+        """What a measurement keeps of the fit, by its names."""
+        own = {"coef_original": self.coef_original, "intercept_original": self.intercept_original}
+        return {**own, **vars(self.fit)}
 
-def judge(fits: Sequence[FitAnswer], problem: PreparedProblem, backend: Backend[Any]) -> Judged:
+
+def judge(
+    fits: Sequence[FitAnswer | FitsAnswer], problem: PreparedProblem, backend: Backend[Any]
+) -> Judged | JudgedMany:
     """Score every fit that differs and keep the worst.
 
     Raises
@@ -36,11 +45,14 @@ def judge(fits: Sequence[FitAnswer], problem: PreparedProblem, backend: Backend[
     Failure
         When a fit is not one of this problem, or cannot be scored.
     """
+    if problem.many is not None:
+        return judge_many(fits, problem, problem.many)
+    single = [fit for fit in fits if isinstance(fit, FitAnswer)]
     p = problem.problem.X.shape[1]
-    if any(len(fit.coef) != p for fit in fits):
+    if len(single) < len(fits) or any(len(fit.coef) != p for fit in single):
         raise Failure("error", f"a fit does not have the problem's {p} coefficients")
     try:
-        judged = [_judge(fit, problem, backend) for fit in fits]
+        judged = [_judge(fit, problem, backend) for fit in single]
     except Exception as error:  # the numbers are a stranger's: whatever they lead to is a row
         raise Failure("error", f"its fit cannot be scored: {type(error).__name__}: {error}") from error
     return min(judged, key=lambda each: (each.status == "ok", digits.of(each) or 0.0))

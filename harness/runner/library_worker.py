@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from backends.base import LOSS_BLOW_UP, Device, Library
+from backends.base import LOSS_BLOW_UP, Backend, Device, Library
 from harness.config import Case
 from harness.environments import Built
 from harness.runner.executor import Lost
 from harness.runner.problems import PreparedProblem
 from harness.runner.process import ChildProcess
-from harness.runner.protocol import Closed, Controlled, Descended, Greeting, Opened, Sampled
+from harness.runner.protocol import Closed, Controlled, Descended, Greeting, Opened, Ready, Sampled
 
 T = TypeVar("T")
 
@@ -18,6 +18,11 @@ START_LIMIT = 120.0
 
 CONTROL_LIMIT = 60.0
 """Seconds that samples of the control may take."""
+
+BUILD_LIMIT = 330.0
+"""Seconds that a method may take to make what it needs once per machine: more than it gives its compiler."""
+
+LATE_BUILD = f"what it needs once per machine was not made within {BUILD_LIMIT:g} s"
 
 DESCENT_GRACE = 0.8
 """Share of the time for a descent after which the worker itself ends it, and what it has is kept."""
@@ -60,6 +65,7 @@ class LibraryWorker:
             "memory": memory if device == "cpu" else None,
         }
         self._late = late
+        self._built: set[str] = set()
         self._child = ChildProcess("harness.worker", setup, threads=threads, memory=memory, place=place)
 
     @property
@@ -90,11 +96,16 @@ class LibraryWorker:
         request = {"do": "control", "samples": samples}
         return self._child.ask(Controlled, request, CONTROL_LIMIT, "the control took too long").seconds
 
+    def build(self, case: Case) -> None:
+        """Make what the case's method needs once per machine, unless this worker has seen to it."""
+        if case.backend.label not in self._built:
+            request = {"do": "build", "backend": _backend(case)}
+            self._child.ask(Ready, {**request, "case": case.id}, BUILD_LIMIT, LATE_BUILD)
+            self._built.add(case.backend.label)
+
     def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
         """Prepare a case and make its first call."""
-        kind = type(case.backend.instance)
-        backend = {"module": kind.__module__, "class": kind.__qualname__, "options": case.backend.options}
-        request = {"do": "open", "problem": problem.message(), "backend": backend, "device": case.device}
+        request = {"do": "open", "problem": problem.message(), "backend": _backend(case), "device": case.device}
         return self._ask(Opened, case, request, limit)
 
     def sample(self, case: Case, samples: int, limit: float) -> Sampled:
@@ -121,3 +132,13 @@ class LibraryWorker:
     def end(self) -> None:
         """Kill the worker and what it started."""
         self._child.end()
+
+
+def builds(case: Case) -> bool:
+    """Whether the case's method makes something once per machine; an older contract cannot say so."""
+    return type(case.backend.instance).build is not Backend.build
+
+
+def _backend(case: Case) -> dict[str, Any]:
+    kind = type(case.backend.instance)
+    return {"module": kind.__module__, "class": kind.__qualname__, "options": case.backend.options}

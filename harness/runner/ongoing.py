@@ -6,6 +6,7 @@ from harness.config import Case
 from harness.results import Descent, Measurement, Status, now
 from harness.runner.executor import Failure, Lost
 from harness.runner.judge import Judged
+from harness.runner.judge_many import JudgedMany
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed, Greeting, Opened, Sampled
 from harness.runner.timekeeping import drifted, why_impossible, why_own_impossible
@@ -137,7 +138,12 @@ class Ongoing:
         )
 
     def measured(
-        self, number: int, judged: Judged, closed: Closed, greeting: Greeting | None, descent: Descent | None
+        self,
+        number: int,
+        judged: Judged | JudgedMany,
+        closed: Closed,
+        greeting: Greeting | None,
+        descent: Descent | None,
     ) -> Measurement:
         """The measurement of a case whose samples are taken."""
         assert self.opened is not None  # noqa: S101 - it has samples
@@ -159,10 +165,8 @@ class Ongoing:
             pools=closed.pools,
             data=self.problem.record.data,
             scores=judged.scores,
-            coef_original=judged.coef_original,
-            intercept_original=judged.intercept_original,
             descent=descent,
             notes=self._notes(judged.status),
             **opened,
-            **vars(judged.fit),
+            **judged.answer,
         )

@@ -10,15 +10,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from backends.base import Array, Problem
+from backends.base import Array, Problem, ProblemStack
 from harness.config import Case
-from harness.datasets.base import Scaling
-from harness.reference import HeldOut, Judge, Reference, fingerprint, solve
+from harness.datasets.base import Float64, Scaling
+from harness.reference import HeldOut, Judge, Reference, StackJudge, fingerprint, solve
 from harness.reference.decimals import CertifiedEstimates, reading_digits
 from harness.results import ProblemRecord
 from harness.runner.protocol import Loaded
 
-ARRAYS = ("X", "y", "X_test", "y_test")
+ARRAYS = ("X", "y", "weights", "X_test", "y_test", "weights_test", "ranges")
+"""What a problem may have; those that are there have a file each."""
 
 BLOCK = 1 << 22
 """Bytes that are read at a time."""
@@ -31,6 +32,7 @@ class PreparedProblem:
     problem: Problem
     X_test: Array | None
     y_test: Array | None
+    weights_test: Float64 | None
     scaling: Scaling
     files: Mapping[str, Path]
     reference: Reference
@@ -40,6 +42,13 @@ class PreparedProblem:
     checksums: Mapping[str, int] = field(default_factory=dict)
 
     data_digits: int | None = None
+    stack: ProblemStack | None = None
+    """The many problems that the rows make; ``problem`` and ``reference`` are then of the first of them."""
+
+    @cached_property
+    def many(self) -> StackJudge | None:
+        """Of every answer to the stack, where there is one."""
+        return None if self.stack is None else StackJudge(self.stack, self.data_digits)
 
     @cached_property
     def judge(self) -> Judge:
@@ -49,11 +58,15 @@ class PreparedProblem:
     @cached_property
     def held_out(self) -> HeldOut | None:
         """The rows kept back, where there are any."""
-        return None if self.X_test is None or self.y_test is None else HeldOut(self.X_test, self.y_test)
+        if self.X_test is None or self.y_test is None:
+            return None
+        return HeldOut(self.X_test, self.y_test, self.weights_test)
 
     def message(self) -> dict[str, Any]:
         """The problem as a worker is told of it."""
-        files = {name: str(self.files[name]) for name in ("X", "y")}
+        further = {"ranges": self.stack is not None, "weights": self.problem.weights is not None}
+        names = ("X", "y", *(name for name, there in further.items() if there))
+        files = {name: str(self.files[name]) for name in names}
         return {**files, "intercept": self.problem.intercept, "l2": self.problem.l2}
 
     def untouched(self) -> bool:
@@ -135,21 +148,29 @@ class ProblemStore:
         self._made += 1
         files = {name: self._folder / f"{self._made}-{name}.npy" for name in ARRAYS}
         loaded, certified = self._loader.load(case, files), self._loader.certify()
-        kept = ARRAYS if loaded.has_test else ARRAYS[:2]
-        X, y, *test = (_mapped(files[name]) for name in kept)
-        problem = Problem(X, y, loaded.intercept, loaded.l2)
+        kept = [name for name in ARRAYS if _is_there(name, loaded)]
+        arrays = {name: _mapped(files[name]) for name in kept}
+        problem = Problem(arrays["X"], arrays["y"], loaded.intercept, loaded.l2, _weights(arrays.get("weights")))
+        data = fingerprint(problem)
+        stack = None
+        if loaded.many:
+            ranges = np.asarray(arrays["ranges"], dtype=np.int64)
+            stack = ProblemStack(problem.X, problem.y, problem.intercept, problem.l2, ranges)
+            problem, data = stack[0], fingerprint(stack)
         reference = solve(problem, self._references)
         record = replace(
             loaded.record,
-            data=fingerprint(problem),
+            data=data,
             certified_by=certified.source,
             why_not_certified=certified.why_not,
             reading_digits=reading_digits(reference, problem.intercept, certified),
         )
-        return PreparedProblem(
+        prepared = PreparedProblem(
             problem=problem,
-            X_test=test[0] if test else None,
-            y_test=test[1] if test else None,
+            X_test=arrays.get("X_test"),
+            y_test=arrays.get("y_test"),
+            stack=stack,
+            weights_test=_weights(arrays.get("weights_test")),
             data_digits=case.dataset.instance.data_digits or None,
             scaling=Scaling(np.array(record.factor), np.array(record.shift), record.target_factor, record.target_shift),
             files=files,
@@ -159,6 +180,25 @@ class ProblemStore:
             stamps={name: _stamp(files[name]) for name in kept},
             checksums={name: _checksum(files[name]) for name in kept},
         )
+        return prepared if prepared.many is None else _counted(prepared, prepared.many)
+
+
+def _counted(prepared: PreparedProblem, judge: StackJudge) -> PreparedProblem:
+    """With the number of its problems whose columns are dependent on record."""
+    many = prepared.record.many
+    known = None if many is None else replace(many, deficient=judge.deficient)
+    counted = replace(prepared, record=replace(prepared.record, many=known))
+    vars(counted)["many"] = judge  # which has taken its time
+    return counted
+
+
+def _is_there(array: str, loaded: Loaded) -> bool:
+    wanted = (loaded.has_test or not array.endswith("_test")) and (loaded.weighted or not array.startswith("weights"))
+    return wanted and (loaded.many or array != "ranges")
+
+
+def _weights(array: Array | None) -> Float64 | None:
+    return None if array is None else np.asarray(array, dtype=np.float64)
 
 
 def _mapped(path: Path) -> Array:

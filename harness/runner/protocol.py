@@ -106,10 +106,22 @@ class FitAnswer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FitsAnswer:
+    """Timed fits to a stack, as `backends.base.Fits` has them: arrays as little-endian bytes in base64."""
+
+    many: Annotated[int, Field(ge=1)]
+    coef: str
+    intercept: str
+    converged: str
+    iterations: str | None
+    rank: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Closed:
     """The timed fits that differ from one another, and the threads of each pool by then."""
 
-    fits: Annotated[tuple[FitAnswer, ...], Field(min_length=1, max_length=8)]
+    fits: Annotated[tuple[FitAnswer | FitsAnswer, ...], Field(min_length=1, max_length=8)]
     differing_fits: bool
     pools: Mapping[str, int]
 
@@ -143,12 +155,18 @@ class Loaded:
     l2 : float
     has_test : bool
         Whether there are rows kept back.
+    many : bool
+        Whether the rows make many problems.
+    weighted : bool
+        Whether rows have weights.
     """
 
     record: ProblemRecord
     intercept: bool
     l2: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     has_test: bool
+    many: bool = False
+    weighted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,26 @@ class Observer(Protocol):
         """A measurement is finished and on disk."""
 
 
+class Keeps(Protocol):
+    """Who keeps what a round finds out."""
+
+    @property
+    def run(self) -> str:
+        """The run's id."""
+
+    def doing(self, what: str) -> None:
+        """Say what is being done now."""
+
+    def problem(self, problem: PreparedProblem) -> None:
+        """Keep what a problem is, before its first measurement."""
+
+    def wants_descent(self, case: str) -> bool:
+        """Whether no measurement of the case has a descent yet."""
+
+    def measured(self, measurement: Measurement) -> None:
+        """Keep a measurement."""
+
+
 class Recorder:
     """The one way from a round to the run's file.
 

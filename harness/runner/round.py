@@ -3,6 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from typing import Protocol, TypeVar
 
@@ -11,11 +12,11 @@ from harness.config import Case, Plan
 from harness.results import FAILED, Descent, Measurement, now
 from harness.runner.descents import descent_of, epochs_to_keep
 from harness.runner.executor import Executor, Failure, Lost
-from harness.runner.judge import judge
+from harness.runner.judge import Judged, judge
 from harness.runner.ongoing import Ongoing
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed
-from harness.runner.recorder import Recorder
+from harness.runner.recorder import Keeps
 
 T = TypeVar("T")
 
@@ -52,7 +53,7 @@ class Round:
     plan : Plan
     executor : Executor
     problems : Problems
-    recorder : Recorder
+    recorder : Keeps
     isolated : set of str
         The ids of cases that are measured alone, from an earlier round on; those that turn out to need it are added.
     """
@@ -63,7 +64,7 @@ class Round:
         plan: Plan,
         executor: Executor,
         problems: Problems,
-        recorder: Recorder,
+        recorder: Keeps,
         isolated: set[str],
     ) -> None:
         self._number = number
@@ -86,13 +87,25 @@ class Round:
             if case.id in self._isolated:
                 self._executor.isolate(case)
         try:
-            self._recorder.doing("starting workers for " + ", ".join(sorted({_library(case) for case in cases})))
-            self._executor.start(cases)
             self._problems.verify()
+            self._start(cases)
             for group in self._groups(cases):
                 self._measure_group(group)
         finally:
             self._executor.end()
+
+    def _start(self, cases: Sequence[Case]) -> None:
+        """Start the workers, and load what data can be loaded while they import their libraries."""
+        self._recorder.doing("starting workers for " + ", ".join(sorted({_library(case) for case in cases})))
+        beside = ThreadPoolExecutor(1)
+        try:
+            for case in cases:
+                beside.submit(self._problems.problem, case)  # what goes wrong with it is told when its turn comes
+            self._executor.start(cases)
+        except BaseException:
+            beside.shutdown(wait=False, cancel_futures=True)
+            raise
+        beside.shutdown(cancel_futures=True)
 
     def _groups(self, cases: Sequence[Case]) -> Iterator[list[Case]]:
         """The cases of one dataset at a time, so that what is compared is measured within the same minute.
@@ -253,6 +266,7 @@ class Round:
     def _open(self, case: Ongoing) -> None:
         self._recorder.doing(f"preparing {case.case.id}")
         self._company[self._executor.worker_of(case.case)].add(case.case.id)
+        self._executor.build(case.case)  # not at the expense of its limit
         case.opened, _ = self._timed(case, lambda: self._executor.open(case.case, case.problem, case.left))
         self._worked.add(self._executor.worker_of(case.case))
         self._active.append(case)
@@ -268,7 +282,7 @@ class Round:
 
     def _finish(self, case: Ongoing) -> None:
         backend = case.case.backend.instance
-        walks = backend.walks and self._recorder.wants_descent(case.case.id)
+        walks = backend.walks and case.problem.stack is None and self._recorder.wants_descent(case.case.id)
         closed, _ = self._timed(case, lambda: self._executor.close(case.case, case.left, keep=walks))
         if not self._check_state(case):
             return
@@ -281,8 +295,9 @@ class Round:
         greeting = self._executor.greeting(case.case)
         judged = judge(closed.fits, case.problem, case.case.backend.instance)
         descent = None
-        if judged.fit.iterations is not None and self._recorder.wants_descent(case.case.id):
-            descent = self._descent(case, judged.fit.iterations) if walks else Descent(stopped=UNSEEN)
+        total = judged.fit.iterations if isinstance(judged, Judged) else None
+        if total is not None and self._recorder.wants_descent(case.case.id):
+            descent = self._descent(case, total) if walks else Descent(stopped=UNSEEN)
         self._leave(case)
         self._recorder.measured(case.measured(self._number, judged, closed, greeting, descent))
 

@@ -1,24 +1,15 @@
 """A run: round after round of fresh workers, until nothing planned is left."""
 
-from collections.abc import Callable, Mapping
-from contextlib import closing
 from pathlib import Path
 
-from harness.config import Case, Plan, Suite
-from harness.environments import Built, Unbuilt, build
-from harness.machine import cache_folder, commit_of, this_machine
+from harness.config import Case, Suite
+from harness.machine import commit_of, this_machine
 from harness.results import Run, RunWriter, Store, load_run
-from harness.runner.executor import Executor
 from harness.runner.loading import Loader
+from harness.runner.measurer import Executors, Loaders, Measurer
 from harness.runner.precision import Precision, Stopping
-from harness.runner.problems import Loads, ProblemStore
 from harness.runner.recorder import Observer, Recorder
-from harness.runner.round import Round
-from harness.runner.scratch import scratch_folder
 from harness.runner.workers import Workers
-
-Executors = Callable[[Plan, Mapping[str, Built | Unbuilt]], Executor]
-"""Makes the executor of a round."""
 
 
 def measure(
@@ -27,7 +18,7 @@ def measure(
     observer: Observer,
     *,
     executors: Executors = Workers,
-    loaders: Callable[[Plan], Loads] = Loader,
+    loaders: Loaders = Loader,
     stopping: Stopping | None = None,
 ) -> None:
     """Measure what the run still lacks; every measurement is on disk before the next is begun.
@@ -50,29 +41,40 @@ def measure(
     """
     precision = stopping or Precision(suite.plan.precision, writer.earlier)
     recorder = Recorder(writer, observer, precision)
-
-    def todo(number: int) -> list[Case]:
-        cases = (case for case in suite.cases if (case.id, number) not in writer.done)
-        return [case for case in cases if not precision.reached(case.id)]
-
-    def plan(number: int) -> None:
-        rest = [case.id for later in range(number, suite.plan.rounds) for case in todo(later)]
-        observer.planned(rest, len(writer.done))
-
-    plan(0)
-    places = build(suite.used_environments, cache_folder(), observer)
-    isolated = {case.id for case in suite.cases} if suite.plan.isolate == "case" else set()
-    with scratch_folder() as folder, closing(loaders(suite.plan)) as loader:
-        problems = ProblemStore(folder, cache_folder() / "references", loader)
+    todo = Todo(suite, writer, precision)
+    observer.planned(todo.rest(0), len(writer.done))
+    with Measurer(suite.plan, suite.used_environments, observer, executors=executors, loaders=loaders) as measurer:
         for number in range(suite.plan.rounds):
             if precision.active:
-                plan(number)
-            if cases := todo(number):
-                if any(map(problems.lacks, cases)):
-                    loader.start()
-                Round(number, suite.plan, executors(suite.plan, places), problems, recorder, isolated).run(cases)
-                loader.close()
+                observer.planned(todo.rest(number), len(writer.done))
+            if cases := todo.of(number):
+                measurer.measure(number, cases, recorder)
     writer.finish()
+
+
+class Todo:
+    """What a run still lacks.
+
+    Parameters
+    ----------
+    suite : Suite
+    writer : RunWriter
+    precision : Stopping
+    """
+
+    def __init__(self, suite: Suite, writer: RunWriter, precision: Stopping) -> None:
+        self._suite = suite
+        self._writer = writer
+        self._precision = precision
+
+    def of(self, number: int) -> list[Case]:
+        """The cases that lack this round and need it."""
+        cases = (case for case in self._suite.cases if (case.id, number) not in self._writer.done)
+        return [case for case in cases if not self._precision.reached(case.id)]
+
+    def rest(self, number: int) -> list[str]:
+        """The case of every measurement that is lacking from this round on."""
+        return [case.id for later in range(number, self._suite.plan.rounds) for case in self.of(later)]
 
 
 def measure_new(suite: Suite, store: Store, observer: Observer, stopping: Stopping | None = None) -> Run:

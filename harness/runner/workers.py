@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from harness.config import Case, Plan
 from harness.environments import Built, Unbuilt
 from harness.runner.executor import Failure, Lost
-from harness.runner.library_worker import START_LIMIT, LibraryWorker
+from harness.runner.library_worker import START_LIMIT, LibraryWorker, builds
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed, Descended, Greeting, Opened, Sampled
 
@@ -111,6 +111,11 @@ class Workers:
     def _spawn_some(self) -> None:
         while self._waiting and len(self._importing()) < MOST_IMPORTING:
             self._spawn(*self._waiting.popitem())
+
+    def build(self, case: Case) -> None:
+        """See that what its method needs once per machine is made, in its worker."""
+        if builds(case):
+            self._ready(case).build(case)
 
     def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
         """Prepare a case in its worker, which is started anew where it was lost."""

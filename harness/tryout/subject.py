@@ -14,7 +14,12 @@ MOST_NAMED = 12
 
 
 def dataset_table(
-    data: str, formula: str = "", target: str = "", features: Sequence[str] = (), more: Mapping[str, Any] | None = None
+    data: str,
+    formula: str = "",
+    target: str = "",
+    features: Sequence[str] = (),
+    weights: str = "",
+    more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The table that a suite would have.
 
@@ -24,6 +29,8 @@ def dataset_table(
         A path, pattern, URL, query, or the name of a dataset.
     formula, target : str
     features : sequence of str
+    weights : str
+        The column of the rows' weights.
     more : mapping, optional
         Further options.
 
@@ -36,7 +43,7 @@ def dataset_table(
     """
     if formula and (target or features):
         raise UsageError(f"got a formula and --{'target' if target else 'features'}, wanted one of them")
-    chosen = {"formula": formula, "target": target, "features": list(features)}
+    chosen = {"formula": formula, "target": target, "features": list(features), "weights": weights}
     asked = {name: value for name, value in chosen.items() if value}
     if is_dataset(data):
         return {"use": data, **asked, **(more or {})}

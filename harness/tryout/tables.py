@@ -13,13 +13,13 @@ from harness.errors import UsageError
 from harness.files import write_whole
 
 
-def columns_of(data: Any, y: Any = None) -> tuple[dict[str, Any], str]:
-    """Columns by name, and the name of the target; "" where ``y`` is not given.
+def columns_of(data: Any, y: Any = None, weights: Any = None) -> tuple[dict[str, Any], str, str]:
+    """Columns by name, and the names of the target and of the weights; "" where they are not given.
 
     Parameters
     ----------
     data : pandas or polars DataFrame, mapping of columns, or array-like of shape (n_samples, n_features)
-    y : array-like of shape (n_samples,), or str, optional
+    y, weights : array-like of shape (n_samples,), or str, optional
         A column's values, or its name.
 
     Raises
@@ -36,20 +36,21 @@ def columns_of(data: Any, y: Any = None) -> tuple[dict[str, Any], str]:
         if X.ndim != 2:
             raise UsageError(f"got data of shape {X.shape}, wanted a table: (rows, columns)")
         columns = {f"x{j + 1}": X[:, j] for j in range(X.shape[1])}
-    target = _target(columns, y)
+    target, counts = _with_column(columns, y, "y"), _with_column(columns, weights, "weights")
     lengths = {len(each) for each in columns.values()}
     if len(lengths) > 1:
         raise UsageError(f"got columns of {' and '.join(map(str, sorted(lengths)))} rows, wanted as many in each")
-    return columns, target
+    return columns, target, counts
 
 
-def _target(columns: dict[str, Any], y: Any) -> str:
-    if y is None or isinstance(y, str):
-        return y or ""
-    name = str(getattr(y, "name", None) or "y")
+def _with_column(columns: dict[str, Any], values: Any, called: str) -> str:
+    """The name of a column, put beside the others where its values are given; "" for none."""
+    if values is None or isinstance(values, str):
+        return values or ""
+    name = str(getattr(values, "name", None) or called)
     while name in columns:
         name += "_"
-    columns[name] = np.ravel(_plain(y))
+    columns[name] = np.ravel(_plain(values))
     return name
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from backends.base import Fit, Problem
+from harness.worker.many import check_fits, copied_fits, fits_values, same_fits
 
 VECTORS = ("t_values", "p_values", "confidence_low", "confidence_high")
 SCALARS = ("residual_deviation", "adjusted_r_squared", "f_value", "f_p_value", "log_likelihood", "aic", "bic")
@@ -15,7 +16,7 @@ LARGEST_COUNT = 2**53
 """Of epochs or of a rank; nobody has counted further."""
 
 
-def check_fit(fit: object, problem: Problem) -> None:
+def check_fit(fit: object, problem: Any) -> None:
     """Hold an answer to the contract.
 
     Raises
@@ -23,6 +24,9 @@ def check_fit(fit: object, problem: Problem) -> None:
     TypeError, ValueError
         When it is no Fit, or one of its fields is not what it must be.
     """
+    if not isinstance(problem, Problem):
+        check_fits(fit, problem)
+        return
     if not isinstance(fit, Fit):
         raise TypeError(f"solve gave {type(fit).__name__}, wanted Fit")
     wanted = (problem.X.shape[1],)
@@ -56,8 +60,10 @@ def own_seconds(fit: Fit) -> float | None:
     return None if own is None else float(own)
 
 
-def same_fit(a: Fit, b: Fit) -> bool:
+def same_fit(a: Any, b: Any) -> bool:
     """Whether two fits are the same to the last bit; zeros of either sign are, and all NaNs."""
+    if not isinstance(a, Fit):
+        return same_fits(a, b)
     if not (type(a) is type(b) and (a.converged, a.iterations, a.rank) == (b.converged, b.iterations, b.rank)):
         return False
     return _same_bits(a, b) or (
@@ -76,12 +82,14 @@ def _same_bits(a: Fit, b: Fit) -> bool:
     )
 
 
-def copied(fit: Fit) -> Fit:
+def copied(fit: Any) -> Any:
     """The fit as it is now, whatever its backend does to its arrays later."""
+    if not isinstance(fit, Fit):
+        return copied_fits(fit)
     return replace(fit, coef=np.array(fit.coef), intercept=float(fit.intercept))
 
 
-def fit_values(fit: Fit) -> dict[str, Any]:
+def fit_values(fit: Any) -> dict[str, Any]:
     """A fit as JSON has it; Python's JSON keeps every bit of a float, NaN and infinity included.
 
     Raises
@@ -89,6 +97,8 @@ def fit_values(fit: Fit) -> dict[str, Any]:
     TypeError, ValueError
         When the backend's own inference is not what it must be.
     """
+    if not isinstance(fit, Fit):
+        return fits_values(fit)
     return {
         **_inference(fit),
         "coef": np.asarray(fit.coef).tolist(),

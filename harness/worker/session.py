@@ -5,17 +5,18 @@ import importlib
 import sys
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
-from backends.base import Backend, Fit, Problem
+from backends.base import Backend, Fit, Problem, Unsupported
 from harness.timing import Timed, Timer, calibration, control_kernel, timer
 from harness.worker import fits, system
 from harness.worker.failures import failure, first_line, plain
 from harness.worker.fits import check_fit, copied, fit_values, same_fit
 from harness.worker.libraries import imported, is_file
+from harness.worker.many import most_answers
 from harness.worker.state import SharedState, thread_pools
 from harness.worker.system import peak_memory, release_free_memory, reset_peak_memory, resident_memory, resident_of
 
@@ -23,6 +24,9 @@ Message = dict[str, Any]
 
 MOST_FITS = 8
 """Fits of one case that differ from one another and are kept; the worst of them is what the case is judged by."""
+
+FURTHER = ("ranges", "weights")
+"""Arrays that some problems have beside X and y."""
 
 FIRST_CONTROLS = 20
 """Samples of the control before anything but NumPy is imported; those of every case are held against them."""
@@ -33,7 +37,7 @@ class OpenCase:
     """A backend at work on a problem."""
 
     backend: Backend[Any]
-    problem: Problem
+    problem: Any
     state: Any
     repeats: int = 1
     fits: list[Fit] = field(default_factory=list)
@@ -41,7 +45,10 @@ class OpenCase:
 
     def solve(self) -> Fit:
         """The call that is timed."""
-        return self.backend.solve(self.state)
+        return self.backend.solve(self.state) if isinstance(self.problem, Problem) else self._solve_many()
+
+    def _solve_many(self) -> Any:
+        return self.backend.solve_many(self.state)
 
     def versions(self) -> dict[str, str]:
         """What only the prepared method can tell: another program's own words. An older contract has none."""
@@ -56,7 +63,7 @@ class OpenCase:
     def outside_cpu_clock(self) -> Callable[[], float] | None:
         """Processor time of those programs so far; None where the method runs none."""
         tell = getattr(type(self.backend), "outside_cpu_seconds", None)
-        if tell is getattr(Backend, "outside_cpu_seconds", None):  # an older contract has none
+        if tell is None or tell is getattr(Backend, "outside_cpu_seconds", None):  # an older contract has none
             return None
         return lambda: float(tell(self.backend, self.state))
 
@@ -67,7 +74,7 @@ class OpenCase:
                 return
         check_fit(fit, self.problem)
         self.differing = bool(self.fits)
-        if len(self.fits) < MOST_FITS:
+        if len(self.fits) < min(MOST_FITS, most_answers(fit)):
             self.fits.append(copied(fit))
 
 
@@ -140,6 +147,9 @@ class Session:
     def _do(self, request: Message) -> Message:
         name = request.get("case", "")
         match request["do"]:
+            case "build":
+                load_backend(request["backend"]).build()
+                return {}
             case "open":
                 return self._open(request)
             case "sample":
@@ -161,12 +171,14 @@ class Session:
         kind = type(backend), str(problem.X.dtype)
         first_use = kind not in self._used
         self._used.add(kind)
+        many = not isinstance(problem, Problem)
+        prepare = backend.prepare_many if many else backend.prepare
         check = getattr(backend, "check", None)  # an older contract has none
         if check is not None:
-            check(problem)
+            check(problem[0] if many else problem)
         data = {request["problem"]["X"], request["problem"]["y"]}
         before, mapped = reset_peak_memory(), resident_of(data)
-        preparing, state = self._timed(lambda: backend.prepare(problem, request["device"]))
+        preparing, state = self._timed(lambda: prepare(problem, request["device"]))
         opened = OpenCase(backend, problem, state)
         with np.errstate(all="ignore"):
             first, fit = self._timed(opened.solve)
@@ -248,8 +260,17 @@ def load_backend(spec: Message) -> Backend[Any]:
     return backend
 
 
-def load_problem(spec: Message) -> Problem:
-    """The problem over arrays that are mapped, not read."""
+def load_problem(spec: Message) -> Any:
+    """The problem, or the stack of them, over arrays that are mapped, not read."""
     X = np.asarray(np.load(spec["X"], mmap_mode="r", allow_pickle=False))
     y = np.asarray(np.load(spec["y"], mmap_mode="r", allow_pickle=False))
-    return Problem(X, y, spec["intercept"], spec["l2"])
+    further = {name: np.load(spec[name], mmap_mode="r", allow_pickle=False) for name in FURTHER if name in spec}
+    if "ranges" in further:
+        from backends.base import ProblemStack  # which an older contract has not
+
+        return ProblemStack(X, y, spec["intercept"], spec["l2"], np.asarray(further["ranges"]))
+    if "weights" not in further:
+        return Problem(X, y, spec["intercept"], spec["l2"])
+    if "weights" not in {each.name for each in fields(Problem)}:
+        raise Unsupported("the contract of this commit has no weights of rows; take them out, or compare later commits")
+    return Problem(X, y, spec["intercept"], spec["l2"], np.asarray(further["weights"]))

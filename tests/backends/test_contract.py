@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError, fields, is_dataclass
+from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -274,6 +274,81 @@ def test_l2_is_the_closed_form_or_unsupported(cell: Cell, dtype: str, intercept:
     fit = answer(cell, asked)
     if fit is not None:
         assert_near(fit, *ridge(asked), dtype)
+
+
+# weights
+
+
+WEIGHTS = np.array([0.0, 1.0, 3.0, 2.0] * 16)
+
+
+def weighted(asked: Problem, weights: Array) -> Problem:
+    own = np.array(weights, dtype=np.float64)
+    own.flags.writeable = False
+    return replace(asked, weights=own)
+
+
+def off_the_line(dtype: str = "float64", *, intercept: bool = True, l2: float = 0.0) -> Problem:
+    """As `exact`, with residuals that weights decide about; its numbers are exact in float32 too."""
+    asked = exact(dtype, intercept=intercept)
+    off = np.random.default_rng(4).integers(-8, 9, 64) / 16
+    return problem(asked.X, asked.y + off, dtype, intercept=intercept, l2=l2)
+
+
+def repeated(asked: Problem, times: Array) -> Problem:
+    rows = np.repeat(np.arange(64), times.astype(int))
+    return problem(asked.X[rows], asked.y[rows], str(asked.X.dtype), intercept=asked.intercept, l2=asked.l2)
+
+
+def each_weighs(cell: Cell, asked: Problem) -> bool:
+    """Whether the backend declares weights; one that does not refuses them in words, and is never given any."""
+    if cell.cls.takes_weights:
+        return True
+    with pytest.raises(Unsupported, match="takes no weights of rows; use scratch_ols"):
+        cell.backend().check(weighted(replace(asked, l2=0.0), WEIGHTS))
+    return False
+
+
+@each_dtype
+@with_and_without_intercept
+@pytest.mark.parametrize("l2", [0.0, 0.125])
+def test_weights_are_repetitions_of_rows_or_unsupported(cell: Cell, dtype: str, intercept: bool, l2: float) -> None:
+    asked = off_the_line(dtype, intercept=intercept, l2=l2)
+    if not each_weighs(cell, asked) or (l2 and not cell.cls.takes_l2):
+        return
+    fit, whole = answer(cell, weighted(asked, WEIGHTS)), ridge(repeated(asked, WEIGHTS))
+    if fit is not None:
+        assert np.abs(whole[0] - ridge(asked)[0]).max() > 0.04, "weights that change nothing test nothing"
+        assert_near(fit, *whole, dtype)
+
+
+def test_weights_of_1_are_as_good_as_none(cell: Cell) -> None:
+    asked = off_the_line()
+    if each_weighs(cell, asked):
+        with_ones, without = cell.fit(weighted(asked, np.ones(64))), cell.fit(asked)
+        np.testing.assert_allclose(with_ones.coef, without.coef, rtol=1e-12)
+        assert with_ones.intercept == pytest.approx(without.intercept, rel=1e-12)
+
+
+def test_what_is_common_to_all_weights_changes_nothing(cell: Cell) -> None:
+    asked = off_the_line()
+    if each_weighs(cell, asked):
+        plain, times = cell.fit(weighted(asked, WEIGHTS)), cell.fit(weighted(asked, 1024 * WEIGHTS))
+        np.testing.assert_allclose(times.coef, plain.coef, rtol=1e-12)
+        assert times.intercept == pytest.approx(plain.intercept, rel=1e-12)
+
+
+def test_a_row_of_weight_0_is_as_good_as_not_there(cell: Cell) -> None:
+    asked = off_the_line()
+    if not each_weighs(cell, asked):
+        return
+    wild = np.array(asked.y)
+    wild[WEIGHTS == 0] = 1000.0
+    kept = WEIGHTS > 0
+    fit = cell.fit(weighted(problem(asked.X, wild), WEIGHTS))
+    without = cell.fit(weighted(problem(asked.X[kept], asked.y[kept]), WEIGHTS[kept]))
+    np.testing.assert_allclose(fit.coef, without.coef, rtol=1e-9)
+    assert fit.intercept == pytest.approx(without.intercept, rel=1e-9)
 
 
 # iterations

@@ -13,14 +13,14 @@ from backends._compiled_program import compiled
 from backends._engine import Engine
 from backends._whole import Whole
 from backends.base import Backend, Fit, Missing, Problem, Unsupported
-from harness.catalog import backend_class, backend_names, dataset_class, dataset_names
+from harness.catalog import backend_class, backend_names, dataset_class
+from harness.datasets.nist_anova import NistAnova
 from harness.judgement.answer import digits_beside
 from harness.reference import solve
+from tests.support.nist import LINEAR
 
 ENGINES = [name for name in backend_names() if issubclass(backend_class(name), Engine | Whole)]
 pytestmark = pytest.mark.slow
-
-NIST = [name for name in dataset_names() if name.startswith("nist_")]
 
 
 def fit_of(name: str, asked: Problem, **options: Any) -> Fit:
@@ -95,7 +95,7 @@ def test_an_engine_tells_its_version_and_its_memory(name: str) -> None:
 def test_a_program_that_is_not_there_says_what_to_install(name: str) -> None:
     kind: Any = backend_class(name)
     backend = kind(program="/no/such/program")
-    with pytest.raises(Missing, match=r"install .*\(Debian\)"):
+    with pytest.raises(Missing, match=r"install .*\((Debian|conda-forge)\)"):
         backend.solve(backend.prepare(line(), "cpu"))
 
 
@@ -152,7 +152,7 @@ def test_r_lm_keeps_filips_tenth_power_at_a_smaller_tolerance() -> None:
 # others
 
 
-@pytest.mark.parametrize("dataset", NIST)
+@pytest.mark.parametrize("dataset", LINEAR)
 def test_rational_arithmetic_elsewhere_agrees_with_the_reference_to_the_last_bit(dataset: str) -> None:
     asked = nist(dataset)
     assert digits(fit_of("pari_exact", asked), asked) == 17
@@ -179,6 +179,58 @@ def test_standard_errors_stand_where_they_belong(name: str) -> None:
     np.testing.assert_allclose(fit.inference().standard_errors, np.array(exact.standard_errors), rtol=1e-9)
     if fit.inference().r_squared is not None:
         assert fit.inference().r_squared == pytest.approx(exact.r_squared, rel=1e-12)
+
+
+SAID = {
+    "r_lm": {
+        "t_values", "p_values", "confidence_low", "confidence_high", "residual_deviation", "r_squared",
+        "adjusted_r_squared", "f_value", "f_p_value", "log_likelihood",
+    },
+    "r_armadillo": {"t_values", "p_values", "residual_deviation", "r_squared", "adjusted_r_squared"},
+    "gretl_ols": {"residual_deviation", "r_squared", "f_value", "log_likelihood", "aic", "bic"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("intercept", [True, False])
+@pytest.mark.parametrize("name", SAID)
+def test_what_an_engine_says_of_its_fit_is_right_and_all_that_it_has(name: str, intercept: bool) -> None:
+    rng = np.random.default_rng(11)
+    X = rng.normal(size=(50, 3)) * [1.0, 10.0, 100.0]
+    asked = Problem(X, X @ [0.1, 0.2, 0.003] + 5 * intercept + rng.normal(size=50), intercept=intercept)
+    fit, exact = fit_of(name, asked), solve(asked).inference
+    assert fit.inference is not None
+    said = {key: own for key, own in fit.inference()._asdict().items() if own is not None}
+    assert set(said) == SAID[name] | {"standard_errors"}
+    for key, own in said.items():
+        if intercept or name != "gretl_ols" or key not in ("r_squared", "f_value"):
+            np.testing.assert_allclose(own, getattr(exact, key), rtol=1e-10, err_msg=key)
+
+
+def test_gretl_refuses_a_target_of_zeros_by_its_own_words() -> None:
+    asked = Problem(np.arange(1.0, 10.0)[:, None], np.zeros(9), intercept=True)
+    with pytest.raises(Unsupported, match="all zeros"):
+        fit_of("gretl_ols", asked)
+
+
+def test_gretl_loses_f_and_r_squared_of_what_it_fits_to_seven_digits() -> None:
+    """NIST's SmLs05: standard errors right to 11 digits, F of 0 where it is 201, and no R²."""
+    asked = NistAnova(set="SmLs05").data().problem
+    fit = fit_of("gretl_ols", asked)
+    assert fit.inference is not None
+    said = fit.inference()
+    assert said.standard_errors[1] == pytest.approx((2 / 201) ** 0.5 / 10, rel=1e-9)
+    assert said.f_value == 0.0
+    assert said.r_squared is not None
+    assert np.isnan(said.r_squared)
+
+
+def test_r_names_no_number_for_a_column_that_it_drops() -> None:
+    fit = fit_of("r_lm", nist("nist_filip"))
+    assert fit.inference is not None
+    said = fit.inference()
+    for each in (said.standard_errors, said.t_values, said.p_values, said.confidence_low):
+        assert each is not None
+        assert np.isnan(each).tolist() == [False] * 10 + [True]
 
 
 @pytest.mark.parametrize("name", ["lapack_gels", "eigen_solve", "armadillo_solve", "octave_ols"])

@@ -128,3 +128,51 @@ def test_only_the_function_itself_counts_as_a_generator(tmp_path: Path) -> None:
 def test_files_have_workers_of_their_own_and_modules_those_of_their_library() -> None:
     assert Own(source="a.py:fit").library.worker != Own(source="b.py:fit").library.worker
     assert Own(source="sklearn.linear_model:Ridge").library.worker == "sklearn"
+
+
+W = np.array([0.0, 1.0, 2.0, 3.0])
+WEIGHED = """
+import numpy as np
+def fit(X, y, {name}):
+    A = np.column_stack([X, np.ones(len(y))]) * np.sqrt({name})[:, None]
+    b = np.linalg.lstsq(A, y * np.sqrt({name}), rcond=None)[0]
+    return b[:-1], b[-1]
+class Model:
+    def fit(self, X, y, {name}=None):
+        self.coef_, self.intercept_ = fit(X, y, {name})
+class Deaf:
+    def fit(self, X, y):
+        self.coef_, self.intercept_ = fit(X, y, np.ones(len(y)))
+def deaf(X, y):
+    return np.ones(2), 0.0
+def careless(X, y, {name}):
+    {name} += 1
+    return np.ones(2), 0.0
+"""
+
+
+def weighed(tmp_path: Path, name: str, called: str = "sample_weight") -> Any:
+    (tmp_path / f"{called}.py").write_text(WEIGHED.format(name=called))
+    backend = own_backend(f"{tmp_path / called}.py:{name}", tmp_path)
+    asked = Problem(X, Y + np.array([9.0, 0.0, 0.0, 0.0]), True, 0.0, W)
+    backend.check(asked)
+    return backend.solve(backend.prepare(asked, "cpu"))
+
+
+@pytest.mark.parametrize("called", ["sample_weight", "weights"])
+@pytest.mark.parametrize("name", ["fit", "Model"])
+def test_weights_are_told_to_whoever_has_a_parameter_for_them(tmp_path: Path, name: str, called: str) -> None:
+    fit = weighed(tmp_path, name, called)
+    np.testing.assert_allclose([*fit.coef, fit.intercept], [1.0, -2.0, 3.0], rtol=1e-10)
+
+
+def test_whoever_has_none_is_not_fitted_without_weights(tmp_path: Path) -> None:
+    with pytest.raises(Unsupported, match=r"Deaf\.fit has no parameter sample_weight, and rows have weights"):
+        weighed(tmp_path, "Deaf")
+    with pytest.raises(Unsupported, match="deaf has no parameter sample_weight, and rows have weights"):
+        weighed(tmp_path, "deaf")
+
+
+def test_weights_are_not_to_be_written_to(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="writes to weights"):
+        weighed(tmp_path, "careless")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -15,6 +16,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from backends._compiled_program import compiled
 from backends._program import LARGEST_ANSWER, Package
 from backends._scratch import Scratch
 from backends._whole import Document, Estimates, Whole, run_whole
@@ -70,6 +72,25 @@ def test_a_fit_carries_the_programs_own_time_rank_and_inference() -> None:
     assert backend.versions(state) == {"fake": "1.2"}
     assert backend.outside_bytes(state) > 1 << 20
     assert backend.outside_cpu_seconds(state) > 1e-3
+
+
+def test_a_program_says_as_much_of_its_fit_as_it_has() -> None:
+    told = fit_of("says more").inference
+    assert told is not None
+    said = told()
+    assert said.t_values is not None
+    assert said.p_values is not None
+    assert said.t_values[:2].tolist() == [2.0, -1.0]
+    assert math.isnan(said.t_values[2])
+    assert said.p_values.tolist() == [0.0, 0.25, 1.0]
+    assert (said.f_value, said.r_squared, said.confidence_low, said.aic) == (8.0, None, None, None)
+
+
+def test_a_t_too_few_is_refused() -> None:
+    told = fit_of("has too few t").inference
+    assert told is not None
+    with pytest.raises(ValueError, match="answered 2 t_values, wanted 3"):
+        told()
 
 
 def test_numbers_may_be_json_too() -> None:
@@ -262,3 +283,24 @@ def test_a_scratch_folder_goes_with_its_owner() -> None:
     (path / "file").write_text("x")
     del scratch
     assert not path.exists()
+
+
+COMPILER = """#!/bin/sh
+[ "$1" = --version ] && echo "compiler 1" && exit
+echo compiled >> "$(dirname "$0")/log"
+echo "program: $5" > "$4"
+cp "$5" "$7"
+"""
+
+
+def test_a_program_that_many_ask_for_at_once_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINBENCH_CACHE", str(tmp_path / "cache"))
+    compiler, source = tmp_path / "compiler", tmp_path / "program.c"
+    compiler.write_text(COMPILER, encoding="utf-8")
+    compiler.chmod(0o755)
+    source.write_text("a program", encoding="utf-8")
+    with ThreadPoolExecutor(8) as threads:
+        asked = [threads.submit(compiled, str(compiler), source, (), "install it") for _ in range(8)]
+        (program,) = {each.result() for each in asked}
+    assert program.read_text(encoding="utf-8") == "a program"
+    assert (tmp_path / "log").read_text(encoding="utf-8") == "compiled\n"

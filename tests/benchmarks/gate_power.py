@@ -231,6 +231,15 @@ def table(
     return "\n".join(lines)
 
 
+def quieter(pool: Pool, spread: float) -> Pool:
+    """The cases whose log ratio has a standard deviation under that between rounds."""
+    kept = np.flatnonzero(np.nanstd(pool.log_ratios, axis=1, ddof=1) < spread).tolist()
+    return Pool(
+        tuple(pool.cases[c] for c in kept), pool.log_ratios[kept],
+        tuple(pool.samples[c] for c in kept), tuple(pool.controls[c] for c in kept),
+    )  # fmt: skip
+
+
 def spreads(pool: Pool) -> str:
     """Standard deviation of the log ratio between rounds, over the cases."""
     deviations = np.nanstd(pool.log_ratios, axis=1, ddof=1)
@@ -270,7 +279,7 @@ def sequential_case(old: LogRatios, new: LogRatios, cases: int, thresholds: Thre
             break
     # the other cases count in the level, and nothing else of them does
     blank = (Level(0.0, 1.0, 1, 2), Level(0.0, 1.0, 1, 2))
-    first, *_ = judge_levels([pair, *[blank] * (cases - 1)], thresholds, CERTAIN, sequential=True)
+    first, *_ = judge_levels([pair, *[blank] * (cases - 1)], thresholds, CERTAIN, how="looks")
     return first.verdict == "worse", rounds
 
 
@@ -304,8 +313,10 @@ def main() -> None:
     parser.add_argument("--stored", action="store_true", help="the old side from the earlier half of the rounds")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sequential", action="store_true", help="the rule of `compare --budget`, round by round")
+    parser.add_argument("--spread", type=float, default=math.inf, help="only cases that vary by less between rounds")
     given = parser.parse_args()
     pool = pool_of(sorted((load_run(path) for path in given.runs), key=lambda run: run.header.started))
+    pool = quieter(pool, given.spread)
     if not pool.cases or pool.rounds < 2 * given.rounds:
         parser.error(
             f"{len(pool.cases)} cases with {pool.rounds} rounds: wanted some, with {2 * given.rounds} at least"

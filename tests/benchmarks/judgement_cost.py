@@ -1,19 +1,22 @@
 """What judging costs beside the exact reference: ``python -m tests.benchmarks.judgement_cost``.
 
-Processor time of one thread (``OPENBLAS_NUM_THREADS=1``), which neighbours disturb less. The reference is the exact
-Gram matrix, the rational solution, condition number and standard errors. Beside it stand the inference, attainable
-digits, and for one answer every score, backward error and verdict (with what is made once per problem: on further
-answers it is not spent again).
+Processor time of one thread (``OPENBLAS_NUM_THREADS=1``), which neighbours disturb less. The reference is all that
+`solve` finds but attainable digits: Gram matrix, solution, condition number, standard errors, inference. Judging is
+attainable digits and, for a first answer, every score, backward error and verdict, with what is made once per problem;
+a further answer does not spend it again. Each round times them all, one after the other, so that a ratio is of the same
+moment; the table has the median over the rounds and an interval of 95 % for it.
 """
 
+import sys
 import time
-from collections.abc import Callable
-from fractions import Fraction
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from backends.base import Problem
+from harness.catalog import dataset_class
 from harness.reference import Judge, solve
 from harness.reference.attainable import attainable
 from harness.reference.design import design
@@ -23,50 +26,100 @@ from harness.reference.rational import fit_moments
 from harness.reference.solution import moments_of
 from harness.reference.spread import spread
 
-SIZES = ((10_000, 10), (100_000, 20), (1_000_000, 10), (2_000, 100), (1_000, 300))
+SIZES = ((50, 3), (1_000, 5), (10_000, 10), (100_000, 10), (1_000_000, 10), (2_000, 100))
+SETS = ("nist_norris", "nist_longley", "nist_wampler4", "nist_filip")
+SECONDS, LEAST_ROUNDS, SHORT = 4.0, 7, 2e-3
 
 
-def best(call: Callable[[], Any], seconds: float = 1.0) -> float:
-    """Least processor time of a call, in seconds."""
-    least, end = float("inf"), time.perf_counter() + seconds
+@dataclass(frozen=True)
+class Times:
+    """Seconds of one round."""
+
+    whole: float
+    inference: float
+    attainable: float
+    first: float
+    further: float
+
+    @property
+    def reference(self) -> float:
+        """Of the exact reference alone."""
+        return self.whole - self.attainable
+
+    @property
+    def share(self) -> float:
+        """Of judging, over the reference."""
+        return (self.attainable + self.first) / self.reference
+
+    @property
+    def share_without_inference(self) -> float:
+        """The same over a reference that finds no inference."""
+        return (self.attainable + self.first) / (self.reference - self.inference)
+
+
+def timed(call: Callable[[], Any]) -> float:
+    """Processor time of a call: the mean over as many as make two milliseconds."""
+    calls, start = 0, time.process_time()
     while True:
-        start = time.process_time()
         call()
-        least = min(least, time.process_time() - start)
-        if time.perf_counter() > end:
-            return least
+        calls += 1
+        if (spent := time.process_time() - start) >= SHORT:
+            return spent / calls
 
 
-def row(n: int, p: int) -> list[float]:
-    """Seconds: reference, inference, attainable, first answer, further answer."""
-    rng = np.random.default_rng(0)
-    X = rng.standard_normal((n, p))
-    asked = Problem(X, X @ rng.standard_normal(p) + rng.standard_normal(n), True)
+def problems() -> Iterator[tuple[str, Problem]]:
+    """Random ones, and certified ones."""
+    for n, p in SIZES:
+        rng = np.random.default_rng(0)
+        X = rng.standard_normal((n, p))
+        yield f"{n:,} × {p}", Problem(X, X @ rng.standard_normal(p) + rng.standard_normal(n), True)
+    for name in SETS:
+        yield name, dataset_class(name)().data().problem
+
+
+def rounds(asked: Problem, seconds: float) -> list[Times]:
+    """One problem, timed again and again."""
     fit = fit_moments(moments_of(exact_gram(asked.X, asked.y)), intercept=True)
     about, exact = spread(fit), solve(asked)
     judge, coef = Judge(asked, exact), exact.coef * (1 + 1e-12)
+    judge.score(coef, exact.intercept)
+    found: list[Times] = []
+    end = time.perf_counter() + seconds
+    while len(found) < LEAST_ROUNDS or time.perf_counter() < end:
+        found.append(
+            Times(
+                whole=timed(lambda: solve(asked)),
+                inference=timed(lambda: inference(fit, about.variances)),
+                attainable=timed(lambda: attainable(design(asked, fit, about.inverse), determined=True)),
+                first=timed(lambda: Judge(asked, exact).score(coef, exact.intercept)),
+                further=timed(lambda: judge.score(coef, exact.intercept)),
+            )
+        )
+    return found
 
-    def reference() -> None:
-        found = fit_moments(moments_of(exact_gram(asked.X, asked.y)), intercept=True, l2=Fraction(0))
-        spread(found)
 
-    return [
-        best(reference),
-        best(lambda: inference(fit, about.variances)),
-        best(lambda: attainable(design(asked, fit, about.inverse), determined=True)),
-        best(lambda: Judge(asked, exact).score(coef, exact.intercept)),
-        best(lambda: judge.score(coef, exact.intercept)),
-    ]
+def interval(values: list[float]) -> tuple[float, float, float]:
+    """The median, and the order statistics that hold the true one in 95 % (normal approximation of the binomial)."""
+    ordered, n = sorted(values), len(values)
+    reach = 0.98 * n**0.5
+    low, high = max(0, int(n / 2 - reach)), min(n - 1, int(np.ceil(n / 2 + reach)))
+    return float(np.median(ordered)), ordered[low], ordered[high]
 
 
 def main() -> None:
-    names = ("reference", "inference", "attainable", "first", "further")
-    print(f"{'rows × features':>18} {' '.join(f'{each:>10}' for each in names)} {'share':>7} {'answer':>7}")
-    for n, p in SIZES:
-        seconds = row(n, p)
-        share = sum(seconds[1:4]) / seconds[0]
-        times = " ".join(f"{1e3 * each:8.2f}ms" for each in seconds)
-        print(f"{f'{n:,} × {p}':>18} {times} {share:7.1%} {seconds[4] / seconds[0]:7.1%}")
+    put = sys.stdout.write
+    headings = ("rows × features", "reference", "of it inference", "attainable", "first answer", "further answer",
+                "judging over reference", "over reference without inference")  # fmt: skip
+    put(f"| {' | '.join(headings)} |\n| --- |{' ---: |' * (len(headings) - 1)}\n")
+    for name, asked in problems():
+        found = rounds(asked, SECONDS)
+        columns = ("reference", "inference", "attainable", "first", "further")
+        times = [1e3 * float(np.median([getattr(each, column) for each in found])) for column in columns]
+        middle, low, high = interval([each.share for each in found])
+        without = float(np.median([each.share_without_inference for each in found]))
+        put(f"| {name} | {' | '.join(f'{each:.2f} ms' for each in times)} ")
+        put(f"| {middle:.1%} ({low:.1%} to {high:.1%}) | {without:.1%} |\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,9 @@ from typer.testing import CliRunner
 
 from harness.bisect import Bisection, ReleaseVerdict, bisect
 from harness.bisect.bench import LOOKS
-from harness.bisect.measure import Releases, chosen_case
+from harness.bisect.measure import Releases, checked_programs, chosen_case
 from harness.bisect.releases import _asked, parse_range
+from harness.catalog import backend_class
 from harness.cli import app
 from harness.config import Plan, Suite, load_suite
 from harness.errors import LinbenchError, UsageError
@@ -24,7 +27,8 @@ from harness.reports.sheets.bisection import bisection, release_text
 from harness.results import Run, Store
 from tests.bisect.test_releases import WHEEL, alone  # noqa: F401 - a fixture
 from tests.conftest import Linbench
-from tests.support import runs
+from tests.support import runs, suites
+from tests.support.engine import FAKE
 from tests.support.wheels import offline_variables, write_wheelhouse
 
 CASE = "nist_wampler1/sklearn_ols/cpu/float64"
@@ -193,10 +197,10 @@ def test_a_time_that_does_not_tell_is_measured_again_and_then_said_to_be_so() ->
     world = World({"1.1": {"seconds": 1.02e-3}}, noise=0.05)
     found = find(world, TEN[:2], metric="seconds", rounds=5)
     assert found.outcome == "undecided"
-    assert world.asked == [(("1.0",), 1), *[(("1.0", "1.1"), 5)] * LOOKS]
+    assert world.asked == [(("1.0",), 1), *[(("1.0", "1.1"), rounds) for rounds in (5, 5, 10, 20)]]
     step = found.steps[-1]
     assert step.new.seconds is not None
-    assert step.new.seconds.rounds == 5 * LOOKS
+    assert step.new.seconds.rounds == 5 * 2 ** (LOOKS - 1)
     assert "give more --rounds" in told(found)
 
 
@@ -206,6 +210,12 @@ def test_measured_again_it_may_tell() -> None:
     found = find(world, TEN[:2], metric="seconds", rounds=6)
     assert found.suspects == ("1.1",)
     assert len(world.asked) > 2
+
+
+@pytest.mark.parametrize("first_bad", ["1.1", "1.4", "1.8"])
+def test_four_per_cent_under_noise_are_one_release_and_no_suspect_more(first_bad: str) -> None:
+    world = World({release: {"seconds": 1.04e-3} for release in TEN[TEN.index(first_bad) :]}, noise=0.02)
+    assert find(world, metric="seconds").suspects == (first_bad,)
 
 
 def test_what_is_surely_not_slower_is_good_however_uncertain() -> None:
@@ -390,7 +400,7 @@ def test_the_command_finds_it_among_what_pip_offers(
 def test_the_command_finds_nothing(command: Command) -> None:
     done = command({}, "scikit-learn>=1,<2", "--format", "json")
     assert done.exit_code == 0, done.exception
-    assert json.loads(done.stdout)["outcome"] == "none"
+    assert json.loads(done.out)["outcome"] == "none"
     assert command({each: {"status": "missing"} for each in TEN}, "scikit-learn").exit_code == 4
 
 
@@ -448,3 +458,46 @@ def test_the_real_command_says_it_in_one_line(linbench: Linbench, mine: Path) ->
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("linbench: got 'scikit-learn @ file:///x', which has a URL; wanted a package and a")
     assert done.err.count("\n") == 1
+
+
+def versions_of_an_engine(folder: Path, estimates: Mapping[str, str]) -> list[str]:
+    """Programs that give these answers, one per version, and say which version they are."""
+    paths = []
+    for version, numbers in estimates.items():
+        path = folder / f"engine-{version}"
+        told = f"FAKE_VERSION={version} FAKE_ESTIMATES='{numbers}'"
+        path.write_text(f"#!/bin/sh\n{told} exec '{sys.executable}' '{FAKE}' told\n", encoding="utf-8")
+        path.chmod(0o755)
+        paths.append(str(path))
+    return paths
+
+
+RIGHT, ROUNDED = "-0.262323073774029 1.00211681802045", "-0.2623 1.0021"
+
+
+def test_the_version_of_an_engine_that_lost_digits(tmp_path: Path, linbench: Linbench) -> None:
+    """Versions installed side by side, named by their programs' paths; each tells its version itself."""
+    suite = tmp_path / "engine.toml"
+    backend = 'use = "r_lm"\nmethod = ".lm.fit"\n'
+    suite.write_text(f'name = "e"\n[[dataset]]\nuse = "nist_norris"\n[[backend]]\n{backend}', encoding="utf-8")
+    programs = versions_of_an_engine(tmp_path, {"1.0": RIGHT, "1.1": RIGHT, "2.0": ROUNDED, "2.1": ROUNDED})
+    words = [word for each in programs for word in ("--program", each)]
+    done = linbench("bisect", *words, "--suite", str(suite), "--case", "*r_lm*", "--format", "json")
+    found = json.loads(done.out)
+    assert (done.code, found["suspects"]) == (1, [programs[2]])
+    assert found["last_good"]["versions"]["fake"] == "1.1"
+    assert found["first_bad"]["versions"]["fake"] == "2.0"
+
+
+@pytest.mark.parametrize(
+    ("backend", "programs", "told"),
+    [
+        ("numpy_lstsq", ["a", "b"], "numpy_lstsq runs no program; give a range of releases"),
+        ("r_lm", ["a"], "got a, wanted two or more different ones, the oldest first"),
+        ("r_lm", ["a", "b", "a"], "got a, b, a, wanted two or more different ones"),
+    ],
+)
+def test_programs_that_cannot_be_bisected(backend: str, programs: list[str], told: str) -> None:
+    case = suites.case(backend_class(backend)())
+    with pytest.raises(UsageError, match=re.escape(told)):
+        checked_programs(case, programs)

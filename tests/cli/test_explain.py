@@ -90,6 +90,8 @@ def test_a_dataset_of_the_catalogue() -> None:
         (["advertising", "--coef", "1", "--formula", "y ~ x"], "not with these options"),
         (["linear/numpy_lstsq", "--target", "y"], "got --target beside a case"),
         (["linear/numpy_lstsq", "--run", "a", "--suite", "b"], "wanted one of them"),
+        (["linear/numpy_lstsq", "--keep", "--suite", "b"], "kept with a run, so give --run"),
+        (["DATA", "--target", "y", "--coef", "1, 2", "--keep"], "got --keep beside --coef"),
         (["advertising[scale=minmax]/sklearn_ols", "--suite", "default", "--against", "nothing"], "backend"),
     ],
 )
@@ -118,6 +120,13 @@ def test_a_stored_case_through_the_real_command(linbench: Linbench, suite: Calla
     record = linbench("explain", "wampler1", "--suite", written, "--format", "json").json()
     assert record["cause"] == "tol=0"
     assert record["run"] is None
+    assert linbench("show", "--format", "json").json()["explanations"] == []
+    kept = linbench("explain", "wampler1", "--keep")
+    (explanation,) = linbench("show", "--format", "json").json()["explanations"]
+    assert (explanation["case"], explanation["cause"]) == ("nist_wampler1/sklearn_ols/cpu/float64", "tol=0")
+    assert explanation["said"] == [line for line in kept.out.splitlines() if line in explanation["said"]]
+    assert explanation["said"][1].startswith("It is the same question, worse answered.")
+    assert "linbench report" in kept.err
     wrong = linbench("explain", "filip")
     assert wrong.code == 2
     assert len(wrong.err.splitlines()) == 1

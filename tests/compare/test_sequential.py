@@ -5,12 +5,25 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from harness import stats
-from harness.compare import Thresholds, compare
-from harness.compare.sequential import FIRST, LOOKS, MOST, Sequential, adjusted_p, settled, share
+from harness.compare import Judgement, Thresholds, compare
+from harness.compare.seconds import Stopped
+from harness.compare.sequential import (
+    FIRST,
+    FIRST_STORED,
+    LOOKS,
+    MOST,
+    AgainstStored,
+    Sequential,
+    adjusted_p,
+    settled,
+    share,
+)
 from harness.results import Measurement
-from tests.support.comparisons import run_of, timed
+from harness.stats import CERTAIN, Variance
+from tests.support.comparisons import CASE, QUIET, run_of, slowed, timed
 
 PAIR = ("linear/b/cpu/float64/old", "linear/b/cpu/float64/new")
 
@@ -83,8 +96,73 @@ def test_a_comparison_gives_each_case_the_level_of_its_own_look() -> None:
     def verdict(count: int) -> str:
         noise = [1 + 0.002 * (i % 3) for i in range(count)]
         old, new = run_of(timed(times=noise)), run_of(timed(times=[1.05 * each for each in noise]), 1)
-        (case,) = compare(old, new, side_by_side=True, sequential=True).cases
+        (case,) = compare(old, new, side_by_side=True, stopped="looks").cases
         return case.verdict
 
     assert verdict(LOOKS[0]) == "worse"
     assert verdict(LOOKS[0] - 1) == "undecided", "between two looks nothing is called"
+
+
+def test_what_was_left_alone_is_said_to_be_so_in_place_of_too_few_rounds() -> None:
+    many = [f"linear/b{i}/cpu/float64" for i in range(60)]
+
+    def found(factor: float, how: Stopped = "looks") -> list[Judgement]:
+        old = run_of([each for case in many for each in timed(case, QUIET[:FIRST])])
+        new = run_of([each for case in many for each in timed(case, slowed(factor, QUIET[:FIRST]))], 1)
+        compared = compare(old, new, side_by_side=True, stopped=how)
+        return [each for case in compared.cases for each in case.judgements if each.kind == "seconds"]
+
+    assert {(each.verdict, each.reason) for each in found(1.0)} == {
+        ("same", "after 6 rounds a slowdown of 2.0% is unlikely")
+    }
+    assert {each.verdict for each in found(0.9)} == {"undecided"}, "it may well be faster"
+    assert {each.reason.partition(":")[0] for each in found(1.0, "never")} == {"too few rounds"}
+    assert {each.reason.partition(":")[0] for each in found(1.05)} == {"too few rounds"}
+
+
+# --- beside a stored run ---------------------------------------------------------------------------------------------
+
+
+def beside(effect: float, *, between: Variance = CERTAIN, noise: float = 0.01, seed: int = 3) -> int:
+    """Rounds of the new side beside twelve stored ones, twelve at most."""
+    rng = np.random.default_rng(seed)
+    rule = AgainstStored({CASE: stats.level((noise * rng.standard_normal(12)).tolist())}, Thresholds(), between)
+    for number in range(1, 13):
+        assert not rule.reached(CASE)
+        rule.add(timed(CASE, [(1 + effect) * math.exp(noise * rng.standard_normal())])[0])
+        if rule.reached(CASE):
+            return number
+    return 12
+
+
+def test_what_did_not_change_is_left_alone_after_three_rounds_beside_a_baseline() -> None:
+    assert np.median([beside(0.0, seed=seed) for seed in range(40)]) <= 4
+    assert beside(-0.3) == FIRST_STORED
+    assert [beside(0.05, seed=seed) for seed in range(40)].count(12) >= 39
+    assert beside(0.0, between=Variance(0.02, math.inf)) == 12, "of another machine three rounds say nothing"
+
+
+def test_a_case_without_a_baseline_or_a_time_needs_one_round() -> None:
+    rule = AgainstStored({CASE: stats.level([0.0, 0.01])}, Thresholds(), CERTAIN)
+    for case, control in (("other", 1e-3), (CASE, None)):
+        rule.add(timed(case, [1.0], control=control)[0])
+        assert rule.reached(case)
+
+
+def test_the_budget_leaves_no_case_without_a_round() -> None:
+    now = [0.0]
+    rule = AgainstStored({CASE: stats.level([0.0, 0.01])}, Thresholds(), CERTAIN, 60.0, lambda: now[0])
+    now[0] = 61.0
+    assert not rule.reached(CASE)
+    rule.add(timed(CASE, [1.0])[0])
+    assert rule.reached(CASE)
+
+
+@pytest.mark.parametrize(("old_rounds", "new_rounds"), [(2, 2), (12, 3), (3, 30)])
+def test_student_s_error_is_that_of_the_textbook(old_rounds: int, new_rounds: int) -> None:
+    """Against SciPy's `ttest_ind`, whose variances are pooled unless it is told not to."""
+    rng = np.random.default_rng(old_rounds)
+    old, new = rng.standard_normal(old_rounds).tolist(), rng.standard_normal(new_rounds).tolist()
+    found = stats.student(stats.level(old), stats.level(new))
+    assert found.freedom == pytest.approx(len(old) + len(new) - 2)
+    assert found.p == pytest.approx(float(scipy.stats.ttest_ind(old, new).pvalue), rel=1e-9)

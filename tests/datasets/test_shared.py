@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -235,9 +236,47 @@ def test_a_penalty_in_scikit_learns_units_is_over_the_number_of_training_rows() 
     np.testing.assert_allclose(backend.solve(backend.prepare(problem, "cpu")).coef, theirs.coef_, rtol=1e-10)
 
 
-def test_weights_are_refused_rather_than_ignored(tmp_path: Path) -> None:
+WEIGHED = "a,y,w\n" + "".join(f"{i},{i * i % 7},{i % 3}\n" for i in range(20))
+
+
+def weighed(folder: Path, **options: Any) -> Any:
     from harness.datasets.file import File
 
-    (tmp_path / "d.csv").write_text("a,y,w\n1,2,1\n2,3,2\n4,4,1\n")
-    with pytest.raises(DatasetError, match="no backend fits with weights yet"):
-        File(path=str(tmp_path / "d.csv"), target="y", weights="w").data()
+    (folder / "d.csv").write_text(WEIGHED)
+    return File(path=str(folder / "d.csv"), target="y", weights="w", **options).data(options.pop("dtype", "float64"))
+
+
+def test_weights_go_with_their_rows_and_are_no_feature(tmp_path: Path) -> None:
+    data = weighed(tmp_path, test_size=0.25, seed=3)
+    assert data.table.features == ("a",)
+    for X, weights in ((data.problem.X, data.problem.weights), (data.X_test, data.weights_test)):
+        np.testing.assert_array_equal(weights, X[:, 0] % 3)
+        assert not weights.flags.writeable
+    assert len(data.weights_test) == 5
+
+
+def test_scaling_counts_every_row_alike_and_a_penalty_every_weight(tmp_path: Path) -> None:
+    data = weighed(tmp_path, scale="standard", l2=3.0, l2_units="sklearn")
+    np.testing.assert_allclose(data.problem.X.mean(), 0.0, atol=1e-15)
+    np.testing.assert_allclose(data.problem.X.std(), 1.0)
+    assert data.problem.l2 == 3.0 / 19
+
+
+def test_a_split_that_leaves_no_weight_is_refused(tmp_path: Path) -> None:
+    from harness.datasets.file import File
+
+    (tmp_path / "d.csv").write_text("a,y,w\n1,2,1\n2,3,0\n4,4,0\n5,9,0\n")
+    with pytest.raises(DatasetError, match=r"has a weight above 0; change test_size or seed"):
+        File(path=str(tmp_path / "d.csv"), target="y", weights="w", test_size=0.5).data()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"target": "y", "features": ("a", "w")}, {"formula": "y ~ a + w"}, {"formula": "y ~ np.log(w)"}],
+    ids=str,
+)
+def test_weights_that_are_a_feature_too_are_refused(options: dict[str, Any]) -> None:
+    from harness.datasets.file import File
+
+    with pytest.raises(ValueError, match="weights: got 'w', which is"):
+        File(path="d.csv", weights="w", **options)

@@ -149,3 +149,40 @@ def test_other_units_are_told_with_their_factor() -> None:
     assert told(plain(X, y), (coef, level)).candidate.what == "x1 was taken with 2.54 times the values here"
     coef, level = ols(X, -y)
     assert told(plain(X, y), (coef, level)).candidate.what == "y was taken with its sign turned"
+
+
+def test_duplicate_rows_that_were_dropped_are_counted() -> None:
+    X, y = data(60, 2, np.random.default_rng(6))
+    rows = np.append(np.arange(60), [4, 9, 9])
+    best = told(plain(X[rows], y[rows]), ols(X, y))
+    assert best.candidate.what == "the 3 of 63 rows that are the same as an earlier one were dropped"
+
+
+@pytest.mark.parametrize("all_columns", [False, True])
+def test_products_of_centred_columns_are_told_by_name(all_columns: bool) -> None:
+    rng = np.random.default_rng(8)
+    u, v = 5 + rng.standard_normal((2, 60))
+    y = 1 + u - v + 0.5 * u * v + rng.standard_normal(60)
+    a, b = u - u.mean(), v - v.mean()
+    answer = ols(np.column_stack([a, b, a * b] if all_columns else [u, v, a * b]), y)
+    best = told(plain(np.column_stack([u, v, u * v]), y), answer)
+    assert best.cause == "centred_products"
+    assert best.candidate.what.startswith("x3 was made of columns less their means")
+    assert ("stand for the columns themselves" in best.candidate.what) is all_columns
+
+
+def test_one_features_logarithm_may_have_zeros() -> None:
+    rng = np.random.default_rng(9)
+    counts, b = rng.poisson(2.0, 60).astype(float), rng.standard_normal(60)
+    y = 1 + 2 * np.log1p(counts) + b + 0.2 * rng.standard_normal(60)
+    best = told(plain(np.column_stack([counts, b]), y), ols(np.column_stack([np.log1p(counts), b]), y))
+    assert best.candidate.what == "x1 is its logarithm (log(1 + x))"
+
+
+def test_ids_alone_in_single_precision() -> None:
+    rng = np.random.default_rng(10)
+    ids, a = 16777216 + 3.0 * np.arange(60), rng.standard_normal(60)
+    y = 0.01 * (ids - 16777216) + a + rng.standard_normal(60)
+    answer = ols(np.column_stack([ids.astype(np.float32).astype(float), a]), y)
+    best = told(plain(np.column_stack([ids, a]), y), answer)
+    assert best.candidate.what in ("the features were rounded to float32", "the data were rounded to float32")

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.compare.comparison import Verdict
+from harness.config import Alarm
 from harness.exports.base import Outcome, export
 from harness.exports.junit import _legal
 from harness.results import Run
@@ -55,11 +56,14 @@ def test_suites_are_datasets_and_the_counts_add_up(run: Run) -> None:
 
 def test_a_check_fails_what_is_worse_or_gone_and_skips_what_it_cannot_say(run: Run) -> None:
     verdicts = list(get_args(Verdict))
-    outcomes = [Outcome(f"d/{verdict}/cpu/float64", verdict, f"because {verdict}") for verdict in verdicts]
-    document = parsed(export(run, "junit", outcomes=[*outcomes, Outcome(FINE, "worse", "12 % slower")]))
+    alarms: dict[str, Alarm] = {"worse": "fail", "gone": "fail"}
+    outcomes = [Outcome(f"d/{each}/cpu/float64", each, f"because {each}", alarms.get(each, "")) for each in verdicts]
+    told = [*outcomes, Outcome(FINE, "worse", "12 % slower", "fail"), Outcome(SLOW, "worse", "3 % slower", "warn")]
+    document = parsed(export(run, "junit", outcomes=told))
     ends = {name: how(case) for name, case in cases(document).items()}
     assert ends == {
         FINE: "failure",
+        SLOW: "passed",
         **{
             f"d/{verdict}/cpu/float64": "failure" if verdict in ("worse", "gone")
             else "skipped" if verdict in ("undecided", "incomparable") else "passed"

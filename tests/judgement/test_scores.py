@@ -224,6 +224,9 @@ def test_inference_has_the_digits_of_its_worst_number() -> None:
     assert digits(t_values=None, f_value=None) == 17, "what is not said is not judged"
     assert digits(p_values=np.array([math.nan, *exact.inference.p_values[1:]])) == 0
     assert scored(asked, exact.coef, exact.intercept).inference_digits is None
+    off = scored(asked, exact.coef, exact.intercept, inference=own_inference(asked, f_value=2.0, aic=None))
+    assert set(off.statistic_digits) == set(Inference._fields) - {"aic"}
+    assert {name for name, found in off.statistic_digits.items() if found < 17} == {"f_value"}
 
 
 def test_what_the_exact_fit_leaves_undefined_is_not_judged() -> None:

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.catalog import dataset_class, dataset_names
+from harness.catalog import dataset_class
 from harness.datasets.base import Data, Dataset
 from harness.datasets.file import File
 from harness.datasets.synthetic import Synthetic
 from harness.reference import solve
 from harness.reference.decimals import CertifiedEstimates, certify, reading_digits
 from harness.reference.rational import fit_rows
+from tests.support.nist import LINEAR
 
 
 @pytest.fixture(autouse=True)
@@ -35,10 +36,7 @@ def certified(text: str, **options: Any) -> CertifiedEstimates:
     return certify(*read(text, **options))
 
 
-NIST = [name for name in dataset_names() if name.startswith("nist_")]
-
-
-@pytest.mark.parametrize("name", NIST)
+@pytest.mark.parametrize("name", LINEAR)
 def test_the_decimals_of_nists_sets_give_what_nist_certifies(name: str) -> None:
     dataset = dataset_class(name)(intercept=not name.startswith("nist_noint"))
     data = dataset.data()

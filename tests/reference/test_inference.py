@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from backends.base import Problem
-from harness.catalog import dataset_class, dataset_names
+from harness.catalog import dataset_class
 from harness.datasets._certified import Certified
 from harness.datasets._nist import NistDataset
 from harness.reference import solve
@@ -23,8 +23,8 @@ from harness.reference.rational import fit_rows
 from harness.reference.rounding import nearest
 from harness.reference.spread import spread
 from tests.support.exact_least_squares import problem
+from tests.support.nist import LINEAR, agrees
 
-NIST = [name for name in dataset_names() if name.startswith("nist_")]
 RNG = np.random.default_rng(17)
 X, Y = RNG.standard_normal((30, 3)), RNG.standard_normal(30)
 
@@ -59,15 +59,7 @@ def inferred(asked: Problem) -> ExactInference:
     return found
 
 
-def agrees(value: float | None, text: str) -> bool:
-    """Whether 15 printed digits and a float64 are roundings of one number."""
-    assert value is not None
-    printed = Decimal(text)
-    unit = Fraction(10) ** (printed.adjusted() - 14) if printed else Fraction(0)
-    return abs(Fraction(value) - Fraction(text)) <= unit / 2 + Fraction(math.ulp(value)) / 2
-
-
-@pytest.mark.parametrize("name", NIST)
+@pytest.mark.parametrize("name", LINEAR)
 def test_nists_certified_values_to_15_digits(name: str) -> None:
     exact, certified = found(name)
     assert exact.standard_errors is not None

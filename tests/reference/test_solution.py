@@ -16,7 +16,7 @@ from hypothesis.extra.numpy import arrays
 
 import harness
 from backends.base import Problem
-from harness.catalog import dataset_class, dataset_names
+from harness.catalog import dataset_class
 from harness.datasets._certified import Certified
 from harness.datasets._nist import NistDataset
 from harness.datasets.synthetic import Synthetic
@@ -27,8 +27,8 @@ from harness.reference.solution import moments
 from harness.reference.spread import spread
 from tests.support import exact_least_squares
 from tests.support.exact_least_squares import problem
+from tests.support.nist import LINEAR
 
-NIST = [name for name in dataset_names() if name.startswith("nist_")]
 RNG = np.random.default_rng(7)
 
 
@@ -59,7 +59,7 @@ def decimal_fit(name: str) -> tuple[RationalFit, Certified]:
     return fit_rows(table.X, table.y, intercept=dataset.intercept), certified
 
 
-@pytest.mark.parametrize("name", NIST)
+@pytest.mark.parametrize("name", LINEAR)
 def test_every_certified_value_to_all_its_15_digits(name: str) -> None:
     fit, certified = decimal_fit(name)
     estimates = [*([fit.intercept] if fit.has_intercept else []), *fit.coef]
@@ -70,7 +70,7 @@ def test_every_certified_value_to_all_its_15_digits(name: str) -> None:
     assert to_15_digits(root(variance)) == Decimal(certified.residual_standard_deviation)
 
 
-@pytest.mark.parametrize("name", NIST)
+@pytest.mark.parametrize("name", LINEAR)
 def test_every_certified_standard_deviation_to_all_its_15_digits(name: str) -> None:
     fit, certified = decimal_fit(name)
     variances = spread(fit).variances

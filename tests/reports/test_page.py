@@ -15,7 +15,7 @@ from harness.reports.page import build
 from harness.reports.page.build import filters
 from harness.reports.page.overview import Overview, unique_slugs
 from harness.reports.page.whole import whole_folder
-from harness.results import Measurement, Run, load_run
+from harness.results import ExplanationRecord, Measurement, Run, load_run
 from tests.conftest import Linbench
 from tests.support.runs import header, measured, write_run
 
@@ -291,3 +291,29 @@ def test_a_case_can_be_linked_to_and_measured_again(tmp_path: Path) -> None:
 
 def test_names_alike_once_simplified_keep_anchors_of_their_own() -> None:
     assert unique_slugs("case", ["a/b", "a b", "ü"]) == {"a/b": "case-a-b", "a b": "case-a-b-2", "ü": "case"}
+
+
+def wrong_and_sure(*cases: str) -> Run:
+    scores = Scores({"digits": 0.2, "verdict": "wrong", "measured_in": "standard errors", "error_in_se": 40.0})
+    return run_of(*(replace(solved("fast", 1e-3), case=case, scores=scores) for case in cases))
+
+
+def test_why_a_case_lacks_digits_stands_under_what_was_found(tmp_path: Path) -> None:
+    run = wrong_and_sure("d/fast/cpu/float64", "e/fast/cpu/float64")
+    said = ("e/fast: 0.2 of 15.0 attainable digits.", f"Cause: {NASTY}")
+    explained = ExplanationRecord(case="e/fast/cpu/float64", explained="2026-01-01T00:00:00Z", cause=None, said=said)
+    text = build(replace(run, explanations=(explained,)), tmp_path / "page").read_text(encoding="utf-8")
+    found = text[text.index('id="findings"') : text.index('id="overview"')]
+    assert "Why: e/fast" in found
+    assert said[0] in found
+    assert NASTY not in text
+    assert "linbench explain d/fast/cpu/float64" in found, "the other one nobody has explained"
+
+
+def test_the_worst_case_that_nobody_explained_has_its_command() -> None:
+    run = wrong_and_sure("d/fast/cpu/float64")
+    overview = Overview(run)
+    assert overview.unexplained == f"linbench explain d/fast/cpu/float64 --run {run.id} --keep"
+    explained = ExplanationRecord(case="d/fast/cpu/float64", explained="", cause=None, said=("Because.",))
+    assert Overview(replace(run, explanations=(explained,))).unexplained == ""
+    assert Overview(RUN).unexplained == ""

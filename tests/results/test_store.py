@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from harness.errors import NothingToShow, StoreError
-from harness.results import Measurement, ProblemRecord, RunWriter, Store, load_run
+from harness.results import ExplanationRecord, Measurement, ProblemRecord, RunWriter, Store, load_run
+from harness.results.merging import merged
+from harness.results.writing import content_of
 from tests.support.runs import header, rewrite_first_line
 from tests.support.suites import case, suite_of
 
@@ -157,3 +159,26 @@ def test_a_clock_that_was_set_back_is_told(tmp_path: Path) -> None:
     os.utime(store.runs / "20990101T000000Z-small-0000.jsonl", (300, 300))
     store.find("latest")
     assert len(heard) == 1
+
+
+def explained(said: str) -> ExplanationRecord:
+    return ExplanationRecord(case=case().id, explained="2026-01-01T00:00:00Z", cause="tol=0", said=(said,))
+
+
+def test_a_finished_run_keeps_the_latest_explanation_of_a_case_and_stays_finished(tmp_path: Path) -> None:
+    writer = begun(Store(tmp_path))
+    writer.append(measurement())
+    writer.finish()
+    writer.close()
+    for words in ("at first", "at last"):
+        later = RunWriter(writer.path)
+        later.explanation(explained(words))
+        later.close()
+    run = load_run(writer.path)
+    assert run.finished is not None
+    assert [each.said for each in run.explanations] == [("at last",)]
+    assert run.record()["explanations"][0]["cause"] == "tol=0"
+    copy = tmp_path / f"{run.id}.jsonl"
+    copy.write_bytes(content_of(run))
+    assert load_run(copy).explanations == run.explanations
+    assert merged([run]).explanations == run.explanations

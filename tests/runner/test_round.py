@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,8 +16,11 @@ from harness.results import Measurement, RunWriter, Store, load_run
 from harness.runner.executor import Failure, Lost
 from harness.runner.ongoing import MOST_SAMPLES
 from harness.runner.precision import FEWEST_ROUNDS
+from harness.runner.protocol import Loaded
 from harness.runner.schedule import measure
 from tests.support.scripted import DirectLoader, Script, ScriptedExecutor, Watcher, case, suite_of
+
+NO_COMPILER = Failure("missing", "no compiler")
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +47,43 @@ def tag(suite: Suite, measurement: Measurement) -> str:
 
 def cases(tags: str) -> Sequence[Case]:
     return [case(each) for each in tags]
+
+
+def test_what_is_made_once_per_machine_costs_a_case_none_of_its_limit(tmp_path: Path) -> None:
+    executor = ScriptedExecutor(
+        {"slow": Script(building=1000.0), "broken": Script("two", failures={"build": [NO_COMPILER]})}
+    )
+    rows = run(tmp_path, executor, suite_of([case("slow"), case("broken")], limit=60))
+    assert rows["slow"].status == "ok"
+    assert dict(executor.limits)["slow"] <= 60
+    assert (rows["broken"].status, rows["broken"].reason) == ("missing", "no compiler")
+    assert ("open", "broken") not in executor.asked
+
+
+class WaitsForData(ScriptedExecutor):
+    """Its workers are not started before somebody has loaded data."""
+
+    loaded = Event()
+
+    def start(self, cases: Sequence[Case]) -> None:
+        assert self.loaded.wait(10), "nobody loads data while the workers start"
+        super().start(cases)
+
+
+class Tells(DirectLoader):
+    """Says when data were loaded."""
+
+    def load(self, case: Case, files: dict[str, Path]) -> Loaded:
+        WaitsForData.loaded.set()
+        return super().load(case, files)
+
+
+def test_data_are_loaded_while_the_workers_start(tmp_path: Path) -> None:
+    suite = suite_of(cases("ab"))
+    writer = begin(tmp_path, suite)
+    measure(suite, writer, Watcher(), executors=WaitsForData({each: Script() for each in "ab"}), loaders=Tells)
+    writer.close()
+    assert [row.status for row in load_run(writer.path).measurements] == ["ok"] * 2
 
 
 def test_every_case_is_a_row_with_the_seconds_asked_for(tmp_path: Path) -> None:

@@ -53,8 +53,10 @@ def fit(request: dict[str, object], data: list[float]) -> None:  # noqa: C901, P
     number = request["id"]
     good = " ".join(map(float.hex, data[:3]))
     match MODE:
-        case "honest":
+        case "honest" | "says more" | "has too few t":
             answer(number, estimates=good, rank=2, seconds=1e-9)
+        case "told":
+            answer(number, estimates=os.environ["FAKE_ESTIMATES"])
         case "plain numbers":
             answer(number, estimates=data[:3])
         case "decimal comma":
@@ -118,6 +120,12 @@ def main() -> None:
             data = load(request)
         elif request["do"] == "fit":
             fit(request, data)
+        elif MODE == "says more":
+            answer(
+                request["id"], standard_errors="0.5 1 1.5", t_values="2 -1 NA", p_values="0 0.25 1", f_value="0x1p+3"
+            )
+        elif MODE == "has too few t":
+            answer(request["id"], standard_errors="0.5 1 1.5", t_values="2 -1")
         else:
             answer(request["id"], standard_errors="0.5 NA 1.5", r_squared="0x1p-1")
     if MODE == "outlives its input":

@@ -49,6 +49,8 @@ class Script:
         Seconds by the script's clock per second of calls that the worker claims.
     control : float
         Seconds of the control.
+    building : float
+        Seconds by the script's clock to make what it needs once per machine.
     """
 
     worker: str = "one"
@@ -62,6 +64,7 @@ class Script:
     differing: bool = False
     clock: float = 1.0
     control: float = CONTROL
+    building: float = 0.0
 
 
 class ScriptedExecutor:
@@ -135,6 +138,9 @@ class ScriptedExecutor:
     def changed_earlier(self, case: Case) -> bool:
         worker = self.worker_of(case)
         return bool(self._changed.get(worker)) and worker in self.earlier
+
+    def build(self, case: Case) -> None:
+        self.now += self._ask("build", case).building
 
     def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
         self._problems[tag_of(case)] = problem

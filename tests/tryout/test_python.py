@@ -84,12 +84,22 @@ def test_tables_of_every_kind_are_read_back_as_they_were(tmp_path: Path) -> None
     else:
         tables.append(pl.DataFrame({"a": values, "b": ["x", "y", "x"], "y": [1, 2, 4]}))
     for each in tables:
-        columns, target = columns_of(each, "y")
+        columns, target, _ = columns_of(each, "y")
         table = File(path=str(written(columns, tmp_path)), target=target, categories="dummies").table
         assert table.features == ("a", "b[T.y]")
         np.testing.assert_array_equal(table.X[:, 0], values)
-    columns, target = columns_of(np.eye(3), [1, 2, 3])
-    assert ([*columns], target) == (["x1", "x2", "x3", "y"], "y")
+    columns, target, counts = columns_of(np.eye(3), [1, 2, 3], [0, 1, 2])
+    assert ([*columns], target, counts) == (["x1", "x2", "x3", "y", "weights"], "y", "weights")
+
+
+def test_weights_are_given_as_values_or_by_name(tmp_path: Path) -> None:
+    x, counts = np.arange(6.0), np.array([1.0, 2.0, 0.0, 1.0, 3.0, 1.0])
+    data, y = {"x": x, "w": counts}, x**2
+    expected = np.polyfit(x[counts > 0], y[counts > 0], 1, w=np.sqrt(counts[counts > 0]))
+    options: dict[str, Any] = {"backends": ["scratch_ols"], "results": tmp_path, "progress": False}
+    for table, weights in (({"x": x}, counts), (data, "w")):
+        found = try_(table, y=y, weights=weights, **options).frame()
+        np.testing.assert_allclose(found["coef"][0], expected[:1], rtol=1e-12)
 
 
 @pytest.mark.parametrize(

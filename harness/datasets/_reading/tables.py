@@ -1,18 +1,20 @@
 """From a path and the names of columns to a table: the reading's front door."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.datasets._decimal_columns import MOST_VALUES, DecimalColumns, Decimals
+from harness.datasets._grouping import numbered
 from harness.datasets._reading import formulas
 from harness.datasets._reading.categories import Levels
 from harness.datasets._reading.columns import Exact, Numbers, parsed
 from harness.datasets._reading.databases import is_select
 from harness.datasets._reading.design import Column, as_columns
 from harness.datasets._reading.doubts import doubted
-from harness.datasets._reading.grid import Grid
+from harness.datasets._reading.grid import Grid, Values
 from harness.datasets._reading.how import How
 from harness.datasets._reading.markers import Markers
 from harness.datasets._reading.missing import Kept, kept_rows
@@ -100,12 +102,14 @@ def _table(path: str, wanted: Wanted, how: How, words: tuple[str, str]) -> Table
     plan = _plan(wanted)
     grid = opened(path, how, plan, words)
     names = _named(wanted, plan, grid)
+    for name in wanted.groups:
+        grid.position(name)
     markers = Markers(how.missing_markers)
     columns = {name: parsed(grid, name, plan.how(name, how), markers, asked=True) for name in names}
     said = list(grid.said)
     formula = wanted.formula
     if plan.everything:
-        found, why = usable(grid, how, markers, names)
+        found, why = usable(grid, how, markers, [*names, *wanted.groups])
         if not found and not formula:
             first = f" ({why[0]})" if why else ""
             raise DatasetError(f"{grid.source}: no column but {wanted.target!r} can be used{first}; name features")
@@ -115,21 +119,24 @@ def _table(path: str, wanted: Wanted, how: How, words: tuple[str, str]) -> Table
     said += [f"column {each.name!r}: {line}" for each in columns.values() for line in each.said]
     kept = kept_rows(grid, list(columns.values()), plan.never_filled, how.missing)
     weights = _weights(grid, columns, wanted.weights, kept)
+    groups = _groups(grid, wanted.groups, kept)
     if formula:
         design = formulas.design(formula, columns, kept, grid.source, intercept=wanted.intercept)
-        return _finished(design.features, design.target, kept, said, weights, intercept=design.intercept)
+        table = _finished(design.features, design.target, kept, said, weights, intercept=design.intercept)
+        return replace(table, groups=groups)
     order = wanted.features or tuple(name for name in columns if name not in (wanted.target, wanted.weights))
     features = [each for name in order for each in as_columns(columns[name], kept)]
-    return _finished(features, _target(grid, columns[wanted.target], kept), kept, said, weights, intercept=None)
+    target = _target(grid, columns[wanted.target], kept)
+    return replace(_finished(features, target, kept, said, weights, intercept=None), groups=groups)
 
 
 def _plan(wanted: Wanted) -> Plan:
     weights = {wanted.weights} - {""}
     if wanted.formula:
         formula = checked(wanted.formula)
-        asked = frozenset({*formula.left, *formula.right, *weights})
+        asked = frozenset({*formula.left, *formula.right, *weights, *wanted.groups})
         return Plan(asked, formula.dot, frozenset({*formula.left, *weights}), formula.categories)
-    asked = frozenset({*wanted.features, wanted.target, *weights})
+    asked = frozenset({*wanted.features, wanted.target, *weights, *wanted.groups})
     return Plan(asked, not wanted.features, frozenset({wanted.target, *weights}))
 
 
@@ -138,7 +145,7 @@ def _named(wanted: Wanted, plan: Plan, grid: Grid) -> list[str]:
     named = (
         formulas.names(wanted.formula, grid.names, grid.source) if wanted.formula else [*wanted.features, wanted.target]
     )
-    named += [name for name in plan.asked if name not in named]
+    named += [name for name in plan.asked if name not in {*named, *wanted.groups}]
     for name in named:
         grid.position(name)
     return named
@@ -167,6 +174,15 @@ def _weights(grid: Grid, columns: dict[str, Numbers | Levels], name: str, kept: 
     if len(weights) and not (weights > 0).any():
         raise DatasetError(f"{grid.source}: column {name!r} holds no weight above 0")
     return weights.copy()
+
+
+def _groups(grid: Grid, names: Sequence[str], kept: Kept) -> NDArray[np.int64] | None:
+    """The number of each row's group; values are alike where they are written alike."""
+    if not names:
+        return None
+    columns = [grid.columns[grid.position(name)] for name in names]
+    written = [each.array.tolist() if isinstance(each, Values) else list(each) for each in columns]
+    return numbered([[column[i] for i in kept.index.tolist()] for column in written])
 
 
 def _finished(

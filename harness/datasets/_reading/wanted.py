@@ -16,6 +16,8 @@ class Wanted:
     formula : str
     weights : str
         The column of weights; "" for none.
+    groups : tuple of str
+        The columns whose values make groups of rows.
     intercept : bool
         Whether the model may have an intercept; a formula can still take it away.
     """
@@ -24,4 +26,5 @@ class Wanted:
     target: str = ""
     formula: str = ""
     weights: str = ""
+    groups: tuple[str, ...] = ()
     intercept: bool = True

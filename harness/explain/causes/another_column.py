@@ -17,9 +17,10 @@ def another_column(question: Question, _: Given) -> Iterator[Candidate]:
     others = dict(list(question.others.items())[:MOST_COLUMNS])
     tried = 2 * len(others)
     for name, column in others.items():
-        coef, level = solved(np.column_stack([question.X, column]), question.y, intercept=question.intercept)
+        wider = np.column_stack([question.X, column])
+        coef, level = solved(wider, question.y, intercept=question.intercept, weights=question.weights)
         remedy = f"leave {name} out of the model"
         yield Candidate(f"{name} was a feature too", coef[:-1], level, tried=tried, remedy=remedy)
-        coef, level = solved(question.X, column, intercept=question.intercept)
+        coef, level = solved(question.X, column, intercept=question.intercept, weights=question.weights)
         what = f"{name} was predicted, not {question.target}"
         yield Candidate(what, coef, level, tried=tried, remedy=f"predict {question.target}")

@@ -6,7 +6,7 @@ import numpy as np
 
 from harness.explain.candidate import Candidate, cause, closest
 from harness.explain.given import Given
-from harness.explain.question import Question, solved
+from harness.explain.question import Float64, Question, solved
 from harness.explain.rows import RowSums
 
 
@@ -40,8 +40,7 @@ def _another_target(question: Question, given: Given, sums: RowSums) -> Iterator
         return
     directions = sums.directions(sums.Q) / given.reach
     wanted = (given.values - sums.numbers(np.zeros((1, sums.Q.shape[1])))[0]) / given.reach
-    with np.errstate(all="ignore"):
-        moves = (directions @ wanted) / (directions**2).sum(axis=1)
+    moves = _moves(directions, wanted)
     away = np.abs(moves[:, None] * directions - wanted).max(axis=1)
     i = int(np.argmin(np.where(np.isnan(away), np.inf, away)))
     if not np.isfinite(moves[i]):
@@ -51,3 +50,13 @@ def _another_target(question: Question, given: Given, sums: RowSums) -> Iterator
     coef, level = solved(question.X, y, intercept=question.intercept)
     what = f"{question.target} in row {i + 1} is {question.y[i]:.6g} here and was about {y[i]:.6g} there"
     yield Candidate(what, coef, level, free=1, tried=len(y), remedy=f"look at row {i + 1}")
+
+
+def _moves(directions: Float64, wanted: Float64) -> Float64:
+    """For each row the t in the middle of those at which every number is within reach, or else nearest to it."""
+    with np.errstate(all="ignore"):
+        middles, widths = wanted / directions, np.abs(1 / directions)
+    fixed = directions == 0
+    low = np.where(fixed, -np.inf, middles - widths).max(axis=1)
+    high = np.where(fixed, np.inf, middles + widths).min(axis=1)
+    return np.asarray((low + high) / 2, dtype=np.float64)

@@ -28,10 +28,10 @@ def logarithm(question: Question, _: Given) -> Iterator[Candidate]:
             choices.append((f"the features are their logarithms ({name})", log(X), y))
             if y.min() > least:
                 choices.append((f"target and features are their logarithms ({name})", log(X), log(y)))
-        for j in positive if p > 1 and name == "natural" and X.size <= MOST_VALUES else ():
+        for j in positive if p > 1 and X.size <= MOST_VALUES else ():
             Z = X.copy()
             Z[:, j] = log(X[:, j])
-            choices.append((f"{question.features[j]} is its logarithm", Z, y))
+            choices.append((f"{question.features[j]} is its logarithm ({name})", Z, y))
         for what, A, b in choices:
-            coef, level = solved(A, b, intercept=question.intercept)
-            yield Candidate(what, coef, level, tried=3 * len(KINDS) + p, remedy="take no logarithm")
+            coef, level = solved(A, b, intercept=question.intercept, weights=question.weights)
+            yield Candidate(what, coef, level, tried=(3 + p) * len(KINDS), remedy="take no logarithm")

@@ -31,7 +31,7 @@ def penalty(question: Question, given: Given) -> Iterator[Candidate]:
     if question.l2 > 0:
         coef, level = question.reduced.solve(intercept=question.intercept)
         remedy = (
-            f"set the penalty to {question.l2:g} on the mean of squares, {question.l2 * len(question.y):g} on the sum"
+            f"set the penalty to {question.l2:g} on the mean of squares, {question.l2 * question.weight:g} on the sum"
         )
         yield Candidate("there is no penalty", coef, level, remedy=remedy)
     for design in _designs(question):
@@ -60,7 +60,7 @@ def _designs(question: Question) -> Iterator[_Design]:
 
 
 def _ridge(question: Question, given: Given, design: _Design) -> Iterator[Candidate]:
-    data, n = design.data, len(question.y)
+    data, n = design.data, question.weight
     if design.intercept == "penalised":
         rows = data.rows
         found = Singular.of(rows[:, :-1], rows[:, -1])

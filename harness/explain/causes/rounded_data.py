@@ -33,7 +33,7 @@ def rounded_data(question: Question, _: Given) -> Iterator[Candidate]:
         if target:
             choices.append(("the target was", X, b))
         for which, Z, z in choices:
-            coef, level = solved(Z, z, intercept=question.intercept)
+            coef, level = solved(Z, z, intercept=question.intercept, weights=question.weights)
             yield Candidate(f"{which} rounded {how}", coef, level, tried=tried, remedy="use the data in full")
 
 

@@ -14,13 +14,11 @@ def single_precision(question: Question, given: Given) -> Iterator[Candidate]:
     """The data were rounded to float32."""
     with np.errstate(over="ignore"):
         X, y = (each.astype(np.float32).astype(np.float64) for each in (question.X, question.y))
-    if (
-        np.isfinite(X).all()
-        and np.isfinite(y).all()
-        and not (np.array_equal(X, question.X) and np.array_equal(y, question.y))
-    ):
-        coef, level = solved(X, y, intercept=question.intercept)
-        yield Candidate("the data were rounded to float32", coef, level, remedy="read the data as float64")
+    for what, A, b in (("data", X, y), ("features", X, question.y)):
+        same = np.array_equal(A, question.X) and np.array_equal(b, question.y)
+        if not same and np.isfinite(A).all() and np.isfinite(b).all():
+            coef, level = solved(A, b, intercept=question.intercept, weights=question.weights)
+            yield Candidate(f"the {what} were rounded to float32", coef, level, remedy=f"read the {what} as float64")
     if (
         len(given.values) > 1
         and given.digits.min() >= 10

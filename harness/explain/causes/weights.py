@@ -1,4 +1,4 @@
-"""Rows were weighted."""
+"""Rows were weighted, or their weights were left out."""
 
 from collections.abc import Iterator
 
@@ -13,9 +13,13 @@ MOST_COLUMNS = 30
 
 @cause(place=52)
 def weights(question: Question, _: Given) -> Iterator[Candidate]:
-    """Rows were weighted by another column."""
+    """Rows were weighted by another column, or their weights were left out."""
+    if question.weights is not None:
+        coef, level = solved(question.X, question.y, intercept=question.intercept)
+        yield Candidate("the weights were left out", coef, level, remedy="give it the weights too")
     positive = {name: column for name, column in question.others.items() if column.min() >= 0 and column.max() > 0}
     chosen = list(positive.items())[:MOST_COLUMNS]
+    remedy = "use no weights" if question.weights is None else "use the same weights in both"
     for name, column in chosen:
         choices = [(name, column)]
         if column.min() > 0:
@@ -24,4 +28,4 @@ def weights(question: Question, _: Given) -> Iterator[Candidate]:
         for how, values in choices:
             coef, level = solved(question.X, question.y, intercept=question.intercept, weights=values)
             what = f"rows were weighted by {how}"
-            yield Candidate(what, coef, level, tried=5 * len(chosen), remedy="use no weights")
+            yield Candidate(what, coef, level, tried=5 * len(chosen), remedy=remedy)

@@ -1,5 +1,6 @@
 """What a page says before it draws: what ran where, what failed and why, and the tables."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from functools import cached_property
 from itertools import count
 from typing import NamedTuple
 
+from harness.judgement.verdict import verdict
 from harness.reports.findings import Facts, Finding, findings
 from harness.reports.layout.html import RowLink
 from harness.reports.page.heatmap import HeatMap, heat_map
@@ -47,6 +49,14 @@ class DatasetView(NamedTuple):
     command: str
     """What measures it again."""
     parts: list[SectionPart]
+
+
+class Explained(NamedTuple):
+    """Why a case lacks digits, as the run has it."""
+
+    case: str
+    anchor: str
+    said: tuple[str, ...]
 
 
 class StatusCount(NamedTuple):
@@ -106,6 +116,25 @@ class Overview:
     def findings(self) -> list[tuple[Finding, str]]:
         """What was found, each with the anchor of its most telling case; empty where it has none."""
         return [(each, self.anchors[each.cases[0]] if each.cases else "") for each in findings(self.run)]
+
+    @cached_property
+    def explained(self) -> list[Explained]:
+        """The cases whose digits were explained, in the run's order."""
+        kept = {each.case: each.said for each in self.run.explanations}
+        rows = [row.case for row in self.run.rows if row.case.id in kept]
+        return [Explained(case.told, self.anchors[case.id], kept[case.id]) for case in rows]
+
+    @cached_property
+    def unexplained(self) -> str:
+        """The command that explains the worst case that matters and that nobody has explained; empty where none is."""
+        kept = {each.case for each in self.run.explanations}
+        wrong = [each for each, _ in self.findings if each.style == "bad"]
+        case = next((case for each in wrong for case in each.cases[:1] if case not in kept and self._matters(case)), "")
+        return shlex.join(["linbench", "explain", case, "--run", self.run.id, "--keep"]) if case else ""
+
+    def _matters(self, case: str) -> bool:
+        row = next(row for row in self.run.rows if row.case.id == case)
+        return verdict.of(row) in ("visible", "wrong")
 
     @cached_property
     def anchors(self) -> dict[str, str]:

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.judgement import Rule, scores
 from harness.reports.sheet import Column, Line, Sheet, Style, Table, Value
 from harness.reports.sheets.base import OWN_RECORD, report
-from harness.units import ABSENT, bytes_text, number_text, seconds_text
+from harness.units import ABSENT, bytes_text, count_text, number_text, seconds_text
 
 if TYPE_CHECKING:
     from harness.compare import CaseVerdict, Comparison, Judgement
+    from harness.config import Alarm
 
 RELATIVE = {"seconds", "memory", *(name for name, score in scores().items() if score.rule is Rule.RELATIVE)}
 """What changes by so many per cent."""
 
+RAISED: dict[Alarm, str] = {"fail": "to fail", "warn": "to warn of"}
+
+ALARMS: dict[str, Style] = {"fail": "bad", "warn": "doubtful"}
 STYLES: dict[str, Style] = {"worse": "bad", "gone": "bad", "better": "good", "same": "quiet"}
 
 
@@ -29,6 +33,10 @@ class _Line(NamedTuple):
     @property
     def verdict(self) -> str:
         return self.number.verdict if self.number else self.case.verdict
+
+    @property
+    def alarm(self) -> str:
+        return self.case.alarm_of(self.number) if self.number else self.case.alarm
 
 
 @report(record=OWN_RECORD)
@@ -54,7 +62,9 @@ def summary(found: Comparison) -> str:
     """One line: how many cases got which verdict."""
     counts = Counter(case.verdict for case in found.cases)
     each = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common()) or "no case"
-    return f"{found.old} → {found.new}: {found.verdict} ({each})"
+    alarms = Counter(case.alarm for case in found.cases)
+    raised = [f"{count_text(alarms[name], 'case')} {verb}" for name, verb in RAISED.items() if alarms[name]]
+    return "; ".join([f"{found.old} → {found.new}: {found.verdict} ({each})", *raised])
 
 
 def _of_number(text: Callable[[Judgement], str]) -> Callable[[_Line], str]:
@@ -110,5 +120,7 @@ COLUMNS: tuple[Column[_Line], ...] = (
     Column("interval", "interval", _value(_ends), _of_number(_interval), left=True, priority=2),
     Column("verdict", "verdict", lambda line: line.verdict, left=True,
            style=lambda line: STYLES.get(line.verdict, "doubtful")),
+    Column("alarm", "alarm", lambda line: line.alarm, lambda line: line.alarm or ABSENT, left=True,
+           style=lambda line: ALARMS.get(line.alarm, "quiet")),
     Column("why", "why", _why, left=True, wraps=True),
 )  # fmt: skip

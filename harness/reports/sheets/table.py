@@ -15,7 +15,7 @@ from harness.reports.sheet import Column, Sheet, Table, status_style
 from harness.reports.sheets.base import report
 from harness.reports.sheets.rows import rows
 from harness.reports.sheets.summary import summary
-from harness.results import ProblemRecord, Row, Run
+from harness.results import ProblemRecord, Row, Run, WorstFit
 from harness.units import ABSENT, bytes_text, coefficients_text, count_text, number_text, ratio_text, seconds_text
 
 MOST_BUSY = 1.2
@@ -59,6 +59,10 @@ def _median(each: RankedRow) -> float | None:
     return each.row.timing.median if each.row.timing else None
 
 
+def _per_fit(each: RankedRow) -> float | None:
+    return each.row.timing.per_fit if each.row.timing else None
+
+
 def _own(each: RankedRow) -> float | None:
     return each.row.timing.own if each.row.timing else None
 
@@ -99,6 +103,7 @@ FIXED: dict[float, Column[RankedRow]] = {
                lambda each: coefficients_text(each.row.worst.coef), priority=2, left=True),
     130: Column("iterations", "epochs", lambda each: each.row.worst.iterations, priority=1),
     140: Column("time", "time, median", _median, lambda each: seconds_text(_median(each))),
+    142: Column("per_fit", "per fit", _per_fit, lambda each: seconds_text(_per_fit(each))),
     145: Column("own", "own clock", _own, lambda each: seconds_text(_own(each)), priority=6),
     150: _spread("quartiles", "quartiles", "quartiles"),
     160: _spread("interval", "95 % of rounds", "rounds"),
@@ -145,6 +150,8 @@ def _notes(found: Sequence[Row], places: Sequence[str], threads: int, group: Gro
     for remark, names in whose.items():
         yield f"{', '.join(names)}: {remark}"
     yield from dict.fromkeys(note for row in found if row.problem for note in said_of(row.problem))
+    if any(row.worst.worst_fit for row in found):
+        yield "of many fits: digits and verdict of the worst, the median of the digits, losses over all, time of all"
     if any(ill_posed.of(row) for row in found):
         yield "* the data do not determine the coefficients in this precision: judged by fitted values"
     if any(each.alike for each in group.rows):
@@ -155,6 +162,8 @@ def _remarks(row: Row, threads: int) -> Iterator[str]:
     """What a reader of one row must know."""
     if row.worst.reason:
         yield f"{row.status}: {row.worst.reason}"
+    if row.worst.worst_fit is not None:
+        yield from _of_worst(row.worst.worst_fit)
     if row.differing_fits:
         yield DIFFERING
     if len(row.fingerprints) > 1:
@@ -166,6 +175,11 @@ def _remarks(row: Row, threads: int) -> Iterator[str]:
         yield NOISY
     if many := _too_many_threads(row, threads):
         yield many
+
+
+def _of_worst(fit: WorstFit) -> Iterator[str]:
+    deficient = f"; it takes the columns of {count_text(fit.deficient, 'fit')} for dependent" if fit.deficient else ""
+    yield f"fewest digits in fit {fit.number}{deficient}"
 
 
 def _too_many_threads(row: Row, threads: int) -> str:
@@ -184,3 +198,12 @@ def said_of(problem: ProblemRecord) -> Iterator[str]:
         rows_there = count_text(problem.rows_read or problem.rows_left_out, "row")
         yield f"{some}{rows_there} left out for missing values" + (f": {lacking}" if lacking else "")
     yield from problem.said
+    if problem.many is not None:
+        many = problem.many
+        rows_each = (
+            f"{many.fewest_rows:,}"
+            if many.fewest_rows == many.most_rows
+            else (f"{many.fewest_rows:,} to {many.most_rows:,}")
+        )
+        dependent = f", {many.deficient:,} of them of linearly dependent columns" if many.deficient else ""
+        yield f"{count_text(many.fits, 'fit')} of {rows_each} rows each{dependent}"

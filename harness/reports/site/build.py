@@ -37,7 +37,7 @@ def build_site(paths: Sequence[Path], folder: Path) -> Path:
         for name in FOLDERS:
             (fresh / name).mkdir()
         for entry in entries:
-            (fresh / "data" / f"{entry.id}.jsonl").write_bytes(entry.run.path.read_bytes())
+            (fresh / "data" / entry.file).write_bytes(entry.run.path.read_bytes())
         for name, text in _pages(suites(entries)):
             (fresh / name).write_text(text, encoding="utf-8")
     return folder / "index.html"

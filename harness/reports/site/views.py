@@ -38,6 +38,11 @@ class Entry:
         return self.run.id
 
     @property
+    def file(self) -> str:
+        """What its file is called on the site: the run, and whether it is packed."""
+        return self.id + "".join(self.run.path.suffixes[-2:] if self.run.path.suffix == ".gz" else [".jsonl"])
+
+    @property
     def date(self) -> str:
         """The day it began, UTC."""
         return self.run.header.started[:10]

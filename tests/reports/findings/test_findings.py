@@ -52,6 +52,24 @@ def test_a_direct_method_reports_success_and_the_worst_of_its_datasets_is_told()
     assert found[0].endswith("so on 2 of 3 datasets.")
 
 
+def said(standard_errors: float, coefficients: float = 7.6, **others: float) -> dict[str, Any]:
+    return {"digits": coefficients, "statistic_digits": {"standard_errors": standard_errors, **others}}
+
+
+def test_wrong_standard_errors_beside_right_coefficients_are_told() -> None:
+    first, *_ = findings(run_of(RIGHT, case("d", "qr", scores=said(0.0)), case("e", "qr", scores=said(12.0, 15.0))))
+    assert first.text == "qr has 7.6 correct digits of the coefficients of d, and 0.0 of its own standard errors."
+    assert (first.cases, first.style) == (("d/qr/cpu/float64",), "bad")
+    found = texts(case("d", "gretl", scores=said(12.0, f_value=0.0)), case("e", "gretl", scores=said(1.0)))
+    assert "and 0.0 of its own F; so on 2 of 2 datasets." in found[0]
+
+
+def test_standard_errors_as_good_as_the_coefficients_and_r_squared_about_zero_are_no_surprise() -> None:
+    for scores in (said(1.0, 2.0), said(3.0), said(12.0, r_squared=0.0)):
+        assert not any("of its own" in each for each in texts(case("d", "ols", scores=scores)))
+    assert not any("of its own" in each for each in texts(case("d", "ols", "wrong", scores=said(0.0))))
+
+
 def test_an_answer_that_says_it_is_wrong_is_no_surprise() -> None:
     honest = case("d", "gd", "wrong", status="not_converged", iterations=10)
     assert not any("standard errors off" in each for each in texts(RIGHT, honest))

@@ -1,0 +1,68 @@
+"""Weights of rows, as backends that take them need them: scaled, summed, without the rows that count for nothing."""
+
+import math
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.base import Problem
+
+Float64 = NDArray[np.float64]
+
+
+class Total(NamedTuple):
+    """A sum in twice the working precision, ``hi + lo``."""
+
+    hi: float
+    lo: float
+
+
+def total(problem: Problem) -> Total:
+    """The sum of the weights; the number of rows where they have none."""
+    if problem.weights is None:
+        return Total(float(len(problem.y)), 0.0)
+    values = problem.weights.tolist()
+    hi = math.fsum(values)
+    return Total(hi, math.fsum([*values, -hi]))
+
+
+def normalised(problem: Problem) -> Problem:
+    """The same question with the largest weight in [1, 2): multiplied by a power of two, which is exact.
+
+    Weights that are all one power of two become ones, and squares of what is multiplied by a root stay in range.
+    """
+    if problem.weights is None:
+        return problem
+    exponent = 1 - math.frexp(float(problem.weights.max()))[1]
+    return replace(problem, weights=np.ldexp(problem.weights, exponent)) if exponent else problem
+
+
+def mean_one(problem: Problem) -> Float64 | None:
+    """Weights whose mean is 1: the mean of ``w r²`` is then the contract's weighted mean; None without any."""
+    if problem.weights is None:
+        return None
+    weights = np.asarray(normalised(problem).weights, dtype=np.float64)
+    scaled: Float64 = weights * (len(weights) / weights.sum())
+    return scaled
+
+
+def counted(problem: Problem) -> Problem:
+    """The rows of a weight above 0, copied where there are others, for a library that counts every row."""
+    if problem.weights is None or problem.weights.all():
+        return problem
+    kept = problem.weights > 0
+    return replace(problem, X=problem.X[kept], y=problem.y[kept], weights=problem.weights[kept])
+
+
+def root_scaled(problem: Problem) -> tuple[Float64, Float64, Float64]:
+    """``X``, ``y`` and a column of ones in float64, each row times the root of its weight.
+
+    Least squares with weights is that of such rows without any.
+    """
+    X, y = problem.X.astype(np.float64), problem.y.astype(np.float64)
+    if problem.weights is None:
+        return X, y, np.ones(len(y))
+    root = np.sqrt(problem.weights)
+    return X * root[:, None], y * root, root

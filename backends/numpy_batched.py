@@ -1,0 +1,119 @@
+"""NumPy's batched linear algebra: many small problems in a few calls, each over a whole stack of matrices."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, NamedTuple
+
+import numpy as np
+
+from backends._direct import refuse_l2
+from backends._stacks import Block, blocks, empty_fits
+from backends.base import Array, Backend, Device, Fit, Fits, Library, Problem, ProblemStack, Suspect, Unsupported
+
+
+class State(NamedTuple):
+    """A stack as arrays of three dimensions.
+
+    Attributes
+    ----------
+    blocks : list of Block
+    intercept : bool
+    """
+
+    blocks: list[Block]
+    intercept: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumpyBatched(Backend[State]):
+    """Least squares for a stack of problems at once, as NumPy users write it; one problem is a stack of one.
+
+    ``matmul``, `numpy.linalg.solve`, `numpy.linalg.qr` and `numpy.linalg.pinv` take stacks of matrices and loop over
+    them in C. `numpy.linalg.lstsq` does not: with it people loop in Python, which is what ``numpy_lstsq`` does here.
+
+    Attributes
+    ----------
+    method : {"normal", "qr", "pinv"}
+        ``"normal"`` solves the normal equations ``AᵀA b = Aᵀy`` by LU, with a column of ones in A: the fastest, and
+        half of the digits are lost to the square of the condition number. ``"qr"`` is a Householder QR of A, and
+        ``R b = Qᵀy`` by LU. ``"pinv"`` multiplies by the pseudo-inverse of A, from its SVD, and gives the minimum-norm
+        solution where columns are dependent; the others take full rank for granted, and refuse a matrix that LU finds
+        singular.
+    """
+
+    library: ClassVar[Library] = Library("numpy", "numpy")
+    suspects: ClassVar[tuple[Suspect, ...]] = (
+        Suspect("method", "qr", "factorises the columns by QR"),
+        Suspect("method", "pinv", "takes the pseudo-inverse from the SVD"),
+    )
+
+    method: Literal["normal", "qr", "pinv"] = "normal"
+
+    def prepare(self, problem: Problem, device: Device) -> State:
+        """As `prepare_many`, for a stack of one.
+
+        Raises
+        ------
+        Unsupported
+            For a problem with an l2 penalty, and for fewer rows than parameters unless ``method="pinv"``.
+        """
+        whole = np.array([[0, len(problem.y)]])
+        return self.prepare_many(ProblemStack(problem.X, problem.y, problem.intercept, problem.l2, whole), device)
+
+    def solve(self, state: State) -> Fit:
+        """The one fit of a stack of one."""
+        fits = self.solve_many(state)
+        return Fit(fits.coef[0], float(fits.intercept[0]), converged=True, iterations=None)
+
+    def prepare_many(self, stack: ProblemStack, device: Device) -> State:
+        """Arrange the rows as a stack of matrices: a view where the problems are of one size, else copies.
+
+        Raises
+        ------
+        Unsupported
+            As `prepare`.
+        """
+        refuse_l2(stack[0], "numpy_batched")
+        short = np.flatnonzero(stack.lengths < stack.n_parameters)
+        if self.method != "pinv" and len(short):
+            raise Unsupported(
+                f"method {self.method!r} needs a row for each parameter, got {stack.lengths[short[0]]} for "
+                f"{stack.n_parameters} in fit {short[0]}; use method='pinv'"
+            )
+        return State(blocks(stack), stack.intercept)
+
+    def solve_many(self, state: State) -> Fits:
+        """Append the ones and solve, block by block.
+
+        Raises
+        ------
+        Unsupported
+            When LU meets a singular matrix.
+        """
+        size, p = sum(len(each.places) for each in state.blocks), state.blocks[0].X.shape[2]
+        fits = empty_fits(size, p, ranked=False)
+        for block in state.blocks:
+            params = self._params(
+                np.concatenate([block.X, block.ones()], axis=2) if state.intercept else block.X, block.y
+            )
+            fits.coef[block.places] = params[:, :p]
+            if state.intercept:
+                fits.intercept[block.places] = params[:, p]
+        return fits
+
+    def _params(self, A: Array, y: Array) -> Array:
+        """Of shape (n_problems, n_parameters)."""
+        right = y[:, :, None]
+        try:
+            match self.method:
+                case "normal":
+                    transposed = A.transpose(0, 2, 1)
+                    found = np.linalg.solve(transposed @ A, transposed @ right)
+                case "qr":
+                    Q, R = np.linalg.qr(A)
+                    found = np.linalg.solve(R, Q.transpose(0, 2, 1) @ right)
+                case _:
+                    found = np.linalg.pinv(A) @ right
+        except np.linalg.LinAlgError as error:
+            raise Unsupported(f"NumPy: {error}, with method {self.method!r}; use method='pinv'") from error
+        params: Array = found[:, :, 0]
+        return params

@@ -1,0 +1,42 @@
+"""Tables that a rule makes of whole numbers: an integer times its column's unit, rounded to float64 once."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.datasets._reading.decimals import Scaled
+from harness.datasets.base import DecimalColumns, Decimals, Float64, Table
+
+TENTH = Fraction(1, 10)
+
+
+def about_0(n: int) -> list[int]:
+    """``0, -1, 1, -1, 1, …``, an odd number of them: the pattern of NIST's made data."""
+    return [0, *([-1, 1] * (n // 2))]
+
+
+def table_of(features: Mapping[str, Scaled], target: Scaled) -> Table:
+    """The table of such columns. Its target is called y, and its decimals are known exactly.
+
+    Parameters
+    ----------
+    features : mapping
+        A column of n_samples numbers by its name, one at least.
+    target : Scaled
+    """
+
+    def read(rows: NDArray[np.intp]) -> DecimalColumns:
+        kept = rows.tolist()
+        *columns, y = [Scaled([each.integers[i] for i in kept], each.unit) for each in (*features.values(), target)]
+        return DecimalColumns(tuple(columns), y)
+
+    X = np.column_stack([_floats(each) for each in features.values()])
+    return Table(np.ascontiguousarray(X), _floats(target), tuple(features), "y", decimals=Decimals(read))
+
+
+def _floats(column: Scaled) -> Float64:
+    """Each number rounded to the nearest float64, which is what dividing two of Python's integers does."""
+    times, over = column.unit.as_integer_ratio()
+    return np.array([each * times / over for each in column.integers], dtype=np.float64)

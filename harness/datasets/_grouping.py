@@ -1,0 +1,127 @@
+"""Many small problems of one table: its rows in groups, and windows that roll over them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.errors import DatasetError
+
+Groups = int | str | tuple[str, ...]
+Window = int | Literal["none"]
+
+NONE = "none"
+
+MOST_FITS = 1 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """How the rows of a table make problems.
+
+    Attributes
+    ----------
+    order : ndarray of shape (n_rows,), or None
+        The rows, those of a group one below the other; None where they stand so already.
+    ranges : ndarray of shape (n_problems, 2), or None
+        The first row of each problem, and one beyond its last, in that order; None where the rows make one problem.
+    """
+
+    order: NDArray[np.intp] | None = None
+    ranges: NDArray[np.int64] | None = None
+
+
+def check_grouping(groups: Groups, window: Window, rows: int | None, *, named: bool) -> None:
+    """See that the options can make problems.
+
+    Parameters
+    ----------
+    groups, window
+        As `harness.datasets.base.Dataset` has them.
+    rows : int or None
+        How many there are, where the options say.
+    named : bool
+        Whether the source has columns to group by.
+
+    Raises
+    ------
+    ValueError
+        When they cannot. The message begins with the option.
+    """
+    if isinstance(groups, int) and groups < 1:
+        raise ValueError(f"groups: got {groups}, wanted at least 1")
+    if not isinstance(groups, int) and groups != NONE and not named:
+        raise ValueError(f"groups: got {groups!r}, wanted a number: the dataset has no columns to group by")
+    if groups == ():
+        raise ValueError("groups: got an empty list, wanted a number or names of columns")
+    if rows is not None and isinstance(groups, int) and groups > rows:
+        raise ValueError(f"groups: got {groups}, wanted at most the {rows} rows that there are")
+    if rows is not None and isinstance(window, int) and groups == NONE and window > rows:
+        raise ValueError(f"window: got {window}, wanted at most the {rows} rows that there are")
+
+
+def group_columns(groups: Groups) -> tuple[str, ...]:
+    """The names of the columns that rows are grouped by; none where it is a number, or there are no groups."""
+    if isinstance(groups, int) or groups == NONE:
+        return ()
+    return (groups,) if isinstance(groups, str) else groups
+
+
+def grouping(groups: Groups, window: Window, rows: int, keys: NDArray[np.int64] | None) -> Grouping:
+    """How so many rows make problems.
+
+    Parameters
+    ----------
+    groups, window
+        As `harness.datasets.base.Dataset` has them.
+    rows : int
+    keys : ndarray of shape (n_rows,), or None
+        The number of each row's group, from 0, where columns say it.
+
+    Raises
+    ------
+    DatasetError
+        When there are fewer rows than groups, a group has fewer than the window, or there are too many problems.
+    """
+    if groups == NONE and window == NONE:
+        return Grouping()
+    order, ranges = _groups(groups, rows, keys)
+    if isinstance(window, int):
+        ranges = _windows(ranges, window)
+    if len(ranges) > MOST_FITS:
+        raise DatasetError(f"groups and window make {len(ranges):,} problems, wanted at most {MOST_FITS:,}")
+    ranges.flags.writeable = False
+    return Grouping(order, ranges)
+
+
+def _groups(
+    groups: Groups, rows: int, keys: NDArray[np.int64] | None
+) -> tuple[NDArray[np.intp] | None, NDArray[np.int64]]:
+    if groups == NONE:
+        return None, np.array([[0, rows]], dtype=np.int64)
+    if keys is None:
+        count = int(groups) if isinstance(groups, int) else 1
+        if count > rows:
+            raise DatasetError(f"groups: got {count}, wanted at most the {rows} rows that there are")
+        ends = (np.arange(count + 1, dtype=np.int64) * rows) // count
+        return None, np.column_stack([ends[:-1], ends[1:]])
+    order = np.argsort(keys, kind="stable")
+    ends = np.cumsum(np.bincount(keys)).astype(np.int64)
+    return order, np.column_stack([np.concatenate([[0], ends[:-1]]), ends])
+
+
+def _windows(ranges: NDArray[np.int64], window: int) -> NDArray[np.int64]:
+    lengths = ranges[:, 1] - ranges[:, 0]
+    if (short := int(lengths.min())) < window:
+        where = "rows that there are" if len(ranges) == 1 else "rows of the shortest group"
+        raise DatasetError(f"window: got {window}, wanted at most the {short} {where}")
+    first = np.concatenate([np.arange(start, stop - window + 1) for start, stop in ranges.tolist()])
+    return np.column_stack([first, first + window])
+
+
+def numbered(columns: Sequence[Sequence[object]]) -> NDArray[np.int64]:
+    """Groups of rows that are alike in all columns, numbered from 0 in the order in which they first appear."""
+    seen: dict[tuple[object, ...], int] = {}
+    return np.array([seen.setdefault(key, len(seen)) for key in zip(*columns, strict=True)], dtype=np.int64)

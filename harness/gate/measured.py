@@ -1,0 +1,64 @@
+"""Measures a suite beside its stored baseline, round by round, until each case is known well enough for the gate."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+from harness.compare import Thresholds
+from harness.compare.seconds import level_of
+from harness.compare.sequential import AgainstStored
+from harness.compare.sessions import MACHINES, between_sessions
+from harness.config import Suite, narrowed
+from harness.machine import commit_of, this_machine
+from harness.results import Run, Store
+from harness.runner import Observer, measure
+from harness.stats import Level, Variance
+from harness.timing import CONTROL, PROTOCOL
+
+ROUNDS = 12
+"""Of what may be slower: enough for a few per cent to be seen."""
+
+
+def measure_against(
+    baseline: Run,
+    suite: Suite,
+    store: Store,
+    thresholds: Thresholds,
+    observer: Observer,
+    *,
+    history: list[Run],
+    budget: float = math.inf,
+) -> Run:
+    """A new run of a suite, kept as any other, in which a case gets further rounds only while it may be slower.
+
+    Parameters
+    ----------
+    baseline : Run
+        What it is measured for comparison with.
+    budget : float
+        Seconds after which a case that has been measured once gets no further round.
+
+    Raises
+    ------
+    StoreError
+        When the store cannot be written.
+    """
+    machine = this_machine()
+    here = machine.id == baseline.header.machine.id
+    between = between_sessions(baseline, history)[0] if here else Variance(2 * MACHINES**2, math.inf)
+    whole = narrowed(suite, rounds=max(suite.plan.rounds, ROUNDS))
+    whole = replace(whole, plan=whole.plan.model_copy(update={"precision": None}))
+    rule = AgainstStored(_levels(baseline), thresholds, between, budget)
+    writer = store.create(whole, machine, commit_of(Path.cwd()))
+    try:
+        measure(whole, writer, observer, stopping=rule)
+    finally:
+        writer.close()
+    return store.load(str(writer.path))
+
+
+def _levels(baseline: Run) -> dict[str, Level]:
+    """By case; none of a baseline whose times were taken in another way and are not compared."""
+    if (baseline.header.control, baseline.header.protocol) != (CONTROL, PROTOCOL):
+        return {}
+    return {row.case.id: level_of(row) for row in baseline.rows if row.log_ratios}

@@ -1,0 +1,28 @@
+"""Exact numbers as FLINT's rationals, which take a tenth of the time of `fractions.Fraction`."""
+
+from fractions import Fraction
+
+import flint
+
+Rational = Fraction | flint.fmpq
+"""What is rounded, of either kind."""
+
+
+def of_float(value: float) -> flint.fmpq:
+    """A finite float64, exactly."""
+    return flint.fmpq(*value.as_integer_ratio())
+
+
+def of_fraction(value: Fraction) -> flint.fmpq:
+    """The same number."""
+    return flint.fmpq(value.numerator, value.denominator)
+
+
+def to_fraction(value: flint.fmpq) -> Fraction:
+    """The same number."""
+    return Fraction(int(value.p), int(value.q))
+
+
+def scaled(integer: int, exponent: int) -> flint.fmpq:
+    """``integer * 2**exponent``."""
+    return flint.fmpq(integer << exponent) if exponent >= 0 else flint.fmpq(integer, 1 << -exponent)

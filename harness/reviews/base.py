@@ -1,0 +1,141 @@
+"""What every format of a review is made of: the comparison's JSON, what is said of a case, and text made safe.
+
+Names of branches and cases, and reasons, may be a stranger's: each format writes them so that they stay text.
+"""
+
+import statistics
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.compare.comparison import Verdict
+from harness.config import Alarm
+from harness.printable import printable
+
+ORDER: tuple[Alarm, ...] = ("fail", "warn", "note", "")
+"""The gravest first."""
+
+UNKNOWN: frozenset[Verdict] = frozenset({"undecided", "incomparable"})
+"""Verdicts that say neither yes nor no."""
+
+LONGEST = 160
+"""Characters of a name or a reason where room is short."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """One number of a case, of ``judgements``."""
+
+    kind: str
+    verdict: Verdict
+    alarm: Alarm
+    old: int | float | str | None = None
+    new: int | float | str | None = None
+    effect: float | None = None
+    low: float | None = None
+    high: float | None = None
+    visible: float | None = None
+    reason: str = ""
+
+    @property
+    def told(self) -> str:
+        """The change with its interval, the verdict, and why."""
+        if self.kind in ("seconds", "memory") and self.effect is not None:
+            ends = "" if self.low is None or self.high is None else f" ({self.low:+.1%} … {self.high:+.1%})"
+            change = f"{self.kind} {self.effect:+.1%}{ends}"
+        else:
+            change = f"{self.kind} {_plain(self.old)} → {_plain(self.new)}"
+        return f"{change}, {self.verdict}" + (f" ({self.reason})" if self.reason else "")
+
+
+def _plain(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A case, of ``cases``."""
+
+    case: str
+    verdict: Verdict
+    alarm: Alarm
+    reason: str = ""
+    accepted: str = ""
+    judgements: tuple[Number, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """In one line, what gave it its verdict."""
+        told = [each.told for each in self.judgements if each.verdict == self.verdict]
+        accepted = f"accepted: {self.accepted}" if self.accepted else ""
+        return "; ".join(filter(None, [accepted, *told, self.reason])) or self.verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """The comparison."""
+
+    old: str
+    new: str
+    verdict: Verdict
+    alarm: Alarm
+    cases: tuple[Case, ...]
+    unsettled: str = ""
+
+    def loud(self) -> Iterator[Case]:
+        """What a reviewer should look at, the gravest first: what raised an alarm, then what could not be told."""
+        yield from (each for alarm in ORDER[:-1] for each in self.cases if each.alarm == alarm)
+        yield from (each for each in self.cases if not each.alarm and each.verdict in UNKNOWN)
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word or two."""
+        return "not decided" if self.unsettled and self.alarm != "fail" else self.verdict
+
+    @property
+    def counts(self) -> str:
+        """How many cases have which verdict, and how many of them raise an alarm."""
+        counts = Counter(each.verdict for each in self.cases)
+        some = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common()) or "no case"
+        alarms = Counter(each.alarm for each in self.cases)
+        return "; ".join([some, *(f"{alarms[alarm]} to {alarm}" for alarm in ("fail", "warn") if alarms[alarm])])
+
+    @property
+    def unseen(self) -> str:
+        """What could not have been seen."""
+        seen = [each.visible for case in self.cases for each in case.judgements if each.visible is not None]
+        if not seen:
+            return "No slowdown could have been seen: too few rounds, or no times."
+        return (
+            f"Slowdowns under {statistics.median(seen):.1%} (half of the cases) to {max(seen):.1%} could not be seen."
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a review is shown.
+
+    Attributes
+    ----------
+    link : str
+        Where all of it is: an https address; what is none is left out.
+    file : str
+        The file of the repository that results are shown at.
+    commit : str
+        The full id of the commit that was judged.
+    """
+
+    link: str = ""
+    file: str = "linbench.toml"
+    commit: str = ""
+
+    @property
+    def address(self) -> str:
+        """The link, if it is one that no text can be taken for."""
+        return self.link if self.link.startswith("https://") and not set(self.link) & set(" ()<>[]`\"'\n\r") else ""
+
+
+def short(text: str, longest: int = LONGEST) -> str:
+    """One line of a text that cannot steer what shows it, of so many characters at the most."""
+    plain = printable(text)
+    return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"

@@ -1,0 +1,57 @@
+"""A comment on a pull request, in Markdown, that is found again by its first line and updated in place.
+
+A name stands in a code span that it cannot leave.
+"""
+
+from collections.abc import Iterator
+
+from harness.compare.comparison import Verdict
+from harness.config import Alarm
+from harness.reviews.base import ORDER, Case, Compared, Place, short
+
+MARKER = "<!-- linbench -->"
+
+MOST_LINES = 20
+MOST_CHARACTERS = 65_536
+"""Of a comment, as GitHub documents it."""
+
+MOST_CHANGES = 11
+
+ALARMS: dict[Alarm, str] = {"fail": "🔴", "warn": "🟠", "note": "🔵"}
+SIGNS: dict[Verdict, str] = {
+    "worse": "🔴", "gone": "🔴", "better": "🟢", "undecided": "🟡", "incomparable": "🟡", "new": "⚪", "same": "⚪",
+}  # fmt: skip
+TOLD: tuple[Verdict, ...] = ("worse", "gone", "better", "undecided", "incomparable", "new")
+
+
+def comment(found: Compared, place: Place) -> str:
+    """At most 20 lines: the verdict, what changed with its interval, what could not be seen, and where all of it is."""
+    told = list(_changes(found))
+    lines = [MARKER, f"{_sign(found.alarm, found.verdict)} **linbench: {found.word}** ({found.counts})"]
+    if found.unsettled:
+        lines.append(f"**Not decided:** {_code(found.unsettled)}")
+    if told:
+        lines += ["", *told[:MOST_CHANGES]]
+    if len(told) > MOST_CHANGES:
+        lines.append(f"- and {len(told) - MOST_CHANGES} more")
+    link = f"[All of it]({place.address})" if place.address else ""
+    lines += ["", *filter(None, [found.unseen, f"{_code(found.old)} → {_code(found.new)}", link])]
+    assert len(lines) <= MOST_LINES  # noqa: S101 - by the numbers above
+    return "\n".join(lines)[:MOST_CHARACTERS]
+
+
+def _sign(alarm: Alarm, verdict: Verdict) -> str:
+    return ALARMS.get(alarm, SIGNS[verdict])
+
+
+def _changes(found: Compared) -> Iterator[str]:
+    def place(case: Case) -> tuple[int, int]:
+        return ORDER.index(case.alarm), TOLD.index(case.verdict)
+
+    for case in sorted((each for each in found.cases if each.verdict in TOLD), key=place):
+        yield f"- {_sign(case.alarm, case.verdict)} {_code(case.case)}: {_code(case.why)}"
+
+
+def _code(text: str) -> str:
+    """A code span that its text cannot leave."""
+    return f"`{short(text).replace('`', chr(39))}`"
