@@ -28,7 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends._double_double import Pair, add, multiply, residual, two_sum
-from backends._moments import Centred, centred_moments, shifted_blocks
+from backends._moments import Centred, Shift, centred_moments, shifted_blocks
+from backends._parts import each_part
 from backends._weights import total
 from backends.base import Fit, Problem
 
@@ -169,16 +170,25 @@ def _second_pass(problem: Problem, centred: Centred, system: System, coef: Pair)
     beta = coef.hi
     offset = centred.target_mean - float(centred.mean @ beta)
     level, gradient = 0.0, -total(problem).hi * problem.l2 * beta
-    for rows, sides in shifted_blocks(problem, centred.shift):
+    for level_of_part, of_part in each_part(problem, lambda part: _gradient(part, centred.shift, beta, offset)):
+        level += level_of_part
+        gradient += of_part
+    step = system.solve(gradient - level * centred.mean).hi
+    moved = np.abs(step / system.scale).max() <= LARGEST_STEP * np.abs(beta / system.scale).max()
+    return add(Pair.of(beta), Pair.of(step)) if moved else None
+
+
+def _gradient(part: Problem, shift: Shift, beta: Float64, offset: float) -> tuple[float, Float64]:
+    """The sum of the residuals of some rows, and that of their products with the features."""
+    level, gradient = 0.0, np.zeros_like(beta)
+    for rows, sides in shifted_blocks(part, shift):
         r = sides[1]
         r -= rows @ beta
         r -= offset * sides[0]
         level += float((sides[0] * r).sum())
         # a product of two rows with a matrix sums in shorter chains than that of one, so with less rounding
         gradient += (sides @ rows)[1]
-    step = system.solve(gradient - level * centred.mean).hi
-    moved = np.abs(step / system.scale).max() <= LARGEST_STEP * np.abs(beta / system.scale).max()
-    return add(Pair.of(beta), Pair.of(step)) if moved else None
+    return level, gradient
 
 
 def _intercept(centred: Centred, coef: Pair) -> float:

@@ -13,13 +13,14 @@ With weights each row, its 1 included, is multiplied by the root of its weight, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backends._parts import each_part
 from backends._weights import total
 from backends.base import Array, Problem
 
@@ -148,10 +149,20 @@ def _first_shift(problem: Problem) -> Shift:
 
 
 def _sums(problem: Problem, shift: Shift) -> Sums:
-    tree: list[tuple[int, Sums]] = []
+    return _total(each_part(problem, lambda part: _total(_block_sums(part, shift))))
+
+
+def _block_sums(problem: Problem, shift: Shift) -> Iterator[Sums]:
     for rows, sides in shifted_blocks(problem, shift):
         target = np.array([(sides[0] * sides[1]).sum(), sides[1] @ sides[1]])
-        node, height = Sums(rows.T @ rows, sides @ rows, target), 0
+        yield Sums(rows.T @ rows, sides @ rows, target)
+
+
+def _total(each: Iterable[Sums]) -> Sums:
+    """The sum, in a binary tree."""
+    tree: list[tuple[int, Sums]] = []
+    for leaf in each:
+        node, height = leaf, 0
         while tree and tree[-1][0] == height:
             node, height = tree.pop()[1].absorb(node), height + 1
         tree.append((height, node))

@@ -1,15 +1,17 @@
 """Least squares solved directly, from scratch on NumPy: three textbook ways, and one right to the last digit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends._augmented import back_substitution
+from backends._exact import solve_exact
 from backends._gram import solve_gram
-from backends._kernels import BoundProblem, BoundStack, bind, bind_stack
+from backends._kernels import BoundExact, BoundProblem, BoundStack, bind, bind_exact, bind_stack
 from backends._kernels.machine_code import machine_code
+from backends._parts import blas_threads, one_blas_thread, threads
 from backends._refined import solve_refined
 from backends._weights import normalised, root_scaled, total
 from backends.base import Backend, Device, Fit, Fits, Problem, ProblemStack, Suspect, Unsupported
@@ -17,7 +19,7 @@ from backends.base import Backend, Device, Fit, Fits, Problem, ProblemStack, Sus
 Float64 = NDArray[np.float64]
 
 
-State = Problem | BoundProblem
+State = Problem | BoundProblem | BoundExact
 """A problem as it is, or tied to the compiled kernel that there is for it."""
 
 
@@ -45,7 +47,10 @@ class ScratchOls(Backend[State]):
 
     Attributes
     ----------
-    method : {"auto", "qr", "normal", "loops"}
+    method : {"auto", "exact", "qr", "normal", "loops"}
+        ``"exact"`` proves that every number is the correctly rounded one, or answers as ``auto`` and says
+        ``converged=False``. Of dependent columns the answer is that of the exact data, whatever their rounding.
+        `backends._kernels.exact` derives it; what its enclosure cannot decide, `backends._exact` solves in integers.
         ``"qr"`` is a Householder QR of the centred columns, and an SVD where they are dependent; ``"normal"`` the
         normal equation with a pseudo-inverse; ``"loops"`` the closed form for one feature, a Python loop over the
         rows.
@@ -58,7 +63,7 @@ class ScratchOls(Backend[State]):
         Suspect("method", "auto", "refines in twice the working precision"),
     )
 
-    method: Literal["auto", "qr", "normal", "loops"] = "auto"
+    method: Literal["auto", "exact", "qr", "normal", "loops"] = "auto"
 
     def prepare(self, problem: Problem, device: Device) -> State:
         """Take the problem as it is, and load the kernels; they are compiled where the cache folder has none.
@@ -72,23 +77,29 @@ class ScratchOls(Backend[State]):
             raise Unsupported(
                 f"method 'loops' is the closed form for one feature, got {problem.X.shape[1]}; use method='auto'"
             )
-        if self.method == "loops" and problem.weights is not None:
-            raise Unsupported("method 'loops' counts every row alike, got weights; use method='auto'")
+        if self.method in ("loops", "exact") and problem.weights is not None:
+            raise Unsupported(f"method {self.method!r} counts every row alike, got weights; use method='auto'")
+        if threads() > 1:
+            blas_threads()  # looks through what is loaded, once
+        if self.method == "exact":
+            return bind_exact(_double(problem)) or problem
         return (bind(problem) if self.method == "auto" else None) or problem
 
     def build(self) -> None:
         """Compile the kernels, unless the cache has them."""
-        if self.method == "auto":
+        if self.method in ("auto", "exact"):
             machine_code()
 
     def versions(self, state: State | BoundStack) -> dict[str, str]:
         """The compilers of the kernel, where one is used."""
-        return {"kernels": state.versions} if isinstance(state, BoundProblem | BoundStack) else {}
+        return {"kernels": state.versions} if isinstance(state, BoundProblem | BoundExact | BoundStack) else {}
 
     def solve(self, state: State) -> Fit:
         """Solve by the method chosen."""
         if isinstance(state, BoundProblem):
             return state.solve() or auto(state.problem)
+        if isinstance(state, BoundExact):
+            return state.solve() or exact(state.problem)
         return _SOLVERS[self.method](normalised(state))
 
     def prepare_many(self, stack: ProblemStack, device: Device) -> Any:
@@ -116,7 +127,19 @@ class ScratchOls(Backend[State]):
 
 def auto(problem: Problem) -> Fit:
     """From the Gram matrix where that costs no digits, else by QR and refinement."""
-    return solve_gram(problem) or solve_refined(problem)
+    with one_blas_thread():
+        return solve_gram(problem) or solve_refined(problem)
+
+
+def exact(problem: Problem) -> Fit:
+    """Every number correctly rounded, or the answer of ``auto`` that says that it is not known to be."""
+    return solve_exact(problem) or replace(auto(problem), converged=False)
+
+
+def _double(problem: Problem) -> Problem:
+    """The same numbers in float64."""
+    X, y = (np.ascontiguousarray(each, dtype=np.float64) for each in (problem.X, problem.y))
+    return Problem(X, y, problem.intercept, problem.l2)
 
 
 def loops(problem: Problem) -> Fit:
@@ -184,4 +207,4 @@ def _qr_or_minimum_norm(A: Float64, b: Float64) -> tuple[Float64, int]:
     return np.asarray(coef, dtype=np.float64), int(rank)
 
 
-_SOLVERS = {"auto": auto, "qr": qr, "normal": normal, "loops": loops}
+_SOLVERS = {"auto": auto, "exact": exact, "qr": qr, "normal": normal, "loops": loops}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backends._parts import ELEMENTS
 from backends.base import Array, Fit, Problem
 
 if TYPE_CHECKING:
@@ -85,6 +86,10 @@ def bind(problem: Problem) -> BoundProblem | None:
     from backends._kernels.machine_code import machine_code  # what it imports is nobody's without a problem to solve
 
     code = machine_code() if problem.weights is None and suits(problem.X, problem.y, problem.l2) else None
+    if code and problem.X.size > ELEMENTS:
+        from backends._kernels.bound_parts import BoundParts
+
+        return BoundParts(problem, code)
     return BoundProblem(problem, code) if code else None
 
 
@@ -99,7 +104,7 @@ def suits(X: Array, y: Array, l2: float) -> bool:
 def work_size(p: int) -> int:
     """Numbers of work space that `backends._kernels.space.divided` divides."""
     m = p + 1
-    return 8 * m + 4 * m * m + (3 * m + 2) * LANES
+    return 8 * m + 4 * m * m + (3 * m + 2) * LANES + 3
 
 
 def _address(array: NDArray[Any]) -> c_void_p:

@@ -11,8 +11,10 @@ from typing import Any
 from llvmlite import binding
 from numba import types
 
-from backends._kernels.language import Pointer, strict
-from backends._kernels.least_squares import stack
+from backends._kernels.exact import solve_exactly
+from backends._kernels.exact_space import divided_exactly
+from backends._kernels.language import Pointer, at, strict
+from backends._kernels.least_squares import absorb, advance, pass_over, stack
 from backends._kernels.ranges import solve_each
 from backends._kernels.space import Rows, divided
 
@@ -31,6 +33,40 @@ def solve_stack(
 
 
 @strict
+def exact_answer(
+    X: Pointer, y: Pointer, n: int, p: int, intercept: int, l2: float, work: Pointer, answer: Pointer
+) -> int:  # fmt: skip
+    """`solve_exactly` of plain arguments."""
+    found: int = solve_exactly(Rows(X, y, n, p, intercept, l2), divided_exactly(work, p), answer)
+    return found
+
+
+@strict
+def part_pass(
+    X: Pointer, y: Pointer, n: int, p: int, shift: Pointer, stage: int, work: Pointer, answer: Pointer
+) -> int:  # fmt: skip
+    """`pass_over` some rows of a problem, which are shifted as all are."""
+    space = divided(work, p)
+    for j in range(p + 1):
+        space.shift[j] = shift[j]
+    pass_over(Rows(X, y, n, p, 0, 0.0), space, stage, answer)
+    return stage
+
+
+@strict
+def next_stage(
+    X: Pointer, y: Pointer, n: int, p: int, intercept: int, l2: float, elements: int, work: Pointer, answer: Pointer,
+    stage: int, found: Pointer, parts: int, size: int,
+) -> int:  # fmt: skip
+    """`absorb` what each of the parts found in a stage, ``size`` numbers apart, and `advance`."""
+    data, space = Rows(X, y, n, p, intercept, l2), divided(work, p)
+    for i in range(parts):
+        absorb(data, space, stage, divided(at(found, i * size), p), i == 0, i == parts - 1)
+    following: int = advance(data, elements, space, stage, answer)
+    return following
+
+
+@strict
 def solve_ranges(
     X: Pointer, y: Pointer, ranges: Pointer, count: int, p: int, intercept: int, l2: float, elements: int,
     work: Pointer, answers: Pointer, found: Pointer,
@@ -44,6 +80,12 @@ SIGNATURES = {
     solve_stack: INTEGER(
         NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER, INTEGER, NUMBERS, NUMBERS, INTEGERS
     ),
+    part_pass: INTEGER(NUMBERS, NUMBERS, INTEGER, INTEGER, NUMBERS, INTEGER, NUMBERS, NUMBERS),
+    next_stage: INTEGER(
+        *(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER),
+        *(NUMBERS, NUMBERS, INTEGER, NUMBERS, INTEGER, INTEGER),
+    ),
+    exact_answer: INTEGER(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, NUMBERS, NUMBERS),
     solve_ranges: INTEGER(
         NUMBERS, NUMBERS, INTEGERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER, NUMBERS, NUMBERS, INTEGERS
     ),

@@ -16,12 +16,15 @@ from math import sqrt
 from backends._kernels.double_double import add_number, two_prod, two_sum
 from backends._kernels.factor import factor, solve
 from backends._kernels.language import Pointer, at, strict
-from backends._kernels.moments import LARGEST_MEAN, centre, first_shift, moments
+from backends._kernels.moments import accumulate, centre, few_bits, first_shift, moments
 from backends._kernels.passes import plain_gradient, refined_gradient
 from backends._kernels.space import Rows, Space
 
 DECLINED, PLAIN, REFINED = 0, 1, 2
-"""What `least_squares` gives: no answer; one with a plain correction; one that is correctly rounded or next to it."""
+"""Where `least_squares` ends: no answer; one with a plain correction; one that is correctly rounded or next to it."""
+
+START, MOMENTS, MOMENTS_AGAIN, PLAIN_GRADIENT, REFINED_GRADIENT = 3, 4, 5, 6, 7
+"""Its stages before that; each but the first is a pass over the rows, which parts of them may share."""
 
 LARGEST_VIF = 2.0**30
 LARGEST_REACH = 2.0**60
@@ -49,43 +52,108 @@ def least_squares(data: Rows, elements: int, space: Space, b: Pointer) -> int:
     b : of 2 (p + 1)
         The answer: the coefficients, the intercept, and what each has beyond float64.
     """
-    p = data.p
-    if not centred(data, space):
-        return DECLINED
-    vif = factor(space, p, data.n * data.l2)
-    if not reachable(data, space, vif):
-        return DECLINED
-    first_answer(space, p, data.intercept, b)
-    plain = data.n * p > elements and data.l2 == 0.0 and plain_is_enough(data, space, vif, b)
-    if plain:
-        plain_gradient(data, space, b)
-        correct(data, space, b)
-    unshift(space.shift, p, data.intercept, b)
-    found: int = PLAIN if plain else refine(data, space, vif, b)
+    stage = advance(data, elements, space, START, b)
+    while stage > REFINED:
+        pass_over(data, space, stage, b)
+        stage = advance(data, elements, space, stage, b)
+    found: int = stage
     return found
 
 
 @strict
-def centred(data: Rows, space: Space) -> int:
-    """Moments about the means, or about zero; by a second pass where the first shift was far from the means."""
-    n, m, shift, mean = data.n, data.p + 1, space.shift, space.mean
-    for j in range(m):
-        shift[j] = 0.0
+def pass_over(data: Rows, space: Space, stage: int, b: Pointer) -> None:
+    """What a stage needs of the rows, or of some of them."""
+    if stage == PLAIN_GRADIENT:
+        plain_gradient(data, space, b)
+    elif stage == REFINED_GRADIENT:
+        refined_gradient(data, space, b)
+    else:
+        moments(data, space)
+
+
+@strict
+def absorb(data: Rows, space: Space, stage: int, part: Space, first: int, last: int) -> None:
+    """Add what a pass over some rows found; they come in the rows' order."""
+    m = data.p + 1
+    if stage in (PLAIN_GRADIENT, REFINED_GRADIENT):
+        add_sums(space.g, part.g, m, first)
+        for j in range(m):
+            space.g[m + j] += part.g[m + j]
+        return
+    add_sums(space.mean, part.mean, m, first)
+    add_sums(space.G, part.G, m * m, first)
+    if last:
+        for j in range(m):
+            space.mean[j] += space.mean[m + j]
+        for j in range(m * m):
+            space.G[j] += space.G[m * m + j]
+
+
+@strict
+def add_sums(sums: Pointer, terms: Pointer, count: int, first: int) -> None:
+    """Add to sums whose errors follow them; ``first`` clears them."""
+    for j in range(count):
+        if first:
+            sums[j] = sums[count + j] = 0.0
+        accumulate(sums, at(sums, count), j, terms[j])
+
+
+@strict
+def advance(data: Rows, elements: int, space: Space, stage: int, b: Pointer) -> int:
+    """After the pass of a stage, the stage whose pass is needed next, or one of the three ends."""
+    next_stage: int = REFINED_GRADIENT
+    if stage == START:
+        choose_shift(data, space)
+        return MOMENTS
+    if stage in (MOMENTS, MOMENTS_AGAIN):
+        if not centred(data, space):
+            return MOMENTS_AGAIN if stage == MOMENTS else DECLINED
+        next_stage = begin(data, elements, space, b)
+    elif stage == PLAIN_GRADIENT:
+        correct(data, space, b)
+        unshift(space.shift, data.p, data.intercept, b)
+        next_stage = PLAIN
+    else:
+        next_stage = corrected(data, space, b)
+    return next_stage
+
+
+@strict
+def begin(data: Rows, elements: int, space: Space, b: Pointer) -> int:
+    """A first answer from the moments; the stage that corrects it."""
+    vif = first_answer(data, space, b)
+    if not vif <= LARGEST_VIF:
+        return DECLINED
+    if data.n * data.p > elements and plain_is_enough(data, space, vif, b):
+        b[data.p] = few_bits(b[data.p])
+        return PLAIN_GRADIENT
+    unshift(space.shift, data.p, data.intercept, b)
+    forget_shift(space, data.p + 1)
+    space.state[0], space.state[1], space.state[2] = 2.0**-48 * data.p * vif, float("inf"), 0.0
+    return REFINED_GRADIENT
+
+
+@strict
+def choose_shift(data: Rows, space: Space) -> None:
+    """What is taken from each row before the moments: nothing, where there is no intercept."""
+    for j in range(data.p + 1):
+        space.shift[j] = 0.0
     if data.intercept:
-        first_shift(data, shift)
-    moments(data, space)
+        first_shift(data, space.shift)
+
+
+@strict
+def centred(data: Rows, space: Space) -> int:
+    """Turn sums into moments about the means, or about zero; 0 where the shift was far from the means, and is now."""
+    m, shift, mean = data.p + 1, space.shift, space.mean
     if not data.intercept:
         for j in range(m):
             mean[j] = 0.0
-    elif centre(space, n, m) > 0.0:
+        return 1
+    if centre(space, data.n, m) > 0.0:
         for j in range(m):
             shift[j] += mean[j]
-        moments(data, space)
-        if centre(space, n, m) > LARGEST_MEAN:
-            return 0
-    for j in range(m):
-        if not LEAST < space.G[j * m + j] < MOST:
-            return 0
+        return 0
     return 1
 
 
@@ -100,9 +168,21 @@ def reachable(data: Rows, space: Space, vif: float) -> int:
 
 
 @strict
-def first_answer(space: Space, p: int, intercept: int, b: Pointer) -> None:
-    """From the moments, for shifted rows."""
-    m = p + 1
+def first_answer(data: Rows, space: Space, b: Pointer) -> float:
+    """From the moments, for shifted rows.
+
+    Returns
+    -------
+    float
+        The largest variance inflation factor; infinite where the problem is declined.
+    """
+    p, m, intercept = data.p, data.p + 1, data.intercept
+    for j in range(m):
+        if not LEAST < space.G[j * m + j] < MOST:
+            return float("inf")
+    vif = factor(space, p, data.n * data.l2)
+    if not reachable(data, space, vif):
+        return float("inf")
     for j in range(p):
         space.step[j] = space.G[j * m + p]
     for j in range(m):
@@ -113,6 +193,8 @@ def first_answer(space: Space, p: int, intercept: int, b: Pointer) -> None:
         b[p] = space.mean[p]
         for j in range(p):
             b[p] -= space.mean[j] * b[j]
+    worst: float = vif
+    return worst
 
 
 @strict
@@ -122,6 +204,8 @@ def plain_is_enough(data: Rows, space: Space, vif: float, b: Pointer) -> int:
     A term of ``g_j`` errs by ``2**-52 |x_j| |y|``, and n of them by the root of n times their mean.
     """
     p, shift = data.p, space.shift
+    if data.l2 > 0.0:
+        return 0
     unit = 2.0**-52 * vif * sqrt(space.G[p * (p + 1) + p] / data.n)
     error, cancelled = 0.0, b[p] + shift[p]
     for j in range(p):
@@ -138,7 +222,7 @@ def plain_is_enough(data: Rows, space: Space, vif: float, b: Pointer) -> int:
 def correct(data: Rows, space: Space, b: Pointer) -> None:
     """Add to the solution what its gradient asks for; ``step`` keeps the correction."""
     p, m, g, mean, step = data.p, data.p + 1, space.g, space.mean, space.step
-    total = g[p] + g[m + p]
+    total = g[p] + g[m + p] if data.intercept else 0.0
     for j in range(p):
         g[j] += g[m + j] - mean[j] * total
     if data.l2 > 0.0:
@@ -178,25 +262,25 @@ def unshift(shift: Pointer, p: int, intercept: int, b: Pointer) -> None:
 
 
 @strict
-def refine(data: Rows, space: Space, vif: float, b: Pointer) -> int:
-    """Correct until the next correction is predicted to change no rounding."""
-    p, m = data.p, data.p + 1
+def corrected(data: Rows, space: Space, b: Pointer) -> int:
+    """Correct, and end when the next correction is predicted to change no rounding, or never will."""
+    rate, before, count = space.state[0], space.state[1], space.state[2] + 1.0
+    correct(data, space, b)
+    moved = largest(space.step, space.scale, data.p)
+    if before < float("inf"):
+        rate = min(1.0, max(rate, moved / before))
+    space.state[0], space.state[1], space.state[2] = rate, moved, count
+    if settled(data, space, moved, rate, b):
+        return REFINED
+    return REFINED_GRADIENT if count < MOST_CORRECTIONS else DECLINED
+
+
+@strict
+def forget_shift(space: Space, m: int) -> None:
+    """From here on rows are taken as they are."""
     for j in range(m):
         space.mean[j] += space.shift[j]
         space.shift[j] = 0.0
-    rate, before = 2.0**-48 * p * vif, float("inf")
-    for _ in range(MOST_CORRECTIONS):
-        refined_gradient(data, space, b)
-        if not data.intercept:
-            space.g[p] = space.g[m + p] = 0.0
-        correct(data, space, b)
-        moved = largest(space.step, space.scale, p)
-        if before < float("inf"):
-            rate = min(1.0, max(rate, moved / before))
-        before = moved
-        if settled(data, space, moved, rate, b):
-            return REFINED
-    return DECLINED
 
 
 @strict

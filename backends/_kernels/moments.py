@@ -84,7 +84,18 @@ def first_shift(data: Rows, shift: Pointer) -> None:
             shift[j] += X[i * p + j]
         shift[p] += y[i]
     for j in range(p + 1):
-        shift[j] /= count
+        shift[j] = few_bits(shift[j] / count)
+
+
+@strict
+def few_bits(x: float) -> float:
+    """The upper 32 bits (Dekker 1971).
+
+    What is taken from every row must not have bits below the rows' own: they would be rounded away in the same
+    direction in all rows of a binade, and the sum would err as one row does, however many there are.
+    """
+    c = 2097153.0 * x
+    return c - (c - x)
 
 
 @strict

@@ -38,6 +38,8 @@ class Space(NamedTuple):
         A block of rows as columns, the target and its rest.
     lanes : of 2 m * LANES
         Chains of sums.
+    state : of 3
+        Of a refinement: what a correction leaves of an error, the size of the last one, how many there were.
     """
 
     shift: Pointer
@@ -51,6 +53,7 @@ class Space(NamedTuple):
     W: Pointer
     T: Pointer
     lanes: Pointer
+    state: Pointer
 
 
 @strict
@@ -63,5 +66,5 @@ def divided(work: Pointer, p: int) -> Space:
     T = at(L, 2 * m * m)
     return Space(
         work, at(work, m), G, scale, at(scale, m), at(scale, 2 * m), at(scale, 3 * m), L, at(L, m * m), T,
-        at(T, (m + 2) * LANES),
+        at(T, (m + 2) * LANES), at(T, (3 * m + 2) * LANES),
     )  # fmt: skip

@@ -1,0 +1,139 @@
+"""Moments as integers: the columns of a problem in fixed point, and their products without rounding.
+
+A column is cut into slices of 22 bits. The products of two slices add up exactly in float64 over `BLOCK` rows, in
+whatever order a BLAS takes them, and over blocks in int64. What comes out is the Gram matrix of the columns as integers
+of any length, by matrix products (K. Ozaki, T. Ogita, S. Oishi, S. M. Rump, "Error-free transformations of matrix
+multiplication by using fast routines of matrix multiplication", Numer. Algorithms 59 (2012) 95-118).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.base import Problem
+
+Float64 = NDArray[np.float64]
+Integers = NDArray[np.object_]
+"""Python's own, of any length."""
+
+SLICE_BITS = 22
+BLOCK = 256
+"""Rows over which products of two slices, of 44 bits, add up to fewer than 2**53."""
+BLOCKS = 1024
+"""Such sums that an int64 holds."""
+HIGHEST = 900
+"""Exponent that columns are brought to: the constant of the cut is within float64's range, and so are small values."""
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerMoments:
+    """Products of the columns, each value being an integer times ``2**exponent`` of its column.
+
+    Attributes
+    ----------
+    G : ndarray of shape (n_features, n_features)
+    c : ndarray of shape (n_features,)
+        With the target.
+    sums : ndarray of shape (n_features,)
+    target_sum, n : int
+    exponents : list of int, of length n_features
+    target_exponent : int
+    bits : int
+        An integer of a column, the largest included, has at most so many and one.
+    """
+
+    G: Integers
+    c: Integers
+    sums: Integers
+    target_sum: int
+    n: int
+    exponents: list[int]
+    target_exponent: int
+    bits: int
+
+    def penalised(self, l2: float) -> tuple[Integers, Integers, int]:
+        """``G`` with ``n * l2`` added to its diagonal and ``c``, both times a power of two; that power's exponent."""
+        weight = self.n * Fraction(l2)
+        if not weight:
+            return self.G, self.c, 0
+        own = [weight / Fraction(2) ** (2 * k) for k in self.exponents]
+        shift = max(each.denominator.bit_length() - 1 for each in own)
+        G, c = self.G << shift, self.c << shift
+        for j, each in enumerate(own):
+            G[j, j] += int(each * 2**shift)
+        return G, c, shift
+
+
+def integer_moments(problem: Problem) -> IntegerMoments | None:
+    """The moments; None where values are not finite, or of one column as far apart as 1e300 and 1e-100."""
+    columns = [np.asarray(column, dtype=np.float64) for column in [*problem.X.T, problem.y]]
+    fixed = [_fixed_point(column) for column in columns]
+    found = [each for each in fixed if each is not None]
+    if len(found) < len(fixed):
+        return None
+    slices = [own for own, _ in found]
+    most = max(map(len, slices))
+    # the i-th slice of all columns side by side, units 2**-22, 2**-44, …; the column of ones has one slice
+    n, m = len(problem.y), len(slices) + 1
+    wide = np.zeros((n, most, m))
+    for j, own in enumerate(slices):
+        for k, one in enumerate(own):
+            wide[:, k, j] = one
+    wide[:, 0, -1] = 1.0
+    whole = _gathered(_products(wide.reshape(n, most * m)), most, m)
+    y, ones = m - 2, m - 1
+    # the integers of a column count units of its last slice; ones stand in the first
+    bits = SLICE_BITS * most
+    *exponents, target = [exponent - bits for _, exponent in found]
+    sums = whole[:, ones] >> (bits - SLICE_BITS)
+    return IntegerMoments(whole[:y, :y], whole[:y, y], sums[:y], sums[y], n, exponents, target, bits)
+
+
+def _fixed_point(column: Float64) -> tuple[list[Float64], int] | None:
+    """Slices, integers of at most 22 bits and a sign, and the exponent that the largest value is below."""
+    largest = float(np.abs(column).max(initial=0.0))
+    if not np.isfinite(largest):
+        return None
+    exponent = int(np.frexp(largest)[1])
+    rest = np.ldexp(column, HIGHEST - exponent)
+    if (np.ldexp(rest, exponent - HIGHEST) != column).any():
+        return None
+    slices: list[Float64] = []
+    while rest.any() or not slices:
+        place = HIGHEST - SLICE_BITS * (len(slices) + 1)
+        constant = np.ldexp(1.5, 52 + place)
+        high = (rest + constant) - constant
+        slices.append(np.ldexp(high, -place))
+        rest = rest - high
+    return slices, exponent
+
+
+def _products(wide: Float64) -> Integers:
+    """``wide.T @ wide`` as integers."""
+    size = wide.shape[1]
+    whole = np.zeros((size, size), dtype=object)
+    part, held = np.zeros((size, size), dtype=np.int64), 0
+    for first in range(0, len(wide), BLOCK):
+        rows = wide[first : first + BLOCK]
+        part += (rows.T @ rows).astype(np.int64)
+        held += 1
+        if held == BLOCKS:
+            whole += part.astype(object)
+            part[:], held = 0, 0
+    return np.asarray(whole + part.astype(object), dtype=object)
+
+
+def _gathered(products: Integers, slices: int, m: int) -> Integers:
+    """Products of columns from those of their slices."""
+    blocks: Any = products.reshape(slices, m, slices, m)
+    total = np.zeros((m, m), dtype=object)
+    for order in range(2 * slices - 1):
+        total <<= SLICE_BITS
+        for k in range(max(0, order - slices + 1), min(order, slices - 1) + 1):
+            total += blocks[k, :, order - k, :]
+    return total

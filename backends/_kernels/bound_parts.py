@@ -1,0 +1,86 @@
+"""A large problem tied to its kernel part by part, so that threads share the passes over its rows.
+
+The parts are those of `backends._parts`: the same for every number of threads, and added up in the rows' order. What
+they share in a pass is read only; each thread has work space of its own.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from ctypes import addressof, c_double, c_int64, c_void_p
+from functools import partial
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends._kernels.bound import REFINED_ELEMENTS, BoundProblem, work_size
+from backends._parts import WORTH_THREADS, parts, threads
+from backends.base import Fit, Problem
+
+if TYPE_CHECKING:
+    from backends._kernels.machine_code import MachineCode
+
+REFINED, START = 2, 3
+"""As in `backends._kernels.least_squares`: the last of the ends, and the first stage."""
+
+PART_PASS = "part_pass", *(c_void_p,) * 2, *(c_int64,) * 2, c_void_p, c_int64, *(c_void_p,) * 2
+NEXT_STAGE = (
+    "next_stage", *(c_void_p,) * 2, *(c_int64,) * 3, c_double, c_int64, *(c_void_p,) * 2, c_int64, c_void_p,
+    *(c_int64,) * 2,
+)  # fmt: skip
+
+
+class BoundParts(BoundProblem):
+    """A problem and the kernel that solves it; by as many threads as the environment said when it was tied."""
+
+    def __init__(self, problem: Problem, code: MachineCode) -> None:
+        super().__init__(problem, code)
+        self._pass, self._next = code.function(*PART_PASS), code.function(*NEXT_STAGE)
+        self._parts = list(parts(problem))
+        m = self._p + 1
+        self._size = 8 * m + 2 * m * m  # all that `backends._kernels.space.Space` has before the factor
+        self._found = np.empty((len(self._parts), self._size))
+        self._work, self._answer = np.zeros(work_size(self._p)), np.empty(2 * (self._p + 1))
+        self._stage = c_int64()
+        several = threads() if problem.X.size >= WORTH_THREADS else 1
+        self._threads = min(several, len(self._parts))
+        self._spaces: SimpleQueue[NDArray[np.float64]] = SimpleQueue()
+        for _ in range(self._threads):
+            self._spaces.put(np.empty(work_size(self._p)))
+
+    def solve(self) -> Fit | None:
+        """The fit; None where the kernel declines the problem."""
+        with ExitStack() as ending:
+            each: Any = map
+            if self._threads > 1:
+                each = ending.enter_context(ThreadPoolExecutor(self._threads)).map
+            stage = self._advance(START, 0)
+            while stage > REFINED:
+                for _ in each(partial(self._pass_over, stage), range(len(self._parts))):
+                    pass
+                stage = self._advance(stage, len(self._parts))
+        if not stage:
+            return None
+        p = self._p
+        return Fit(self._answer[:p].copy(), float(self._answer[p]), True, None, self._rank)
+
+    def _pass_over(self, stage: int, i: int) -> None:
+        part, space, done = self._parts[i], self._spaces.get(), c_int64()
+        self._pass(
+            addressof(done), None, part.X.ctypes.data, part.y.ctypes.data, len(part.y), self._p,
+            self._work.ctypes.data, stage, space.ctypes.data, self._answer.ctypes.data,
+        )  # fmt: skip
+        self._found[i] = space[: self._size]
+        self._spaces.put(space)
+
+    def _advance(self, stage: int, count: int) -> int:
+        problem = self.problem
+        self._next(
+            addressof(self._stage), None, problem.X.ctypes.data, problem.y.ctypes.data, len(problem.y), self._p,
+            problem.intercept, problem.l2, REFINED_ELEMENTS, self._work.ctypes.data, self._answer.ctypes.data,
+            stage, self._found.ctypes.data, count, self._size,
+        )  # fmt: skip
+        return self._stage.value
