@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 ROUNDS = 12
 """Of two commits that are measured: enough for a slowdown of a few per cent to be seen."""
 
-UNMEASURED = frozenset({"missing", "unsupported"})
+UNMEASURED = frozenset({"missing", "unsupported", "error", "crashed"})
 
 
 def parse_seconds(text: str) -> float:
@@ -188,7 +188,7 @@ def _check_measured(before: Run, now: Run) -> None:
     """Two sides of which neither could be measured are alike, and prove nothing."""
     reasons = [row.worst.reason for run in (before, now) for row in run.rows if row.status in UNMEASURED]
     if len(reasons) == len(before.rows) + len(now.rows):
-        raise NothingToShow(f"neither side could be measured: {reasons[0]}")
+        raise NothingToShow(f"neither side could be measured: {reasons[0] if reasons else 'no round was begun'}")
 
 
 def end_comparison(found: Comparison, layout: str, *, everything: bool) -> None:

@@ -31,6 +31,22 @@ def given_path(text: str | Path) -> Path:
     return Path(text)
 
 
+def _known_history_format(name: str) -> str:
+    return name if name == ATOM else _known_format(name)
+
+
+ATOM = "atom"
+"""What a history can be beside a sheet: a feed of its steps."""
+
+HistoryFormatOption = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        help=f"How to print it: {', '.join(FORMATS)}; or {ATOM}, a feed of the steps.",
+        metavar="FORMAT",
+        callback=_known_history_format,
+    ),
+]
 FormatOption = Annotated[
     str,
     typer.Option("--format", help=f"How to print it: {', '.join(FORMATS)}.", metavar="FORMAT", callback=_known_format),

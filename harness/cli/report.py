@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.command import app
-from harness.cli.options import RESULTS, FormatOption, ResultsOption, RunArgument, given_path
+from harness.cli.options import ATOM, RESULTS, HistoryFormatOption, ResultsOption, RunArgument, given_path
 from harness.cli.output import put, put_report, say
 from harness.cli.stores import recent_runs, store_at
 
@@ -87,7 +87,7 @@ def _outcomes(store: Store, measured: Run, baseline: str) -> list[Outcome]:
 @app.command()
 def history(
     case: Annotated[str, typer.Argument(help="A case's id; * and ? match. All cases when left out.")] = "",
-    layout: FormatOption = "text",
+    layout: HistoryFormatOption = "text",
     results: ResultsOption = RESULTS,
 ) -> None:
     """Show trends over all stored runs, and each step in them with the commits and versions on both sides."""
@@ -95,4 +95,10 @@ def history(
 
     store = store_at(results)
     paths = [*store.paths(), *sorted((store.root / "published").glob("*.jsonl"))]
-    put_report("history", history_of(paths, case), layout)
+    found = history_of(paths, case)
+    if layout == ATOM:
+        from harness.reports.feed import atom
+
+        put(atom(found))
+        return
+    put_report("history", found, layout)

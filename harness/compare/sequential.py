@@ -91,6 +91,25 @@ def log_ratio_of(measurement: Measurement) -> float | None:
     return None if timed is None else timed.log_ratio
 
 
+class _Budget:
+    """Seconds that measuring may take, from the first measurement on: building an environment is none."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._end = math.inf
+
+    def begin(self) -> None:
+        """Something was measured."""
+        if self._end == math.inf:
+            self._end = self._clock() + self._seconds
+
+    @property
+    def spent(self) -> bool:
+        """Whether no further round is to be begun."""
+        return self._clock() >= self._end
+
+
 class Sequential:
     """Which cases of two sides need no further round; a `harness.runner.precision.Stopping`.
 
@@ -117,8 +136,7 @@ class Sequential:
         self._side: Mapping[str, tuple[str, str]] = {each: pair for pair in pairs for each in pair}
         self._cases = len(pairs)
         self._thresholds = thresholds
-        self._clock = clock
-        self._end = clock() + budget
+        self._budget = _Budget(budget, clock)
         self._ratios: dict[str, list[float]] = defaultdict(list)
         self._rounds: dict[str, int] = defaultdict(int)
         self._settled: set[tuple[str, str]] = set()
@@ -127,6 +145,7 @@ class Sequential:
         """Take a round into account, and look once both sides have it."""
         case = measurement.case
         self._rounds[case] += 1
+        self._budget.begin()
         ratio = log_ratio_of(measurement)
         if ratio is not None:
             self._ratios[case].append(ratio)
@@ -145,7 +164,7 @@ class Sequential:
 
     def reached(self, case: str) -> bool:
         """Whether the case needs no further round, or the budget is spent."""
-        return self._side[case] in self._settled or self._clock() >= self._end
+        return self._side[case] in self._settled or self._budget.spent
 
 
 class AgainstStored:
@@ -178,13 +197,13 @@ class AgainstStored:
         self._stored = stored
         self._worth = worth(thresholds)
         self._between = between
-        self._clock = clock
-        self._end = clock() + budget
+        self._budget = _Budget(budget, clock)
         self._ratios: dict[str, list[float]] = defaultdict(list)
         self._settled: set[str] = set()
 
     def add(self, measurement: Measurement) -> None:
         """Take a round into account."""
+        self._budget.begin()
         case, old = measurement.case, self._stored.get(measurement.case)
         ratio = log_ratio_of(measurement)
         if old is None or ratio is None:
@@ -199,4 +218,4 @@ class AgainstStored:
 
     def reached(self, case: str) -> bool:
         """Whether the case needs no further round, or the budget is spent."""
-        return case in self._settled or (case in self._ratios and self._clock() >= self._end)
+        return case in self._settled or (case in self._ratios and self._budget.spent)

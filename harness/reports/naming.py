@@ -34,7 +34,10 @@ def case_names(cases: Iterable[CaseKey], labels: Mapping[str, str] | None = None
 
 
 def shorter(labels: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """A short name for each label, given beside its plain name: the name alone where no other label has it."""
+    """A short name for each label, given beside its plain name: the name alone where no other label has it.
+
+    A label that a suite gave, which says nothing of the plain name, stays as it is.
+    """
     pairs = dict(labels)
     counts = Counter(pairs.values())
-    return {label: name if counts[name] == 1 else label for label, name in pairs.items()}
+    return {label: name if counts[name] == 1 and label.startswith(name) else label for label, name in pairs.items()}

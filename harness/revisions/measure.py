@@ -82,7 +82,9 @@ class _OnlyGiven(Component):
     @property
     def options(self) -> dict[str, Any]:
         """By name; an option that came or went, or a new default, does not keep two commits from being compared."""
-        return {name: value for name, value in super().options.items() if name in self.chosen}
+        defaults = type(self.instance).defaults()
+        own = {name for name in super().options if getattr(self.instance, name) != defaults.get(name, ...)}
+        return {name: value for name, value in super().options.items() if name in own}
 
 
 def _name(side: str, environment: str) -> str:

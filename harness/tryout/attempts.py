@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -45,10 +44,6 @@ class Attempt:
 
     run: Run
     reasons: dict[str, Identified]
-
-    def record(self) -> dict[str, Any]:
-        """As ``linbench try --format json`` prints it."""
-        return self.run.record()
 
 
 def attempt(suite: Suite, store: Store, observer: Observer) -> Attempt:

@@ -87,8 +87,11 @@ def test_a_case_without_times_gets_no_further_round() -> None:
 def test_nothing_is_begun_after_the_budget() -> None:
     now = [0.0]
     rule = Sequential([PAIR], Thresholds(), 60.0, lambda: now[0])
+    now[0] = 1000.0
+    assert not rule.reached(PAIR[1]), "what building the two took is not measuring"
+    rule.add(timed(PAIR[0], [1.0])[0])
     assert not rule.reached(PAIR[1])
-    now[0] = 60.0
+    now[0] = 1060.0
     assert rule.reached(PAIR[1])
 
 
@@ -151,11 +154,15 @@ def test_a_case_without_a_baseline_or_a_time_needs_one_round() -> None:
 
 def test_the_budget_leaves_no_case_without_a_round() -> None:
     now = [0.0]
-    rule = AgainstStored({CASE: stats.level([0.0, 0.01])}, Thresholds(), CERTAIN, 60.0, lambda: now[0])
-    now[0] = 61.0
+    rule = AgainstStored(
+        dict.fromkeys((CASE, "another"), stats.level([0.0, 0.01])), Thresholds(), CERTAIN, 60.0, lambda: now[0]
+    )
+    now[0] = 1000.0
     assert not rule.reached(CASE)
     rule.add(timed(CASE, [1.0])[0])
+    now[0] = 1061.0
     assert rule.reached(CASE)
+    assert not rule.reached("another")
 
 
 @pytest.mark.parametrize(("old_rounds", "new_rounds"), [(2, 2), (12, 3), (3, 30)])

@@ -11,6 +11,7 @@ from harness.environments.commands import BuildFailed
 from harness.environments.source import Source
 from harness.errors import UsageError
 from harness.revisions import Library as Repository
+from tests.benchmarks.identical_commits import RIGHT, verdicts
 from tests.conftest import Linbench
 from tests.support.libraries import Library, pure_files, sixty_commits
 from tests.support.wheels import sklearn_files
@@ -189,6 +190,27 @@ def test_any_culprit_among_sixty_commits_with_a_merge_is_named(library: Library)
 
 
 @can_compile
+def test_your_own_function_is_found_on_both_sides(linbench: Linbench, library: Library, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text("import numpy\ndef fit(X, y):\n    return numpy.linalg.lstsq(X, y)[0]\n")
+    (tmp_path / "mine.toml").write_text(SUITE.replace("sklearn_ols", "own.py:fit"))
+    old = library.commit("one", files(17))
+    asked = ("compare", "--library", library.path, "--rev", old, "--rev", old[:8], "--rounds", "1")
+    done = linbench(*asked, tmp_path / "mine.toml", "--format", "json")
+    (case,) = done.json()["cases"]
+    assert {each["old"] for each in case["judgements"] if each["kind"] == "status"} == {"ok"}
+    (tmp_path / "own.py").write_text("def fit(X, y):\n    raise ValueError('no')\n")
+    failed = linbench(*asked, tmp_path / "mine.toml")
+    assert (failed.code, "neither side could be measured" in failed.err) == (4, True)
+
+
+@pytest.mark.slow
+def test_identical_commits_get_no_verdict(tmp_path: Path) -> None:
+    """One of the hundred comparisons of `tests.benchmarks.identical_commits`."""
+    found = verdicts(tmp_path, 1)
+    assert found["same"]
+    assert set(found) <= RIGHT
+
+
 @pytest.mark.slow
 def test_the_commit_that_lost_digits_is_found_on_its_branch(
     linbench: Linbench, library: Library, mine: Path, environment: dict[str, str], tmp_path: Path

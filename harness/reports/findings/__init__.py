@@ -3,12 +3,21 @@
 Each module under ``kinds`` is one kind of finding: a function of the file's own name, marked with `finding_kind`.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
 from harness.catalog import module_names, namesake
 from harness.reports.findings.base import Finding, FindingKind
 from harness.reports.findings.facts import Facts
 from harness.results import Run
 
-__all__ = ["Facts", "Finding", "FindingKind", "finding_kinds", "findings"]
+if TYPE_CHECKING:
+    from harness.explain import Identified
+
+__all__ = ["Facts", "Finding", "FindingKind", "finding_kinds", "findings", "record"]
 
 MOST = 7
 """Sentences that a reader takes in at a glance."""
@@ -22,11 +31,23 @@ def finding_kinds() -> list[FindingKind]:
     return [namesake(f"{__name__}.kinds.{name}", FindingKind) for name in module_names(f"{__name__}.kinds")]
 
 
-def findings(run: Run, most: int = MOST) -> tuple[Finding, ...]:
-    """What a run found: at most so many sentences, the most surprising first. A run that measured nothing has none."""
-    facts = Facts(run)
+def findings(run: Run, reasons: Mapping[str, Identified] | None = None) -> tuple[Finding, ...]:
+    """What a run found: at most `MOST` sentences, the most surprising first. A run that measured nothing has none.
+
+    Parameters
+    ----------
+    run : Run
+    reasons : mapping of str to Identified, optional
+        By case: which question its answer is the answer to, where that was looked for.
+    """
+    facts = Facts(run, reasons or {})
     found = [each for kind in finding_kinds() for each in _strongest(kind, facts)]
-    return tuple(sorted(found, key=lambda each: -each.surprise)[:most])
+    return tuple(sorted(found, key=lambda each: -each.surprise)[:MOST])
+
+
+def record(run: Run, reasons: Mapping[str, Identified] | None = None) -> dict[str, Any]:
+    """The run's own record, with what was found in it."""
+    return {**run.record(), "findings": [asdict(each) for each in findings(run, reasons)]}
 
 
 def _strongest(kind: FindingKind, facts: Facts) -> list[Finding]:

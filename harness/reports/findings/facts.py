@@ -1,9 +1,12 @@
-"""A run as findings see it: its rows by backend and by dataset, what they are called, and how far off they are."""
+"""A run as findings see it: its rows by backend and by dataset, what they are called, how far off they are, and why."""
+
+from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from harness.judgement.attainable import attainable
 from harness.judgement.digits import digits
@@ -16,15 +19,26 @@ from harness.reports.ranking import Group, RankedRow, ranked
 from harness.results import Row, Run
 from harness.units import count_text
 
+if TYPE_CHECKING:
+    from harness.explain import Identified
+
 RIGHT = frozenset({"exact", "best_possible", "harmless"})
 """Verdicts on an answer whose error changes nobody's conclusion."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """A run to find something in."""
+    """A run to find something in.
+
+    Attributes
+    ----------
+    run : Run
+    reasons : mapping of str to Identified
+        By case: which question its answer is the answer to, where that was looked for.
+    """
 
     run: Run
+    reasons: Mapping[str, Identified] = field(default_factory=dict)
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -68,6 +82,29 @@ class Facts:
         if len(rows) == 1:
             return f"on {self.dataset(rows[0])}"
         return f"on {len(rows)} of {count_text(len(of), 'dataset')}"
+
+    def why(self, row: Row) -> str:
+        """Why an answer is off, as a sentence after a space; empty where nobody knows."""
+        found = self.reasons.get(row.case.id)
+        if found is None:
+            return _stopped(row)
+        if found.best is None:
+            near = found.near
+            return f" Nearest to it: {near.candidate.what}." if near else " No other question explains it."
+        if found.best is found.right:
+            return ""
+        told, cure = found.best.candidate.what, found.best.candidate.remedy
+        return f" {'Why' if found.certain else 'Perhaps'}: {told}{f'; {cure}' if cure else ''}."
+
+
+def _stopped(row: Row) -> str:
+    """Why an iteration is off."""
+    if row.worst.iterations is None:
+        return ""
+    after = f"after {count_text(row.worst.iterations, 'epoch')}"
+    if row.status == "ok":
+        return f" Why: its own rule stopped it {after}; that is too coarse, or it minimises something else."
+    return f" Why: it stopped {after}, short of the answer."
 
 
 def right(row: Row) -> bool:

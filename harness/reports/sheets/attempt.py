@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from harness.judgement.digits import digits
 from harness.judgement.error_in_se import error_in_se
 from harness.judgement.verdict import verdict
-from harness.reports.advice import advice
+from harness.reports.findings import findings, record
 from harness.reports.naming import differing, short_name
 from harness.reports.ranking import Group, RankedRow, ranked
 from harness.reports.sheet import Column, Line, Sheet, Style, Table
-from harness.reports.sheets.base import OWN_RECORD, report
+from harness.reports.sheets.base import report
 from harness.reports.sheets.table import said_of
 from harness.units import ABSENT, number_text, seconds_text
 
@@ -21,12 +21,11 @@ if TYPE_CHECKING:
 LOOKS: dict[str, Style] = {"exact": "good", "best_possible": "good", "visible": "doubtful", "wrong": "bad"}
 
 
-@report(record=OWN_RECORD)
+@report(record=lambda found: record(found.run, found.reasons))
 def attempt(found: Attempt) -> Sheet:
     """Every answer with its verdict, its digits, its error and its time; then the findings in words."""
     tables = tuple(_table(group) for group in ranked(found.run))
-    sentences = advice(found.run, found.reasons)
-    return Sheet(tables, after=tuple(Line(each.text, each.style) for each in sentences))
+    return Sheet(tables, found=tuple(Line(each.text, each.style) for each in findings(found.run, found.reasons)))
 
 
 def _table(group: Group) -> Table:

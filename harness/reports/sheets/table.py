@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any, get_args
 
 from harness.judgement import Score, scores
 from harness.judgement.ill_posed import ill_posed
-from harness.reports.findings import findings
+from harness.reports.findings import record
 from harness.reports.naming import PLACES, differing, short_name
 from harness.reports.ranking import Group, RankedRow, ranked
 from harness.reports.sheet import Column, Sheet, Table, status_style
@@ -27,12 +27,7 @@ DIFFERING = "its fits differed from sample to sample; the worst is shown"
 CHANGED = "its data changed between rounds, so its rounds measure different problems"
 
 
-def _record(run: Run) -> dict[str, Any]:
-    """The run's own record, with what was found in it."""
-    return {**run.record(), "findings": [asdict(each) for each in findings(run)]}
-
-
-@report(record=_record, in_full=rows)
+@report(record=record, in_full=rows)
 def table(run: Run) -> Sheet:
     """Every case with its answer, its scores and its time, the fastest of each dataset first; then what was found."""
     whole = summary(run)

@@ -16,7 +16,9 @@ def failed(facts: Facts) -> Iterator[Finding]:
         statuses = listed(row.status for row in rows)
         who = listed(facts.name(row) for row in rows)
         where = f" on {facts.dataset(rows[0])}" if len(rows) == 1 else ""
+        reasons = dict.fromkeys(reason for row in rows if (reason := row.worst.reason.rstrip(".?")))
+        why = f": {listed(reasons, 2)}" if reasons else ""
         yield Finding(
-            text=f"{count_text(len(rows), 'case')} of {len(facts.run.rows)} failed ({statuses}): {who}{where}.",
+            text=f"{count_text(len(rows), 'case')} of {len(facts.run.rows)} failed ({statuses}): {who}{where}{why}.",
             surprise=85, cases=tuple(row.case.id for row in rows), style="bad",
         )  # fmt: skip

@@ -20,7 +20,7 @@ def wrong_and_sure(facts: Facts) -> Iterator[Finding]:
             size = 5 * math.log10(max(error(worst[0]), 0.01)) + 10 * _avoidable(facts, worst[0])
             text = f"{name} is {error_text(worst[0])} on {facts.dataset(worst[0])} and {_claim(worst[0])}"
             yield Finding(
-                text=f"{text}{_digits(worst[0])}{_elsewhere(worst, rows)}.",
+                text=f"{text}{_digits(worst[0])}{_elsewhere(worst, rows)}.{facts.why(worst[0])}",
                 surprise=70 + min(max(size, 0.0), 30.0), cases=tuple(row.case.id for row in worst), style="bad",
             )  # fmt: skip
 

@@ -1,0 +1,54 @@
+"""The steps of a history as an Atom feed (RFC 4287): an entry for each, which a reader shows once and for all.
+
+An entry's id is made of the case, the number and the run after the step, so that it stays the same as runs are added.
+"""
+
+import hashlib
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+
+from harness.history import History, Series, Step
+from harness.printable import printable
+from harness.reports.sheets.history import step_text
+
+NAMESPACE = "http://www.w3.org/2005/Atom"
+EMPTY = "1970-01-01T00:00:00Z"
+"""When a feed without any run was changed last; the format wants a time."""
+
+
+def atom(found: History) -> str:
+    """The feed, the newest step first."""
+    ET.register_namespace("", NAMESPACE)
+    steps = [(series, step) for series in found.series for step in series.steps]
+    steps.sort(key=lambda each: each[1].after.run.started, reverse=True)
+    feed = ET.Element(f"{{{NAMESPACE}}}feed")
+    _add(feed, "title", "linbench: steps")
+    _add(feed, "id", "urn:linbench:steps")
+    _add(feed, "updated", max((each.started for each in found.runs), default=EMPTY))
+    author = ET.SubElement(feed, f"{{{NAMESPACE}}}author")
+    _add(author, "name", "linbench")
+    feed.extend(_entries(steps))
+    ET.indent(feed)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(feed, encoding="unicode") + "\n"
+
+
+def _entries(steps: list[tuple[Series, Step]]) -> Iterator[ET.Element]:
+    for series, step in steps:
+        entry = ET.Element(f"{{{NAMESPACE}}}entry")
+        told = step_text(step)
+        _add(entry, "title", f"{series.case}: {told.partition(';')[0]}")
+        _add(entry, "id", f"urn:linbench:step:{_mark(series, step)}")
+        _add(entry, "updated", step.after.run.started)
+        _add(entry, "summary", told)
+        category = ET.SubElement(entry, f"{{{NAMESPACE}}}category")
+        category.set("term", "worse" if step.worse else "better")
+        yield entry
+
+
+def _mark(series: Series, step: Step) -> str:
+    parts = (series.case, series.data, str(series.threads), step.quantity, step.after.run.run)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:32]
+
+
+def _add(parent: ET.Element, tag: str, text: str) -> None:
+    ET.SubElement(parent, f"{{{NAMESPACE}}}{tag}").text = printable(text)

@@ -1,0 +1,70 @@
+"""How often two commits that differ in their documentation alone get a verdict: none but same and undecided is right.
+
+    python -m tests.benchmarks.identical_commits 100          # more than a minute each on 2 busy cores
+
+Each time, `compare --library … --budget` measures both in turn, and judges every number of every case.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from tests.support.libraries import Library, pure_files
+from tests.support.wheels import sklearn_files
+
+SUITE = """
+name = "mine"
+[plan]
+seconds = 0.02
+[[dataset]]
+use = "nist_longley"
+[[dataset]]
+use = "linear"
+[[backend]]
+use = "sklearn_ols"
+"""
+
+RIGHT = frozenset({"same", "undecided"})
+
+
+def verdicts(folder: Path, count: int, budget: str = "60s") -> Counter[str]:
+    """How many numbers of all cases got which verdict, in so many comparisons of two identical commits."""
+    library = Library(folder / "lib")
+    old = library.commit("code", {**pure_files("sklearn", ""), **sklearn_files("1.0", 17)})
+    library.commit("documentation alone", {"README.md": "what it does\n"})
+    suite = folder / "mine.toml"
+    suite.write_text(SUITE)
+    words = ["compare", "--library", str(library.path), "--rev", old, "--rev", "HEAD", str(suite)]
+    found: Counter[str] = Counter()
+    for _ in range(count):
+        done = subprocess.run(
+            [sys.executable, "-m", "harness", *words, "--budget", budget, "--format", "json",
+             "--results", str(folder / "results")],
+            env={**os.environ, "LINBENCH_CACHE": str(folder / "cache")}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            found[f"exit code {done.returncode}"] += 1
+        if done.returncode in (0, 1):
+            cases = json.loads(done.stdout)["cases"]
+            found.update(each["verdict"] for case in cases for each in case["judgements"])
+    return found
+
+
+def main() -> None:
+    """Print the counts; end with 1 where a verdict is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("count", type=int, nargs="?", default=100)
+    count = parser.parse_args().count
+    with tempfile.TemporaryDirectory() as folder:
+        found = verdicts(Path(folder), count)
+    print(f"{count} comparisons: " + ", ".join(f"{number} {verdict}" for verdict, number in found.most_common()))
+    sys.exit(bool(set(found) - RIGHT))
+
+
+if __name__ == "__main__":
+    main()
