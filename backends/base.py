@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from importlib.util import find_spec
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
@@ -322,6 +322,23 @@ class Options:
     def defaults(cls) -> dict[str, Any]:
         """Every option's default by name, leaving out options that have none."""
         return {each.name: each.default for each in fields(cls) if each.default is not MISSING}
+
+    @classmethod
+    def of_lists(  # what a subclass may look at
+        cls,
+        chosen: Mapping[str, Any],
+        lists: Mapping[str, Sequence[Any]],  # noqa: ARG003
+    ) -> Mapping[str, Any]:
+        """The options of one combination of values, where a suite gives several for some: each for itself, as a rule.
+
+        Parameters
+        ----------
+        chosen : mapping
+            The combination.
+        lists : mapping of str to sequence
+            All values of each option.
+        """
+        return chosen
 
 
 @dataclass(frozen=True, kw_only=True)

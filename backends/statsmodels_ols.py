@@ -28,7 +28,7 @@ class StatsmodelsOls(Backend[Problem]):
         rank and is ``unsupported`` without it.
     """
 
-    library: ClassVar[Library] = Library("statsmodels.api", "statsmodels")
+    library: ClassVar[Library] = Library("statsmodels.regression.linear_model", "statsmodels")
     takes_l2: ClassVar[bool] = True
     takes_weights: ClassVar[bool] = True
     suspects: ClassVar[tuple[Suspect, ...]] = (
@@ -65,12 +65,13 @@ class StatsmodelsOls(Backend[Problem]):
         Unsupported
             For QR of a matrix that is singular to the last bit.
         """
-        import statsmodels.api as sm
+        from statsmodels.regression.linear_model import OLS, WLS
         from statsmodels.tools.sm_exceptions import ModelWarning
+        from statsmodels.tools.tools import add_constant
 
         # "add": a constant column of the data's own must not pass for the intercept
-        A = sm.add_constant(state.X, has_constant="add") if state.intercept else state.X
-        model = sm.OLS(state.y, A) if state.weights is None else sm.WLS(state.y, A, weights=state.weights)
+        A = add_constant(state.X, has_constant="add") if state.intercept else state.X
+        model = OLS(state.y, A) if state.weights is None else WLS(state.y, A, weights=state.weights)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ModelWarning)  # a lack of rank is said by `Fit.rank`
             if state.l2 > 0:

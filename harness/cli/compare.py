@@ -57,7 +57,11 @@ def parse_seconds(text: str) -> float:
 def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Two runs: paths, ids, or 'latest'. With --rev: a suite.", metavar="RUN RUN | SUITE"),
+        typer.Argument(
+            help="Two runs: paths, ids, beginnings of ids such as 20260131, or 'latest'; left out: the latest and the "
+            "one before it with the same cases. With --rev: a suite.",
+            metavar="RUN RUN | SUITE",
+        ),
     ] = None,
     rev: Annotated[
         list[str] | None, typer.Option(help="A commit to measure; give two, the old one first.", metavar="REV")
@@ -121,6 +125,8 @@ def _margin(given: float | None, budget: float | None) -> float:
 def _two_runs(names: list[str], store: Store, *, only: list[str], rounds: int | None) -> tuple[Run, Run]:
     if only or rounds:
         raise UsageError(f"{'--only' if only else '--rounds'} is for --rev, which measures; two runs stay as they are")
+    if not names:
+        return store.latest_pair()
     if len(names) != 2:
         got = count_text(len(names), "run")
         raise UsageError(f"compare: got {got}, wanted two of them, or two commits as --rev OLD --rev NEW")

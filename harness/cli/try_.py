@@ -29,8 +29,9 @@ SECONDS, LIMIT = 0.05, 20
 def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     data: Annotated[str, typer.Argument(help="A file of columns, or a dataset by name.", metavar="DATA")],
     formula: Annotated[str, typer.Argument(help='"price ~ area + rooms + C(town)"', metavar="[FORMULA]")] = "",
-    target: Annotated[str, typer.Option(help="Without a formula: the column to predict, from all others that can be "
-                                        "used.", metavar="COLUMN")] = "",
+    target: Annotated[list[str] | None, typer.Option(help="Without a formula: the column to predict, from all others "
+                                                     "that can be used. May be repeated: each is predicted from what "
+                                                     "is no target.", metavar="COLUMN")] = None,
     features: Annotated[str, typer.Option(help="The columns to predict from.", metavar="COLUMN,…")] = "",
     weights: Annotated[str, typer.Option(help="The column of the rows' weights.", metavar="COLUMN")] = "",
     own: Annotated[list[str] | None, typer.Option("--with", help="Your own function or estimator beside them: "
@@ -53,7 +54,7 @@ def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     check_system()
     store = store_at(results)
     columns = [each.strip() for each in features.split(",") if each.strip()]
-    question = {"formula": formula, "target": target, "features": columns, "weights": weights}
+    question = {"formula": formula, "target": target or [], "features": columns, "weights": weights}
     draft = _draft(data, question, own or [], backend or [], more or [])
     suite = draft.suite(Path("try.toml").absolute())
     if save is not None:

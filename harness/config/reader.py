@@ -239,7 +239,7 @@ class _Reader:
             raise self._error((kind, i), message)
         for values in itertools.product(*axes.values()):
             chosen = dict(zip(axes, values, strict=True))
-            made = self._component((kind, i), table["use"], options_class, chosen)
+            made = self._component((kind, i), table["use"], options_class, dict(options_class.of_lists(chosen, axes)))
             telling = {key: value for key, value in chosen.items() if len(axes[key]) > 1}
             yield replace(made, called=with_options(called, telling) if called else "")
 

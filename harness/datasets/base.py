@@ -181,8 +181,12 @@ class Dataset(Options):
         Whether the model has an intercept.
     l2 : float
         Weight of ``|coef|**2`` beside the mean squared error.
-    l2_units : {"mean", "sklearn"}
-        Whether ``l2`` stands beside the mean squared error, or is scikit-learn's ``alpha``, beside the sum of squares.
+    l2_units : {"mean", "sklearn", "glmnet"}
+        Whose ``l2`` it is: ``"mean"`` stands beside the mean squared error; ``"sklearn"`` is ``Ridge``'s ``alpha``,
+        beside the sum of squares; ``"glmnet"`` is its ``lambda``, half of which stands beside half the mean squared
+        error (Friedman, Hastie and Tibshirani 2010, J. Stat. Softw. 33(1), eq. 1 with alpha = 0). glmnet itself first
+        divides columns and target by their deviations (over n), and a ``lambda`` by the target's: that is ``scale =
+        "standard"`` here, with the lambda divided by hand.
     data_digits : int
         Significant digits that the values carry, of which ``attainable`` makes what they determine; 0: all of them.
     groups : int, str, tuple of str or "none"
@@ -200,7 +204,7 @@ class Dataset(Options):
     seed: int = option(0, at_least=0)
     intercept: bool = True
     l2: float = option(0.0, at_least=0)
-    l2_units: Literal["mean", "sklearn"] = "mean"
+    l2_units: Literal["mean", "sklearn", "glmnet"] = "mean"
     data_digits: int = option(0, at_least=0, at_most=17)
     groups: Groups = NONE
     window: Window = option("none", at_least=1)  # noqa: RUF009 - a field

@@ -1,6 +1,8 @@
 """A file of columns, as it is: csv and its like, json, parquet, Excel, a database."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from harness.datasets._file_options import FileOptions, check_wanted
 from harness.datasets._grouping import group_columns
@@ -14,7 +16,8 @@ class File(FileOptions):
     Attributes
     ----------
     target : str
-        The column to predict; "" with a formula, which names it.
+        The column to predict; "" with a formula, which names it. Of a list of them each is a dataset of its own, and
+        none is a feature of another.
     features : tuple of str
         The columns to predict from; empty for every other column that can be used. Which are left out, and why, is
         said.
@@ -31,6 +34,15 @@ class File(FileOptions):
         super().__post_init__()
         check_wanted(self._wanted())
 
+    @classmethod
+    def of_lists(cls, chosen: Mapping[str, Any], lists: Mapping[str, Sequence[Any]]) -> Mapping[str, Any]:
+        """Of several targets none is predicted from another, where no features are named."""
+        others = [each for each in lists.get("target", ()) if each != chosen["target"]]
+        if not others or chosen.get("features"):
+            return chosen
+        formula = f"{_ticked(chosen['target'])} ~ . {' '.join(f'- {_ticked(each)}' for each in others)}"
+        return {**chosen, "target": "", "formula": formula}
+
     def _wanted(self) -> Wanted:
         return Wanted(
             features=self.features,
@@ -40,3 +52,8 @@ class File(FileOptions):
             groups=group_columns(self.groups),
             intercept=self.intercept,
         )
+
+
+def _ticked(name: Any) -> str:
+    """A column's name as a formula has it."""
+    return f"`{name}`"

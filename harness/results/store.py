@@ -216,6 +216,22 @@ class Store:
             )
         raise NothingToShow(f"no run {run!r} under {self.runs}; give a path, an id or 'latest'")
 
+    def latest_pair(self) -> tuple[Run, Run]:
+        """The newest run, after the last one before it of the same suite and the same cases.
+
+        Raises
+        ------
+        NothingToShow
+            When there is no such pair. Else what `load` raises.
+        """
+        latest = self.load("latest")
+        for path in reversed(self.of_suite(latest.header.suite)):
+            if path.parent == self.runs and path.name < latest.path.name:
+                before = load_run(path)
+                if {case.id for case in before.header.cases} == {case.id for case in latest.header.cases}:
+                    return before, latest
+        raise NothingToShow(f"no run before {latest.id} has the same cases; run it again, or name two runs")
+
     def _latest(self, paths: Sequence[Path]) -> Path:
         """By name, which begins with the time: where a clock was set back, another run is the newest."""
         written = max(paths, key=lambda path: path.stat().st_mtime_ns)

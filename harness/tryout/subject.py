@@ -16,7 +16,7 @@ MOST_NAMED = 12
 def dataset_table(
     data: str,
     formula: str = "",
-    target: str = "",
+    target: str | Sequence[str] = "",
     features: Sequence[str] = (),
     weights: str = "",
     more: Mapping[str, Any] | None = None,
@@ -27,7 +27,9 @@ def dataset_table(
     ----------
     data : str
         A path, pattern, URL, query, or the name of a dataset.
-    formula, target : str
+    formula : str
+    target : str or sequence of str
+        Of several columns each is a dataset of its own.
     features : sequence of str
     weights : str
         The column of the rows' weights.
@@ -43,7 +45,9 @@ def dataset_table(
     """
     if formula and (target or features):
         raise UsageError(f"got a formula and --{'target' if target else 'features'}, wanted one of them")
-    chosen = {"formula": formula, "target": target, "features": list(features), "weights": weights}
+    targets = [target] if isinstance(target, str) else list(target)
+    predicted = targets[0] if len(targets) == 1 else targets
+    chosen = {"formula": formula, "target": predicted, "features": list(features), "weights": weights}
     asked = {name: value for name, value in chosen.items() if value}
     if is_dataset(data):
         return {"use": data, **asked, **(more or {})}

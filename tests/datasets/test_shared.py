@@ -239,6 +239,19 @@ def test_a_penalty_in_scikit_learns_units_is_over_the_number_of_training_rows() 
 WEIGHED = "a,y,w\n" + "".join(f"{i},{i * i % 7},{i % 3}\n" for i in range(20))
 
 
+def test_a_penalty_in_glmnets_units_is_what_elastic_net_minimises() -> None:
+    linear = pytest.importorskip("sklearn.linear_model")
+    from backends.sklearn_ridge import SklearnRidge
+    from harness.datasets.advertising import Advertising
+
+    problem = Advertising(features=("TV", "Radio"), l2=7.0, l2_units="glmnet").data().problem
+    backend = SklearnRidge()
+    ours = backend.solve(backend.prepare(problem, "cpu")).coef
+    theirs = linear.ElasticNet(alpha=7.0, l1_ratio=0, tol=1e-14, max_iter=10**5).fit(problem.X, problem.y)
+    np.testing.assert_allclose(ours, theirs.coef_, rtol=1e-8)
+    assert np.all(ours != linear.LinearRegression().fit(problem.X, problem.y).coef_)
+
+
 def weighed(folder: Path, **options: Any) -> Any:
     from harness.datasets.file import File
 
