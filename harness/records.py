@@ -16,9 +16,10 @@ from harness.messages import in_words, place_in_words
 T = TypeVar("T")
 
 
-def json_text(value: object, *, indent: int | None = None) -> str:
+def json_text(value: object, *, indent: int | None = None, spaces: bool = True) -> str:
     """JSON that any reader takes: a number that is not finite is null."""
-    return json.dumps(_finite(value), allow_nan=False, ensure_ascii=False, indent=indent)
+    separators = None if spaces else (",", ":")
+    return json.dumps(_finite(value), allow_nan=False, ensure_ascii=False, indent=indent, separators=separators)
 
 
 def _finite(value: Any) -> Any:

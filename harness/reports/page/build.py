@@ -30,9 +30,10 @@ IMAGES = "figures"
 EARLIER = ("figures.js",)
 """What reports of earlier versions have beside these."""
 
-
-ESCAPES = str.maketrans({each: f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"})
-"""What could end a script element, or a line of a script, is written as JSON's own escape."""
+ESCAPES = {"</": "<\\/", "<!": "\\u003c!", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+"""What could end a script element or begin a comment in it (HTML, 13.2.5.4), or end a line of a script, as JSON's own
+escape. A tag that only opens is left as it is: a page of many plots has tens of thousands.
+"""
 
 
 def build(run: Run, folder: Path, runs: Sequence[Path] = (), *, static: bool = False) -> Path:
@@ -111,8 +112,11 @@ def write_assets(folder: Path, names: Sequence[str] = ASSETS) -> None:
 
 
 def _json_script(value: Any) -> str:
-    """JSON for a ``<script type="application/json">``; a number that is not finite is null."""
-    return json_text(value).translate(ESCAPES)
+    """JSON for a ``<script type="application/json">``: no spaces, and a number that is not finite is null."""
+    text = json_text(value, spaces=False)
+    for unsafe, escape in ESCAPES.items():
+        text = text.replace(unsafe, escape)
+    return text
 
 
 def _markup(html: Callable[P, str]) -> Callable[P, Markup]:
