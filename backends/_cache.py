@@ -1,6 +1,5 @@
 """What is made once per machine: the folder where it is kept, and a turn for whoever makes it."""
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +21,8 @@ def turn(folder: Path) -> Iterator[None]:
     OSError
         When the folder cannot be written.
     """
+    import fcntl  # which Windows has not; what reads runs there lists every backend
+
     folder.mkdir(parents=True, exist_ok=True)
     held = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:

@@ -62,7 +62,7 @@ def test_pivot(in_process: Linbench) -> None:
     assert "ratio" in in_process("show", "--pivot", "ratio").out
     wrong = in_process("show", "--pivot", "digit")
     assert wrong.code == 2
-    assert "did you mean 'digits'?" in wrong.err
+    assert "did you mean one of digits, digits_median?" in wrong.err
     assert in_process("show", "--pivot", "loss_train").code == 0
 
 
