@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any, TypeVar
@@ -46,6 +45,8 @@ def each_part(problem: Problem, work: Callable[[Problem], Result]) -> list[Resul
     several = threads() if problem.X.size >= WORTH_THREADS else 1
     if several == 1:
         return [work(part) for part in parts(problem)]
+    from concurrent.futures import ThreadPoolExecutor  # 2 MiB, which one thread need not pay
+
     with ThreadPoolExecutor(several) as pool:
         return list(pool.map(work, parts(problem)))
 

@@ -7,10 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends._augmented import back_substitution
-from backends._exact import solve_exact
 from backends._gram import solve_gram
 from backends._kernels import BoundExact, BoundProblem, BoundStack, bind, bind_exact, bind_stack
-from backends._kernels.machine_code import machine_code
 from backends._parts import blas_threads, one_blas_thread, threads
 from backends._refined import solve_refined
 from backends._weights import normalised, root_scaled, total
@@ -87,6 +85,8 @@ class ScratchOls(Backend[State]):
 
     def build(self) -> None:
         """Compile the kernels, unless the cache has them."""
+        from backends._kernels.machine_code import machine_code  # as in `backends._kernels.bound.bind`
+
         if self.method in ("auto", "exact"):
             machine_code()
 
@@ -133,6 +133,8 @@ def auto(problem: Problem) -> Fit:
 
 def exact(problem: Problem) -> Fit:
     """Every number correctly rounded, or the answer of ``auto`` that says that it is not known to be."""
+    from backends._exact import solve_exact  # rational arithmetic, which no other method needs
+
     return solve_exact(problem) or replace(auto(problem), converged=False)
 
 

@@ -6,7 +6,6 @@ they share in a pass is read only; each thread has work space of its own.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from ctypes import addressof, c_double, c_int64, c_void_p
 from functools import partial
@@ -56,6 +55,8 @@ class BoundParts(BoundProblem):
         with ExitStack() as ending:
             each: Any = map
             if self._threads > 1:
+                from concurrent.futures import ThreadPoolExecutor  # as in `backends._parts.each_part`
+
                 each = ending.enter_context(ThreadPoolExecutor(self._threads)).map
             stage = self._advance(START, 0)
             while stage > REFINED:
