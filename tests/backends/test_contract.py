@@ -28,7 +28,9 @@ LONG: dict[str, dict[str, Any]] = {
 
 DECLINES = {
     "clickhouse_regr": "its aggregates fit one column and an intercept",
+    "numpy_polyfit": "it fits polynomials with an intercept",
     "postgres_regr": "regr_slope fits one column and an intercept",
+    "scipy_linregress": "it fits one column and an intercept",
     "weka_linear": "its model always has an intercept",
 }
 """Backends that answer only some of the plainest problems; of the others they say so, which is tested too."""

@@ -509,3 +509,23 @@ def test_duckdbs_own_slope_knows_one_column_and_an_intercept() -> None:
         make("duckdb_ols", method="regr").prepare(noisy(9, 2), "cpu")
     with pytest.raises(Unsupported, match="NULL for a constant column"):
         fit(make("duckdb_ols", method="regr"), Problem(np.ones((4, 1)), np.arange(4.0), intercept=True))
+
+
+def test_polyfit_is_a_polynomial_in_its_first_column() -> None:
+    x = np.linspace(0.5, 2, 40)
+    asked = problem(np.stack([x, x * x, x * x * x], axis=1), np.exp(x))
+    found, exactly = fit(make("numpy_polyfit"), asked), solve(asked)
+    np.testing.assert_allclose([found.intercept, *found.coef], [exactly.intercept, *exactly.coef], rtol=1e-9)
+    assert found.rank == 4
+    with pytest.raises(Unsupported, match="these columns are no powers; use numpy_lstsq"):
+        fit(make("numpy_polyfit"), noisy(20, 2))
+
+
+def test_linregress_is_the_line_with_its_standard_errors() -> None:
+    asked = noisy(30, 1)
+    found, exactly = fit(make("scipy_linregress"), asked), solve(asked)
+    np.testing.assert_allclose([found.intercept, *found.coef], [exactly.intercept, *exactly.coef], rtol=1e-12)
+    assert found.inference is not None
+    np.testing.assert_allclose(found.inference().standard_errors, exactly.standard_errors or (), rtol=1e-12)
+    with pytest.raises(Unsupported, match="x values are identical.*use scipy_lstsq"):
+        fit(make("scipy_linregress"), problem(np.ones((5, 1)), np.arange(5.0)))

@@ -1,0 +1,64 @@
+"""NumPy's `numpy.polyfit`."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from backends._direct import direct_fit, is_polynomial, refuse_l2
+from backends.base import Backend, Device, Fit, Library, Problem, Suspect, Unsupported, option
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumpyPolyfit(Backend[Problem]):
+    """A line or a polynomial by `numpy.polyfit`: columns of unit length, then LAPACK's gelsd.
+
+    It forms the powers of the first column itself. The root of each row's weight multiplies its residual, as
+    `polyfit` takes weights.
+
+    Attributes
+    ----------
+    rcond : float or "library"
+        Singular values below ``rcond`` times the largest count as zero; ``"library"`` leaves it to NumPy: as many
+        times the machine precision as there are rows.
+    """
+
+    library: ClassVar[Library] = Library("numpy", "numpy")
+    takes_weights: ClassVar[bool] = True
+    suspects: ClassVar[tuple[Suspect, ...]] = (Suspect("rcond", 0.0, "keeps every singular value"),)
+
+    rcond: float | Literal["library"] = option("library", at_least=0)
+
+    def check(self, problem: Problem) -> None:
+        """Refuse a penalty, and what is no polynomial with a constant term.
+
+        Raises
+        ------
+        Unsupported
+        """
+        super().check(problem)
+        refuse_l2(problem, "numpy_polyfit")
+        if not (problem.intercept and is_polynomial(problem.X)):
+            raise Unsupported(
+                "polyfit fits polynomials with an intercept, and these columns are no powers; use numpy_lstsq"
+            )
+
+    def prepare(self, problem: Problem, device: Device) -> Problem:
+        """Nothing to move.
+
+        Raises
+        ------
+        Unsupported
+            As `check`.
+        """
+        self.check(problem)
+        return problem
+
+    def solve(self, state: Problem) -> Fit:
+        """Fit, highest power first, and turn the answer round."""
+        roots = None if state.weights is None else np.sqrt(state.weights)
+        rcond = None if self.rcond == "library" else self.rcond
+        found = np.polyfit(state.X[:, 0], state.y, state.X.shape[1], rcond=rcond, full=True, w=roots)
+        params, _, rank, *_ = found
+        rising = params[::-1]
+        return direct_fit([*rising[1:], rising[0]], intercept=True, rank=int(rank))

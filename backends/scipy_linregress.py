@@ -1,0 +1,62 @@
+"""SciPy's `scipy.stats.linregress`: the line through one column."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from backends._direct import refuse_l2
+from backends.base import Backend, Device, Fit, Inference, Library, Problem, Unsupported
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScipyLinregress(Backend[Problem]):
+    """One column and an intercept by `scipy.stats.linregress`: the slope is a covariance over a variance."""
+
+    library: ClassVar[Library] = Library("scipy.stats", "scipy")
+
+    def check(self, problem: Problem) -> None:
+        """Refuse a penalty, weights, more columns than one, and a line through the origin.
+
+        Raises
+        ------
+        Unsupported
+        """
+        super().check(problem)
+        refuse_l2(problem, "scipy_linregress")
+        if problem.X.shape[1] != 1 or not problem.intercept:
+            raise Unsupported("linregress fits one column and an intercept; use scipy_lstsq")
+
+    def prepare(self, problem: Problem, device: Device) -> Problem:
+        """Nothing to move.
+
+        Raises
+        ------
+        Unsupported
+            As `check`.
+        """
+        self.check(problem)
+        return problem
+
+    def solve(self, state: Problem) -> Fit:
+        """Fit.
+
+        Raises
+        ------
+        Unsupported
+            Where SciPy refuses: a constant column, fewer than two rows.
+        """
+        from scipy.stats import linregress
+
+        try:
+            with np.errstate(all="ignore"):
+                found = linregress(state.X[:, 0], state.y)
+        except ValueError as error:
+            raise Unsupported(f"scipy.stats.linregress: {str(error).rstrip('.')}; use scipy_lstsq") from error
+        slope = np.array([found.slope], dtype=np.float64)
+        return Fit(slope, float(found.intercept), converged=True, iterations=None, inference=lambda: _inference(found))
+
+
+def _inference(found: Any) -> Inference:
+    errors = np.array([found.intercept_stderr, found.stderr], dtype=np.float64)
+    return Inference(errors, float(found.rvalue) ** 2)  # it has a p-value too, of the slope alone
