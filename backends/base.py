@@ -225,6 +225,59 @@ class Inference(NamedTuple):
     bic: float | None = None
 
 
+class Workload(NamedTuple):
+    """What the cost of a fit depends on.
+
+    Attributes
+    ----------
+    n, d : int
+        Rows and columns of X.
+    intercept : bool
+    itemsize : int
+        Bytes of a value of X.
+    penalised : bool
+        Whether there is an l2 penalty.
+    device : {"cpu", "cuda"}
+    iterations : int
+        Passes over the data, as the fit counted them; 0 of a direct method.
+    """
+
+    n: int
+    d: int
+    intercept: bool = True
+    itemsize: int = 8
+    penalised: bool = False
+    device: Device = "cpu"
+    iterations: int = 0
+
+    @property
+    def p(self) -> int:
+        """Parameters: columns, and the intercept where there is one."""
+        return self.d + self.intercept
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a fit costs by the formulas of its method; nothing of it is measured.
+
+    Attributes
+    ----------
+    flops : float
+        Floating-point operations.
+    bytes : float
+        To and from main memory.
+    """
+
+    flops: float
+    bytes: float
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.flops + other.flops, self.bytes + other.bytes)
+
+    def __mul__(self, times: float) -> Cost:
+        return Cost(self.flops * times, self.bytes * times)
+
+
 class Library(NamedTuple):
     """The library, or the program, a backend wraps.
 
@@ -418,6 +471,13 @@ class Backend(Options, ABC, Generic[State]):
     def outside_cpu_seconds(self, state: State) -> float:
         """Processor seconds that processes other than the caller's have spent on this state so far."""
         return 0.0
+
+    def cost(self, work: Workload) -> Cost | None:
+        """What `solve` costs by the formulas of its method (`backends._cost` has some); None where it declares none.
+
+        It is called after the fit, outside the clocks, and must answer without the library.
+        """
+        return None
 
     @abstractmethod
     def prepare(self, problem: Problem, device: Device) -> State:

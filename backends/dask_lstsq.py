@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends._augmented import back_substitution
+from backends._cost import explicit_qr, passes
 from backends._direct import direct_fit, refuse_l2
-from backends.base import Array, Backend, Device, Fit, Library, Problem, Suspect, Unsupported, option
+from backends.base import Array, Backend, Cost, Device, Fit, Library, Problem, Suspect, Unsupported, Workload, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,11 @@ class DaskLstsq(Backend[Problem]):
 
     method: Literal["lstsq", "tsqr"] = "lstsq"
     block_rows: int = option(1 << 16, at_least=1)
+
+    def cost(self, work: Workload) -> Cost:
+        """QR of the blocks with their Q, which ``lstsq`` also multiplies by that of their factors."""
+        blocks = explicit_qr(work, copies=1)
+        return blocks if self.method == "tsqr" else blocks + Cost(2.0 * work.n * work.p**2, passes(work, 2))
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
         """Nothing to move: blocks are read where they lie.

@@ -6,8 +6,9 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
+from backends._cost import gram
 from backends._direct import direct_fit, refuse_l2
-from backends.base import Backend, Device, Fit, Library, Problem, Unsupported
+from backends.base import Backend, Cost, Device, Fit, Library, Problem, Unsupported, Workload
 
 MOST_COLUMNS = 60
 
@@ -47,6 +48,10 @@ class DuckdbOls(Backend[State]):
     library: ClassVar[Library] = Library("duckdb", "duckdb")
 
     method: Literal["normal", "regr"] = "normal"
+
+    def cost(self, work: Workload) -> Cost:
+        """The sums of products, over columns of doubles, and LU; of ``regr_slope`` as many sums."""
+        return gram(work._replace(itemsize=8)) + Cost(2 * work.p**3 / 3, 0.0)
 
     def prepare(self, problem: Problem, device: Device) -> State:
         """Copy the arrays to the columns of a table.

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from backends._compiled_program import Compiled
+from backends._cost import householder_qr, normal_equations, singular_vectors
 from backends._program import Package
-from backends.base import Library
+from backends.base import Cost, Library, Workload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,3 +30,8 @@ class EigenSolve(Compiled):
 
     program: str = "g++"
     method: Literal["pivoted QR", "QR", "complete orthogonal", "BDCSVD", "LDLT"] = "pivoted QR"
+
+    def cost(self, work: Workload) -> Cost:
+        """The decomposition's, of a copy."""
+        by = {"BDCSVD": singular_vectors, "LDLT": normal_equations}.get(self.method, householder_qr)
+        return by(work, copies=1)

@@ -5,8 +5,9 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
+from backends._cost import singular_vectors
 from backends._direct import direct_fit, refuse_l2
-from backends.base import Backend, Device, Fit, Library, Problem, Suspect, option
+from backends.base import Backend, Cost, Device, Fit, Library, Problem, Suspect, Workload, option
 
 
 class State(NamedTuple):
@@ -42,6 +43,10 @@ class JaxLstsq(Backend[State]):
     suspects: ClassVar[tuple[Suspect, ...]] = (Suspect("rcond", 0.0, "keeps every singular value"),)
 
     rcond: float | Literal["library"] = option("library", at_least=0)
+
+    def cost(self, work: Workload) -> Cost:
+        """The SVD with its vectors, of the design with its ones."""
+        return singular_vectors(work, copies=1 + work.intercept)
 
     def prepare(self, problem: Problem, device: Device) -> State:
         """Put the arrays where JAX computes.

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from backends._cost import householder_qr, normal_equations, singular_vectors
 from backends._engine import FOLDER, Engine
 from backends._program import Package
-from backends.base import Library
+from backends.base import Cost, Library, Workload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,11 @@ class JuliaSolve(Engine):
 
     program: str = "julia"
     method: Literal["backslash", "qr", "svd", "cholesky"] = "backslash"
+
+    def cost(self, work: Workload) -> Cost:
+        """The factorisation's."""
+        by = {"svd": singular_vectors, "cholesky": normal_equations}.get(self.method, householder_qr)
+        return by(work, copies=1)
 
     def command(self) -> Sequence[str]:
         """Julia without start-up files and history."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from backends._compiled_program import Compiled
+from backends._cost import householder_qr, singular_values
 from backends._program import Package
-from backends.base import Library, option
+from backends.base import Cost, Library, Workload, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,3 +32,8 @@ class LapackGels(Compiled):
     program: str = "gcc"
     driver: Literal["gelsd", "gels", "gelsy", "gelss"] = "gelsd"
     cond: float | Literal["library"] = option("library", at_least=0)
+
+    def cost(self, work: Workload) -> Cost:
+        """The driver's, of a copy."""
+        by = singular_values if self.driver in ("gelsd", "gelss") else householder_qr
+        return by(work, copies=1)

@@ -5,9 +5,23 @@ from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
+from backends._cost import explicit_qr, gram, pseudo_inverse
 from backends._direct import refuse_l2
 from backends._stacks import Block, blocks, empty_fits
-from backends.base import Array, Backend, Device, Fit, Fits, Library, Problem, ProblemStack, Suspect, Unsupported
+from backends.base import (
+    Array,
+    Backend,
+    Cost,
+    Device,
+    Fit,
+    Fits,
+    Library,
+    Problem,
+    ProblemStack,
+    Suspect,
+    Unsupported,
+    Workload,
+)
 
 
 class State(NamedTuple):
@@ -47,6 +61,16 @@ class NumpyBatched(Backend[State]):
     )
 
     method: Literal["normal", "qr", "pinv"] = "normal"
+
+    def cost(self, work: Workload) -> Cost:
+        """The method's, of the design with its ones; LU of the Gram matrix is twice a Cholesky factorisation."""
+        match self.method:
+            case "normal":
+                return gram(work, copies=work.intercept) + Cost(2 * work.p**3 / 3, 0.0)
+            case "qr":
+                return explicit_qr(work, copies=1 + work.intercept)
+            case _:
+                return pseudo_inverse(work, copies=1 + work.intercept)
 
     def prepare(self, problem: Problem, device: Device) -> State:
         """As `prepare_many`, for a stack of one.

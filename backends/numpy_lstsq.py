@@ -5,8 +5,9 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from backends._cost import singular_values
 from backends._direct import direct_fit, refuse_l2, with_ones
-from backends.base import Backend, Device, Fit, Library, Problem, Suspect, option
+from backends.base import Backend, Cost, Device, Fit, Library, Problem, Suspect, Workload, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,10 @@ class NumpyLstsq(Backend[Problem]):
     suspects: ClassVar[tuple[Suspect, ...]] = (Suspect("rcond", 0.0, "keeps every singular value"),)
 
     rcond: float | Literal["library"] = option("library", at_least=0)
+
+    def cost(self, work: Workload) -> Cost:
+        """gelsd, of the design with its ones, in LAPACK's order."""
+        return singular_values(work, copies=1 + work.intercept)
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
         """Nothing to move.

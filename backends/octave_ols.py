@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from backends._cost import singular_values
 from backends._direct import is_polynomial
 from backends._engine import FOLDER, Engine
 from backends._program import Package
-from backends.base import Library, Problem, Unsupported
+from backends.base import Cost, Library, Problem, Unsupported, Workload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,10 @@ class OctaveOls(Engine):
 
     program: str = "octave-cli"
     method: Literal["mldivide", "ols", "polyfit"] = "mldivide"
+
+    def cost(self, work: Workload) -> Cost | None:
+        """gelsd; of the others none is declared."""
+        return singular_values(work, copies=1) if self.method == "mldivide" else None
 
     def command(self) -> Sequence[str]:
         """Octave without start-up files and history."""

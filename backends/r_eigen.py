@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from backends._cost import householder_qr, normal_equations
 from backends._engine import FOLDER, Engine
 from backends._program import Package
-from backends.base import Library
+from backends.base import Cost, Library, Workload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,13 @@ class REigen(Engine):
 
     program: str = "Rscript"
     method: Literal["pivoted QR", "QR", "LLT", "LDLT", "SVD", "eigen"] = "pivoted QR"
+
+    def cost(self, work: Workload) -> Cost | None:
+        """The decomposition's, in float64; none is declared of the Jacobi SVD and of eigenvectors."""
+        if self.method in ("SVD", "eigen"):
+            return None
+        by = householder_qr if self.method.endswith("QR") else normal_equations
+        return by(work._replace(itemsize=8), copies=1)
 
     def command(self) -> Sequence[str]:
         """R without a profile, an environment file or a saved session."""

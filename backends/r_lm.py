@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from backends._cost import householder_qr
 from backends._engine import FOLDER, Engine
 from backends._program import Package
-from backends.base import Library, Problem, Unsupported, option
+from backends.base import Cost, Library, Problem, Unsupported, Workload, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,10 @@ class RLm(Engine):
     program: str = "Rscript"
     method: Literal["lm", ".lm.fit"] = "lm"
     tol: float | Literal["library"] = option("library", at_least=0)
+
+    def cost(self, work: Workload) -> Cost:
+        """LINPACK's Householder QR, in float64."""
+        return householder_qr(work._replace(itemsize=8), copies=1)
 
     def command(self) -> Sequence[str]:
         """R without a profile, an environment file or a saved session."""

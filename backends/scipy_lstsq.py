@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from backends._cost import householder_qr, singular_values
 from backends._direct import direct_fit, refuse_l2, with_ones
-from backends.base import Backend, Device, Fit, Library, Problem, Suspect, option
+from backends.base import Backend, Cost, Device, Fit, Library, Problem, Suspect, Workload, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,11 @@ class ScipyLstsq(Backend[Problem]):
 
     driver: Literal["gelsd", "gelsy", "gelss"] = "gelsd"
     cond: float | Literal["library"] = option("library", at_least=0)
+
+    def cost(self, work: Workload) -> Cost:
+        """The driver's, of the design with its ones, in LAPACK's order."""
+        by = householder_qr if self.driver == "gelsy" else singular_values
+        return by(work, copies=1 + work.intercept)
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
         """Nothing to move.

@@ -18,9 +18,10 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from backends._cost import descent, gram
 from backends._moments import centred_moments
 from backends._weights import normalised, total
-from backends.base import Device, IterativeBackend, Problem, Snapshot, Suspect, option
+from backends.base import Cost, Device, IterativeBackend, Problem, Snapshot, Suspect, Workload, option
 
 Float64 = NDArray[np.float64]
 Gradient = Callable[[Float64], tuple[float, Float64]]
@@ -70,6 +71,12 @@ class ScratchGD(IterativeBackend[Problem]):
     tolerance: float = option(0.0, at_least=0)
     initial: Literal["zeros", "normal", "uniform"] = "zeros"
     seed: int = option(0, at_least=0)
+
+    def cost(self, work: Workload) -> Cost:
+        """The moments and ``2 p²`` per epoch; or every epoch's two products, which go over X five times."""
+        if self.method == "gram":
+            return gram(work) + Cost(2.0 * work.p**2, 0.0) * work.iterations
+        return descent(work, over=5)
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
         """Leave the rows where they are; float32 is widened block by block."""

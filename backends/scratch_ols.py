@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends._augmented import back_substitution
+from backends._cost import explicit_qr, gram, normal_equations, passes
 from backends._gram import solve_gram
 from backends._kernels import BoundExact, BoundProblem, BoundStack, bind, bind_exact, bind_stack
 from backends._parts import blas_threads, one_blas_thread, threads
 from backends._refined import solve_refined
 from backends._weights import normalised, root_scaled, total
-from backends.base import Backend, Device, Fit, Fits, Problem, ProblemStack, Suspect, Unsupported
+from backends.base import Backend, Cost, Device, Fit, Fits, Problem, ProblemStack, Suspect, Unsupported, Workload
 
 Float64 = NDArray[np.float64]
 
@@ -62,6 +63,18 @@ class ScratchOls(Backend[State]):
     )
 
     method: Literal["auto", "exact", "qr", "normal", "loops"] = "auto"
+
+    def cost(self, work: Workload) -> Cost:
+        """The method's; of ``auto`` one pass and Cholesky, without what it spends where the data ask for refinement."""
+        match self.method:
+            case "loops":
+                return Cost(7.0 * work.n * work.d, passes(work, 2))
+            case "qr":
+                return explicit_qr(work, copies=2)
+            case "normal":
+                return gram(work, copies=work.intercept) + Cost(28.0 * work.p**3, 0.0)  # the pseudo-inverse of (p, p)
+            case _:
+                return normal_equations(work)
 
     def prepare(self, problem: Problem, device: Device) -> State:
         """Take the problem as it is, and load the kernels; they are compiled where the cache folder has none.

@@ -19,8 +19,9 @@ from typing import ClassVar, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from backends._cost import descent
 from backends._sgd_blocks import blocks_engine
-from backends.base import Device, IterativeBackend, Missing, Problem, Snapshot, Suspect, option
+from backends.base import Cost, Device, IterativeBackend, Missing, Problem, Snapshot, Suspect, Workload, option
 
 Float64 = NDArray[np.float64]
 Order = NDArray[np.intp]
@@ -91,6 +92,10 @@ class ScratchSGD(IterativeBackend[Prepared]):
     power_t: float = option(0.25, at_least=0)
     tolerance: float = option(0.0, at_least=0)
     engine: Literal["auto", "numba", "blocks", "naive"] = "auto"
+
+    def cost(self, work: Workload) -> Cost:
+        """Passes over the rows, in float64."""
+        return descent(work._replace(itemsize=8))
 
     def prepare(self, problem: Problem, device: Device) -> Prepared:
         """Widen to float64 and, for Numba, compile.

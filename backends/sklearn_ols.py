@@ -6,8 +6,9 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from backends._cost import singular_values
 from backends._direct import refuse_l2, writable
-from backends.base import Backend, Device, Fit, Library, Problem, Suspect, Unsupported, option
+from backends.base import Backend, Cost, Device, Fit, Library, Problem, Suspect, Unsupported, Workload, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,10 @@ class SklearnOls(Backend[Problem]):
     suspects: ClassVar[tuple[Suspect, ...]] = (Suspect("tol", 0.0, "keeps every singular value"),)
 
     tol: float | Literal["library"] = option("library", at_least=0)
+
+    def cost(self, work: Workload) -> Cost:
+        """gelsd, of centred columns, in LAPACK's order."""
+        return singular_values(work, copies=2)
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
         """Copy the arrays to writable memory, where a user has them.

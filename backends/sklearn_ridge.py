@@ -6,9 +6,10 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from backends._cost import descent, normal_equations, singular_vectors
 from backends._direct import writable
 from backends._weights import total
-from backends.base import Backend, Device, Fit, Library, Problem, Suspect, option
+from backends.base import Backend, Cost, Device, Fit, Library, Problem, Suspect, Workload, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,17 @@ class SklearnRidge(Backend[Problem]):
     tol: float = option(1e-4, at_least=0)
     max_iter: int = option(1000, at_least=1)
     seed: int = option(0, at_least=0)
+
+    def cost(self, work: Workload) -> Cost:
+        """The solver's, of centred columns; with more columns than rows, cholesky's of the transpose."""
+        match self.solver:
+            case "svd":
+                return singular_vectors(work, copies=2)
+            case "auto" | "cholesky":
+                least, most = sorted((work.n, work.d))
+                return normal_equations(work._replace(n=most, d=least), copies=1)
+            case _:
+                return descent(work, over=2 if self.solver == "lsqr" else 1)
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
         """Copy the arrays to writable memory, where a user has them."""

@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from backends._cost import descent
 from backends._weights import counted, mean_one
-from backends.base import LOSS_BLOW_UP, Backend, Device, Fit, Library, Problem, Suspect, option
+from backends.base import LOSS_BLOW_UP, Backend, Cost, Device, Fit, Library, Problem, Suspect, Workload, option
 
 ROWS_LOOKED_AT = 1000
 """Rows that are checked for a divergence: enough to see it, too few to cost time."""
@@ -97,6 +98,10 @@ class SklearnSGD(Backend[Problem]):
                 f"block_rows: got {self.block_rows} with early_stopping or learning_rate 'adaptive', which look at all "
                 "rows, wanted 'all'"
             )
+
+    def cost(self, work: Workload) -> Cost:
+        """Passes over the rows."""
+        return descent(work)
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
         """Leave out rows of weight 0; there is nothing else to move."""

@@ -5,8 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from backends._cost import normal_equations
 from backends._direct import refuse_l2
-from backends.base import Backend, Device, Fit, Library, Problem
+from backends.base import Backend, Cost, Device, Fit, Library, Problem, Workload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +19,10 @@ class SklearnexOls(Backend[Problem]):
     """
 
     library: ClassVar[Library] = Library("sklearnex.linear_model", "scikit-learn-intelex")
+
+    def cost(self, work: Workload) -> Cost:
+        """The normal equations, where they are regular."""
+        return normal_equations(work)
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
         """Nothing to move.

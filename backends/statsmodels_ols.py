@@ -7,8 +7,9 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from backends._cost import explicit_qr, gram, pseudo_inverse
 from backends._weights import counted
-from backends.base import Array, Backend, Device, Fit, Inference, Library, Problem, Suspect, Unsupported
+from backends.base import Array, Backend, Cost, Device, Fit, Inference, Library, Problem, Suspect, Unsupported, Workload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,14 @@ class StatsmodelsOls(Backend[Problem]):
     )
 
     method: Literal["pinv", "qr"] = "pinv"
+
+    def cost(self, work: Workload) -> Cost | None:
+        """The method's, and the covariance that goes with it; none is declared of a ridge."""
+        if work.penalised:
+            return None
+        if self.method == "qr":
+            return explicit_qr(work, copies=1 + work.intercept)
+        return pseudo_inverse(work, copies=1 + work.intercept) + gram(work)
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
         """Leave out rows of weight 0; there is nothing else to move.

@@ -7,8 +7,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from backends._cost import descent
 from backends._torch import Tensors, to_device
-from backends.base import Device, IterativeBackend, Library, Problem, Snapshot, Suspect, option
+from backends.base import Cost, Device, IterativeBackend, Library, Problem, Snapshot, Suspect, Workload, option
 
 EPOCHS_PER_CHECK = 100
 """Epochs between two checks of the loss: each check waits for the device."""
@@ -72,6 +73,10 @@ class TorchLinear(IterativeBackend[Tensors]):
             raise ValueError(f"momentum: got {self.momentum}, wanted a number below 1")
         if self.momentum and self.optimiser == "adam":
             raise ValueError(f"momentum: got {self.momentum} with adam, wanted 0, or sgd or rmsprop")
+
+    def cost(self, work: Workload) -> Cost:
+        """The rows forwards and backwards; a batch is still in the cache on the way back."""
+        return descent(work, over=2 if self.batch_size == "full" else 1)
 
     def prepare(self, problem: Problem, device: Device) -> Tensors:
         """Copy the arrays to the device.

@@ -3,10 +3,24 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
+from backends._cost import householder_qr, singular_values
 from backends._direct import direct_fit, refuse_l2
 from backends._stacks import Block, blocks, empty_fits
 from backends._torch import Tensors, on_device, to_device
-from backends.base import Backend, Device, Fit, Fits, Library, Problem, ProblemStack, Suspect, Unsupported, option
+from backends.base import (
+    Backend,
+    Cost,
+    Device,
+    Fit,
+    Fits,
+    Library,
+    Problem,
+    ProblemStack,
+    Suspect,
+    Unsupported,
+    Workload,
+    option,
+)
 
 
 class TensorBlock(NamedTuple):
@@ -55,6 +69,11 @@ class TorchLstsq(Backend[Tensors]):
 
     driver: Literal["auto", "library", "gelsd", "gelsy", "gelss", "gels"] = "auto"
     rcond: float | Literal["library"] = option("library", at_least=0)
+
+    def cost(self, work: Workload) -> Cost:
+        """The driver's, of the design with its ones, in LAPACK's order."""
+        by_svd = self._driver(cuda=work.device == "cuda") in ("gelsd", "gelss")
+        return (singular_values if by_svd else householder_qr)(work, copies=1 + work.intercept)
 
     def prepare(self, problem: Problem, device: Device) -> Tensors:
         """Copy the arrays to the device.

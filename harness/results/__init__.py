@@ -11,6 +11,7 @@ from harness.results.measurement import (
     FAILED,
     SEVERITY,
     SHOWN_EPOCHS,
+    CostRecord,
     Descent,
     Measurement,
     Statistics,
@@ -23,7 +24,7 @@ from harness.results.run import Run, load_run
 from harness.results.store import RunWriter, Store
 
 __all__ = [
-    "FAILED", "FORMAT", "SEVERITY", "SHOWN_EPOCHS", "DataSample", "Descent", "ExplanationRecord", "ManyRecord",
-    "Measurement", "ProblemRecord", "Row", "Run", "RunHeader", "RunWriter", "Statistics", "Status", "Store", "Timing",
-    "WorstFit", "load_run", "now",
+    "FAILED", "FORMAT", "SEVERITY", "SHOWN_EPOCHS", "CostRecord", "DataSample", "Descent", "ExplanationRecord",
+    "ManyRecord", "Measurement", "ProblemRecord", "Row", "Run", "RunHeader", "RunWriter", "Statistics", "Status",
+    "Store", "Timing", "WorstFit", "load_run", "now",
 ]  # fmt: skip

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field
 
 from harness.judgement import Scores
 
@@ -55,6 +57,17 @@ class Statistics:
     log_likelihood: float | None = None
     aic: float | None = None
     bic: float | None = None
+
+
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostRecord:
+    """What a fit costs by the formulas of its method, as `backends.base.Cost` has it."""
+
+    flops: Amount
+    bytes: Amount
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +133,8 @@ class Measurement:
     standard_errors: tuple[float | None, ...] | None = None
     r_squared: float | None = None
     statistics: Statistics | None = None
-    """These six are as the backend said."""
+    cost: CostRecord | None = None
+    """These seven are as the backend said; ``cost`` is of one call."""
     worst_fit: WorstFit | None = None
     """Where many fits were asked for, which have no ``coef`` of their own here; None of a single one, and of fits that
     are not all finite."""

@@ -210,6 +210,7 @@ class Row:
             "worst_fit": worst.worst_fit and asdict(worst.worst_fit),
             **{name: getattr(worst, name) for name in ANSWER},
             "statistics": worst.statistics and values_of(worst.statistics),
+            "cost": worst.cost and asdict(worst.cost),
             **worst.scores.record(),
             "differing_fits": self.differing_fits,
             "notes": self.notes,

@@ -6,7 +6,7 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, Field
 
-from harness.results import ProblemRecord, Statistics, Status
+from harness.results import CostRecord, ProblemRecord, Statistics, Status
 
 T = TypeVar("T")
 
@@ -103,6 +103,7 @@ class FitAnswer:
     standard_errors: tuple[float, ...] | None
     r_squared: float | None
     statistics: Statistics | None = None
+    cost: CostRecord | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

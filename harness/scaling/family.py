@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
 from harness.results import Row, Run
-from harness.scaling.law import Estimate, Law, Point, fit_law
+from harness.scaling.law import FEWEST, Estimate, Law, Point, fit_law
 
 SIZES = ("n_samples", "n_features")
 
@@ -41,7 +41,7 @@ class Family:
         """Each size with the values of its rounds, of cases that were answered."""
         found = []
         for row in self.rows:
-            values = _values(row, quantity)
+            values = values_of_rounds(row, quantity)
             if row.status == "ok" and row.problem is not None and values:
                 found.append(Point(row.problem.n_samples, row.problem.n_features, values))
         return sorted(found)
@@ -105,7 +105,8 @@ def _plain(found: Estimate | None) -> dict[str, float] | None:
     return found and found._asdict()
 
 
-def _values(row: Row, quantity: Quantity) -> tuple[float, ...]:
+def values_of_rounds(row: Row, quantity: Quantity) -> tuple[float, ...]:
+    """A row's median seconds or peak bytes in each round that has them, above 0."""
     if quantity == "time":
         return tuple(each.median for each in row.rounds.values() if each.median > 0)
     return tuple(float(each.peak_memory_bytes) for each in row.measurements if each.peak_memory_bytes)
@@ -116,7 +117,7 @@ def families(run: Run) -> list[Family]:
     grouped: dict[str, list[Row]] = {}
     for row in run.rows:
         grouped.setdefault(json.dumps(_shared(row), sort_keys=True), []).append(row)
-    several = [rows for rows in grouped.values() if len({_size(row) for row in rows}) > 2]
+    several = [rows for rows in grouped.values() if len({_size(row) for row in rows}) >= FEWEST]
     return [Family(_named(rows[0], run.rows), rows[0].case.id.partition("/")[2], tuple(rows)) for rows in several]
 
 

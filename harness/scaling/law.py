@@ -23,6 +23,9 @@ from harness.stats import Difference
 
 Float64 = NDArray[np.float64]
 
+FEWEST = 3
+"""Sizes that a power needs: through two there is always one."""
+
 CONFIDENCE = 0.95
 
 CHANCE = 0.01
@@ -94,6 +97,11 @@ class Law:
     def exponent(self, axis: str) -> Estimate | None:
         """The power of ``"n"`` or ``"d"``; None where it was not swept."""
         return self._estimate(1 + self.axes.index(axis)) if axis in self.axes else None
+
+    def power_text(self, axis: str) -> str | None:
+        """``n^0.98 (0.95 – 1.01)``, the power with its interval; None where the axis was not swept."""
+        found = self.exponent(axis)
+        return found and f"{axis}^{found.value:.2f} ({found.low:.2f} – {found.high:.2f})"
 
     @property
     def overhead(self) -> Estimate | None:
@@ -229,7 +237,7 @@ def fit_law(points: Sequence[Point]) -> Law | None:
     points : sequence of Point
         Of distinct sizes.
     """
-    axes = tuple(axis for axis in ("n", "d") if len({getattr(each, axis) for each in points}) > 2)
+    axes = tuple(axis for axis in ("n", "d") if len({getattr(each, axis) for each in points}) >= FEWEST)
     if not axes:
         return None
     sample = _Sample(

@@ -89,8 +89,8 @@ def copied(fit: Any) -> Any:
     return replace(fit, coef=np.array(fit.coef), intercept=float(fit.intercept))
 
 
-def fit_values(fit: Any) -> dict[str, Any]:
-    """A fit as JSON has it; Python's JSON keeps every bit of a float, NaN and infinity included.
+def fit_values(fit: Any, cost: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A fit as JSON has it, with its declared cost; Python's JSON keeps every bit, NaN and infinity included.
 
     Raises
     ------
@@ -106,6 +106,7 @@ def fit_values(fit: Any) -> dict[str, Any]:
         "converged": bool(fit.converged),
         "iterations": None if fit.iterations is None else int(fit.iterations),
         "rank": None if fit.rank is None else int(fit.rank),
+        "cost": cost,
     }
 
 

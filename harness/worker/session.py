@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.base import Backend, Fit, Problem, Unsupported
+from backends.base import Backend, Device, Fit, Problem, Unsupported
 from harness.timing import Timed, Timer, calibration, control_kernel, timer
 from harness.worker import fits, system
 from harness.worker.failures import failure, first_line, plain
@@ -39,6 +39,7 @@ class OpenCase:
     backend: Backend[Any]
     problem: Any
     state: Any
+    device: Device = "cpu"
     repeats: int = 1
     fits: list[Fit] = field(default_factory=list)
     differing: bool = False
@@ -66,6 +67,18 @@ class OpenCase:
         if tell is None or tell is getattr(Backend, "outside_cpu_seconds", None):  # an older contract has none
             return None
         return lambda: float(tell(self.backend, self.state))
+
+    def cost(self, fit: Fit) -> Message | None:
+        """What the method declares of its work; None where it declares nothing, as an older contract."""
+        tell = getattr(self.backend, "cost", None)
+        if tell is None or not isinstance(self.problem, Problem):
+            return None
+        from backends.base import Workload  # which an older contract has not
+
+        (n, d), problem = self.problem.X.shape, self.problem
+        passes = int(fit.iterations or 0)
+        said = tell(Workload(n, d, problem.intercept, problem.X.itemsize, problem.l2 > 0, self.device, passes))
+        return None if said is None else {"flops": float(said.flops), "bytes": float(said.bytes)}
 
     def keep(self, fit: Fit) -> None:
         """Remember a timed fit as it is now, if no equal one is remembered yet."""
@@ -179,7 +192,7 @@ class Session:
         data = {request["problem"]["X"], request["problem"]["y"]}
         before, mapped = reset_peak_memory(), resident_of(data)
         preparing, state = self._timed(lambda: prepare(problem, request["device"]))
-        opened = OpenCase(backend, problem, state)
+        opened = OpenCase(backend, problem, state, request["device"])
         with np.errstate(all="ignore"):
             first, fit = self._timed(opened.solve)
         peak, mapped = peak_memory(), resident_of(data) - mapped
@@ -222,7 +235,7 @@ class Session:
 
     def _close(self, opened: OpenCase) -> Message:
         with np.errstate(all="ignore"):
-            fits = [fit_values(fit) for fit in opened.fits]
+            fits = [fit_values(fit, opened.cost(fit)) for fit in opened.fits]
         return {"fits": fits, "differing_fits": opened.differing, "pools": thread_pools()}
 
     def _descend(self, opened: OpenCase, request: Message) -> Message:

@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
 
 from harness.scaling import Law, Point, fit_law
 
@@ -128,3 +131,32 @@ def test_one_round_is_enough_for_a_law() -> None:
     assert found is not None
     assert found.low <= 1 <= found.high
     assert law.exponent("d") is None
+
+
+LAWS = settings(derandomize=True, deadline=None, max_examples=50)
+
+
+@LAWS
+@given(st.floats(-2, 4), st.floats(1e-9, 1e3), st.sets(st.integers(0, 14), min_size=3, max_size=4))
+def test_an_exact_power_comes_back(exponent: float, factor: float, places: set[int]) -> None:
+    law = fit_law([Point(2**k, 1, (factor * (2.0**k) ** exponent,)) for k in places])
+    assert law is not None
+    found = law.exponent("n")
+    assert found is not None
+    assert found.value == pytest.approx(exponent, abs=1e-7)
+    assert found.low <= found.value <= found.high
+    assert law.at(2**20, 1).value == pytest.approx(factor * (2.0**20) ** exponent, rel=1e-4)
+
+
+def test_the_interval_of_a_straight_line_is_that_of_scipy() -> None:
+    rng = np.random.default_rng(7)
+    x = np.array([10, 30, 100, 300, 1000])
+    y = x**1.7 * np.exp(0.2 * rng.standard_normal(len(x)))
+    law = fit_law([Point(1, int(d), (float(value),)) for d, value in zip(x, y, strict=True)])
+    line = stats.linregress(np.log(x), np.log(y))
+    reach = stats.t.ppf(0.975, len(x) - 2) * line.stderr
+    assert law is not None
+    assert not law.has_overhead
+    assert law.exponent("d") == pytest.approx((line.slope, line.slope - reach, line.slope + reach), rel=1e-10)
+    assert law.power_text("d") == f"d^{line.slope:.2f} ({line.slope - reach:.2f} – {line.slope + reach:.2f})"
+    assert law.power_text("n") is None

@@ -1,15 +1,17 @@
-"""Scaling: time and memory over rows and over features, with the power law that fits best."""
+"""Scaling: time and memory over rows and over features, each with its law."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
 
 from harness.reports.plotting.axes import bytes_axis, count_axis, layout, seconds_axis
 from harness.reports.plotting.plot import Plot, empty, plot_kind
-from harness.reports.plotting.power import FEWEST, PowerLaw, power_law
 from harness.reports.plotting.style import Look, rounded, scatter, symbol
 from harness.reports.plotting.view import RunView, bars, hover, lost, median, without
 from harness.results import Row
+from harness.scaling import FEWEST, Law, Point, fit_law, values_of_rounds
 from harness.units import bytes_text, seconds_text
 
 
@@ -17,26 +19,35 @@ class Axis(NamedTuple):
     """What says how large a problem is: the dataset's option, its letter and name, and sizes as an example."""
 
     option: str
-    letter: str
+    letter: Literal["n", "d"]
     name: str
     sizes: tuple[int, ...]
+
+    def point(self, size: int, values: tuple[float, ...] = ()) -> Point:
+        """A size as a law takes it, all else being alike."""
+        return Point(size, 1, values) if self.letter == "n" else Point(1, size, values)
 
 
 class Quantity(NamedTuple):
     """What grows with the size."""
 
     name: str
+    rounds: Literal["time", "memory"]
     value: Callable[[Row], float | None]
     text: Callable[[float | None], str]
     axis: Callable[..., dict[str, Any]]
     note: str
 
 
+BENT = 50
+"""Sizes at which a law that is no straight line is drawn."""
+
 AXES = (Axis("n_samples", "n", "rows", (1000, 10_000, 100_000)), Axis("n_features", "d", "features", (5, 20, 80)))
 QUANTITIES = (
-    Quantity("time", median, seconds_text, seconds_axis, ""),
+    Quantity("time", "time", median, seconds_text, seconds_axis, ""),
     Quantity(
         "peak memory",
+        "memory",
         lambda row: row.peak_memory_bytes,
         bytes_text,
         bytes_axis,
@@ -60,8 +71,9 @@ class Family(NamedTuple):
 
 @plot_kind(
     title="Scaling",
-    about="Time and memory over rows n and over features d, both on logarithmic scales, where a straight line is a "
-    "power law: its slope is the exponent, given with its 95 % interval.",
+    about="Time and memory over rows n and over features d, both on logarithmic scales, where a power is a straight "
+    "line: its slope is the exponent, given with its 95 % interval. What every call costs bends the line at small "
+    "sizes; where data outgrow a cache it may step up.",
     place=60,
     over_all=True,
 )
@@ -119,7 +131,7 @@ def _plot(view: RunView, family: Family, quantity: Quantity) -> Plot:
     values = [value for _, row in family.every if (value := quantity.value(row))]
     if not values:
         return empty(title, f"No row has a {quantity.name}.", notes, folded=folded)
-    laws = {name: power_law(_points(found, quantity)) for name, found in family.members.items()}
+    laws = {name: fit_law(_points(found, family.axis, quantity)) for name, found in family.members.items()}
     fitted = {name: law for name, law in laws.items() if law is not None}
     data = [trace for name in laws for trace in _traces(view, family.axis, quantity, family.members[name], laws[name])]
     data += [lost(view.look(row), row, size, 2 * max(values), row.status, "top center") for size, row in rest]
@@ -130,13 +142,17 @@ def _plot(view: RunView, family: Family, quantity: Quantity) -> Plot:
     return Plot(title, _summary(family, quantity, fitted), spec, notes, folded=folded)
 
 
-def _points(found: Sequence[tuple[int, Row]], quantity: Quantity) -> list[tuple[float, float]]:
+def _points(found: Sequence[tuple[int, Row]], axis: Axis, quantity: Quantity) -> list[Point]:
     """What a law is fitted to: only what was really answered, for a fit that was cut short costs less."""
-    return [(size, value) for size, row in found if (value := quantity.value(row)) and row.status == "ok"]
+    values: dict[int, tuple[float, ...]] = {}
+    for size, row in found:
+        if row.status == "ok" and (rounds := values_of_rounds(row, quantity.rounds)):
+            values[size] = values.get(size, ()) + rounds
+    return [axis.point(size, each) for size, each in values.items()]
 
 
 def _traces(
-    view: RunView, axis: Axis, quantity: Quantity, found: Sequence[tuple[int, Row]], law: PowerLaw | None
+    view: RunView, axis: Axis, quantity: Quantity, found: Sequence[tuple[int, Row]], law: Law | None
 ) -> Iterator[dict[str, Any]]:
     drawn = [(size, row, value) for size, row in found if (value := quantity.value(row))]
     if drawn:
@@ -161,32 +177,37 @@ def _dots(
     return scatter("markers", look.name, sizes, rounded(values), "%{text}", **more)
 
 
-def _line(look: Look, axis: Axis, law: PowerLaw, sizes: Sequence[int]) -> dict[str, Any]:
-    ends = [min(sizes), max(sizes)]
-    text = f"{look.name}<br>{law.text(axis.letter)}, {law.sizes} sizes<br>between the two largest {law.last:.2f}"
-    name, more = f"{look.name}: {axis.letter}^{law.exponent:.2f}", {"legendgroup": look.name, "line": look.line()}
-    y = rounded([law.factor * size**law.exponent for size in ends])
-    return scatter("lines", name, ends, y, "%{text}", text=[text] * 2, **more)
+def _line(look: Look, axis: Axis, law: Law, sizes: Sequence[int]) -> dict[str, Any]:
+    straight = not law.has_overhead and law.step is None
+    x = np.geomspace(min(sizes), max(sizes), 2 if straight else BENT).round().astype(int).tolist()
+    text, power = f"{look.name}<br>{law.power_text(axis.letter)}", law.exponent(axis.letter)
+    name = f"{look.name}: {axis.letter}^{power.value:.2f}" if power else look.name
+    y = rounded([law.at(*axis.point(size)[:2]).value for size in x])
+    more = {"legendgroup": look.name, "line": look.line()}
+    return scatter("lines", name, x, y, "%{text}", text=[text] * len(x), **more)
 
 
-def _notes(axis: Axis, quantity: Quantity, fitted: Mapping[str, PowerLaw], few: Sequence[str]) -> Iterator[str]:
+def _notes(axis: Axis, quantity: Quantity, fitted: Mapping[str, Law], few: Sequence[str]) -> Iterator[str]:
     if fitted:
-        listed = "; ".join(f"{name} {law.text(axis.letter)}, {law.last:.2f}" for name, law in fitted.items())
-        yield (
-            f"Lines are fitted to rows of status ok. Exponents of {axis.letter}, their 95 % intervals, and what it is "
-            f"between the two largest sizes alone: {listed}."
-        )
+        listed = "; ".join(f"{name} {_said(law, axis, quantity)}" for name, law in fitted.items())
+        yield f"Lines are fitted to rows of status ok. Exponents of {axis.letter} and their 95 % intervals: {listed}."
     if quantity.note:
         yield quantity.note
     if few:
         yield f"No exponent, with fewer than {FEWEST} sizes of status ok: {', '.join(few)}."
 
 
-def _summary(family: Family, quantity: Quantity, fitted: Mapping[str, PowerLaw]) -> str:
+def _said(law: Law, axis: Axis, quantity: Quantity) -> str:
+    overhead = law.overhead and f", and {quantity.text(law.overhead.value)} whatever the size"
+    return f"{law.power_text(axis.letter)}{overhead or ''}"
+
+
+def _summary(family: Family, quantity: Quantity, fitted: Mapping[str, Law]) -> str:
     sizes = sorted({size for size, _ in family.every})
     over = f"{len(sizes)} numbers of {family.axis.name}, {sizes[0]:,} to {sizes[-1]:,}"
     swept = f"{quantity.name.capitalize()} over {over}."
     if not fitted:
         return f"{swept} No row was ok at {FEWEST} sizes."
-    least = min(fitted, key=lambda name: fitted[name].exponent)
-    return f"{swept} {least} grows the slowest: as {fitted[least].text(family.axis.letter)}."
+    letter = family.axis.letter
+    least = min(fitted, key=lambda name: fitted[name].exponent(letter) or (0.0,))
+    return f"{swept} {least} grows the slowest: as {fitted[least].power_text(letter)}."

@@ -55,8 +55,7 @@ def _power(growth: Growth, axis: str) -> Estimate | None:
 
 
 def _power_text(growth: Growth, axis: str) -> str:
-    found = _power(growth, axis)
-    return ABSENT if found is None else f"{axis}^{found.value:.2f} ({found.low:.2f} – {found.high:.2f})"
+    return (growth.law and growth.law.power_text(axis)) or ABSENT
 
 
 def _value_text(growth: Growth, value: float) -> str:
