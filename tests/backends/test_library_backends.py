@@ -527,5 +527,5 @@ def test_linregress_is_the_line_with_its_standard_errors() -> None:
     np.testing.assert_allclose([found.intercept, *found.coef], [exactly.intercept, *exactly.coef], rtol=1e-12)
     assert found.inference is not None
     np.testing.assert_allclose(found.inference().standard_errors, exactly.standard_errors or (), rtol=1e-12)
-    with pytest.raises(Unsupported, match="x values are identical.*use scipy_lstsq"):
+    with pytest.raises(Unsupported, match=r"x values are identical.*use scipy_lstsq"):
         fit(make("scipy_linregress"), problem(np.ones((5, 1)), np.arange(5.0)))
