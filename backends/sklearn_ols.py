@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from backends._cost import singular_values
-from backends._direct import refuse_l2, writable
+from backends._direct import refuse_l2, sample_weight, writable
 from backends.base import Backend, Cost, Device, Fit, Library, Problem, Suspect, Unsupported, Workload, option
 
 
@@ -55,7 +55,7 @@ class SklearnOls(Backend[Problem]):
 
         options = {} if self.tol == "library" else {"tol": float(self.tol)}
         model = LinearRegression(fit_intercept=state.intercept, **options)
-        model.fit(state.X, state.y, sample_weight=state.weights)
+        model.fit(state.X, state.y, **sample_weight(state))
         return Fit(
             coef=np.array(model.coef_, dtype=np.float64),
             intercept=float(model.intercept_),

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from backends._cost import descent, normal_equations, singular_vectors
-from backends._direct import writable
+from backends._direct import sample_weight, writable
 from backends._weights import total
 from backends.base import Backend, Cost, Device, Fit, Library, Problem, Suspect, Workload, option
 
@@ -81,7 +81,7 @@ class SklearnRidge(Backend[Problem]):
         with warnings.catch_warnings():
             # ill conditioning is for the scores to show, a used-up max_iter is `converged`
             warnings.simplefilter("ignore")
-            model.fit(state.X, state.y, sample_weight=state.weights)
+            model.fit(state.X, state.y, **sample_weight(state))
         iterations = None if model.n_iter_ is None else int(np.max(model.n_iter_))
         return Fit(
             coef=np.array(model.coef_, dtype=np.float64),

@@ -168,7 +168,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"backend": 3}, "backend: got 3, wanted"),
     ({"methd": "qr"}, "scratch_ols has no option 'methd'; did you mean 'method'?"),
     ({"fit_intercept": False}, "scratch_ols has no option 'fit_intercept'; did you mean 'intercept'?"),
-    ({"method": "q"}, "method: got 'q', wanted 'auto', 'qr', 'normal' or 'loops'"),
+    ({"method": "q"}, "method: got 'q', wanted 'auto', 'exact', 'qr', 'normal' or 'loops'"),
     ({"backend": "scratch_gd", "epochs": 0}, "epochs: got 0, wanted a number at least 1"),
     ({"backend": "scratch_gd", "epochs": 2.5}, "epochs: got 2.5, wanted a valid integer"),
     ({"backend": "sklearn_ols", "tol": "x"}, "tol: got 'x', wanted a valid number or 'library'"),

@@ -28,6 +28,7 @@ JSON = {
     "harness/exports/": "other programs' JSON",
     "harness/estimator.py": "scikit-learn's parameters",
     "harness/datasets/_nist.py": "NIST's certified values, a JSON file",
+    "harness/datasets/file.py": "options as a suite's file has them",
     "harness/datasets/_reading/": "files of data: groups of a match, tables of JSON",
     "harness/environments/": "pip's and uv's reports",
     "harness/reference/": "the cache's JSON",

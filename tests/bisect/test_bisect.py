@@ -400,7 +400,7 @@ def test_the_command_finds_it_among_what_pip_offers(
 def test_the_command_finds_nothing(command: Command) -> None:
     done = command({}, "scikit-learn>=1,<2", "--format", "json")
     assert done.exit_code == 0, done.exception
-    assert json.loads(done.out)["outcome"] == "none"
+    assert json.loads(done.stdout)["outcome"] == "none"
     assert command({each: {"status": "missing"} for each in TEN}, "scikit-learn").exit_code == 4
 
 

@@ -101,8 +101,8 @@ def test_what_building_needs_must_be_here_unless_it_may_be_fetched(
     ("words", "told"),
     [
         (("compare", "--library", ".", "a", "b"), "are for two commits"),
-        (("bisect", "--case", "x"), "wanted a range of releases"),
-        (("bisect", "numpy>2", "--library", ".", "--good", "x", "--case", "x"), "wanted a range of releases"),
+        (("bisect", "--case", "x"), "wanted one of a range of releases"),
+        (("bisect", "numpy>2", "--library", ".", "--good", "x", "--case", "x"), "wanted one of a range of releases"),
     ],
 )
 def test_wrong_usage(in_process: Linbench, words: tuple[str, ...], told: str) -> None:
