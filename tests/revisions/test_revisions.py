@@ -21,7 +21,7 @@ from harness.revisions import measure_revisions, worktrees
 from tests.conftest import Finished, Linbench
 from tests.support.paths import ROOT
 
-FILES = ("__init__.py", "base.py", "_direct.py", "numpy_lstsq.py", "scipy_lstsq.py")
+FILES = ("__init__.py", "base.py", "_cost.py", "_direct.py", "numpy_lstsq.py", "scipy_lstsq.py")
 SOLVED = "return direct_fit(params, intercept=state.intercept, rank=int(rank))"
 
 SUITE = """

@@ -49,5 +49,5 @@ def test_any_number_and_any_score_can_be_asked_for() -> None:
     assert [row[1] for row in texts(run, "time")[1:]] == ["1.00 ms", "2.00 ms"]
     assert [row[1] for row in texts(run, "ratio")[1:]] == ["1.00", "2.00"]
     assert pivot(run, "condition").tables[0].notes[0].startswith("condition: Condition number")
-    with pytest.raises(UnknownName, match="did you mean 'digits'"):
+    with pytest.raises(UnknownName, match="did you mean one of digits, digits_median"):
         pivot(run, "digit")
