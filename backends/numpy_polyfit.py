@@ -5,8 +5,9 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from backends._cost import singular_values
 from backends._direct import direct_fit, is_polynomial, refuse_l2
-from backends.base import Backend, Device, Fit, Library, Problem, Suspect, Unsupported, option
+from backends.base import Backend, Cost, Device, Fit, Library, Problem, Suspect, Unsupported, Workload, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,10 @@ class NumpyPolyfit(Backend[Problem]):
             raise Unsupported(
                 "polyfit fits polynomials with an intercept, and these columns are no powers; use numpy_lstsq"
             )
+
+    def cost(self, work: Workload) -> Cost:
+        """gelsd, of the powers that it writes and scales, in LAPACK's order."""
+        return singular_values(work, copies=2)
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
         """Nothing to move.

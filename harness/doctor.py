@@ -16,6 +16,8 @@ from harness.machine import this_machine
 from harness.records import from_json, json_text
 from harness.runner.executor import Failure
 from harness.runner.library_worker import LibraryWorker
+from harness.runner.roof import MEMORY, measured_roof
+from harness.units import bytes_text
 
 PROCESSES = 5
 """Fresh processes in which the control kernel is timed."""
@@ -168,6 +170,12 @@ def _control() -> Iterator[Check]:
     )
 
 
+def _roof() -> Iterator[Check]:
+    roof = measured_roof(1)
+    advice = "" if roof else f"a worker needs {bytes_text(MEMORY)} to measure them"
+    yield Check("limits", roof.text() if roof else "not measured", advice)
+
+
 def _threads(pools: Mapping[str, int] | None) -> Check:
     if pools is None:
         return Check("threads", "not verified", "install threadpoolctl to check that every pool uses one thread")
@@ -176,4 +184,4 @@ def _threads(pools: Mapping[str, int] | None) -> Check:
     return Check("threads", listed, "a pool uses more than the one thread it was given" if many else "")
 
 
-LOOKS: tuple[Callable[[], Iterator[Check]], ...] = (_processor, _load, _governor, _turbo, _timer, _control)
+LOOKS: tuple[Callable[[], Iterator[Check]], ...] = (_processor, _load, _governor, _turbo, _timer, _roof, _control)

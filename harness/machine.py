@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import platform
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -13,6 +14,7 @@ import psutil
 
 from harness.errors import LinbenchError
 from harness.git import git
+from harness.units import count_text, rate_text
 
 _POOLS = (
     "OMP_NUM_THREADS",
@@ -82,6 +84,36 @@ class Commit:
     id: str
     time: str | None = None
     dirty: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Roof:
+    """What the machine's processors can do at most: the limits of the roofline model, see `harness.worker.roof`.
+
+    Attributes
+    ----------
+    threads : int
+        That they were measured with.
+    flops_per_second : mapping of str to float
+        Floating-point operations in a product of matrices, by dtype.
+    bytes_per_second : float
+        Between the processors and main memory.
+    """
+
+    threads: int
+    flops_per_second: Mapping[str, float]
+    bytes_per_second: float
+
+    def at(self, intensity: float, dtype: str) -> float | None:
+        """The most operations per second at so many operations per byte; None of a dtype that was not measured."""
+        peak = self.flops_per_second.get(dtype)
+        return peak and min(peak, intensity * self.bytes_per_second)
+
+    def text(self) -> str:
+        """``110 GFLOP/s in float32, 47.5 GFLOP/s in float64, 23.1 GB/s from memory, with 1 thread``."""
+        flops = [f"{rate_text(each, 'FLOP/s')} in {name}" for name, each in self.flops_per_second.items()]
+        memory = f"{rate_text(self.bytes_per_second, 'B/s')} from memory"
+        return ", ".join([*flops, memory, f"with {count_text(self.threads, 'thread')}"])
 
 
 def load_averages() -> tuple[float, ...]:

@@ -44,6 +44,14 @@ def _three(value: float) -> str:
     return f"{value:.{min(digits, 3)}f}"
 
 
+def rate_text(per_second: float | None, unit: str) -> str:
+    """``12.3 GFLOP/s``, ``850 MB/s``: with prefixes of a thousand each."""
+    if per_second is None:
+        return ABSENT
+    power = min(4, max(0, int(math.log10(per_second) // 3))) if per_second > 0 else 0
+    return f"{_three(per_second / 1000**power)} {('', 'k', 'M', 'G', 'T')[power]}{unit}"
+
+
 def ratio_text(ratio: float | None) -> str:
     """Three significant digits, or all before the point where there are more."""
     return ABSENT if ratio is None else _three(ratio)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from backends.base import Device
     from harness.cli.progress import LiveProgress
     from harness.config import Choice, Suite
+    from harness.machine import Roof
     from harness.results import Run, RunWriter, Store
 
 
@@ -172,7 +173,15 @@ def _writer(store: Store, suite: Suite, *, resume: bool) -> RunWriter:
     writer = store.resume(suite) if resume else None
     if resume and writer is None:
         say("linbench: this suite has no interrupted run; starting a new one")
-    return writer or store.create(suite, this_machine(), commit_of(Path.cwd()))
+    return writer or store.create(suite, this_machine(), commit_of(Path.cwd()), roof=_roof(suite))
+
+
+def _roof(suite: Suite) -> Roof | None:
+    """What the machine can do at most, where `linbench scaling` will hold times against it."""
+    from harness.runner.roof import measured_roof
+    from harness.scaling import sweeps_sizes
+
+    return measured_roof(suite.plan.threads) if sweeps_sizes(case.key for case in suite.cases) else None
 
 
 def _resuming() -> str:

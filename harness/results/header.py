@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 
 from harness.config import CaseKey, GateTable, Plan, Suite
 from harness.environments import EnvironmentRecord
-from harness.machine import Commit, Machine
+from harness.machine import Commit, Machine, Roof
 
 FORMAT = 2
 """Version of the run file's format. A reader refuses a newer one. 2: a checksum per line, problems, descents."""
@@ -45,6 +45,8 @@ class RunHeader:
     """Version of how times are taken; times by others are not compared."""
     load: tuple[float, ...] = ()
     """Load averages of the machine over 1, 5 and 15 minutes when it began; empty in runs that do not say."""
+    roof: Roof | None = None
+    """What the machine can do at most, measured as the run began; None in runs that sweep no sizes."""
     gate: tuple[GateTable, ...] = ()
     """The suite's `[[gate]]`: which slowdowns warn and which fail."""
 

@@ -101,6 +101,7 @@ def _header(headers: Sequence[RunHeader], rounds: int) -> RunHeader:
         machine=last.machine if len(machines) == 1 else several,
         commit=next(iter(commits.values())) if len(commits) == 1 else None,
         load=(),
+        roof=last.roof if len(machines) == 1 else None,
     )
 
 

@@ -10,7 +10,7 @@ from typing import IO
 from harness.config import Suite
 from harness.errors import NothingToShow, StoreError, UsageError
 from harness.files import hold, write_whole
-from harness.machine import Commit, Machine, load_averages
+from harness.machine import Commit, Machine, Roof, load_averages
 from harness.records import values_of
 from harness.results.explained import ExplanationRecord
 from harness.results.header import FORMAT, ProblemRecord, RunHeader
@@ -117,7 +117,9 @@ class Store:
         self.asides = root / "asides"
         """Where those are that a verb measured to make up its mind: never the latest run, nor part of a history."""
 
-    def create(self, suite: Suite, machine: Machine, commit: Commit | None, *, aside: bool = False) -> RunWriter:
+    def create(
+        self, suite: Suite, machine: Machine, commit: Commit | None, *, aside: bool = False, roof: Roof | None = None
+    ) -> RunWriter:
         """Begin a run at a commit of the repository; an ``aside`` is kept apart from the runs that were asked for.
 
         Raises
@@ -142,6 +144,7 @@ class Store:
             control=CONTROL,
             protocol=PROTOCOL,
             load=load_averages(),
+            roof=roof,
             gate=suite.gate,
         )
         path = folder / f"{identity}.jsonl"

@@ -9,7 +9,7 @@ from harness.environments import Built
 from harness.runner.executor import Lost
 from harness.runner.problems import PreparedProblem
 from harness.runner.process import ChildProcess
-from harness.runner.protocol import Closed, Controlled, Descended, Greeting, Opened, Ready, Sampled
+from harness.runner.protocol import Closed, Controlled, Descended, Greeting, Limits, Opened, Ready, Sampled
 
 T = TypeVar("T")
 
@@ -18,6 +18,9 @@ START_LIMIT = 120.0
 
 CONTROL_LIMIT = 60.0
 """Seconds that samples of the control may take."""
+
+ROOF_LIMIT = 60.0
+"""Seconds that measuring the machine's limits may take."""
 
 BUILD_LIMIT = 330.0
 """Seconds that a method may take to make what it needs once per machine: more than it gives its compiler."""
@@ -95,6 +98,10 @@ class LibraryWorker:
         """Seconds of the control kernel alone, sample by sample."""
         request = {"do": "control", "samples": samples}
         return self._child.ask(Controlled, request, CONTROL_LIMIT, "the control took too long").seconds
+
+    def roof(self) -> Limits:
+        """What the machine can do at most with as many threads as this worker has."""
+        return self._child.ask(Limits, {"do": "roof"}, ROOF_LIMIT, "the machine's limits took too long to measure")
 
     def build(self, case: Case) -> None:
         """Make what the case's method needs once per machine, unless this worker has seen to it."""

@@ -11,6 +11,7 @@ from harness.results import CostRecord, ProblemRecord, Statistics, Status
 T = TypeVar("T")
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
 Line = Annotated[str, AfterValidator(lambda text: " ".join(text.split())[:500])]
 """Text of a worker's, in one line."""
@@ -142,6 +143,14 @@ class Controlled:
     """Samples of the control alone."""
 
     seconds: tuple[Seconds, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What the machine can do at most; the fields are those of `harness.machine.Roof`."""
+
+    flops_per_second: Mapping[str, Rate]
+    bytes_per_second: Rate
 
 
 @dataclass(frozen=True, kw_only=True)

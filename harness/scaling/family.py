@@ -1,12 +1,16 @@
 """The cases of a run that differ in their size alone, and the law of each family of them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
+from harness.config import CaseKey
+from harness.machine import Roof
 from harness.results import Row, Run
 from harness.scaling.law import FEWEST, Estimate, Law, Point, fit_law
+from harness.scaling.rates import Achieved, achieved
 
 SIZES = ("n_samples", "n_features")
 
@@ -39,12 +43,13 @@ class Family:
 
     def points(self, quantity: Quantity) -> list[Point]:
         """Each size with the values of its rounds, of cases that were answered."""
-        found = []
-        for row in self.rows:
-            values = values_of_rounds(row, quantity)
-            if row.status == "ok" and row.problem is not None and values:
-                found.append(Point(row.problem.n_samples, row.problem.n_features, values))
-        return sorted(found)
+        found = [(row, values) for row in self.answered if (values := values_of_rounds(row, quantity))]
+        return sorted(Point(*_problem_size(row), values) for row, values in found)
+
+    @property
+    def answered(self) -> list[Row]:
+        """Rows of status ok."""
+        return [row for row in self.rows if row.status == "ok" and row.problem is not None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,12 +63,25 @@ class Growth:
     points : sequence of Point
     law : Law or None
         None where the sizes are too few.
+    roof : Roof or None
+        What the machine can do at most; None where the run does not say.
     """
 
     family: Family
     quantity: Quantity
     points: Sequence[Point]
     law: Law | None
+    roof: Roof | None = None
+
+    @property
+    def achieved(self) -> Achieved | None:
+        """At the size with the most data; None of memory, and where that row's backend declares no cost."""
+        return next((found for size, found in self._rates if size == self.largest), None)
+
+    @cached_property
+    def _rates(self) -> Sequence[tuple[Point, Achieved | None]]:
+        by_size = {_problem_size(row): row for row in self.family.answered} if self.quantity == "time" else {}
+        return [(each, achieved(by_size.get((each.n, each.d)), self.roof)) for each in self.points]
 
     @property
     def largest(self) -> Point | None:
@@ -85,12 +103,15 @@ class Growth:
 
     def record(self) -> dict[str, Any]:
         """As ``linbench scaling --format json`` has it."""
-        law = self.law
+        law, rates = self.law, [found for _, found in self._rates]
         return {
             "dataset": self.family.dataset,
             "case": self.family.case,
             "quantity": self.quantity,
-            "sizes": [{"n_samples": each.n, "n_features": each.d, "values": each.values} for each in self.points],
+            "sizes": [
+                {"n_samples": each.n, "n_features": each.d, "values": each.values, "achieved": rate and rate.record()}
+                for each, rate in zip(self.points, rates, strict=True)
+            ],
             "law": law and {
                 "n_samples": _plain(law.exponent("n")),
                 "n_features": _plain(law.exponent("d")),
@@ -98,11 +119,16 @@ class Growth:
                 "jump": _plain(law.jump),
                 "jump_beyond_values": law.step,
             },
+            "roof": self.roof and asdict(self.roof),
         }  # fmt: skip
 
 
 def _plain(found: Estimate | None) -> dict[str, float] | None:
     return found and found._asdict()
+
+
+def _problem_size(row: Row) -> tuple[int, int]:
+    return (row.problem.n_samples, row.problem.n_features) if row.problem else (0, 0)
 
 
 def values_of_rounds(row: Row, quantity: Quantity) -> tuple[float, ...]:
@@ -116,13 +142,21 @@ def families(run: Run) -> list[Family]:
     """The families of a run that have three or more sizes, in the order of its cases."""
     grouped: dict[str, list[Row]] = {}
     for row in run.rows:
-        grouped.setdefault(json.dumps(_shared(row), sort_keys=True), []).append(row)
-    several = [rows for rows in grouped.values() if len({_size(row) for row in rows}) >= FEWEST]
+        grouped.setdefault(_shared(row.case), []).append(row)
+    several = [rows for rows in grouped.values() if len({_size(row.case) for row in rows}) >= FEWEST]
     return [Family(_named(rows[0], run.rows), rows[0].case.id.partition("/")[2], tuple(rows)) for rows in several]
 
 
-def _size(row: Row) -> tuple[Any, ...]:
-    return tuple(row.case.dataset_options.get(size) for size in SIZES)
+def sweeps_sizes(cases: Iterable[CaseKey]) -> bool:
+    """Whether a run of these cases has a family."""
+    sizes: dict[str, set[tuple[Any, ...]]] = {}
+    for case in cases:
+        sizes.setdefault(_shared(case), set()).add(_size(case))
+    return any(len(each) >= FEWEST for each in sizes.values())
+
+
+def _size(case: CaseKey) -> tuple[Any, ...]:
+    return tuple(case.dataset_options.get(size) for size in SIZES)
 
 
 def _named(row: Row, rows: Sequence[Row]) -> str:
@@ -136,14 +170,11 @@ def _named(row: Row, rows: Sequence[Row]) -> str:
     return row.case.dataset + (f"[{','.join(f'{k}={v}' for k, v in telling.items())}]" if telling else "")
 
 
-def _shared(row: Row) -> Mapping[str, Any]:
+def _shared(case: CaseKey) -> str:
     """A case but for its sizes."""
-    values = asdict(row.case)
-    options = {key: value for key, value in row.case.dataset_options.items() if key not in SIZES}
-    return {
-        **{key: value for key, value in values.items() if key not in ("id", "dataset_label")},
-        "dataset_options": options,
-    }
+    values = {key: value for key, value in asdict(case).items() if key not in ("id", "dataset_label")}
+    options = {key: value for key, value in case.dataset_options.items() if key not in SIZES}
+    return json.dumps({**values, "dataset_options": options}, sort_keys=True)
 
 
 def growths(run: Run) -> list[Growth]:
@@ -153,5 +184,5 @@ def growths(run: Run) -> list[Growth]:
     for family in families(run):
         for quantity in quantities:
             points = family.points(quantity)
-            found.append(Growth(family, quantity, points, fit_law(points)))
+            found.append(Growth(family, quantity, points, fit_law(points), run.header.roof))
     return found

@@ -18,6 +18,8 @@ that the library is imported.
     Walk the iterations once more, untimed, and forget the case.
 ``{"do": "control", "samples": …}``
     The control alone.
+``{"do": "roof"}``
+    What the machine can do at most; see `harness.worker.roof`.
 
 What each is answered with is in `harness.runner.protocol`.
 """

@@ -12,7 +12,7 @@ import numpy as np
 
 from backends.base import Backend, Device, Fit, Problem, Unsupported
 from harness.timing import Timed, Timer, calibration, control_kernel, timer
-from harness.worker import fits, system
+from harness.worker import fits, roof, system
 from harness.worker.failures import failure, first_line, plain
 from harness.worker.fits import check_fit, copied, fit_values, same_fit
 from harness.worker.libraries import imported, is_file
@@ -171,10 +171,16 @@ class Session:
                 return self._close(self._cases[name] if request["keep"] else self._cases.pop(name))
             case "descend":
                 return self._descend(self._cases.pop(name), request)
-            case "control":
-                return {"seconds": [self._timed(self._control)[0].seconds for _ in range(request["samples"])]}
+            case "control" | "roof":
+                return self._of_machine(request)
             case other:
                 raise ValueError(f"unknown request {other!r}")
+
+    def _of_machine(self, request: Message) -> Message:
+        """What has nothing to do with a case."""
+        if request["do"] == "roof":
+            return roof.measure()
+        return {"seconds": [self._timed(self._control)[0].seconds for _ in range(request["samples"])]}
 
     def _open(self, request: Message) -> Message:
         gc.collect()

@@ -109,7 +109,7 @@ def test_samples_without_a_control_have_gaps(tmp_path: Path) -> None:
 def test_figures_are_plotlys_and_have_what_a_page_would_add(descents: Run) -> None:
     found = load_run(descents.path).figures()
     assert {name.partition("-")[0] for name in found} == {
-        "speed", "profiles", "agreement", "convergence", "fit", "timing",
+        "speed", "profiles", "agreement", "convergence", "fit", "roofline", "timing",
     }  # fmt: skip
     assert all(isinstance(each, go.Figure) for each in found.values())
     animated = next(each for name, each in found.items() if name.endswith("2000-the-path-of-its-parameters"))

@@ -28,7 +28,7 @@ from tests.reports.views import (
 from tests.support.paths import ROOT
 from tests.support.runs import write_run
 
-IDS = ["speed", "profiles", "agreement", "convergence", "fit", "scaling", "timing", "history"]
+IDS = ["speed", "profiles", "agreement", "convergence", "fit", "scaling", "roofline", "timing", "history"]
 TAGS = {"<b>", "</b>", "<br>", "<extra>", "</extra>"}
 """What plots themselves put into texts."""
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.judgement import Scores
 from harness.reports.plotting.plot import Plot, Section
-from harness.results import DataSample, Descent, Measurement, ProblemRecord, Run, Status, load_run
+from harness.results import CostRecord, DataSample, Descent, Measurement, ProblemRecord, Run, Status, load_run
 from tests.support.runs import header, key, measured, write_run
 
 NASTY = '<script>alert(1)</script> <b>bold</b> <a href="javascript:alert(2)">link</a>'
@@ -19,7 +19,7 @@ STATUSES: tuple[str, ...] = get_args(Status)
 ANSWERLESS = tuple(each for each in STATUSES if each not in ("ok", "not_converged"))
 LOST = {
     "seconds": (), "cpu_seconds": (), "control": (), "order": (), "coef": None, "intercept": None,
-    "coef_original": None, "intercept_original": None,
+    "coef_original": None, "intercept_original": None, "cost": None,
     "scores": Scores(), "data": "", "peak_memory_bytes": None, "converged": None,
 }  # fmt: skip
 
@@ -32,7 +32,8 @@ def answered(case: str, round_: int = 0, **changes: Any) -> Measurement:
         "judged_by": "coefficients",
     }  # fmt: skip
     original = {"coef_original": (1.0, 2.0), "intercept_original": 0.5}
-    return measured(rng, case, round_, **{"scores": scores, **original, **changes})
+    cost = CostRecord(flops=1e6, bytes=1e5)
+    return measured(rng, case, round_, **{"scores": scores, "cost": cost, **original, **changes})
 
 
 def failed(case: str, status: str, reason: str = "it was not to be", **changes: Any) -> Measurement:

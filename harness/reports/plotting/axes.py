@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from harness.reports.plotting.style import rounded
-from harness.units import bytes_text, seconds_text
+from harness.units import bytes_text, rate_text, seconds_text
 
 NARROW, WIDE = 0.7, 2.2
 """Decades below which an axis is marked evenly, and from which at powers of ten alone."""
@@ -51,6 +51,17 @@ def bytes_axis(values: Iterable[float], title: str, **more: Any) -> dict[str, An
     return {"title": {"text": title}, "type": "log", **_marks(values, 2.0**20, bytes_text, "B"), **more}
 
 
+def rate_axis(values: Iterable[float], title: str) -> dict[str, Any]:
+    """A logarithmic axis for these operations per second, marked ``10 GFLOP/s``; as `seconds_axis`."""
+    marks = _marks(values, 1.0, lambda each: rate_text(each, "FLOP/s"), "FLOP/s")
+    return {"title": {"text": title}, "type": "log", **marks}
+
+
+def number_axis(values: Iterable[float], title: str) -> dict[str, Any]:
+    """A logarithmic axis for these numbers without a unit; as `seconds_axis`."""
+    return {"title": {"text": title}, "type": "log", **_marks(values, 1.0, lambda each: f"{each:g}", "")}
+
+
 def count_axis(values: Iterable[float], title: str) -> dict[str, Any]:
     """A logarithmic axis for these counts, marked ``1,000``; as `seconds_axis`."""
     positive = [each for each in values if each > 0]
@@ -70,7 +81,7 @@ def _marks(values: Iterable[float], unit: float, text: Callable[[float], str], s
 def _short(text: str) -> str:
     """``10 µs`` for ``10.0 µs``: a mark is a round number."""
     number, _, unit = text.partition(" ")
-    return f"{number.rstrip('0').rstrip('.') if '.' in number else number} {unit}"
+    return f"{number.rstrip('0').rstrip('.') if '.' in number else number} {unit}".rstrip()
 
 
 def linear_axis(title: str, **more: Any) -> dict[str, Any]:

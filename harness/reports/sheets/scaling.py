@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from harness.reports.sheet import Column, Line, Sheet, Table
 from harness.reports.sheets.base import report
 from harness.scaling import growths
-from harness.units import ABSENT, bytes_text, seconds_text
+from harness.units import ABSENT, bytes_text, rate_text, seconds_text
 
 if TYPE_CHECKING:
     from harness.results import Run
@@ -30,7 +30,7 @@ def scaling(run: Run, *, samples: int | None = None, features: int | None = None
     """Time and memory as powers of the rows n and the columns d, with their intervals, from the sizes of a run."""
     shown = [_Shown(each, each.predicted(samples, features)) for each in growths(run)]
     tables = [
-        Table.of(title, COLUMNS, found)
+        Table.of(title, (*COLUMNS, *RATES) if any(each.growth.achieved for each in found) else COLUMNS, found)
         for title in dict.fromkeys(f"{each.growth.family.dataset}: {each.growth.quantity}" for each in shown)
         if (found := [each for each in shown if f"{each.growth.family.dataset}: {each.growth.quantity}" == title])
     ]
@@ -46,6 +46,12 @@ def _notes(shown: list[_Shown]) -> Iterator[str]:
         yield "overhead: what every call costs, and its share at the largest size; the powers are of the rest"
     if any(each.growth.law and each.growth.law.step for each in shown):
         yield "step: how many times as much it is once X and y are larger than that, as where they outgrow a cache"
+    if any(each.growth.achieved for each in shown):
+        roof = shown[0].growth.roof
+        yield "FLOP/s, B/s: what the backend declares its method to cost at the largest size, over the time"
+        yield "of the roof: the FLOP/s over the most that this machine can do at as many operations per byte" + (
+            "; this run did not measure that" if roof is None else f": {roof.text()}"
+        )
     if any(each.predicted is not None and each.predicted.beyond for each in shown):
         yield "predicted: beyond the sizes that were measured, where another step may wait"
 
@@ -75,6 +81,20 @@ def _step_text(growth: Growth) -> str:
     return f"{growth.law.jump.value:.2f} × from {bytes_text(8 * growth.law.step)}"
 
 
+def _rate(name: Literal["flops_per_second", "bytes_per_second", "share"]) -> Callable[[_Shown], float | None]:
+    return lambda each: None if each.growth.achieved is None else getattr(each.growth.achieved, name)
+
+
+def _rate_text(shown: _Shown, unit: Literal["FLOP/s", "B/s"]) -> str:
+    found = shown.growth.achieved
+    return rate_text(found and (found.flops_per_second if unit == "FLOP/s" else found.bytes_per_second), unit)
+
+
+def _share_text(shown: _Shown) -> str:
+    share = _rate("share")(shown)
+    return ABSENT if share is None else f"{share:.0%}"
+
+
 def _predicted_text(shown: _Shown) -> str:
     if shown.predicted is None:
         return ABSENT
@@ -102,4 +122,11 @@ COLUMNS: tuple[Column[_Shown], ...] = (
     Column("step", "step", lambda each: each.growth.law.jump if each.growth.law else None,
            lambda each: _step_text(each.growth), priority=2),
     Column("predicted", "predicted", lambda each: each.predicted and each.predicted.expected, _predicted_text),
+)  # fmt: skip
+
+RATES: tuple[Column[_Shown], ...] = (
+    Column("flops_per_second", "FLOP/s", _rate("flops_per_second"), lambda each: _rate_text(each, "FLOP/s"),
+           priority=1),
+    Column("bytes_per_second", "B/s", _rate("bytes_per_second"), lambda each: _rate_text(each, "B/s"), priority=1),
+    Column("roof_share", "of the roof", _rate("share"), _share_text, priority=1),
 )  # fmt: skip
