@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +10,10 @@ import numpy as np
 import psutil
 
 from backends.base import Library
+from harness.cluster.pool import Arrived, Pool, Unfit
+from harness.cluster.unlike import unlike_hosts
 from harness.machine import this_machine
+from harness.records import from_json, json_text
 from harness.runner.executor import Failure
 from harness.runner.library_worker import LibraryWorker
 
@@ -34,6 +37,40 @@ def examine() -> Iterator[Check]:
     """Run every check, the cheapest first."""
     for look in LOOKS:
         yield from look()
+
+
+def examine_as_text() -> str:
+    """As `examine`, in JSON: what a host answers."""
+    return json_text([check._asdict() for check in examine()])
+
+
+def examine_hosts(pool: Pool) -> Iterator[tuple[str, Sequence[Check]]]:
+    """Run every check on every host of a pool, all hosts at once, and say which are unlike the others.
+
+    Yields
+    ------
+    str
+        The host, or ``hosts`` for what is said of all of them together.
+    sequence of Check
+
+    Raises
+    ------
+    ClusterError
+        When there is no host, or one does not answer.
+    """
+    found = pool.gather()
+    for each in found:
+        if isinstance(each, Unfit):
+            yield each.host, [Check("host", each.reason, "it cannot measure; install linbench there as it is here")]
+    facts = {each.host: each.facts for each in found if isinstance(each, Arrived)}
+    for host, text in zip(facts, pool.everywhere(examine_as_text, list(facts)), strict=True):
+        yield host, from_json(list[Check], text)
+    unlike = unlike_hosts(facts)
+    advice = "their times are compared through the control alone; versions must be the same, or an [[environment]]"
+    yield (
+        "hosts",
+        [Check("unlike", each, advice) for each in unlike] or [Check("alike", f"{len(facts)} of {len(facts)}")],
+    )
 
 
 def _processor() -> Iterator[Check]:

@@ -7,6 +7,7 @@
     │   └── UnknownName      no backend, dataset, suite, run or format of that name
     ├── SuiteError           a suite file that cannot be read or does not hold what it must
     ├── DatasetError         data that cannot be loaded or do not make a problem
+    ├── ClusterError         hosts that are not there, not alike, or gone
     ├── StoreError           a run file that cannot be read, or is of a newer format
     └── NothingToShow        exit 4: nothing measured, no such run, no baseline
 """
@@ -51,6 +52,10 @@ class SuiteError(LinbenchError):
 
 class DatasetError(LinbenchError):
     """Data that cannot be loaded, or that do not make a least-squares problem."""
+
+
+class ClusterError(LinbenchError):
+    """There is no host to measure on, hosts are not alike, or what brings them together is gone."""
 
 
 class StoreError(LinbenchError):

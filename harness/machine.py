@@ -60,6 +60,22 @@ class Machine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Host:
+    """One of the machines that a run was measured on.
+
+    Attributes
+    ----------
+    machine : Machine
+    node : str
+        Tells machines apart that are alike. It is a digest made with the run's id, not a name: across runs it says
+        nothing.
+    """
+
+    machine: Machine
+    node: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Commit:
     """A commit of the repository, and whether its checkout had changes. ``time`` is ISO 8601, with its offset."""
 
@@ -87,6 +103,11 @@ def this_machine() -> Machine:
     lasting = {key: getattr(facts, key) for key in ("cpu", "cores", "system", "architecture")}
     digest = hashlib.sha256(json.dumps(lasting, sort_keys=True).encode()).hexdigest()
     return Machine(**{**asdict(facts), "id": digest[:12]})
+
+
+def this_host(run: str) -> Host:
+    """The machine that this is, as one of those that the run of that id is measured on."""
+    return Host(machine=this_machine(), node=hashlib.sha256(f"{run} {platform.node()}".encode()).hexdigest()[:8])
 
 
 def _cpu_model() -> str:

@@ -15,7 +15,7 @@ LEVELS = [
     ["machine", "datasets", "environments", "catalog"],
     ["reference", "judgement", "config", "estimator"],
     ["results"],
-    ["worker", "loader", "runner"],
+    ["worker", "loader", "runner", "cluster"],
     [
         "compare",
         "history",

@@ -96,6 +96,14 @@ DatasetsOption = Annotated[
     list[str] | None,
     typer.Option("--dataset", help="Only this dataset, likewise.", metavar="NAME", autocompletion=completion.datasets),
 ]
+OnOption = Annotated[
+    str,
+    typer.Option(
+        "--on",
+        help="Measure on other machines: dask (processes here), slurm, or a Dask scheduler's address: tcp://HOST:8786.",
+        metavar="PLACE",
+    ),
+]
 LevelOption = Annotated[float, typer.Option("--level", help="Chance of a false alarm, over all cases together.")]
 MarginOption = Annotated[float, typer.Option("--margin", help="Ignore time changes smaller than this (0.02: 2 %).")]
 SequentialMarginOption = Annotated[

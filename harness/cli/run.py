@@ -17,6 +17,7 @@ from harness.cli.options import (
     ExceptOption,
     FormatOption,
     OnlyOption,
+    OnOption,
     ResultsOption,
     SuiteArgument,
     given_path,
@@ -30,6 +31,7 @@ from harness.units import bytes_text, count_text
 
 if TYPE_CHECKING:
     from backends.base import Device
+    from harness.cli.progress import LiveProgress
     from harness.config import Choice, Suite
     from harness.results import Run, RunWriter, Store
 
@@ -53,6 +55,7 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
             help="Accept URLs and paths in an environment's requirements; installing them may run their code.",
         ),
     ] = False,
+    on: OnOption = "",
     resume: Annotated[bool, typer.Option("--resume", help="Resume the interrupted run.")] = False,
     id_file: Annotated[
         Path | None,
@@ -73,9 +76,12 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     from harness.compare.thresholds import DEFAULT_THRESHOLDS
     from harness.config import Choice, load_suite, narrowed
     from harness.files import check_system
-    from harness.runner import measure
 
     check_system()
+    if on:
+        from harness.cluster.where import check_place
+
+        check_place(on)
     whole = load_suite(suite, _devices(device), any_requirement=allow_any_requirement)
     choice = Choice(
         only=tuple(only or ()), but=tuple(but or ()), backends=tuple(backend or ()), datasets=tuple(dataset or ())
@@ -89,7 +95,7 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
         if id_file is not None:
             _hand_on(writer.header.run, id_file)
         with progress_of(store, [chosen.name], chosen.plan.seconds, chosen.cases) as progress:
-            measure(chosen, writer, progress)
+            _measure(chosen, writer, progress, on)
     except KeyboardInterrupt:
         done = f"{len(writer.done)} of {len(chosen.cases) * chosen.plan.rounds}"
         say(f"linbench: interrupted with {done} measured; resume with `{_resuming()}`")
@@ -104,6 +110,20 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     if contribute:
         _contribute(measured, store.root / "contributions")
     exit_by_status(measured)
+
+
+def _measure(suite: Suite, writer: RunWriter, progress: LiveProgress, on: str) -> None:
+    """Here, or on the hosts of a cluster."""
+    if on:
+        from harness.cluster.measure import inquiry_of, measure_on
+        from harness.cluster.where import pool_at
+
+        with pool_at(on, suite.cluster, inquiry_of(suite, writer.header.run)) as pool:
+            measure_on(suite, writer, progress, pool)
+    else:
+        from harness.runner import measure
+
+        measure(suite, writer, progress)
 
 
 def _contribute(measured: Run, folder: Path) -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ from pydantic import Field
 
 from backends.base import Device, Options
 from harness.catalog import backend_class, dataset_class
+from harness.config.cluster import Cluster
 from harness.config.gate import GateTable
 from harness.config.plan import Plan
 from harness.datasets.base import Dtype
@@ -166,6 +167,8 @@ class Suite:
     """Ids of cases that the file has more than once; they are measured once."""
     gate: tuple[GateTable, ...] = ()
     """Which slowdowns warn and which fail; the last that matches a case holds for it."""
+    cluster: Cluster = field(default_factory=Cluster)
+    """The hosts to start, where it is measured on several."""
 
     @property
     def used_environments(self) -> tuple[Environment, ...]:

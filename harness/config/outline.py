@@ -8,6 +8,7 @@ from pydantic import Field
 
 from backends.base import Device
 from harness.config.cases import Component
+from harness.config.cluster import Cluster
 from harness.config.gate import GateTable
 from harness.config.plan import Checked, Plan
 from harness.datasets.base import Dtype
@@ -43,6 +44,7 @@ class Outline(Where):
     name: Annotated[str, Field(pattern=NAME, max_length=100)]
     description: str = ""
     plan: Plan = Plan()
+    cluster: Cluster = Cluster()
     environment: list[EnvironmentTable] = Field(default=[])
     gate: list[GateTable] = Field(default=[])
     dataset: Annotated[list[dict[str, Any]], Field(min_length=1)]

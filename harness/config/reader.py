@@ -20,6 +20,7 @@ from backends.base import Device, Options
 from harness.catalog import backend_class, dataset_class, suite_path
 from harness.config.advice import unknown_option
 from harness.config.cases import Case, Component, Suite, with_options
+from harness.config.cluster import Cluster
 from harness.config.gate import GateTable
 from harness.config.lines import line_of
 from harness.config.naming import named, repeated_name
@@ -146,6 +147,7 @@ class _Reader:
             environments,
             repeated,
             tuple(outline.gate),
+            outline.cluster,
         )
 
     def _named(self, kind: str, components: Sequence[Component]) -> list[Component]:
@@ -300,7 +302,8 @@ class _Reader:
     def _outline_error(self, error: ValidationError, model: type[Checked], prefix: Place) -> SuiteError:
         # A key that is not there may be a known one misspelt: it is told first, then that the known one is missing.
         first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-        tables: dict[str, type[Checked]] = {"plan": Plan, "environment": EnvironmentTable, "gate": GateTable}
+        known = {"plan": Plan, "cluster": Cluster, "environment": EnvironmentTable, "gate": GateTable}
+        tables: dict[str, type[Checked]] = {**known}
         inner = tables.get(str(first["loc"][0]), model) if len(first["loc"]) > 1 else model
         return self._error((*prefix, *first["loc"]), in_words(first, list(inner.model_fields)))
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from harness.judgement import Scores
+from harness.machine import Host
 
 Status = Literal[
     "ok", "not_converged", "diverged", "unsupported", "missing", "error", "crashed", "timeout", "out_of_memory"
@@ -153,6 +154,9 @@ class Measurement:
     control_drift: bool = False
     """Whether the control beside the samples was another than when the worker was new, beyond the noise: something in
     the process made it slower or faster, so the times say nothing and are kept out of verdicts."""
+    host: Host | None = None
+    """Where it was measured, where the run was measured on several machines; None on the one that the first line
+    names."""
     notes: tuple[str, ...] = ()
     """What else a reader must know: state of its process that the case changed, a failure beside other cases that it
     did not have alone."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from harness.results import Measurement, RunWriter
+from harness.results import Measurement, ProblemRecord, RunWriter
 from harness.runner.precision import Stopping
 from harness.runner.problems import PreparedProblem
 
@@ -77,7 +77,11 @@ class Recorder:
         StoreError
             When a resumed run had other data.
         """
-        self._writer.problem(problem.record)
+        self.record(problem.record)
+
+    def record(self, problem: ProblemRecord) -> None:
+        """Keep what a problem is that was made elsewhere; as `problem`."""
+        self._writer.problem(problem)
 
     def wants_descent(self, case: str) -> bool:
         """Whether no measurement of the case has a descent yet."""

@@ -69,8 +69,11 @@ class Todo:
 
     def of(self, number: int) -> list[Case]:
         """The cases that lack this round and need it."""
-        cases = (case for case in self._suite.cases if (case.id, number) not in self._writer.done)
-        return [case for case in cases if not self._precision.reached(case.id)]
+        return [case for case in self._suite.cases if self.lacks(case, number)]
+
+    def lacks(self, case: Case, number: int) -> bool:
+        """Whether a case lacks this round and needs it."""
+        return (case.id, number) not in self._writer.done and not self._precision.reached(case.id)
 
     def rest(self, number: int) -> list[str]:
         """The case of every measurement that is lacking from this round on."""

@@ -1,0 +1,197 @@
+"""Hosts that are Dask's workers. Dask starts them, finds them and notices when they are gone; it never fits.
+
+Which unit goes where is decided here, so every task names its worker, and Dask's own retries and stealing are off. What
+travels is JSON text, and the one function that measures it.
+"""
+
+import logging
+import queue
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any
+
+from harness.cluster import host as on_host
+from harness.cluster.dispatch import Died, Finished, Left, Unit
+from harness.cluster.errand import Delivery, HostFacts, Inquiry, Order
+from harness.cluster.pool import Arrived, News, Unfit
+from harness.errors import ClusterError
+from harness.records import from_json, json_text, values_of
+
+LOOK = 0.5
+"""Seconds between two looks at which workers there are."""
+
+CONNECT = 15.0
+"""Seconds that a scheduler has to answer."""
+
+ANSWER = 120.0
+"""Seconds that a host has to say what it is: it imports linbench first."""
+
+SLOT = "slot"
+"""Dask's name of what a worker has one of, so that whoever else uses the scheduler's workers waits for his turn."""
+
+
+class DaskPool:
+    """The workers of a scheduler.
+
+    Parameters
+    ----------
+    where : str
+        What it was asked for with.
+    client : distributed.Client
+    inquiry : Inquiry
+        What hosts are asked when they join.
+    wait : float
+        Seconds to wait while there is no host at all.
+    cores : mapping of str to tuple of int
+        The processors of workers that share this machine, by the worker's name; where there are none, one worker of
+        each machine is used.
+    started : closeable, optional
+        The cluster, where it was started for this pool.
+
+    Raises
+    ------
+    ClusterError
+        As `harness.cluster.pool.Pool`.
+    """
+
+    def __init__(
+        self,
+        where: str,
+        client: Any,
+        inquiry: Inquiry,
+        *,
+        wait: float,
+        cores: Mapping[str, tuple[int, ...]] | None = None,
+        started: Any = None,
+    ) -> None:
+        self.where = where
+        self._client = client
+        self._inquiry = inquiry
+        self._wait = wait
+        self._cores = cores
+        self._started = started
+        self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
+        self._workers: dict[str, dict[str, Any]] = {}
+        self._tasks: dict[str, Any] = {}
+        self._looked = -LOOK
+        self._seen = time.monotonic()
+
+    def gather(self) -> Sequence[Arrived | Unfit]:
+        """Wait until there is a host, and ask all that are there what they are."""
+        while not self._workers:
+            self._look()
+        found: list[Arrived | Unfit] = []
+        deadline = time.monotonic() + ANSWER
+        while len(found) < len(self._workers) and time.monotonic() < deadline:
+            if isinstance(each := self.next(), Arrived | Unfit):
+                found.append(each)
+        if not found:
+            raise ClusterError(f"no host of {self.where} said what it is within {ANSWER:g} s; see its workers' logs")
+        return found
+
+    def start(self, host: str, unit: Unit, order: Order) -> None:
+        """Send a unit to a host that is free."""
+        self._submit(host, on_host.measure_unit, order, partial(self._measured, host, unit))
+
+    def next(self) -> News | None:
+        """Wait for something to happen."""
+        with suppress(queue.Empty):
+            return self._news.get(timeout=max(0.0, self._looked + LOOK - time.monotonic()))
+        self._look()
+        return None
+
+    def everywhere(self, ask: Callable[[], str], hosts: Sequence[str]) -> Sequence[str]:
+        """What each of these hosts answers."""
+        with self._scheduler_gone():
+            tasks = [self._client.submit(ask, **self._only_there(host)) for host in hosts]
+            try:
+                return [str(each) for each in self._client.gather(tasks)]
+            except Exception as error:
+                raise ClusterError(f"{self.where}: a host did not answer: {_one_line(error)}") from error
+
+    def close(self) -> None:
+        """Let go of the hosts; those that were started for this pool end."""
+        with suppress(Exception):  # whoever is gone needs not be told
+            for task in self._tasks.values():
+                task.cancel()
+            if self._started is None and self._client.status == "running":
+                self._client.run(on_host.release, on_error="ignore")
+        for each in (self._client, self._started):
+            with suppress(Exception):
+                if each is not None:
+                    each.close(timeout=CONNECT)
+
+    def _look(self) -> None:
+        """See which workers there are: tell of those that are gone, and ask new ones what they are."""
+        time.sleep(max(0.0, self._looked + LOOK - time.monotonic()))
+        with self._scheduler_gone():
+            found = self._chosen(self._client.scheduler_info(n_workers=-1)["workers"])
+        self._looked = time.monotonic()
+        for host in self._workers.keys() - found.keys():
+            self._tasks.pop(host, None)
+            self._news.put(Left(host))
+        new = found.keys() - self._workers.keys()
+        self._workers = found
+        for host in sorted(new):
+            cores = (self._cores or {}).get(str(found[host]["name"]), ())
+            inquiry = Inquiry(run=self._inquiry.run, distributions=self._inquiry.distributions, cores=cores)
+            self._submit(host, on_host.examine, inquiry, partial(self._examined, host))
+        if found:
+            self._seen = time.monotonic()
+        elif time.monotonic() - self._seen > self._wait:
+            raise ClusterError(f"{self.where}: no host for {self._wait:g} s; start workers, then resume with --resume")
+
+    def _chosen(self, workers: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """One worker of each machine, the same for as long as it is there: two would disturb each other."""
+        if self._cores is not None:
+            return dict(workers)
+        first: dict[str, str] = {}
+        for address in sorted(workers, key=lambda each: (each not in self._workers, each)):
+            first.setdefault(workers[address]["host"], address)
+        return {address: workers[address] for address in first.values()}
+
+    def _submit(self, host: str, function: Callable[[str], str], record: object, then: Callable[[Any], None]) -> None:
+        with self._scheduler_gone():
+            task = self._client.submit(function, json_text(values_of(record)), **self._only_there(host))
+        self._tasks[host] = task
+        task.add_done_callback(then)
+
+    def _only_there(self, host: str) -> dict[str, Any]:
+        slot = {SLOT: 1} if SLOT in self._workers[host]["resources"] else None
+        return {"workers": [host], "allow_other_workers": False, "pure": False, "retries": 0, "resources": slot}
+
+    def _examined(self, host: str, task: Any) -> None:
+        try:
+            self._news.put(Arrived(host, from_json(HostFacts, task.result())))
+        except BaseException as error:  # noqa: BLE001 - a cancelled task raises what is no Exception
+            if not task.cancelled():
+                self._news.put(Unfit(host, _one_line(error)))
+
+    def _measured(self, host: str, unit: Unit, task: Any) -> None:
+        try:
+            self._news.put(Finished(host, unit, from_json(Delivery, task.result())))
+        except BaseException as error:  # noqa: BLE001 - as above
+            if not task.cancelled():  # its host or the scheduler is gone, which is told by itself
+                self._news.put(Died(host, unit, _one_line(error)))
+
+    @contextmanager
+    def _scheduler_gone(self) -> Iterator[None]:
+        gone = f"the scheduler of {self.where} is gone; resume with --resume: there once it is back, or without --on"
+        if self._client.status != "running":
+            raise ClusterError(gone)
+        try:
+            yield
+        except (OSError, TimeoutError) as error:
+            raise ClusterError(gone) from error
+
+
+def quiet() -> None:
+    """Keep Dask's own logs from standard error: what matters of them is a row or an error here."""
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+
+
+def _one_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

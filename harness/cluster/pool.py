@@ -1,0 +1,72 @@
+"""What the parent needs of a cluster: hosts that come and go, and units sent to them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.cluster.dispatch import Died, Finished, Joined, Left, Unit
+from harness.cluster.errand import HostFacts, Order
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A host is there and has said what it is."""
+
+    host: str
+    facts: HostFacts
+
+    @property
+    def event(self) -> Joined:
+        """As the dispatcher is told."""
+        return Joined(self.host)
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """A host is there that cannot be asked what it is: linbench is not installed on it, say."""
+
+    host: str
+    reason: str
+
+
+News = Arrived | Unfit | Left | Finished | Died
+
+
+class Pool(Protocol):
+    """Hosts, wherever they are."""
+
+    where: str
+    """What it was asked for with."""
+
+    def gather(self) -> Sequence[Arrived | Unfit]:
+        """Wait until there is a host, and ask all that are there what they are.
+
+        Raises
+        ------
+        ClusterError
+            When none comes in time.
+        """
+
+    def start(self, host: str, unit: Unit, order: Order) -> None:
+        """Send a unit to a host that is free."""
+
+    def next(self) -> News | None:
+        """Wait for something to happen; None when nothing has for a while.
+
+        Raises
+        ------
+        ClusterError
+            When the scheduler is gone.
+        """
+
+    def everywhere(self, ask: Callable[[], str], hosts: Sequence[str]) -> Sequence[str]:
+        """What each of these hosts answers.
+
+        Raises
+        ------
+        ClusterError
+            When one does not.
+        """
+
+    def close(self) -> None:
+        """Let go of the hosts; those that were started for this pool end."""

@@ -1,0 +1,136 @@
+"""What ``--on`` means: a cluster that is started here, one that runs already, or jobs of a batch system."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any
+
+from harness.cluster.errand import Inquiry
+from harness.cluster.pool import Pool
+from harness.config.cluster import Cluster
+from harness.errors import ClusterError, UsageError
+
+ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://\S+")
+
+SETTINGS = {
+    "distributed.worker.profile.enabled": False,  # it looks at the worker's threads a hundred times per second
+    "distributed.worker.daemon": True,
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": False,  # the plan's limit is the harness's own to hold
+}
+"""Of the workers that are started here."""
+
+
+def check_place(place: str) -> str:
+    """``--on`` as it was given.
+
+    Raises
+    ------
+    UsageError
+        When it is no place, or takes a library that is not installed.
+    """
+    if place not in STARTED and not ADDRESS.fullmatch(place):
+        raise UsageError(f"--on: got {place!r}, wanted {', '.join(STARTED)}, or a scheduler's address: tcp://HOST:8786")
+    needed = {"slurm": ("distributed", "dask_jobqueue")}.get(place, ("distributed",))
+    if any(find_spec(name) is None for name in needed):
+        extra = "slurm" if place == "slurm" else "dask"
+        raise UsageError(f"--on {place} needs {' and '.join(needed)}; pip install 'linbench[{extra}]'")
+    return place
+
+
+@contextmanager
+def pool_at(place: str, options: Cluster, inquiry: Inquiry) -> Iterator[Pool]:
+    """The hosts of a place, for as long as the context lasts.
+
+    Parameters
+    ----------
+    place : str
+        As `check_place` takes it.
+    options : Cluster
+        Of the suite.
+    inquiry : Inquiry
+        What hosts are asked when they join.
+
+    Raises
+    ------
+    ClusterError
+        When it cannot be reached or started.
+    """
+    import dask
+    from distributed import Client
+
+    from harness.cluster.dask_pool import CONNECT, DaskPool, quiet
+
+    check_place(place)
+    quiet()
+    with dask.config.set(SETTINGS):
+        started, cores = STARTED[place](options) if place in STARTED else (None, None)
+        try:
+            client = Client(started or place, timeout=CONNECT, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            why = str(error).partition("\n")[0] or type(error).__name__
+            raise ClusterError(f"--on {place}: no scheduler answers there: {why}") from error
+        pool = DaskPool(place, client, inquiry, wait=options.wait, cores=cores, started=started)
+        try:
+            yield pool
+        finally:
+            pool.close()
+
+
+def _local(options: Cluster) -> tuple[Any, Mapping[str, tuple[int, ...]]]:
+    """Processes on this machine, each with processors of its own."""
+    from distributed import LocalCluster
+
+    there = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [*range(os.cpu_count() or 1)]
+    share = len(there) // options.workers
+    if not share:
+        raise UsageError(
+            f"[cluster] workers: got {options.workers}, wanted at most the {len(there)} processors that are here"
+        )
+    cores = {str(i): tuple(there[i * share : (i + 1) * share]) for i in range(options.workers)}
+    cluster = LocalCluster(
+        n_workers=options.workers,
+        threads_per_worker=1,
+        processes=True,
+        memory_limit=0,
+        resources={"slot": 1},
+        dashboard_address=None,
+        silence_logs=50,
+    )
+    return cluster, cores if options.workers > 1 else dict.fromkeys(cores, ())
+
+
+def _slurm(options: Cluster) -> tuple[Any, None]:
+    """Jobs of Slurm, a host each."""
+    from dask_jobqueue import SLURMCluster
+
+    cluster = SLURMCluster(
+        cores=1,
+        processes=1,
+        job_cpu=options.cores,
+        memory=f"{options.memory}B",
+        walltime=options.walltime,
+        queue=options.queue,
+        account=options.account,
+        interface=options.interface,
+        job_extra_directives=options.directives,
+        job_script_prologue=[*options.prologue, *_variables()],
+        worker_extra_args=["--resources", "slot=1", "--memory-limit", "0"],
+        scheduler_options={"dashboard_address": None},
+        silence_logs="critical",
+    )
+    cluster.scale(options.workers)
+    return cluster, None
+
+
+def _variables() -> list[str]:
+    """The settings as a job's environment has them."""
+    return [f"export DASK_{name.upper().replace('.', '__')}={value}" for name, value in SETTINGS.items()]
+
+
+STARTED = {"dask": _local, "slurm": _slurm}
+"""Places whose hosts are started here, and end with the run."""

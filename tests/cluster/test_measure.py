@@ -1,0 +1,204 @@
+"""A run on hosts that answer what is written down: what comes back is written once, whatever they do."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.cluster.dispatch import Died, Finished, Left, Unit
+from harness.cluster.errand import Delivery, HostFacts, Order
+from harness.cluster.measure import STRANGE, measure_on
+from harness.cluster.pool import Arrived, News, Unfit
+from harness.cluster.unlike import unlike_hosts
+from harness.errors import ClusterError, StoreError
+from harness.machine import Host, Machine
+from harness.records import from_json, json_text, values_of
+from harness.results import Descent, Measurement, ProblemRecord, Run, RunWriter, Store, load_run
+from tests.support.scripted import Watcher, case, suite_of
+
+SUITE = suite_of([case("a", seed=1), case("b", seed=1), case("c", seed=2)], rounds=3)
+ONE, TWO = (HostFacts(host=Host(machine=Machine(id=each * 12, cpu=each), node=each), versions={"numpy": "2.4.6"})
+            for each in "12")  # fmt: skip
+
+
+def delivered(order: Order, host: HostFacts = ONE, data: str = "d") -> Delivery:
+    """What a faithful host answers."""
+    problems = {(key.dataset_label, key.dtype): data + key.dataset_label for key in order.cases}
+    return Delivery(
+        measurements=tuple(
+            Measurement(case=key.id, round=order.round, status="ok", data=data + key.dataset_label, host=host.host)
+            for key in order.cases
+        ),
+        problems=tuple(
+            ProblemRecord(dataset_label=label, dtype=dtype, data=each, n_samples=3, n_features=1)
+            for (label, dtype), each in problems.items()
+        ),
+    )
+
+
+Answer = Callable[[str, Unit, Order], Sequence[News]]
+
+
+def faithful(host: str, unit: Unit, order: Order) -> Sequence[News]:
+    return [Finished(host, unit, delivered(order, {"h1": ONE, "h2": TWO}[host]))]
+
+
+class Scripted:
+    """A pool whose hosts answer by a function."""
+
+    where = "script"
+
+    def __init__(self, answer: Answer = faithful, hosts: Sequence[Arrived | Unfit] = (Arrived("h1", ONE),)) -> None:
+        self._answer = answer
+        self._hosts = hosts
+        self.news: deque[News] = deque()
+        self.orders: list[tuple[str, Order]] = []
+
+    def gather(self) -> Sequence[Arrived | Unfit]:
+        return self._hosts
+
+    def start(self, host: str, unit: Unit, order: Order) -> None:
+        there = from_json(Order, json_text(values_of(order)))
+        assert there == order, "an order is the same after its journey"
+        self.orders.append((host, there))
+        self.news.extend(self._answer(host, unit, there))
+
+    def next(self) -> News | None:
+        return self.news.popleft() if self.news else None
+
+    def everywhere(self, ask: Callable[[], str], hosts: Sequence[str]) -> Sequence[str]:
+        return [ask() for _ in hosts]
+
+    def close(self) -> None:
+        pass
+
+
+def run(tmp_path: Path, pool: Scripted) -> Run:
+    return _measured(Store(tmp_path / "results").create(SUITE, Machine(), None), pool)
+
+
+def resume(tmp_path: Path, pool: Scripted) -> Run:
+    writer = Store(tmp_path / "results").resume(SUITE)
+    assert writer is not None
+    return _measured(writer, pool)
+
+
+def _measured(writer: RunWriter, pool: Scripted) -> Run:
+    with closing(writer):
+        measure_on(SUITE, writer, Watcher(), pool)
+    return load_run(writer.path)
+
+
+def once(measured: Run) -> None:
+    """Every case of every round is a row, once."""
+    found = Counter((each.case, each.round) for each in measured.measurements)
+    assert found == Counter((each.id, number) for each in SUITE.cases for number in range(3))
+    assert measured.finished
+
+
+def test_every_case_is_written_once_with_its_host_and_a_dataset_stays_on_one(tmp_path: Path) -> None:
+    measured = run(tmp_path, Scripted(hosts=[Arrived("h1", ONE), Arrived("h2", TWO)]))
+    once(measured)
+    hosts = {(each.case.partition("/")[0], each.host) for each in measured.measurements}
+    assert {host for _, host in hosts} == {ONE.host, TWO.host}
+    assert len(hosts) == 2
+    assert len(measured.problems) == 2
+
+
+def test_the_descent_of_a_case_is_walked_once(tmp_path: Path) -> None:
+    def answer(host: str, unit: Unit, order: Order) -> Sequence[News]:
+        found = delivered(order)
+        walked = tuple(replace(each, descent=Descent()) for each in found.measurements)
+        return [Finished(host, unit, replace(found, measurements=walked))]
+
+    pool = Scripted(answer)
+    once(run(tmp_path, pool))
+    assert all(len(order.walked) == (len(order.cases) if order.round else 0) for _, order in pool.orders)
+
+
+def test_a_lost_host_costs_nothing_where_there_is_another(tmp_path: Path) -> None:
+    def answer(host: str, unit: Unit, order: Order) -> Sequence[News]:
+        return [Left("h1")] if host == "h1" else faithful(host, unit, order)
+
+    measured = run(tmp_path, Scripted(answer, [Arrived("h1", ONE), Arrived("h2", TWO)]))
+    once(measured)
+    assert {each.status for each in measured.measurements} == {"ok"}
+
+
+def test_a_unit_that_dies_twice_is_rows_with_both_reasons(tmp_path: Path) -> None:
+    def answer(host: str, unit: Unit, order: Order) -> Sequence[News]:
+        return [Died(host, unit, f"odd on {host}")] if unit.round == 1 else faithful(host, unit, order)
+
+    measured = run(tmp_path, Scripted(answer, [Arrived("h1", ONE), Arrived("h2", TWO)]))
+    once(measured)
+    failed = [each for each in measured.measurements if each.round == 1]
+    assert {each.status for each in failed} == {"crashed"}
+    assert all("odd on h1" in each.reason and "odd on h2" in each.reason for each in failed)
+
+
+@pytest.mark.parametrize("kept", [0, 2])
+def test_a_host_that_answers_with_other_cases_is_not_believed(tmp_path: Path, kept: int) -> None:
+    def answer(host: str, unit: Unit, order: Order) -> Sequence[News]:
+        found = delivered(order).measurements
+        return [Finished(host, unit, Delivery(measurements=(found * 2)[: kept * len(found)]))]
+
+    measured = run(tmp_path, Scripted(answer))
+    once(measured)
+    assert all(STRANGE in each.reason for each in measured.measurements)
+
+
+def test_other_data_on_another_host_are_refused_with_the_reason(tmp_path: Path) -> None:
+    def answer(host: str, unit: Unit, order: Order) -> Sequence[News]:
+        if host == "h1" and unit.round == 1:
+            return [Left("h1"), Arrived("h2", TWO)]
+        return [Finished(host, unit, delivered(order, data=host))]
+
+    measured = run(tmp_path, Scripted(answer))
+    once(measured)
+    refused = [each for each in measured.measurements if each.status == "error"]
+    assert refused
+    assert all("fingerprint h1" in each.reason and each.coef is None for each in refused)
+
+
+def test_an_interrupted_run_goes_on_and_is_refused_over_other_data(tmp_path: Path) -> None:
+    def interrupted(host: str, unit: Unit, order: Order) -> Sequence[News]:
+        if unit.round == 2:
+            raise KeyboardInterrupt
+        return faithful(host, unit, order)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, Scripted(interrupted))
+    with pytest.raises(StoreError, match="changed while the run was interrupted"):
+        resume(tmp_path, Scripted(lambda host, unit, order: [Finished(host, unit, delivered(order, data="x"))]))
+    pool = Scripted()
+    once(resume(tmp_path, pool))
+    assert len(pool.orders) < 6, "what is on record is not measured again"
+
+
+def test_hosts_with_unlike_versions_are_refused_by_name(tmp_path: Path) -> None:
+    other = replace(TWO, versions={"numpy": "2.3.0"})
+    hosts = [Arrived("h1", ONE), Arrived("h2", other), Arrived("h3", ONE)]
+    with pytest.raises(ClusterError, match=r"numpy is 2\.4\.6 on h1, h3, 2\.3\.0 on h2; install the same"):
+        run(tmp_path, Scripted(hosts=hosts))
+
+
+def test_a_host_that_joins_later_with_other_versions_is_left_out(tmp_path: Path) -> None:
+    pool = Scripted()
+    pool.news.append(Arrived("h2", replace(TWO, versions={"numpy": "2.3.0"})))
+    pool.news.append(Unfit("h3", "No module named 'harness'"))
+    once(run(tmp_path, pool))
+    assert {host for host, _ in pool.orders} == {"h1"}
+
+
+def test_a_host_that_cannot_measure_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ClusterError, match="h1 cannot measure: no harness"):
+        run(tmp_path, Scripted(hosts=[Unfit("h1", "no harness")]))
+
+
+def test_what_is_unlike_is_told_by_the_few() -> None:
+    slow = replace(ONE, host=Host(machine=Machine(cpu="slow")))
+    assert unlike_hosts({"a": ONE, "b": ONE, "c": slow}) == ["processor is 1 on a, b, slow on c"]
+    assert unlike_hosts({"a": ONE, "b": ONE}) == []
