@@ -1,6 +1,6 @@
 """May two numbers be compared at all? Over other data, options or threads they are different experiments."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from harness.environments import EnvironmentRecord
@@ -64,10 +64,9 @@ def another_protocol(old: Run, new: Run) -> str:
     return "; ".join(f"{name} was {was}, now {now}" for name, (was, now) in names.items() if was != now)
 
 
-def another_machine(old: Run, new: Run) -> bool:
-    """Whether the machines are known to differ in what lasts: processor, cores, system."""
-    before, after = old.header.machine.id, new.header.machine.id
-    return bool(before and after) and before != after
+def another_machine(old: Collection[str], new: Collection[str]) -> bool:
+    """Whether machines, by their ids, are known to differ in what lasts: processor, cores, system."""
+    return bool(old and new) and len({*old, *new}) > 1
 
 
 def unchanged(pairs: Mapping[str, tuple[Row, Row]], old: Run, new: Run) -> frozenset[str]:

@@ -8,7 +8,7 @@ enough of them, assumed where there are not.
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import combinations, pairwise
 
 from harness.compare.likeness import another_protocol
@@ -43,17 +43,16 @@ Point = tuple[str, Level]
 """A machine's id and a case's level in one run there."""
 
 
-def between_sessions(new: Run, history: Sequence[Run]) -> tuple[Variance, str]:
-    """Of the difference of two sessions on the new run's machine, and where it comes from.
+def between_sessions(new: Run, history: Sequence[Run], here: Collection[str]) -> tuple[Variance, str]:
+    """Of the difference of two sessions on the machine of that id, where it is known, and where it comes from.
 
     From the differences of successive runs, less what their rounds explain (von Neumann et al., Ann. Math. Statist. 12
     (1941), 153-162), by their median: a step in the history, a new release say, is one difference among many. Of all
     cases the median again.
     """
-    here = new.header.machine.id
     found: list[tuple[float, int]] = []
     for points in _cases(new, history):
-        levels = [each for machine, each in points if machine == here]
+        levels = [each for machine, each in points if {machine} == {*here}]
         if len(levels) >= FEWEST_RUNS:
             found.append((_variance(list(pairwise(levels))), len(levels)))
     if len(found) < FEWEST_CASES:
@@ -64,13 +63,12 @@ def between_sessions(new: Run, history: Sequence[Run]) -> tuple[Variance, str]:
     return Variance(variance, runs - 1), told
 
 
-def between_machines(old: Run, new: Run, history: Sequence[Run]) -> tuple[Variance, str]:
-    """Of the difference between the two runs' machines, from cases that stored runs measured on both."""
-    both = {old.header.machine.id, new.header.machine.id}
+def between_machines(old: Run, new: Run, history: Sequence[Run], both: Collection[str]) -> tuple[Variance, str]:
+    """Of the difference between two machines, given by their ids, from cases that stored runs measured on both."""
     found = [
         pairs
         for points in _cases(new, [*history, old])
-        if (pairs := [(a, b) for (here, a), (there, b) in combinations(points, 2) if {here, there} == both])
+        if (pairs := [(a, b) for (here, a), (there, b) in combinations(points, 2) if {here, there} == {*both}])
     ]
     if len(found) < FEWEST_CASES:
         return Variance(2 * MACHINES**2, math.inf), f"assumed to differ by {MACHINES:.0%} from machine to machine"
@@ -130,6 +128,6 @@ def _cases(new: Run, history: Iterable[Run]) -> Iterator[list[Point]]:
             continue
         for row in run.rows:
             case = row.case.id
-            if wanted.get(case) == row.fingerprints and len(ratios := row.log_ratios) > 1:
-                found[case].append((run.header.machine.id, level(ratios)))
+            if wanted.get(case) == row.fingerprints and len(ratios := row.log_ratios) > 1 and len(row.machines) < 2:
+                found[case].append((next(iter(row.machines), ""), level(ratios)))
     yield from found.values()

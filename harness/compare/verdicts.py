@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from typing import NamedTuple
 
 from harness.compare.comparison import CaseVerdict, Comparison, Judgement, worst
@@ -15,8 +17,10 @@ from harness.compare.seconds import Stopped, judge_seconds, levels_of
 from harness.compare.sessions import FEWEST_PEERS, between_machines, between_sessions, moved_together
 from harness.compare.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from harness.config import gate_of
+from harness.machine import Machine
 from harness.results import Row, Run
 from harness.stats import CERTAIN, Level, Variance
+from harness.units import count_text
 
 
 def compare(
@@ -42,18 +46,26 @@ def compare(
     stopped : {"never", "looks", "unlikely"}
         When the rounds of a case ended, as `harness.compare.sequential` has it.
     """
-    apart = _Apart.of(old, new, history, side_by_side, stopped)
     before = {row.case.id: row for row in old.rows if only is None or row.case.id in only}
     after = {row.case.id: row for row in new.rows if only is None or row.case.id in only}
     common = {case: (before[case], after[case]) for case in before if case in after}
     reasons = {case: unlike(*pair, old.header.plan.threads, new.header.plan.threads) for case, pair in common.items()}
     pairs = {case: pair for case, pair in common.items() if not reasons[case]}
-    timed = _times(pairs, (old, new), thresholds, apart)
-    times = dict(zip(pairs, timed.judged, strict=True))
+    groups = _by_machines(pairs)
+    aparts = [_Apart.of(old, new, each, history, side_by_side, stopped) for each in groups]
+    timed = [
+        _times(each, (old, new), _share(thresholds, len(each), len(pairs)), apart)
+        for each, apart in zip(groups, aparts, strict=True)
+    ]
+    times = {
+        case: time
+        for each, found in zip(groups, timed, strict=True)
+        for case, time in zip(each, found.judged, strict=True)
+    }
     cases = []
     for case in [*before, *(case for case in after if case not in before)]:
         if case in pairs:
-            judged = _case(case, *pairs[case], times[case], thresholds, moved=apart.moved)
+            judged = _case(case, *pairs[case], times[case], thresholds, moved=_moved(*pairs[case]))
             cases.append(replace(judged, gate=gate_of(case, new.header.gate)))
         elif case in common:
             cases.append(CaseVerdict(case=case, verdict="incomparable", reason=reasons[case]))
@@ -61,10 +73,37 @@ def compare(
             cases.append(CaseVerdict(case=case, verdict="gone", reason=_why_gone(case, new)))
         else:
             cases.append(CaseVerdict(case=case, verdict="new", reason=f"not in {old.id}"))
-    notes = (*apart.notes, *timed.notes, *_interrupted(old), *_interrupted(new))
+    notes = [*chain.from_iterable(map(_notes, groups, aparts, timed, repeat(len(groups) > 1)))]
     return Comparison(
-        old=old.id, new=new.id, thresholds=thresholds, cases=tuple(cases), notes=notes, unsettled=timed.unsettled
+        old=old.id,
+        new=new.id,
+        thresholds=thresholds,
+        cases=tuple(cases),
+        notes=(*notes, *_interrupted(old), *_interrupted(new)),
+        unsettled=next((each.unsettled for each in timed if each.unsettled), ""),
     )
+
+
+Pairs = Mapping[str, tuple[Row, Row]]
+"""Cases with their rows, old and new."""
+
+
+def _by_machines(pairs: Pairs) -> Sequence[Pairs]:
+    """The cases whose machines are the same ones: like is compared with like, and a session is of one machine."""
+    found: dict[tuple[frozenset[str], ...], dict[str, tuple[Row, Row]]] = defaultdict(dict)
+    for case, pair in pairs.items():
+        found[tuple(frozenset(row.machines) for row in pair)][case] = pair
+    return [*found.values()] or [{}]
+
+
+def _share(thresholds: Thresholds, cases: int, of: int) -> Thresholds:
+    """The level that falls to some of the cases, by their number (Bonferroni): all of it where there are no others."""
+    return thresholds if cases == of else replace(thresholds, level=thresholds.level * cases / of)
+
+
+def _notes(group: Pairs, apart: _Apart, timed: _Times, several: bool) -> Iterator[str]:
+    for note in (*apart.notes, *timed.notes):
+        yield f"{count_text(len(group), 'case')}: {note}" if several else note
 
 
 @dataclass(frozen=True)
@@ -72,24 +111,37 @@ class _Apart:
     """What stands between two runs' times: another protocol, another machine, another hour."""
 
     protocol: str
-    moved: bool
     between: Variance
     notes: tuple[str, ...]
     stopped: Stopped = "never"
 
     @classmethod
-    def of(cls, old: Run, new: Run, history: Sequence[Run], side_by_side: bool, stopped: Stopped) -> _Apart:
+    def of(
+        cls, old: Run, new: Run, pairs: Pairs, history: Sequence[Run], side_by_side: bool, stopped: Stopped
+    ) -> _Apart:
+        """Between the machines of these pairs, the same in each of them; where there is no pair, those of the runs."""
         protocol = another_protocol(old, new)
-        if another_machine(old, new):
-            cpus = [run.header.machine.cpu or "another machine" for run in (old, new)]
-            between, told = between_machines(old, new, history)
+        before, after = next(((a.machines, b.machines) for a, b in pairs.values()), (_machine(old), _machine(new)))
+        if another_machine(before, after):
+            cpus = [" and ".join(each.cpu or "another machine" for each in them.values()) for them in (before, after)]
+            between, told = between_machines(old, new, history, {*before, *after})
             note = f"measured on {cpus[0]}, now on {cpus[1]}: times are compared through the control kernel, {told}"
-            return cls(protocol, True, between, (note,), stopped)
+            return cls(protocol, between, (note,), stopped)
         if side_by_side:
             how = "" if stopped == "never" else ", in rounds until each case was settled"
-            return cls(protocol, False, CERTAIN, (f"measured in turn in one session{how}",), stopped)
-        between, told = between_sessions(new, history)
-        return cls(protocol, False, between, (f"the same machine, another session: times are {told}",), stopped)
+            return cls(protocol, CERTAIN, (f"measured in turn in one session{how}",), stopped)
+        between, told = between_sessions(new, history, after or {""})
+        return cls(protocol, between, (f"the same machine, another session: times are {told}",), stopped)
+
+
+def _moved(old: Row, new: Row) -> bool:
+    return another_machine(old.machines, new.machines)
+
+
+def _machine(run: Run) -> Mapping[str, Machine]:
+    """The one that the run was begun on, by its id, where it is known."""
+    machine = run.header.machine
+    return {machine.id: machine} if machine.id else {}
 
 
 class _Times(NamedTuple):
@@ -100,9 +152,7 @@ class _Times(NamedTuple):
     unsettled: str = ""
 
 
-def _times(
-    pairs: Mapping[str, tuple[Row, Row]], runs: tuple[Run, Run], thresholds: Thresholds, apart: _Apart
-) -> _Times:
+def _times(pairs: Pairs, runs: tuple[Run, Run], thresholds: Thresholds, apart: _Apart) -> _Times:
     rows = list(pairs.values())
     if apart.protocol:
         unlike_times = Judgement(kind="seconds", verdict="incomparable", reason=apart.protocol)

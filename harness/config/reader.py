@@ -302,8 +302,9 @@ class _Reader:
     def _outline_error(self, error: ValidationError, model: type[Checked], prefix: Place) -> SuiteError:
         # A key that is not there may be a known one misspelt: it is told first, then that the known one is missing.
         first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-        known = {"plan": Plan, "cluster": Cluster, "environment": EnvironmentTable, "gate": GateTable}
-        tables: dict[str, type[Checked]] = {**known}
+        tables: dict[str, type[Checked]] = {
+            "plan": Plan, "cluster": Cluster, "environment": EnvironmentTable, "gate": GateTable
+        }  # fmt: skip
         inner = tables.get(str(first["loc"][0]), model) if len(first["loc"]) > 1 else model
         return self._error((*prefix, *first["loc"]), in_words(first, list(inner.model_fields)))
 

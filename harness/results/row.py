@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from harness.config import CaseKey
 from harness.judgement import Scores
 from harness.judgement.digits import digits
 from harness.judgement.verdict import verdict
+from harness.machine import Machine
 from harness.records import values_of
 from harness.results.header import ManyRecord, ProblemRecord
 from harness.results.measurement import SEVERITY, Measurement, Status
@@ -63,6 +64,15 @@ class Row:
     """One per round, in order; never empty."""
     problem: ProblemRecord | None = None
     """What it was fitted to; None where the data could not be loaded, or the run does not say."""
+    machine: Machine = field(default_factory=Machine)
+    """The run's, where its measurements name no other."""
+
+    @cached_property
+    def machines(self) -> Mapping[str, Machine]:
+        """The machines that it was timed on, by their ids, without those that are not known."""
+        timed = [each for each in self.measurements if each.seconds]
+        found = [self.machine if each.host is None else each.host.machine for each in timed] or [self.machine]
+        return {each.id: each for each in found if each.id}
 
     @cached_property
     def worst(self) -> Measurement:

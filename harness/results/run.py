@@ -49,7 +49,12 @@ class Run:
         problems = {(each.dataset_label, each.dtype): each for each in self.problems}
         planned = {key.id: key for key in self.header.cases}
         return tuple(
-            Row(key, tuple(sorted(found[key.id], key=lambda m: m.round)), problems.get((key.dataset_label, key.dtype)))
+            Row(
+                key,
+                tuple(sorted(found[key.id], key=lambda m: m.round)),
+                problems.get((key.dataset_label, key.dtype)),
+                self.header.machine,
+            )
             for key in planned.values()
             if key.id in found
         )
