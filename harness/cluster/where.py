@@ -16,7 +16,6 @@ ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://\S+")
 
 SETTINGS = {
     "distributed.worker.profile.enabled": False,  # it looks at the worker's threads a hundred times per second
-    "distributed.worker.daemon": True,
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
@@ -98,7 +97,7 @@ def _local(options: Cluster) -> tuple[Any, Mapping[str, tuple[int, ...]]]:
         processes=True,
         memory_limit=0,
         resources={"slot": 1},
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",  # it always has one; 8787 may be taken
         silence_logs=50,
     )
     return cluster, cores if options.workers > 1 else dict.fromkeys(cores, ())
@@ -120,7 +119,7 @@ def _slurm(options: Cluster) -> tuple[Any, None]:
         job_extra_directives=options.directives,
         job_script_prologue=[*options.prologue, *_variables()],
         worker_extra_args=["--resources", "slot=1", "--memory-limit", "0"],
-        scheduler_options={"dashboard_address": None},
+        scheduler_options={"dashboard_address": ":0"},
         silence_logs="critical",
     )
     cluster.scale(options.workers)

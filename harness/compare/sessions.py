@@ -43,16 +43,17 @@ Point = tuple[str, Level]
 """A machine's id and a case's level in one run there."""
 
 
-def between_sessions(new: Run, history: Sequence[Run], here: Collection[str]) -> tuple[Variance, str]:
-    """Of the difference of two sessions on the machine of that id, where it is known, and where it comes from.
+def between_sessions(new: Run, history: Sequence[Run], here: Collection[str] = ()) -> tuple[Variance, str]:
+    """Of the difference of two sessions on the machine of that id, or the run's own, and where it comes from.
 
     From the differences of successive runs, less what their rounds explain (von Neumann et al., Ann. Math. Statist. 12
     (1941), 153-162), by their median: a step in the history, a new release say, is one difference among many. Of all
     cases the median again.
     """
     found: list[tuple[float, int]] = []
+    wanted = {*here} or {new.header.machine.id}
     for points in _cases(new, history):
-        levels = [each for machine, each in points if {machine} == {*here}]
+        levels = [each for machine, each in points if {machine} == wanted]
         if len(levels) >= FEWEST_RUNS:
             found.append((_variance(list(pairwise(levels))), len(levels)))
     if len(found) < FEWEST_CASES:

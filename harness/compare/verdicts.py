@@ -130,7 +130,7 @@ class _Apart:
         if side_by_side:
             how = "" if stopped == "never" else ", in rounds until each case was settled"
             return cls(protocol, CERTAIN, (f"measured in turn in one session{how}",), stopped)
-        between, told = between_sessions(new, history, after or {""})
+        between, told = between_sessions(new, history, after)
         return cls(protocol, between, (f"the same machine, another session: times are {told}",), stopped)
 
 
