@@ -27,6 +27,7 @@ JSON = {
     "harness/judgement/": "what a score is called is said there, and there alone",
     "harness/exports/": "other programs' JSON",
     "harness/estimator.py": "scikit-learn's parameters",
+    "harness/cluster/dask_pool.py": "what Dask's scheduler says of its workers",
     "harness/datasets/_nist.py": "NIST's certified values, a JSON file",
     "harness/datasets/file.py": "options as a suite's file has them",
     "harness/datasets/_reading/": "files of data: groups of a match, tables of JSON",
