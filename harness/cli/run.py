@@ -91,7 +91,7 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     if not chosen.cases:
         raise NothingToShow(f"{chosen.path}: nothing to measure: {_why_nothing(whole, choice, device)}")
     store = store_at(results)
-    writer = _writer(store, chosen, resume=resume)
+    writer = _writer(store, chosen, resume=resume, here=not on)
     try:
         if id_file is not None:
             _hand_on(writer.header.run, id_file)
@@ -167,17 +167,17 @@ def _devices(text: str) -> list[Device]:
     return cast("list[Device]", found)
 
 
-def _writer(store: Store, suite: Suite, *, resume: bool) -> RunWriter:
+def _writer(store: Store, suite: Suite, *, resume: bool, here: bool) -> RunWriter:
     from harness.machine import commit_of, this_machine
 
     writer = store.resume(suite) if resume else None
     if resume and writer is None:
         say("linbench: this suite has no interrupted run; starting a new one")
-    return writer or store.create(suite, this_machine(), commit_of(Path.cwd()), roof=_roof(suite))
+    return writer or store.create(suite, this_machine(), commit_of(Path.cwd()), roof=_roof(suite) if here else None)
 
 
 def _roof(suite: Suite) -> Roof | None:
-    """What the machine can do at most, where `linbench scaling` will hold times against it."""
+    """What this machine can do at most, where `linbench scaling` will hold times against it."""
     from harness.runner.roof import measured_roof
     from harness.scaling import sweeps_sizes
 

@@ -19,8 +19,8 @@ class Achieved(NamedTuple):
     intensity : float or None
         Operations per byte; None where no bytes are declared.
     share : float or None
-        Of the most operations per second that the machine can do at that intensity; None of a GPU, and where the limits
-        are not known.
+        Of the most operations per second that the machine can do at that intensity; None of a GPU, of another
+        machine, and where the limits are not known.
     """
 
     flops_per_second: float
@@ -40,7 +40,7 @@ def achieved(row: Row | None, roof: Roof | None = None) -> Achieved | None:
     cost, timing = row.worst.cost, row.timing
     flops, moved = cost.flops / timing.median, cost.bytes / timing.median
     intensity = cost.flops / cost.bytes if cost.bytes else None
-    most = None
-    if roof is not None and intensity and row.case.device == "cpu":
+    most, here = None, all(each.host is None for each in row.measurements)
+    if roof is not None and here and intensity and row.case.device == "cpu":
         most = roof.at(intensity, row.case.dtype)
     return Achieved(flops, moved, intensity, flops / most if most else None)

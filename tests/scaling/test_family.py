@@ -2,13 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from harness.machine import Roof
+from harness.machine import Host, Machine, Roof
 from harness.results import CostRecord, ProblemRecord, load_run
 from harness.scaling import achieved, growths, sweeps_sizes
 from tests.support.runs import key, measured, write_run
@@ -109,6 +110,14 @@ def test_without_limits_there_is_no_share_and_without_a_dtype_neither(run: Path)
         assert found is not None
         assert found.share is None
     assert achieved(None, ROOF) is None
+
+
+def test_another_machine_is_not_held_against_this_ones_limits(run: Path) -> None:
+    row = load_run(run).rows[0]
+    elsewhere = replace(row.measurements[-1], host=Host(machine=Machine(id="two")))
+    found = achieved(replace(row, measurements=(*row.measurements[:-1], elsewhere)), ROOF)
+    assert found is not None
+    assert found.share is None
 
 
 def test_the_roof_is_what_memory_allows_up_to_the_peak() -> None:
