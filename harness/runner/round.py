@@ -3,7 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import groupby
 from typing import Protocol, TypeVar
 
@@ -86,26 +86,24 @@ class Round:
         for case in cases:
             if case.id in self._isolated:
                 self._executor.isolate(case)
+        beside = ThreadPoolExecutor(1)
         try:
             self._problems.verify()
-            self._start(cases)
+            self._start(cases, beside)
             for group in self._groups(cases):
                 self._measure_group(group)
         finally:
             self._executor.end()
+            beside.shutdown(wait=False, cancel_futures=True)  # not before: a loader started there ends with its thread
 
-    def _start(self, cases: Sequence[Case]) -> None:
+    def _start(self, cases: Sequence[Case], beside: ThreadPoolExecutor) -> None:
         """Start the workers, and load what data can be loaded while they import their libraries."""
         self._recorder.doing("starting workers for " + ", ".join(sorted({_library(case) for case in cases})))
-        beside = ThreadPoolExecutor(1)
-        try:
-            for case in cases:
-                beside.submit(self._problems.problem, case)  # what goes wrong with it is told when its turn comes
-            self._executor.start(cases)
-        except BaseException:
-            beside.shutdown(wait=False, cancel_futures=True)
-            raise
-        beside.shutdown(cancel_futures=True)
+        loads = [beside.submit(self._problems.problem, case) for case in cases]  # what goes wrong is told in its turn
+        self._executor.start(cases)
+        for each in loads:
+            each.cancel()
+        wait(loads)
 
     def _groups(self, cases: Sequence[Case]) -> Iterator[list[Case]]:
         """The cases of one dataset at a time, so that what is compared is measured within the same minute.

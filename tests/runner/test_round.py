@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
-from typing import Any
+from threading import Event, Thread, current_thread
+from typing import Any, ClassVar
 
 import pytest
 
@@ -16,7 +16,8 @@ from harness.results import Measurement, RunWriter, Store, load_run
 from harness.runner.executor import Failure, Lost
 from harness.runner.ongoing import MOST_SAMPLES
 from harness.runner.precision import FEWEST_ROUNDS
-from harness.runner.protocol import Loaded
+from harness.runner.problems import PreparedProblem
+from harness.runner.protocol import Loaded, Opened
 from harness.runner.schedule import measure
 from tests.support.scripted import DirectLoader, Script, ScriptedExecutor, Watcher, case, suite_of
 
@@ -58,6 +59,33 @@ def test_what_is_made_once_per_machine_costs_a_case_none_of_its_limit(tmp_path: 
     assert dict(executor.limits)["slow"] <= 60
     assert (rows["broken"].status, rows["broken"].reason) == ("missing", "no compiler")
     assert ("open", "broken") not in executor.asked
+
+
+class LoadsInThreads(DirectLoader):
+    """Remembers who loaded; where the system ends a process with the thread that started it, that one must live on."""
+
+    threads: ClassVar[list[Thread]] = []
+
+    def load(self, case: Case, files: dict[str, Path]) -> Loaded:
+        self.threads.append(current_thread())
+        return super().load(case, files)
+
+
+class NeedsItsLoader(ScriptedExecutor):
+    """Looks whether whoever loaded data is still there when it opens a case."""
+
+    def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
+        assert LoadsInThreads.threads
+        assert all(each.is_alive() for each in LoadsInThreads.threads)
+        return super().open(case, problem, limit)
+
+
+def test_a_process_that_loads_data_outlives_the_start(tmp_path: Path) -> None:
+    suite, executor = suite_of(cases("ab")), NeedsItsLoader({each: Script() for each in "ab"})
+    writer = begin(tmp_path, suite)
+    measure(suite, writer, Watcher(), executors=executor, loaders=LoadsInThreads)
+    writer.close()
+    assert [row.status for row in load_run(writer.path).measurements] == ["ok"] * 2
 
 
 class WaitsForData(ScriptedExecutor):
