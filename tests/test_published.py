@@ -1,11 +1,10 @@
 """The numbers of the pages about engines are those of the published runs."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-
-import pytest
 
 from harness.results import Row, load_run
 from tests.support.paths import ROOT
@@ -51,10 +50,9 @@ def test_the_page_in_words_says_what_the_rows_say() -> None:
         assert why
 
 
-@pytest.mark.parametrize("page", PAGES, ids=["published", "readme"])
-def test_sentences_with_a_row_behind_them_have_its_digits(page: Path) -> None:
+def test_sentences_with_a_row_behind_them_have_its_digits() -> None:
     """``5.7 digits (`lapack_gels` on `nist_filip`)``: the number stands before the row that it is of."""
-    found = re.findall(r"(\d+\.\d) digits\s\(`([^`]+)`\son\s`([^`]+)`\)", page.read_text(encoding="utf-8"))
+    found = re.findall(r"(\d+\.\d) digits\s\(`([^`]+)`\son\s`([^`]+)`\)", PAGES[0].read_text(encoding="utf-8"))
     assert found
     for digits, backend, dataset in found:
         assert digits == said(rows()[dataset, backend])[0], (backend, dataset)
@@ -63,3 +61,14 @@ def test_sentences_with_a_row_behind_them_have_its_digits(page: Path) -> None:
 def test_published_runs_stay_small() -> None:
     for path in PUBLISHED.glob("*.jsonl*"):
         assert path.stat().st_size < 1_500_000, path.name
+
+
+def test_the_readmes_table_has_the_digits_of_the_rows() -> None:
+    """Of each engine, a row; of each dataset, a column."""
+    lines = PAGES[1].read_text(encoding="utf-8").splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("| engine |"))
+    _, *datasets = cells_of(lines[first])
+    table = [cells_of(line) for line in itertools.takewhile(lambda line: line.startswith("|"), lines[first + 2 :])]
+    assert len(table) > 4
+    for engine, *digits in table:
+        assert digits == [said(rows()[dataset, engine])[0] for dataset in datasets], engine
