@@ -5,7 +5,7 @@ DEVICE ?=
 ARGS   ?=
 ENGINES ?= r octave gsl eigen lapack
 PICTURED ?= $(lastword $(sort $(wildcard results/published/*-default-*.jsonl)))
-PICTURE  ?= speed-advertising-scale-minmax-features-tv-radio-newspaper
+PICTURE  ?= speed-advertising-features-tv-radio-newspaper
 
 VENV := .venv
 BIN  := $(VENV)/bin
