@@ -46,6 +46,19 @@ def test_the_front_by_hand() -> None:
     assert front([(3, 9), (1, 2), (2, 2), (2, 8), (4, 9), (2.5, 8)]) == [(1, 2), (2, 8), (3, 9)]
 
 
+def test_the_digits_that_the_data_determine_are_a_line_for_each_precision(tmp_path: Path) -> None:
+    scores = {"digits": 12.0, "excess_loss": 1e-18}
+    double = answered("linear/a/cpu/float64", seconds=1e-3, scores={**scores, "attainable": 14.25})
+    again = answered("linear/b/cpu/float64", seconds=2e-3, scores={**scores, "attainable": 14.25})
+    single = answered("linear/a/cpu/float32", seconds=1e-3, scores={**scores, "digits": 4.0, "attainable": 5.5})
+    plot = section(sections(run_of(tmp_path / "two", [double, again, single])), "speed").plots[0]
+    assert [each["y0"] for each in plot.spec["layout"]["shapes"]] == [14.25, 5.5]
+    words = [each["text"] for each in plot.spec["layout"]["annotations"]]
+    assert words == ["attainable, float64: 14.2", "attainable, float32: 5.5"]
+    plot = section(sections(run_of(tmp_path / "one", [double, again])), "speed").plots[0]
+    assert [each["text"] for each in plot.spec["layout"]["annotations"]] == ["attainable: 14.2"]
+
+
 def test_a_figure_has_points_a_front_and_what_has_no_answer(tmp_path: Path) -> None:
     run = run_of(
         tmp_path,

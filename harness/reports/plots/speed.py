@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from harness.judgement import Score
+from harness.judgement.attainable import attainable
 from harness.judgement.digits import digits
 from harness.judgement.excess_loss import excess_loss
 from harness.reports.plotting.axes import HIGHEST, digits_axis, layout, log_axis, seconds_axis
@@ -28,6 +29,8 @@ LANE = 14
 BELOW_ANSWERS = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": -0.5, "y1": -0.5, "line": THIN}
 """The line between the rows that have an answer and those below it that have none."""
 
+DASHED = {"color": NEUTRAL, "dash": "dash", "width": 1.5}
+
 NAMED = "named"
 """Marks a trace whose text is its name, which a narrow page leaves to the legend."""
 
@@ -44,7 +47,8 @@ class Point(NamedTuple):
     title="Accuracy against speed",
     about="Up is more correct digits, left is less time. The line joins the rows that no other row beats in both: the "
     "Pareto front. Bars are the time's interval. A hollow mark did not converge, a mark with a dot is a single sample, "
-    "and a row without an answer stands below the dotted line with its status.",
+    "and a row without an answer stands below the dotted line with its status. The dashed line is attainable: digits "
+    "beyond it are right for these very numbers; numbers that differ by half a unit in their last place have others.",
     place=10,
 )
 def speed(view: RunView) -> Iterator[Plot]:
@@ -82,10 +86,29 @@ def _digits(view: RunView, dataset: DatasetRows) -> Plot:
     sides = _sides(view, dataset.rows, drawn, shares((p.value for p in drawn), lowest, HIGHEST))
     data = [*_staircase(best), *(_mark(view, p, p.value, side) for p, side in zip(drawn, sides, strict=True))]
     data += [_below(view, row, median(row) or 4 * max(times), -1.2 - 1.3 * (i % LANES)) for i, row in enumerate(others)]
-    rules = [BELOW_ANSWERS] if others else []
+    limits = _attainable(dataset.rows)
+    rules = [*([BELOW_ANSWERS] if others else []), *(_level(limit) for limit in limits.values())]
+    words = [_word(dtype, limit, alone=len(limits) == 1) for dtype, limit in limits.items()]
     x, height = seconds_axis(times), 380 + LANE * min(len(others), LANES)
-    spec = {"data": data, "layout": layout(x, digits_axis(lowest), shapes=rules, height=height)}
+    spec = {"data": data, "layout": layout(x, digits_axis(lowest), shapes=rules, annotations=words, height=height)}
     return Plot(dataset.title, _summary(view, drawn, best, others), spec, notes)
+
+
+def _attainable(rows: Sequence[Row]) -> dict[str, float]:
+    """The digits that the data determine, for each precision of theirs."""
+    found = {row.case.dtype: limit for row in rows if (limit := attainable.of(row)) is not None}
+    return dict(sorted(found.items(), reverse=True))
+
+
+def _level(limit: float) -> dict[str, Any]:
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": limit, "y1": limit, "line": DASHED}
+
+
+def _word(dtype: str, limit: float, *, alone: bool) -> dict[str, Any]:
+    """What a level is, at its right end and under it: above it stand those that have more digits."""
+    text = f"attainable{'' if alone else f', {dtype}'}: {limit:.1f}"
+    place = {"xref": "paper", "x": 1, "xanchor": "right", "y": limit, "yanchor": "top", "showarrow": False}
+    return {"text": text, "font": {"size": 11, "color": NEUTRAL}, **place}
 
 
 def _staircase(points: Sequence[tuple[float, float]]) -> Iterator[dict[str, Any]]:
