@@ -15,6 +15,9 @@
 import difflib
 from collections.abc import Iterable
 
+MOST_CASES = 6
+"""Cases that a message names."""
+
 MOST_BEGUN = 6
 """Names that begin with what was given, up to which all are told."""
 
@@ -68,6 +71,15 @@ class NothingToShow(LinbenchError):
     exit_code = 4
 
 
+def near_cases(got: str, ids: Iterable[str]) -> str:
+    """The tail of a message about a wrong case: those like it, or else the first few."""
+    every = list(ids)
+    found = difflib.get_close_matches(got, every, n=4, cutoff=0.3) or every
+    more = f", … ({len(found)})" if len(found) > MOST_CASES else ""
+    verb = "is" if len(found) == 1 else "are"
+    return f"; there {verb} {', '.join(found[:MOST_CASES])}{more}" if found else "; there is none"
+
+
 def nearest(got: str, known: Iterable[str]) -> str:
     """The tail of a message about a wrong name: the nearest right one, or all of them."""
     names = sorted(known)
@@ -80,4 +92,4 @@ def nearest(got: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(got.casefold(), folded, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {folded[close[0]]!r}?"
-    return f"; there is {', '.join(names)}" if names else "; there is none"
+    return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names)}" if names else "; there is none"

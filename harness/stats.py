@@ -268,7 +268,7 @@ def paired(differences: Sequence[float], resolution: float = RESOLUTION) -> Diff
 
 
 def least_p_unpaired(old: int, new: int) -> float:
-    """The least two-sided p-value that any exact rank or permutation test can reach with so many rounds a side."""
+    """The least two-sided p-value that any exact rank or permutation test can reach with so many rounds per side."""
     return min(1.0, 2 / math.comb(old + new, new))
 
 

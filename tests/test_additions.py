@@ -195,7 +195,7 @@ def test_each_can_be_listed(linbench: Command) -> None:
     assert listed["backends", "added_solver"]["options"] == "shift=0.0"
     assert "n_samples=20" in listed["datasets", "added_data"]["options"]
     assert listed["scores", "added_score"]["about"] == "Half the number of coefficients, the intercept among them."
-    assert listed["reports", "added_report"]["about"] == "The statuses of a run. (of a Run)"
+    assert listed["reports", "added_report"]["about"] == "The statuses of a run. (of a run)"
     assert {("formats", "added-layout"), ("formats", "added-export")} <= set(listed)
 
 

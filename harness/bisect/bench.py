@@ -43,7 +43,7 @@ class Bench:
         runs = result.status not in SKIPPED and getattr(result, self.metric) is not None
         self._good = (release, run)
         word: Word = "good" if runs else "skipped"
-        self._take(ReleaseVerdict(word=word, new=result, reason="" if runs else _why_skipped(result)))
+        self._take(ReleaseVerdict(word=word, new=result, reason="" if runs else _why_skipped(result, release)))
         return runs
 
     def judge(self, release: str) -> Word:
@@ -76,7 +76,7 @@ class Bench:
     def _step(self, good: tuple[str, Run], candidate: tuple[str, Run], thresholds: Thresholds) -> ReleaseVerdict:
         old, new = ReleaseResult.of(*good), ReleaseResult.of(*candidate)
         if stopped := next((each for each in (new, old) if each.status in SKIPPED), None):
-            return ReleaseVerdict(word="skipped", new=new, old=old, reason=_why_skipped(stopped))
+            return ReleaseVerdict(word="skipped", new=new, old=old, reason=_why_skipped(stopped, candidate[0]))
         (verdict,) = compare(good[1], candidate[1], thresholds, side_by_side=True).cases
         judgements = tuple(each for each in verdict.judgements if each.kind in ("status", self.metric))
         word, reason = self._word(verdict, thresholds)
@@ -95,6 +95,7 @@ class Bench:
         return "undecided", number.reason
 
 
-def _why_skipped(result: ReleaseResult) -> str:
-    why = result.reason or "it has no such number"
-    return f"{result.release}: {result.status}: {why}"
+def _why_skipped(result: ReleaseResult, release: str) -> str:
+    """The reason; with the name of the release only where it is not the one that is skipped, which stands beside it."""
+    why = f"{result.status}: {result.reason or 'it has no such number'}"
+    return why if result.release == release else f"{result.release}: {why}"

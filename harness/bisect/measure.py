@@ -1,6 +1,5 @@
 """Releases measured: an environment for each, one case, in turn within one run."""
 
-import difflib
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from packaging.utils import canonicalize_name
 from backends.base import Library
 from harness.config import Case, Plan, Suite, narrowed
 from harness.environments import DEFAULT, Environment, build
-from harness.errors import UsageError
+from harness.errors import UsageError, near_cases
 from harness.machine import cache_folder
 from harness.results import Run, Store
 from harness.revisions.library import Library as Repository
@@ -45,8 +44,7 @@ def chosen_case(suite: Suite, wanted: str, option: str = "--case") -> Case:
     if found:
         raise UsageError(f"{option} {wanted!r}: {len(found)} cases of suite {suite.name!r} match, wanted one: "
                          f"{_some([each.id for each in found])}")  # fmt: skip
-    near = difflib.get_close_matches(wanted, cases, n=4, cutoff=0.3) or list(cases)
-    raise UsageError(f"{option} {wanted!r}: no case of suite {suite.name!r} matches; there is {_some(near)}")
+    raise UsageError(f"{option} {wanted!r}: no case of suite {suite.name!r} matches{near_cases(wanted, cases)}")
 
 
 def _some(names: Sequence[str], most: int = 6) -> str:

@@ -42,9 +42,11 @@ class Metric(StrEnum):
 
 @app.command()
 def bisect(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
-    case: Annotated[str, typer.Option(help="A case of the suite: its id, or a pattern that matches only one id.")],
+    case: Annotated[
+        str, typer.Option(help="A case of the suite: its id, or a pattern that matches only one id.", metavar="CASE")
+    ],
     package: Annotated[
-        str, typer.Argument(help='A package and a range: "scikit-learn>=1.5,<2".', metavar="[RANGE]")
+        str, typer.Argument(help='A package and a range: "scikit-learn>=1.5,<2".', metavar="RANGE")
     ] = "",
     library: LibraryOption = None,
     good: Annotated[str, typer.Option(help="With --library: a commit that is good.", metavar="REV")] = "",
@@ -55,21 +57,31 @@ def bisect(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     ] = None,
     subdirectory: SubdirectoryOption = "",
     network: NetworkOption = False,
-    suite: Annotated[str, typer.Option(help="A suite: a path, or a name under configs/.")] = "versions",
-    metric: Annotated[Metric, typer.Option(help="What may have got worse.")] = Metric.digits,
+    suite: Annotated[
+        str, typer.Option(help="A suite: a path, or a name under configs/.", metavar="SUITE")
+    ] = "versions",
+    metric: Annotated[
+        Metric, typer.Option(help="What may have got worse: digits or seconds.", metavar="METRIC")
+    ] = Metric.digits,
     pre: Annotated[bool, typer.Option("--pre", help="Include pre-releases.")] = False,
     sdist: Annotated[bool, typer.Option("--sdist", help="Include releases that must be built from source.")] = False,
     rounds: Annotated[
         int | None,
-        typer.Option(min=1, max=MOST_ROUNDS, help="Rounds per measurement, in place of 1 for digits, 12 for seconds."),
+        typer.Option(
+            min=1,
+            max=MOST_ROUNDS,
+            help="Rounds per measurement, in place of 1 for digits, 12 for seconds.",
+            metavar="N",
+        ),
     ] = None,
     level: LevelOption = 0.01,
     margin: MarginOption = 0.02,
     layout: FormatOption = "text",
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Find the release or commit of a library, or the version of an engine, that made a case worse.
+    """Find the release, commit or version that made a case worse.
 
+    The release or commit of a library, or the version of an engine's program.
     Exit code 1: there is one; 4: nothing could be measured.
     """
     from harness.bisect import bisect as find

@@ -31,7 +31,11 @@ def check(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     ] = "",
     budget: Annotated[
         float | None,
-        typer.Option(help="With --measure: the seconds after which no further round is begun.", parser=parse_seconds),
+        typer.Option(
+            help="With --measure: the time after which no further round begins: 90s, 2m.",
+            metavar="TIME",
+            parser=parse_seconds,
+        ),
     ] = None,
     baseline: Annotated[str, typer.Option(help="A run in place of the accepted baseline.", metavar="RUN")] = "",
     level: LevelOption = 0.01,
@@ -95,11 +99,14 @@ def accept(
     case: Annotated[
         str, typer.Option(help="Keep the baseline, and accept that these cases are worse.", metavar="PATTERN")
     ] = "",
-    reason: Annotated[str, typer.Option(help="With --case: why; it is kept and shown.")] = "",
+    reason: Annotated[str, typer.Option(help="With --case: why; it is kept and shown.", metavar="TEXT")] = "",
     force: Annotated[bool, typer.Option("--force", help="Accept a run of which no case has an answer.")] = False,
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Make a run the baseline of its suite, which `check` compares with; or accept that some cases got worse."""
+    """Make a run the baseline that `check` compares with.
+
+    With --case: accept that some cases got worse.
+    """
     from harness.compare.seconds import too_few_rounds
     from harness.compare.thresholds import DEFAULT_THRESHOLDS
     from harness.gate import accept as accept_run
@@ -122,18 +129,19 @@ def accept(
 @app.command()
 def selftest(
     rounds: Annotated[
-        int, typer.Option(min=2, max=MOST_ROUNDS, help="Rounds per program, each in a fresh process.")
+        int, typer.Option(min=2, max=MOST_ROUNDS, help="Rounds per program, each in a fresh process.", metavar="N")
     ] = 12,
     seconds: Annotated[
-        float, typer.Option(min=0.01, max=MOST_SECONDS, help="Seconds of samples per program and round.")
+        float,
+        typer.Option(min=0.01, max=MOST_SECONDS, help="Seconds of samples per program and round.", metavar="SECONDS"),
     ] = 0.3,
     level: LevelOption = 0.01,
     margin: MarginOption = 0.02,
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Prove that the gate works on this machine: silent over identical programs, loud over worse ones.
+    """Prove that the gate works on this machine.
 
-    Exit code 3: it does not.
+    It must be silent over identical programs and loud over worse ones. Exit code 3: it is not.
     """
     from harness.compare import Thresholds
     from harness.config import Plan

@@ -34,14 +34,18 @@ use = {use}
 @app.command("init-ci")
 def init_ci(
     library: Annotated[
-        Path, typer.Argument(help="The library's repository.", metavar="[PATH]", parser=given_path)
+        Path, typer.Argument(help="The library's repository.", metavar="PATH", parser=given_path)
     ] = Path(),
     backend: Annotated[
-        str, typer.Option(help="The backend to measure; found by the project's entry points when left out.")
+        str,
+        typer.Option(help="The backend to measure; found by the project's entry points when left out.", metavar="NAME"),
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
 ) -> None:
-    """Write a workflow and a small suite that compare each pull request of a library with its base."""
+    """Write a workflow that compares each pull request of a library.
+
+    And the small suite that it measures, on the pull request and on its base.
+    """
     from harness.records import json_text
 
     project = _project(library)
@@ -113,7 +117,10 @@ def review(
     ] = "linbench.toml",
     commit: Annotated[str, typer.Option(help="With checks: the full id of the commit.", metavar="ID")] = "",
 ) -> None:
-    """Print a comparison as a comment of at most 20 lines for a pull request, or as other programs read it."""
+    """Print a comparison as a comment for a pull request.
+
+    A comment has at most 20 lines. Other formats are for programs.
+    """
     from harness.records import from_json
     from harness.reviews import Compared, Place
     from harness.reviews import review as reviewed

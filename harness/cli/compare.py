@@ -71,12 +71,14 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     subdirectory: SubdirectoryOption = "",
     network: NetworkOption = False,
     rounds: Annotated[
-        int | None, typer.Option(min=1, max=MOST_ROUNDS, help="With --rev: rounds in place of 12.")
+        int | None, typer.Option(min=1, max=MOST_ROUNDS, help="With --rev: rounds in place of 12.", metavar="N")
     ] = None,
     budget: Annotated[
         float | None,
         typer.Option(
-            help="With --rev: measure until each case is settled or so many seconds are spent.", parser=parse_seconds
+            help="With --rev: measure until each case is settled or this time is spent: 60s, 2m.",
+            metavar="TIME",
+            parser=parse_seconds,
         ),
     ] = None,
     level: LevelOption = 0.01,
@@ -85,9 +87,10 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     layout: FormatOption = "text",
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Compare two runs, or two commits, which are measured now in turn: of linbench's own backends, or of a library.
+    """Compare two runs, or two commits measured in turn.
 
-    Shows each difference with its interval and verdict. Exit code 1: something is worse.
+    The commits are of linbench's own backends, or of a library. Each difference has its interval and verdict.
+    Exit code 1: something is worse.
     """
     from harness.compare import Thresholds
     from harness.compare import compare as compare_runs

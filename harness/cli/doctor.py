@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 @app.command()
 def doctor(suite: SuiteArgument = "default", on: OnOption = "") -> None:
-    """Check whether this machine is fit to measure on, with advice on what is not. Takes a few seconds.
+    """Check whether this machine is fit to measure on.
+
+    Says what to do about what is not. Takes a few seconds.
 
     With --on, every host is checked, and those that are unlike the others are told; the suite says what they need.
     """

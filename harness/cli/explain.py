@@ -31,19 +31,20 @@ def explain(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     target: Annotated[str, typer.Option(help="With --coef: the column to predict.", metavar="COLUMN")] = "",
     features: Annotated[str, typer.Option(help="With --coef: the columns to predict from; else all that can be used.",
                                           metavar="COLUMN,…")] = "",
-    formula: Annotated[str, typer.Option(help='With --coef: "y ~ a + b" in place of target and features.')] = "",
+    formula: Annotated[str, typer.Option(help='With --coef: "y ~ a + b" in place of target and features.',
+                                         metavar="FORMULA")] = "",
     weights: Annotated[str, typer.Option(help="With --coef: the column of the rows' weights.", metavar="COLUMN")] = "",
     no_intercept: Annotated[bool, typer.Option("--no-intercept", help="With --coef: there is to be none.")] = False,
     against: Annotated[str, typer.Option(help="Another backend, to compare the case with.", metavar="BACKEND")] = "",
-    run: Annotated[str, typer.Option(help="The run that has the case; the latest if neither is given.")] = "",
-    suite: Annotated[str, typer.Option(help="A suite that has the case, measured now.")] = "",
+    run: Annotated[str, typer.Option(help="The run that has the case; 'latest' when left out.", metavar="RUN")] = "",
+    suite: Annotated[str, typer.Option(help="A suite that has the case, measured now.", metavar="SUITE")] = "",
     keep: Annotated[bool, typer.Option("--keep", help="Add what was found to the run, for its report.")] = False,
     layout: FormatOption = "text",
     results: ResultsOption = RESULTS,
 ) -> None:  # fmt: skip
-    """Find out why an answer is not the right one: whose answer it is, or which setting costs its digits.
+    """Find out why an answer is not the right one.
 
-    Exit code 4: no run has the case.
+    Says which other question it answers, or which setting costs its digits. Exit code 4: no run has the case.
     """
     if coef:
         _refuse("--coef", against=against, run=run, suite=suite, keep=keep)
@@ -141,6 +142,10 @@ def _case_and_answer(subject: str, run: str, suite: str, store: Store) -> tuple[
     from harness.config import load_suite
     from harness.explain.case import stored_case
 
+    if Path(subject).is_file():
+        raise UsageError(
+            f"explain {subject!r}: it is a file, wanted a case; give --coef NUMBERS to explain numbers from it"
+        )
     if suite:
         return chosen_case(load_suite(suite), subject, option="explain"), None
     try:

@@ -14,7 +14,7 @@ from harness.errors import UsageError
 
 @app.command()
 def merge(
-    runs: Annotated[list[str], typer.Argument(help="The runs to join: paths or ids.", metavar="RUN RUN…")],
+    runs: Annotated[list[str], typer.Argument(help="The runs to join, two or more: paths or ids.", metavar="RUN")],
     out: Annotated[
         Path | None,
         typer.Option(
@@ -23,7 +23,10 @@ def merge(
     ] = None,
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Join runs of one suite, of one machine or of several, into one run file, and print its path."""
+    """Join runs of one suite into one run file.
+
+    They may come from several machines. Prints the file's path.
+    """
     from harness.files import write_whole
     from harness.results.merging import merged
     from harness.results.writing import content_of

@@ -16,14 +16,14 @@ from harness.errors import UsageError
 @app.command()
 def new(
     path: Annotated[Path | None, typer.Argument(help="The file to write; standard output when left out.",
-                                                metavar="[FILE.toml]", parser=given_path)] = None,
+                                                metavar="FILE.toml", parser=given_path)] = None,
     data: Annotated[str, typer.Option(help="A file of columns, or a dataset by name.", metavar="DATA")] = "advertising",
-    formula: Annotated[str, typer.Option(help='"price ~ area + C(town)"')] = "",
+    formula: Annotated[str, typer.Option(help='What to fit: "price ~ area + C(town)".', metavar="FORMULA")] = "",
     target: Annotated[str, typer.Option(help="In place of a formula: the column to predict.", metavar="COLUMN")] = "",
     backend: Annotated[list[str] | None, typer.Option("--backend", help="A backend, or your own function: mine.py:fit. "
                                                       "May be repeated; all direct solvers when left out.",
                                                       metavar="NAME")] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds; 12 to compare times by.")] = 1,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; 12 to compare times by.", metavar="N")] = 1,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of suites instead, for an "
                                          "editor.")] = False,
 ) -> None:  # fmt: skip

@@ -61,17 +61,23 @@ LibraryOption = Annotated[
     ),
 ]
 SubdirectoryOption = Annotated[
-    str, typer.Option("--subdirectory", help="With --library: the folder to build, below the repository's.")
+    str,
+    typer.Option(
+        "--subdirectory", help="With --library: the folder to build, below the repository's.", metavar="FOLDER"
+    ),
 ]
 NetworkOption = Annotated[
     bool,
     typer.Option("--network", help="With --library: let the installer fetch what building and running it need."),
 ]
 RunArgument = Annotated[
-    str, typer.Argument(help="A run: a path, an id, or 'latest'.", metavar="[RUN]", autocompletion=completion.runs)
+    str, typer.Argument(help="A run: a path, an id, or 'latest'.", metavar="RUN", autocompletion=completion.runs)
 ]
 SuiteArgument = Annotated[
-    str, typer.Argument(help="A suite: a path, or a name under configs/.", autocompletion=completion.suites)
+    str,
+    typer.Argument(
+        help="A suite: a path, or a name under configs/.", metavar="SUITE", autocompletion=completion.suites
+    ),
 ]
 OnlyOption = Annotated[
     list[str] | None,
@@ -104,12 +110,18 @@ OnOption = Annotated[
         metavar="PLACE",
     ),
 ]
-LevelOption = Annotated[float, typer.Option("--level", help="Chance of a false alarm, over all cases together.")]
-MarginOption = Annotated[float, typer.Option("--margin", help="Ignore time changes smaller than this (0.02: 2 %).")]
+LevelOption = Annotated[
+    float, typer.Option("--level", help="Chance of a false alarm, over all cases together.", metavar="P")
+]
+MarginOption = Annotated[
+    float, typer.Option("--margin", help="Ignore time changes smaller than this (0.02: 2 %).", metavar="SHARE")
+]
 SequentialMarginOption = Annotated[
     float | None,
     typer.Option(
-        "--margin", help="Ignore time changes smaller than this; 0.02, and with --budget 0.01, when left out."
+        "--margin",
+        help="Ignore time changes smaller than this; 0.02, and with --budget 0.01, when left out.",
+        metavar="SHARE",
     ),
 ]
 AllOption = Annotated[bool, typer.Option("--all", help="Show what is the same, too.")]

@@ -36,7 +36,10 @@ def report(
     replay: Annotated[float | None, typer.Option(hidden=True)] = None,
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Write a run as a page that opens from disk with no network, and print the page's path."""
+    """Write a run as a page that opens from disk with no network.
+
+    Prints the page's path.
+    """
     from harness.reports.page import build
     from harness.results import load_run
 
@@ -53,7 +56,10 @@ def report(
 def export(
     run: RunArgument = "latest",
     to: Annotated[
-        str, typer.Option("--format", help="pytest-benchmark, asv, github-action, bencher, junit, csv or parquet.")
+        str,
+        typer.Option(
+            "--format", help="pytest-benchmark, asv, github-action, bencher, junit, csv or parquet.", metavar="FORMAT"
+        ),
     ] = "csv",
     out: Annotated[
         Path | None,
@@ -86,15 +92,21 @@ def _outcomes(store: Store, measured: Run, baseline: str) -> list[Outcome]:
 
 @app.command()
 def history(
-    case: Annotated[str, typer.Argument(help="A case's id; * and ? match. All cases when left out.")] = "",
+    case: Annotated[
+        str, typer.Argument(help="A case's id; * and ? match. All cases when left out.", metavar="CASE")
+    ] = "",
     layout: HistoryFormatOption = "text",
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Show trends over all stored runs, and each step in them with the commits and versions on both sides."""
+    """Show the trend of each case over all stored runs, and its steps.
+
+    Each step has the commits and versions on both sides.
+    """
     from harness.history import history as history_of
+    from harness.results.store import run_files
 
     store = store_at(results)
-    paths = [*store.paths(), *sorted((store.root / "published").glob("*.jsonl"))]
+    paths = [*store.paths(), *run_files(store.root / "published")]
     found = history_of(paths, case)
     if layout == ATOM:
         from harness.reports.feed import atom

@@ -40,14 +40,18 @@ if TYPE_CHECKING:
 @app.command()
 def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     suite: SuiteArgument = "default",
-    device: Annotated[str, typer.Option(help="Devices in place of the suite's: cpu, cuda or cpu,cuda.")] = "",
+    device: Annotated[
+        str, typer.Option(help="Devices in place of the suite's: cpu, cuda or cpu,cuda.", metavar="DEVICES")
+    ] = "",
     only: OnlyOption = None,
     but: ExceptOption = None,
     backend: BackendsOption = None,
     dataset: DatasetsOption = None,
-    rounds: Annotated[int | None, typer.Option(min=1, max=MOST_ROUNDS, help="Rounds in place of the suite's.")] = None,
+    rounds: Annotated[
+        int | None, typer.Option(min=1, max=MOST_ROUNDS, help="Rounds in place of the suite's.", metavar="N")
+    ] = None,
     threads: Annotated[
-        int | None, typer.Option(min=1, max=MOST_THREADS, help="Threads in place of the suite's.")
+        int | None, typer.Option(min=1, max=MOST_THREADS, help="Threads in place of the suite's.", metavar="N")
     ] = None,
     allow_any_requirement: Annotated[
         bool,

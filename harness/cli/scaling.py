@@ -15,12 +15,19 @@ MOST = 10**15
 @app.command()
 def scaling(
     run: RunArgument = "latest",
-    samples: Annotated[int | None, typer.Option(min=1, max=MOST, help="Predict at so many rows.")] = None,
-    features: Annotated[int | None, typer.Option(min=1, max=MOST, help="Predict at so many columns.")] = None,
+    samples: Annotated[
+        int | None, typer.Option(min=1, max=MOST, help="Predict at this many rows.", metavar="N")
+    ] = None,
+    features: Annotated[
+        int | None, typer.Option(min=1, max=MOST, help="Predict at this many columns.", metavar="N")
+    ] = None,
     layout: FormatOption = "text",
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Fit time and memory as powers of the rows and columns that a run swept. Exit code 4: it swept none."""
+    """Fit time and memory as powers of a run's rows and columns.
+
+    Exit code 4: the run swept neither.
+    """
     from harness.scaling import growths
 
     measured = store_at(results).load(run)

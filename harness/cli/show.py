@@ -16,30 +16,42 @@ def show(
     run: RunArgument = "latest",
     layout: FormatOption = "text",
     report: Annotated[
-        str, typer.Option(help="What to show of it: table, agreement, …; `linbench list reports` has them all.")
+        str,
+        typer.Option(
+            help="What to show of it: table, agreement, …; `linbench list reports` has them all.", metavar="NAME"
+        ),
     ] = "table",
     agreement: Annotated[bool, typer.Option("--agreement", help="The same as --report agreement.")] = False,
     pivot: Annotated[
-        str, typer.Option(help="One number, backends by datasets: digits, time, ratio, memory, or any score.")
+        str,
+        typer.Option(
+            help="One number, backends by datasets: digits, time, ratio, memory, or any score.", metavar="NUMBER"
+        ),
     ] = "",
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Print a run's table again, or one number of it, or how far its backends agree with one another."""
-    from harness.reports.sheets import find
+    """Print a run's table again, or another report of it."""
+    from harness.reports.sheets import find, names
 
     name = "agreement" if agreement else "pivot" if pivot else report
-    subject = find(name).subject
-    if subject != "Run":
-        raise UsageError(f"--report {name}: it is about {f'a {subject}' if subject else 'no run'}; wanted one of a Run")
+    if not find(name).of_run:
+        rest = ", ".join(each for each in names() if find(each).of_run)
+        raise UsageError(f"--report {name}: it is not about a run; the reports of a run are {rest}")
     put_report(name, store_at(results).load(run), layout, **({"number": pivot} if pivot else {}))
 
 
 @app.command("list")
 def list_(
     kind: Annotated[
-        str, typer.Argument(help="backends, datasets, suites, scores, reports or formats; all when left out.")
+        str,
+        typer.Argument(
+            help="backends, datasets, suites, scores, reports or formats; all when left out.", metavar="KIND"
+        ),
     ] = "",
     layout: FormatOption = "text",
 ) -> None:
-    """List the backends, datasets and suites there are, with their options and defaults."""
+    """List backends, datasets, suites, scores, reports and formats.
+
+    Each with its options and their defaults.
+    """
     put_report("catalogue", [kind] if kind else [], layout)

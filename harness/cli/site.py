@@ -16,16 +16,19 @@ def site(
     runs: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Run files or ids; those under results/published/ when left out.", metavar="RUN…", show_default=False
+            help="Run files or ids; those under results/published/ when left out.", metavar="RUN", show_default=False
         ),
     ] = None,
     out: Annotated[
         Path,
-        typer.Option(help="The folder to write; an older site in it is replaced", metavar="DIR", parser=given_path),
+        typer.Option(help="The folder to write; an older site in it is replaced.", metavar="DIR", parser=given_path),
     ] = Path("site"),
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Write static pages over many runs and machines, and print the path of the first."""
+    """Write static pages over many runs and machines.
+
+    Prints the path of the first.
+    """
     from harness.reports.site import build_site
     from harness.results.store import run_files
 

@@ -8,9 +8,10 @@ from harness.cli.stores import store_at
 
 @app.command()
 def verify(run: RunArgument = "latest", layout: FormatOption = "text", results: ResultsOption = RESULTS) -> None:
-    """Derive a run's scores again from its coefficients and from data made here, before it is published.
+    """Derive a run's scores again, before it is published.
 
-    Exit code 3: something that it says does not hold. 4: it has no answer to derive anything from.
+    From its coefficients, and from data made here. Exit code 3: something that the run says does not
+    hold; 4: it has no answer to derive anything from.
     """
     from harness.machine import cache_folder
     from harness.verification import verify as verified

@@ -145,11 +145,11 @@ def _relative(log_ratio: float) -> float | None:
 def _too_few(test: CaseTest, cases: int, thresholds: Thresholds) -> str:
     needed = rounds_needed(cases, thresholds.level)
     over = "for one case" if cases == 1 else f"over {cases} cases"
-    return f"too few rounds: {test.old_rounds} and {test.new_rounds}; {over} it takes {needed} a side"
+    return f"too few rounds: {test.old_rounds} and {test.new_rounds}; {over} it takes {needed} per side"
 
 
 def rounds_needed(cases: int, level: float) -> int:
-    """The fewest rounds a side with which a test can reach its level over so many cases."""
+    """The fewest rounds per side with which a test can reach its level over so many cases."""
     return next(n for n in range(2, MOST_ROUNDS) if stats.least_p_unpaired(n, n) * cases <= level)
 
 

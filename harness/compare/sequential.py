@@ -20,13 +20,13 @@ from harness.results import Measurement
 from harness.stats import RESOLUTION, Difference, Level, Variance, least_p_unpaired
 
 LOOKS = (11, 15, 21, 30)
-"""Rounds a side at which a slowdown may be called one; at the first, 60 cases can be."""
+"""Rounds per side at which a slowdown may be called one; at the first, 60 cases can be."""
 
 SPENDING = 3.0
 """The power of the rounds that the level is spent as."""
 
 FIRST = 6
-"""Rounds a side from which a case may be left alone."""
+"""Rounds per side from which a case may be left alone."""
 
 WORTH = 0.02
 """Slowdown that is worth more rounds as long as it is not unlikely."""
@@ -45,7 +45,7 @@ MOST = LOOKS[-1]
 
 
 def share(rounds: int) -> float:
-    """The share of the level that is spent at the look after so many rounds a side; 0 where there is none.
+    """The share of the level that is spent at the look after so many rounds per side; 0 where there is none.
 
     >>> sum(map(share, range(MOST + 1)))
     1.0

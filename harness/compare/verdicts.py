@@ -130,6 +130,10 @@ class _Apart:
         if side_by_side:
             how = "" if stopped == "never" else ", in rounds until each case was settled"
             return cls(protocol, CERTAIN, (f"measured in turn in one session{how}",), stopped)
+        if old.id == new.id:
+            return cls(
+                protocol, CERTAIN, ("both are the same run, so nothing can differ: measure another one",), stopped
+            )
         between, told = between_sessions(new, history, after or {""})
         return cls(protocol, between, (f"the same machine, another session: times are {told}",), stopped)
 

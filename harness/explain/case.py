@@ -6,7 +6,7 @@ from pathlib import Path
 from harness.catalog import backend_class
 from harness.config import Case, Component, case_of
 from harness.environments import DEFAULT
-from harness.errors import LinbenchError, UsageError, nearest
+from harness.errors import LinbenchError, UsageError, near_cases
 from harness.explain.changes import changes_of
 from harness.explain.explanation import NOTHING_LOST, Explanation
 from harness.explain.graded import in_own_units
@@ -40,7 +40,7 @@ def stored_case(run: Run, wanted: str) -> tuple[Case, Stored]:
     exact = wanted if wanted in rows else told.get(wanted)
     found = [exact] if exact else [name for shown, name in told.items() if wanted in name or wanted in shown]
     if not found:
-        raise UsageError(f"explain {wanted!r}: no case of run {run.id} matches{nearest(wanted, told)}")
+        raise UsageError(f"explain {wanted!r}: no case of run {run.id} matches{near_cases(wanted, told)}")
     if len(found) > 1:
         some = ", ".join(found[:6]) + (f", … ({len(found)})" if len(found) > 6 else "")
         raise UsageError(f"explain {wanted!r}: {len(found)} cases of run {run.id} match, wanted one: {some}")

@@ -59,7 +59,7 @@ def test_too_few_rounds_say_so_whatever_they_saw(old: int, new: int) -> None:
             assert time.verdict == ("same" if factor == 1 else "worse")
         else:
             assert time.verdict == "undecided"
-            assert f"too few rounds: {old} and {new}; for one case it takes 5 a side" in time.reason
+            assert f"too few rounds: {old} and {new}; for one case it takes 5 per side" in time.reason
             assert time.visible is None
 
 
@@ -70,8 +70,8 @@ def test_more_cases_take_more_rounds() -> None:
     new = [each for name in names for each in timed(name, slowed(1.0)[:7])]
     comparison = both(old, new)
     assert {case.verdict for case in comparison.cases} == {"undecided"}
-    assert "over 60 cases it takes 8 a side" in comparison.cases[0].judgements[-1].reason or any(
-        "over 60 cases it takes 8 a side" in each.reason for each in comparison.cases[0].judgements
+    assert "over 60 cases it takes 8 per side" in comparison.cases[0].judgements[-1].reason or any(
+        "over 60 cases it takes 8 per side" in each.reason for each in comparison.cases[0].judgements
     )
 
 

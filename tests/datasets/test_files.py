@@ -125,7 +125,7 @@ BAD: dict[str, tuple[str, str | bytes | None, dict[str, Any], str]] = {
     "header alone": ("d.csv", "a,b\n", {}, "no rows left to fit; give data"),
     "nothing complete": ("d.csv", "a,b\n1,\n,2\n", {}, "no rows left to fit (2 had a missing value)"),
     "unknown feature": ("d.csv", "size,b\n1,2\n", {"features": ("sise",)}, "no column 'sise'; did you mean 'size'?"),
-    "unknown target": ("d.csv", "a,b\n1,2\n", {"target": "zzz"}, "d.csv has no column 'zzz'; there is a, b"),
+    "unknown target": ("d.csv", "a,b\n1,2\n", {"target": "zzz"}, "d.csv has no column 'zzz'; there are a, b"),
     "another separator": ("d.csv", "a;b\n1;2\n", {"separator": ","}, "no column 'a'; there is a;b"),
     "a column twice": ("d.csv", "a,b,a\n1,2,3\n", {}, "d.csv has 2 columns named 'a'; rename all but one"),
     "text": ("d.csv", "a,b\n1,2\nred,3\nblue,4\n", {}, "d.csv: column 'a' holds 'red' in line 3, wanted numbers"),
@@ -254,4 +254,4 @@ def test_a_word_that_an_option_begins_with_suggests_it() -> None:
     known = [each.name for each in fields(Csv)]
     assert nearest("sep", known) == "; did you mean 'separator'?"
     assert nearest("seperator", known) == "; did you mean 'separator'?"
-    assert nearest("se", ["separator", "offset"]) == "; there is offset, separator"
+    assert nearest("se", ["separator", "offset"]) == "; there are offset, separator"

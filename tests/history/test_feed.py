@@ -1,5 +1,6 @@
 """The steps of a history as an Atom feed, read back by a parser."""
 
+import gzip
 import xml.etree.ElementTree as ET
 from datetime import datetime
 from pathlib import Path
@@ -57,3 +58,13 @@ def test_the_command_prints_it(in_process: Linbench, tmp_path: Path) -> None:
     assert ET.fromstring(done.out.encode()).tag == f"{{{NAMESPACE}}}feed"
     wrong = in_process("history", "--format", "atmo", "--results", tmp_path / "results")
     assert (wrong.code, "--format" in wrong.err) == (2, True)
+
+
+def test_the_command_reads_packed_runs_that_are_published(in_process: Linbench, tmp_path: Path) -> None:
+    published = tmp_path / "results/published"
+    for path in stored(published, 8):
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    done = in_process("history", "--format", "atom", "--results", tmp_path / "results")
+    assert done.code == 0, done.err
+    assert len(ET.fromstring(done.out.encode()).findall("a:entry", ATOM)) == 1

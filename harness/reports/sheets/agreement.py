@@ -8,10 +8,12 @@ import numpy as np
 
 from harness.judgement import common_digits
 from harness.reports.naming import differing, short_name
-from harness.reports.sheet import Column, Sheet, Table
+from harness.reports.sheet import Column, Line, Sheet, Table
 from harness.reports.sheets.base import report
 from harness.results import Row, Run
 from harness.units import ABSENT
+
+NOTHING = "on no dataset of this run do two backends or more have coefficients"
 
 
 class Matrix:
@@ -53,7 +55,8 @@ def matrices(run: Run) -> list[Matrix]:
 @report(record=lambda run: [each.record() for each in matrices(run)])
 def agreement(run: Run) -> Sheet:
     """Digits that every pair of backends has in common, dataset by dataset."""
-    return Sheet(tuple(_table(each) for each in matrices(run)))
+    tables = tuple(_table(each) for each in matrices(run))
+    return Sheet(tables, before=() if tables else (Line(NOTHING, "quiet"),))
 
 
 def _table(matrix: Matrix) -> Table:

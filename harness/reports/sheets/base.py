@@ -38,6 +38,11 @@ class Report(Generic[P]):
     record: Callable[[Any], object] | None = None
     in_full: Report[[Any]] | None = None
 
+    @property
+    def of_run(self) -> bool:
+        """Whether a run is all that it takes."""
+        return self.subject == "Run"
+
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Sheet:
         """The sheet."""
         return self.make(*args, **kwargs)

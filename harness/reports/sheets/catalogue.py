@@ -88,7 +88,7 @@ def _datasets() -> Iterator[Entry]:
 
 def _reports() -> Iterator[Entry]:
     for each in map(base.find, base.names()):
-        of = f" (of a {each.subject})" if each.subject else ""
+        of = " (of a run)" if each.of_run else ""
         yield Entry(each.name, f"{each.about}{of}")
 
 

@@ -24,6 +24,13 @@ ALARMS: dict[str, Style] = {"fail": "bad", "warn": "doubtful"}
 STYLES: dict[str, Style] = {"worse": "bad", "gone": "bad", "better": "good", "same": "quiet"}
 
 
+RATIOS = (
+    "before and now are medians as the clock had them; the change is that of the time over the control kernel's, "
+    "in which the machine's own speed cancels"
+)
+"""Why a change of seconds is not that between the two numbers beside it."""
+
+
 class _Line(NamedTuple):
     """One number of a case; of a case that could not be compared, none."""
 
@@ -48,7 +55,9 @@ def comparison(found: Comparison, *, everything: bool = False) -> Sheet:
     lines = list(_lines(found, everything=everything))
     tables = (Table.whole(COLUMNS, lines),) if lines else ()
     loud = (Line(f"NOT DECIDED: {found.unsettled}", "bad"),) if found.unsettled else ()
-    return Sheet(tables, Line(summary(found), "strong"), before=loud, after=tuple(map(Line, found.notes)))
+    timed = any(line.number and line.number.kind == "seconds" for line in lines)
+    notes = (*((RATIOS,) if timed else ()), *found.notes)
+    return Sheet(tables, Line(summary(found), "strong"), before=loud, after=tuple(map(Line, notes)))
 
 
 def _lines(found: Comparison, *, everything: bool) -> Iterator[_Line]:

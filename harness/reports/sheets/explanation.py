@@ -81,6 +81,11 @@ def _cause(found: Explanation) -> Iterator[str]:
     else:
         yield (f"It is the same question, worse answered. {_capital(best.name)} ({'; '.join(_effects(best))}) closes "
                f"{best.share:.0%} of the gap: {found.before.digits:.1f} → {best.after.digits:.1f} digits.")  # fmt: skip
+        others = [each for each in found.trials if each is not best and each.word == "the cause"]
+        others = [each for each in others if len(each.changes) == 1]
+        if others:
+            also = ", ".join(f"{each.name} ({each.after.digits:.1f} digits)" for each in others[:4])
+            yield f"Each of these closes it, too: {also}."
         if best.after.gap >= 1 and best.share < 1:
             yield f"{best.after.gap:.1f} digits of the gap are left, which no change that was tried closes."
         if len(best.changes) > 1:
@@ -90,11 +95,6 @@ def _cause(found: Explanation) -> Iterator[str]:
             yield f"{how}: alone they close {parts}."
         if told is not None and found.identified is not None and told is not found.identified.right:
             yield f"The numbers say so too: {told.candidate.what}."
-        others = [each for each in found.trials if each is not best and each.word == "the cause"]
-        others = [each for each in others if len(each.changes) == 1]
-        if others:
-            also = ", ".join(f"{each.name} ({each.after.digits:.1f} digits)" for each in others[:4])
-            yield f"So does each of these: {also}."
 
 
 def _convergence(found: Explanation) -> Iterator[str]:

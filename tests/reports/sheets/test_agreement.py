@@ -1,6 +1,6 @@
 """The digits that pairs have in common."""
 
-from harness.reports.sheets.agreement import agreement, matrices
+from harness.reports.sheets.agreement import NOTHING, agreement, matrices
 from harness.results import Measurement
 from tests.reports.sheets.test_table import run_of
 
@@ -33,3 +33,9 @@ def test_the_sheet_numbers_its_columns_as_its_rows() -> None:
     assert [cell.text for cell in table.rows[0]] == ["1", "a float64", "–", "4.0", "17.0"]
     assert agreement.record is not None
     assert agreement.record(RUN) == [matrices(RUN)[0].record()]
+
+
+def test_where_no_two_have_an_answer_the_sheet_says_so() -> None:
+    sheet = agreement(run_of(fit("d/a/cpu/float64", 3.0), fit("d/lost/cpu/float64", None)))
+    assert sheet.tables == ()
+    assert [line.text for line in sheet.before] == [NOTHING]

@@ -1,9 +1,10 @@
 """A comparison's rows: what differs, and how much of the rest could have been seen."""
 
+from harness.compare import compare
 from harness.reports.layout import lay_out
-from harness.reports.sheets.comparison import comparison
+from harness.reports.sheets.comparison import RATIOS, comparison
 from harness.units import seconds_text
-from tests.support.comparisons import OTHER, both, slowed, timed
+from tests.support.comparisons import OTHER, both, run_of, slowed, timed
 
 
 def test_what_is_worse_is_a_row_with_its_change_and_interval() -> None:
@@ -32,3 +33,13 @@ def test_the_answer_stands_last_in_a_terminal_and_first_in_markdown() -> None:
     assert lay_out(comparison(found), "text").splitlines()[-1] == summary
     assert lay_out(comparison(found), "markdown").splitlines()[0] == f"**{summary}**"
     assert OTHER in lay_out(comparison(found), "text")
+
+
+def test_a_change_of_seconds_says_what_it_is_of_and_other_changes_do_not() -> None:
+    assert RATIOS in [line.text for line in comparison(both(timed(), timed(times=slowed(1.2)))).after]
+    assert RATIOS not in [line.text for line in comparison(both(timed(), timed())).after]
+
+
+def test_a_run_beside_itself_is_told_to_be_that() -> None:
+    run = run_of(timed())
+    assert any("both are the same run" in note for note in compare(run, run).notes)
