@@ -189,8 +189,9 @@ def _told(judgement: Judgement, old: Row, new: Row) -> Judgement:
         for row, which in ((old, "old"), (new, "new"))
         if len(row.log_ratios) < len(row.measurements)
     ]
-    noisy = [f"noisy: the {which} run" for row, which in ((old, "old"), (new, "new")) if row.noisy]
-    reason = "; ".join(filter(None, [judgement.reason, *lost, *noisy]))
+    noisy = [f"the {which} run" for row, which in ((old, "old"), (new, "new")) if row.noisy]
+    busy = f"noisy: {' and '.join(noisy)}" if noisy else ""
+    reason = "; ".join(filter(None, [judgement.reason, *lost, busy]))
     return replace(judgement, old=_median(old), new=_median(new), reason=reason)
 
 

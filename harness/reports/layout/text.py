@@ -21,9 +21,13 @@ NARROWEST = 12
 
 GAP = "   "
 INDENT = "    "
+BULLET = "• "
 
 STACKED_BELOW = 100
 """Characters of a screen on which rows that do not fit become blocks; on wider ones their cells are folded."""
+
+MOST_FOLDED = 2
+"""Lines that the name of a row may take on a narrow screen."""
 
 MOST_STACKED = 3
 """Columns of this priority, which are left out first elsewhere, are none of a block."""
@@ -48,9 +52,11 @@ def _lines(sheet: Sheet, screen: Screen) -> Iterator[str]:
 def _folded(lines: Sequence[Line], screen: Screen, indent: str = "") -> Iterator[str]:
     for line in lines:
         own = indent + " " * (len(line.text) - len(line.text.lstrip(" ")))
-        width = None if screen.width is None else screen.width - len(own)
-        for part in fold(printable(line.text.lstrip(" ")), width):
-            yield own + _painted(part, line.style, screen)
+        hanging = own + " " * (len(BULLET) if line.text.startswith(BULLET) else 0)
+        width = None if screen.width is None else screen.width - len(hanging)
+        first, *rest = fold(printable(line.text.lstrip(" ")), width)
+        yield own + _painted(first, line.style, screen)
+        yield from (hanging + _painted(part, line.style, screen) for part in rest)
 
 
 def fold(words: str, width: int | None) -> list[str]:
@@ -85,11 +91,7 @@ def _table(table: Table, screen: Screen) -> Iterator[str]:
     widths = _widths(table.columns, natural, screen.width)
     if table.title:
         yield from _folded([Line(table.title, "strong"), Line("")], screen)
-    if (
-        screen.width is not None
-        and screen.width < STACKED_BELOW
-        and sum(widths.values()) + len(GAP) * len(widths) > screen.width
-    ):
+    if _too_narrow(texts[0] if texts else [], widths, screen):
         yield from _stacked(table, screen)
         return
     yield from _row(table, [each[0] for each in texts], ["strong"] * len(texts), widths, screen)
@@ -100,6 +102,19 @@ def _table(table: Table, screen: Screen) -> Iterator[str]:
     left_out = [column.heading for i, column in enumerate(table.columns) if i not in widths]
     if left_out:
         yield from _folded([Line(f"(too narrow for: {'; '.join(left_out)})", "quiet")], screen, "  ")
+
+
+def _too_narrow(names: Sequence[str], widths: dict[int, int], screen: Screen) -> bool:
+    """Whether rows are better read as blocks: they do not fit, or their names are folded away."""
+    if screen.width is None or screen.width >= STACKED_BELOW:
+        return False
+    if sum(widths.values()) + len(GAP) * len(widths) > screen.width:
+        return True
+    width = widths.get(0)
+    return width is not None and any(
+        len(fold(name, width)) > MOST_FOLDED or any(cell_len(part.rstrip()) > width for part in PARTS.split(name))
+        for name in names
+    )
 
 
 def _stacked(table: Table, screen: Screen) -> Iterator[str]:

@@ -51,15 +51,36 @@ def test_long_words_fold_where_the_parts_of_a_name_meet() -> None:
         Column[str]("case", "case", str, left=True, wraps=True),
         Column[str]("why", "why", lambda _: "it took far too long", left=True, wraps=True),
     ]
-    sheet = Sheet((Table.of("", columns, ["synthetic[n_samples=1000]/numpy"]),))
+    sheet = Sheet((Table.of("", columns, ["synthetic[n=1000]/numpy"]),))
     assert text(sheet, Screen(33)).splitlines() == [
         "  case             why",
         " ────────────────────────────────",
-        "  synthetic[       it took far",
-        "  n_samples=       too long",
-        "  1000]/numpy",
+        "  synthetic[n=     it took far",
+        "  1000]/numpy      too long",
         "",
     ]
+
+
+def test_rows_whose_names_would_be_folded_away_are_blocks_on_a_narrow_screen() -> None:
+    columns = [
+        Column[str]("case", "case", str, left=True, wraps=True),
+        Column[str]("change", "change", lambda _: "+12.0%"),
+        Column[str]("why", "why", lambda _: "it took far too long and so it was ended", left=True, wraps=True),
+    ]
+    for name, width in (("synthetic[n_samples=1000]/statsmodels/cpu/float64", 60), ("statsmodels_formula_ols", 50)):
+        sheet = Sheet((Table.of("", columns, [name]),))
+        assert text(sheet, Screen(width)).splitlines() == [
+            f"  {name}",
+            "    change +12.0%",
+            "    why it took far too long and so it was ended",
+            "",
+        ]
+        assert text(sheet, Screen(120)).splitlines()[0].split() == ["case", "change", "why"]
+
+
+def test_what_was_found_hangs_under_its_bullet() -> None:
+    sheet = Sheet(after=(Line("• one two three four"),))
+    assert text(sheet, Screen(12)).splitlines() == ["• one two", "  three four"]
 
 
 def test_styles_colour_the_words_alone_and_only_where_there_are_colours() -> None:
