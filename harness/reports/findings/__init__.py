@@ -6,12 +6,12 @@ Each module under ``kinds`` is one kind of finding: a function of the file's own
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from harness.catalog import module_names, namesake
 from harness.reports.findings.base import Finding, FindingKind
-from harness.reports.findings.facts import Facts
+from harness.reports.findings.facts import Facts, listed
 from harness.results import Run
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ MOST = 7
 
 PER_KIND = 2
 """Of them, of one kind."""
+
+MOST_NAMED = 4
+"""Backends that are named for those of a kind that are left out."""
 
 
 def finding_kinds() -> list[FindingKind]:
@@ -51,4 +54,12 @@ def record(run: Run, reasons: Mapping[str, Identified] | None = None) -> dict[st
 
 
 def _strongest(kind: FindingKind, facts: Facts) -> list[Finding]:
-    return sorted(kind.find(facts), key=lambda each: -each.surprise)[:PER_KIND]
+    """The most surprising of a kind; the last of them names the backends whose wrong answers are left out."""
+    found = sorted(kind.find(facts), key=lambda each: -each.surprise)
+    kept, left = found[:PER_KIND], found[PER_KIND:]
+    backends = {row.case.id: facts.name(row) for row in facts.run.rows}
+    wrong = [(backends[each.cases[0]], each.text) for each in left if each.style == "bad" and each.cases]
+    names = [name for name, text in wrong if text.startswith(name)]  # a sentence about a backend
+    if names:
+        kept[-1] = replace(kept[-1], text=f"{kept[-1].text} Likewise {listed(names, MOST_NAMED)}.")
+    return kept

@@ -36,7 +36,7 @@ class Place(NamedTuple):
     words: str
     anchor: str
     unsure: bool
-    """Whether its method says that it is not done."""
+    """Whether its method says that it has not converged."""
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,15 @@ def test_a_wrong_answer_that_calls_itself_right_comes_first() -> None:
     )
 
 
+def test_wrong_answers_beyond_the_sentences_of_a_kind_are_named() -> None:
+    wrong = [case("d", name, "wrong") for name in ("a", "b", "c", "d", "e", "f", "g")]
+    found = [each for each in texts(RIGHT, *wrong) if "reports success" in each]
+    assert len(found) == 2
+    assert "Likewise" not in found[0]
+    assert found[1].endswith("Likewise c, d, e and 2 more.")
+    assert not any("Likewise" in each for each in texts(RIGHT, *wrong[:2]))
+
+
 def test_a_direct_method_reports_success_and_the_worst_of_its_datasets_is_told() -> None:
     found = texts(case("d", "svd", "visible"), case("e", "svd", "wrong"), case("f", "svd"))
     assert found[0].startswith("svd is 26 standard errors off on e and reports success")
