@@ -67,7 +67,7 @@ def test_the_fit_in_the_datas_own_units() -> None:
     [
         (("TVs",), "Sales", "advertising has no column 'TVs'; did you mean 'TV'?"),
         (("TV", "radio"), "Sales", "no column 'radio'; did you mean 'Radio'?"),
-        (("TV",), "Price", "no column 'Price'; there is Newspaper, Radio, Sales, TV"),
+        (("TV",), "Price", "no column 'Price'; there are Newspaper, Radio, Sales, TV"),
     ],
 )
 def test_unknown_columns(features: tuple[str, ...], target: str, message: str) -> None:

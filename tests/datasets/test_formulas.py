@@ -116,7 +116,7 @@ def test_products_of_decimals_stay_exact() -> None:
 
 
 FAULTS: dict[str, str] = {
-    "price ~ sise": "d.csv: formula: there is no column 'sise'; there is ",
+    "price ~ sise": "d.csv: formula: there is no column 'sise'; there are ",
     "price ~ aria": "d.csv: formula: there is no column 'aria'; did you mean 'area'?",
     "town ~ area": "d.csv: formula: the target 'town' has 3 columns, wanted one of numbers",
     "price ~ np.log(area - 2)": "column 'np.log(area - 2)' holds 2 NaN or infinite of 6 values",
