@@ -64,8 +64,3 @@ def is_polynomial(X: Array) -> bool:
     """Whether the columns are x, x², x³, … as rounding gives them, each the one before times x."""
     powers = np.multiply.accumulate(np.repeat(X[:, :1], X.shape[1], axis=1), axis=1)
     return bool(np.allclose(X, powers, rtol=X.shape[1] * float(np.finfo(X.dtype).eps), atol=0))
-
-
-def sample_weight(problem: Problem) -> dict[str, Array]:
-    """What scikit-learn's ``fit`` is told beside X and y: nothing where rows have no weights, as its users do."""
-    return {} if problem.weights is None else {"sample_weight": problem.weights}

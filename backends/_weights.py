@@ -66,3 +66,8 @@ def root_scaled(problem: Problem) -> tuple[Float64, Float64, Float64]:
         return X, y, np.ones(len(y))
     root = np.sqrt(problem.weights)
     return X * root[:, None], y * root, root
+
+
+def sample_weight(problem: Problem) -> dict[str, Float64]:
+    """What scikit-learn's ``fit`` is told beside X and y: nothing where rows have no weights, as its users do."""
+    return {} if problem.weights is None else {"sample_weight": problem.weights}

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from backends._cost import singular_values
-from backends._direct import direct_fit, is_polynomial, refuse_l2
+from backends._direct import direct_fit, is_polynomial
 from backends.base import Backend, Cost, Device, Fit, Library, Problem, Suspect, Unsupported, Workload, option
 
 
@@ -38,7 +38,6 @@ class NumpyPolyfit(Backend[Problem]):
         Unsupported
         """
         super().check(problem)
-        refuse_l2(problem, "numpy_polyfit")
         if not (problem.intercept and is_polynomial(problem.X)):
             raise Unsupported(
                 "polyfit fits polynomials with an intercept, and these columns are no powers; use numpy_lstsq"

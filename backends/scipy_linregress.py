@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from backends._direct import refuse_l2
 from backends.base import Backend, Device, Fit, Inference, Library, Problem, Unsupported
 
 
@@ -23,7 +22,6 @@ class ScipyLinregress(Backend[Problem]):
         Unsupported
         """
         super().check(problem)
-        refuse_l2(problem, "scipy_linregress")
         if problem.X.shape[1] != 1 or not problem.intercept:
             raise Unsupported("linregress fits one column and an intercept; use scipy_lstsq")
 

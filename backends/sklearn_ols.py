@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from backends._cost import singular_values
-from backends._direct import refuse_l2, sample_weight, writable
+from backends._direct import refuse_l2, writable
+from backends._weights import sample_weight
 from backends.base import Backend, Cost, Device, Fit, Library, Problem, Suspect, Unsupported, Workload, option
 
 

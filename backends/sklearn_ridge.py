@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from backends._cost import descent, normal_equations, singular_vectors
-from backends._direct import sample_weight, writable
-from backends._weights import total
+from backends._direct import writable
+from backends._weights import sample_weight, total
 from backends.base import Backend, Cost, Device, Fit, Library, Problem, Suspect, Workload, option
 
 

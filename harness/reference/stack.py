@@ -1,4 +1,4 @@
-"""The exact answers to a stack of small problems, all of them, in about a second for ten thousand.
+"""The exact answers to a stack of small problems, all of them, in integers and side by side.
 
 The sums of products of each problem's rows are exact: columns are cut into limbs as `harness.reference.gram` cuts
 them, and the running sums of products of limbs are kept in 64-bit integers, modulo 2**64. A problem's sum is the

@@ -10,7 +10,7 @@ MEMORY = 2**31
 
 
 def measured_roof(threads: int) -> Roof | None:
-    """The machine's limits for so many threads; None where a worker cannot measure them. Takes about a second."""
+    """The machine's limits for so many threads; None where a worker cannot measure them."""
     worker = LibraryWorker(Library("numpy", "numpy"), device="cpu", threads=threads, memory=MEMORY)
     try:
         worker.greeting()

@@ -28,7 +28,7 @@ LEAST_STREAM, MOST_STREAM = 2**26, 2**28
 
 
 def measure() -> dict[str, Any]:
-    """Floating-point operations per second by dtype, and bytes per second; about half a second."""
+    """Floating-point operations per second by dtype, and bytes per second."""
     return {"flops_per_second": {name: _product(name) for name in DTYPES}, "bytes_per_second": _stream()}
 
 
