@@ -139,7 +139,7 @@ class Search:
             cases=(self.case,),
         )
         variants = {name: Variant(partial(_replaced, case)) for name, case in cases.items()}
-        return measure_variants(suite, variants, self.store, self.observer)
+        return measure_variants(suite, variants, self.store, self.observer, descents=False)
 
 
 def _larger(best: Trial, changes: Sequence[Change]) -> dict[str, tuple[Change, ...]]:

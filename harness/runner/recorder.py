@@ -52,12 +52,15 @@ class Recorder:
     writer : RunWriter
     observer : Observer
     precision : Stopping
+    descents : bool
+        Whether the way to an iterative answer is kept, which takes another fit per case.
     """
 
-    def __init__(self, writer: RunWriter, observer: Observer, precision: Stopping) -> None:
+    def __init__(self, writer: RunWriter, observer: Observer, precision: Stopping, *, descents: bool = True) -> None:
         self._writer = writer
         self._observer = observer
         self._precision = precision
+        self._walks = descents
         self._descents = {each.case for each in writer.earlier if each.descent is not None}
 
     @property
@@ -84,8 +87,8 @@ class Recorder:
         self._writer.problem(problem)
 
     def wants_descent(self, case: str) -> bool:
-        """Whether no measurement of the case has a descent yet."""
-        return case not in self._descents
+        """Whether no measurement of the case has a descent yet, and one is to be kept."""
+        return self._walks and case not in self._descents
 
     def measured(self, measurement: Measurement) -> None:
         """Keep a measurement."""

@@ -20,6 +20,7 @@ def measure(
     executors: Executors = Workers,
     loaders: Loaders = Loader,
     stopping: Stopping | None = None,
+    descents: bool = True,
 ) -> None:
     """Measure what the run still lacks; every measurement is on disk before the next is begun.
 
@@ -33,6 +34,8 @@ def measure(
         Make who does the work of a round, and who loads its datasets.
     stopping : Stopping, optional
         Which cases need no further round; by the plan's precision when left out.
+    descents : bool
+        Whether the way to an iterative answer is kept, which takes another fit per case.
 
     Raises
     ------
@@ -40,7 +43,7 @@ def measure(
         When the run cannot be written, or was begun with other data.
     """
     precision = stopping or Precision(suite.plan.precision, writer.earlier)
-    recorder = Recorder(writer, observer, precision)
+    recorder = Recorder(writer, observer, precision, descents=descents)
     todo = Todo(suite, writer, precision)
     observer.planned(todo.rest(0), len(writer.done))
     with Measurer(suite.plan, suite.used_environments, observer, executors=executors, loaders=loaders) as measurer:
@@ -80,8 +83,10 @@ class Todo:
         return [case.id for later in range(number, self._suite.plan.rounds) for case in self.of(later)]
 
 
-def measure_new(suite: Suite, store: Store, observer: Observer, stopping: Stopping | None = None) -> Run:
-    """Measure a suite for a verb's own use, as a run that is kept aside, and read it back.
+def measure_new(
+    suite: Suite, store: Store, observer: Observer, stopping: Stopping | None = None, *, descents: bool = True
+) -> Run:
+    """Measure a suite for a verb's own use, as a run that is kept aside, and read it back; see `measure`.
 
     Raises
     ------
@@ -90,7 +95,7 @@ def measure_new(suite: Suite, store: Store, observer: Observer, stopping: Stoppi
     """
     writer = store.create(suite, this_machine(), commit_of(Path.cwd()), aside=True)
     try:
-        measure(suite, writer, observer, stopping=stopping)
+        measure(suite, writer, observer, stopping=stopping, descents=descents)
     finally:
         writer.close()
     return load_run(writer.path)

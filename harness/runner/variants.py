@@ -44,10 +44,13 @@ def measure_variants(
     store: Store,
     observer: Observer,
     stopping: Callable[[Pairs], Stopping] | None = None,
+    *,
+    descents: bool = True,
 ) -> dict[str, Run]:
     """Measure every case once per variant, sample by sample in turn, in one run that is kept aside.
 
     ``stopping`` makes, of the ids of each case's variants, what decides which of them need no further round.
+    ``descents`` is as `measure_new` has it.
 
     Returns
     -------
@@ -65,7 +68,8 @@ def measure_variants(
     environments = {
         each.name: each for each in (*suite.environments, *(e for v in variants.values() for e in v.environments))
     }
-    whole = measure_new(replace(suite, cases=cases, environments=tuple(environments.values())), store, observer, stop)
+    changed = replace(suite, cases=cases, environments=tuple(environments.values()))
+    whole = measure_new(changed, store, observer, stop, descents=descents)
     return {name: _side(whole, suite, name, variant) for name, variant in variants.items()}
 
 

@@ -328,7 +328,7 @@ class Measured:
         self.table = table
         self.suites: list[Suite] = []
 
-    def __call__(self, suite: Suite, store: Store, observer: object, stopping: object = None) -> Run:
+    def __call__(self, suite: Suite, store: Store, observer: object, stopping: object = None, **_: object) -> Run:
         self.suites.append(suite)
         rng = np.random.default_rng(len(self.suites))
         measurements = tuple(

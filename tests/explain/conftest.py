@@ -45,7 +45,9 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the cases that were measured, in order."""
     ids: list[str] = []
 
-    def measure(suite: Suite, variants: Mapping[str, Variant], store: Store, observer: object) -> dict[str, Run]:
+    def measure(
+        suite: Suite, variants: Mapping[str, Variant], store: Store, observer: object, **_: object
+    ) -> dict[str, Run]:
         found = {}
         for name, variant in variants.items():
             case = variant.change(suite.cases[0])

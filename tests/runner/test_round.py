@@ -348,6 +348,18 @@ def test_a_descent_is_recorded_once(tmp_path: Path) -> None:
     assert first.descent.stopped == ""
 
 
+def test_no_descent_is_walked_where_none_is_wanted(tmp_path: Path) -> None:
+    executor = ScriptedExecutor({"a": Script(iterations=3000)})
+    writer = begin(tmp_path, suite_of([case("a", walks=True)]))
+    measure(
+        suite_of([case("a", walks=True)]), writer, Watcher(), executors=executor, loaders=DirectLoader, descents=False
+    )
+    writer.close()
+    (only,) = load_run(writer.path).measurements
+    assert only.status == "ok"
+    assert only.descent is None
+
+
 @pytest.mark.parametrize("failure", [Failure("error", "on fire"), Lost("timeout", "on fire")])
 def test_a_descent_that_fails_costs_only_itself(tmp_path: Path, failure: Failure) -> None:
     executor = ScriptedExecutor({"a": Script(iterations=10, failures={"descend": [failure]}), "b": Script()})

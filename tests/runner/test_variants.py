@@ -25,7 +25,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Suite]:
     """Suites that were measured, each by numbers made up."""
     suites: list[Suite] = []
 
-    def measured(suite: Suite, store: Store, observer: object, stopping: object = None) -> Run:
+    def measured(suite: Suite, store: Store, observer: object, stopping: object = None, **_: object) -> Run:
         suites.append(suite)
         rng = np.random.default_rng(0)
         done = [runs.measured(rng, each.id, i) for i in range(suite.plan.rounds) for each in suite.cases]
