@@ -236,7 +236,7 @@ def an_explanation() -> Explanation:
     found, year = an_identification(), np.arange(1990.0, 2020)
     question = Question(np.column_stack([year, year**2]), np.sin(year), ("year", "year2"), "y")
     trials = (Trial((change,), graded, 0.0, 0.0),)
-    return Explanation("x", "y", graded, None, found, question, 1.0, trials, against=("z", graded))
+    return Explanation("x", "x", "y", graded, None, found, question, 1.0, trials, against=("z", graded))
 
 
 def json_keys() -> set[str]:

@@ -91,6 +91,8 @@ class CaseVerdict:
     """Why it was expected to fail, and who said so; it then fails nothing."""
     gate: Annotated[GateTable, Field(exclude=True)] = EVERYTHING_FAILS
     """Which slowdowns warn and which fail."""
+    name: Annotated[str, Field(exclude=True)] = ""
+    """What readers are told it is; its id when empty."""
 
     def judgement(self, kind: Kind) -> Judgement | None:
         """Of one kind of number; None where neither side has it."""

@@ -16,7 +16,7 @@ from harness.compare.numbers import judge_numbers
 from harness.compare.seconds import Stopped, judge_seconds, levels_of
 from harness.compare.sessions import FEWEST_PEERS, between_machines, between_sessions, moved_together
 from harness.compare.thresholds import DEFAULT_THRESHOLDS, Thresholds
-from harness.config import gate_of
+from harness.config import case_names, gate_of
 from harness.machine import Machine
 from harness.results import Row, Run
 from harness.stats import CERTAIN, Level, Variance
@@ -73,13 +73,15 @@ def compare(
             cases.append(CaseVerdict(case=case, verdict="gone", reason=_why_gone(case, new)))
         else:
             cases.append(CaseVerdict(case=case, verdict="new", reason=f"not in {old.id}"))
+    names = case_names({case: row.case for case, row in (before | after).items()}.values())
+    cases = [replace(each, name=names[each.case]) for each in cases]
     notes = [*chain.from_iterable(map(_notes, groups, aparts, timed, repeat(len(groups) > 1)))]
     return Comparison(
         old=old.id,
         new=new.id,
         thresholds=thresholds,
         cases=tuple(cases),
-        notes=(*notes, *_interrupted(old), *_interrupted(new)),
+        notes=(*_two_suites(old, new), *notes, *_interrupted(old), *_interrupted(new)),
         unsettled=next((each.unsettled for each in timed if each.unsettled), ""),
     )
 
@@ -236,6 +238,12 @@ def _less_work(judgements: Sequence[Judgement]) -> Iterator[str]:
 def _why_gone(case: str, new: Run) -> str:
     planned = any(key.id == case for key in new.header.cases)
     return "planned, but the run ended before it" if planned else f"not in {new.id}"
+
+
+def _two_suites(old: Run, new: Run) -> Iterator[str]:
+    suites = old.header.suite, new.header.suite
+    if suites[0] != suites[1]:
+        yield f"the suites differ, {suites[0]} and {suites[1]}: only cases that both have are compared"
 
 
 def _interrupted(run: Run) -> Iterator[str]:

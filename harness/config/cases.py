@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -106,6 +107,13 @@ class CaseKey:
     def on_its_dataset(self) -> str:
         """What tells it from all other cases of its dataset: the id without the dataset."""
         return case_id("", self.backend_label, self.device, self.dtype, self.environment)[1:]
+
+
+def case_names(keys: Iterable[CaseKey]) -> dict[str, str]:
+    """What readers are told each case is, by its id: its labels, or the id where two cases have the same labels."""
+    told = {key.id: key.told for key in keys}
+    counts = Counter(told.values())
+    return {case: name if counts[name] == 1 else case for case, name in told.items()}
 
 
 def case_id(dataset_label: str, backend_label: str, device: str, dtype: str, environment: str = DEFAULT) -> str:

@@ -8,7 +8,7 @@ from harness.datasets._nist import NistDataset
 
 @dataclass(frozen=True, kw_only=True)
 class NistWampler3(NistDataset):
-    """A polynomial of degree 5 Wampler1 with integer noise.
+    """A polynomial of degree 5: Wampler1 with integer noise.
 
     21 rows, ``y = b0 + b1 x + … + b5 x⁵``, higher difficulty.
 

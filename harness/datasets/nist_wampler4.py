@@ -8,7 +8,7 @@ from harness.datasets._nist import NistDataset
 
 @dataclass(frozen=True, kw_only=True)
 class NistWampler4(NistDataset):
-    """A polynomial of degree 5 Wampler3 with 100 times the noise.
+    """A polynomial of degree 5: Wampler3 with 100 times the noise.
 
     21 rows, ``y = b0 + b1 x + … + b5 x⁵``, higher difficulty.
 

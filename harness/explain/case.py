@@ -42,7 +42,7 @@ def stored_case(run: Run, wanted: str) -> tuple[Case, Stored]:
     if not found:
         raise UsageError(f"explain {wanted!r}: no case of run {run.id} matches{near_cases(wanted, told)}")
     if len(found) > 1:
-        some = ", ".join(found[:6]) + (f", … ({len(found)})" if len(found) > 6 else "")
+        some = ", ".join(rows[each].case.told for each in found[:6]) + (f", … ({len(found)})" if len(found) > 6 else "")
         raise UsageError(f"explain {wanted!r}: {len(found)} cases of run {run.id} match, wanted one: {some}")
     row = rows[found[0]]
     return replace(case_of(row.case), environment=DEFAULT), Stored(run.id, row, run.path)
@@ -86,6 +86,7 @@ def explain_case(
         trials += search.together(before, trials)
     return Explanation(
         case.id,
+        case.told,
         case.backend.label,
         before,
         known,

@@ -21,7 +21,7 @@ class Explanation:
 
     Attributes
     ----------
-    case : str
+    case, name : str
     backend : str
     before : Graded
         As measured now.
@@ -43,6 +43,7 @@ class Explanation:
     """
 
     case: str
+    name: str
     backend: str
     before: Graded
     stored: tuple[str, Graded] | None

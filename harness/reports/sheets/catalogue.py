@@ -1,6 +1,6 @@
 """What there is: backends, datasets, suites and the rest, read without importing any library under test."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import MISSING, fields
 from importlib import import_module
 from inspect import getdoc
@@ -8,31 +8,35 @@ from typing import NamedTuple
 
 from backends.base import Options
 from harness.catalog import backend_class, backend_names, dataset_class, dataset_names, module_names, suite_names
+from harness.datasets.base import Dataset
 from harness.errors import LinbenchError, UnknownName
 from harness.judgement import scores
 from harness.reports import layout
-from harness.reports.sheet import Column, Sheet, Table
+from harness.reports.sheet import Column, Line, Sheet, Table
 from harness.reports.sheets import base
 from harness.reports.sheets.base import report
+from harness.units import ABSENT
 
 
 class Entry(NamedTuple):
-    """One thing that there is."""
+    """One thing that there is; ``own`` are those of its options that the others of its kind have not."""
 
     name: str
     about: str = ""
     options: str = ""
     library: str = ""
     devices: str = ""
+    own: str | None = None
 
 
 COLUMNS: tuple[Column[Entry], ...] = (
     Column("name", "name", lambda entry: entry.name, left=True),
     Column("library", "library", lambda entry: entry.library or None, left=True),
     Column("devices", "devices", lambda entry: entry.devices or None, left=True, priority=1),
-    Column("options", "options, with their defaults", lambda entry: entry.options or None, left=True, wraps=True),
+    Column("options", "options, with their defaults", lambda entry: entry.options or None,
+           lambda entry: (entry.options if entry.own is None else entry.own) or ABSENT, left=True, wraps=True),
     Column("about", "about", lambda entry: entry.about or None, left=True, wraps=True),
-)
+)  # fmt: skip
 
 
 @report()
@@ -47,14 +51,17 @@ def catalogue(kinds: Sequence[str] = ()) -> Sheet:
     for kind in kinds:
         if kind not in KINDS:
             raise UnknownName("list", kind, KINDS)
-    return Sheet(tuple(Table.of(kind, COLUMNS, KINDS[kind]()) for kind in kinds or KINDS))
+    shown = kinds or [*KINDS]
+    shared = (f"every dataset also takes {_options(Dataset)}",) if "datasets" in shown else ()
+    return Sheet(tuple(Table.of(kind, COLUMNS, KINDS[kind]()) for kind in shown), after=tuple(map(Line, shared)))
 
 
-def _options(kind: type[Options]) -> str:
-    return " ".join(
+def _options(kind: type[Options], besides: Collection[str] = ()) -> str:
+    every = [
         f"{each.name}=<required>" if each.default is MISSING else f"{each.name}={_toml(each.default)}"
         for each in fields(kind)
-    )
+    ]
+    return " ".join(each for each in every if each not in besides)
 
 
 def _toml(value: object) -> str:
@@ -82,8 +89,10 @@ def _backends() -> Iterator[Entry]:
 
 
 def _datasets() -> Iterator[Entry]:
+    shared = _options(Dataset).split()
     for name in dataset_names():
-        yield Entry(name, _first_line(dataset_class(name)), _options(dataset_class(name)))
+        kind = dataset_class(name)
+        yield Entry(name, _first_line(kind), _options(kind), own=_options(kind, shared))
 
 
 def _reports() -> Iterator[Entry]:

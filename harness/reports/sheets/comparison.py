@@ -119,7 +119,8 @@ def _why(line: _Line) -> str:
 
 
 COLUMNS: tuple[Column[_Line], ...] = (
-    Column("case", "case", lambda line: line.case.case, left=True, wraps=True),
+    Column("case", "case", lambda line: line.case.case, lambda line: line.case.name or line.case.case, left=True,
+           wraps=True),
     Column("number", "number", _value(lambda each: each.kind), left=True),
     Column("before", "before", _value(lambda each: each.old), _of_number(lambda each: _amount(each.kind, each.old)),
            priority=1),

@@ -41,9 +41,9 @@ def _sentences(found: Explanation) -> Iterator[str]:
     if before.status in ("ok", "not_converged", "diverged"):
         how = "" if before.status == "ok" else f", {before.status.replace('_', ' ')}"
         why = f": {before.reason}" if before.reason else ""
-        yield f"{found.case}: {of} ({before.verdict.replace('_', ' ')}{how}{why})."
+        yield f"{found.name}: {of} ({before.verdict.replace('_', ' ')}{how}{why})."
     else:
-        yield f"{found.case}: no answer ({before.status}: {before.reason})."
+        yield f"{found.name}: no answer ({before.status}: {before.reason})."
         return
     yield from _since(found)
     if found.nothing_lost:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.config import case_names
 from harness.reports.sheet import Column, Line, Sheet, Table
 from harness.reports.sheets.base import OWN_RECORD, report
 from harness.units import ABSENT, bytes_text, count_text, seconds_text
@@ -27,21 +28,30 @@ MOST_MOVES = 3
 @report(record=OWN_RECORD)
 def history(found: History) -> Sheet:
     """Trends of every case over all stored runs, and the steps in them."""
-    columns = [Column("case", "case", lambda series: _title(found, series), left=True, wraps=True), *COLUMNS]
+    names = case_names(series.key for series in found.series)
+    titles = {id(series): _title(found, series, names[series.case]) for series in found.series}
+    case: Column[Series] = Column(
+        "case",
+        "case",
+        lambda each: _title(found, each, each.case),
+        lambda each: titles[id(each)],
+        left=True,
+        wraps=True,
+    )
     notes = (Line(f"  {note}", "quiet") for note in _notes(found))
-    return Sheet((Table.whole(columns, found.series),), after=(*_steps(found), *notes))
+    return Sheet((Table.whole([case, *COLUMNS], found.series),), after=(*_steps(found, titles), *notes))
 
 
-def _steps(found: History) -> Iterator[Line]:
+def _steps(found: History, titles: Mapping[int, str]) -> Iterator[Line]:
     for series in found.series:
         for step in series.steps:
-            yield Line(f"  {_title(found, series)}: {step_text(step)}", "bad" if step.worse else "good")
+            yield Line(f"  {titles[id(series)]}: {step_text(step)}", "bad" if step.worse else "good")
 
 
-def _title(found: History, series: Series) -> str:
+def _title(found: History, series: Series, name: str) -> str:
     """The case, and what tells it from its other series."""
     others = [each for each in found.series if each.case == series.case and each is not series]
-    parts = [series.case]
+    parts = [name]
     if any(each.data != series.data for each in others):
         parts.append(f"data {series.data[:8] or ABSENT}")
     if any(each.threads != series.threads for each in others):

@@ -31,6 +31,17 @@ def test_a_backend_has_its_options_with_their_defaults() -> None:
     assert "path=<required>" in listed("datasets")["csv"]["options"]
 
 
+def test_options_that_every_dataset_has_are_told_once_and_kept_in_files() -> None:
+    found = catalogue(["datasets"])
+    (table,) = found.tables
+    options = [column.name for column in table.columns].index("options")
+    own = {row[0].text: row[options] for row in table.rows}
+    assert own["hilbert"].text == "intercept=false n_samples=20 n_features=6"
+    assert 'scale="none"' in str(own["hilbert"].value)
+    assert 'scale="none"' in found.after[0].text
+    assert catalogue(["backends"]).after == ()
+
+
 def test_a_kind_that_is_not_there() -> None:
     with pytest.raises(UnknownName, match="did you mean 'backends'"):
         catalogue(["backend"])

@@ -1,5 +1,7 @@
 """A comparison's rows: what differs, and how much of the rest could have been seen."""
 
+from dataclasses import replace
+
 from harness.compare import compare
 from harness.reports.layout import lay_out
 from harness.reports.sheets.comparison import RATIOS, comparison
@@ -38,6 +40,24 @@ def test_the_answer_stands_last_in_a_terminal_and_first_in_markdown() -> None:
 def test_a_change_of_seconds_says_what_it_is_of_and_other_changes_do_not() -> None:
     assert RATIOS in [line.text for line in comparison(both(timed(), timed(times=slowed(1.2)))).after]
     assert RATIOS not in [line.text for line in comparison(both(timed(), timed())).after]
+
+
+def test_two_suites_are_told_apart() -> None:
+    run = run_of(timed())
+    other = replace(run, header=replace(run.header, suite="other"))
+    said = f"the suites differ, {run.header.suite} and other"
+    assert any(note.startswith(said) for note in compare(run, other).notes)
+    assert not any(note.startswith("the suites differ") for note in compare(run, run).notes)
+
+
+def test_a_case_is_called_by_its_labels_and_kept_by_its_id() -> None:
+    run = run_of(timed())
+    key = replace(run.header.cases[0], dataset_label="houses", backend_label="mine")
+    named = replace(run, header=replace(run.header, cases=(key, *run.header.cases[1:])))
+    (table,) = comparison(compare(run, named), everything=True).tables
+    (cell, *_) = (row[0] for row in table.rows if row[0].value == key.id)
+    assert cell.text == key.told
+    assert cell.text.startswith("houses/mine/")
 
 
 def test_a_run_beside_itself_is_told_to_be_that() -> None:
