@@ -12,9 +12,10 @@ typedef struct {
     char line[4096];   /* the request that brought the data, with the options in it */
     long rows, columns;
     long parameters;   /* columns + intercept */
-    int intercept, single;
+    int intercept, single, weighted;
     double *A;         /* rows x parameters, column-major; the column of ones first */
     double *y;
+    double *w;         /* weights of the rows, where they are weighted */
     float *A32, *y32;  /* the same in single precision, where that is asked for */
 } Problem;
 
@@ -104,6 +105,11 @@ static void linbench_load(Problem *p, const char *line) {
     for (long i = 0; p->intercept && i < p->rows; i++) p->A[i] = 1.0;
     linbench_read(p->A + p->intercept * p->rows, p->rows * p->columns);
     linbench_read(p->y, p->rows);
+    p->weighted = (int)linbench_number(line, "weights");
+    if (p->weighted) {
+        p->w = (double *)linbench_array(p->rows, sizeof(double));
+        linbench_read(p->w, p->rows);
+    }
     if (p->single) {
         p->A32 = linbench_singles(p->A, size);
         p->y32 = linbench_singles(p->y, p->rows);

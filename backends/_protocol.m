@@ -20,6 +20,10 @@ function data = load_data(asked)
   data.options = asked;
   data.X = fread(stdin, [data.rows, data.columns], 'double', 0, 'ieee-le');
   data.y = fread(stdin, [data.rows, 1], 'double', 0, 'ieee-le');
+  data.weights = [];
+  if strcmp(asked.weights, '1')
+    data.weights = fread(stdin, [data.rows, 1], 'double', 0, 'ieee-le');
+  end
   if strcmp(asked.dtype, 'float32')
     data.X = single(data.X);
     data.y = single(data.y);

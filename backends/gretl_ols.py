@@ -12,6 +12,7 @@ from backends._console import Console
 from backends._direct import refuse_few_rows
 from backends._engine import FOLDER, Session
 from backends._program import Package
+from backends._weights import counted
 from backends.base import Library, Problem
 
 
@@ -20,7 +21,8 @@ class GretlOls(Console):
     """Least squares with gretl's `ols` command.
 
     gretl leaves out a column that it finds to be a combination of those before it; the column's coefficient is 0 here,
-    and the rank is smaller. With no more rows than parameters it is ``unsupported``.
+    and the rank is smaller. With no more rows than parameters it is ``unsupported``. With weights it is gretl's `wls`,
+    of whose numbers only the standard errors are told: the others are of the data times the roots of the weights.
 
     Attributes
     ----------
@@ -31,6 +33,7 @@ class GretlOls(Console):
 
     library: ClassVar[Library] = Library("backends._program", "gretl", program=True)
     package: ClassVar[Package] = Package("gretl")
+    takes_weights: ClassVar[bool] = True
 
     program: str = "gretlcli"
     decomposition: Literal["library", "qr"] = "library"
@@ -50,18 +53,21 @@ class GretlOls(Console):
         refuse_few_rows(problem, "gretl", "r_lm")
 
     def load_commands(self, problem: Problem, folder: Path) -> str:
-        """The data as gretl's own binary matrix: y, the ones where there is an intercept, X."""
+        """The data as gretl's own binary matrix: y, the weights, the ones where there is an intercept, X."""
+        problem = counted(problem)  # gretl refuses weights of 0 beside others
         ones = [np.ones(len(problem.y))] if problem.intercept else []
-        table = np.column_stack([problem.y, *ones, problem.X]).astype("<f8")
+        weights = np.ones(len(problem.y)) if problem.weights is None else problem.weights
+        table = np.column_stack([problem.y, weights, *ones, problem.X]).astype("<f8")
         head = b"gretl_binary_matrix" + pack("<ii", *table.shape)
         (folder / "data.bin").write_bytes(head + table.tobytes(order="F"))
         script = (FOLDER / "gretl_ols.inp").read_text(encoding="utf-8")
         script = script.replace("data.bin", str(folder / "data.bin")).replace("ROWS", str(len(problem.y)))
+        script = script.replace("WEIGHTED", str(int(problem.weights is not None)))
         return f"set force_qr {'on' if self.decomposition == 'qr' else 'off'}\n{script}"
 
     def commands(self, session: Session, do: Literal["fit", "inference"], number: int) -> str:
-        """`ols`, and what it leaves in its accessors."""
-        return f"linbench_fit(y, L, {number}, {int(do == 'inference')})\n"
+        """`ols` or `wls`, and what it leaves in its accessors."""
+        return f"linbench_fit(y, L, w, weighted, {number}, {int(do == 'inference')})\n"
 
     def infers(self) -> bool:
         """What its accessors have: standard errors, R², F and the likelihood, and neither t nor p."""

@@ -14,7 +14,8 @@ class GslMultifit(Compiled):
     """Least squares with GSL, in double precision, by the SVD of the design matrix.
 
     With fewer rows than parameters it is ``unsupported``. The standard errors are the roots of the covariance's
-    diagonal; R² is left to the caller by GSL.
+    diagonal; R² is left to the caller by GSL. With weights it is `gsl_multifit_wlinear` and its truncated SVD, which
+    take them for 1 over the variances, and leave the residual variance to the caller.
 
     Attributes
     ----------
@@ -27,6 +28,7 @@ class GslMultifit(Compiled):
 
     library: ClassVar[Library] = Library("backends._program", "GSL", program=True)
     package: ClassVar[Package] = Package("gcc libgsl-dev", "gsl")
+    takes_weights: ClassVar[bool] = True
     source: ClassVar[str] = "gsl_multifit.c"
     flags: ClassVar[Sequence[str]] = ("-lgsl", "-lgslcblas", "-lm")
     headers: ClassVar[Sequence[str]] = ("gsl/gsl_multifit.h",)

@@ -1,4 +1,4 @@
-% GNU Octave: left division, ols and polyfit
+% GNU Octave: left division, ols, polyfit and lscov
 source([argv(){end} '/_protocol.m']);
 
 function [estimates, rank] = fit(data)
@@ -9,6 +9,12 @@ function [estimates, rank] = fit(data)
       return
     case 'mldivide'
       estimates = design(data) \ data.y;
+    case 'lscov'
+      if isempty(data.weights)
+        estimates = lscov(design(data), data.y);
+      else
+        estimates = lscov(design(data), data.y, data.weights);
+      end
     case 'ols'
       if data.rows < data.columns + data.intercept
         error('linbench:unsupported', 'ols needs a row for each parameter; use mldivide');

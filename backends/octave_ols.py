@@ -17,17 +17,18 @@ class OctaveOls(Engine):
 
     Attributes
     ----------
-    method : {"mldivide", "ols", "polyfit"}
+    method : {"mldivide", "ols", "polyfit", "lscov"}
         ``A \ y``, which is LAPACK's gelsd and gives the minimum-norm solution; ``ols(y, A)``, which inverts the Gram
-        matrix where that has full rank; or ``polyfit(x, y, degree)``, which is ``unsupported`` unless the columns are
-        the powers of the first one and the model has an intercept.
+        matrix where that has full rank; ``polyfit(x, y, degree)``, which is ``unsupported`` unless the columns are
+        the powers of the first one and the model has an intercept; or ``lscov(A, y, w)``, the one that takes weights.
     """
 
     library: ClassVar[Library] = Library("backends._program", "Octave", program=True)
     package: ClassVar[Package] = Package("octave", "octave")
+    takes_weights: ClassVar[bool] = True
 
     program: str = "octave-cli"
-    method: Literal["mldivide", "ols", "polyfit"] = "mldivide"
+    method: Literal["mldivide", "ols", "polyfit", "lscov"] = "mldivide"
 
     def cost(self, work: Workload) -> Cost | None:
         """gelsd; of the others none is declared."""
@@ -38,13 +39,15 @@ class OctaveOls(Engine):
         return [self.program, "--norc", "--no-history", "--quiet", str(FOLDER / "octave_ols.m"), str(FOLDER)]
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty, and for `polyfit` what is no polynomial.
+        """Refuse a penalty, weights for all but `lscov`, and for `polyfit` what is no polynomial.
 
         Raises
         ------
         Unsupported
         """
         super().check(problem)
+        if problem.weights is not None and self.method != "lscov":
+            raise Unsupported(f"{self.method} takes no weights of rows; use method='lscov'")
         if self.method == "polyfit" and not (problem.intercept and is_polynomial(problem.X)):
             raise Unsupported(
                 "polyfit fits polynomials with an intercept, and these columns are no powers; use mldivide"

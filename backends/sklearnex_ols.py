@@ -7,6 +7,7 @@ import numpy as np
 
 from backends._cost import normal_equations
 from backends._direct import refuse_l2
+from backends._weights import sample_weight
 from backends.base import Backend, Cost, Device, Fit, Library, Problem, Workload
 
 
@@ -15,10 +16,12 @@ class SklearnexOls(Backend[Problem]):
     """Least squares with `sklearnex.linear_model.LinearRegression`; scikit-learn itself is not patched.
 
     oneDAL runs on as many threads as the OpenMP pool beside it has (``OMP_NUM_THREADS``). It says nothing of the rank,
-    and has no options that bear on the answer.
+    and has no options that bear on the answer. oneDAL has no weights: with a ``sample_weight``, sklearnex answers by
+    scikit-learn's own method.
     """
 
     library: ClassVar[Library] = Library("sklearnex.linear_model", "scikit-learn-intelex")
+    takes_weights: ClassVar[bool] = True
 
     def cost(self, work: Workload) -> Cost:
         """The normal equations, where they are regular."""
@@ -39,7 +42,7 @@ class SklearnexOls(Backend[Problem]):
         """Fit a new estimator; for a rank-deficient problem oneDAL turns from Cholesky to an eigendecomposition."""
         from sklearnex.linear_model import LinearRegression
 
-        model = LinearRegression(fit_intercept=state.intercept).fit(state.X, state.y)
+        model = LinearRegression(fit_intercept=state.intercept).fit(state.X, state.y, **sample_weight(state))
         return Fit(
             coef=np.array(model.coef_, dtype=np.float64).reshape(-1),
             intercept=float(np.squeeze(model.intercept_)),

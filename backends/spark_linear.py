@@ -25,12 +25,14 @@ class State(NamedTuple):
     Attributes
     ----------
     frame : pyspark.sql.DataFrame
-        With the columns ``label`` and ``features``.
+        With the columns ``label``, ``features`` and, where rows have weights, ``weight``.
     intercept : bool
+    weighted : bool
     """
 
     frame: Any
     intercept: bool
+    weighted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +40,11 @@ class SparkLinear(Backend[State]):
     """Least squares with `pyspark.ml.regression.LinearRegression`, its solver ``normal``, without a penalty.
 
     It forms the weighted Gram matrix and takes its Cholesky factor; where that is singular, it goes on by L-BFGS. One
-    Java machine serves all problems of the process, on one thread.
+    Java machine serves all problems of the process, on one thread. Weights are its ``weightCol``.
     """
 
     library: ClassVar[Library] = Library("pyspark", "pyspark")
+    takes_weights: ClassVar[bool] = True
 
     def prepare(self, problem: Problem, device: Device) -> State:
         """Hand the rows to Spark, which keeps them.
@@ -54,16 +57,19 @@ class SparkLinear(Backend[State]):
         from pyspark.ml.linalg import Vectors
 
         refuse_l2(problem, "spark_linear")
-        rows = zip(problem.y.tolist(), map(Vectors.dense, problem.X.tolist()), strict=True)
-        frame = _session().createDataFrame(list(rows), ["label", "features"]).coalesce(1).cache()
+        weights = [] if problem.weights is None else [problem.weights.tolist()]
+        rows = zip(problem.y.tolist(), map(Vectors.dense, problem.X.tolist()), *weights, strict=True)
+        names = ["label", "features", "weight"][: 2 + len(weights)]
+        frame = _session().createDataFrame(list(rows), names).coalesce(1).cache()
         frame.count()
-        return State(frame, problem.intercept)
+        return State(frame, problem.intercept, bool(weights))
 
     def solve(self, state: State) -> Fit:
         """Fit, and bring the coefficients home."""
         from pyspark.ml.regression import LinearRegression
 
-        model = LinearRegression(solver="normal", fitIntercept=state.intercept).fit(state.frame)
+        weights = {"weightCol": "weight"} if state.weighted else {}
+        model = LinearRegression(solver="normal", fitIntercept=state.intercept, **weights).fit(state.frame)
         coef = np.asarray(model.coefficients.toArray(), dtype=np.float64)
         return Fit(
             coef,

@@ -49,10 +49,11 @@ class Main {
         }
         Instances data = new Instances("data", names, rows);
         data.setClassIndex(columns);
+        double[] weights = setting(line, "weights").equals("1") ? doubles(rows) : null;
         for (int i = 0; i < rows; i++) {
             double[] row = new double[columns + 1];
             for (int j = 0; j <= columns; j++) row[j] = table[j][i];
-            data.add(new Instance(1.0, row));
+            data.add(new Instance(weights == null ? 1.0 : weights[i], row));
         }
         return data;
     }

@@ -15,7 +15,8 @@ class WekaLinear(Engine):
     """Least squares with Weka's `LinearRegression`, without its selection of attributes.
 
     It solves the normal equations with a small ridge, which is Weka's own default, and takes ten times as much until
-    that succeeds. It always has an intercept: a line through the origin is ``unsupported``.
+    that succeeds. It always has an intercept: a line through the origin is ``unsupported``. Weights are those of its
+    instances.
 
     Attributes
     ----------
@@ -28,6 +29,7 @@ class WekaLinear(Engine):
 
     library: ClassVar[Library] = Library("backends._program", "Weka", program=True)
     package: ClassVar[Package] = Package("weka default-jdk-headless")
+    takes_weights: ClassVar[bool] = True
 
     program: str = "java"
     ridge: float = option(1e-8, above=0)

@@ -75,6 +75,37 @@ def test_every_choice_of_an_engine_fits_a_line(name: str, options: dict[str, str
     assert digits(fit_of(name, asked, **options), asked) > 12
 
 
+WEIGHED = {"octave_ols": {"method": "lscov"}}
+"""How those that take weights in one way only are asked."""
+
+ERRS_BY_WEIGHT = {"weka_linear": 7.0}
+"""Digits of those that answer another question by a little: Weka adds its ridge."""
+
+
+@pytest.mark.parametrize("name", [name for name in ENGINES if backend_class(name).takes_weights])
+def test_weights_of_rows_are_taken_as_repetitions(name: str) -> None:
+    weights = np.tile([1.0, 2.0, 5.0, 0.0], 8)
+    plain = line()
+    y = plain.y + np.repeat([1.0, -1.0, 0.5, -0.25], 8)
+    weighted = Problem(plain.X, y, intercept=True, weights=weights)
+    counts = weights.astype(np.int64)
+    repeated = Problem(np.repeat(plain.X, counts, axis=0), np.repeat(y, counts), intercept=True)
+    fit = fit_of(name, weighted, **WEIGHED.get(name, {}))
+    assert digits(fit, repeated) > ERRS_BY_WEIGHT.get(name, 12)
+    assert digits(fit, Problem(plain.X, y, intercept=True)) < 3
+    if fit.inference is not None:
+        wanted = solve(weighted).standard_errors
+        assert wanted is not None
+        np.testing.assert_allclose(fit.inference().standard_errors, wanted, rtol=1e-9)
+
+
+@pytest.mark.parametrize("method", ["mldivide", "ols", "polyfit"])
+def test_octave_takes_weights_by_one_method(method: str) -> None:
+    asked = Problem(line().X, line().y, intercept=True, weights=np.ones(32))
+    with pytest.raises(Unsupported, match="takes no weights of rows; use method='lscov'"):
+        backend_class("octave_ols")(method=method).check(asked)  # type: ignore[call-arg]
+
+
 @pytest.mark.parametrize("name", ENGINES)
 def test_an_engine_tells_its_version_and_its_memory(name: str) -> None:
     kind = backend_class(name)
