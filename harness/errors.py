@@ -84,9 +84,9 @@ def nearest(got: str, known: Iterable[str]) -> str:
     """The tail of a message about a wrong name: the nearest right one, or all of them."""
     names = sorted(known)
     folded = {name.casefold(): name for name in names}
-    begun = [name for name in names if len(got) >= 3 and name.casefold().startswith(got.casefold())]
+    begun = [name for name in names if len(got) >= 3 and f"_{name}".casefold().count(f"_{got}".casefold())]
     if len(begun) == 1:
-        return f"; did you mean {begun[0]!r}?"  # sep, and separator
+        return f"; did you mean {begun[0]!r}?"  # sep, and separator; norris, and nist_norris
     if 1 < len(begun) <= MOST_BEGUN:
         return f"; did you mean one of {', '.join(begun)}?"  # sklearn, and sklearn_ols
     close = difflib.get_close_matches(got.casefold(), folded, n=1, cutoff=0.6)

@@ -253,5 +253,7 @@ def test_weather_fit_over_all_rows() -> None:
 def test_a_word_that_an_option_begins_with_suggests_it() -> None:
     known = [each.name for each in fields(Csv)]
     assert nearest("sep", known) == "; did you mean 'separator'?"
+    assert nearest("norris", ["hilbert", "nist_norris"]) == "; did you mean 'nist_norris'?"
+    assert nearest("longley", ["longley_perturbed", "nist_longley"]).endswith("longley_perturbed, nist_longley?")
     assert nearest("seperator", known) == "; did you mean 'separator'?"
     assert nearest("se", ["separator", "offset"]) == "; there are offset, separator"
