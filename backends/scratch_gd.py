@@ -1,14 +1,15 @@
 """Full-batch gradient descent from scratch: the textbook loop over the rows, and the same iterates without the rows.
 
-With the mean squared error as in `backends.base.Problem`, one epoch is the update
+With the mean squared error as in `backends.base.Problem`, one epoch of plain descent is the update
 
     coef      -= learning_rate * (2/n * Xᵀ(X coef + intercept - y) + 2 * l2 * coef)
     intercept -= learning_rate *  2/n * Σ (X coef + intercept - y)
 
-With weights the sums are weighted ones, and n is the sum of the weights.
+With weights the sums are weighted ones, and n is the sum of the weights. `backends._descent` has the other updates.
 
 Everything the update needs from the data is in their first and second moments, so ``method="gram"`` forms those in
-one pass over the rows and then pays d² an epoch, however many rows there are.
+one pass over the rows and then pays d² an epoch, however many rows there are. The epochs are compiled
+(`backends._kernels.descent`) where Numba is installed.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,39 +20,55 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends._cost import descent, gram
-from backends._moments import centred_moments
-from backends._weights import normalised, total
-from backends.base import Cost, Device, IterativeBackend, Problem, Snapshot, Suspect, Workload, option
+from backends._descent import Epoch, Moments, OverMoments, OverRows, Rule, Update, best_steps, fixed_steps, over_rows
+from backends._kernels.bound_descent import Walk, walk
+from backends._weights import normalised
+from backends.base import Cost, Device, Fit, IterativeBackend, Problem, Snapshot, Suspect, Workload, option
 
 Float64 = NDArray[np.float64]
-Gradient = Callable[[Float64], tuple[float, Float64]]
-"""Maps theta = (coef, intercept) to the loss and its gradient there."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScratchGD(IterativeBackend[Problem]):
-    """Gradient descent with a constant learning rate on all rows at once.
+    """Gradient descent on all rows at once.
 
-    A snapshot's loss is the objective before that epoch's update.
+    A snapshot's loss is the objective before that epoch's update, where its gradient was taken.
 
     Attributes
     ----------
     method : {"gram", "naive"}
         ``"gram"`` forms the moments of the data once and iterates on them; ``"naive"`` passes over the rows in every
-        epoch and adds them up one after another, which gives the digits that a plain Python loop prints. The iterates
-        are the same to rounding.
+        epoch. The iterates are the same to rounding. Where the rate is fixed, ``"naive"`` adds the rows up one after
+        another, which gives the digits that a plain Python loop prints.
+    update : {"gradient", "line_search", "heavy_ball", "nesterov", "conjugate"}
+        ``"gradient"``: the step is the rate times the negative gradient. ``"line_search"``: the step along it that
+        lowers the objective most (Cauchy 1847). ``"heavy_ball"``: the last step is kept in part (Polyak 1964).
+        ``"nesterov"``: the gradient is taken ahead (Nesterov 1983), with restarts (O'Donoghue & Candès 2015).
+        ``"conjugate"``: conjugate gradients (Hestenes & Stiefel 1952), over the rows CGLS (Björck 1996, algorithm
+        7.4.1), which come to the end in about as many epochs as there are coefficients where the columns are well
+        scaled. An epoch of ``"naive"`` passes over the rows twice in ``"line_search"`` and ``"conjugate"``.
     learning_rate : float
-        The step along the negative gradient. The iteration converges when it is below 1 over the largest eigenvalue
-        of ``[X 1]ᵀ[X 1]/n + l2``, and diverges above.
+        The rate, where it is fixed: in all but ``"line_search"`` and ``"conjugate"``, which take none. Plain descent
+        converges when it is below 1 over the largest eigenvalue of ``[X 1]ᵀ[X 1]/n + l2``, and diverges above.
+    momentum : float
+        The part of the last step that ``"heavy_ball"`` keeps, below 1.
     epochs : int
         The most updates that are made.
     tolerance : float
-        The iteration has converged when an update changed the objective by no more than this. At 0 that is when it
-        has come to rest: an update no longer moves any coefficient.
+        With a fixed rate the iteration has converged when an update changed the objective by no more than this. At 0
+        that is when it has come to rest: an update no longer moves any coefficient. In ``"line_search"`` and
+        ``"conjugate"`` it is the relative change of the data that would make the answer exact, as far as the rules of
+        Paige & Saunders (1982, section 6) tell, and no less than what rounding leaves. With ``"gram"`` the data are
+        the normal equations.
     initial : {"zeros", "normal", "uniform"}
         Where it starts: at zero, at 0.01 times standard normal numbers, or uniformly within ±1/√n_features.
     seed : int
         Seed of the random start.
+
+    Raises
+    ------
+    ValueError
+        For a momentum of 1 or more.
     """
 
     takes_l2: ClassVar[bool] = True
@@ -63,41 +80,84 @@ class ScratchGD(IterativeBackend[Problem]):
         Suspect("learning_rate", 0.1, "takes a tenth of the step", times=True),
         Suspect("learning_rate", 10, "takes ten times the step", times=True),
         Suspect("tolerance", 0.0, "stops when at rest, not before"),
+        Suspect("update", "conjugate", "takes conjugate gradients"),
+        Suspect("method", "naive", "passes over the rows, without forming their moments"),
     )
 
     method: Literal["gram", "naive"] = "gram"
+    update: Update = "gradient"
     learning_rate: float = option(0.1, above=0)
+    momentum: float = option(0.9, at_least=0)
     epochs: int = option(1000, at_least=1)
     tolerance: float = option(0.0, at_least=0)
     initial: Literal["zeros", "normal", "uniform"] = "zeros"
     seed: int = option(0, at_least=0)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.momentum >= 1:
+            raise ValueError(f"momentum: got {self.momentum}, wanted a number below 1")
+
+    def build(self) -> None:
+        """Compile the kernels, unless the cache has them."""
+        from backends._kernels.machine_code import (
+            machine_code,
+        )  # what it imports is nobody's without a problem to solve
+
+        machine_code()
+
     def cost(self, work: Workload) -> Cost:
-        """The moments and ``2 p²`` per epoch; or every epoch's two products, which go over X five times."""
+        """The moments and ``2 p²`` per product with them; or every epoch's two products, in one pass or in two."""
         if self.method == "gram":
-            return gram(work) + Cost(2.0 * work.p**2, 0.0) * work.iterations
-        return descent(work, over=5)
+            return gram(work) + Cost((2 + 2 * self._rule.best) * float(work.p**2), 0.0) * work.iterations
+        return descent(work, over=1 + self._rule.best)
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
-        """Leave the rows where they are; float32 is widened block by block."""
+        """Leave the rows where they are, and load the kernels; float32 is widened block by block."""
+        self.build()
         return problem
 
+    @property
+    def _rule(self) -> Rule:
+        return Rule(self.update, self.learning_rate, self.momentum, self.tolerance)
+
+    def solve(self, state: Problem) -> Fit:
+        """Descend to the end, by one call of the kernel where it iterates on moments."""
+        walking = self._begun(state) if self.method == "gram" else None
+        if not isinstance(walking, Walk):
+            return super().solve(state)
+        walking.advance(self.epochs)
+        theta = np.full_like(walking.theta, np.nan) if walking.diverged else walking.theta
+        return Fit(theta[:-1].copy(), float(theta[-1]), walking.converged, walking.epoch)
+
     def path(self, state: Problem) -> Iterator[Snapshot]:
-        """Descend until at rest, within the tolerance, or out of epochs."""
+        """Descend until the stopping rule or out of epochs."""
         with np.errstate(over="ignore", invalid="ignore"):
-            gradient = _METHODS[self.method](normalised(state))
-        theta = self._start(state)
-        before = step = theta
+            begun = self._begun(state)
+        steps = _one_by_one(begun) if isinstance(begun, Walk) else begun
         for epoch in range(1, self.epochs + 1):
             with np.errstate(over="ignore", invalid="ignore"):
-                loss, g = gradient(theta)
-                # The objective is quadratic, so it changed by the step along the mean gradient: nothing cancels.
-                converged = epoch > 1 and abs(float(step.dot(before + g))) <= 2 * self.tolerance
-                updated = theta - g * self.learning_rate
-                before, step, theta = g, updated - theta, updated
+                theta, loss, converged = next(steps)
             yield Snapshot(epoch, _reader(theta), loss, converged)
             if converged:
                 return
+
+    def _begun(self, problem: Problem) -> Walk | Iterator[Epoch]:
+        """Descent at its start, compiled where it iterates on moments and there are kernels."""
+        rule, start, problem = self._rule, self._start(problem), normalised(problem)
+        if self.method == "naive":
+            return (
+                best_steps(OverRows(problem, start), rule)
+                if rule.best
+                else fixed_steps(over_rows(problem), start, rule)
+            )
+        moments = Moments.of(problem)
+        found = walk(moments, start, rule)
+        if found is not None:
+            return found
+        return (
+            best_steps(OverMoments(moments, start), rule) if rule.best else fixed_steps(moments.gradient, start, rule)
+        )
 
     def _start(self, problem: Problem) -> Float64:
         d = problem.X.shape[1]
@@ -117,52 +177,7 @@ def _reader(theta: Float64) -> Callable[[], tuple[Float64, float]]:
     return lambda: (theta[:-1].copy(), float(theta[-1]))
 
 
-def _naive(problem: Problem) -> Gradient:
-    """One pass over the rows per call, each sum taken from the first row to the last."""
-    X, y = (each.astype(np.float64, copy=False) for each in (problem.X, problem.y))
-    d, n, w = X.shape[1], total(problem).hi, problem.weights
-
-    def gradient(theta: Float64) -> tuple[float, Float64]:
-        coef, intercept = theta[:d], theta[d]
-        residuals = y - (X @ coef + intercept)
-        weighted = residuals if w is None else w * residuals
-        g = np.zeros(d + 1)
-        g[:d] = -(2 / n) * _add_up(X * weighted[:, None]) + 2 * problem.l2 * coef
-        if problem.intercept:
-            g[d] = -(2 / n) * _add_up(weighted)
-        return float(_add_up(weighted * residuals) / n + problem.l2 * (coef @ coef)), g
-
-    return gradient
-
-
-def _add_up(terms: Float64) -> Float64:
-    """Sum over the first axis one after another, as Python's sum; NumPy's own sum pairs terms, to other last digits."""
-    last: Float64 = np.add.accumulate(terms, axis=0)[-1]
-    return last
-
-
-def _gram(problem: Problem) -> Gradient:
-    """One pass over the rows now, none later.
-
-    With A = [X 1], H = AᵀA/n (l2 added to the coefficients' diagonal), c = Aᵀ(y - ȳ)/n, v = |y - ȳ|²/n and t for theta
-    with ȳ taken off the intercept, the objective is t·Ht - 2 c·t + v and its gradient 2(Ht - c). Taking the mean off
-    keeps it out of the difference; what cancellation is left makes the loss uncertain by a few units of rounding of v,
-    and of v times (mean/deviation)² of a column that is far from centred, which descent could not get to the end of.
-    """
-    moments, n, d = centred_moments(problem), total(problem).hi, problem.X.shape[1]
-    row_mean = np.append(moments.shift.features + moments.mean, 1.0) * problem.intercept
-    H2 = 2 * np.outer(row_mean, row_mean)
-    H2[:d, :d] += 2 * (moments.G / n + problem.l2 * np.eye(d))
-    c2 = 2 * np.append(moments.c / n, 0.0)
-    v = moments.target_square / n
-    offset = np.append(np.zeros(d), moments.shift.target + moments.target_mean)
-
-    def gradient(theta: Float64) -> tuple[float, Float64]:
-        t = theta - offset
-        g = H2.dot(t) - c2  # on so few numbers `dot` takes half the time of `@`
-        return float(t.dot(g - c2)) / 2 + v, g
-
-    return gradient
-
-
-_METHODS: dict[str, Callable[[Problem], Gradient]] = {"gram": _gram, "naive": _naive}
+def _one_by_one(walking: Walk) -> Iterator[Epoch]:
+    while True:
+        walking.advance(1)
+        yield Epoch(walking.theta, walking.loss, walking.converged)

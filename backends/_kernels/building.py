@@ -11,6 +11,7 @@ from typing import Any
 from llvmlite import binding
 from numba import types
 
+from backends._kernels.descent import Quadratic, Rule, Table, add_up_rows, descend
 from backends._kernels.exact import solve_exactly
 from backends._kernels.exact_space import divided_exactly
 from backends._kernels.language import Pointer, at, strict
@@ -76,7 +77,32 @@ def solve_ranges(
     return declined
 
 
+@strict
+def descend_moments(
+    H: Pointer, c: Pointer, offset: Pointer, m: int, v: float, update: int, rate: float, momentum: float,
+    tolerance: float, blow_up: float, epochs: int, state: Pointer,
+) -> int:  # fmt: skip
+    """`descend` of plain arguments."""
+    rule = Rule(update, rate, momentum, tolerance, blow_up)
+    blown_up: int = descend(Quadratic(H, c, offset, m, v), rule, epochs, state)
+    return blown_up
+
+
+@strict
+def row_sums(
+    X: Pointer, y: Pointer, weights: Pointer, weighted: int, n: int, p: int, theta: Pointer, sums: Pointer
+) -> int:  # fmt: skip
+    """`add_up_rows` of plain arguments."""
+    add_up_rows(Table(X, y, weights, weighted, n, p), theta, sums)
+    return n
+
+
 SIGNATURES = {
+    descend_moments: INTEGER(
+        *(NUMBERS, NUMBERS, NUMBERS, INTEGER, NUMBER, INTEGER),
+        *(NUMBER, NUMBER, NUMBER, NUMBER, INTEGER, NUMBERS),
+    ),
+    row_sums: INTEGER(NUMBERS, NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBERS, NUMBERS),
     solve_stack: INTEGER(
         NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER, INTEGER, NUMBERS, NUMBERS, INTEGERS
     ),

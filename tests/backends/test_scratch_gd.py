@@ -1,24 +1,31 @@
 """Gradient descent: the article's digits, the same iterates without the rows, and when it stops."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from importlib.util import find_spec
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backends._descent import Update
+from backends._kernels import machine_code
 from backends.base import Array, Fit, Problem, Snapshot
 from backends.scratch_gd import ScratchGD
 from harness.datasets.advertising import Advertising
 from harness.datasets.linear import Linear
 from harness.datasets.pi_line import PiLine
+from harness.reference import solve
 
 Method = Literal["gram", "naive"]
 Initial = Literal["zeros", "normal", "uniform"]
 METHODS: tuple[Method, ...] = ("gram", "naive")
+UPDATES: tuple[Update, ...] = get_args(Update)
 each_method = pytest.mark.parametrize("method", METHODS)
+each_update = pytest.mark.parametrize("update", UPDATES)
 hypothesis = settings(deadline=None, max_examples=40, derandomize=True)
 
 
@@ -237,11 +244,163 @@ def test_no_intercept_starts_and_stays_at_zero(initial: Initial) -> None:
     assert fit(random_problem(11, 10, 3, intercept=False), initial=initial, epochs=5).intercept == 0.0
 
 
+# kernels and NumPy
+
+
+needs_kernels = pytest.mark.skipif(find_spec("numba") is None, reason="numba is not installed")
+
+
+@pytest.fixture
+def numpy_alone(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Without kernels until it is undone."""
+    monkeypatch.setattr(machine_code, "machine_code", lambda: None)
+    return monkeypatch
+
+
+@needs_kernels
+@each_method
+@each_update
+@pytest.mark.parametrize("l2", [0.0, 0.3])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("intercept", [False, True])
+def test_kernels_and_numpy_take_the_same_path(
+    method: Method, update: Update, l2: float, weighted: bool, intercept: bool, numpy_alone: pytest.MonkeyPatch
+) -> None:
+    problem = random_problem(20, 83, 5, intercept=intercept, l2=l2)
+    if weighted:
+        problem = replace(problem, weights=np.arange(83.0))
+    backend = ScratchGD(method=method, update=update, learning_rate=0.1, epochs=5)
+    plain = [(np.append(*each.read()), each.loss) for each in backend.path(problem)]
+    numpy_alone.undo()
+    compiled = [(np.append(*each.read()), each.loss) for each in backend.path(backend.prepare(problem, "cpu"))]
+    assert len(plain) == len(compiled) == 5
+    for (theta, loss), (wanted, wanted_loss) in zip(compiled, plain, strict=True):
+        np.testing.assert_allclose(theta, wanted, rtol=0, atol=1e-12 * np.abs(wanted).max())
+        assert loss == pytest.approx(wanted_loss, rel=1e-11)
+    np.testing.assert_array_equal(theta, np.append(*each_of(backend.solve(problem))))
+
+
+def each_of(fit: Fit) -> tuple[Array, float]:
+    return fit.coef, fit.intercept
+
+
+@needs_kernels
+@pytest.mark.parametrize("n", [1, 3, 4, 30])
+def test_a_compiled_pass_adds_up_one_row_after_another(n: int, numpy_alone: pytest.MonkeyPatch) -> None:
+    problem = replace(random_problem(21, n, 1, l2=0.1), weights=np.linspace(0.1, 1, n))
+    plain = fit(problem, method="naive", epochs=20)
+    numpy_alone.undo()
+    np.testing.assert_array_equal(theta(fit(problem, method="naive", epochs=20)), theta(plain))
+
+
+@needs_kernels
+def test_a_walk_that_blows_up_is_given_up_as_the_loop_is(numpy_alone: pytest.MonkeyPatch) -> None:
+    problem = random_problem(22, 40, 3)
+    plain = fit(problem, learning_rate=10.0)
+    numpy_alone.undo()
+    compiled = fit(problem, learning_rate=10.0)
+    assert (compiled.iterations, compiled.converged) == (plain.iterations, False)
+    assert np.isnan(theta(compiled)).all()
+
+
+# the updates
+
+
+def steps_of(problem: Problem, update: Update, epochs: int, rate: float = 0.1) -> list[Array]:
+    path = ScratchGD(update=update, learning_rate=rate, epochs=epochs, momentum=0.5).path(problem)
+    return [np.append(*each.read()) for each in path]
+
+
+def gradient_at(problem: Problem, theta: Array) -> Array:
+    A = np.column_stack([problem.X, np.ones(len(problem.y))])
+    return 2 * A.T @ (A @ theta - problem.y) / len(problem.y) + 2 * problem.l2 * np.append(theta[:-1], 0.0)
+
+
+def test_heavy_ball_is_polyaks() -> None:
+    problem, now, before = random_problem(23, 50, 3, l2=0.1), np.zeros(4), np.zeros(4)
+    for step in steps_of(problem, "heavy_ball", 10):
+        now, before = now - 0.1 * gradient_at(problem, now) + 0.5 * (now - before), now
+        np.testing.assert_allclose(step, now, rtol=1e-11)
+
+
+def test_nesterovs_sequence_starts_again_uphill() -> None:
+    problem, now, before, k, restarts = random_problem(24, 50, 3), np.zeros(4), np.zeros(4), 1.0, 0
+    ahead = now
+    for step in steps_of(problem, "nesterov", 60):
+        now, before = ahead - 0.1 * gradient_at(problem, ahead), now
+        if gradient_at(problem, ahead) @ (now - before) > 0:
+            k, restarts = 1.0, restarts + 1
+        k, last = (1 + np.sqrt(1 + 4 * k * k)) / 2, k
+        ahead = now + (last - 1) / k * (now - before)
+        np.testing.assert_allclose(step, now, rtol=1e-9)
+    assert restarts
+
+
+@each_method
+def test_a_line_search_steps_to_where_the_objective_is_least(method: Method) -> None:
+    problem = random_problem(25, 50, 3, l2=0.1)
+    at = [np.append(*each.read()) for each in ScratchGD(method=method, update="line_search", epochs=8).path(problem)]
+    for before, after in pairwise([np.zeros(4), *at]):
+        g = gradient_at(problem, before)
+        assert abs(gradient_at(problem, after) @ g) < 1e-12 * (g @ g)
+
+
+@each_method
+@pytest.mark.parametrize("weighted", [False, True])
+def test_conjugate_gradients_end_after_as_many_epochs_as_columns(method: Method, weighted: bool) -> None:
+    problem = random_problem(26, 300, 6, l2=0.05)
+    if weighted:
+        problem = replace(problem, weights=np.tile([1.0, 2.0, 0.0], 100))
+    answer = fit(problem, method=method, update="conjugate")
+    assert answer.converged
+    assert answer.iterations is not None
+    assert answer.iterations <= 7 + 3
+    exact = solve(problem)
+    np.testing.assert_allclose(theta(answer), [*exact.coef, exact.intercept], rtol=1e-13)
+
+
+@each_method
+@each_update
+@pytest.mark.parametrize("intercept", [True, False])
+def test_each_update_comes_to_the_ridge_solution_and_says_so(method: Method, update: Update, intercept: bool) -> None:
+    problem = random_problem(27, 80, 3, intercept=intercept, l2=0.5)
+    answer = fit(problem, method=method, update=update, learning_rate=0.2, momentum=0.5, epochs=5000)
+    assert answer.converged
+    np.testing.assert_allclose(theta(answer), ridge(problem), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("update", ["line_search", "conjugate"])
+@each_method
+def test_the_rules_on_the_gradient_stop_early_by_the_tolerance(method: Method, update: Update) -> None:
+    problem = random_problem(28, 200, 8)
+    loose, tight = (fit(problem, method=method, update=update, tolerance=tolerance) for tolerance in (1e-3, 1e-10))
+    assert loose.converged
+    assert tight.converged
+    assert (loose.iterations or 0) < (tight.iterations or 0)
+    errors = [np.abs(theta(each) - ridge(problem)).max() for each in (loose, tight)]
+    assert errors[1] < 1e-6
+    assert errors[0] > 1e-4
+
+
+@each_update
+def test_the_first_epoch_of_any_update_has_not_converged(update: Update) -> None:
+    answer = fit(random_problem(29, 20, 2), update=update, epochs=1, tolerance=1e300)
+    assert (answer.iterations, answer.converged) == (1, False)
+
+
+@each_method
+def test_data_without_residuals_meet_the_first_rule(method: Method) -> None:
+    X = np.arange(24.0).reshape(8, 3) % 7
+    answer = fit(Problem(X, X @ [1.0, 2.0, 3.0] + 4, intercept=True), method=method, update="conjugate")
+    assert answer.converged
+    np.testing.assert_allclose(theta(answer), [1, 2, 3, 4], rtol=1e-12)
+
+
 # bad options
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("learning_rate", 0.0), ("epochs", 0), ("tolerance", -1e-9), ("seed", -1)]
+    ("option", "value"), [("learning_rate", 0.0), ("epochs", 0), ("tolerance", -1e-9), ("seed", -1), ("momentum", 1.0)]
 )
 def test_options_out_of_bounds(option: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"^{option}: got {value}, wanted"):

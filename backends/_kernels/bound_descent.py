@@ -1,0 +1,114 @@
+"""Descent tied to its kernels: a walk over the moments that makes any number of epochs per call; a pass over rows."""
+
+from __future__ import annotations
+
+from ctypes import addressof, c_double, c_int64, c_void_p
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.base import LOSS_BLOW_UP, Problem
+
+if TYPE_CHECKING:
+    from backends._descent import Moments, Rule
+    from backends._kernels.machine_code import MachineCode
+
+Float64 = NDArray[np.float64]
+
+UPDATES = ("gradient", "heavy_ball", "nesterov", "line_search", "conjugate")
+"""In the order of their numbers in `backends._kernels.descent`."""
+VECTORS, SCALARS = 7, 6
+"""As in `backends._kernels.descent`."""
+
+WALK = "descend_moments", *(c_void_p,) * 3, c_int64, c_double, c_int64, *(c_double,) * 4, c_int64, c_void_p
+PASS = "row_sums", *(c_void_p,) * 3, *(c_int64,) * 3, *(c_void_p,) * 2
+
+
+class Walk:
+    """Epochs on the moments, from a start on.
+
+    Attributes
+    ----------
+    diverged : bool
+        Whether the loss has blown up, as `backends.base.drained` has it.
+    """
+
+    def __init__(self, code: MachineCode, moments: Moments, start: Float64, rule: Rule) -> None:
+        m = len(start)
+        self._m, self.diverged = m, False
+        self._state = np.zeros(VECTORS * m + SCALARS)
+        self._state[:m] = self._state[2 * m : 3 * m] = start
+        self._state[VECTORS * m + 3] = 1.0
+        self._result, self._kernel = c_int64(), code.function(*WALK)
+        self._held = moments
+        self._arguments = (
+            c_void_p(addressof(self._result)), None, address(moments.H), address(moments.c), address(moments.offset),
+            c_int64(m), c_double(moments.v), c_int64(UPDATES.index(rule.update)), c_double(rule.rate),
+            c_double(rule.momentum), c_double(rule.tolerance_over(m)), c_double(LOSS_BLOW_UP),
+        )  # fmt: skip
+
+    def advance(self, epochs: int) -> None:
+        """Make up to so many further epochs: fewer where it converges or blows up."""
+        self._kernel(*self._arguments, c_int64(epochs), address(self._state))
+        self.diverged = bool(self._result.value)
+
+    @property
+    def theta(self) -> Float64:
+        """Coefficients and intercept, to be copied."""
+        return self._state[: self._m]
+
+    @property
+    def loss(self) -> float:
+        """The objective before the last update."""
+        return float(self._state[VECTORS * self._m])
+
+    @property
+    def converged(self) -> bool:
+        """Whether the stopping rule was met."""
+        return bool(self._state[VECTORS * self._m + 1])
+
+    @property
+    def epoch(self) -> int:
+        """Epochs so far."""
+        return int(self._state[VECTORS * self._m + 5])
+
+
+class RowSums:
+    """One pass over the rows: the sums of ``w r x``, then of ``w r`` and of ``w r²``, overwritten by the next."""
+
+    def __init__(self, code: MachineCode, X: Float64, y: Float64, weights: Float64 | None) -> None:
+        n, p = X.shape
+        self._theta, self._sums, self._result = np.empty(p + 1), np.empty(p + 2), c_int64()
+        self._held, self._kernel = (X, y, weights), code.function(*PASS)
+        self._arguments: tuple[Any, ...] = (
+            c_void_p(addressof(self._result)), None, address(X), address(y), address(y if weights is None else weights),
+            c_int64(weights is not None), c_int64(n), c_int64(p), address(self._theta), address(self._sums),
+        )  # fmt: skip
+
+    def __call__(self, theta: Float64) -> Float64:
+        """At these coefficients and intercept."""
+        self._theta[:] = theta
+        self._kernel(*self._arguments)
+        return self._sums
+
+
+def address(array: NDArray[Any]) -> c_void_p:
+    """Of an array's first number."""
+    return c_void_p(array.ctypes.data)
+
+
+def row_sums(problem: Problem, X: Float64, y: Float64) -> RowSums | None:
+    """The pass over a problem's rows in float64; None where there are no kernels."""
+    from backends._kernels.machine_code import machine_code
+
+    code = machine_code() if X.flags.c_contiguous and y.flags.c_contiguous else None
+    return RowSums(code, X, y, problem.weights) if code else None
+
+
+def walk(moments: Moments, start: Float64, rule: Rule) -> Walk | None:
+    """A walk by the kernel; None where there are none."""
+    from backends._kernels.machine_code import machine_code
+
+    code = machine_code()
+    return Walk(code, moments, start, rule) if code else None
