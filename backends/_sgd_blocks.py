@@ -13,11 +13,15 @@ about 30 times the engine "naive" up to 20 features, 15 times at 100, 6 times at
 
 Batches: j then runs over the samples of earlier batches, and h_i is divided by the size of its batch.
 
+Weights: h_i is multiplied by the sample's.
+
+Averages: the iterates after the updates of a block, added up, are ``k t - Aᵀ(h c r)`` with k the updates and c_j how
+many of them come after sample j; with a penalty each of these counts is a sum of products of shrinkings.
+
 Penalty: each update shrinks the coefficients, not the intercept, by 1 - h l2 before its step. So x_i in A t carries
 the product of the shrinkings since the block's start, x_j in Aᵀ(h r) those up to its end, and x_i·x_j those between.
 """
 
-from collections.abc import Callable
 from itertools import repeat
 from typing import NamedTuple
 
@@ -43,29 +47,29 @@ CHUNK_BYTES = 2**22
 """The same in bytes of their rows: few enough to stay in the cache."""
 
 
-def blocks_engine(problem: Problem, batch_size: int) -> Callable[[Order, Float64, Float64], float]:
-    """One epoch of updates as a function of the order of the samples, the rates of the updates, and theta.
+class InBlocks:
+    """As `backends._stochastic.OneByOne.updates`. Holds one copy of the data."""
 
-    The function changes theta = (coef, intercept) in place and gives the mean square of the residuals, each taken
-    before its sample's update; NaN as soon as one is not finite. Holds one copy of the data.
-    """
-    chunk = _Chunk(problem, batch_size)
-    n, size = len(problem.y), chunk.size
+    def __init__(self, problem: Problem, batch_size: int) -> None:
+        self._chunk, self._batch_size, self._weights = _Chunk(problem, batch_size), batch_size, problem.weights
 
-    def epoch(order: Order, rates: Float64, theta: Float64) -> float:
-        t = np.append(theta, -1.0)
-        squares = 0.0
+    def updates(self, order: Order, rates: Float64, theta: Float64, total: Float64 | None) -> float:
+        """One epoch."""
+        t, sums = np.append(theta, -1.0), None if total is None else np.zeros(len(theta) + 1)
+        n, size, squares = len(order), self._chunk.size, 0.0
         for start in range(0, n, size):
-            of_updates = slice(start // batch_size, (start + size) // batch_size)
-            blocks = chunk.set_up(order[start : start + size], rates[of_updates])
-            residuals = _sweep(blocks, t)[: n - start]
-            squares += float(residuals.dot(residuals))
+            of_updates = slice(start // self._batch_size, (start + size) // self._batch_size)
+            samples = order[start : start + size]
+            blocks = self._chunk.set_up(samples, rates[of_updates], averaged=sums is not None)
+            residuals = _sweep(blocks, t, sums)[: n - start]
+            weighted = residuals if self._weights is None else residuals * self._weights[samples]
+            squares += float(residuals.dot(weighted))
             if not np.isfinite(squares):
                 return np.nan
         theta[:] = t[:-1]
-        return squares / n
-
-    return epoch
+        if total is not None and sums is not None:
+            total += sums[:-1]
+        return squares / max(n, 1)
 
 
 class _Blocks(NamedTuple):
@@ -81,25 +85,35 @@ class _Blocks(NamedTuple):
         The inverses; None where a block is one batch, whose residuals do not depend on one another.
     shrinkings : ndarray of shape (n_blocks,), or None
         What a block's updates multiply the coefficients by in all; None without penalty.
+    own, others : ndarrays of shape (n_blocks, n_features + 2) and of the shape of A, or None
+        What the parameters before the block and each residual count for in the sum of its iterates.
     """
 
     A: Float64
     S: Float64
     T: Float64 | None
     shrinkings: Float64 | None
+    own: Float64 | None = None
+    others: Float64 | None = None
 
 
-def _sweep(blocks: _Blocks, t: Float64) -> Float64:
-    """Go through the blocks in turn, changing t; the residuals of all their samples."""
+def _sweep(blocks: _Blocks, t: Float64, sums: Float64 | None) -> Float64:
+    """Go through the blocks in turn, changing t; the residuals of all their samples. Iterates are added to sums."""
     residuals = np.empty(blocks.A.shape[:2])
     coef = t[:-2]
     inverses = repeat(None) if blocks.T is None else blocks.T
     shrinkings = repeat(None) if blocks.shrinkings is None else blocks.shrinkings
-    for A, S, T, shrinking, r in zip(blocks.A, blocks.S, inverses, shrinkings, residuals, strict=False):
+    own = repeat(None) if blocks.own is None else blocks.own
+    others = repeat(None) if blocks.others is None else blocks.others
+    for A, S, T, shrinking, r, of_t, of_r in zip(
+        blocks.A, blocks.S, inverses, shrinkings, residuals, own, others, strict=False
+    ):
         if T is None:
             A.dot(t, r)
         else:
             T.dot(A.dot(t), r)
+        if sums is not None and of_t is not None:
+            sums += of_t * t + r.dot(of_r)
         if shrinking is not None:
             coef *= shrinking
         t += r.dot(S)
@@ -118,7 +132,7 @@ class _Chunk:
     def __init__(self, problem: Problem, batch_size: int) -> None:
         n = len(problem.y)
         self._table = np.column_stack([problem.X, np.full(n, float(problem.intercept)), problem.y])
-        self._l2, self._batch_size = problem.l2, batch_size
+        self._l2, self._batch_size, self._weights = problem.l2, batch_size, problem.weights
         self._updates = max(1, BLOCK // batch_size)
         rows = self._updates * batch_size
         most = min(CHUNK, n + rows - 1, CHUNK_BYTES // (8 * self._table.shape[1]))
@@ -128,7 +142,7 @@ class _Chunk:
         self._A, self._S = np.empty((2, n_blocks, rows, self._table.shape[1]))
         self._N, self._T = np.zeros((2, n_blocks if self._updates > 1 else 0, BLOCK, BLOCK))
 
-    def set_up(self, order: Order, rates: Float64) -> _Blocks:
+    def set_up(self, order: Order, rates: Float64, *, averaged: bool) -> _Blocks:
         """Gather the samples, the last block padded with samples of no weight, and invert the systems."""
         n, rows = len(order), len(self._update)
         n_blocks = -(-n // rows)
@@ -138,24 +152,40 @@ class _Chunk:
         padded = np.zeros(n_blocks * rows, dtype=np.intp)
         padded[:n] = order
         self._table.take(padded, axis=0, out=A.reshape(len(padded), -1), mode="clip")
-        np.multiply(A, self._weights(h, n)[:, :, None], out=S)
+        np.multiply(A, self._steps(h, order)[:, :, None], out=S)
         S[:, :, -1] = 0.0
-        decays = _decays(1 - self._l2 * h) if self._l2 else None
+        decays = _decays(1 - self._l2 * h) if self._l2 or averaged else None
         T = self._inverses(A, S, decays) if self._updates > 1 else None
         if decays is None:
             return _Blocks(A, S, T, None)
+        own, others = self._counts(S, decays, len(rates)) if averaged else (None, None)
         A[:, :, :-2] *= decays[:, self._update, 0, None]
         S[:, :, :-2] *= decays[:, -1, self._update + 1, None]
-        return _Blocks(A, S, T, decays[:, -1, 0])
+        return _Blocks(A, S, T, decays[:, -1, 0], own, others)
 
-    def _weights(self, h: Float64, n: int) -> Float64:
-        """-h over the size of its batch, a sample; the last of n samples may end in the middle of a batch."""
-        weights = np.repeat(-h.ravel() / self._batch_size, self._batch_size)
+    def _steps(self, h: Float64, order: Order) -> Float64:
+        """-h over the size of its batch, a sample, times its weight; the last samples may be part of a batch."""
+        n = len(order)
+        steps = np.repeat(-h.ravel() / self._batch_size, self._batch_size)
         last = n % self._batch_size
         if last:
-            weights[n - last : n] *= self._batch_size / last
-            weights[n:] = 0.0
-        return weights.reshape(len(h), -1)
+            steps[n - last : n] *= self._batch_size / last
+            steps[n:] = 0.0
+        if self._weights is not None:
+            steps[:n] *= self._weights[order]
+        return steps.reshape(len(h), -1)
+
+    def _counts(self, S: Float64, decays: Float64, n_updates: int) -> tuple[Float64, Float64]:
+        """What `_Blocks` has of the sum of the iterates after each of the updates that there are."""
+        made = np.arange(len(S) * self._updates).reshape(len(S), -1) < n_updates
+        after = np.tri(self._updates, self._updates + 1, 1)  # update p is q - 1, or comes after it
+        of_coef = np.einsum("bp,pq,bpq->bq", made, after, decays[:, 1:])
+        of_intercept = np.einsum("bp,pq->bq", made, after)
+        own = np.repeat(of_coef[:, :1], S.shape[2], axis=1)
+        own[:, -2:] = of_intercept[:, :1]
+        others = S * of_coef[:, self._update + 1, None]
+        others[:, :, -2:] = S[:, :, -2:] * of_intercept[:, self._update + 1, None]
+        return own, others
 
     def _inverses(self, A: Float64, S: Float64, decays: Float64 | None) -> Float64:
         """The inverses of I - N, where N is how far a residual moves with that of a sample in an earlier batch."""

@@ -106,6 +106,13 @@ class ScratchGD(IterativeBackend[Problem]):
 
         machine_code()
 
+    def versions(self, state: Problem) -> dict[str, str]:
+        """The compilers of the kernels, where they are used."""
+        from backends._kernels.machine_code import machine_code  # as in `build`
+
+        code = None if self.method == "naive" and self._rule.best else machine_code()
+        return {"kernels": code.versions} if code else {}
+
     def cost(self, work: Workload) -> Cost:
         """The moments and ``2 p²`` per product with them; or every epoch's two products, in one pass or in two."""
         if self.method == "gram":

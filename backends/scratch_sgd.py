@@ -5,35 +5,49 @@ With the objective of `backends.base.Problem`, update t on a batch B of m sample
     coef      -= rate_t * (2/m * Σ_B x (x·coef + intercept - y) + 2 * l2 * coef)
     intercept -= rate_t *  2/m * Σ_B   (x·coef + intercept - y)
 
-Three engines make the same updates, to rounding: the plain loop, blocks of samples in NumPy (`backends._sgd_blocks`),
-and a compiled kernel (`backends._sgd_numba`).
+`backends._stochastic` has the other updates. Three engines make the same ones, to rounding: the plain loop, blocks of
+samples in NumPy (`backends._sgd_blocks`), and a compiled kernel (`backends._kernels.stochastic`).
 
 scikit-learn's SGDRegressor takes the gradient of half the squared error: its ``eta0`` is twice ``learning_rate`` here,
 its ``alpha`` is ``l2``.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends._cost import descent
-from backends._sgd_blocks import blocks_engine
-from backends.base import Cost, Device, IterativeBackend, Missing, Problem, Snapshot, Suspect, Workload, option
+from backends._descent import over_rows
+from backends._kernels.bound_stochastic import CompiledPasses, compiled_passes
+from backends._sgd_blocks import InBlocks
+from backends._stochastic import Kaczmarz, OneByOne, Order, orders
+from backends._weights import counted, mean_one
+from backends.base import (
+    Cost,
+    Device,
+    IterativeBackend,
+    Missing,
+    Problem,
+    Snapshot,
+    Suspect,
+    Unsupported,
+    Workload,
+    option,
+)
 
 Float64 = NDArray[np.float64]
-Order = NDArray[np.intp]
-Epoch = Callable[[Order, Float64, Float64], float]
-Engine = Callable[[Problem, int], Epoch]
+Engine = CompiledPasses | InBlocks | OneByOne
 
 
 class Prepared(NamedTuple):
-    """A problem in float64 and the engine that will go through it."""
+    """A problem in float64, whose weights have a mean of 1, and what goes through it; ``y`` is the engine's own."""
 
     problem: Problem
     engine: Engine
+    y: Float64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +55,24 @@ class ScratchSGD(IterativeBackend[Prepared]):
     """Stochastic gradient descent from zero, in float64 whatever the problem's dtype.
 
     A snapshot's loss is the mean square of the residuals that the epoch met, each taken before its own update, plus
-    the penalty at the end of the epoch.
+    the penalty at the end of the epoch; with ``"svrg"`` it is the objective where the epoch began.
+
+    Weights, brought to a mean of 1, multiply a sample's part of the gradient. Samples of weight 0 are left out.
 
     Attributes
     ----------
+    update : {"plain", "svrg", "saga", "kaczmarz", "extended_kaczmarz"}
+        ``"plain"`` stays away from the solution by a distance that falls with the rate. ``"svrg"`` (Johnson & Zhang
+        2013) and ``"saga"`` (Defazio, Bach & Lacoste-Julien 2014) reduce the variance of the steps, so that a constant
+        rate comes to the solution; an epoch of svrg passes over the samples twice. Below 1 / (6 (|x|² + 1)), for the
+        longest sample, both are certain to. ``"kaczmarz"`` (Strohmer & Vershynin 2009) projects onto one sample's
+        equation at a time, drawn by its length: on data with residuals it comes no nearer than in proportion to them.
+        ``"extended_kaczmarz"`` (Zouzias & Freris 2013) takes those off first, and comes to the solution. Both
+        take no rate and no penalty.
+    average : int
+        The epoch from which on the answer is the mean of all iterates since (D. Ruppert 1988; B. Polyak, A. Juditsky,
+        "Acceleration of stochastic approximation by averaging", SIAM J. Control Optim. 30 (1992) 838-855); 0 means
+        never.
     learning_rate : float
         The rate of the first update. A sample's update worsens its own residual where it passes 1 / (|x|² + 1).
     epochs : int
@@ -52,7 +80,7 @@ class ScratchSGD(IterativeBackend[Prepared]):
     batch_size : int
         Samples an update; what is left over at the end of an epoch is a smaller batch.
     shuffle : bool
-        Whether every epoch takes the samples in a new random order, instead of as they come.
+        Whether every epoch takes the samples in a new random order, or Kaczmarz draws them, instead of as they come.
     flipflop : bool
         With ``shuffle``, whether every second epoch takes the order of the one before backwards. That halves the cost
         of shuffling, which is half the time of a compiled epoch over ten features, and on quadratics converges faster
@@ -68,11 +96,18 @@ class ScratchSGD(IterativeBackend[Prepared]):
         The iteration has converged when the loss of an epoch differs from that of the epoch before by no more than
         this; 0 means never.
     engine : {"auto", "numba", "blocks", "naive"}
-        What makes the updates; the answer is the same to rounding. ``"auto"`` is ``"numba"`` where that can be
-        imported, otherwise ``"blocks"``. Numba compiles in `prepare`, once a process.
+        What makes the updates; the answer is the same to rounding. ``"auto"`` is ``"numba"``, the compiled kernel,
+        where there is one, otherwise ``"blocks"``, or ``"naive"`` for updates that are not made in blocks: ``"svrg"``,
+        ``"saga"`` and ``"extended_kaczmarz"``.
+
+    Raises
+    ------
+    ValueError
+        For batches or averages of updates that have none.
     """
 
     takes_l2: ClassVar[bool] = True
+    takes_weights: ClassVar[bool] = True
     step_option: ClassVar[str | None] = "learning_rate"
     stopping_option: ClassVar[str | None] = "tolerance"
     suspects: ClassVar[tuple[Suspect, ...]] = (
@@ -80,8 +115,13 @@ class ScratchSGD(IterativeBackend[Prepared]):
         Suspect("learning_rate", 0.1, "takes a tenth of the step", times=True),
         Suspect("schedule", "invscaling", "lowers the rate from update to update"),
         Suspect("tolerance", 0.0, "never stops early"),
+        Suspect("average", 2, "averages the iterates from the second epoch on"),
+        Suspect("update", "saga", "reduces the variance of the steps"),
+        Suspect("update", "extended_kaczmarz", "projects onto one sample's equation at a time"),
     )
 
+    update: Literal["plain", "svrg", "saga", "kaczmarz", "extended_kaczmarz"] = "plain"
+    average: int = option(0, at_least=0)
     learning_rate: float = option(0.01, above=0)
     epochs: int = option(1000, at_least=1)
     batch_size: int = option(1, at_least=1)
@@ -93,50 +133,130 @@ class ScratchSGD(IterativeBackend[Prepared]):
     tolerance: float = option(0.0, at_least=0)
     engine: Literal["auto", "numba", "blocks", "naive"] = "auto"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.batch_size > 1 and self.update != "plain":
+            raise ValueError(f"batch_size: got {self.batch_size} with update {self.update!r}, wanted 1, or 'plain'")
+        if self.average and self.update != "plain":
+            raise ValueError(f"average: got {self.average} with update {self.update!r}, wanted 0, or 'plain'")
+
+    def build(self) -> None:
+        """Compile the kernels, unless the cache has them."""
+        from backends._kernels.machine_code import (
+            machine_code,
+        )  # what it imports is nobody's without a problem to solve
+
+        if self.engine in ("auto", "numba"):
+            machine_code()
+
+    def versions(self, state: Prepared) -> dict[str, str]:
+        """The compilers of the kernel, where one is used."""
+        return {"kernels": state.engine.versions} if isinstance(state.engine, CompiledPasses) else {}
+
     def cost(self, work: Workload) -> Cost:
-        """Passes over the rows, in float64."""
-        return descent(work._replace(itemsize=8))
+        """Passes over the rows, in float64: two per epoch of svrg and of the extended Kaczmarz method."""
+        once = descent(work._replace(itemsize=8))
+        return once * 2 if self.update in ("svrg", "extended_kaczmarz") else once
 
     def prepare(self, problem: Problem, device: Device) -> Prepared:
-        """Widen to float64 and, for Numba, compile.
+        """Widen to float64, leave out samples of weight 0 and load the kernel.
 
         Raises
         ------
         Missing
-            When Numba is asked for by name and cannot be imported.
+            When the kernel is asked for by name and there is none.
+        Unsupported
+            When blocks are asked for updates that are not made in any, or Kaczmarz meets a penalty.
         """
-        X, y = (np.ascontiguousarray(each, dtype=np.float64) for each in (problem.X, problem.y))
-        wide = Problem(X, y, problem.intercept, problem.l2)
-        engine = _ENGINES[self.engine]()
-        engine(Problem(X[:0], y[:0], problem.intercept, problem.l2), self.batch_size)
-        return Prepared(wide, engine)
+        if problem.l2 > 0 and self.update in ("kaczmarz", "extended_kaczmarz"):
+            raise Unsupported(f"update {self.update!r} has no l2 penalty, got l2={problem.l2:g}; use update='saga'")
+        problem = counted(problem)
+        X = np.ascontiguousarray(problem.X, dtype=np.float64)
+        y = np.array(problem.y, dtype=np.float64) if self._changes_y else np.ascontiguousarray(problem.y, np.float64)
+        wide = replace(problem, X=X, y=y, weights=mean_one(problem))
+        return Prepared(replace(wide, y=y.copy()) if self._changes_y else wide, self._engine(wide), y)
+
+    @property
+    def _changes_y(self) -> bool:
+        return self.update == "extended_kaczmarz"
+
+    def _engine(self, problem: Problem) -> Engine:
+        in_blocks = self.update in ("plain", "kaczmarz")
+        if self.engine == "blocks" and not in_blocks:
+            raise Unsupported(f"update {self.update!r} is not made in blocks; use engine='naive' or 'numba'")
+        found = compiled_passes(problem, self.batch_size) if self.engine in ("auto", "numba") else None
+        if found is None and self.engine == "numba":
+            raise Missing("there is no compiled kernel; install numba or use engine='auto'")
+        if found is not None:
+            return found
+        return (
+            OneByOne(problem, self.batch_size)
+            if self.engine == "naive" or not in_blocks
+            else InBlocks(problem, self.batch_size)
+        )
 
     def path(self, state: Prepared) -> Iterator[Snapshot]:
         """Pass over the samples until within the tolerance or out of epochs."""
-        problem, engine = state
-        n, d = problem.X.shape
-        run = engine(problem, self.batch_size)
-        theta = np.zeros(d + 1)
-        before = np.inf
-        for epoch, (order, rates) in enumerate(zip(self._orders(n), self._rates(n), strict=True), start=1):
+        theta, total = np.zeros((2, state.problem.X.shape[1] + 1))
+        updates, before = -(-len(state.problem.y) // self.batch_size), np.inf
+        losses = self._losses(state, theta, total)
+        for epoch in range(1, self.epochs + 1):
             with np.errstate(over="ignore", invalid="ignore"):
-                loss = run(order, rates, theta) + problem.l2 * float(theta[:-1].dot(theta[:-1]))
+                loss = next(losses)
             converged = self.tolerance > 0 and abs(loss - before) <= self.tolerance
             before = loss
-            yield Snapshot(epoch, lambda: (theta[:-1].copy(), float(theta[-1])), loss, converged)
+            count = updates * (epoch - self.average + 1)
+            yield Snapshot(
+                epoch, _reader(*((total, count) if 0 < self.average <= epoch else (theta, 1))), loss, converged
+            )
             if converged:
                 return
+
+    def _losses(self, state: Prepared, theta: Float64, total: Float64) -> Iterator[float]:
+        """The loss of each epoch, which changes theta and adds its iterates to the total where they are averaged."""
+        match self.update:
+            case "plain":
+                return self._plain(state, theta, total)
+            case "svrg":
+                return self._svrg(state, theta)
+            case "saga":
+                return self._saga(state, theta)
+            case "kaczmarz" | "extended_kaczmarz":
+                return self._kaczmarz(state, theta)
+
+    def _plain(self, state: Prepared, theta: Float64, total: Float64) -> Iterator[float]:
+        for epoch, (order, rates) in enumerate(self._draws(state.problem), start=1):
+            averaged = total if 0 < self.average <= epoch else None
+            yield state.engine.updates(order, rates, theta, averaged) + _penalty(state.problem, theta)
+
+    def _svrg(self, state: Prepared, theta: Float64) -> Iterator[float]:
+        gradient = over_rows(state.problem)
+        for order, rates in self._draws(state.problem):
+            loss, g = gradient(theta)
+            _whole(state.engine).corrected(order, rates, theta, g)
+            yield loss
+
+    def _saga(self, state: Prepared, theta: Float64) -> Iterator[float]:
+        mean, residuals = np.zeros_like(theta), np.zeros(len(state.problem.y))
+        for order, rates in self._draws(state.problem):
+            loss = _whole(state.engine).saga(order, rates, theta, mean, residuals)
+            yield loss + _penalty(state.problem, theta)
+
+    def _kaczmarz(self, state: Prepared, theta: Float64) -> Iterator[float]:
+        projections = Kaczmarz(state.problem, np.random.default_rng(self.seed))
+        for _ in range(self.epochs):
+            if self._changes_y:
+                state.y[:] = projections.without_residuals()
+            yield state.engine.updates(*projections.draws(shuffle=self.shuffle), theta, None)
+
+    def _draws(self, problem: Problem) -> Iterator[tuple[Order, Float64]]:
+        n = len(problem.y)
+        return zip(self._orders(n), self._rates(n), strict=True)
 
     def _orders(self, n: int) -> Iterator[Order]:
         """The order of the samples, epoch by epoch."""
         rng = np.random.default_rng(self.seed)
-        order = np.arange(n)
-        for epoch in range(self.epochs):
-            if self.shuffle and self.flipflop and epoch % 2:
-                order = order[::-1].copy()
-            elif self.shuffle:
-                rng.shuffle(order)
-            yield order
+        return orders(n, self.epochs, rng, shuffle=self.shuffle, flipflop=self.flipflop)
 
     def _rates(self, n: int) -> Iterator[Float64]:
         """The rate of each update, epoch by epoch."""
@@ -156,43 +276,16 @@ def _power(t: Float64, exponent: float) -> Float64:
     return root
 
 
-def _naive_engine(problem: Problem, batch_size: int) -> Epoch:
-    """The updates as they are written down, one after another; as `backends._sgd_blocks.blocks_engine`."""
-    X, y, l2 = problem.X, problem.y, problem.l2
-
-    def epoch(order: Order, rates: Float64, theta: Float64) -> float:
-        coef, squares = theta[:-1], 0.0
-        for update, rate in enumerate(rates):
-            batch = order[update * batch_size : (update + 1) * batch_size]
-            A = X[batch]
-            residuals = A @ coef + theta[-1] - y[batch]
-            squares += float(residuals @ residuals)
-            step = 2 * rate / len(batch)
-            coef -= step * (A.T @ residuals) + 2 * rate * l2 * coef
-            theta[-1] -= step * residuals.sum() * problem.intercept
-        return squares / len(order)
-
-    return epoch
+def _penalty(problem: Problem, theta: Float64) -> float:
+    return problem.l2 * float(theta[:-1].dot(theta[:-1]))
 
 
-def _numba_engine() -> Engine:
-    try:
-        from backends._sgd_numba import numba_engine
-    except ImportError as error:
-        raise Missing(f"numba cannot be imported ({error}); install numba or use engine='blocks'") from error
-    return numba_engine
+def _whole(engine: Engine) -> CompiledPasses | OneByOne:
+    """An engine that makes every update, as `ScratchSGD.prepare` has seen to."""
+    if isinstance(engine, InBlocks):
+        raise TypeError("blocks make plain updates alone")
+    return engine
 
 
-def _best_engine() -> Engine:
-    try:
-        return _numba_engine()
-    except Missing:
-        return blocks_engine
-
-
-_ENGINES: dict[str, Callable[[], Engine]] = {
-    "auto": _best_engine,
-    "numba": _numba_engine,
-    "blocks": lambda: blocks_engine,
-    "naive": lambda: _naive_engine,
-}
+def _reader(values: Float64, count: int) -> Callable[[], tuple[Float64, float]]:
+    return lambda: (values[:-1] / count, float(values[-1]) / count)

@@ -18,6 +18,16 @@ from backends._kernels.language import Pointer, at, strict
 from backends._kernels.least_squares import absorb, advance, pass_over, stack
 from backends._kernels.ranges import solve_each
 from backends._kernels.space import Rows, divided
+from backends._kernels.stochastic import (
+    CORRECTED,
+    SAGA,
+    Draws,
+    Samples,
+    batch_updates,
+    corrected_updates,
+    saga_updates,
+    sample_updates,
+)
 
 INTEGER, NUMBER = types.int64, types.float64
 NUMBERS, INTEGERS = types.CPointer(NUMBER), types.CPointer(INTEGER)
@@ -97,7 +107,29 @@ def row_sums(
     return n
 
 
+@strict
+def stochastic_epoch(
+    X: Pointer, y: Pointer, weights: Pointer, weighted: int, p: int, intercept: float, l2: float, average: int,
+    kind: int, size: int, order: Pointer, rates: Pointer, count: int, theta: Pointer, beside: Pointer, work: Pointer,
+) -> float:  # fmt: skip
+    """An epoch of any of the updates; NaN where it left the range of numbers, else the sum of ``w r²``."""
+    data, draws = Samples(X, y, weights, weighted, p, intercept, l2, average), Draws(order, rates, count)
+    if kind == CORRECTED:
+        squares: float = corrected_updates(data, draws, theta, beside, work)
+    elif kind == SAGA:
+        squares = saga_updates(data, draws, theta, beside, work)
+    elif size > 1:
+        squares = batch_updates(data, draws, size, theta, beside, work)
+    else:
+        squares = sample_updates(data, draws, theta, beside, work)
+    return squares
+
+
 SIGNATURES = {
+    stochastic_epoch: NUMBER(
+        *(NUMBERS, NUMBERS, NUMBERS, INTEGER, INTEGER, NUMBER, NUMBER, INTEGER),
+        *(INTEGER, INTEGER, INTEGERS, NUMBERS, INTEGER, NUMBERS, NUMBERS, NUMBERS),
+    ),
     descend_moments: INTEGER(
         *(NUMBERS, NUMBERS, NUMBERS, INTEGER, NUMBER, INTEGER),
         *(NUMBER, NUMBER, NUMBER, NUMBER, INTEGER, NUMBERS),

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -11,9 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends.base import Array, Fit, Missing, Problem, Snapshot
+from backends._kernels import machine_code
+from backends._stochastic import Kaczmarz
+from backends.base import Array, Fit, Missing, Problem, Snapshot, Unsupported
 from backends.scratch_sgd import ScratchSGD
 from harness.datasets.linear import Linear
+from harness.reference import solve
 
 needs_numba = pytest.mark.skipif(find_spec("numba") is None, reason="numba is not installed")
 FAST = ("blocks", pytest.param("numba", marks=needs_numba))
@@ -240,24 +244,9 @@ def test_a_path_that_nobody_stops_overflows_quietly(engine: str) -> None:
 # Numba
 
 
-@needs_numba
-def test_numba_compiles_before_the_clock_starts() -> None:
-    backend, batches = ScratchSGD(engine="numba", epochs=2), ScratchSGD(engine="numba", epochs=2, batch_size=3)
-    problem = random_problem(9, 7, 2)
-    prepared, prepared_batches = backend.prepare(problem, "cpu"), batches.prepare(problem, "cpu")
-    from backends import _sgd_numba
-
-    compiled = [list(kernel.signatures) for kernel in (_sgd_numba._samples, _sgd_numba._batches)]
-    backend.solve(prepared)
-    batches.solve(prepared_batches)
-    assert all(compiled)
-    assert compiled == [list(kernel.signatures) for kernel in (_sgd_numba._samples, _sgd_numba._batches)]
-
-
 @pytest.fixture
 def no_numba(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "numba", None)
-    monkeypatch.delitem(sys.modules, "backends._sgd_numba", raising=False)
+    monkeypatch.setattr(machine_code, "machine_code", lambda: None)
 
 
 @pytest.mark.usefixtures("no_numba")
@@ -269,7 +258,7 @@ def test_without_numba_blocks_step_in() -> None:
 
 @pytest.mark.usefixtures("no_numba")
 def test_numba_asked_for_by_name_is_missing() -> None:
-    with pytest.raises(Missing, match=r"^numba cannot be imported .*install numba or use engine='blocks'$"):
+    with pytest.raises(Missing, match=r"^there is no compiled kernel; install numba or use engine='auto'$"):
         ScratchSGD(engine="numba").prepare(random_problem(10, 40, 2), "cpu")
 
 
@@ -278,7 +267,172 @@ def test_listing_the_backend_does_not_import_numba() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.usefixtures("no_numba")
+@pytest.mark.parametrize("update", ["svrg", "saga", "extended_kaczmarz"])
+def test_without_numba_the_plain_loop_makes_what_is_not_made_in_blocks(update: str) -> None:
+    problem = random_problem(10, 40, 2)
+    auto, naive = (theta(fit(problem, update=update, engine=engine, epochs=3)) for engine in ("auto", "naive"))
+    np.testing.assert_array_equal(auto, naive)
+    with pytest.raises(Unsupported, match=f"^update '{update}' is not made in blocks; use engine="):
+        fit(problem, update=update, engine="blocks")
+
+
+# weights
+
+
+def test_weights_of_whole_numbers_are_samples_that_come_as_often() -> None:
+    """One batch of all: a step by the mean gradient, in which a row of weight 2 is two rows."""
+    problem, times = random_problem(11, 30, 3, l2=0.1), np.arange(30) % 3
+    times[0] = 1
+    rows = np.repeat(np.arange(30), times)
+    long = Problem(problem.X[rows], problem.y[rows], intercept=True, l2=0.1)
+    weighted = replace(problem, weights=times.astype(float))
+    answers = [
+        theta(fit(each, batch_size=99, epochs=20, shuffle=False, learning_rate=0.1, engine=engine))
+        for each in (weighted, long)
+        for engine in ("naive", "blocks", "auto")
+    ]
+    for other in answers[1:]:
+        np.testing.assert_allclose(other, answers[0], rtol=1e-12)
+
+
+@each_fast_engine
+@pytest.mark.parametrize("batch_size", [1, 3])
+@pytest.mark.parametrize("average", [0, 2])
+@pytest.mark.parametrize("l2", [0.0, 0.2])
+@pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize("n", [1, 16, 75])
+def test_weights_and_averages_by_every_engine(
+    engine: str, batch_size: int, average: int, l2: float, weighted: bool, n: int
+) -> None:
+    problem = random_problem(12, n, 5, l2=l2)
+    if weighted:
+        problem = replace(problem, weights=1 + np.arange(float(n)) % 4)
+    rate = stable_rate(problem) / 3
+    assert_same_path(problem, engine, epochs=4, batch_size=batch_size, average=average, learning_rate=rate)
+
+
+# averages
+
+
+@each_engine
+def test_an_average_is_that_of_all_iterates_since(engine: str) -> None:
+    problem = random_problem(13, 12, 2, l2=0.1)
+    coef, b, iterates = np.zeros(2), 0.0, []
+    for _ in range(4):
+        for x, y in zip(problem.X, problem.y, strict=True):
+            r = x @ coef + b - y
+            coef, b = coef - 0.02 * (2 * r * x + 0.2 * coef), b - 0.04 * r
+            iterates.append([*coef, b])
+    options: dict[str, Any] = {"engine": engine, "average": 3, "shuffle": False, "epochs": 4, "learning_rate": 0.02}
+    backend = ScratchSGD(**options)
+    read = [np.append(*each.read()) for each in backend.path(backend.prepare(problem, "cpu"))]
+    np.testing.assert_allclose(read[1], iterates[23], rtol=1e-12)
+    np.testing.assert_allclose(read[2], np.mean(iterates[24:36], axis=0), rtol=1e-12)
+    np.testing.assert_allclose(read[3], np.mean(iterates[24:], axis=0), rtol=1e-12)
+
+
+def test_averages_are_nearer_than_iterates_at_a_constant_rate() -> None:
+    problem = random_problem(14, 300, 3)
+    exact = solve(problem)
+    wanted = np.append(exact.coef, exact.intercept)
+    last, mean = (fit(problem, learning_rate=0.02, epochs=100, average=average) for average in (0, 10))
+    assert np.abs(theta(mean) - wanted).max() < np.abs(theta(last) - wanted).max() / 5
+
+
+# reduced variance
+
+
+@pytest.mark.parametrize("update", ["svrg", "saga"])
+@pytest.mark.parametrize("l2", [0.0, 0.1])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("intercept", [False, True])
+def test_reduced_variance_comes_to_the_exact_answer(update: str, l2: float, weighted: bool, intercept: bool) -> None:
+    problem = random_problem(15, 60, 3, l2=l2, intercept=intercept)
+    if weighted:
+        problem = replace(problem, weights=np.tile([0.0, 1.0, 2.0], 20))
+    answer = theta(fit(problem, update=update, learning_rate=stable_rate(problem) / 3, epochs=1000))
+    exact = solve(problem)
+    np.testing.assert_allclose(answer, [*exact.coef, exact.intercept], rtol=1e-12, atol=1e-15)
+
+
+@needs_numba
+@pytest.mark.parametrize("update", ["svrg", "saga", "kaczmarz", "extended_kaczmarz"])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("intercept", [False, True])
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_kernels_and_the_plain_loop_take_the_same_path(
+    update: str, weighted: bool, intercept: bool, shuffle: bool
+) -> None:
+    problem = random_problem(16, 45, 4, intercept=intercept, l2=0.0 if "kaczmarz" in update else 0.1)
+    if weighted:
+        problem = replace(problem, weights=np.arange(45.0))
+    rate = stable_rate(problem) / 6
+    assert_same_path(problem, "numba", update=update, epochs=5, learning_rate=rate, shuffle=shuffle)
+
+
+@pytest.mark.parametrize("update", ["svrg", "saga"])
+@pytest.mark.parametrize("engine", ["naive", pytest.param("numba", marks=needs_numba)])
+def test_reduced_variance_at_too_large_a_rate_is_given_up(update: str, engine: str) -> None:
+    answer = fit(Linear().data().problem, update=update, engine=engine, learning_rate=1.0, epochs=1000)
+    assert (answer.iterations or 99) < 10
+    assert np.isnan(theta(answer)).all()
+
+
+# Kaczmarz
+
+
+@pytest.mark.parametrize("engine", ["naive", *FAST])
+def test_each_projection_of_kaczmarz_solves_its_equation(engine: str) -> None:
+    problem = random_problem(17, 1, 4)
+    answer = fit(problem, update="kaczmarz", engine=engine, epochs=1)
+    assert problem.X[0] @ answer.coef + answer.intercept == pytest.approx(problem.y[0], rel=1e-14)
+
+
+def test_kaczmarz_solves_what_has_no_residuals_and_stays_away_from_what_has() -> None:
+    noisy = random_problem(18, 100, 3)
+    exact = solve(noisy)
+    wanted = np.append(exact.coef, exact.intercept)
+    clean = replace(noisy, y=noisy.X @ wanted[:3] + wanted[3])
+    np.testing.assert_allclose(theta(fit(clean, update="kaczmarz", epochs=100)), wanted, rtol=1e-12)
+    assert np.abs(theta(fit(noisy, update="kaczmarz", epochs=100)) - wanted).max() > 0.01
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("intercept", [False, True])
+def test_the_extended_method_comes_to_the_solution_of_any_data(weighted: bool, intercept: bool) -> None:
+    problem = random_problem(18, 100, 3, intercept=intercept)
+    if weighted:
+        problem = replace(problem, weights=np.tile([0.0, 1.0, 2.0, 3.0], 25))
+    exact = solve(problem)
+    answer = theta(fit(problem, update="extended_kaczmarz", epochs=300))
+    np.testing.assert_allclose(answer, [*exact.coef, exact.intercept], rtol=1e-11, atol=1e-15)
+
+
+def test_samples_are_drawn_by_their_squared_length() -> None:
+    problem = Problem(np.array([[1.0], [2.0], [0.0]]), np.zeros(3), intercept=False)
+    draws = Kaczmarz(problem, np.random.default_rng(0))
+    counts = np.bincount(np.concatenate([draws.draws(shuffle=True)[0] for _ in range(2000)]), minlength=3)
+    assert counts[2] == 0
+    assert counts[1] / counts[0] == pytest.approx(4, rel=0.1)
+
+
+@pytest.mark.parametrize("update", ["kaczmarz", "extended_kaczmarz"])
+def test_kaczmarz_has_no_penalty_and_nothing_to_draw_is_no_error(update: str) -> None:
+    with pytest.raises(Unsupported, match=f"^update '{update}' has no l2 penalty, got l2=0.5; use update='saga'$"):
+        fit(random_problem(19, 9, 2, l2=0.5), update=update)
+    nothing = fit(Problem(np.zeros((3, 2)), np.ones(3), intercept=False), update=update, epochs=2)
+    np.testing.assert_array_equal(theta(nothing), 0.0)
+
+
 # bad options
+
+
+@pytest.mark.parametrize("update", ["svrg", "saga", "kaczmarz", "extended_kaczmarz"])
+@pytest.mark.parametrize("option", ["batch_size", "average"])
+def test_batches_and_averages_are_of_plain_updates(update: str, option: str) -> None:
+    with pytest.raises(ValueError, match=f"^{option}: got 2 with update '{update}', wanted"):
+        fit(random_problem(0, 9, 2), **{"update": update, option: 2})
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,153 @@
+"""Stochastic updates as they are written down, one after another, and the order in which samples are taken.
+
+With ``a = (x, 1)``, ``r = a·theta - y``, w the sample's weight (weights have a mean of 1), f the objective and B a
+batch of m samples, which ends where the epoch does:
+
+- *plain*: ``theta -= rate (2/m Σ_B w r a + 2 l2 coef)`` (H. Robbins, S. Monro, Ann. Math. Stat. 22 (1951) 400-407).
+- *SVRG*: with s where the last epoch ended and g the whole gradient there, ``theta -= rate (2 w a a·(theta - s) + 2 l2
+  (coef - s) + g)``: for a square, the difference of a sample's gradients needs no residual, so that what rounding the
+  residuals leaves does not grow (R. Johnson, T. Zhang, "Accelerating stochastic gradient descent using predictive
+  variance reduction", NIPS 26 (2013) 315-323, procedure SVRG, option I, with n inner steps).
+- *SAGA*: with q the residual that the sample had when last met and G the mean of ``w q a`` over all of them,
+  ``theta -= 2 rate (w (r - q) a + G + l2 coef)``, then q = r (A. Defazio, F. Bach, S. Lacoste-Julien, "SAGA: a fast
+  incremental gradient method with support for non-strongly convex composite objectives", NIPS 27 (2014) 1646-1654,
+  equation 7). All q are 0 at first.
+"""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.base import Problem
+
+Float64 = NDArray[np.float64]
+Order = NDArray[np.intp]
+
+
+class Passes(Protocol):
+    """Epochs over the samples of a problem in float64; each changes theta = (coef, intercept) in place."""
+
+    def updates(self, order: Order, rates: Float64, theta: Float64, total: Float64 | None) -> float:
+        """Plain updates; the mean of ``w r²``, each r before its own update, and NaN as soon as one is not finite.
+
+        Every iterate is added to ``total``, where there is one.
+        """
+
+    def corrected(self, order: Order, rates: Float64, theta: Float64, gradient: Float64) -> None:
+        """SVRG's, from where the gradient was taken."""
+
+    def saga(self, order: Order, rates: Float64, theta: Float64, mean: Float64, residuals: Float64) -> float:
+        """SAGA's; the mean and the residuals are changed in place. Gives what `updates` does."""
+
+
+class OneByOne:
+    """The updates in plain NumPy."""
+
+    def __init__(self, problem: Problem, batch_size: int) -> None:
+        n = len(problem.y)
+        self._problem, self._batch_size = problem, batch_size
+        self._weights = np.ones(n) if problem.weights is None else problem.weights
+
+    def updates(self, order: Order, rates: Float64, theta: Float64, total: Float64 | None) -> float:
+        """As `Passes.updates`."""
+        X, y, l2, size = self._problem.X, self._problem.y, self._problem.l2, self._batch_size
+        coef, squares = theta[:-1], 0.0
+        for update, rate in enumerate(rates):
+            batch = order[update * size : (update + 1) * size]
+            A = X[batch]
+            residuals = A @ coef + theta[-1] - y[batch]
+            weighted = self._weights[batch] * residuals
+            squares += float(weighted @ residuals)
+            step = 2 * rate / len(batch)
+            coef -= step * (A.T @ weighted) + 2 * rate * l2 * coef
+            theta[-1] -= step * weighted.sum() * self._problem.intercept
+            if total is not None:
+                total += theta
+        return squares / max(len(order), 1)
+
+    def corrected(self, order: Order, rates: Float64, theta: Float64, gradient: Float64) -> None:
+        """As `Passes.corrected`."""
+        move = np.zeros_like(theta)
+        for i, rate in zip(order, rates, strict=True):
+            x = self._problem.X[i]
+            step = 2 * self._weights[i] * (x @ move[:-1] + move[-1])
+            move[:-1] -= rate * (step * x + 2 * self._problem.l2 * move[:-1] + gradient[:-1])
+            move[-1] -= rate * (step + gradient[-1]) * self._problem.intercept
+        theta += move
+
+    def saga(self, order: Order, rates: Float64, theta: Float64, mean: Float64, residuals: Float64) -> float:
+        """As `Passes.saga`."""
+        squares, intercept = 0.0, self._problem.intercept
+        for i, rate in zip(order, rates, strict=True):
+            x, w = self._problem.X[i], self._weights[i]
+            r = float(x @ theta[:-1] + theta[-1] - self._problem.y[i])
+            squares += w * r * r
+            change, residuals[i] = w * (r - residuals[i]), r
+            theta[:-1] -= 2 * rate * (change * x + mean[:-1] + self._problem.l2 * theta[:-1])
+            theta[-1] -= 2 * rate * (change + mean[-1]) * intercept
+            mean[:-1] += change / len(order) * x
+            mean[-1] += change / len(order) * intercept
+        return squares / max(len(order), 1)
+
+
+class Kaczmarz:
+    """Projections onto one sample's equation at a time: updates whose rate is ``1 / (2 w |a|²)``.
+
+    A sample is drawn with a probability proportional to ``w |a|²`` (T. Strohmer, R. Vershynin, "A randomized Kaczmarz
+    algorithm with exponential convergence", J. Fourier Anal. Appl. 15 (2009) 262-278, algorithm 1).
+
+    Where the data have residuals, the iterates come to within a distance of the solution that is proportional to them,
+    and no nearer (D. Needell, "Randomized Kaczmarz solver for noisy linear systems", BIT 50 (2010) 395-403). The
+    *extended* method takes the residuals off the target first, by projections onto columns (A. Zouzias, N. Freris,
+    "Randomized extended Kaczmarz for solving least squares", SIAM J. Matrix Anal. Appl. 34 (2013) 773-793, algorithm
+    3), and comes to the solution. Here an epoch is as many of those as there are columns and then as many of the rows'
+    as there are rows, which is the same work, instead of one of each in turn, which would be rows times more.
+    """
+
+    def __init__(self, problem: Problem, rng: np.random.Generator) -> None:
+        X, weights = problem.X, problem.weights
+        self._problem, self._rng = problem, rng
+        self._root = np.ones(len(X)) if weights is None else np.sqrt(weights)
+        squares = np.einsum("ij,ij->i", X, X) + problem.intercept
+        self._rates = 1 / (2 * self._root**2 * np.where(squares > 0, squares, 1.0))
+        self._rows = np.cumsum(self._root**2 * squares)
+        ones = np.full(int(problem.intercept), (self._root**2).sum())
+        self._lengths = np.append(np.einsum("ij,ij,i->j", X, X, self._root**2), ones)
+        self._columns = np.cumsum(self._lengths)
+        self._rest = self._root * problem.y
+
+    def draws(self, *, shuffle: bool) -> tuple[Order, Float64]:
+        """The samples of an epoch, as they come unless they are shuffled, and the rates of their updates."""
+        n = len(self._rows)
+        order = _drawn(self._rows, self._rng, n) if shuffle else np.arange(n)
+        return order, self._rates[order]
+
+    def without_residuals(self) -> Float64:
+        """The target less what further projections have left of it beside the columns."""
+        for j in _drawn(self._columns, self._rng, len(self._columns)):
+            column = self._root if j == self._problem.X.shape[1] else self._root * self._problem.X[:, j]
+            self._rest -= float(column @ self._rest) / self._lengths[j] * column
+        target: Float64 = self._problem.y - self._rest / self._root
+        return target
+
+
+def _drawn(cumulated: Float64, rng: np.random.Generator, count: int) -> Order:
+    """So many numbers of what has these cumulated weights; none where there is no weight."""
+    if not cumulated.size or not cumulated[-1] > 0:
+        return np.zeros(0, np.intp)
+    drawn = np.searchsorted(cumulated, rng.random(count) * cumulated[-1], side="right")
+    kept: Order = np.minimum(drawn, len(cumulated) - 1)
+    return kept
+
+
+def orders(n: int, epochs: int, rng: np.random.Generator, *, shuffle: bool, flipflop: bool) -> Iterator[Order]:
+    """The order of the samples, epoch by epoch."""
+    order = np.arange(n)
+    for epoch in range(epochs):
+        if shuffle and flipflop and epoch % 2:
+            order = order[::-1].copy()
+        elif shuffle:
+            rng.shuffle(order)
+        yield order
