@@ -1,22 +1,43 @@
 """PyTorch as its tutorials have it: an `nn.Linear` trained by one of `torch.optim`'s optimisers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends._cost import descent
 from backends._torch import Tensors, to_device
-from backends.base import Cost, Device, IterativeBackend, Library, Problem, Snapshot, Suspect, Workload, option
+from backends._torch_compile import compiled
+from backends.base import (
+    Cost,
+    Device,
+    IterativeBackend,
+    Library,
+    Missing,
+    Problem,
+    Snapshot,
+    Suspect,
+    Unsupported,
+    Workload,
+    option,
+)
 
 EPOCHS_PER_CHECK = 100
 """Epochs between two checks of the loss: each check waits for the device."""
 
 
+class Training(NamedTuple):
+    """A problem on a device, and what gives the loss of some rows."""
+
+    tensors: Tensors
+    loss: Callable[..., Any]
+
+
 @dataclass(frozen=True, kw_only=True)
-class TorchLinear(IterativeBackend[Tensors]):
+class TorchLinear(IterativeBackend[Training]):
     """Least squares by training an `nn.Linear` on the mean squared error, in the problem's dtype.
 
     The module starts from nn.Linear's own random initial values, drawn on the CPU so that a seed means the same on
@@ -39,6 +60,9 @@ class TorchLinear(IterativeBackend[Tensors]):
         Rows an update. With ``"full"`` an epoch is one update; otherwise the rows are shuffled before each epoch.
     seed : int
         Seed of the initial values and of the shuffling.
+    compile : bool
+        Whether the loss and its gradient are compiled by torch.compile, for the shape of a batch, outside the clock.
+        The optimiser is torch's own either way. It needs a C++ compiler on the CPU.
 
     Raises
     ------
@@ -66,6 +90,7 @@ class TorchLinear(IterativeBackend[Tensors]):
     epochs: int = option(1000, at_least=1)
     batch_size: int | Literal["full"] = option("full", at_least=1)
     seed: int = option(0, at_least=0)
+    compile: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -78,32 +103,47 @@ class TorchLinear(IterativeBackend[Tensors]):
         """The rows forwards and backwards; a batch is still in the cache on the way back."""
         return descent(work, over=2 if self.batch_size == "full" else 1)
 
-    def prepare(self, problem: Problem, device: Device) -> Tensors:
-        """Copy the arrays to the device.
+    def build(self) -> None:
+        """Have torch.compile make what it keeps for all functions; what it lacks, `prepare` says."""
+        if self.compile:
+            with suppress(Missing, Unsupported):
+                self.prepare(Problem(np.ones((2, 1)), np.ones(2), intercept=True), "cpu")
+
+    def prepare(self, problem: Problem, device: Device) -> Training:
+        """Copy the arrays to the device, and compile for their shapes.
 
         Raises
         ------
         Missing
-            When torch finds no CUDA device.
+            When torch finds no CUDA device, or torch.compile no C++ compiler.
+        Unsupported
+            When torch.compile refuses.
         """
-        return to_device(problem, device)
+        tensors = to_device(problem, device)
+        return Training(tensors, compiled(_loss, self._trials(tensors)) if self.compile else _loss)
 
-    def path(self, state: Tensors) -> Iterator[Snapshot]:
+    def _trials(self, tensors: Tensors) -> Iterator[tuple[Any, ...]]:
+        """What the loss is called with, once for each number of rows there is in a batch."""
+        module, _ = _linear(tensors, self.seed)
+        n = len(tensors.X)
+        size = n if self.batch_size == "full" else min(self.batch_size, n)
+        for rows in sorted({size, n % size or size}, reverse=True):
+            weights = None if tensors.weights is None else tensors.weights[:rows]
+            yield module.weight, module.bias, tensors.X[:rows], tensors.y[:rows], weights, tensors.l2
+
+    def path(self, state: Training) -> Iterator[Snapshot]:
         """Train from the seed's initial values; the loss is that of the epoch's last batch, before its update."""
-        from torch.nn.functional import mse_loss
-
-        module, generator = _linear(state, self.seed)
+        tensors = state.tensors
+        module, generator = _linear(tensors, self.seed)
         optimiser = self._optimiser(module)
 
         def read() -> tuple[NDArray[np.float64], float]:
             return _parameters(module)
 
         for epoch in range(1, self.epochs + 1):
-            for X, y, weights in self._batches(state, generator):
+            for X, y, weights in self._batches(tensors, generator):
                 optimiser.zero_grad()
-                loss = mse_loss(module(X), y) if weights is None else _weighted_loss(module(X), y, weights)
-                if state.l2 > 0:
-                    loss = loss + state.l2 * module.weight.square().sum()
+                loss = state.loss(module.weight, module.bias, X, y, weights, tensors.l2)
                 loss.backward()
                 optimiser.step()
             look = epoch % EPOCHS_PER_CHECK == 1 or epoch == self.epochs
@@ -133,8 +173,13 @@ class TorchLinear(IterativeBackend[Tensors]):
             yield state.X[rows], state.y[rows], None if state.weights is None else state.weights[rows]
 
 
-def _weighted_loss(predicted: Any, y: Any, weights: Any) -> Any:
-    return (weights * (predicted - y).square()).mean()
+def _loss(weight: Any, bias: Any, X: Any, y: Any, weights: Any, l2: float) -> Any:
+    """The mean squared error and the penalty, in torch's own functions: what an nn.Linear calls, and nn.MSELoss."""
+    from torch.nn.functional import linear, mse_loss
+
+    predicted = linear(X, weight, bias)
+    loss = mse_loss(predicted, y) if weights is None else (weights * (predicted - y).square()).mean()
+    return loss + l2 * weight.square().sum() if l2 > 0 else loss
 
 
 def _linear(state: Tensors, seed: int) -> tuple[Any, Any]:

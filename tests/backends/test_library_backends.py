@@ -1,5 +1,6 @@
 """What is particular to each backend that wraps a library; what they share is in test_backends.py."""
 
+import shutil
 from dataclasses import replace
 from typing import Any
 
@@ -432,6 +433,59 @@ def test_torch_linear_leaves_torch_as_it_was() -> None:
     fit(make("torch_linear", epochs=3, batch_size=8), exact())
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.get_default_dtype() == dtype
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
+def test_torch_linear_compiled_takes_the_same_path() -> None:
+    pytest.importorskip("torch")
+    options = {"epochs": 4, "batch_size": 30, "learning_rate": 0.1}
+    asked = exact(l2=0.1)
+    plain, quick = (fit(make("torch_linear", compile=each, **options), asked) for each in (False, True))
+    np.testing.assert_allclose(quick.coef, plain.coef, rtol=1e-12)
+    assert quick.intercept == pytest.approx(plain.intercept, rel=1e-12)
+
+
+def refused(monkeypatch: pytest.MonkeyPatch, words: str) -> Backend[Any]:
+    """A compiled backend where torch.compile raises."""
+    torch = pytest.importorskip("torch")
+
+    def refuse(_: object) -> None:
+        raise RuntimeError(words)
+
+    monkeypatch.setattr(torch, "compile", refuse)
+    return make("torch_linear", compile=True)
+
+
+def test_without_a_compiler_torch_linear_is_missing_and_builds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = refused(monkeypatch, "InvalidCxxCompiler: No working C++ compiler found\n\nSet TORCHDYNAMO_VERBOSE")
+    backend.build()
+    with pytest.raises(Missing, match=r"^torch.compile finds no C\+\+ compiler; install g\+\+, or leave out compile$"):
+        backend.prepare(exact(), "cpu")
+
+
+def test_what_torch_refuses_to_compile_is_unsupported_in_its_first_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = refused(monkeypatch, "torch.compile is not supported on Python 3.99\nmore")
+    with pytest.raises(Unsupported, match=r"^torch.compile refuses \(.* on Python 3.99\); leave out compile$"):
+        backend.prepare(exact(), "cpu")
+
+
+def test_the_loss_is_compiled_for_every_number_of_rows_in_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch, shapes = pytest.importorskip("torch"), []
+
+    def watched(loss: Any) -> Any:
+        def call(*arguments: Any) -> Any:
+            shapes.append(len(arguments[2]))
+            return loss(*arguments)
+
+        return call
+
+    monkeypatch.setattr(torch, "compile", watched)
+    backend = make("torch_linear", compile=True, batch_size=30, epochs=2)
+    state = backend.prepare(exact(), "cpu")
+    assert (compiled_for := set(shapes)) == {30, len(exact().y) % 30}
+    backend.solve(state)
+    assert set(shapes) == compiled_for
 
 
 def test_torch_linear_looks_at_the_loss_now_and_then() -> None:
