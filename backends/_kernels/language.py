@@ -36,6 +36,21 @@ def at(_typing: Any, pointer: Any, _index: Any) -> Any:
 
 
 @_in_llvm
+def prefetch(_typing: Any, pointer: Any) -> Any:
+    """Have the memory behind a pointer brought into the cache; 0."""
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        integer, address = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [address, integer, integer, integer])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [address], kind)
+        where = builder.bitcast(arguments[0], address)
+        builder.call(function, [where, integer(0), integer(3), integer(1)])  # to read, to keep, data
+        return context.get_constant(types.int64, 0)
+
+    return types.int64(pointer), generate
+
+
+@_in_llvm
 def fma(_typing: Any, _a: Any, _b: Any, _c: Any) -> Any:
     """``a * b + c``, rounded once (IEEE 754-2019, section 5.4.1)."""
 

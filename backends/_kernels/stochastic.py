@@ -6,9 +6,13 @@ and 8 p, and reads 8 (p + 1) bytes.
 
 from typing import NamedTuple
 
-from backends._kernels.language import Pointer, at, reordered, strict
+from backends._kernels.language import Pointer, at, prefetch, reordered, strict
 
 PLAIN, CORRECTED, SAGA = 0, 1, 2
+AHEAD = 16
+"""Samples before its turn that a sample is brought into the cache."""
+CACHE_LINE = 8
+"""Numbers in a line of the cache."""
 
 
 class Samples(NamedTuple):
@@ -53,6 +57,15 @@ def add_both(total: Pointer, theta: Pointer, a: Pointer, b: Pointer, p: int, by:
         total[j] += first + second * (both * theta[j] - carried * a[j] - again * b[j])
 
 
+@strict
+def fetch(data: Samples, i: int) -> None:
+    """Have the beginning of a sample brought into the cache; the processor sees by itself that more follows."""
+    row = at(data.X, i * data.p)
+    prefetch(row)
+    prefetch(at(row, min(data.p, CACHE_LINE)))
+    prefetch(at(data.y, i))
+
+
 @reordered
 def sample_updates(data: Samples, draws: Draws, theta: Pointer, total: Pointer, work: Pointer) -> float:
     """Update after each sample, two samples at a time.
@@ -70,6 +83,9 @@ def sample_updates(data: Samples, draws: Draws, theta: Pointer, total: Pointer, 
         if pair:
             k, second = draws.order[t + 1], 2.0 * draws.rates[t + 1]
         x, z = at(data.X, i * p), at(data.X, k * p)
+        if t + AHEAD + 1 < n:
+            fetch(data, draws.order[t + AHEAD])
+            fetch(data, draws.order[t + AHEAD + 1])
         q, r, g = 0.0, 0.0, data.intercept
         for j in range(p):
             q += x[j] * theta[j]
@@ -77,10 +93,11 @@ def sample_updates(data: Samples, draws: Draws, theta: Pointer, total: Pointer, 
             g += x[j] * z[j]
         shrink, shrink_again = 1.0 - first * data.l2, 1.0 - second * data.l2
         w, w_again = weight_of(data, i), weight_of(data, k)
-        e = q + b - data.y[i]
-        step = first * w * e
-        f = shrink * r - step * g + b - data.y[k]
-        again = second * w_again * f
+        # Each waits for the one before, so that whatever does not is taken out of their way.
+        e = q + (b - data.y[i])
+        step = (first * w) * e
+        f = (shrink * r + (b - data.y[k])) - step * g
+        again = (second * w_again) * f
         squares += w * e * e
         if pair:
             squares += w_again * f * f
@@ -101,8 +118,8 @@ def sample_updates(data: Samples, draws: Draws, theta: Pointer, total: Pointer, 
             if pair:
                 total[p] += b - data.intercept * (step + again)
         for j in range(p):
-            theta[j] = both * theta[j] - (carried * x[j] + again * z[j])
-        b -= data.intercept * (step + again)
+            theta[j] = (both * theta[j] - carried * x[j]) - again * z[j]
+        b = (b - data.intercept * step) - data.intercept * again
     theta[p] = b
     return squares
 
