@@ -71,7 +71,7 @@ EPOCHS = 5
 @pytest.mark.parametrize("shape", SGD_SHAPES, ids=shape_id)
 @pytest.mark.parametrize("engine", ["numba", "blocks"])
 def test_scratch_sgd(engine: str, shape: tuple[int, int], benchmark: BenchmarkFixture) -> None:
-    """The kernel is held to a third of SGDRegressor's time at 10 features (missed: `numerics.md`), and at any width to it."""
+    """The kernel is held to a third of SGDRegressor's time at 10 features (see `numerics.md`), and never to more."""
     if engine == "numba":
         pytest.importorskip("numba")
     benchmark.group = f"stochastic {shape_id(shape)}"
