@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.runner import Observer
     from harness.tryout import Attempt, Draft
 
-SECONDS, LIMIT = 0.05, 20
+SECONDS, LIMIT = 0.02, 20
 """The plan: samples per case, and its limit."""
 
 
