@@ -85,9 +85,10 @@ class ScratchSketch(Backend[State]):
 
         machine_code()
 
-    def versions(self, state: State) -> dict[str, str]:
-        """The compilers of the kernel, where one is used."""
-        return {"kernels": state.add.versions} if isinstance(state.add, BoundEmbedding) else {}
+    def versions(self, state: State | list[State]) -> dict[str, str]:
+        """The compilers of the kernel, where one is used; of many problems the first tells."""
+        add = (state[0] if isinstance(state, list) else state).add
+        return {"kernels": add.versions} if isinstance(add, BoundEmbedding) else {}
 
     def solve(self, state: State) -> Fit:
         """Sketch, factor, iterate, refine.

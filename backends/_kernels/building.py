@@ -61,7 +61,7 @@ def part_pass(
     space = divided(work, p)
     for j in range(p + 1):
         space.shift[j] = shift[j]
-    pass_over(Rows(X, y, n, p, 0, 0.0), space, stage, answer)
+    pass_over(Rows(X, y, n, p, 0, 0.0), space, stage, answer, 0)
     return stage
 
 

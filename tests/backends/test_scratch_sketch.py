@@ -9,7 +9,7 @@ import pytest
 from backends import _preconditioned
 from backends._embedding import SIGNS, add_rows, draws, sketch
 from backends._kernels import bind_embedding
-from backends.base import Fit, Problem, Unsupported
+from backends.base import Fit, Problem, ProblemStack, Unsupported
 from backends.numpy_lstsq import NumpyLstsq
 from backends.scratch_ols import qr
 from backends.scratch_sketch import ScratchSketch
@@ -101,6 +101,14 @@ def test_dependent_columns_are_told(column: Callable[[Any], Any]) -> None:
     plain = synthetic(1.0, 1.0)
     with pytest.raises(Unsupported, match="linearly dependent, or nearly"):
         fit(Problem(np.column_stack([plain.X, column(plain.X)]), plain.y, True))
+
+
+def test_a_stack_is_answered_one_by_one_and_tells_its_compilers() -> None:
+    asked = synthetic(1.0, 1.0, p=3, n=100)
+    backend = ScratchSketch()
+    state = backend.prepare_many(ProblemStack(asked.X, asked.y, True, 0.0, np.array([[0, 50], [50, 100]])), "cpu")
+    assert set(backend.versions(state)) <= {"kernels"}
+    np.testing.assert_allclose(backend.solve_many(state).coef[1], qr(Problem(asked.X[50:], asked.y[50:], True)).coef)
 
 
 def test_a_target_of_zeros_is_answered() -> None:
