@@ -12,6 +12,7 @@ from llvmlite import binding
 from numba import types
 
 from backends._kernels.descent import Quadratic, Rule, Table, add_up_rows, descend
+from backends._kernels.embedding import embed
 from backends._kernels.exact import solve_exactly
 from backends._kernels.exact_space import divided_exactly
 from backends._kernels.language import Pointer, at, strict
@@ -60,7 +61,7 @@ def part_pass(
     space = divided(work, p)
     for j in range(p + 1):
         space.shift[j] = shift[j]
-    pass_over(Rows(X, y, n, p, 0, 0.0), space, stage, answer)
+    pass_over(Rows(X, y, n, p, 0, 0.0), space, stage, answer, 0)
     return stage
 
 
@@ -125,6 +126,16 @@ def stochastic_epoch(
     return squares
 
 
+@strict
+def embed_rows(
+    X: Pointer, y: Pointer, n: int, p: int, intercept: int, places: Pointer, signs: Pointer, band: int, bands: int,
+    sketch: Pointer,
+) -> int:  # fmt: skip
+    """`embed` of plain arguments."""
+    done: int = embed(Rows(X, y, n, p, intercept, 0.0), places, signs, band, bands, sketch)
+    return done
+
+
 SIGNATURES = {
     stochastic_epoch: NUMBER(
         *(NUMBERS, NUMBERS, NUMBERS, INTEGER, INTEGER, NUMBER, NUMBER, INTEGER),
@@ -147,6 +158,7 @@ SIGNATURES = {
     solve_ranges: INTEGER(
         NUMBERS, NUMBERS, INTEGERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER, NUMBERS, NUMBERS, INTEGERS
     ),
+    embed_rows: INTEGER(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, INTEGERS, NUMBERS, INTEGER, INTEGER, NUMBERS),
 }
 
 

@@ -13,7 +13,7 @@ precision is not enough, squares near the ends of float64's range. Reference: `b
 
 from math import sqrt
 
-from backends._kernels.double_double import add_number, two_prod, two_sum
+from backends._kernels.double_double import LANES, add_number, two_prod, two_sum
 from backends._kernels.factor import factor, solve
 from backends._kernels.language import Pointer, at, strict
 from backends._kernels.moments import accumulate, centre, few_bits, first_shift, moments
@@ -54,17 +54,17 @@ def least_squares(data: Rows, elements: int, space: Space, b: Pointer) -> int:
     """
     stage = advance(data, elements, space, START, b)
     while stage > REFINED:
-        pass_over(data, space, stage, b)
+        pass_over(data, space, stage, b, data.n <= LANES)
         stage = advance(data, elements, space, stage, b)
     found: int = stage
     return found
 
 
 @strict
-def pass_over(data: Rows, space: Space, stage: int, b: Pointer) -> None:
-    """What a stage needs of the rows, or of some of them."""
+def pass_over(data: Rows, space: Space, stage: int, b: Pointer, held: int) -> None:
+    """What a stage needs of the rows, or of some of them; ``held`` where T kept them all since the moments."""
     if stage == PLAIN_GRADIENT:
-        plain_gradient(data, space, b)
+        plain_gradient(data, space, b, held)
     elif stage == REFINED_GRADIENT:
         refined_gradient(data, space, b)
     else:

@@ -78,11 +78,14 @@ def first_shift(data: Rows, shift: Pointer) -> None:
     count = min(n, 16)
     for j in range(p + 1):
         shift[j] = 0.0
-    for k in range(count):
-        i = k * n // count
+    i, rest, step, remainder = 0, 0, n // count, n % count
+    for _ in range(count):  # i is k n // count, without a division for each
         for j in range(p):
             shift[j] += X[i * p + j]
         shift[p] += y[i]
+        i, rest = i + step, rest + remainder
+        if rest >= count:
+            i, rest = i + 1, rest - count
     for j in range(p + 1):
         shift[j] = few_bits(shift[j] / count)
 

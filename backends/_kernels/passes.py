@@ -12,15 +12,16 @@ from backends._kernels.space import Rows, Space
 
 
 @strict
-def plain_gradient(data: Rows, space: Space, b: Pointer) -> None:
-    """At b, of p + 1 numbers, the intercept (beyond the shift) last."""
+def plain_gradient(data: Rows, space: Space, b: Pointer, held: int) -> None:
+    """At b, of p + 1 numbers, the intercept (beyond the shift) last; ``held`` where T has all rows already, shifted."""
     n, p, T, g = data.n, data.p, space.T, space.g
     errors, r = at(g, p + 1), at(T, p * LANES)
     for j in range(2 * (p + 1)):
         g[j] = 0.0
     for first in range(0, n, LANES):
         rows = min(LANES, n - first)
-        load_block(data, first, rows, space)
+        if not held:
+            load_block(data, first, rows, space)
         for k in range(rows):
             r[k] -= b[p]
         for j in range(p):

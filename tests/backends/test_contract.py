@@ -57,6 +57,7 @@ SAY_MOST = re.compile(
 """Each once, since each starts the program."""
 
 FULL_RANK_ONLY = {
+    ("glum_ols", "cpu"): "its normal equations take full rank for granted",
     ("dask_lstsq", "cpu"): "a triangular factor is solved as it is",
     ("torch_lstsq", "cuda"): "torch has plain QR alone on CUDA, which takes full rank for granted",
     ("duckdb_ols", "cpu"): "LU of the Gram matrix takes full rank for granted",

@@ -583,3 +583,41 @@ def test_linregress_is_the_line_with_its_standard_errors() -> None:
     np.testing.assert_allclose(found.inference().standard_errors, exactly.standard_errors or (), rtol=1e-12)
     with pytest.raises(Unsupported, match=r"x values are identical.*use scipy_lstsq"):
         fit(make("scipy_linregress"), problem(np.ones((5, 1)), np.arange(5.0)))
+
+
+@pytest.mark.parametrize("name", ["glum_ols", "pyfixest_ols"])
+@pytest.mark.parametrize("intercept", [True, False])
+def test_glum_and_pyfixest_have_the_digits_and_standard_errors_of_ordinary_least_squares(
+    name: str, intercept: bool
+) -> None:
+    asked = noisy(200, 3, intercept=intercept)
+    found, exact = fit(make(name), asked), solve(asked)
+    np.testing.assert_allclose(found.coef, np.array(exact.coef, dtype=np.float64), rtol=1e-11)
+    assert found.inference is not None
+    said = found.inference()
+    assert exact.standard_errors is not None
+    twice = np.sqrt(200 / (197 - intercept)) if name == "glum_ols" else 1.0  # glum corrects for the parameters twice
+    errors = twice * np.array(exact.standard_errors, dtype=np.float64)
+    np.testing.assert_allclose(said.standard_errors, errors, rtol=1e-9)
+    assert (said.r_squared is not None) == (intercept and name == "pyfixest_ols")
+    if said.r_squared is not None:
+        other = fit(make("statsmodels_ols"), asked)
+        assert other.inference is not None
+        theirs = other.inference()
+        for word in ("r_squared", "adjusted_r_squared", "t_values", "p_values", "confidence_low", "confidence_high"):
+            np.testing.assert_allclose(getattr(said, word), getattr(theirs, word), rtol=1e-8, atol=1e-15, err_msg=word)
+
+
+def test_pyfixest_drops_a_dependent_column_and_says_its_rank() -> None:
+    full = noisy(50, 2)
+    asked = problem(np.column_stack([full.X, full.X[:, 0]]), full.y)
+    got = fit(make("pyfixest_ols"), asked)
+    assert got.rank == 3
+    assert got.coef[2] == 0
+    assert got.inference is None
+
+
+def test_glum_refuses_a_singular_matrix() -> None:
+    full = noisy(50, 2)
+    with pytest.raises(Unsupported, match="glum"):
+        fit(make("glum_ols"), problem(np.column_stack([full.X, full.X[:, 0]]), full.y))

@@ -1,0 +1,117 @@
+"""pyfixest's `feols`, the formula for linear regression with fixed effects, here without any."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+
+from backends._cost import normal_equations
+from backends._direct import refuse_few_rows, refuse_l2
+from backends._weights import counted
+from backends.base import Backend, Cost, Device, Fit, Inference, Library, Problem, Suspect, Workload, option
+
+
+class State(NamedTuple):
+    """A problem as a table and a formula.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        Columns ``x0``, ``x1``, … and ``y``, and ``w`` where rows have weights.
+    formula : str
+    features : int
+    intercept : bool
+    weighted : bool
+    """
+
+    frame: Any
+    formula: str
+    features: int
+    intercept: bool
+    weighted: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PyfixestOls(Backend[State]):
+    """Least squares with `pyfixest.feols` over the columns of a pandas frame.
+
+    It solves the normal equations. Columns that its Cholesky factor finds dependent on those before them are dropped,
+    which is said by `Fit.rank`; their coefficients are 0. Rows of weight 0 are refused by it and left out first.
+    Without an intercept its R² is that about the mean all the same, so it is left out.
+
+    Attributes
+    ----------
+    collin_tol : float or "library"
+        A column whose squared distance from those before it is below it is dropped; ``"library"`` leaves it to
+        pyfixest (1e-9).
+    solver : {"library", "numpy.linalg.lstsq", "numpy.linalg.solve", "scipy.linalg.solve"}
+        What solves the normal equations; ``"library"`` leaves it to pyfixest.
+    """
+
+    library: ClassVar[Library] = Library("pyfixest", "pyfixest")
+    takes_weights: ClassVar[bool] = True
+    suspects: ClassVar[tuple[Suspect, ...]] = (
+        Suspect("collin_tol", 1e-30, "drops no column"),
+        Suspect("solver", "numpy.linalg.lstsq", "takes the SVD of the Gram matrix"),
+    )
+
+    collin_tol: float | Literal["library"] = option("library", above=0)
+    solver: Literal["library", "numpy.linalg.lstsq", "numpy.linalg.solve", "scipy.linalg.solve"] = "library"
+
+    def cost(self, work: Workload) -> Cost:
+        """The normal equations, of columns that are made a matrix."""
+        return normal_equations(work, copies=1)
+
+    def prepare(self, problem: Problem, device: Device) -> State:
+        """Copy the arrays to the columns of a frame.
+
+        Raises
+        ------
+        Unsupported
+            For a problem with an l2 penalty, and unless there are more rows than parameters.
+        """
+        import pandas as pd
+
+        refuse_l2(problem, "pyfixest_ols")
+        problem = counted(problem)
+        refuse_few_rows(problem, "pyfixest", "scratch_ols")
+        p = problem.X.shape[1]
+        columns = {f"x{j}": problem.X[:, j] for j in range(p)} | {"y": problem.y}
+        if problem.weights is not None:
+            columns["w"] = problem.weights
+        formula = f"y ~ {' + '.join(f'x{j}' for j in range(p))}{'' if problem.intercept else ' - 1'}"
+        return State(pd.DataFrame(columns), formula, p, problem.intercept, problem.weights is not None)
+
+    def solve(self, state: State) -> Fit:
+        """Evaluate the formula and fit, with the ordinary covariance of the estimates, as a user gets it."""
+        import pyfixest
+
+        options = {"collin_tol": self.collin_tol, "solver": self.solver}
+        with warnings.catch_warnings(), np.errstate(all="ignore"):  # of an exact fit it divides by 0
+            warnings.simplefilter("ignore")  # that columns were dropped, which `Fit.rank` says; and pandas's of its use
+            model = pyfixest.feols(
+                state.formula, state.frame, vcov="iid", weights="w" if state.weighted else None,
+                **{name: value for name, value in options.items() if value != "library"},
+            )  # fmt: skip
+            found = model.coef()
+        names = [*(["Intercept"] if state.intercept else []), *(f"x{j}" for j in range(state.features))]
+        values = found.reindex(names, fill_value=0.0).to_numpy(dtype=np.float64)
+        coef, level = (values[1:].copy(), float(values[0])) if state.intercept else (values, 0.0)
+        return Fit(
+            coef, level, converged=True, iterations=None, rank=len(found),
+            inference=(lambda: _inference(model, state.intercept)) if len(found) == len(names) else None,
+        )  # fmt: skip
+
+
+def _inference(model: Any, intercept: bool) -> Inference:
+    limits = model.confint().to_numpy(dtype=np.float64)
+    return Inference(
+        np.asarray(model.se(), dtype=np.float64),
+        float(model._r2) if intercept else None,  # noqa: SLF001 - where pyfixest keeps it
+        t_values=np.asarray(model.tstat(), dtype=np.float64),
+        p_values=np.asarray(model.pvalue(), dtype=np.float64),
+        confidence_low=limits[:, 0],
+        confidence_high=limits[:, 1],
+        adjusted_r_squared=float(model._adj_r2) if intercept else None,  # noqa: SLF001
+    )
