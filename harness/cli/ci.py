@@ -22,7 +22,7 @@ threads = 1
 [[dataset]]
 use = "nist_longley"
 [[dataset]]
-use = "linear"
+use = "synthetic"
 n_samples = 1000
 n_features = 10
 [[backend]]

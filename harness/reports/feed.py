@@ -42,7 +42,7 @@ def _entries(steps: list[tuple[Series, Step]]) -> Iterator[ET.Element]:
         told = step_text(step)
         _add(entry, "title", f"{series.case}: {told.partition(';')[0]}")
         _add(entry, "id", f"urn:linbench:step:{_mark(series, step)}")
-        _add(entry, "updated", step.after.when)
+        _add(entry, "updated", step.after.run.started)
         _add(entry, "summary", told)
         category = ET.SubElement(entry, f"{{{NAMESPACE}}}category")
         category.set("term", "worse" if step.worse else "better")

@@ -55,7 +55,11 @@ def verdicts(folder: Path, count: int, files: Mapping[str, str] = PURE, budget: 
             found[f"exit code {done.returncode}"] += 1
         if done.returncode in (0, 1):
             cases = json.loads(done.stdout)["cases"]
-            found.update(each["verdict"] for case in cases for each in case["judgements"])
+            judged = [(case["case"], each) for case in cases for each in case["judgements"]]
+            found.update(each["verdict"] for _, each in judged)
+            for case, each in judged:
+                if each["verdict"] not in RIGHT:
+                    print(f"{case}: {json.dumps(each)}", file=sys.stderr)
     return found
 
 

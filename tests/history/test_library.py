@@ -112,6 +112,7 @@ def test_releases_and_pinned_commits_in_environments_are_one_case(library: Libra
     assert [(step.level_before, step.level_after) for step in digits] == [(14.0, 9.0), (9.0, 14.0)]
     assert "the last of 3 commits after 1.1" in step_text(digits[0])
     assert len(digits[0].between) == 3
+    assert "commit 0" not in step_text(digits[0]), "the runs' own commits are of another repository"
 
 
 def test_environments_that_differ_in_more_than_the_library_are_two_cases(library: Library, tmp_path: Path) -> None:

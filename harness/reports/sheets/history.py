@@ -140,7 +140,7 @@ def _causes(step: Step) -> Iterator[str]:
     yield from (f"known cause: {each}" for each in step.known)
     if len(step.between) > 1 and step.before.place is not None:
         yield f"the last of {len(step.between)} commits after {step.before.place.name}"
-    if step.before.run.commit != step.after.run.commit:
+    if step.before.place is None and step.before.run.commit != step.after.run.commit:
         yield f"commit {_commit(step.before)} → {_commit(step.after)}"
     for name, (old, new) in step.versions_changed().items():
         yield f"{name} {old or ABSENT} → {new or ABSENT}"
