@@ -8,6 +8,7 @@ or names its commit (``1.3.dev5+gabc1234``).
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -107,6 +108,7 @@ class _Said:
         return cls(pins[0] if pins else "", commit, versions.get(name, ""), ",".join([*python, *rest]))
 
 
+@cache
 def _name(requirement: str) -> str:
     try:
         return canonicalize_name(Requirement(requirement).name)
@@ -118,14 +120,16 @@ def _name(requirement: str) -> str:
 class _Known:
     """The commits that runs speak of and the repository has, its releases, and what each commit is called."""
 
-    ids: tuple[str, ...]
+    ids: dict[str, str]
+    """The full id by what runs say: the whole of it, or its beginning."""
     releases: dict[Version, str]
     names: dict[str, str]
 
     @classmethod
     def of(cls, top: Path, name: str, said: Iterable[_Said]) -> "_Known":
         spoken = {text for each in said for text in (each.pinned, each.own, _in(each.version)) if text}
-        ids = asked(top, "rev-list", "--no-walk=unsorted", "--ignore-missing", *sorted(spoken), "--") if spoken else ""
+        told = asked(top, "rev-list", "--no-walk=unsorted", "--ignore-missing", *sorted(spoken), "--") if spoken else ""
+        ids = {begun: whole for whole in told.split() for begun in _beginnings(whole) & spoken}
         releases: dict[Version, str] = {}
         names: dict[str, str] = {}
         for tag, commit in _tags(top):
@@ -134,18 +138,19 @@ class _Known:
             if parts and version is not None and canonicalize_name(parts[1] or name) in {name, "release", "v"}:
                 releases.setdefault(version, commit)
                 names.setdefault(commit, str(version))
-        return cls(tuple(ids.split()), releases, names)
+        return cls(ids, releases, names)
 
     def commit(self, said: _Said) -> str | None:
         """The full id of the commit that a case was measured with."""
-        for text in filter(None, (said.pinned, said.own)):
-            if found := self._whole(text):
-                return found
         version = _version(said.version)
-        return (self.releases.get(version) if version else None) or self._whole(_in(said.version))
+        release = self.releases.get(version) if version else None
+        known = (self.ids.get(said.pinned), self.ids.get(said.own), release, self.ids.get(_in(said.version)))
+        return next(filter(None, known), None)
 
-    def _whole(self, text: str) -> str | None:
-        return next((each for each in self.ids if text and each.startswith(text)), None)
+
+def _beginnings(identity: str) -> set[str]:
+    """Every way to write a commit's id that `COMMIT` takes."""
+    return {identity[:length] for length in range(7, len(identity) + 1)}
 
 
 def _tags(top: Path) -> list[tuple[str, str]]:
@@ -160,6 +165,7 @@ def _in(version: str) -> str:
     return found[1] if found else ""
 
 
+@cache
 def _version(text: str) -> Version | None:
     try:
         return Version(text)
