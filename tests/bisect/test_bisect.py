@@ -359,9 +359,11 @@ class Measured:
     def __init__(self, table: Mapping[str, What]) -> None:
         self.table = table
         self.suites: list[Suite] = []
+        self.stopping: object = None
 
     def __call__(self, suite: Suite, store: Store, observer: object, stopping: object = None, **_: object) -> Run:
         self.suites.append(suite)
+        self.stopping = stopping
         rng = np.random.default_rng(len(self.suites))
         measurements = tuple(
             runs.measured(rng, case.id, i, **self.table.get(case.environment.rpartition("-")[2], {}))
@@ -370,6 +372,26 @@ class Measured:
         )
         header = runs.header(0, [case.key for case in suite.cases], plan=suite.plan, run=f"run{len(self.suites)}")
         return Run(Path("x"), header, measurements, "then")
+
+
+@pytest.mark.parametrize("status", ["missing", "error", "crashed", "unsupported"])
+def test_no_round_follows_one_in_which_a_release_did_not_run(mine: Path, tmp_path: Path, status: str,
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    measured = Measured({})
+    monkeypatch.setattr("harness.runner.variants.measure_new", measured)
+    checked = load_suite(mine)
+    observer: Any = None
+    case = chosen_case(checked, "linear/sk")
+    Releases(case, checked.plan, Store(tmp_path), observer, parse_range("numpy"))(["2.0", "2.1"], 1)
+    stopping: Any = measured.stopping
+    old, new = [each.id for each in measured.suites[0].cases]
+    rng = np.random.default_rng(0)
+    assert stopping.active
+    for each in ("ok", "not_converged", "timeout", status):
+        assert not stopping.reached(old), "what runs is measured to the end"
+        stopping.add(runs.measured(rng, new, status=each))
+    assert stopping.reached(old)
+    assert stopping.reached(new)
 
 
 def test_releases_are_measured_in_environments_of_their_own(
