@@ -45,7 +45,7 @@ def verdicts(folder: Path, count: int, files: Mapping[str, str] = PURE, budget: 
     suite.write_text(SUITE)
     words = ["compare", "--library", str(library.path), "--rev", old, "--rev", "HEAD", str(suite)]
     found: Counter[str] = Counter()
-    for _ in range(count):
+    for i in range(count):
         done = subprocess.run(
             [sys.executable, "-m", "harness", *words, "--budget", budget, "--format", "json",
              "--results", str(folder / "results")],
@@ -60,6 +60,7 @@ def verdicts(folder: Path, count: int, files: Mapping[str, str] = PURE, budget: 
             for case, each in judged:
                 if each["verdict"] not in RIGHT:
                     print(f"{case}: {json.dumps(each)}", file=sys.stderr)
+        print(f"{i + 1} of {count}: {dict(found)}", file=sys.stderr)
     return found
 
 
