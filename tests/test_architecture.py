@@ -18,10 +18,10 @@ LEVELS = [
     ["worker", "loader", "runner", "cluster"],
     [
         "compare",
-        "history",
         "doctor",
         "verification",
         "revisions",
+        "history",
         "bisect",
         "scaling",
         "explain",

@@ -29,7 +29,7 @@ from harness.explain.explanation import Explanation
 from harness.explain.graded import Graded
 from harness.explain.trial import Trial
 from harness.exports import base as exports
-from harness.history.points import History, Point, RunSummary, Series, Skipped, Step
+from harness.history.points import History, LibrarySummary, Place, Point, RunSummary, Series, Skipped, Step
 from harness.judgement import Score, scores
 from harness.machine import Machine
 from harness.reports import layout, sheets
@@ -201,13 +201,15 @@ def keys_of(value: object) -> Iterator[str]:
 
 def a_history() -> History:
     summary = RunSummary("a", "speed", "2026", Machine(id="one"), load_run(BASELINE).header.commit, 1, 2)
-    point = Point(summary, "ok", 1, 1.0, 1.0, 1.0, 15.0, 1, 1, '{"numpy": "2.4.6"}')
+    place = Place(0, "ab12", "1.0", "2026-01-01T00:00:00+00:00", "a change")
+    point = Point(summary, "ok", 1, 1.0, 1.0, 1.0, 15.0, 1, 1, '{"numpy": "2.4.6"}', place)
     step = Step(
         quantity="time", before=point, after=point, level_before=1.0, level_after=2.0, effect=1.0, low=0.9, high=1.1,
         p=0.001, runs_before=5, runs_after=5, new_machine=False,
     )  # fmt: skip
     case = key("linear/scratch_ols/cpu/float64")
-    return History((Series(case, "0123", 1, (point,), (step,)),), (summary,), (Skipped(Path("b.jsonl"), "torn"),))
+    series, skipped = Series(case, "0123", 1, (point,), (step,)), Skipped(Path("b.jsonl"), "torn")
+    return History((series,), (summary,), (skipped,), LibrarySummary("lib", (place,), ()))
 
 
 def a_bisection(run: Run) -> Bisection:

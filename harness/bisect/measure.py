@@ -10,14 +10,15 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from backends.base import Library
+from harness.bisect.bench import SKIPPED
 from harness.config import Case, Plan, Suite, narrowed
 from harness.environments import DEFAULT, Environment, build
 from harness.errors import UsageError, near_cases
 from harness.machine import cache_folder
-from harness.results import Run, Store
+from harness.results import Measurement, Run, Store
 from harness.revisions.library import Library as Repository
 from harness.runner import Observer
-from harness.runner.variants import Variant, measure_variants
+from harness.runner.variants import Pairs, Variant, measure_variants
 
 
 def chosen_case(suite: Suite, wanted: str, option: str = "--case") -> Case:
@@ -52,6 +53,25 @@ def _some(names: Sequence[str], most: int = 6) -> str:
     return ", ".join(names[:most]) + more
 
 
+class WhileAllRun:
+    """No further round once a release did not run: it is skipped, whatever the others take; a `Stopping`."""
+
+    active = True
+
+    def __init__(self, pairs: Pairs) -> None:
+        self._beside = {case: {*pair} for pair in pairs for case in pair}
+        self._failed: set[str] = set()
+
+    def add(self, measurement: Measurement) -> None:
+        """See whether it ran."""
+        if measurement.status in SKIPPED:
+            self._failed |= self._beside[measurement.case]
+
+    def reached(self, case: str) -> bool:
+        """Whether it, or one that it is measured in turn with, has not run."""
+        return case in self._failed
+
+
 @dataclass(frozen=True)
 class Turns(ABC):
     """Measures releases of one package, or commits of it, on one case; a `harness.bisect.Measure`."""
@@ -82,7 +102,7 @@ class Turns(ABC):
             cases=(self.case,),
         )
         variants = {release: self.variant(release) for release in releases}
-        return measure_variants(suite, variants, self.store, self.observer)
+        return measure_variants(suite, variants, self.store, self.observer, WhileAllRun)
 
     def build(self, releases: Sequence[str]) -> None:
         """Build the environments of releases that will be measured, side by side; failures show later."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,7 +22,7 @@ threads = 1
 [[dataset]]
 use = "nist_longley"
 [[dataset]]
-use = "linear"
+use = "synthetic"
 n_samples = 1000
 n_features = 10
 [[backend]]
@@ -47,8 +46,9 @@ def init_ci(
     And the small suite that it measures, on the pull request and on its base.
     """
     from harness.records import json_text
+    from harness.revisions.project import project_table
 
-    project = _project(library)
+    project = project_table(library)
     name = str(project.get("name", library.resolve().name))
     templates = _templates()
     wanted = {
@@ -73,17 +73,6 @@ def _templates() -> Any:
     package = files("harness")
     inside = package / "configs" / "ci"
     return inside if inside.is_dir() else Path(str(package)).parent / "configs" / "ci"
-
-
-def _project(library: Path) -> dict[str, Any]:
-    try:
-        read = tomllib.loads((library / "pyproject.toml").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{library / 'pyproject.toml'}: cannot be read: {error}") from error
-    found = read.get("project", {})
-    return found if isinstance(found, dict) else {}
 
 
 def _backend(project: dict[str, Any], name: str) -> str:

@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.command import app
-from harness.cli.options import ATOM, RESULTS, HistoryFormatOption, ResultsOption, RunArgument, given_path
+from harness.cli.options import (
+    ATOM,
+    RESULTS,
+    HistoryFormatOption,
+    ResultsOption,
+    RunArgument,
+    SubdirectoryOption,
+    given_path,
+)
 from harness.cli.output import put, put_report, say
 from harness.cli.stores import recent_runs, store_at
+from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.exports.base import Outcome
     from harness.results import Run, Store
+    from harness.revisions import Library
 
 
 @app.command()
@@ -40,6 +50,7 @@ def report(
 
     Prints the page's path.
     """
+    from harness.history import annotations
     from harness.reports.page import build
     from harness.results import load_run
 
@@ -49,7 +60,7 @@ def report(
     *others, last = [store.find(each) for each in runs or ["latest"]]
     measured = load_run(last)
     folder = out or store.root / "reports" / measured.id
-    put(str(build(measured, folder, (*others, last), static=static)))
+    put(str(build(measured, folder, (*others, last), known=annotations(store.root), static=static)))
 
 
 @app.command()
@@ -95,22 +106,52 @@ def history(
     case: Annotated[
         str, typer.Argument(help="A case's id; * and ? match. All cases when left out.", metavar="CASE")
     ] = "",
+    library: Annotated[
+        Path | None,
+        typer.Option(
+            help="A library's repository: order what was measured by its commits and releases.",
+            metavar="PATH",
+            parser=given_path,
+        ),
+    ] = None,
+    subdirectory: SubdirectoryOption = "",
+    at: Annotated[
+        str,
+        typer.Option(
+            help='Keep a known cause of the steps of CASE: the date, commit or version ("numpy 2.5.0") of the step.',
+            metavar="PLACE",
+        ),
+    ] = "",
+    reason: Annotated[str, typer.Option(help="With --at: the cause; it is kept and shown.", metavar="TEXT")] = "",
     layout: HistoryFormatOption = "text",
     results: ResultsOption = RESULTS,
 ) -> None:
     """Show the trend of each case over all stored runs, and its steps.
 
-    Each step has the commits and versions on both sides.
+    Each step has the commits and versions on both sides, and its known causes.
     """
+    from harness.history import annotate, annotations
     from harness.history import history as history_of
     from harness.results.store import run_files
 
     store = store_at(results)
+    if subdirectory and library is None:
+        raise UsageError("history: got --subdirectory, wanted --library PATH with it")
+    if at or reason:
+        say(f"kept in {annotate(store.root, case, at, reason)}")
     paths = [*store.paths(), *run_files(store.root / "published")]
-    found = history_of(paths, case)
+    found = history_of(paths, case, library=_library(library, subdirectory), known=annotations(store.root))
     if layout == ATOM:
         from harness.reports.feed import atom
 
         put(atom(found))
         return
     put_report("history", found, layout)
+
+
+def _library(path: Path | None, subdirectory: str) -> Library | None:
+    if path is None:
+        return None
+    from harness.revisions import Library
+
+    return Library(path, subdirectory)

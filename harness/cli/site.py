@@ -29,9 +29,11 @@ def site(
 
     Prints the path of the first.
     """
+    from harness.history import annotations
     from harness.reports.site import build_site
     from harness.results.store import run_files
 
     store = store_at(results)
     published = run_files(store.root / "published")
-    put(str(build_site([store.find(each) for each in runs] if runs else published, out)))
+    chosen = [store.find(each) for each in runs] if runs else published
+    put(str(build_site(chosen, out, annotations(store.root))))

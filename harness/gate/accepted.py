@@ -4,19 +4,16 @@ A reason is on record in one of two places: in a commit's message, as a trailer 
 beside the suite's baseline, where ``linbench accept --case`` puts it until another baseline is accepted.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.compare import Comparison
 from harness.compare.comparison import FAILING
 from harness.config import found_in
-from harness.errors import StoreError
-from harness.files import write_whole
 from harness.git import git
-from harness.records import from_json
 from harness.results import Store
+from harness.results.kept import keep, kept
 
 TRAILER = "Linbench-Accept"
 
@@ -78,13 +75,7 @@ def beside_baseline(store: Store, suite: str) -> list[Acceptance]:
     StoreError
         When it cannot be read.
     """
-    path = _path(store, suite)
-    try:
-        return from_json(list[Acceptance], path.read_bytes())
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError) as error:
-        raise StoreError(f"{path}: cannot be read: {error}; mend it, or remove it") from error
+    return kept(Acceptance, _path(store, suite))
 
 
 def put_beside_baseline(store: Store, suite: str, acceptance: Acceptance) -> Path:
@@ -95,13 +86,7 @@ def put_beside_baseline(store: Store, suite: str, acceptance: Acceptance) -> Pat
     StoreError
         When they cannot be read or written.
     """
-    path, every = _path(store, suite), [*beside_baseline(store, suite), acceptance]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, json.dumps([asdict(each) for each in every], indent=1).encode())
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
-    return path
+    return keep(_path(store, suite), [*beside_baseline(store, suite), acceptance])
 
 
 def forget(store: Store, suite: str) -> None:

@@ -3,9 +3,27 @@
 A case's ratio in a run is the lower quartile of a round's samples over that of the control kernel in the same
 process, averaged geometrically over rounds: what the machine does to both cancels, on another machine too, as far as
 the two kernels are alike. Runs over other data or with another number of threads make series of their own.
+
+A history may also be over the commits of one library, whichever run measured them. Known causes of steps are kept in
+the folder of results, and told with the steps.
 """
 
-from harness.history.points import History, Point, Quantity, RunSummary, Series, Skipped, Step
+from harness.history.annotations import Annotation, annotate, annotations
+from harness.history.points import History, LibrarySummary, Place, Point, Quantity, RunSummary, Series, Skipped, Step
 from harness.history.series import history
 
-__all__ = ["History", "Point", "Quantity", "RunSummary", "Series", "Skipped", "Step", "history"]
+__all__ = [
+    "Annotation",
+    "History",
+    "LibrarySummary",
+    "Place",
+    "Point",
+    "Quantity",
+    "RunSummary",
+    "Series",
+    "Skipped",
+    "Step",
+    "annotate",
+    "annotations",
+    "history",
+]

@@ -4,9 +4,12 @@ import json
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from harness.config import CaseKey
+from harness.environments import EnvironmentRecord
 from harness.machine import Commit, Machine
 from harness.records import values_of
 from harness.results import SEVERITY, Status
@@ -27,10 +30,25 @@ class RunSummary:
     """Threads of every pool."""
     protocol: int = 1
     """Version of how times were taken."""
+    environments: Annotated[tuple[EnvironmentRecord, ...], Field(exclude=True)] = ()
+    """Those of its cases, but for the one that linbench itself ran in."""
 
     def record(self) -> dict[str, Any]:
         """The run as JSON has it: of its machine, what was read."""
         return {**values_of(self), "machine": {"id": self.machine.id, "cpu": self.machine.cpu}}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A commit of a library, among those that were measured."""
+
+    order: Annotated[int, Field(exclude=True)]
+    id: str
+    name: str
+    """Its release, or the beginning of its id."""
+    date: str
+    """Its author's: ISO 8601, with its offset."""
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +71,13 @@ class Point:
     """Both are the most of its rounds."""
     versions_json: str
     """What its worker had imported."""
+    place: Place | None = None
+    """The library's commit, in a history over the commits of a library."""
+
+    @property
+    def when(self) -> str:
+        """The date of the library's commit, or else of the run."""
+        return self.place.date if self.place else self.run.started
 
     @property
     def versions(self) -> dict[str, str]:
@@ -63,7 +88,8 @@ class Point:
     def record(self) -> dict[str, Any]:
         """The point as JSON has it; its run by id."""
         keys = ("status", "rounds", "seconds", "control", "digits", "memory_bytes", "iterations", "versions")
-        return {"run": self.run.run, "figure": self.ratio, **{key: getattr(self, key) for key in keys}}
+        at = self.place and values_of(self.place)
+        return {"run": self.run.run, "figure": self.ratio, **{key: getattr(self, key) for key in keys}, "at": at}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +120,11 @@ class Step:
     """For time on one machine: whether the case's own seconds moved that way, by half of the effect or more. If not, it
     was the control kernel that moved, as with another build of NumPy."""
 
+    between: tuple[str, ...] = ()
+    """In a history over the commits of a library: the ids of those that the new level has and the old one has not."""
+    known: tuple[str, ...] = ()
+    """Its causes, as far as somebody wrote them down."""
+
     @property
     def worse(self) -> bool:
         """Whether the new level is the less welcome one."""
@@ -117,9 +148,13 @@ class Step:
             **{key: getattr(self, key) for key in numbers},
             "before": self.before.run.record(),
             "after": self.after.run.record(),
+            "at_before": self.before.place and values_of(self.before.place),
+            "at_after": self.after.place and values_of(self.after.place),
+            "commits": len(self.between) or None,
             "versions_changed": self.versions_changed(),
             "new_machine": self.new_machine,
             "own": self.own,
+            "known": list(self.known),
         }
 
 
@@ -167,6 +202,18 @@ class Skipped:
 
 
 @dataclass(frozen=True)
+class LibrarySummary:
+    """The library over whose commits a history is."""
+
+    name: str
+    """By which it is installed."""
+    places: tuple[Place, ...]
+    """The commits that were measured, ancestors first."""
+    left_out: tuple[str, ...]
+    """Versions that are no commit of it."""
+
+
+@dataclass(frozen=True)
 class History:
     """All series that were asked for."""
 
@@ -175,11 +222,14 @@ class History:
     runs: tuple[RunSummary, ...]
     """Every run that was read, oldest first."""
     skipped: tuple[Skipped, ...]
+    library: LibrarySummary | None = None
+    """Where the history is over its commits; the points are in their order, then."""
 
     def record(self) -> dict[str, Any]:
         """The history as ``linbench history --format json`` prints it."""
         return {
             "runs": [each.record() for each in self.runs],
             "skipped": [{"path": str(each.path), "reason": each.reason} for each in self.skipped],
+            "library": self.library and values_of(self.library),
             "series": [each.record() for each in self.series],
         }

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.config import CaseKey
+from harness.environments import EnvironmentRecord
 from harness.errors import LinbenchError, StoreError
 from harness.history.points import Point, RunSummary, Skipped
 from harness.machine import Commit, Machine
@@ -40,6 +41,7 @@ COLUMNS = {
     "backend_label VARCHAR, options VARCHAR, device VARCHAR, dtype VARCHAR, environment VARCHAR)[]",
     "machine": "STRUCT(id VARCHAR, cpu VARCHAR)",
     "protocol": "INTEGER",
+    "environments": "STRUCT(name VARCHAR, requires VARCHAR[], python VARCHAR)[]",
     "commit": 'STRUCT(id VARCHAR, "time" VARCHAR, dirty BOOLEAN)',
     "finished": "VARCHAR",
     "problem": "STRUCT(data VARCHAR)",
@@ -68,7 +70,7 @@ SCAN = """
 RUNS = """
     SELECT filename, min(linbench), any_value(run), any_value(suite), any_value(started),
            any_value(machine.id), any_value(machine.cpu), any_value("commit"), any_value(plan.threads),
-           coalesce(any_value(protocol), 1)
+           coalesce(any_value(protocol), 1), any_value(environments)
     FROM line WHERE linbench IS NOT NULL GROUP BY filename
 """
 
@@ -202,7 +204,9 @@ def _runs(connection: DuckDBPyConnection, paths: Sequence[Path]) -> tuple[dict[s
             newer[name] = version
         elif run is not None and started is not None:
             made = Machine(id=machine or "", cpu=cpu or "")
-            runs[name] = RunSummary(run, suite or "", started, made, _commit(commit), *rest)
+            threads, protocol, made_in = rest
+            where = made, _commit(commit)
+            runs[name] = RunSummary(run, suite or "", started, *where, threads, protocol, _environments(made_in))
     skipped = [
         Skipped(path, f"format {newer[str(path)]}, this linbench reads up to {FORMAT}")
         if str(path) in newer
@@ -215,6 +219,14 @@ def _runs(connection: DuckDBPyConnection, paths: Sequence[Path]) -> tuple[dict[s
 
 def _commit(values: dict[str, Any] | None) -> Commit | None:
     return Commit(**{**values, "dirty": bool(values["dirty"])}) if values and values["id"] else None
+
+
+def _environments(values: Sequence[Mapping[str, Any]] | None) -> tuple[EnvironmentRecord, ...]:
+    named = [each for each in values or () if each and each["name"]]
+    return tuple(
+        EnvironmentRecord(name=each["name"], requires=tuple(each["requires"] or ()), python=each["python"])
+        for each in named
+    )
 
 
 def _keys(connection: DuckDBPyConnection, pattern: str) -> dict[str, CaseKey]:

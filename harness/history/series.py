@@ -1,19 +1,26 @@
 """A history from its points: series, and the steps of each."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import NothingToShow
+from harness.history.annotations import Annotation
 from harness.history.points import History, Point, Quantity, Series, Step
 from harness.history.reader import Found, Read, read
 from harness.history.steps import Shift, jumps, ruptures, shifts
 from harness.results import SEVERITY
+
+if TYPE_CHECKING:
+    from harness.revisions import Library
 
 Key = tuple[str, str, int | None]
 Array = NDArray[np.float64]
@@ -36,8 +43,14 @@ VARYING = (
 HALF_A_DIGIT = 0.5
 
 
-def history(paths: Iterable[Path], case_pattern: str = "") -> History:
-    """Trends and steps over run files.
+def history(
+    paths: Iterable[Path],
+    case_pattern: str = "",
+    *,
+    library: Library | None = None,
+    known: Sequence[Annotation] = (),
+) -> History:
+    """Trends and steps over run files, or over the commits of a library that they were measured with.
 
     Parameters
     ----------
@@ -45,11 +58,15 @@ def history(paths: Iterable[Path], case_pattern: str = "") -> History:
         Run files, in any order. A damaged one loses its damaged lines only, and is named.
     case_pattern : str
         Keep the cases in whose id this is found; ``*`` and ``?`` match as in file names.
+    library : Library, optional
+        Put the points in the order of this library's commits, and find steps between commits alone.
+    known : sequence of Annotation
+        Known causes, which are told with the steps that they explain.
 
     Raises
     ------
     NothingToShow
-        When no run has such a case.
+        When no run has such a case, or none was measured with a commit of the library.
     LinbenchError
         When DuckDB or ruptures is not installed.
     """
@@ -59,16 +76,40 @@ def history(paths: Iterable[Path], case_pattern: str = "") -> History:
         importing.result()
     if not found.found:
         raise NothingToShow(_nothing(found, case_pattern))
+    if library is None:
+        return History(_series(found, None, known), found.runs, found.skipped)
+    from harness.history.library import placed
+
+    found, about = placed(found, library)
+    return History(_series(found, library, known), found.runs, found.skipped, about)
+
+
+def _series(found: Read, library: Library | None, known: Sequence[Annotation]) -> tuple[Series, ...]:
     grouped = {key: tuple(points) for key, points in sorted(_grouped(found.found).items(), key=_place)}
     steps: dict[Key, list[Step]] = {key: [*_exact_steps(points)] for key, points in grouped.items()}
     for varying in VARYING:
         for key, step in _varying_steps(grouped, varying):
             steps[key].append(step)
-    series = tuple(
-        Series(found.keys[key[0]], *key[1:], points, tuple(sorted(steps[key], key=lambda step: step.after.run.started)))
-        for key, points in grouped.items()
-    )
-    return History(series, found.runs, found.skipped)
+    told = {key: _told(key[0], each, library, known) for key, each in steps.items()}
+    return tuple(Series(found.keys[key[0]], *key[1:], points, told[key]) for key, points in grouped.items())
+
+
+def _told(case: str, steps: Iterable[Step], library: Library | None, known: Sequence[Annotation]) -> tuple[Step, ...]:
+    """A case's steps in their order, with the commits between their levels and their known causes."""
+    placed = [step if library is None else _between(step, library) for step in steps]
+    found = [replace(each, known=tuple(one.reason for one in known if one.explains(case, each))) for each in placed]
+    return tuple(sorted(found, key=lambda step: (_order(step.after), step.after.run.started)))
+
+
+def _between(step: Step, library: Library) -> Step:
+    from harness.history.library import between
+
+    before, after = step.before.place, step.after.place
+    return replace(step, between=between(library, before, after)) if before and after else step
+
+
+def _order(point: Point) -> int:
+    return point.place.order if point.place else 0
 
 
 def _nothing(found: Read, pattern: str) -> str:
@@ -103,7 +144,8 @@ def _varying_steps(grouped: dict[Key, tuple[Point, ...]], varying: Varying) -> I
     rows = [(key, row) for key, points in grouped.items() for row in _by_protocol(points, varying)]
     logs = [np.log([float(varying.value(point) or 0) for point in row]) for _, row in rows]
     margin = math.log1p(varying.margin)
-    for (key, row), x, found in zip(rows, logs, shifts(logs, margin), strict=True):
+    places = [[_order(point) for point in row] if row[0].place else None for _, row in rows]
+    for (key, row), x, found in zip(rows, logs, shifts(logs, margin, places), strict=True):
         yield from ((key, _step(varying.quantity, row, x, shift)) for shift in found)
 
 
@@ -151,11 +193,17 @@ def _exact_steps(points: Sequence[Point]) -> Iterator[Step]:
 
     A case is missing where its library was not installed, which says nothing of the case.
     """
-    for before, after in jumps([point.digits for point in points], HALF_A_DIGIT):
-        yield _change("digits", points, before, after)
+    digits = [point.digits for point in points]
     grades = [None if point.status == "missing" else float(SEVERITY[point.status]) for point in points]
-    for before, after in jumps(grades, 1.0):
-        yield _change("status", points, before, after)
+    found: tuple[tuple[Quantity, list[tuple[int, int]]], ...] = (
+        ("digits", jumps(digits, HALF_A_DIGIT)),
+        ("status", jumps(grades, 1.0)),
+    )
+    for quantity, places in found:
+        for before, after in places:
+            old, new = points[before].place, points[after].place
+            if old is None or old is not new:  # what differs between runs of one commit is not the library's doing
+                yield _change(quantity, points, before, after)
 
 
 def _change(quantity: Quantity, points: Sequence[Point], before: int, after: int) -> Step:

@@ -93,12 +93,33 @@ def _noise(x: Array) -> float:
     return float(np.median(np.abs(np.diff(x))) * 1.4826 / np.sqrt(2))
 
 
-def shifts(rows: Sequence[Array], margin: float, alpha: float = ALPHA) -> list[list[Shift]]:
+def at_edges(cuts: Sequence[int], places: Sequence[int]) -> list[int]:
+    """Cuts moved to the nearest edge between places: a level begins with a place, never within one.
+
+    Where several numbers were taken at one place, as of one commit, only what differs between places is a step.
+    """
+    n = len(places)
+    edges = [i for i in range(FEWEST, n - FEWEST + 1) if places[i] != places[i - 1]]
+    found: list[int] = []
+    for cut in cuts:
+        nearest = min(edges, key=lambda edge: abs(edge - cut), default=0)
+        if nearest and (not found or nearest - found[-1] >= FEWEST):
+            found.append(nearest)
+    return found
+
+
+def shifts(
+    rows: Sequence[Array],
+    margin: float,
+    places: Sequence[Sequence[int] | None] | None = None,
+    alpha: float = ALPHA,
+) -> list[list[Shift]]:
     """The steps of each row that are beyond chance and beyond the margin.
 
     Every step that PELT found, and every row without one, counts in Holm's step-down procedure. While some step does
     not stand, the weakest one of each row is taken out and its two levels become one. The rows are logarithms, oldest
     first, and so is the margin, the least effect that is worth telling; alpha is the family-wise level over all rows.
+    ``places`` are those of each row's numbers, where a step may stand only between them; see `at_edges`.
 
     Returns
     -------
@@ -106,6 +127,8 @@ def shifts(rows: Sequence[Array], margin: float, alpha: float = ALPHA) -> list[l
         One list per row; its p-values are adjusted.
     """
     found = [candidates(row) if len(row) and np.ptp(row) >= margin else [] for row in rows]
+    if places is not None:
+        found = [cuts if at is None else at_edges(cuts, at) for cuts, at in zip(found, places, strict=True)]
     while True:
         tested = [_tested(row, cuts) for row, cuts in zip(rows, found, strict=True)]
         adjusted = _adjusted(tested)

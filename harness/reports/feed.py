@@ -1,11 +1,14 @@
 """The steps of a history as an Atom feed (RFC 4287): an entry for each, which a reader shows once and for all.
 
-An entry's id is made of the case, the number and the run after the step, so that it stays the same as runs are added.
+An entry's id is made of the case, the number and the run or commit after the step, so that it stays the same as runs
+are added.
 """
 
 import hashlib
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import quote
 
 from harness.history import History, Series, Step
 from harness.printable import printable
@@ -20,10 +23,11 @@ def atom(found: History) -> str:
     """The feed, the newest step first."""
     ET.register_namespace("", NAMESPACE)
     steps = [(series, step) for series in found.series for step in series.steps]
-    steps.sort(key=lambda each: each[1].after.run.started, reverse=True)
+    steps.sort(key=lambda each: datetime.fromisoformat(each[1].after.when), reverse=True)
     feed = ET.Element(f"{{{NAMESPACE}}}feed")
-    _add(feed, "title", "linbench: steps")
-    _add(feed, "id", "urn:linbench:steps")
+    of = found.library
+    _add(feed, "title", f"linbench: steps of {of.name}" if of else "linbench: steps")
+    _add(feed, "id", f"urn:linbench:steps:{quote(of.name)}" if of else "urn:linbench:steps")
     _add(feed, "updated", max((each.started for each in found.runs), default=EMPTY))
     author = ET.SubElement(feed, f"{{{NAMESPACE}}}author")
     _add(author, "name", "linbench")
@@ -46,7 +50,9 @@ def _entries(steps: list[tuple[Series, Step]]) -> Iterator[ET.Element]:
 
 
 def _mark(series: Series, step: Step) -> str:
-    parts = (series.case, series.data, str(series.threads), step.quantity, step.after.run.run)
+    place = step.after.place
+    after = place.id if place else step.after.run.run
+    parts = (series.case, series.data, str(series.threads), step.quantity, after)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 

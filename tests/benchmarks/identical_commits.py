@@ -1,6 +1,7 @@
 """How often two commits that differ in their documentation alone get a verdict: none but same and undecided is right.
 
-    python -m tests.benchmarks.identical_commits 100          # more than a minute each on 2 busy cores
+    python -m tests.benchmarks.identical_commits 100                 # 5 seconds each on 2 quiet cores
+    python -m tests.benchmarks.identical_commits 100 --compiled      # of a library with an extension in C
 
 Each time, `compare --library … --budget` measures both in turn, and judges every number of every case.
 """
@@ -12,9 +13,10 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
-from tests.support.libraries import Library, pure_files
+from tests.support.libraries import Library, compiled_files, pure_files
 from tests.support.wheels import sklearn_files
 
 SUITE = """
@@ -31,17 +33,19 @@ use = "sklearn_ols"
 
 RIGHT = frozenset({"same", "undecided"})
 
+PURE = {**pure_files("sklearn", ""), **sklearn_files("1.0", 17)}
 
-def verdicts(folder: Path, count: int, budget: str = "60s") -> Counter[str]:
+
+def verdicts(folder: Path, count: int, files: Mapping[str, str] = PURE, budget: str = "60s") -> Counter[str]:
     """How many numbers of all cases got which verdict, in so many comparisons of two identical commits."""
     library = Library(folder / "lib")
-    old = library.commit("code", {**pure_files("sklearn", ""), **sklearn_files("1.0", 17)})
+    old = library.commit("code", files)
     library.commit("documentation alone", {"README.md": "what it does\n"})
     suite = folder / "mine.toml"
     suite.write_text(SUITE)
     words = ["compare", "--library", str(library.path), "--rev", old, "--rev", "HEAD", str(suite)]
     found: Counter[str] = Counter()
-    for _ in range(count):
+    for i in range(count):
         done = subprocess.run(
             [sys.executable, "-m", "harness", *words, "--budget", budget, "--format", "json",
              "--results", str(folder / "results")],
@@ -51,7 +55,12 @@ def verdicts(folder: Path, count: int, budget: str = "60s") -> Counter[str]:
             found[f"exit code {done.returncode}"] += 1
         if done.returncode in (0, 1):
             cases = json.loads(done.stdout)["cases"]
-            found.update(each["verdict"] for case in cases for each in case["judgements"])
+            judged = [(case["case"], each) for case in cases for each in case["judgements"]]
+            found.update(each["verdict"] for _, each in judged)
+            for case, each in judged:
+                if each["verdict"] not in RIGHT:
+                    print(f"{case}: {json.dumps(each)}", file=sys.stderr)
+        print(f"{i + 1} of {count}: {dict(found)}", file=sys.stderr)
     return found
 
 
@@ -59,10 +68,11 @@ def main() -> None:
     """Print the counts; end with 1 where a verdict is wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("count", type=int, nargs="?", default=100)
-    count = parser.parse_args().count
+    parser.add_argument("--compiled", action="store_true", help="the library of the tests that is compiled")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found = verdicts(Path(folder), count)
-    print(f"{count} comparisons: " + ", ".join(f"{number} {verdict}" for verdict, number in found.most_common()))
+        found = verdicts(Path(folder), asked.count, compiled_files() if asked.compiled else PURE)
+    print(f"{asked.count} comparisons: " + ", ".join(f"{number} {verdict}" for verdict, number in found.most_common()))
     sys.exit(bool(set(found) - RIGHT))
 
 

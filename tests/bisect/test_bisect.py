@@ -13,7 +13,7 @@ import pytest
 from packaging.version import Version
 from typer.testing import CliRunner
 
-from harness.bisect import Bisection, ReleaseVerdict, bisect
+from harness.bisect import Bisection, Metric, ReleaseVerdict, bisect
 from harness.bisect.bench import LOOKS
 from harness.bisect.measure import Releases, checked_programs, chosen_case
 from harness.bisect.releases import _asked, parse_range
@@ -25,10 +25,13 @@ from harness.records import json_text
 from harness.reports.layout import lay_out
 from harness.reports.sheets.bisection import bisection, release_text
 from harness.results import Run, Store
+from harness.revisions import Library as Repository
+from harness.revisions.library import LibraryCommit
 from tests.bisect.test_releases import WHEEL, alone  # noqa: F401 - a fixture
 from tests.conftest import Linbench
 from tests.support import runs, suites
 from tests.support.engine import FAKE
+from tests.support.libraries import Library, sixty_commits
 from tests.support.wheels import offline_variables, write_wheelhouse
 
 CASE = "nist_wampler1/sklearn_ols/cpu/float64"
@@ -218,6 +221,35 @@ def test_four_per_cent_under_noise_are_one_release_and_no_suspect_more(first_bad
     assert find(world, metric="seconds").suspects == (first_bad,)
 
 
+def sixty(folder: Path) -> tuple[list[LibraryCommit], dict[str, What]]:
+    """The commits of the fixture, and what measuring each would give: 4 % more time from the 21st on."""
+    library = Library(folder / "lib")
+    ids = sixty_commits(library)
+    commits = Repository(library.path).commits(ids["step 1"], "main")
+    place = {each.subject: i for i, each in enumerate(commits)}
+    broken = {"step 31", "step 32", "step 46"}
+    table: dict[str, What] = {}
+    for each in commits:
+        has = each.ancestors >> place["step 21"] & 1, each.ancestors >> place["side 3"] & 1
+        numbers = {"seconds": 1.04e-3 if has[0] else 1e-3, "digits": 7.5 if has[1] else 13.6}
+        table[each.label] = {"status": "missing"} if each.subject in broken else numbers
+    return commits, table
+
+
+@pytest.mark.parametrize(("metric", "culprit"), [("seconds", "step 21"), ("digits", "side 3")])
+def test_each_culprit_of_the_sixty_commits_is_named_in_eight_builds(
+    tmp_path: Path, metric: Metric, culprit: str
+) -> None:
+    """Of a library as `tests.benchmarks.bisect_sixty` builds and times it; a commit that does not build is no build."""
+    commits, table = sixty(tmp_path)
+    world = World(table, noise=0.02)
+    found = bisect(commits, world, package="lib", case=CASE, metric=metric)
+    named = [found.commit(each) for each in found.suspects]
+    assert [each.subject for each in named if each] == [culprit]
+    measured = {release for releases, _ in world.asked for release in releases}
+    assert len([each for each in measured if "status" not in table[each]]) <= 8
+
+
 def test_what_is_surely_not_slower_is_good_however_uncertain() -> None:
     """Eight per cent faster, give or take twelve: the gate cannot tell how much, which is not the question."""
     world = World({"1.1": {"seconds": 0.92e-3}}, noise=0.05)
@@ -327,9 +359,11 @@ class Measured:
     def __init__(self, table: Mapping[str, What]) -> None:
         self.table = table
         self.suites: list[Suite] = []
+        self.stopping: object = None
 
     def __call__(self, suite: Suite, store: Store, observer: object, stopping: object = None, **_: object) -> Run:
         self.suites.append(suite)
+        self.stopping = stopping
         rng = np.random.default_rng(len(self.suites))
         measurements = tuple(
             runs.measured(rng, case.id, i, **self.table.get(case.environment.rpartition("-")[2], {}))
@@ -338,6 +372,26 @@ class Measured:
         )
         header = runs.header(0, [case.key for case in suite.cases], plan=suite.plan, run=f"run{len(self.suites)}")
         return Run(Path("x"), header, measurements, "then")
+
+
+@pytest.mark.parametrize("status", ["missing", "error", "crashed", "unsupported"])
+def test_no_round_follows_one_in_which_a_release_did_not_run(mine: Path, tmp_path: Path, status: str,
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    measured = Measured({})
+    monkeypatch.setattr("harness.runner.variants.measure_new", measured)
+    checked = load_suite(mine)
+    observer: Any = None
+    case = chosen_case(checked, "linear/sk")
+    Releases(case, checked.plan, Store(tmp_path), observer, parse_range("numpy"))(["2.0", "2.1"], 1)
+    stopping: Any = measured.stopping
+    old, new = [each.id for each in measured.suites[0].cases]
+    rng = np.random.default_rng(0)
+    assert stopping.active
+    for each in ("ok", "not_converged", "timeout", status):
+        assert not stopping.reached(old), "what runs is measured to the end"
+        stopping.add(runs.measured(rng, new, status=each))
+    assert stopping.reached(old)
+    assert stopping.reached(new)
 
 
 def test_releases_are_measured_in_environments_of_their_own(

@@ -39,6 +39,12 @@ def test_init_ci_finds_the_backend(
     assert in_process("init-ci", tmp_path, *words, "--force").code == 0
 
 
+def test_the_suite_that_init_ci_writes_is_valid(in_process: Linbench, tmp_path: Path) -> None:
+    assert in_process("init-ci", tmp_path, "--backend", "sklearn_ols").code == 0
+    done = in_process("validate", tmp_path / "linbench.toml")
+    assert (done.code, "fine, 2 cases" in done.err) == (0, True), done.err
+
+
 def test_init_ci_says_what_is_lacking(in_process: Linbench, tmp_path: Path) -> None:
     done = in_process("init-ci", tmp_path)
     assert done.code == 2

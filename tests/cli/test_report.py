@@ -14,7 +14,7 @@ from tests.support.runs import measured, write_run
 def test_replay_is_accepted_hidden_and_without_effect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
 
-    def build(run: Any, folder: Path, runs: Any, *, static: bool) -> Path:
+    def build(run: Any, folder: Path, runs: Any, *, known: Any, static: bool) -> Path:
         asked.append((run.id, folder, static))
         return folder / "index.html"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from harness.errors import LinbenchError
+from harness.history import Annotation
 from harness.records import json_text
 from harness.reports.layout.html import breakable, notes_html, table_html
 from harness.reports.page.overview import Overview, plots_over_all
@@ -36,18 +37,21 @@ escape. A tag that only opens is left as it is: a page of many plots has tens of
 """
 
 
-def build(run: Run, folder: Path, runs: Sequence[Path] = (), *, static: bool = False) -> Path:
+def build(
+    run: Run, folder: Path, runs: Sequence[Path] = (), *, known: Sequence[Annotation] = (), static: bool = False
+) -> Path:
     """Write the page of a run and all it needs, whole or not at all, and return the page's path.
 
     The folder is made where it is not there; an older report in it is replaced. The history is made of `runs`, of the
-    run alone when there are none. With `static`, every plot is drawn as PNG and SVG too, under ``figures/``.
+    run alone when there are none; its steps have their `known` causes. With `static`, every plot is drawn as PNG and
+    SVG too, under ``figures/``.
 
     Raises
     ------
     LinbenchError
         When a library or a browser that it needs is missing, or the folder cannot be written or is not a report's.
     """
-    found = sections_of(run, runs or (run.path,))
+    found = sections_of(run, runs or (run.path,), known)
     page = page_text(run, found)
     with whole_folder(folder, ("index.html", PLOTLY, *ASSETS, *EARLIER, IMAGES)) as fresh:
         write_assets(fresh)

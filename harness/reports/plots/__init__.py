@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from harness.catalog import module_names, namesake
+from harness.history import Annotation
 from harness.reports.plotting.plot import PlotKind, Section
 from harness.reports.plotting.view import RunView
 from harness.results import Run
@@ -23,10 +24,11 @@ def plot_kinds() -> tuple[PlotKind, ...]:
     return tuple(sorted(found, key=lambda kind: kind.place))
 
 
-def sections(run: Run, runs: Sequence[Run | Path] = ()) -> tuple[Section, ...]:
+def sections(run: Run, runs: Sequence[Run | Path] = (), known: Sequence[Annotation] = ()) -> tuple[Section, ...]:
     """Draw a run: all sections in the order of the page; one without a plot says why.
 
     The history shows all of `runs`, this one among them or not; of a path it reads no more than it needs.
+    Its steps have their ``known`` causes.
     """
-    view = RunView(run, tuple(each if isinstance(each, Path) else each.path for each in runs))
+    view = RunView(run, tuple(each if isinstance(each, Path) else each.path for each in runs), tuple(known))
     return tuple(kind.section(view) for kind in plot_kinds())

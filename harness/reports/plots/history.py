@@ -33,7 +33,7 @@ def history(view: RunView) -> Iterator[Plot]:
     if len(paths) < 2:
         return
     try:
-        found = history_of([path for path in paths.values() if path.is_file()])
+        found = history_of([path for path in paths.values() if path.is_file()], known=view.known)
     except LinbenchError as error:
         yield empty(TITLE, f"No history: {error}.")
         return

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from harness.history import Annotation
 from harness.judgement.digits import digits
 from harness.judgement.excess_loss import excess_loss
 from harness.judgement.judged_by import judged_by
@@ -27,10 +28,11 @@ class DatasetRows(NamedTuple):
 
 @dataclass(frozen=True)
 class RunView:
-    """One run to draw, and the paths of all the runs that its history is made of."""
+    """One run to draw, the paths of all the runs that its history is made of, and the known causes of steps in it."""
 
     run: Run
     paths: tuple[Path, ...] = ()
+    known: tuple[Annotation, ...] = ()
 
     @cached_property
     def datasets(self) -> list[DatasetRows]:

@@ -15,7 +15,7 @@ from harness.reports.sheets.base import OWN_RECORD, report
 from harness.units import ABSENT, bytes_text, count_text, seconds_text
 
 if TYPE_CHECKING:
-    from harness.history import History, Point, Series, Step
+    from harness.history import History, LibrarySummary, Point, Series, Step
 
 BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 24
@@ -128,13 +128,19 @@ def _percent(effect: float) -> str:
 
 
 def _when(step: Step) -> str:
-    when = step.after.run.started[:16].replace("T", " ")
-    return f"since {when} ({count_text(step.runs_before, 'run')} before, {step.runs_after} after)"
+    rests = f"({count_text(step.runs_before, 'run')} before, {step.runs_after} after)"
+    at = step.after.place
+    if at is None:
+        return f"since {step.after.run.started[:16].replace('T', ' ')} {rests}"
+    return f"since {at.name} of {at.date[:10]}, {at.subject!r} {rests}"
 
 
 def _causes(step: Step) -> Iterator[str]:
-    """What was not the same on both sides."""
-    if step.before.run.commit != step.after.run.commit:
+    """What was not the same on both sides, and what somebody wrote down."""
+    yield from (f"known cause: {each}" for each in step.known)
+    if len(step.between) > 1 and step.before.place is not None:
+        yield f"the last of {len(step.between)} commits after {step.before.place.name}"
+    if step.before.place is None and step.before.run.commit != step.after.run.commit:
         yield f"commit {_commit(step.before)} → {_commit(step.after)}"
     for name, (old, new) in step.versions_changed().items():
         yield f"{name} {old or ABSENT} → {new or ABSENT}"
@@ -152,6 +158,8 @@ def _commit(point: Point) -> str:
 
 
 def _notes(found: History) -> Iterator[str]:
+    if found.library is not None:
+        yield from _library_notes(found.library)
     moves = [(old, new) for old, new in pairwise(found.runs) if old.machine.id != new.machine.id]
     if len(moves) > MOST_MOVES:
         machines = len({run.machine.id for run in found.runs})
@@ -162,3 +170,10 @@ def _notes(found: History) -> Iterator[str]:
             yield f"the machine changed with run {new.run}: {names}"
     for each in found.skipped:
         yield f"{each.path}: {each.reason}"
+
+
+def _library_notes(library: LibrarySummary) -> Iterator[str]:
+    first, last = library.places[0], library.places[-1]
+    ends = " to ".join(f"{each.name} of {each.date[:10]}" for each in dict.fromkeys((first, last)))
+    yield f"{library.name}: {count_text(len(library.places), 'commit')}, {ends}"
+    yield from library.left_out

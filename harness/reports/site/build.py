@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.errors import LinbenchError, NothingToShow
+from harness.history import Annotation
 from harness.reports.page.build import ASSETS, page_text, render, write_assets
 from harness.reports.page.whole import whole_folder
 from harness.reports.plots import sections
@@ -15,8 +16,8 @@ SITE_ASSETS = (*ASSETS, "site.js")
 FOLDERS = ("runs", "compare", "data")
 
 
-def build_site(paths: Sequence[Path], folder: Path) -> Path:
-    """Write pages over these run files, and return the path of the first page.
+def build_site(paths: Sequence[Path], folder: Path, known: Sequence[Annotation] = ()) -> Path:
+    """Write pages over these run files, with the known causes of steps, and return the path of the first page.
 
     ``index.html`` has the newest run of each suite, its history and what failed; ``runs/`` the report of every run;
     ``compare/`` two runs side by side; ``data/`` the run files as they were given.
@@ -38,7 +39,7 @@ def build_site(paths: Sequence[Path], folder: Path) -> Path:
             (fresh / name).mkdir()
         for entry in entries:
             (fresh / "data" / entry.file).write_bytes(entry.run.path.read_bytes())
-        for name, text in _pages(suites(entries)):
+        for name, text in _pages(suites(entries), known):
             (fresh / name).write_text(text, encoding="utf-8")
     return folder / "index.html"
 
@@ -49,12 +50,12 @@ def _refuse_twins(entries: Sequence[Entry]) -> None:
         raise LinbenchError(f"the run {twice} is given twice; give each once")
 
 
-def _pages(found: Sequence[SuiteView]) -> Iterator[tuple[str, str]]:
+def _pages(found: Sequence[SuiteView], known: Sequence[Annotation]) -> Iterator[tuple[str, str]]:
     yield "index.html", render("site.html", suites=found, machines=_machines(found))
     for suite in found:
         history = [each.run for each in suite.entries]
         for entry in suite.entries:
-            text = page_text(entry.run, sections(entry.run, history), assets="../", home="../index.html")
+            text = page_text(entry.run, sections(entry.run, history, known), assets="../", home="../index.html")
             yield f"runs/{entry.id}.html", text
         for old, new in suite.pairs:
             yield f"compare/{old.id}--{new.id}.html", render("pair.html", pair=PairView(old, new), suite=suite)

@@ -1,0 +1,193 @@
+"""Runs placed among the commits of a library's repository.
+
+What a case was measured with is read from its run: the commit that its environment's requirement pins; else the run's
+own commit, where it was made in a checkout of the library; else the version that its worker imported, which is a tag
+or names its commit (``1.3.dev5+gabc1234``).
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from harness.config import CaseKey
+from harness.environments import DEFAULT
+from harness.errors import NothingToShow
+from harness.history.points import LibrarySummary, Place, Point
+from harness.history.reader import Found, Read
+from harness.revisions import Library
+from harness.revisions.project import distribution_of
+from harness.revisions.worktrees import asked, top_of
+
+PINNED = re.compile(r"@([0-9a-f]{7,40})(?:#.*)?$")
+"""The commit at the end of a requirement's URL."""
+
+IN_VERSION = re.compile(r"\+(?:.*\.)?g?([0-9a-f]{7,40})(?:\.|$)")
+"""The commit in the local part of a development version: setuptools-scm's has a ``g``, NumPy's has not."""
+
+COMMIT = re.compile(r"[0-9a-f]{7,40}")
+TAG = re.compile(r"(?:(.*?)[-_/])?v?([0-9].*)")
+"""A tag that is a version, with what may stand before it."""
+
+
+def placed(read: Read, library: Library) -> tuple[Read, LibrarySummary]:
+    """The points that were measured with a known commit of a library, in the order of its history.
+
+    No commit comes before its ancestors; else they are in the order of their dates. Cases of environments that differ
+    in nothing but the library are one case.
+
+    Raises
+    ------
+    UsageError
+        When the path is in no repository.
+    NothingToShow
+        When there is no such point.
+    """
+    top, name = top_of(library.path), distribution_of(library.path / library.subdirectory)
+    said = [_Said.of(each.point, read.keys[each.case].environment, canonicalize_name(name)) for each in read.found]
+    known = _Known.of(top, canonicalize_name(name), said)
+    ids = [known.commit(each) for each in said]
+    places = _places(top, {each for each in ids if each}, known.names)
+    keys: dict[str, CaseKey] = {}
+    found = []
+    for each, own, commit in zip(read.found, said, ids, strict=True):
+        if commit is not None:
+            key = _key(read.keys[each.case], own.rest)
+            keys[key.id] = key
+            found.append(Found(key.id, each.data, replace(each.point, place=places[commit])))
+    unknown = {own.version for own, commit in zip(said, ids, strict=True) if own.version and commit is None}
+    left_out = tuple(f"{name} {each}: no tag and no commit of {library.name}" for each in sorted(unknown))
+    if not found:
+        raise NothingToShow(f"--library {library.path}: {_why_nothing(name, left_out)}")
+    found.sort(key=lambda each: _order(each.point))
+    return replace(read, found=tuple(found), keys=keys), LibrarySummary(name, tuple(places.values()), left_out)
+
+
+def between(library: Library, before: Place, after: Place) -> tuple[str, ...]:
+    """The ids of the commits that the later one has and the earlier one has not, the latest first."""
+    return tuple(asked(top_of(library.path), "rev-list", f"{before.id}..{after.id}").split())
+
+
+def _order(point: Point) -> tuple[int, str]:
+    return (point.place.order if point.place else 0, point.run.started)
+
+
+def _why_nothing(name: str, left_out: Sequence[str]) -> str:
+    if left_out:
+        return f"no run can be placed: {left_out[0]}; fetch its tags: `git fetch --tags`"
+    return f"no run has used {name}; measure it in environments of a suite, or in the library's own checkout"
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a run says of the library that a case was measured with; empty where it does not."""
+
+    pinned: str
+    """The commit in a requirement, and the one that the run was made at, of whatever repository."""
+    own: str
+    version: str
+    rest: str
+    """What else the environment asks for."""
+
+    @classmethod
+    def of(cls, point: Point, environment: str, name: str) -> "_Said":
+        run = point.run
+        asked_for = next((each for each in run.environments if each.name == environment), None)
+        requires = asked_for.requires if asked_for else ()
+        ours = [each for each in requires if _name(each) == name]
+        pins = [pin[1] for each in ours if (pin := PINNED.search(each))]
+        rest = [each for each in requires if each not in ours]
+        python = [f"python-{asked_for.python}"] if asked_for and asked_for.python else []
+        commit = run.commit.id if run.commit and not ours and COMMIT.fullmatch(run.commit.id) else ""
+        versions = {str(canonicalize_name(each)): version for each, version in point.versions.items()}
+        return cls(pins[0] if pins else "", commit, versions.get(name, ""), ",".join([*python, *rest]))
+
+
+@cache
+def _name(requirement: str) -> str:
+    try:
+        return canonicalize_name(Requirement(requirement).name)
+    except InvalidRequirement:
+        return ""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The commits that runs speak of and the repository has, its releases, and what each commit is called."""
+
+    ids: dict[str, str]
+    """The full id by what runs say: the whole of it, or its beginning."""
+    releases: dict[Version, str]
+    names: dict[str, str]
+
+    @classmethod
+    def of(cls, top: Path, name: str, said: Iterable[_Said]) -> "_Known":
+        spoken = {text for each in said for text in (each.pinned, each.own, _in(each.version)) if text}
+        told = asked(top, "rev-list", "--no-walk=unsorted", "--ignore-missing", *sorted(spoken), "--") if spoken else ""
+        ids = {begun: whole for whole in told.split() for begun in _beginnings(whole) & spoken}
+        releases: dict[Version, str] = {}
+        names: dict[str, str] = {}
+        for tag, commit in _tags(top):
+            parts = TAG.fullmatch(tag)
+            version = _version(parts[2]) if parts else None
+            if parts and version is not None and canonicalize_name(parts[1] or name) in {name, "release", "v"}:
+                releases.setdefault(version, commit)
+                names.setdefault(commit, str(version))
+        return cls(ids, releases, names)
+
+    def commit(self, said: _Said) -> str | None:
+        """The full id of the commit that a case was measured with."""
+        version = _version(said.version)
+        release = self.releases.get(version) if version else None
+        known = (self.ids.get(said.pinned), self.ids.get(said.own), release, self.ids.get(_in(said.version)))
+        return next(filter(None, known), None)
+
+
+def _beginnings(identity: str) -> set[str]:
+    """Every way to write a commit's id that `COMMIT` takes."""
+    return {identity[:length] for length in range(7, len(identity) + 1)}
+
+
+def _tags(top: Path) -> list[tuple[str, str]]:
+    """Every tag with its commit, the shortest names first."""
+    lines = asked(top, "for-each-ref", "--format=%(refname:strip=2)%00%(*objectname)%00%(objectname)", "refs/tags")
+    parts = [line.split("\0") for line in lines.splitlines()]
+    return sorted(((tag, peeled or own) for tag, peeled, own in parts), key=lambda each: (len(each[0]), each[0]))
+
+
+def _in(version: str) -> str:
+    found = IN_VERSION.search(version)
+    return found[1] if found else ""
+
+
+@cache
+def _version(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
+def _places(top: Path, ids: Iterable[str], names: dict[str, str]) -> dict[str, Place]:
+    """Each commit's place, in the order of the history."""
+    wanted = set(ids)
+    told = asked(top, "log", "--date-order", "--reverse", "--format=%H%x00%aI%x00%s", *sorted(wanted), "--")
+    lines = [line.split("\0", 2) for line in told.splitlines()] if wanted else []
+    kept = [line for line in lines if line[0] in wanted]
+    return {
+        identity: Place(i, identity, names.get(identity, identity[:12]), date, subject)
+        for i, (identity, date, subject) in enumerate(kept)
+    }
+
+
+def _key(key: CaseKey, rest: str) -> CaseKey:
+    """The case without its environment, but for what that asks for beside the library."""
+    environment = rest or DEFAULT
+    identity = key.id.removesuffix(f"/{key.environment}") if key.environment != DEFAULT else key.id
+    whole = f"{identity}/{rest}" if rest else identity
+    return replace(key, id=whole, environment=environment)
