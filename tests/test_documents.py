@@ -201,7 +201,7 @@ def keys_of(value: object) -> Iterator[str]:
 
 def a_history() -> History:
     summary = RunSummary("a", "speed", "2026", Machine(id="one"), load_run(BASELINE).header.commit, 1, 2)
-    point = Point(summary, "ok", 1, 1.0, 1.0, 1.0, 15.0, 1, 1, '{"numpy": "2.4.6"}')
+    point = Point(summary, "ok", 1, 1.0, 1.0, 1.0, 15.0, 1, 1, '{"numpy": "2.4.6"}', frozenset({"one"}))
     step = Step(
         quantity="time", before=point, after=point, level_before=1.0, level_after=2.0, effect=1.0, low=0.9, high=1.1,
         p=0.001, runs_before=5, runs_after=5, new_machine=False,

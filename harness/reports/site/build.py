@@ -61,4 +61,4 @@ def _pages(found: Sequence[SuiteView]) -> Iterator[tuple[str, str]]:
 
 
 def _machines(found: Sequence[SuiteView]) -> list[str]:
-    return sorted({each.machine for suite in found for each in suite.entries})
+    return sorted({each.machine for suite in found for each in suite.parts})
