@@ -572,6 +572,7 @@ def test_torch_linear_batch_of_all_rows_is_the_full_batch() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"compile": True, "block_rows": 5}, "block_rows: got 5 with compile"),
         ({"momentum": 1.0}, "momentum: got 1.0, wanted a number below 1"),
         ({"momentum": 0.9, "optimiser": "adam"}, "momentum: got 0.9 with adam, wanted 0"),
         ({"batch_size": 0}, "batch_size: got 0, wanted a number at least 1"),
