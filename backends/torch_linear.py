@@ -1,6 +1,6 @@
 """PyTorch as its tutorials have it: an `nn.Linear` trained by one of `torch.optim`'s optimisers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends._cost import descent
-from backends._torch import Tensors, to_device
+from backends._torch import Streamed, Tensors, to_device
 from backends._torch_compile import compiled
 from backends.base import (
     Cost,
@@ -30,10 +30,22 @@ EPOCHS_PER_CHECK = 100
 
 
 class Training(NamedTuple):
-    """A problem on a device, and what gives the loss of some rows."""
+    """A problem on a device, what gives the loss of some rows, and where the rows are, if they come in blocks."""
 
     tensors: Tensors
     loss: Callable[..., Any]
+    streamed: Streamed | None = None
+
+    def blocks(self) -> Iterable[Tensors]:
+        """The rows, from the first to the last."""
+        return [self.tensors] if self.streamed is None else self.streamed.blocks()
+
+
+class Piece(NamedTuple):
+    """Some rows of an update, and their share of its rows."""
+
+    rows: Tensors
+    share: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +75,10 @@ class TorchLinear(IterativeBackend[Training]):
     compile : bool
         Whether the loss and its gradient are compiled by torch.compile, for the shape of a batch, outside the clock.
         The optimiser is torch's own either way. It needs a C++ compiler on the CPU.
+    block_rows : int or "all"
+        Rows that are on the device at a time, so that no more of them is in memory. A full batch then sums the
+        gradients of all blocks before its one update, and is the same update but for rounding; other batches are drawn
+        within a block, which alone is shuffled.
 
     Raises
     ------
@@ -91,6 +107,7 @@ class TorchLinear(IterativeBackend[Training]):
     batch_size: int | Literal["full"] = option("full", at_least=1)
     seed: int = option(0, at_least=0)
     compile: bool = False
+    block_rows: int | Literal["all"] = option("all", at_least=1)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -98,6 +115,8 @@ class TorchLinear(IterativeBackend[Training]):
             raise ValueError(f"momentum: got {self.momentum}, wanted a number below 1")
         if self.momentum and self.optimiser == "adam":
             raise ValueError(f"momentum: got {self.momentum} with adam, wanted 0, or sgd or rmsprop")
+        if self.compile and self.block_rows != "all":
+            raise ValueError(f"block_rows: got {self.block_rows} with compile, which knows one block, wanted 'all'")
 
     def cost(self, work: Workload) -> Cost:
         """The rows forwards and backwards; a batch is still in the cache on the way back."""
@@ -110,7 +129,7 @@ class TorchLinear(IterativeBackend[Training]):
                 self.prepare(Problem(np.ones((2, 1)), np.ones(2), intercept=True), "cpu")
 
     def prepare(self, problem: Problem, device: Device) -> Training:
-        """Copy the arrays to the device, and compile for their shapes.
+        """Copy the arrays to the device, and compile for their shapes; of rows in blocks, nothing yet.
 
         Raises
         ------
@@ -119,6 +138,9 @@ class TorchLinear(IterativeBackend[Training]):
         Unsupported
             When torch.compile refuses.
         """
+        if self.block_rows != "all":
+            streamed = Streamed.of(problem, device, self.block_rows)
+            return Training(streamed.head, _loss, streamed)
         tensors = to_device(problem, device)
         return Training(tensors, compiled(_loss, self._trials(tensors)) if self.compile else _loss)
 
@@ -141,10 +163,9 @@ class TorchLinear(IterativeBackend[Training]):
             return _parameters(module)
 
         for epoch in range(1, self.epochs + 1):
-            for X, y, weights in self._batches(tensors, generator):
+            for update in self._updates(state, generator):
                 optimiser.zero_grad()
-                loss = state.loss(module.weight, module.bias, X, y, weights, tensors.l2)
-                loss.backward()
+                loss = _with_gradients(module, update, state.loss)
                 optimiser.step()
             look = epoch % EPOCHS_PER_CHECK == 1 or epoch == self.epochs
             yield Snapshot(epoch, read, loss.item() if look else None, converged=False)
@@ -160,17 +181,34 @@ class TorchLinear(IterativeBackend[Training]):
             case "rmsprop":
                 return optim.RMSprop(module.parameters(), lr=self.learning_rate, momentum=self.momentum)
 
-    def _batches(self, state: Tensors, generator: Any) -> Iterator[tuple[Any, Any, Any]]:
-        """The rows of one epoch and their weights, a batch at a time."""
-        n = len(state.X)
+    def _updates(self, state: Training, generator: Any) -> Iterator[Iterable[Piece]]:
+        """What each update of one epoch is made of: of a full batch, every block in turn."""
         if self.batch_size == "full":
-            yield state.X, state.y, state.weights
+            yield [Piece(state.tensors)] if state.streamed is None else _shares(state.streamed)
             return
         import torch
 
-        order = torch.randperm(n, generator=generator).to(state.X.device)
-        for rows in order.split(self.batch_size):
-            yield state.X[rows], state.y[rows], None if state.weights is None else state.weights[rows]
+        for block in state.blocks():
+            order = torch.randperm(len(block.X), generator=generator).to(block.X.device)
+            for rows in order.split(self.batch_size):
+                own = None if block.weights is None else block.weights[rows]
+                yield [Piece(block._replace(X=block.X[rows], y=block.y[rows], weights=own))]
+
+
+def _shares(state: Streamed) -> Iterator[Piece]:
+    return (Piece(block, len(block.y) / len(state.problem.y)) for block in state.blocks())
+
+
+def _with_gradients(module: Any, update: Iterable[Piece], loss_of: Callable[..., Any]) -> Any:
+    """Leave the gradients of an update's loss in the module, and give the loss: the blocks' own by their shares."""
+    total = None
+    for rows, share in update:
+        loss = loss_of(module.weight, module.bias, rows.X, rows.y, rows.weights, rows.l2)
+        if share != 1:
+            loss = loss * share
+        loss.backward()
+        total = loss.detach() if total is None else total + loss.detach()
+    return total
 
 
 def _loss(weight: Any, bias: Any, X: Any, y: Any, weights: Any, l2: float) -> Any:

@@ -84,7 +84,8 @@ def nearest(got: str, known: Iterable[str]) -> str:
     """The tail of a message about a wrong name: the nearest right one, or all of them."""
     names = sorted(known)
     folded = {name.casefold(): name for name in names}
-    begun = [name for name in names if len(got) >= 3 and f"_{name}".casefold().count(f"_{got}".casefold())]
+    word = got.casefold()
+    begun = [name for low, name in folded.items() if len(got) >= 3 and (low.startswith(word) or word in low.split("_"))]
     if len(begun) == 1:
         return f"; did you mean {begun[0]!r}?"  # sep, and separator; norris, and nist_norris
     if 1 < len(begun) <= MOST_BEGUN:

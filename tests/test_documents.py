@@ -5,7 +5,7 @@ import shlex
 import shutil
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -31,10 +31,12 @@ from harness.explain.trial import Trial
 from harness.exports import base as exports
 from harness.history.points import History, LibrarySummary, Place, Point, RunSummary, Series, Skipped, Step
 from harness.judgement import Score, scores
-from harness.machine import Machine
+from harness.machine import Machine, Roof
 from harness.reports import layout, sheets
-from harness.results import Measurement, RunHeader
+from harness.results import CostRecord, Measurement, ProblemRecord, Row, RunHeader
 from harness.results.run import ExplanationLine, FinishedLine, ProblemLine, Run, load_run
+from harness.scaling.family import Family, Growth
+from harness.scaling.law import Law
 from tests.support.comparisons import both, timed
 from tests.support.paths import ROOT
 from tests.support.runs import key
@@ -202,7 +204,7 @@ def keys_of(value: object) -> Iterator[str]:
 def a_history() -> History:
     summary = RunSummary("a", "speed", "2026", Machine(id="one"), load_run(BASELINE).header.commit, 1, 2)
     place = Place(0, "ab12", "1.0", "2026-01-01T00:00:00+00:00", "a change")
-    point = Point(summary, "ok", 1, 1.0, 1.0, 1.0, 15.0, 1, 1, '{"numpy": "2.4.6"}', place)
+    point = Point(summary, "ok", 1, 1.0, 1.0, 1.0, 15.0, 1, 1, '{"numpy": "2.4.6"}', frozenset({"one"}), place)
     step = Step(
         quantity="time", before=point, after=point, level_before=1.0, level_after=2.0, effect=1.0, low=0.9, high=1.1,
         p=0.001, runs_before=5, runs_after=5, new_machine=False,
@@ -241,6 +243,18 @@ def an_explanation() -> Explanation:
     return Explanation("x", "x", "y", graded, None, found, question, 1.0, trials, against=("z", graded))
 
 
+def a_scaling() -> object:
+    """One whose law has everything: what a call costs, two powers and a jump, with the rates of a known machine."""
+    roof = Roof(threads=1, flops_per_second={"float32": 8e9, "float64": 4e9}, bytes_per_second=1e9)
+    case = key("normal/scratch_ols/cpu/float64")
+    cost = CostRecord(flops=1.0, bytes=1.0)
+    measurement = replace(timed(case.id)[0], cost=cost)
+    problem = ProblemRecord(dataset_label="normal", dtype="float64", data="0", n_samples=9, n_features=2)
+    family = Family("normal", "scratch_ols/cpu/float64", (Row(case, (measurement,), problem),))
+    law = Law(("n", "d"), np.zeros(5), np.eye(5), freedom=9, variance=1.0, has_overhead=True, step=1000.0)
+    return Growth(family, "time", family.points("time"), law, roof).record()
+
+
 def json_keys() -> set[str]:
     """Every key of a run file and of what the verbs print as JSON."""
     run = load_run(BASELINE)
@@ -255,6 +269,7 @@ def json_keys() -> set[str]:
         a_bisection(run).record(),
         an_identification().record(),
         an_explanation().record(),
+        a_scaling(),
     )
     return found.union(*(keys_of(each) for each in records), scores())
 

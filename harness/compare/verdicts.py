@@ -17,7 +17,6 @@ from harness.compare.seconds import Stopped, judge_seconds, levels_of
 from harness.compare.sessions import FEWEST_PEERS, between_machines, between_sessions, moved_together
 from harness.compare.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from harness.config import case_names, gate_of
-from harness.machine import Machine
 from harness.results import Row, Run
 from harness.stats import CERTAIN, Level, Variance
 from harness.units import count_text
@@ -123,7 +122,7 @@ class _Apart:
     ) -> _Apart:
         """Between the machines of these pairs, the same in each of them; where there is no pair, those of the runs."""
         protocol = another_protocol(old, new)
-        before, after = next(((a.machines, b.machines) for a, b in pairs.values()), (_machine(old), _machine(new)))
+        before, after = next(((a.machines, b.machines) for a, b in pairs.values()), (old.machines, new.machines))
         if another_machine(before, after):
             cpus = [" and ".join(each.cpu or "another machine" for each in them.values()) for them in (before, after)]
             between, told = between_machines(old, new, history, {*before, *after})
@@ -142,12 +141,6 @@ class _Apart:
 
 def _moved(old: Row, new: Row) -> bool:
     return another_machine(old.machines, new.machines)
-
-
-def _machine(run: Run) -> Mapping[str, Machine]:
-    """The one that the run was begun on, by its id, where it is known."""
-    machine = run.header.machine
-    return {machine.id: machine} if machine.id else {}
 
 
 class _Times(NamedTuple):

@@ -1,8 +1,9 @@
 """asv's results folder, for `asv publish`: seconds, peak memory and lost digits of each dataset, backend by backend.
 
 The target is the ``results_dir`` of an ``asv.conf.json`` whose repository is the one that was measured. Further runs
-are added to what is there. As in asv's own files, a case that failed is null and one that could not be tried is NaN.
-To asv, less is always better, so digits are given as those that are missing from 17.
+are added to what is there. A run on several machines is a folder for each, with what was measured on it. As in
+asv's own files, a case that failed is null and one that could not be tried is NaN. To asv, less is always better, so
+digits are given as those that are missing from 17.
 
 Versions of libraries are left out of asv's environment on purpose: it draws another line for each, and no step between
 two lines is ever found.
@@ -22,10 +23,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from harness.errors import NothingToShow, StoreError
-from harness.exports.base import MEANT, Format, calls_of
+from harness.exports.base import MEANT, Format, by_machine, calls_of
 from harness.files import write_out
 from harness.judgement import MOST_DIGITS
 from harness.judgement.digits import digits
+from harness.machine import Commit, Machine
 from harness.results import FAILED, Row, Run
 
 COLUMNS = (
@@ -64,10 +66,19 @@ def write(run: Run, target: Path) -> None:
     commit = run.header.commit
     if commit is None:
         raise NothingToShow(f"run {run.id}: made outside of a repository, but asv orders results by commit")
-    machine = _machine(run)
+    files: dict[Path, Mapping[str, Any]] = {}
+    for machine, rows in by_machine(run):
+        files |= _results(run, commit, _machine(machine), rows, target)
+    listed = target / "benchmarks.json"
+    results = _named(run.rows)
+    _write_all({**files, listed: _benchmarks(listed, results)})
+
+
+def _results(
+    run: Run, commit: Commit, machine: Mapping[str, str], rows: Sequence[Row], target: Path
+) -> dict[Path, Mapping[str, Any]]:
+    """The files of one machine, with the rows that were measured on it."""
     folder = target / machine["machine"]
-    pairs = product(_datasets(run).items(), QUANTITIES)
-    results = {f"{dataset}.{quantity.name}": _result(rows, quantity) for (dataset, rows), quantity in pairs}
     environment = f"threads{run.header.plan.threads}"
     python = ".".join(run.versions().get("python", "3").split(".")[:2])
     whole = {
@@ -79,17 +90,20 @@ def write(run: Run, target: Path) -> None:
         "requirements": {},
         "env_vars": {},
         "result_columns": list(COLUMNS),
-        "results": results,
+        "results": _named(rows),
         "durations": {},
         "version": 2,
     }
-    _write_all(
-        {
-            folder / f"{commit.id[:8]}-{environment}.json": whole,
-            folder / "machine.json": {**machine, "version": 1},
-            target / "benchmarks.json": _benchmarks(target / "benchmarks.json", results),
-        }
-    )
+    return {
+        folder / f"{commit.id[:8]}-{environment}.json": whole,
+        folder / "machine.json": {**machine, "version": 1},
+    }
+
+
+def _named(rows: Sequence[Row]) -> dict[str, list[Any]]:
+    """Lines of results by the benchmark's name."""
+    pairs = product(_datasets(rows).items(), QUANTITIES)
+    return {f"{dataset}.{quantity.name}": _result(theirs, quantity) for (dataset, theirs), quantity in pairs}
 
 
 def _write_all(files: Mapping[Path, Mapping[str, Any]]) -> None:
@@ -109,8 +123,7 @@ def _write_all(files: Mapping[Path, Mapping[str, Any]]) -> None:
         raise
 
 
-def _machine(run: Run) -> dict[str, str]:
-    machine = run.header.machine
+def _machine(machine: Machine) -> dict[str, str]:
     return {
         "machine": _word(machine.id or "unknown"),
         "os": f"{machine.system} {machine.release}".strip(),
@@ -121,10 +134,10 @@ def _machine(run: Run) -> dict[str, str]:
     }
 
 
-def _datasets(run: Run) -> dict[str, dict[str, Row]]:
+def _datasets(rows: Sequence[Row]) -> dict[str, dict[str, Row]]:
     """Rows by the dataset's name in asv and the backend's."""
     found: dict[str, dict[str, Row]] = {}
-    for row in run.rows:
+    for row in rows:
         found.setdefault(f"linbench.{_word(row.case.dataset_label)}", {})[repr(row.case.on_its_dataset)] = row
     return found
 

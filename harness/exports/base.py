@@ -16,8 +16,10 @@ from harness.errors import LinbenchError, NothingToShow, UnknownName, UsageError
 from harness.files import write_out
 from harness.judgement.ill_posed import ill_posed
 from harness.judgement.judged_by import judged_by
+from harness.machine import Machine
 from harness.records import json_text
 from harness.results import Row, Run
+from harness.results.machines import joined
 
 MEANT = frozenset({"ok", "not_converged"})
 """Statuses whose time is that of an answer."""
@@ -104,6 +106,20 @@ def _text(chosen: Format, name: str, run: Run, outcomes: Sequence[Outcome] | Non
     if chosen.text is None:
         raise LinbenchError(f"format {name}: it defines neither text nor write")
     return chosen.text(run)
+
+
+def by_machine(run: Run) -> Iterator[tuple[Machine, Sequence[Row]]]:
+    """Each machine with the rows that were measured on it; rounds on several machines are those of none alone."""
+    found: dict[str, tuple[Machine, list[Row]]] = {}
+    for row in run.rows:
+        machine = joined(row.machines) if row.machines else run.header.machine
+        found.setdefault(machine.id, (machine, []))[1].append(row)
+    yield from found.values()
+
+
+def name_of(row: Row, run: Run) -> str:
+    """What a case is called where all points of a name are compared: with its machine, where the run has several."""
+    return f"{row.case.id} on {joined(row.machines).id}" if len(run.machines) > 1 else row.case.id
 
 
 def calls_of(row: Row) -> int:

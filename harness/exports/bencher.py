@@ -7,7 +7,7 @@ fitted values.
 
 from typing import Any
 
-from harness.exports.base import Format, as_json, timed, undetermined
+from harness.exports.base import Format, as_json, name_of, timed, undetermined
 from harness.judgement.digits import digits
 from harness.results import Row, Run
 
@@ -16,7 +16,7 @@ NANOSECONDS = 1e9
 
 def record(run: Run) -> dict[str, Any]:
     """The object of benchmarks."""
-    return {row.case.id: _measures(row) for row in timed(run)}
+    return {name_of(row, run): _measures(row) for row in timed(run)}
 
 
 def _measures(row: Row) -> dict[str, Any]:

@@ -6,7 +6,7 @@ ratio says nothing, stand in the text that it shows beside a point. It takes an 
 
 from typing import Any
 
-from harness.exports.base import UNDETERMINED, Format, as_json, timed, undetermined
+from harness.exports.base import UNDETERMINED, Format, as_json, name_of, timed, undetermined
 from harness.judgement.digits import digits
 from harness.results import Row, Run
 from harness.units import count_text
@@ -14,17 +14,17 @@ from harness.units import count_text
 
 def record(run: Run) -> list[dict[str, Any]]:
     """The list of points."""
-    return [_point(row) for row in timed(run)]
+    return [_point(name_of(row, run), row) for row in timed(run)]
 
 
-def _point(row: Row) -> dict[str, Any]:
+def _point(name: str, row: Row) -> dict[str, Any]:
     time = row.timing
     assert time is not None  # noqa: S101 - only rows that were timed come here
     numbers = {"status": row.status, "digits": digits.of(row), "iterations": row.worst.iterations}
     shown = [f"{name} {value}" for name, value in numbers.items() if value is not None]
     shown.extend([UNDETERMINED] * undetermined(row))
     return {
-        "name": row.case.id,
+        "name": name,
         "unit": "s",
         "value": time.median,
         "range": f"± {(time.high - time.low) / 2:.3g}",

@@ -5,12 +5,14 @@ lets fail. What could not be decided or compared is skipped.
 """
 
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from harness.exports.base import UNDETERMINED, Format, Outcome, undetermined
 from harness.judgement.digits import digits
+from harness.machine import Machine
 from harness.results import FAILED, Row, Run
+from harness.results.machines import joined
 from harness.units import seconds_text
 
 SKIPPED = frozenset({"undecided", "incomparable", "missing", "unsupported"})
@@ -18,15 +20,21 @@ SKIPPED = frozenset({"undecided", "incomparable", "missing", "unsupported"})
 
 def text(run: Run) -> str:
     """The run: a suite of tests for each dataset."""
-    datasets = groupby(run.rows, key=lambda row: row.case.dataset_label)
-    return document(run.id, [_suite_of(run, label, [_case_of(row) for row in rows]) for label, rows in datasets])
+    groups = groupby(run.rows, key=lambda row: row.case.dataset_label)
+    datasets = [(label, [*rows]) for label, rows in groups]
+    return document(run.id, [_suite_of(run, label, [*map(_case_of, rows)], _all(rows)) for label, rows in datasets])
 
 
 def check(run: Run, outcomes: Sequence[Outcome]) -> str:
     """What a check said of the run, a test case for each case that it looked at."""
     rows = {row.case.id: row for row in run.rows}
     cases = [judged(each, rows.get(each.case)) for each in outcomes]
-    return document(run.id, [_suite_of(run, f"check of {run.header.suite}", cases)])
+    return document(run.id, [_suite_of(run, f"check of {run.header.suite}", cases, run.machines)])
+
+
+def _all(rows: Sequence[Row]) -> Mapping[str, Machine]:
+    """The machines of all these rows."""
+    return dict(sorted({id_: each for row in rows for id_, each in row.machines.items()}.items()))
 
 
 def _case_of(row: Row) -> ET.Element:
@@ -78,9 +86,9 @@ def _with_text(tag: str, content: str) -> ET.Element:
     return element
 
 
-def _suite_of(run: Run, name: str, cases: Sequence[ET.Element]) -> ET.Element:
-    started, machine = run.header.started.removesuffix("Z"), run.header.machine.id
-    return suite(name, cases, timestamp=started, hostname=machine)
+def _suite_of(run: Run, name: str, cases: Sequence[ET.Element], machines: Mapping[str, Machine]) -> ET.Element:
+    started = run.header.started.removesuffix("Z")
+    return suite(name, cases, timestamp=started, hostname=joined(machines).id)
 
 
 def suite(name: str, cases: Sequence[ET.Element], **attributes: str) -> ET.Element:

@@ -86,7 +86,7 @@ def _line(run: Run, row: Row, measurement: Measurement) -> dict[str, Any]:
         "run": run.id,
         "suite": run.header.suite,
         "run_started": run.header.started,
-        "machine": run.header.machine.id or None,
+        "machine": measurement.measured_on(run.header.machine).id or None,
         "commit": run.header.commit and run.header.commit.id,
         **{name: json_text(key[name]) for name in ("dataset_options", "options")},
         **{name: json_text(measured[name]) for name in ("scores", "versions")},

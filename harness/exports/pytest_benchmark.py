@@ -11,6 +11,7 @@ import numpy as np
 from harness.exports.base import Format, as_json, calls_of, timed
 from harness.machine import Commit
 from harness.results import Row, Run
+from harness.results.machines import joined
 
 VERSION = "5.1.0"
 """Version of pytest-benchmark whose shape this is."""
@@ -36,7 +37,7 @@ def record(run: Run) -> dict[str, Any]:
 
 
 def _machine(run: Run) -> dict[str, Any]:
-    machine = run.header.machine
+    machine = joined(run.machines) if len(run.machines) > 1 else run.header.machine
     return {
         "node": machine.id,
         "processor": machine.architecture,
@@ -71,7 +72,7 @@ def _benchmark(row: Row) -> dict[str, Any]:
         "fullname": case.id,
         "params": {key: record[key] for key in ("backend", "device", "dtype", "environment")},
         "param": None,
-        "extra_info": {key: record[key] for key in shown},
+        "extra_info": {**{key: record[key] for key in shown}, "machine": joined(row.machines).id},
         "options": {
             "disable_gc": True, "timer": "perf_counter_ns", "min_rounds": 1, "max_time": 0.0, "min_time": 0.0,
             "warmup": True,

@@ -44,7 +44,7 @@ def measure_against(
         When the store cannot be written.
     """
     machine = this_machine()
-    here = machine.id == baseline.header.machine.id
+    here = {*baseline.machines} == {machine.id}
     between = between_sessions(baseline, history, {machine.id})[0] if here else Variance(2 * MACHINES**2, math.inf)
     whole = narrowed(suite, rounds=max(suite.plan.rounds, ROUNDS))
     whole = replace(whole, plan=whole.plan.model_copy(update={"precision": None}))

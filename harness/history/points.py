@@ -1,7 +1,10 @@
 """What a history consists of: runs, points, steps, series."""
 
+from __future__ import annotations
+
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +28,7 @@ class RunSummary:
     suite: str
     started: str
     machine: Machine
+    """That it was begun on."""
     commit: Commit | None
     threads: int | None
     """Threads of every pool."""
@@ -32,10 +36,22 @@ class RunSummary:
     """Version of how times were taken."""
     environments: Annotated[tuple[EnvironmentRecord, ...], Field(exclude=True)] = ()
     """Those of its cases, but for the one that linbench itself ran in."""
+    machines: Mapping[str, Machine] = field(default_factory=dict)
+    """Those that the cases looked at were measured on, by their ids."""
 
     def record(self) -> dict[str, Any]:
-        """The run as JSON has it: of its machine, what was read."""
-        return {**values_of(self), "machine": {"id": self.machine.id, "cpu": self.machine.cpu}}
+        """The run as JSON has it: of its machines, what was read."""
+        begun, *measured = ({"id": each.id, "cpu": each.cpu} for each in (self.machine, *self.machines.values()))
+        return {**values_of(self), "machine": begun, "machines": measured}
+
+    @property
+    def places(self) -> str:
+        """Its machines in words; empty where they are not known."""
+        return " and ".join(each.cpu or each.id for each in self.machines.values())
+
+    def moved(self, before: RunSummary) -> bool:
+        """Whether its machines are not those of the run before."""
+        return {*self.machines} != {*before.machines}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +87,8 @@ class Point:
     """Both are the most of its rounds."""
     versions_json: str
     """What its worker had imported."""
+    machines: frozenset[str]
+    """Ids of those that the case was measured on in this run; empty where they are not known."""
     place: Place | None = None
     """The library's commit, in a history over the commits of a library."""
 
@@ -88,8 +106,9 @@ class Point:
     def record(self) -> dict[str, Any]:
         """The point as JSON has it; its run by id."""
         keys = ("status", "rounds", "seconds", "control", "digits", "memory_bytes", "iterations", "versions")
+        measured = {key: getattr(self, key) for key in keys}
         at = self.place and values_of(self.place)
-        return {"run": self.run.run, "figure": self.ratio, **{key: getattr(self, key) for key in keys}, "at": at}
+        return {"run": self.run.run, "machines": sorted(self.machines), "figure": self.ratio, **measured, "at": at}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,8 +197,8 @@ class Series:
         return self.key.id
 
     def moves(self) -> tuple[Point, ...]:
-        """The first point on each machine that is not the one of the point before."""
-        return tuple(new for old, new in pairwise(self.points) if new.run.machine.id != old.run.machine.id)
+        """The first point on each machine, or set of machines, that is not that of the point before."""
+        return tuple(new for old, new in pairwise(self.points) if new.machines != old.machines)
 
     def record(self) -> dict[str, Any]:
         """The series as JSON has it."""

@@ -7,7 +7,7 @@ import glob
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +19,7 @@ from harness.machine import Commit, Machine
 from harness.records import from_values
 from harness.results import FORMAT, SEVERITY, Status
 from harness.results.lines import checked, whole_lines
+from harness.results.machines import machines_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -40,6 +41,7 @@ COLUMNS = {
     "cases": 'STRUCT("case" VARCHAR, dataset VARCHAR, dataset_label VARCHAR, dataset_options VARCHAR, backend VARCHAR, '
     "backend_label VARCHAR, options VARCHAR, device VARCHAR, dtype VARCHAR, environment VARCHAR)[]",
     "machine": "STRUCT(id VARCHAR, cpu VARCHAR)",
+    "host": "STRUCT(machine STRUCT(id VARCHAR, cpu VARCHAR))",
     "protocol": "INTEGER",
     "environments": "STRUCT(name VARCHAR, requires VARCHAR[], python VARCHAR)[]",
     "commit": 'STRUCT(id VARCHAR, "time" VARCHAR, dirty BOOLEAN)',
@@ -79,6 +81,12 @@ DAMAGED = """
     WHERE linbench IS NULL AND finished IS NULL AND problem IS NULL
           AND ("case" IS NULL OR round IS NULL OR list_position($statuses, status) IS NULL)
     GROUP BY filename
+"""
+
+PLACES = """
+    SELECT filename, "case", coalesce(list(DISTINCT host.machine) FILTER (seconds IS NOT NULL),
+                                      list(DISTINCT host.machine))
+    FROM line WHERE "case" IS NOT NULL AND round IS NOT NULL GROUP BY filename, "case"
 """
 
 MIXED = """
@@ -142,7 +150,9 @@ def read(paths: Iterable[Path], case_pattern: str = "") -> Read:
         runs, foreign = _runs(connection, [path for path in there if path not in {each.path for each in lost}])
         damaged = [*_damaged(connection, runs), *_mixed(connection)]
         keys = _keys(connection, pattern)
-        found = tuple(each for each in _points(connection, runs) if each.case in keys)
+        places = _places(connection, runs)
+        runs = _placed(runs, places)
+        found = tuple(each for each in _points(connection, runs, places) if each.case in keys)
     return Read(_ordered(runs), found, (*skipped, *lost, *foreign, *damaged), keys)
 
 
@@ -203,9 +213,8 @@ def _runs(connection: DuckDBPyConnection, paths: Sequence[Path]) -> tuple[dict[s
         if version > FORMAT:
             newer[name] = version
         elif run is not None and started is not None:
-            made = Machine(id=machine or "", cpu=cpu or "")
             threads, protocol, made_in = rest
-            where = made, _commit(commit)
+            where = _machine(machine, cpu), _commit(commit)
             runs[name] = RunSummary(run, suite or "", started, *where, threads, protocol, _environments(made_in))
     skipped = [
         Skipped(path, f"format {newer[str(path)]}, this linbench reads up to {FORMAT}")
@@ -215,6 +224,33 @@ def _runs(connection: DuckDBPyConnection, paths: Sequence[Path]) -> tuple[dict[s
         if str(path) not in runs
     ]
     return runs, skipped
+
+
+def _machine(identity: str | None, cpu: str | None) -> Machine:
+    return Machine(id=identity or "", cpu=cpu or "")
+
+
+Places = Mapping[tuple[str, str], Mapping[str, Machine]]
+"""The machines of each file's cases."""
+
+
+def _places(connection: DuckDBPyConnection, runs: Mapping[str, RunSummary]) -> Places:
+    found = connection.execute(PLACES).fetchall()
+    return {
+        (name, case): machines_of(
+            (each and _machine(each["id"], each["cpu"]) for each in hosts or ()), runs[name].machine
+        )
+        for name, case, hosts in found
+        if name in runs
+    }
+
+
+def _placed(runs: Mapping[str, RunSummary], places: Places) -> dict[str, RunSummary]:
+    """The runs with the machines of all their cases."""
+    found: dict[str, list[Machine]] = {name: [] for name in runs}
+    for (name, _), machines in places.items():
+        found[name] += machines.values()
+    return {name: replace(run, machines=machines_of(found[name], run.machine)) for name, run in runs.items()}
 
 
 def _commit(values: dict[str, Any] | None) -> Commit | None:
@@ -265,10 +301,10 @@ def _cut_off(path: Path) -> bool:
         return file.read(1) != b"\n"
 
 
-def _points(connection: DuckDBPyConnection, runs: dict[str, RunSummary]) -> tuple[Found, ...]:
+def _points(connection: DuckDBPyConnection, runs: dict[str, RunSummary], places: Places) -> tuple[Found, ...]:
     statuses: list[Status] = list(SEVERITY)
     found = [
-        Found(case, data or "", Point(runs[name], statuses[grade - 1], *numbers))
+        Found(case, data or "", Point(*(runs[name], statuses[grade - 1], *numbers, frozenset(places[name, case]))))
         for name, case, data, grade, *numbers in connection.execute(POINTS, {"statuses": statuses}).fetchall()
         if name in runs
     ]

@@ -160,7 +160,7 @@ def _by_protocol(points: Sequence[Point], varying: Varying) -> list[list[Point]]
 
 def _step(quantity: Quantity, row: Sequence[Point], x: Array, shift: Shift) -> Step:
     old, new = row[shift.start : shift.index], row[shift.index : shift.stop]
-    new_machine = not {point.run.machine.id for point in old} & {point.run.machine.id for point in new}
+    new_machine = not {point.machines for point in old} & {point.machines for point in new}
     return Step(
         quantity=quantity,
         before=old[-1],
@@ -180,9 +180,9 @@ def _step(quantity: Quantity, row: Sequence[Point], x: Array, shift: Shift) -> S
 
 def _own(old: Sequence[Point], new: Sequence[Point], effect: float) -> bool:
     """Whether the case's own seconds moved by half of the effect or more, on the machines that saw both levels."""
-    both = {point.run.machine.id for point in old} & {point.run.machine.id for point in new}
+    both = {point.machines for point in old} & {point.machines for point in new}
     levels = [
-        np.median([math.log(point.seconds) for point in points if point.seconds and point.run.machine.id in both])
+        np.median([math.log(point.seconds) for point in points if point.seconds and point.machines in both])
         for points in (old, new)
     ]
     return bool((levels[1] - levels[0]) / effect >= 0.5)
@@ -218,5 +218,5 @@ def _change(quantity: Quantity, points: Sequence[Point], before: int, after: int
         effect=None if graded else (new.digits or 0.0) - (old.digits or 0.0),
         runs_before=before + 1,
         runs_after=len(points) - after,
-        new_machine=old.run.machine.id != new.run.machine.id,
+        new_machine=old.machines != new.machines,
     )

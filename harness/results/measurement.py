@@ -8,7 +8,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from harness.judgement import Scores
-from harness.machine import Host
+from harness.machine import Host, Machine
 
 Status = Literal[
     "ok", "not_converged", "diverged", "unsupported", "missing", "error", "crashed", "timeout", "out_of_memory"
@@ -160,3 +160,7 @@ class Measurement:
     notes: tuple[str, ...] = ()
     """What else a reader must know: state of its process that the case changed, a failure beside other cases that it
     did not have alone."""
+
+    def measured_on(self, begun_on: Machine) -> Machine:
+        """The machine that it was measured on, in a run that was begun on that one."""
+        return begun_on if self.host is None else self.host.machine

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.config import CaseKey
 from harness.environments import DEFAULT, EnvironmentRecord
 from harness.errors import StoreError
-from harness.machine import Machine
+from harness.machine import Host, Machine
 from harness.results.header import ProblemRecord, RunHeader
 from harness.results.measurement import Measurement
 from harness.results.run import Run
@@ -22,7 +22,7 @@ def merged(runs: Sequence[Run]) -> Run:
     """One run of all of these.
 
     Rounds are counted on from run to run, so that none of two runs is taken for one that was measured in turn. Where
-    the machines differ, each is an environment of its own, named after the machine's id.
+    a case was measured on several machines, each is an environment of its own, named after the machine's id.
 
     Raises
     ------
@@ -31,7 +31,9 @@ def merged(runs: Sequence[Run]) -> Run:
     """
     _refuse_unlike(runs)
     starts = list(accumulate((run.header.plan.rounds for run in runs), initial=0))
-    several = len({run.header.machine.id for run in runs}) > 1
+    if len({run.header.machine.id for run in runs}) > 1:
+        runs = [_with_hosts(run) for run in runs]
+    several = _any_on_several(runs)
     parts = [_part(run, start, several=several) for run, start in zip(runs, starts[:-1], strict=True)]
     header = _header([part.header for part in parts], starts[-1])
     measurements = tuple(each for part in parts for each in part.measurements)
@@ -55,17 +57,49 @@ def _refuse_unlike(runs: Sequence[Run]) -> None:
         raise StoreError("a run is given twice: its rounds would count twice; give each once")
 
 
+def _any_on_several(runs: Sequence[Run]) -> bool:
+    """Whether rounds of a case would be of unlike machines; a machine that is not known is one of its own."""
+    found: dict[str, set[str]] = {}
+    for run in runs:
+        for each in run.measurements:
+            found.setdefault(each.case, set()).add(each.measured_on(run.header.machine).id)
+    return any(len(each) > 1 for each in found.values())
+
+
+def _with_hosts(run: Run) -> Run:
+    """Each measurement names its own machine: the first line of a run that was begun on several has none."""
+    here = Host(machine=run.header.machine)
+    return replace(run, measurements=tuple(replace(each, host=each.host or here) for each in run.measurements))
+
+
 def _part(run: Run, start: int, *, several: bool) -> Run:
-    """A run as a part of the merged one: its rounds from `start` on, its cases under its machine's name."""
-    keys = {key.id: _placed(key, run.header.machine) if several else key for key in run.header.cases}
-    moved = tuple(replace(each, case=keys[each.case].id, round=each.round + start) for each in run.measurements)
-    environments = {key.environment: _record(run, key, keys[key.id].environment) for key in run.header.cases}
+    """A run as a part of the merged one: its rounds from `start` on, its cases under their machines' names."""
+    begun_on = run.header.machine
+    where: dict[str, dict[str, Machine]] = {}
+    for each in run.measurements:
+        at = each.measured_on(begun_on)
+        where.setdefault(each.case, {})[at.id] = at
+    planned = {key.id: key for key in run.header.cases}
+    for case in planned:
+        where.setdefault(case, {begun_on.id: begun_on})
+    keys = {
+        (case, place): _placed(key, at) if several else key
+        for case, key in planned.items()
+        for place, at in where[case].items()
+    }
+    moved = tuple(
+        replace(each, case=keys[each.case, each.measured_on(begun_on).id].id, round=each.round + start)
+        for each in run.measurements
+    )
+    environments = {key.environment: _record(run, planned[case], key.environment) for (case, _), key in keys.items()}
     header = replace(
         run.header,
-        cases=tuple(keys.values()),
+        cases=tuple({key.id: key for key in keys.values()}.values()),
         environments=tuple(each for each in environments.values() if each.name != DEFAULT),
     )
-    explanations = tuple(replace(each, case=keys[each.case].id) for each in run.explanations)
+    explanations = tuple(
+        replace(each, case=keys[each.case, next(iter(where[each.case]))].id) for each in run.explanations
+    )
     return replace(run, header=header, measurements=_first_descents(moved, start), explanations=explanations)
 
 

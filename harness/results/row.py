@@ -13,6 +13,7 @@ from harness.judgement.verdict import verdict
 from harness.machine import Machine
 from harness.records import values_of
 from harness.results.header import ManyRecord, ProblemRecord
+from harness.results.machines import machines_of
 from harness.results.measurement import SEVERITY, Measurement, Status
 from harness.stats import FEWEST_ROUNDS, Round, level, paired, quantile, round_of, spread
 
@@ -69,10 +70,9 @@ class Row:
 
     @cached_property
     def machines(self) -> Mapping[str, Machine]:
-        """The machines that it was timed on, by their ids, without those that are not known."""
-        timed = [each for each in self.measurements if each.seconds]
-        found = [self.machine if each.host is None else each.host.machine for each in timed] or [self.machine]
-        return {each.id: each for each in found if each.id}
+        """The machines that it was timed on, by their ids; where it never was, those that it was tried on."""
+        timed = [each for each in self.measurements if each.seconds] or self.measurements
+        return machines_of((each.measured_on(self.machine) for each in timed), self.machine)
 
     @cached_property
     def worst(self) -> Measurement:
@@ -222,6 +222,7 @@ class Row:
             "statistics": worst.statistics and values_of(worst.statistics),
             "cost": worst.cost and asdict(worst.cost),
             **worst.scores.record(),
+            "machines": [*self.machines],
             "differing_fits": self.differing_fits,
             "notes": self.notes,
             "pools": self.pools,

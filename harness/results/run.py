@@ -1,6 +1,6 @@
 """A run as read back from its file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,11 +8,13 @@ from typing import Any
 
 from harness.errors import StoreError
 from harness.files import is_file_name
+from harness.machine import Machine
 from harness.records import from_json, values_of
 from harness.results.explained import ExplanationRecord
 from harness.results.foreign import kind_of_file
 from harness.results.header import FORMAT, ProblemRecord, RunHeader
 from harness.results.lines import checked, whole_lines
+from harness.results.machines import machines_of
 from harness.results.measurement import Measurement
 from harness.results.row import Row
 
@@ -58,6 +60,12 @@ class Run:
             for key in planned.values()
             if key.id in found
         )
+
+    @cached_property
+    def machines(self) -> Mapping[str, Machine]:
+        """Every machine that its cases were measured on, by its id, without those that are not known."""
+        hosts = [each for row in self.rows for each in row.machines.values()]
+        return machines_of(hosts, self.header.machine)
 
     def versions(self) -> dict[str, str]:
         """Every version that a worker of the run had imported."""

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends.base import Array, Backend, Fit, IterativeBackend, Missing, Problem, Unsupported
+from backends.base import Array, Backend, Device, Fit, IterativeBackend, Missing, Problem, Unsupported
 from harness.catalog import backend_class, dataset_class
 from harness.reference import solve
 from tests.backends.test_contract import COEF, exact, problem, ridge
@@ -508,6 +509,61 @@ def test_torch_linear_options_change_the_iterates_and_still_arrive(options: dict
     np.testing.assert_allclose(got.coef, COEF, rtol=0, atol=1e-2)
 
 
+def mapped(asked: Problem, folder: Path) -> Problem:
+    """The same problem, its arrays in files."""
+    arrays = []
+    for name in ("X", "y"):
+        np.save(folder / f"{name}.npy", getattr(asked, name))
+        arrays.append(np.load(folder / f"{name}.npy", mmap_mode="r"))
+    return replace(asked, X=arrays[0], y=arrays[1])
+
+
+@pytest.mark.parametrize("batch_size", ["full", 7])
+@pytest.mark.parametrize("further", [{}, {"l2": 0.1}, {"weights": np.arange(60.0)}])
+def test_torch_linear_by_blocks_answers_the_same_from_disk_and_from_memory(
+    batch_size: Any, further: dict[str, Any], tmp_path: Path
+) -> None:
+    asked = replace(noisy(60, 2), **further)
+    backend = make("torch_linear", learning_rate=0.1, epochs=60, batch_size=batch_size, block_rows=23)
+    here, there = fit(backend, asked), fit(backend, mapped(asked, tmp_path))
+    np.testing.assert_array_equal(here.coef, there.coef)
+    assert (here.intercept, here.converged, here.iterations) == (there.intercept, False, 60)
+
+
+@pytest.mark.parametrize("further", [{}, {"l2": 0.1}, {"weights": np.arange(60.0)}])
+@pytest.mark.parametrize("block_rows", [1, 23, 60, 1000])
+def test_torch_linear_full_batch_is_the_same_update_whatever_the_blocks(
+    block_rows: int, further: dict[str, Any]
+) -> None:
+    asked = replace(noisy(60, 2), **further)
+    whole, blocks = (
+        make("torch_linear", learning_rate=0.1, epochs=60, block_rows=rows) for rows in ("all", block_rows)
+    )
+    np.testing.assert_allclose(fit(blocks, asked).coef, fit(whole, asked).coef, rtol=1e-12)
+    losses = [next(iter(each.path(each.prepare(asked, "cpu")))).loss for each in (whole, blocks)]  # type: ignore[attr-defined]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-12)
+
+
+def test_torch_linear_has_a_block_on_the_device_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    from backends import _torch
+
+    rows: list[int] = []
+    moved = _torch.on_device
+
+    def counted(array: Array, device: Device) -> Any:
+        rows.append(len(array))
+        return moved(array, device)
+
+    monkeypatch.setattr(_torch, "on_device", counted)
+    fit(make("torch_linear", epochs=2, block_rows=23), noisy(60, 2))
+    assert rows == [0, 0, *[23, 23, 23, 23, 14, 14] * 2]
+
+
+def test_torch_linear_by_blocks_that_blows_up_is_a_divergence() -> None:
+    got = fit(make("torch_linear", learning_rate=100.0, epochs=200, block_rows=23), noisy(60, 2))
+    assert np.isnan(got.coef).all()
+
+
 def test_torch_linear_batch_of_all_rows_is_the_full_batch() -> None:
     full, batch = (fit(make("torch_linear", epochs=30, batch_size=size), exact()) for size in ("full", 100))
     np.testing.assert_allclose(batch.coef, full.coef, rtol=1e-12)
@@ -516,6 +572,7 @@ def test_torch_linear_batch_of_all_rows_is_the_full_batch() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"compile": True, "block_rows": 5}, "block_rows: got 5 with compile"),
         ({"momentum": 1.0}, "momentum: got 1.0, wanted a number below 1"),
         ({"momentum": 0.9, "optimiser": "adam"}, "momentum: got 0.9 with adam, wanted 0"),
         ({"batch_size": 0}, "batch_size: got 0, wanted a number at least 1"),

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from harness.errors import StoreError
-from harness.machine import Machine
-from harness.results import Run, load_run
+from harness.machine import Host, Machine
+from harness.results import Measurement, Run, load_run
 from harness.results.header import ProblemRecord
 from harness.results.merging import merged
 from tests.conftest import Linbench
@@ -65,3 +65,41 @@ def test_the_command_writes_a_run_that_every_verb_reads(in_process: Linbench, tm
     assert in_process("show", path).code == 0
     assert in_process("merge", *paths, "--out", tmp_path / "both.jsonl").out.strip() == str(tmp_path / "both.jsonl")
     assert in_process("merge", paths[0]).code == 2
+
+
+def on(name: str, *measurements: Measurement) -> list[Measurement]:
+    return [replace(each, host=Host(machine=Machine(id=name * 6, cpu=f"{name} processor"))) for each in measurements]
+
+
+def cluster_run(folder: Path, hours: float, **hosts: str) -> Run:
+    """A run begun on machine one, each of whose cases was measured on the host of that letter."""
+    lines = [line for case, host in hosts.items() for line in on(host, measured(RNG, f"d/{case}/cpu/float64"))]
+    return load_run(write_run(folder, hours, lines))
+
+
+def test_cases_that_kept_their_host_are_more_rounds_of_the_same_cases(tmp_path: Path) -> None:
+    whole = merged([cluster_run(tmp_path, hours, one="a", other="b") for hours in (0, 1)])
+    assert {row.case.id: len(row.measurements) for row in whole.rows} == {ONE: 2, OTHER: 2}
+    assert {row.case.id: {*row.machines} for row in whole.rows} == {ONE: {"aaaaaa"}, OTHER: {"bbbbbb"}}
+
+
+def test_a_case_that_changed_its_host_is_two_though_both_runs_were_begun_on_one_machine(tmp_path: Path) -> None:
+    whole = merged([cluster_run(tmp_path, 0, one="a", other="b"), cluster_run(tmp_path, 1, one="b", other="b")])
+    assert {row.case.id: {*row.machines} for row in whole.rows} == {
+        f"{ONE}/machine-aaaaaa": {"aaaaaa"},
+        f"{ONE}/machine-bbbbbb": {"bbbbbb"},
+        f"{OTHER}/machine-bbbbbb": {"bbbbbb"},
+    }
+    assert [len(row.measurements) for row in whole.rows if row.case.id.startswith(OTHER)] == [2]
+    assert {each.name for each in whole.header.environments} == {"machine-aaaaaa", "machine-bbbbbb"}
+
+
+def test_runs_begun_on_unlike_machines_keep_what_each_row_was_measured_on(tmp_path: Path) -> None:
+    alone = run_at(tmp_path, 0, ONE, rounds=1)
+    whole = merged([alone, cluster_run(tmp_path, 1, other="b")])
+    assert {row.case.id: {*row.machines} for row in whole.rows} == {ONE: {"one"}, OTHER: {"bbbbbb"}}
+    moved = merged([run_at(tmp_path, 2, ONE, rounds=1, machine="two"), alone])
+    assert {row.case.id: {*row.machines} for row in moved.rows} == {
+        f"{ONE}/machine-two": {"two"},
+        f"{ONE}/machine-one": {"one"},
+    }

@@ -68,10 +68,11 @@ class StatusCount(NamedTuple):
 
 
 class Overview:
-    """What the head of a run's page is made of."""
+    """What the head of a run's page is made of; of a part of a run, the anchors are those of the whole one's page."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, whole: Run | None = None) -> None:
         self.run = run
+        self._whole = whole or run
         self.title = f"linbench: {run.header.suite}"
 
     @cached_property
@@ -139,7 +140,7 @@ class Overview:
     @cached_property
     def anchors(self) -> dict[str, str]:
         """Where each case is on the page: the same in every report of the same cases."""
-        return unique_slugs("case", (row.case.id for row in self.run.rows))
+        return unique_slugs("case", (row.case.id for row in self._whole.rows))
 
     @cached_property
     def heat_map(self) -> HeatMap:
@@ -221,15 +222,21 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "Run", run.id
     yield "Started", _moment(run.header.started)
     yield "Finished", _finished(run)
-    yield "Processor", f"{machine.cpu or '?'}, {machine.cores or '?'} cores"
-    yield "Memory", bytes_text(machine.memory_bytes)
-    if system := " ".join(filter(None, (machine.system, machine.release, machine.architecture))):
+    machines = list(run.machines.values()) or [machine]
+    yield "Processor", _each(f"{at.cpu or '?'}, {at.cores or '?'} cores" for at in machines)
+    yield "Memory", _each(bytes_text(at.memory_bytes) for at in machines)
+    if system := _each(" ".join(filter(None, (at.system, at.release, at.architecture))) for at in machines):
         yield "System", system
     yield "Threads", f"{plan.threads} per worker"
     rounds = f"{plan.rounds} round{'' if plan.rounds == 1 else 's'}, each in fresh processes"
     yield "Samples", f"{rounds}; {plan.seconds:g} s per case and round"
     if commit:
         yield "Commit", f"{commit.id[:12]}{', with changes' if commit.dirty else ''}"
+
+
+def _each(words: Iterable[str]) -> str:
+    """What machines say of themselves, once where they say the same."""
+    return "; ".join(dict.fromkeys(words))
 
 
 def _finished(run: Run) -> str:

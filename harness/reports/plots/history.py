@@ -99,8 +99,8 @@ def _breaks(found: History) -> Iterator[dict[str, Any]]:
 
 def _break(old: RunSummary, new: RunSummary) -> str:
     """What makes a run another kind of run than the one before it; empty where nothing does."""
-    if old.machine.id != new.machine.id:
-        return f"{old.machine.cpu or old.machine.id} → {new.machine.cpu or new.machine.id}"
+    if new.moved(old):
+        return f"{old.places} → {new.places}"
     return f"timed by another protocol: {old.protocol} → {new.protocol}" if old.protocol != new.protocol else ""
 
 
@@ -126,7 +126,7 @@ def _notes(trend: Trend, found: History) -> Iterator[str]:
         yield "Of runs in a row with the same digits, the first and the last are drawn."
     if trend is MEMORY:
         yield "Only of the cases whose memory has steps."
-    machines = {run.machine.id for run in found.runs}
+    machines = {each for run in found.runs for each in run.machines}
     if len(machines) > 1:
         over = ": times are divided by the control kernel's in the same process" if trend is TIME else ""
         yield f"The runs were made on {len(machines)} machines{over}."

@@ -160,14 +160,13 @@ def _commit(point: Point) -> str:
 def _notes(found: History) -> Iterator[str]:
     if found.library is not None:
         yield from _library_notes(found.library)
-    moves = [(old, new) for old, new in pairwise(found.runs) if old.machine.id != new.machine.id]
+    moves = [(old, new) for old, new in pairwise(found.runs) if new.moved(old)]
     if len(moves) > MOST_MOVES:
-        machines = len({run.machine.id for run in found.runs})
+        machines = len({each for run in found.runs for each in run.machines})
         yield f"{machines} machines, changed {len(moves)} times: times are compared as ratios to the control kernel's"
     else:
         for old, new in moves:
-            names = " → ".join(run.machine.cpu or run.machine.id for run in (old, new))
-            yield f"the machine changed with run {new.run}: {names}"
+            yield f"the machine changed with run {new.run}: {old.places} → {new.places}"
     for each in found.skipped:
         yield f"{each.path}: {each.reason}"
 

@@ -62,4 +62,4 @@ def _pages(found: Sequence[SuiteView], known: Sequence[Annotation]) -> Iterator[
 
 
 def _machines(found: Sequence[SuiteView]) -> list[str]:
-    return sorted({each.machine for suite in found for each in suite.entries})
+    return sorted({each.machine for suite in found for each in suite.parts})

@@ -1,12 +1,15 @@
 """What the pages over many runs show of them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from typing import NamedTuple
 
 from harness.compare import Comparison, compare
+from harness.machine import Machine
 from harness.reports.findings.facts import right
 from harness.reports.page.overview import Overview
 from harness.reports.sheet import Column, Table
@@ -26,11 +29,13 @@ class Entry:
     run: Run
     size: int
     """Bytes of its file."""
+    whole: Run | None = None
+    """The run that this one is a part of, if it is."""
 
     @cached_property
     def overview(self) -> Overview:
         """What its own page says of it."""
-        return Overview(self.run)
+        return Overview(self.run, self.whole)
 
     @property
     def id(self) -> str:
@@ -54,9 +59,19 @@ class Entry:
 
     @property
     def machine(self) -> str:
-        """Its machine in a few words, with what tells it from a like one."""
-        machine = self.run.header.machine
-        return f"{machine.cpu or 'unknown processor'}, {machine.cores or '?'} cores ({machine.id[:6] or 'no id'})"
+        """Its machine in a few words, with what tells it from a like one; of several, each."""
+        return "; ".join(map(_in_words, self.machines))
+
+    @property
+    def machines(self) -> list[Machine]:
+        """Those that its cases were measured on."""
+        return [*self.run.machines.values()] or [self.run.header.machine]
+
+    @cached_property
+    def parts(self) -> tuple[Entry, ...]:
+        """It once for each of its machines, with the cases that were measured on that one."""
+        several = len(self.machines) > 1
+        return tuple(Entry(_on(self.run, each), self.size, self.run) for each in self.machines) if several else (self,)
 
     @property
     def commit(self) -> str:
@@ -90,6 +105,18 @@ class Entry:
         return next(iter(summary(self.run).tables), None)
 
 
+def _in_words(machine: Machine) -> str:
+    return f"{machine.cpu or 'unknown processor'}, {machine.cores or '?'} cores ({machine.id[:6] or 'no id'})"
+
+
+def _on(run: Run, machine: Machine) -> Run:
+    """What of a run was measured on a machine, as a run that was begun there."""
+    here = tuple(each for each in run.measurements if each.measured_on(run.header.machine).id == machine.id)
+    cases = {each.case for each in here}
+    planned = tuple(key for key in run.header.cases if key.id in cases)
+    return replace(run, header=replace(run.header, machine=machine, cases=planned), measurements=here)
+
+
 @dataclass(frozen=True)
 class SuiteView:
     """The runs of one suite, the newest first."""
@@ -104,11 +131,16 @@ class SuiteView:
 
     @property
     def newest_by_machine(self) -> list[Entry]:
-        """The newest run of each machine, the newest of all first."""
-        found: dict[str, Entry] = {}
-        for each in self.entries:
+        """The newest run, whole, and the newest on each machine, where it is another or a part of it."""
+        found: dict[str, Entry] = {self.newest.machine: self.newest}
+        for each in self.parts:
             found.setdefault(each.machine, each)
         return list(found.values())
+
+    @property
+    def parts(self) -> list[Entry]:
+        """The runs, each once for each of its machines."""
+        return [part for each in self.entries for part in each.parts]
 
     @property
     def pairs(self) -> list[tuple[Entry, Entry]]:
@@ -163,7 +195,7 @@ class PairView:
     @property
     def same_machine(self) -> bool:
         """Whether both were made on the same one."""
-        return self.old.run.header.machine.id == self.new.run.header.machine.id
+        return {*self.old.run.machines} == {*self.new.run.machines}
 
     @property
     def facts(self) -> list[Fact]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harness.errors import LinbenchError, NothingToShow
-from harness.machine import Machine
+from harness.machine import Host, Machine
 from harness.reports.site import build_site
 from harness.reports.site.views import MOST_COMPARED, Entry, PairView, suites
 from harness.results import load_run
@@ -137,3 +137,20 @@ def test_what_cannot_be_shown_is_one_line(tmp_path: Path, in_process: Linbench) 
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/thesis.tex").write_text("years of work")
     assert "thesis.tex" in in_process("site", "--out", tmp_path / "mine").err
+
+
+def test_a_run_on_several_machines_is_shown_by_the_machine_that_each_case_was_measured_on(tmp_path: Path) -> None:
+    hosts = [Host(machine=Machine(id=each * 6, cpu=f"{each} processor", cores=2)) for each in "ab"]
+    lines = [line("d/ols/cpu/float64", host=hosts[0]), line("d/lost/cpu/float64", status="crashed", host=hosts[1])]
+    path = run_at(tmp_path / "runs", 0, *lines)
+    (suite,) = suites([entry(path)])
+    one, two = "a processor, 2 cores (aaaaaa)", "b processor, 2 cores (bbbbbb)"
+    assert [(each.machine, len(each.run.rows), each.failed) for each in suite.newest_by_machine] == [
+        (f"{one}; {two}", 2, 1),
+        (one, 1, 0),
+        (two, 1, 1),
+    ]
+    words = build_site([path], tmp_path / "site").read_text()
+    assert "one processor" not in words, "it was begun there, and measured nothing"
+    assert words.count('<tr data-machine="') == 2
+    assert "all 2</option>" in words
