@@ -101,10 +101,11 @@ def attainable(design: Design, *, determined: bool, data_digits: int | None = No
     changes = np.hypot(REACH * np.sqrt(sums.variances()), shift)
     fitted = np.hypot(REACH * np.sqrt(sums.fitted_square()), kept.fitted_shift) / (design.fitted or 1.0)
     zeros = (0.0,) * (len(size) - first)
+    digits = _digits(np.concatenate([changes / size, (sums.bounds() + shift) / size, [fitted]]))
     return Attainable(
-        coefficients=_digits(changes / size)[first:] if determined else zeros,
-        bounds=_digits((sums.bounds() + shift) / size)[first:] if determined else zeros,
-        fitted=_digits(np.array([fitted]))[0],
+        coefficients=digits[first : len(size)] if determined else zeros,
+        bounds=digits[len(size) + first : -1] if determined else zeros,
+        fitted=digits[-1],
         noise=float(np.sqrt(sums.noise / (sums.target or 1.0))),
         lost=kept.lost,
     )
@@ -159,8 +160,9 @@ def _kept(design: Design, data_digits: int | None) -> _Kept:
 
 
 def _digits(errors: Float64) -> tuple[float, ...]:
-    digits = np.clip(-np.log10(errors), 0.0, MOST_DIGITS) + 0.0  # no -0
-    return tuple(np.where(np.isnan(errors), 0.0, digits).tolist())
+    digits = np.minimum(np.maximum(-np.log10(errors), 0.0), MOST_DIGITS) + 0.0  # no -0
+    digits[np.isnan(errors)] = 0.0
+    return tuple(digits.tolist())
 
 
 EVERY_BLOCK, ONE_BLOCK_IN = 4, 8
@@ -180,7 +182,8 @@ class _Sums:
         p, problem = len(design.coef), design.problem
         self._b = b = kept.z / design.lengths
         inverse = kept.inverse / design.lengths / design.lengths[:, None]
-        self._inverse = np.vstack([-design.means @ inverse, inverse])
+        self._inverse = np.empty((p + 1, p))
+        self._inverse[0], self._inverse[1:] = -design.means @ inverse, inverse
         self._n = len(problem.y)
         self._samples = design.fit.moments.n
         self._share = 1.0 / design.weight if problem.intercept else 0.0

@@ -130,12 +130,11 @@ def design(problem: Problem, fit: RationalFit, inverse: Float64 | None) -> Desig
         As `harness.reference.spread.Spread` has it, where that is at hand and there is no penalty.
     """
     penalty = fit.moments.weight * Fraction(problem.l2)
-    diagonal = [row[j] + penalty for j, row in enumerate(fit.centred)]
+    diagonal = [row[j] + penalty if penalty else row[j] for j, row in enumerate(fit.centred)]
     weight = half_power(fit.moments.weight / fit.moments.n)
-    unit = dyadic(1, -2 * weight)
-    squares = [max(fit.moments.xx[j][j], each) * unit for j, each in enumerate(diagonal)]
+    squares = [_times(max(fit.moments.xx[j][j], each), -2 * weight) for j, each in enumerate(diagonal)]
     exponents = [_exponent(each) for each in squares]
-    target = _exponent(fit.moments.yy * unit)
+    target = _exponent(_times(fit.moments.yy, -2 * weight))
     share = 1 / fit.moments.weight if problem.intercept else Fraction(0)
     if inverse is None or problem.l2 > 0:
         inverse = _inverse_of_basis(fit, penalty)
@@ -144,16 +143,19 @@ def design(problem: Problem, fit: RationalFit, inverse: Float64 | None) -> Desig
         exponents=np.array(exponents, dtype=np.int64),
         target_exponent=target,
         weight_exponent=weight,
-        coef=_array(b * dyadic(1, k - target) for b, k in zip(fit.coef, exponents, strict=True)),
-        intercept=nearest(fit.intercept * dyadic(1, -target)),
-        lengths=np.array(
-            [root(s * dyadic(1, -2 * (k + weight))) or 1.0 for s, k in zip(diagonal, exponents, strict=True)]
-        ),
-        means=_array(share * s * dyadic(1, -k) for s, k in zip(fit.moments.x, exponents, strict=True)),
+        coef=_array(_times(b, k - target) for b, k in zip(fit.coef, exponents, strict=True)),
+        intercept=nearest(_times(fit.intercept, -target)),
+        lengths=np.array([root(_times(s, -2 * (k + weight))) or 1.0 for s, k in zip(diagonal, exponents, strict=True)]),
+        means=_array(_times(share * s, -k) for s, k in zip(fit.moments.x, exponents, strict=True)),
         inverse=inverse,
-        fitted=root(fit.fitted * dyadic(1, -2 * (target + weight))),
+        fitted=root(_times(fit.fitted, -2 * (target + weight))),
         fit=fit,
     )
+
+
+def _times(value: Fraction, exponent: int) -> Fraction:
+    """``value * 2**exponent``; ordinary data have the exponent 0, and fractions are slow."""
+    return value * dyadic(1, exponent) if exponent else value
 
 
 def _exponent(square: Fraction) -> int:
