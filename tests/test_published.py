@@ -72,3 +72,14 @@ def test_the_readmes_table_has_the_digits_of_the_rows() -> None:
     assert len(table) > 4
     for engine, *digits in table:
         assert digits == [said(rows()[dataset, engine])[0] for dataset in datasets], engine
+
+
+def test_the_digits_of_the_speed_suite_are_those_of_its_runs() -> None:
+    text = PAGES[0].read_text(encoding="utf-8").partition("## Fast, too")[2].partition("\n## ")[0]
+    lines = [cells_of(line) for line in text.splitlines() if line.startswith("|")]
+    half = len(lines) // 2
+    (_, *datasets), _, *backends = lines[half:]
+    assert len(datasets) > 15
+    for backend, *digits in backends:
+        for dataset, number in zip(datasets, digits, strict=True):
+            assert number == said(rows()[dataset, backend])[0], (dataset, backend)
