@@ -277,7 +277,7 @@ def _power(t: Float64, exponent: float) -> Float64:
 
 
 def _penalty(problem: Problem, theta: Float64) -> float:
-    return problem.l2 * float(theta[:-1].dot(theta[:-1]))
+    return problem.l2 * float(theta[:-1].dot(theta[:-1])) if problem.l2 else 0.0
 
 
 def _whole(engine: Engine) -> CompiledPasses | OneByOne:

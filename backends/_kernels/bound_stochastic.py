@@ -38,6 +38,7 @@ class CompiledPasses:
         X, y, weights = problem.X, problem.y, problem.weights
         self._batch_size, self._work, self._held = batch_size, np.empty(max(X.shape[1] + 1, 6)), problem
         self.versions = code.versions
+        self._latest: list[tuple[NDArray[Any] | None, c_void_p]] = [(None, c_void_p())] * 5
         self._kernel, self._squares = code.function(*EPOCH), c_double()
         self._data: tuple[Any, ...] = (
             c_void_p(addressof(self._squares)), None, address(X), address(y),
@@ -59,12 +60,15 @@ class CompiledPasses:
         return self._epoch(SAGA, (order, rates, theta, mean, residuals))
 
     def _epoch(self, kind: int, arrays: tuple[NDArray[Any], ...], *, average: bool = False) -> float:
-        order, rates, *others = arrays
-        self._kernel(
-            *self._data, c_int64(average), c_int64(kind), c_int64(self._batch_size), address(order), address(rates),
-            c_int64(len(order)), *(address(each) for each in others),
-        )  # fmt: skip
-        return self._squares.value / max(len(order), 1)
+        # most arrays are those of the epoch before, and to ask for an address costs a microsecond
+        self._latest = [
+            known if known[0] is array else (array, address(array))
+            for known, array in zip(self._latest, arrays, strict=True)
+        ]
+        count = len(arrays[0])
+        of_order, of_rates, *others = (place for _, place in self._latest)
+        self._kernel(*self._data, average, kind, self._batch_size, of_order, of_rates, count, *others)
+        return self._squares.value / max(count, 1)
 
 
 def compiled_passes(problem: Problem, batch_size: int) -> CompiledPasses | None:
