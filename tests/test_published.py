@@ -6,6 +6,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+from typer.testing import CliRunner
+
+from harness.cli import app
+from harness.reports.sheets.agreement import matrices
 from harness.results import Row, load_run
 from tests.support.paths import ROOT
 
@@ -83,3 +88,21 @@ def test_the_digits_of_the_speed_suite_are_those_of_its_runs() -> None:
     for backend, *digits in backends:
         for dataset, number in zip(datasets, digits, strict=True):
             assert number == said(rows()[dataset, backend])[0], (dataset, backend)
+
+
+@pytest.mark.slow
+def test_a_site_is_made_of_every_published_run(tmp_path: Path) -> None:
+    """Merged runs, whose datasets' rows stand apart, and runs of sizes that no law is determined by, among them."""
+    paths = sorted(PUBLISHED.glob("*.jsonl*"))
+    assert len(paths) >= 7
+    run = CliRunner().invoke(app, ["site", *map(str, paths), "--out", str(tmp_path / "site")], catch_exceptions=False)
+    assert run.exit_code == 0
+    assert len(list((tmp_path / "site").rglob("*.html"))) > len(paths)
+
+
+def test_a_dataset_of_a_merged_run_is_one_whose_rows_stand_together() -> None:
+    run = load_run(PUBLISHED / "engines.jsonl.gz")
+    titles = [each.title for each in matrices(run)]
+    assert len(titles) == len({*titles})
+    filip = next(each for each in matrices(run) if each.title == "nist_filip")
+    assert {"julia_solve", "r_lm"} <= {*filip.names}

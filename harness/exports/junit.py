@@ -6,7 +6,6 @@ lets fail. What could not be decided or compared is skipped.
 
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 
 from harness.exports.base import UNDETERMINED, Format, Outcome, undetermined
 from harness.judgement.digits import digits
@@ -20,8 +19,7 @@ SKIPPED = frozenset({"undecided", "incomparable", "missing", "unsupported"})
 
 def text(run: Run) -> str:
     """The run: a suite of tests for each dataset."""
-    groups = groupby(run.rows, key=lambda row: row.case.dataset_label)
-    datasets = [(label, [*rows]) for label, rows in groups]
+    datasets = run.by_dataset.items()
     return document(run.id, [_suite_of(run, label, [*map(_case_of, rows)], _all(rows)) for label, rows in datasets])
 
 

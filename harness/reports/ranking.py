@@ -49,10 +49,7 @@ def ranked(run: Run) -> list[Group]:
 
     Times are ratios to the fastest row that is ``ok``, for the time of an answer that was not reached is no measure.
     """
-    datasets: dict[str, list[Row]] = {}
-    for row in run.rows:
-        datasets.setdefault(row.case.dataset_label, []).append(row)
-    return [Group(label, _ranked(rows)) for label, rows in datasets.items()]
+    return [Group(label, _ranked(rows)) for label, rows in run.by_dataset.items()]
 
 
 def _ranked(rows: Sequence[Row]) -> tuple[RankedRow, ...]:

@@ -62,6 +62,14 @@ class Run:
         )
 
     @cached_property
+    def by_dataset(self) -> Mapping[str, tuple[Row, ...]]:
+        """The rows by their dataset's label; in a merged run they need not stand together."""
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            found.setdefault(row.case.dataset_label, []).append(row)
+        return {label: tuple(rows) for label, rows in found.items()}
+
+    @cached_property
     def machines(self) -> Mapping[str, Machine]:
         """Every machine that its cases were measured on, by its id, without those that are not known."""
         hosts = [each for row in self.rows for each in row.machines.values()]

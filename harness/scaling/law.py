@@ -204,12 +204,14 @@ class _Sample:
             theta = self._with_overhead(design, theta, overheads)
         J, r = design.jacobian(theta) * weight[:, None], (self.logs - design.logs(theta)) * weight
         lengths = np.linalg.norm(J, axis=0)
-        if not lengths.all() or np.linalg.matrix_rank(J / lengths) < len(theta):
+        if not lengths.all() or not np.isfinite(J).all():
+            return None
+        _, singular, V = np.linalg.svd(J / lengths, full_matrices=False)
+        if singular[-1] <= singular[0] * len(J) * np.finfo(np.float64).eps:
             return None
         squares, freedom = float(r @ r), len(r) - len(theta)
         variance = max(squares / freedom, self.within, LEAST_VARIANCE)
-        J /= lengths
-        covariance = variance * np.linalg.inv(J.T @ J) / lengths / lengths[:, None]
+        covariance = variance * (V.T / singular**2) @ V / lengths / lengths[:, None]
         return Law(self.axes, theta, covariance, freedom, variance, bool(overheads), step), squares
 
     def _with_overhead(self, design: _Design, power: Float64, overheads: Sequence[float]) -> Float64:

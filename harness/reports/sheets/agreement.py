@@ -1,7 +1,6 @@
 """How many digits every pair of backends has in common, dataset by dataset."""
 
 from collections.abc import Callable, Sequence
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -47,8 +46,7 @@ def has_coefficients(row: Row) -> bool:
 
 def matrices(run: Run) -> list[Matrix]:
     """One per dataset on which two backends or more have coefficients."""
-    datasets = groupby(run.rows, key=lambda row: row.case.dataset_label)
-    found = [Matrix(label, list(rows)) for label, rows in datasets]
+    found = [Matrix(label, rows) for label, rows in run.by_dataset.items()]
     return [each for each in found if len(each.names) > 1]
 
 
