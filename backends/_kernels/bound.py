@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ctypes import addressof, c_double, c_int64, c_void_p
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backends._kernels.pointers import address
 from backends._parts import ELEMENTS
 from backends.base import Array, Fit, Problem
 
@@ -70,9 +71,9 @@ class Call:
         self._held = X, y
         self._kernel = code.function(*KERNEL)
         self._arguments = (
-            c_void_p(addressof(self._declined)), None, _address(X), _address(y), c_int64(n), c_int64(p),
+            c_void_p(addressof(self._declined)), None, address(X), address(y), c_int64(n), c_int64(p),
             c_int64(like.intercept), c_double(like.l2), c_int64(count), c_int64(REFINED_ELEMENTS),
-            _address(self._work), _address(self.answers), _address(self.found),
+            address(self._work), address(self.answers), address(self.found),
         )  # fmt: skip
 
     def __call__(self) -> int:
@@ -105,7 +106,3 @@ def work_size(p: int) -> int:
     """Numbers of work space that `backends._kernels.space.divided` divides."""
     m = p + 1
     return 8 * m + 4 * m * m + (3 * m + 2) * LANES + 3
-
-
-def _address(array: NDArray[Any]) -> c_void_p:
-    return c_void_p(array.ctypes.data)

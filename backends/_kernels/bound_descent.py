@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backends._kernels.pointers import address
 from backends.base import LOSS_BLOW_UP, Problem
 
 if TYPE_CHECKING:
@@ -91,11 +92,6 @@ class RowSums:
         self._theta[:] = theta
         self._kernel(*self._arguments)
         return self._sums
-
-
-def address(array: NDArray[Any]) -> c_void_p:
-    """Of an array's first number."""
-    return c_void_p(array.ctypes.data)
 
 
 def row_sums(problem: Problem, X: Float64, y: Float64) -> RowSums | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backends._kernels.bound import LANES, suits
+from backends._kernels.pointers import address
 from backends.base import Fit, Problem
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ class BoundExact:
         self._answer, self._work, self._found = np.empty(p + 1), np.empty(work_size(p)), c_int64()
         self._kernel = code.function(*KERNEL)
         self._arguments = (
-            c_void_p(addressof(self._found)), None, c_void_p(problem.X.ctypes.data), c_void_p(problem.y.ctypes.data),
+            c_void_p(addressof(self._found)), None, address(problem.X), address(problem.y),
             c_int64(n), c_int64(p), c_int64(problem.intercept), c_double(problem.l2),
-            c_void_p(self._work.ctypes.data), c_void_p(self._answer.ctypes.data),
+            address(self._work), address(self._answer),
         )  # fmt: skip
 
     def solve(self) -> Fit | None:

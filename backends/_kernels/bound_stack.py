@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backends._kernels.bound import MOST_FEATURES, REFINED_ELEMENTS, work_size
+from backends._kernels.pointers import address
 from backends.base import Fits, ProblemStack
 
 if TYPE_CHECKING:
@@ -37,8 +38,7 @@ class BoundStack:
         self._many = c_int64()
         self._kernel = code.function(*KERNEL)
         X, y, ranges, work, answers, found = (
-            c_void_p(each.ctypes.data)
-            for each in (stack.X, stack.y, self._held[1], self._held[0], self._answers, self._found)
+            address(each) for each in (stack.X, stack.y, self._held[1], self._held[0], self._answers, self._found)
         )
         # as of one problem of so many values: where they are many, time is dear, and a plain correction is taken
         # wherever it is predicted to leave an error in the last two bits at most

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backends._kernels.bound_descent import address
+from backends._kernels.pointers import address
 from backends.base import Problem
 
 if TYPE_CHECKING:

@@ -8,14 +8,13 @@ build, and a merge. Each search begins with an empty cache. Wanted: the right co
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.benchmarks.spawned import linbench
 from tests.support.libraries import Library, sixty_commits
 
 SUITE = """
@@ -68,13 +67,7 @@ def search(folder: Path, sought: Sought) -> Told:
     words = ["bisect", "--library", str(library.path), "--good", ids["step 1"], "--bad", "main", "--suite",
              str(suite), "--case", "nist_longley/sklearn_ols", "--metric", sought.metric]  # fmt: skip
     began = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", "harness", *words, "--format", "json", "--results", str(folder / "results")],
-        env={**os.environ, "LINBENCH_CACHE": str(folder / "cache")},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    done = linbench(folder, words)
     minutes = (time.monotonic() - began) / 60
     record = json.loads(done.stdout) if done.stdout else {"commits": [], "steps": []}
     headers = [json.loads(path.open().readline()) for path in (folder / "results" / "asides").glob("*.jsonl")]

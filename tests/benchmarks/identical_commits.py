@@ -8,14 +8,13 @@ Each time, `compare --library … --budget` measures both in turn, and judges ev
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.benchmarks.spawned import linbench
 from tests.support.libraries import Library, compiled_files, pure_files
 from tests.support.wheels import sklearn_files
 
@@ -46,11 +45,7 @@ def verdicts(folder: Path, count: int, files: Mapping[str, str] = PURE, budget: 
     words = ["compare", "--library", str(library.path), "--rev", old, "--rev", "HEAD", str(suite)]
     found: Counter[str] = Counter()
     for i in range(count):
-        done = subprocess.run(
-            [sys.executable, "-m", "harness", *words, "--budget", budget, "--format", "json",
-             "--results", str(folder / "results")],
-            env={**os.environ, "LINBENCH_CACHE": str(folder / "cache")}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = linbench(folder, [*words, "--budget", budget], silent=True)
         if done.returncode:
             found[f"exit code {done.returncode}"] += 1
         if done.returncode in (0, 1):

@@ -9,7 +9,6 @@ everything built. The cache is empty at first.
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.benchmarks.spawned import linbench
 from tests.support.libraries import Library
 
 SUITE = """
@@ -78,13 +78,7 @@ def compared(folder: Path, library: Library, releases: tuple[str, str], rounds: 
     words = ["compare", "--library", str(library.path), *revisions, "--network", str(folder / "public.toml"),
              "--rounds", str(rounds)]  # fmt: skip
     began = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", "harness", *words, "--format", "json", "--results", str(folder / "results")],
-        env={**os.environ, "LINBENCH_CACHE": str(folder / "cache")},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    done = linbench(folder, words)
     return Told(time.monotonic() - began, done.returncode, json.loads(done.stdout) if done.stdout else {"cases": []})
 
 
