@@ -13,7 +13,7 @@
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 MOST_CASES = 6
 """Cases that a message names."""
@@ -75,9 +75,12 @@ def near_cases(got: str, ids: Iterable[str]) -> str:
     """The tail of a message about a wrong case: those like it, or else the first few."""
     every = list(ids)
     found = difflib.get_close_matches(got, every, n=4, cutoff=0.3) or every
-    more = f", … ({len(found)})" if len(found) > MOST_CASES else ""
-    verb = "is" if len(found) == 1 else "are"
-    return f"; there {verb} {', '.join(found[:MOST_CASES])}{more}" if found else "; there is none"
+    return f"; there {'is' if len(found) == 1 else 'are'} {some_cases(found)}" if found else "; there is none"
+
+
+def some_cases(names: Sequence[str]) -> str:
+    """The first few of some cases, and how many there are where that is not all."""
+    return ", ".join(names[:MOST_CASES]) + (f", … ({len(names)})" if len(names) > MOST_CASES else "")
 
 
 def nearest(got: str, known: Iterable[str]) -> str:

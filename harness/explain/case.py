@@ -6,7 +6,7 @@ from pathlib import Path
 from harness.catalog import backend_class
 from harness.config import Case, Component, case_of
 from harness.environments import DEFAULT
-from harness.errors import LinbenchError, UsageError, near_cases
+from harness.errors import LinbenchError, UsageError, near_cases, some_cases
 from harness.explain.changes import changes_of
 from harness.explain.explanation import NOTHING_LOST, Explanation
 from harness.explain.graded import in_own_units
@@ -42,7 +42,7 @@ def stored_case(run: Run, wanted: str) -> tuple[Case, Stored]:
     if not found:
         raise UsageError(f"explain {wanted!r}: no case of run {run.id} matches{near_cases(wanted, told)}")
     if len(found) > 1:
-        some = ", ".join(rows[each].case.told for each in found[:6]) + (f", … ({len(found)})" if len(found) > 6 else "")
+        some = some_cases([rows[each].case.told for each in found])
         raise UsageError(f"explain {wanted!r}: {len(found)} cases of run {run.id} match, wanted one: {some}")
     row = rows[found[0]]
     return replace(case_of(row.case), environment=DEFAULT), Stored(run.id, row, run.path)
