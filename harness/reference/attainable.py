@@ -17,6 +17,7 @@ The column of ones is known exactly, and so are zeros and weights, which are par
 what they are off by, are the root of the weight times as long. The work is O(n d²), block by block.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,24 +92,32 @@ def attainable(design: Design, *, determined: bool, data_digits: int | None = No
     """
     kept = _kept(design, data_digits)
     sums = _Sums(design, kept, data_digits)
-    first = 0 if design.problem.intercept else 1
-    size = np.abs(np.append(design.intercept, design.coef))
-    size = np.where(size > 0, size, np.ldexp(1.0, np.append(0, design.exponents) - design.target_exponent))
-    shift = kept.shift / design.lengths
-    shift = np.abs(np.append(design.means @ shift, shift))
+    changes, bounds = REACH * np.sqrt(sums.variances()), sums.bounds()
+    fitted = REACH * math.sqrt(sums.fitted_square())
     if kept.lost:
+        shift = kept.shift / design.lengths
+        shift = np.abs(_with_intercept(design.means @ shift, shift))
         shift = np.hypot(shift, REACH * sums.of_random_direction(kept.lost))
-    changes = np.hypot(REACH * np.sqrt(sums.variances()), shift)
-    fitted = np.hypot(REACH * np.sqrt(sums.fitted_square()), kept.fitted_shift) / (design.fitted or 1.0)
-    zeros = (0.0,) * (len(size) - first)
-    digits = _digits(np.concatenate([changes / size, (sums.bounds() + shift) / size, [fitted]]))
+        changes, bounds, fitted = np.hypot(changes, shift), bounds + shift, math.hypot(fitted, kept.fitted_shift)
+    size = np.abs(_with_intercept(design.intercept, design.coef))
+    if not size.all():
+        size = np.where(size > 0, size, np.ldexp(1.0, np.append(0, design.exponents) - design.target_exponent))
+    digits = _digits(np.concatenate([changes / size, bounds / size, [fitted / (design.fitted or 1.0)]]))
+    first, last = 0 if design.problem.intercept else 1, len(size)
+    zeros = (0.0,) * (last - first)
     return Attainable(
-        coefficients=digits[first : len(size)] if determined else zeros,
-        bounds=digits[len(size) + first : -1] if determined else zeros,
+        coefficients=digits[first:last] if determined else zeros,
+        bounds=digits[last + first : -1] if determined else zeros,
         fitted=digits[-1],
-        noise=float(np.sqrt(sums.noise / (sums.target or 1.0))),
+        noise=math.sqrt(sums.noise / (sums.target or 1.0)),
         lost=kept.lost,
     )
+
+
+def _with_intercept(intercept: float, coef: Float64) -> Float64:
+    whole = np.empty(len(coef) + 1)
+    whole[0], whole[1:] = intercept, coef
+    return whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +149,7 @@ def _kept(design: Design, data_digits: int | None) -> _Kept:
     n = design.weight
     unit = _unit(design.problem.X.dtype) if data_digits is None else 0.5 * 10.0 ** (1 - data_digits)
     noise = TYPICAL * unit**2 * (1 + n * (design.means / design.lengths) ** 2)
-    if not float(np.trace(inverse)) * noise.max(initial=0.0) > LOST:
+    if not inverse.trace() * noise.max(initial=0.0) > LOST:
         return whole
     columns = np.flatnonzero(np.diag(inverse) > 0)
     own = np.ix_(columns, columns)
@@ -218,7 +227,8 @@ class _Sums:
             crossing = number < EVERY_BLOCK or number % ONE_BLOCK_IN == 0
             self._add(A, Q, r, u, v, work, crossing=crossing)
             self.target += float(y @ y)
-        self._both *= self._n / self._crossed
+        if self._crossed < self._n:
+            self._both *= self._n / self._crossed
 
     def _add(
         self, A: Float64, Q: Float64, r: Float64, u: Float64, v: Float64, work: Float64, *, crossing: bool
@@ -233,7 +243,7 @@ class _Sums:
             np.multiply(u, r, out=work)
             self._both += work @ Q.T
         np.multiply(A[1:], Q[1:], out=work)
-        self._leverage += float((square * A[0]) @ Q[0] + np.sum(work @ square))
+        self._leverage += float((square * A[0]) @ Q[0] + (work @ square).sum())
         np.abs(Q, out=Q)
         self._certain += Q @ certain
         Q *= Q
@@ -248,7 +258,7 @@ class _Sums:
 
     def variances(self) -> Float64:
         """Of each coefficient, the intercept's first, where values are off independently by half a unit."""
-        crossed = np.einsum("jk,k,kj->j", self._inverse, self._b, self._both)
+        crossed = (self._inverse * self._both.T) @ self._b
         apart = self._own + self._inverse**2 @ self._moved
         least = 0.0 if self._crossed == self._n else apart / 2
         squares: Float64 = self._unit**2 * np.maximum(apart - 2 * crossed, least)
@@ -272,7 +282,7 @@ class _Sums:
 
     def fitted_square(self) -> float:
         """Mean square of the length of the change of the fitted values."""
-        inverse, both = np.diag(self._inverse[1:]), np.diag(self._both[:, 1:])
+        inverse, both = self._inverse[1:].diagonal(), self._both[:, 1:].diagonal()
         total = float(self._leverage + inverse @ self._moved - 2 * self._b @ both)
         return self._unit**2 * max(0.0, total)
 

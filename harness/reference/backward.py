@@ -23,15 +23,19 @@ from numpy.typing import NDArray
 
 from harness.reference.forms import Residuals
 from harness.reference.gram import ExactGram
-from harness.reference.rationals import of_float, of_fraction, scaled
-from harness.reference.rounding import nearest, root, scaled_nearest
+from harness.reference.rationals import of_fraction
 
 Float64 = NDArray[np.float64]
 
 REGULAR = 1e-9
 """Least eigenvalue of ``A'A + η² I``, with columns of unit length, from which float64 keeps half its digits."""
 
-LEAST_BITS = 128
+BITS = 80
+"""Of the balls that stand for float64: their powers of two have no end, so that no product leaves the range."""
+
+LEAST_BITS = 192
+"""A condition number that float64 cannot bear costs 106 of them or more."""
+
 MOST_BITS = 1 << 14
 ENOUGH_BITS = 32
 
@@ -50,42 +54,29 @@ class Backward:
         p = len(gram.exponents) - 2
         self._gram = gram
         self._columns = [*range(p), *([p + 1] if intercept else [])]
-        self._penalty = of_fraction(gram.weight) * l2
-        self._powers = [_power(self._square(j)) for j in self._columns]
-        self._target_power = _power(gram.rational(p, p))
-        self._target = gram.rational(p, p) * scaled(1, -2 * self._target_power) or flint.fmpq(1)
-        self._units = [scaled(1, 2 * (k - self._target_power)) for k in self._powers]
-
-    @cached_property
-    def _squares(self) -> list[flint.fmpq]:
-        """Squared lengths of the columns, in units of `_powers`; 1 for 0."""
-        whole = [self._square(j) * scaled(1, -2 * k) for j, k in zip(self._columns, self._powers, strict=True)]
-        return [each or flint.fmpq(1) for each in whole]
-
-    @cached_property
-    def _lengths(self) -> Float64:
-        return np.sqrt([nearest(each) for each in self._squares])
+        self._others = [p] if intercept else [p, p + 1]
+        with flint.ctx.workprec(BITS):
+            self._units = [flint.arb(2) ** gram.exponents[j] for j in self._columns]
+            penalty = flint.arb(of_fraction(gram.weight) * l2) if l2 else flint.arb(0)
+            self._penalties = [penalty if j < p else flint.arb(0) for j in self._columns]
+            squares = [gram.products[j][j] * unit * unit for j, unit in zip(self._columns, self._units, strict=True)]
+            whole = [a + b for a, b in zip(squares, self._penalties, strict=True)]
+            self._squares = [flint.arb(1) if each.is_zero() else each for each in whole]
+            self._lengths = [each.sqrt() for each in self._squares]
+            self._target = flint.arb(gram.rational(p, p) or 1)
 
     @cached_property
     def _eigen(self) -> tuple[Float64, Float64]:
-        products, powers = self._gram.products, self._entry_powers
-        columns = [*zip(self._columns, powers, strict=True)]
-        A = np.zeros((len(columns), len(columns)))
-        for i, (j, a) in enumerate(columns):
-            A[i, : i + 1] = [scaled_nearest(products[j][m], a + b) for m, b in columns[: i + 1]]
-        np.fill_diagonal(A, self._lengths**2)
-        values, vectors = np.linalg.eigh(A / self._lengths / self._lengths[:, None], UPLO="L")
+        """Of ``A'A``, the columns of unit length."""
+        with flint.ctx.workprec(BITS):
+            shares = [unit / length for unit, length in zip(self._units, self._lengths, strict=True)]
+            products, width = flint.arb_mat(self._gram.matrix).entries(), len(self._gram.exponents)
+            columns = [*zip(self._columns, shares, strict=True)]
+            A = np.eye(len(columns))
+            for i, (j, a) in enumerate(columns):
+                A[i, :i] = [float(products[j * width + m] * a * b) for m, b in columns[:i]]
+        values, vectors = np.linalg.eigh(A, UPLO="L")
         return values, vectors
-
-    @cached_property
-    def _entry_powers(self) -> list[int]:
-        """Of two, of an integer column in units of `_powers`."""
-        return [self._gram.exponents[j] - k for j, k in zip(self._columns, self._powers, strict=True)]
-
-    def _square(self, j: int) -> flint.fmpq:
-        """Of a column's length, the penalty's rows included."""
-        own = self._gram.rational(j, j)
-        return own + self._penalty if j < len(self._gram.exponents) - 2 else own
 
     def error(self, coef: Float64, intercept: float, residuals: Residuals, penalty_squares: flint.fmpq) -> float:
         """The backward error of an answer, relative to the columns' lengths.
@@ -99,67 +90,44 @@ class Backward:
         penalty_squares : fmpq
             ``n l2 |coef|²``, n being the sum of the weights where there are any.
         """
-        gradient = self._gradient(coef, residuals)
-        square = (residuals.squares + penalty_squares) * scaled(1, -2 * self._target_power)
-        if square == 0 or not any(gradient):
+        answer = [flint.arb(each) for each in (*coef.tolist(), intercept)]
+        exact = (*residuals.products, residuals.total)
+        with flint.ctx.workprec(BITS):
+            gradient = [flint.arb(g) + c * b for g, c, b in zip(exact, self._penalties, answer, strict=False)]
+            square = flint.arb(residuals.squares + penalty_squares)
+            whole = sum((b * b * s for b, s in zip(answer, self._squares, strict=False)), self._target)
+            eta = (square / whole).sqrt()
+            length = whole.sqrt()
+            parts = [float(g / (s * length)) for g, s in zip(gradient, self._lengths, strict=True)]
+        if not any(parts):
             return 0.0
-        answer = map(of_float, [*coef.tolist(), intercept])
-        parts = (b * b * s * u for b, s, u in zip(answer, self._squares, self._units, strict=False))
-        length = sum(parts, self._target)  # |y|² (1 + |b|²), in the units of y
-        power = _power(length)
-        unit = scaled(1, -power)
-        norm = self._norm([g * unit for g in gradient], eta := root(square / length))
-        return min(eta, norm / math.sqrt(nearest(length * unit * unit)))
-
-    def _gradient(self, coef: Float64, residuals: Residuals) -> list[flint.fmpq]:
-        """``A'r`` in the columns' units."""
-        products = list(residuals.products)
-        if self._penalty:
-            products = [g + self._penalty * of_float(b) for g, b in zip(products, coef.tolist(), strict=True)]
-        if len(self._columns) > len(products):
-            products.append(residuals.total)
-        return [g * scaled(1, -k - self._target_power) for g, k in zip(products, self._powers, strict=True)]
-
-    def _norm(self, gradient: list[flint.fmpq], eta: float) -> float:
-        """``|(A'A + η² I)^(-1/2) g|``."""
         values, vectors = self._eigen
-        if values[0] + eta * eta > REGULAR:
-            g = vectors.T @ (np.array([nearest(each) for each in gradient]) / self._lengths)
-            return float(np.linalg.norm(g / np.sqrt(values + eta * eta)))
-        return self._norm_in_balls(gradient, eta)
+        damping = float(eta) ** 2
+        if values[0] + damping > REGULAR:
+            g = vectors.T @ np.array(parts)
+            return min(float(eta), float(np.linalg.norm(g / np.sqrt(values + damping))))
+        return min(float(eta), self._norm_in_balls(gradient, eta.mid(), length.mid()))
 
-    @cached_property
-    def _exact(self) -> flint.fmpq_mat:
-        """``A'A`` in units of `_powers`."""
-        products, powers = self._gram.products, self._entry_powers
-        A = flint.fmpq_mat(
-            [
-                [scaled(products[j][m], a + b) for m, b in zip(self._columns, powers, strict=True)]
-                for j, a in zip(self._columns, powers, strict=True)
-            ]
-        )
-        for i, square in enumerate(self._squares):
-            A[i, i] = square
-        return A
-
-    def _norm_in_balls(self, gradient: list[flint.fmpq], eta: float) -> float:
-        size, bits = len(gradient), LEAST_BITS
-        whole = flint.fmpq_mat(self._exact)
-        for i, square in enumerate(self._squares):
-            whole[i, i] += of_float(eta) ** 2 * square
-        right = flint.fmpq_mat(size, 1, gradient)
+    def _norm_in_balls(self, gradient: list[flint.arb], eta: flint.arb, length: flint.arb) -> float:
+        """``|(A'A + η² S)^(-1/2) g|`` over a length, S having the columns' squared lengths."""
+        bits = LEAST_BITS
         while bits <= MOST_BITS:
             with flint.ctx.workprec(bits):
-                g = flint.arb_mat(right)
+                whole = flint.arb_mat(self._gram.matrix)
+                right = flint.arb_mat(whole.nrows(), 1)
+                for j in self._others:
+                    for k in range(whole.nrows()):
+                        whole[j, k] = whole[k, j] = int(j == k)
+                for j, g, s, c, unit in zip(
+                    self._columns, gradient, self._squares, self._penalties, self._units, strict=True
+                ):
+                    whole[j, j] += (eta * eta * s.mid() + c.mid()) / (unit * unit)
+                    right[j, 0] = g.mid() / unit
                 try:
-                    square = (g.transpose() * flint.arb_mat(whole).solve(g))[0, 0]
+                    square = (right.transpose() * whole.solve(right))[0, 0]
                 except ZeroDivisionError:
                     square = flint.arb(0)
                 if square.rel_accuracy_bits() >= ENOUGH_BITS:
-                    return float(square.sqrt())
+                    return float(square.sqrt() / length)
             bits *= 2
         return math.inf  # the caller's other bound holds
-
-
-def _power(square: flint.fmpq) -> int:
-    return (square.p.bit_length() - square.q.bit_length()) // 2 if square else 0

@@ -3,7 +3,7 @@
 Lengths, means and inverse come from exact numbers, so that they hold however nearly dependent the columns are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from backends.base import Array, Problem
 from harness.reference.rational import RationalFit
-from harness.reference.rounding import dyadic, half_power, nearest, root
+from harness.reference.rounding import dyadic, half_power, nearest, quotient, root
 from harness.reference.spread import unit_inverse
 
 Float64 = NDArray[np.float64]
@@ -104,18 +104,19 @@ class Design:
     def blocks(self) -> Iterator[Block]:
         """The rows, block by block."""
         problem, step = self.problem, self.block_rows
+        exponents = self.exponents if self.exponents.any() else None
         for row in range(0, len(problem.y), step):
             rows = slice(row, row + step)
             yield Block(
-                _scaled(problem.X[rows], self.exponents),
-                _scaled(problem.y[rows], self.target_exponent),
+                _scaled(problem.X[rows], exponents),
+                _scaled(problem.y[rows], self.target_exponent or None),
                 None if problem.weights is None else np.ldexp(np.sqrt(problem.weights[rows]), -self.weight_exponent),
             )
 
 
-def _scaled(values: Array, exponents: NDArray[np.int64] | int) -> Float64:
+def _scaled(values: Array, exponents: NDArray[np.int64] | int | None) -> Float64:
     whole: Float64 = values.astype(np.float64, copy=False)
-    return np.asarray(np.ldexp(whole, np.negative(exponents)), dtype=np.float64) if np.any(exponents) else whole
+    return whole if exponents is None else np.asarray(np.ldexp(whole, np.negative(exponents)), dtype=np.float64)
 
 
 def design(problem: Problem, fit: RationalFit, inverse: Float64 | None) -> Design:
@@ -132,10 +133,8 @@ def design(problem: Problem, fit: RationalFit, inverse: Float64 | None) -> Desig
     penalty = fit.moments.weight * Fraction(problem.l2)
     diagonal = [row[j] + penalty if penalty else row[j] for j, row in enumerate(fit.centred)]
     weight = half_power(fit.moments.weight / fit.moments.n)
-    squares = [_times(max(fit.moments.xx[j][j], each), -2 * weight) for j, each in enumerate(diagonal)]
-    exponents = [_exponent(each) for each in squares]
-    target = _exponent(_times(fit.moments.yy, -2 * weight))
-    share = 1 / fit.moments.weight if problem.intercept else Fraction(0)
+    exponents = [_exponent(max(fit.moments.xx[j][j], each), weight) for j, each in enumerate(diagonal)]
+    target = _exponent(fit.moments.yy, weight)
     if inverse is None or problem.l2 > 0:
         inverse = _inverse_of_basis(fit, penalty)
     return Design(
@@ -143,10 +142,10 @@ def design(problem: Problem, fit: RationalFit, inverse: Float64 | None) -> Desig
         exponents=np.array(exponents, dtype=np.int64),
         target_exponent=target,
         weight_exponent=weight,
-        coef=_array(_times(b, k - target) for b, k in zip(fit.coef, exponents, strict=True)),
+        coef=_array(nearest(_times(b, k - target)) for b, k in zip(fit.coef, exponents, strict=True)),
         intercept=nearest(_times(fit.intercept, -target)),
-        lengths=np.array([root(_times(s, -2 * (k + weight))) or 1.0 for s, k in zip(diagonal, exponents, strict=True)]),
-        means=_array(_times(share * s, -k) for s, k in zip(fit.moments.x, exponents, strict=True)),
+        lengths=_array(root(_times(s, -2 * (k + weight))) or 1.0 for s, k in zip(diagonal, exponents, strict=True)),
+        means=_means(fit, exponents) if problem.intercept else np.zeros(len(exponents)),
         inverse=inverse,
         fitted=root(_times(fit.fitted, -2 * (target + weight))),
         fit=fit,
@@ -158,14 +157,19 @@ def _times(value: Fraction, exponent: int) -> Fraction:
     return value * dyadic(1, exponent) if exponent else value
 
 
-def _exponent(square: Fraction) -> int:
-    """0 for a sum of squares of ordinary size, else about the power of two of its root."""
-    size = half_power(square)
+def _exponent(square: Fraction, weight: int) -> int:
+    """0 for a sum of squares of ordinary size, else about the power of two of its root over the weights' own."""
+    size = half_power(square) - weight if square else 0
     return size if abs(size) > MODERATE else 0
 
 
-def _array(values: Iterator[Fraction]) -> Float64:
-    return np.array([nearest(each) for each in values], dtype=np.float64)
+def _means(fit: RationalFit, exponents: Sequence[int]) -> Float64:
+    m = fit.moments
+    return _array(quotient(s, _times(m.weight, k)) for s, k in zip(m.x, exponents, strict=True))
+
+
+def _array(values: Iterable[float]) -> Float64:
+    return np.array([*values], dtype=np.float64)
 
 
 def _inverse_of_basis(fit: RationalFit, penalty: Fraction) -> Float64:

@@ -44,7 +44,7 @@ class Forms:
 
     def __init__(self, gram: ExactGram) -> None:
         self._exponents = gram.exponents
-        self._matrix = flint.fmpz_mat(gram.products)
+        self._matrix = gram.matrix
 
     def residuals(self, coef: Sequence[float], intercept: float) -> Residuals:
         """Sums over the residuals of an answer in float64, all finite."""

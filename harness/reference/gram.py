@@ -17,7 +17,7 @@ memory is that of a block and of a few matrices of shape (n_features, n_features
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
+from functools import cached_property, reduce
 from operator import add
 from typing import NamedTuple
 
@@ -65,6 +65,11 @@ class ExactGram:
     def rational(self, j: int, k: int) -> flint.fmpq:
         """The same, for arithmetic in a hurry."""
         return scaled(self.products[j][k], self.exponents[j] + self.exponents[k])
+
+    @cached_property
+    def matrix(self) -> flint.fmpz_mat:
+        """The products, as FLINT's matrix of integers."""
+        return flint.fmpz_mat(self.products)
 
     @property
     def weight(self) -> Fraction:

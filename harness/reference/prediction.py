@@ -21,7 +21,7 @@ ENOUGH = 1e-3
 
 @np.errstate(over="ignore", invalid="ignore")
 def largest_change(
-    X: Array, errors: Sequence[flint.fmpq], near: Float64, reach: Float64, weights: Float64 | None = None
+    X: Array, errors: Sequence[flint.fmpq], near: Float64, reach: Sequence[float], weights: Float64 | None = None
 ) -> float:
     """``max_i |x_i · errors|``: in float64, or in twice its precision where that cancels.
 
@@ -32,18 +32,20 @@ def largest_change(
         Of each coefficient, and of the intercept, where there is one, last.
     near : ndarray of shape (n_errors,)
         The same, rounded.
-    reach : ndarray of shape (n_features,)
+    reach : sequence of float, length n_features
         No value of a column is larger, times the root of its row's weight.
     weights : ndarray of shape (n_samples,), optional
         A row's change counts times the root of its weight.
     """
     p = X.shape[1]
-    step = np.append(near, 0.0)[: p + 1]
-    change = _most(root * (block @ step[:p] + step[p]) for block, root in _blocks(X, weights))
+    constant = near[p] if len(near) > p else 0.0
+    change = _most(root * (block @ near[:p] + constant) for block, root in _blocks(X, weights))
     most = 1.0 if weights is None else math.sqrt(weights.max())
-    doubt = (p + 2) * 2.0**-53 * (float(reach @ np.abs(step[:p])) + most * abs(float(step[p])))
+    sizes = [a * abs(b) for a, b in zip([*reach, most], near.tolist(), strict=False)]
+    doubt = (p + 2) * 2.0**-53 * sum(sizes)
     if not doubt > ENOUGH * change or not math.isfinite(doubt):
         return math.inf if math.isnan(change) else change
+    step = np.append(near, 0.0)[: p + 1]
     rest = [
         nearest(e - of_float(near)) if math.isfinite(near) else 0.0
         for e, near in zip([*errors, flint.fmpq(0)], step.tolist(), strict=False)
@@ -66,4 +68,4 @@ def _blocks(X: Array, weights: Float64 | None) -> Iterator[tuple[Float64, Float6
 
 
 def _most(changes: Iterator[Float64]) -> float:
-    return max((float(np.max(np.abs(each), initial=0.0)) for each in changes), default=0.0)
+    return max((float(np.abs(each).max(initial=0.0)) for each in changes), default=0.0)

@@ -13,9 +13,9 @@ def nearest(value: Rational) -> float:
     return _divided(int(value.numerator), int(value.denominator))
 
 
-def quotient(one: flint.fmpq, other: flint.fmpq) -> float:
+def quotient(one: Rational, other: Rational) -> float:
     """``one / other`` to the nearest float64; it is not brought to lowest terms, which would take far longer."""
-    return _divided(int(one.p * other.q), int(one.q * other.p))
+    return _divided(int(one.numerator * other.denominator), int(one.denominator * other.numerator))
 
 
 def scaled_nearest(integer: int, exponent: int) -> float:

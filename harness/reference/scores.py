@@ -22,7 +22,7 @@ from harness.reference.forms import Forms, Residuals
 from harness.reference.gram import ExactGram, exact_gram
 from harness.reference.prediction import largest_change
 from harness.reference.rationals import of_float, of_fraction
-from harness.reference.rounding import nearest, quotient, root
+from harness.reference.rounding import nearest, quotient, root, scaled_nearest
 from harness.reference.solution import attainable_with
 from harness.reference.verdict import Verdict, verdict
 
@@ -276,11 +276,11 @@ class Judge:
         return (*errors[1:], errors[0]) if self.problem.intercept else errors
 
     @cached_property
-    def _reach(self) -> Float64:
+    def _reach(self) -> list[float]:
         """Powers of two that no value of a column is beyond."""
         gram = self._gram
         bits = [gram.products[j][j].bit_length() + 2 * gram.exponents[j] for j in range(self.problem.X.shape[1])]
-        return np.ldexp(1.0, np.array([(each + 1) // 2 for each in bits], dtype=np.int64))
+        return [scaled_nearest(1, (each + 1) // 2) for each in bits]
 
     @cached_property
     def _scale(self) -> tuple[float, Measure]:
