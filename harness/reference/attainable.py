@@ -96,7 +96,7 @@ def attainable(design: Design, *, determined: bool, data_digits: int | None = No
     fitted = REACH * math.sqrt(sums.fitted_square())
     if kept.lost:
         shift = kept.shift / design.lengths
-        shift = np.abs(_with_intercept(design.means @ shift, shift))
+        shift = np.abs(_with_intercept(float(design.means @ shift), shift))
         shift = np.hypot(shift, REACH * sums.of_random_direction(kept.lost))
         changes, bounds, fitted = np.hypot(changes, shift), bounds + shift, math.hypot(fitted, kept.fitted_shift)
     size = np.abs(_with_intercept(design.intercept, design.coef))
