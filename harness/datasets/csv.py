@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from harness.datasets._columns import check_choice
 from harness.datasets._file_options import FileOptions, check_wanted
 from harness.datasets._grouping import group_columns
 from harness.datasets._reading.wanted import Wanted
@@ -15,17 +14,17 @@ class Csv(FileOptions):
     Attributes
     ----------
     features : tuple of str
-        The columns to predict from.
+        The columns to predict from; empty for every other column that can be used. Which are left out, and why, is
+        said.
     target : str
         The column to predict.
     """
 
-    features: tuple[str, ...]
+    features: tuple[str, ...] = ()
     target: str
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_choice(self.features, self.target)
         check_wanted(self._wanted())
 
     def _wanted(self) -> Wanted:

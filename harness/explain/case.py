@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.catalog import backend_class
-from harness.config import Case, Component, case_of
+from harness.config import Case, Component, case_of, found_in
 from harness.environments import DEFAULT
 from harness.errors import LinbenchError, UsageError, near_cases, some_cases
 from harness.explain.changes import changes_of
@@ -38,7 +38,7 @@ def stored_case(run: Run, wanted: str) -> tuple[Case, Stored]:
     rows = {row.case.id: row for row in run.rows}
     told = {row.case.told: name for name, row in rows.items()}
     exact = wanted if wanted in rows else told.get(wanted)
-    found = [exact] if exact else [name for shown, name in told.items() if wanted in name or wanted in shown]
+    found = [exact] if exact else [name for shown, name in told.items() if found_in((name, shown), wanted)]
     if not found:
         raise UsageError(f"explain {wanted!r}: no case of run {run.id} matches{near_cases(wanted, told)}")
     if len(found) > 1:

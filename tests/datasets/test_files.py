@@ -199,7 +199,6 @@ def test_faults_are_said_in_one_line(name: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"features": ()}, "features: got none"),
         ({"features": ("a", "a")}, "features: got 'a' twice"),
         ({"features": ("b",)}, "target: got 'b', which is a feature"),
         ({"separator": ""}, "separator: got an empty text"),
@@ -208,6 +207,11 @@ def test_faults_are_said_in_one_line(name: str) -> None:
 def test_options_that_make_no_problem(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         read("d.csv", TEXT, **options)
+
+
+def test_without_features_all_other_columns_are_taken() -> None:
+    table = read("d.csv", "a,town,b,y\n1,Bern,2,3\n2,Genf,1,4\n5,Bern,2,6\n7,Genf,3,1\n", features=(), target="y")
+    assert table.features == ("a", "town[T.Genf]", "b")
 
 
 ORIGINAL = (

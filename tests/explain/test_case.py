@@ -179,7 +179,7 @@ def test_a_stored_answer_is_held_against_the_one_measured_now(explain: Explain, 
     good = replace(WAMPLER, backend=Component("sklearn_ols", SklearnOls(tol=0.0)))
     done = runs.measured(np.random.default_rng(0), WAMPLER.id, **fitted(good))
     path = runs.write_run(tmp_path / "runs", 0, [done], cases=[WAMPLER.key])
-    again, stored = stored_case(load_run(path), "wampler1")
+    again, stored = stored_case(load_run(path), "*wampler1*float64")
     assert again == WAMPLER
     found = explain(again, stored=stored)
     assert found.stored is not None
