@@ -60,3 +60,36 @@ def fma(_typing: Any, _a: Any, _b: Any, _c: Any) -> Any:
         return builder.call(function, arguments)
 
     return types.float64(types.float64, types.float64, types.float64), generate
+
+
+@_in_llvm
+def wide_product(
+    _typing: Any, _high: Any, _low: Any, _by_high: Any, _by_low: Any, _add_high: Any, _add_low: Any
+) -> Any:
+    """``a * b + c`` of integers of 128 bits, modulo their range, each as its higher and its lower half."""
+    result = types.UniTuple(types.int64, 2)
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        half, whole = ir.IntType(64), ir.IntType(128)
+        upper, (a, b, c) = whole(64), zip(arguments[::2], arguments[1::2], strict=True)
+        a, b, c = (
+            builder.or_(builder.shl(builder.zext(high, whole), upper), builder.zext(low, whole))
+            for high, low in (a, b, c)
+        )
+        value = builder.add(builder.mul(a, b), c)
+        halves = [builder.trunc(builder.lshr(value, upper), half), builder.trunc(value, half)]
+        return context.make_tuple(builder, result, halves)
+
+    return result(*(types.int64,) * 6), generate
+
+
+@_in_llvm
+def rotated(_typing: Any, _value: Any, _by: Any) -> Any:
+    """The 64 bits of an integer, rotated to the right by fewer than 64 places."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        integer = ir.IntType(64)
+        function = builder.module.declare_intrinsic("llvm.fshr", [integer], ir.FunctionType(integer, [integer] * 3))
+        return builder.call(function, [arguments[0], *arguments])
+
+    return types.int64(types.int64, types.int64), generate
