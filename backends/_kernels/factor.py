@@ -57,12 +57,19 @@ def invert(L: Pointer, W: Pointer, p: int) -> float:
     """W = L⁻¹; give the largest diagonal element of Wᵀ W."""
     for i in range(p):
         reciprocal, row = 1.0 / L[i * p + i], at(W, i * p)
-        for j in range(i):
-            row[j] = 0.0
-        for k in range(i):
-            take(row, L[i * p + k], at(W, k * p), k + 1)
-        for j in range(i):
-            row[j] *= reciprocal
+        if p > NARROW:
+            for j in range(i):
+                row[j] = 0.0
+            for k in range(i):
+                take(row, L[i * p + k], at(W, k * p), k + 1)
+            for j in range(i):
+                row[j] *= reciprocal
+        else:
+            for j in range(i):
+                s = 0.0
+                for k in range(j, i):
+                    s -= L[i * p + k] * W[k * p + j]
+                row[j] = s * reciprocal
         row[i] = reciprocal
     worst = 0.0
     for j in range(p):
