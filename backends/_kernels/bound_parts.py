@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 REFINED, START, MOMENTS_AGAIN = 2, 3, 5
 """As in `backends._kernels.least_squares`: the last of the ends, the first stage, the last that finds moments."""
-ROWS_PER_FEATURE = 32
+ROWS_PER_FEATURE = 8
 """Of a part, at least: so that to add up the moments of the parts is no work beside finding them."""
 
 PART_PASS = "part_pass", *(c_void_p,) * 2, *(c_int64,) * 2, c_void_p, c_int64, *(c_void_p,) * 2
