@@ -30,10 +30,10 @@ def threads() -> int:
     return int(given) if given.isdecimal() and int(given) else 1
 
 
-def parts(problem: Problem) -> Iterator[Problem]:
-    """Problems of consecutive rows, of one length but for the last."""
+def parts(problem: Problem, least: int = 4) -> Iterator[Problem]:
+    """Problems of consecutive rows, of one length but for the last, with ``least`` rows per feature or more."""
     n, p = problem.X.shape
-    rows = max(ELEMENTS // max(1, p), 4 * p, 1)
+    rows = max(ELEMENTS // max(1, p), least * p, 1)
     for first in range(0, n, rows):
         own = slice(first, first + rows)
         weights = None if problem.weights is None else problem.weights[own]

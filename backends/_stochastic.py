@@ -142,7 +142,14 @@ def _drawn(cumulated: Float64, rng: np.random.Generator, count: int) -> Order:
     return kept
 
 
-def orders(n: int, epochs: int, rng: np.random.Generator, *, shuffle: bool, flipflop: bool) -> Iterator[Order]:
+class Shuffles(Protocol):
+    """NumPy's generator, or what gives the same orders."""
+
+    def shuffle(self, order: Order) -> None:
+        """Shuffle in place."""
+
+
+def orders(n: int, epochs: int, rng: Shuffles, *, shuffle: bool, flipflop: bool) -> Iterator[Order]:
     """The order of the samples, epoch by epoch."""
     order = np.arange(n)
     for epoch in range(epochs):

@@ -27,7 +27,8 @@ class ScratchOls(Backend[State]):
     """Least squares solved directly, from scratch on NumPy.
 
     ``auto`` solves up to `backends._kernels.bound.MOST_ELEMENTS` values of X by a compiled kernel, where Numba is
-    installed and the columns are not nearly dependent; `backends._kernels.least_squares` derives what it does.
+    installed, the columns are not nearly dependent and no more than the kernel is made for;
+    `backends._kernels.least_squares` derives what it does, and `backends._kernels.panels` for many columns.
     Otherwise it reads the rows once, in blocks, and solves from the centred Gram matrix; where a condition estimate
     says that this costs digits it reads them again, or turns to QR and refines in twice the working precision until
     every coefficient is the correctly rounded one or close to it. `backends._gram`, `backends._augmented` and

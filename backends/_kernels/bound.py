@@ -20,7 +20,9 @@ Float64 = NDArray[np.float64]
 LANES = 128
 """As in `backends._kernels.double_double`."""
 MOST_FEATURES = 32
-"""Beyond, BLAS forms the Gram matrix faster."""
+"""Of a problem that is solved as a whole; beyond, it is worth its moments in panels where it goes part by part."""
+WIDEST = 512
+"""Of a problem in parts. Beyond, its factor is worth a BLAS."""
 MOST_ELEMENTS = 1 << 24
 """Of X. Beyond, memory decides the time, and the data may not fit it."""
 REFINED_ELEMENTS = 1 << 17
@@ -86,18 +88,21 @@ def bind(problem: Problem) -> BoundProblem | None:
     """Tie a problem to its kernel; None where there is none for it, or none at all."""
     from backends._kernels.machine_code import machine_code  # what it imports is nobody's without a problem to solve
 
-    code = machine_code() if problem.weights is None and suits(problem.X, problem.y, problem.l2) else None
-    if code and problem.X.size > ELEMENTS:
+    large = problem.X.size > ELEMENTS
+    widest = WIDEST if large else MOST_FEATURES
+    suited = problem.weights is None and suits(problem.X, problem.y, problem.l2, widest)
+    code = machine_code() if suited else None
+    if code and large:
         from backends._kernels.bound_parts import BoundParts
 
         return BoundParts(problem, code)
     return BoundProblem(problem, code) if code else None
 
 
-def suits(X: Array, y: Array, l2: float) -> bool:
+def suits(X: Array, y: Array, l2: float, widest: int = MOST_FEATURES) -> bool:
     """Whether there is a kernel for such a problem, or for a stack of them."""
     n, p = X.shape[-2:]
-    fits = 0 < p < n and p <= MOST_FEATURES and X.size <= MOST_ELEMENTS
+    fits = 0 < p < n and p <= widest and X.size <= MOST_ELEMENTS
     plain = all(each.dtype == np.float64 and each.flags.c_contiguous for each in (X, y))
     return fits and plain and (l2 == 0.0 or 1e-100 < l2 < 1e100)
 

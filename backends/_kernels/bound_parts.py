@@ -22,8 +22,10 @@ from backends.base import Fit, Problem
 if TYPE_CHECKING:
     from backends._kernels.machine_code import MachineCode
 
-REFINED, START = 2, 3
-"""As in `backends._kernels.least_squares`: the last of the ends, and the first stage."""
+REFINED, START, MOMENTS_AGAIN = 2, 3, 5
+"""As in `backends._kernels.least_squares`: the last of the ends, the first stage, the last that finds moments."""
+ROWS_PER_FEATURE = 8
+"""Of a part, at least: so that to add up the moments of the parts is no work beside finding them."""
 
 PART_PASS = "part_pass", *(c_void_p,) * 2, *(c_int64,) * 2, c_void_p, c_int64, *(c_void_p,) * 2
 NEXT_STAGE = (
@@ -38,9 +40,10 @@ class BoundParts(BoundProblem):
     def __init__(self, problem: Problem, code: MachineCode) -> None:
         super().__init__(problem, code)
         self._pass, self._next = code.function(*PART_PASS), code.function(*NEXT_STAGE)
-        self._parts = list(parts(problem))
+        self._parts = list(parts(problem, ROWS_PER_FEATURE))
         m = self._p + 1
         self._size = 8 * m + 2 * m * m  # all that `backends._kernels.space.Space` has before the factor
+        self._moments, self._gradient = slice(m, 3 * m + m * m), slice(6 * m + 2 * m * m, self._size)
         self._found = np.empty((len(self._parts), self._size))
         self._work, self._answer = np.zeros(work_size(self._p)), np.empty(2 * (self._p + 1))
         self._stage = c_int64()
@@ -74,7 +77,8 @@ class BoundParts(BoundProblem):
             addressof(done), None, part.X.ctypes.data, part.y.ctypes.data, len(part.y), self._p,
             self._work.ctypes.data, stage, space.ctypes.data, self._answer.ctypes.data,
         )  # fmt: skip
-        self._found[i] = space[: self._size]
+        what = self._moments if stage <= MOMENTS_AGAIN else self._gradient
+        self._found[i, what] = space[what]
         self._spaces.put(space)
 
     def _advance(self, stage: int, count: int) -> int:

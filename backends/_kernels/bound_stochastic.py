@@ -1,15 +1,16 @@
-"""Stochastic epochs tied to their kernel: `backends._stochastic.OneByOne`, compiled."""
+"""Stochastic epochs tied to their kernels: `backends._stochastic.OneByOne`, compiled, many epochs per call."""
 
 from __future__ import annotations
 
 from ctypes import addressof, c_double, c_int64, c_void_p
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends._kernels.pointers import address
-from backends.base import Problem
+from backends.base import LOSS_BLOW_UP, Problem
 
 if TYPE_CHECKING:
     from backends._kernels.machine_code import MachineCode
@@ -17,12 +18,39 @@ if TYPE_CHECKING:
 Float64 = NDArray[np.float64]
 Order = NDArray[np.intp]
 
-PLAIN, CORRECTED, SAGA = 0, 1, 2
+CORRECTED, SAGA = 0, 1
 """As in `backends._kernels.stochastic`."""
-EPOCH = (
-    "stochastic_epoch", *(c_void_p,) * 3, *(c_int64,) * 2, *(c_double,) * 2, *(c_int64,) * 3,
-    *(c_void_p,) * 2, c_int64, *(c_void_p,) * 3,
-)  # fmt: skip
+GIVEN, IN_TURN, SHUFFLED, FLIPFLOP = 0, 1, 2, 3
+LOSS, FIRST_LOSS, CONVERGED, EPOCH, SQUARES = 0, 1, 2, 3, 4
+"""As in `backends._kernels.epochs`."""
+MOST_SAMPLES = 1 << 31
+"""As in `backends._kernels.shuffling.shuffle`."""
+
+DATA = *(c_void_p,) * 3, *(c_int64,) * 2, *(c_double,) * 2
+EPOCH_KERNEL = "stochastic_epoch", *DATA, c_int64, *(c_void_p,) * 2, c_int64, *(c_void_p,) * 3
+WALK_KERNEL = "stochastic_walk", *DATA, *(c_int64,) * 4, *(c_double,) * 2, c_int64, c_void_p, c_int64, *(c_void_p,) * 6
+SHUFFLE_KERNEL = "shuffled", c_void_p, c_int64, c_void_p
+
+
+class Course(NamedTuple):
+    """What a walk is told once.
+
+    Attributes
+    ----------
+    kind : int
+        Of its orders.
+    size : int
+        Samples per update.
+    average : int
+        The first epoch whose iterates are added up; 0 for none.
+    tolerance : float
+        The change of the loss that ends it; 0 for none.
+    """
+
+    kind: int
+    size: int
+    average: int
+    tolerance: float
 
 
 class CompiledPasses:
@@ -37,19 +65,32 @@ class CompiledPasses:
     def __init__(self, code: MachineCode, problem: Problem, batch_size: int) -> None:
         X, y, weights = problem.X, problem.y, problem.weights
         self._batch_size, self._work, self._held = batch_size, np.empty(max(X.shape[1] + 1, 6)), problem
-        self.versions = code.versions
+        self.versions, self._code = code.versions, code
         self._latest: list[tuple[NDArray[Any] | None, c_void_p]] = [(None, c_void_p())] * 5
-        self._kernel, self._squares = code.function(*EPOCH), c_double()
+        self._kernel, self._squares = code.function(*EPOCH_KERNEL), c_double()
+        self._walk, self._blown_up = code.function(*WALK_KERNEL), c_int64()
         self._data: tuple[Any, ...] = (
-            c_void_p(addressof(self._squares)), None, address(X), address(y),
-            address(y if weights is None else weights), c_int64(weights is not None),
+            address(X), address(y), address(y if weights is None else weights), c_int64(weights is not None),
             c_int64(X.shape[1]), c_double(problem.intercept), c_double(problem.l2),
         )  # fmt: skip
 
+    def walk(self, course: Course, seed: int) -> Walk:
+        """Plain updates from zero on, through orders of that seed."""
+        return Walk(self._walk, self._data, self._held, course, seed)
+
+    def shuffler(self, seed: int) -> Shuffler:
+        """What shuffles as NumPy's generator of that seed."""
+        return Shuffler(self._code, seed)
+
     def updates(self, order: Order, rates: Float64, theta: Float64, total: Float64 | None) -> float:
         """As `backends._stochastic.OneByOne.updates`."""
-        beside = theta if total is None else total
-        return self._epoch(PLAIN, (order, rates, theta, beside, self._work), average=total is not None)
+        state, added = np.zeros(5), theta if total is None else total
+        self._walk(
+            addressof(self._blown_up), None, *self._data, len(order), GIVEN, self._batch_size, total is not None,
+            0.0, LOSS_BLOW_UP, 1, address(rates), 0, address(order), None, address(theta), address(added),
+            address(self._work), address(state),
+        )  # fmt: skip
+        return float(state[SQUARES])
 
     def corrected(self, order: Order, rates: Float64, theta: Float64, gradient: Float64) -> None:
         """As `backends._stochastic.OneByOne.corrected`."""
@@ -59,7 +100,7 @@ class CompiledPasses:
         """As `backends._stochastic.OneByOne.saga`."""
         return self._epoch(SAGA, (order, rates, theta, mean, residuals))
 
-    def _epoch(self, kind: int, arrays: tuple[NDArray[Any], ...], *, average: bool = False) -> float:
+    def _epoch(self, kind: int, arrays: tuple[NDArray[Any], ...]) -> float:
         # most arrays are those of the epoch before, and to ask for an address costs a microsecond
         self._latest = [
             known if known[0] is array else (array, address(array))
@@ -67,13 +108,80 @@ class CompiledPasses:
         ]
         count = len(arrays[0])
         of_order, of_rates, *others = (place for _, place in self._latest)
-        self._kernel(*self._data, average, kind, self._batch_size, of_order, of_rates, count, *others)
+        self._kernel(addressof(self._squares), None, *self._data, kind, of_order, of_rates, count, *others)
         return self._squares.value / max(count, 1)
 
 
+class Walk:
+    """Plain updates from zero on, any number of epochs per call.
+
+    Attributes
+    ----------
+    theta, total : ndarrays of shape (n_features + 1,)
+        Coefficients and intercept; the sum of those after each update of the epochs that are averaged.
+    diverged : bool
+        Whether the loss has blown up, as `backends.base.drained` has it.
+    """
+
+    def __init__(self, kernel: Any, data: tuple[Any, ...], problem: Problem, course: Course, seed: int) -> None:
+        n, m = len(problem.y), problem.X.shape[1] + 1
+        numbers, order, generator = np.zeros(2 * m + max(m, 6) + 5), np.empty(n, np.intp), _generator(seed).copy()
+        self.theta, self.total, self._state = numbers[:m], numbers[m : 2 * m], numbers[-5:]
+        self.diverged, self._blown_up, self._kernel, self._held = False, c_int64(), kernel, (order, generator, problem)
+        self._before: tuple[Any, ...] = (
+            addressof(self._blown_up), None, *data, n, course.kind, course.size, course.average, course.tolerance,
+            LOSS_BLOW_UP,
+        )  # fmt: skip
+        start = numbers.ctypes.data
+        self._after = (
+            order.ctypes.data, generator.ctypes.data, start, start + 8 * m, start + 16 * m,
+            start + 8 * (len(numbers) - 5),
+        )  # fmt: skip
+
+    def advance(self, epochs: int, rates: Float64, apart: int = 0) -> None:
+        """Make up to so many further epochs, whose rates are so many numbers apart: fewer where it ends."""
+        self._kernel(*self._before, epochs, rates.ctypes.data, apart, *self._after)
+        self.diverged = bool(self._blown_up.value)
+
+    @property
+    def loss(self) -> float:
+        """Of the last epoch, with the penalty."""
+        return float(self._state[LOSS])
+
+    @property
+    def converged(self) -> bool:
+        """Whether the loss has changed within the tolerance."""
+        return bool(self._state[CONVERGED])
+
+    @property
+    def epoch(self) -> int:
+        """Epochs so far."""
+        return int(self._state[EPOCH])
+
+
+class Shuffler:
+    """`numpy.random.Generator.shuffle` of integers, in a quarter of the time."""
+
+    def __init__(self, code: MachineCode, seed: int) -> None:
+        self._kernel, self._generator, self._done = code.function(*SHUFFLE_KERNEL), _generator(seed).copy(), c_int64()
+
+    def shuffle(self, order: Order) -> None:
+        """Shuffle in place."""
+        self._kernel(addressof(self._done), None, order.ctypes.data, len(order), self._generator.ctypes.data)
+
+
+@lru_cache(maxsize=8)
+def _generator(seed: int) -> NDArray[np.int64]:
+    """NumPy's default generator at its start, as `backends._kernels.shuffling.shuffle` has it; to be copied."""
+    state: Any = np.random.PCG64(seed).state
+    mask = (1 << 64) - 1
+    halves = [half for each in (state["state"]["state"], state["state"]["inc"]) for half in (each >> 64, each & mask)]
+    return np.array([*halves, mask], dtype=np.uint64).view(np.int64)
+
+
 def compiled_passes(problem: Problem, batch_size: int) -> CompiledPasses | None:
-    """Tie a problem to its kernel; None where there is none."""
+    """Tie a problem to its kernels; None where there are none, or more samples than a shuffle has numbers for."""
     from backends._kernels.machine_code import machine_code
 
-    code = machine_code()
+    code = machine_code() if len(problem.y) < MOST_SAMPLES else None
     return CompiledPasses(code, problem, batch_size) if code else None

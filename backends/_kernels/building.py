@@ -13,22 +13,15 @@ from numba import types
 
 from backends._kernels.descent import Quadratic, Rule, Table, add_up_rows, descend
 from backends._kernels.embedding import embed
+from backends._kernels.epochs import Ending, Place, Way, walk
 from backends._kernels.exact import solve_exactly
 from backends._kernels.exact_space import divided_exactly
 from backends._kernels.language import Pointer, at, strict
 from backends._kernels.least_squares import absorb, advance, pass_over, stack
 from backends._kernels.ranges import solve_each
+from backends._kernels.shuffling import shuffle
 from backends._kernels.space import Rows, divided
-from backends._kernels.stochastic import (
-    CORRECTED,
-    SAGA,
-    Draws,
-    Samples,
-    batch_updates,
-    corrected_updates,
-    saga_updates,
-    sample_updates,
-)
+from backends._kernels.stochastic import CORRECTED, Draws, Samples, corrected_updates, saga_updates
 
 INTEGER, NUMBER = types.int64, types.float64
 NUMBERS, INTEGERS = types.CPointer(NUMBER), types.CPointer(INTEGER)
@@ -110,20 +103,37 @@ def row_sums(
 
 @strict
 def stochastic_epoch(
-    X: Pointer, y: Pointer, weights: Pointer, weighted: int, p: int, intercept: float, l2: float, average: int,
-    kind: int, size: int, order: Pointer, rates: Pointer, count: int, theta: Pointer, beside: Pointer, work: Pointer,
+    X: Pointer, y: Pointer, weights: Pointer, weighted: int, p: int, intercept: float, l2: float,
+    kind: int, order: Pointer, rates: Pointer, count: int, theta: Pointer, beside: Pointer, work: Pointer,
 ) -> float:  # fmt: skip
-    """An epoch of any of the updates; NaN where it left the range of numbers, else the sum of ``w r²``."""
-    data, draws = Samples(X, y, weights, weighted, p, intercept, l2, average), Draws(order, rates, count)
+    """An epoch with reduced variance; NaN where it left the range of numbers, else the sum of ``w r²``."""
+    data, draws = Samples(X, y, weights, weighted, p, intercept, l2, 0), Draws(order, rates, count)
     if kind == CORRECTED:
         squares: float = corrected_updates(data, draws, theta, beside, work)
-    elif kind == SAGA:
-        squares = saga_updates(data, draws, theta, beside, work)
-    elif size > 1:
-        squares = batch_updates(data, draws, size, theta, beside, work)
     else:
-        squares = sample_updates(data, draws, theta, beside, work)
+        squares = saga_updates(data, draws, theta, beside, work)
     return squares
+
+
+@strict
+def stochastic_walk(
+    X: Pointer, y: Pointer, weights: Pointer, weighted: int, p: int, intercept: float, l2: float,
+    n: int, kind: int, size: int, average: int, tolerance: float, blow_up: float,
+    epochs: int, rates: Pointer, apart: int, order: Pointer, generator: Pointer,
+    theta: Pointer, total: Pointer, work: Pointer, state: Pointer,
+) -> int:  # fmt: skip
+    """`walk` of plain arguments."""
+    data = Samples(X, y, weights, weighted, p, intercept, l2, 0)
+    way = Way(order, n, kind, generator, size, rates, apart, average)
+    blown_up: int = walk(data, way, Ending(tolerance, blow_up), epochs, Place(theta, total, work, state))
+    return blown_up
+
+
+@strict
+def shuffled(order: Pointer, n: int, generator: Pointer) -> int:
+    """`shuffle` of plain arguments."""
+    shuffle(order, n, generator)
+    return n
 
 
 @strict
@@ -138,9 +148,16 @@ def embed_rows(
 
 SIGNATURES = {
     stochastic_epoch: NUMBER(
-        *(NUMBERS, NUMBERS, NUMBERS, INTEGER, INTEGER, NUMBER, NUMBER, INTEGER),
-        *(INTEGER, INTEGER, INTEGERS, NUMBERS, INTEGER, NUMBERS, NUMBERS, NUMBERS),
+        *(NUMBERS, NUMBERS, NUMBERS, INTEGER, INTEGER, NUMBER, NUMBER),
+        *(INTEGER, INTEGERS, NUMBERS, INTEGER, NUMBERS, NUMBERS, NUMBERS),
     ),
+    stochastic_walk: INTEGER(
+        *(NUMBERS, NUMBERS, NUMBERS, INTEGER, INTEGER, NUMBER, NUMBER),
+        *(INTEGER, INTEGER, INTEGER, INTEGER, NUMBER, NUMBER),
+        *(INTEGER, NUMBERS, INTEGER, INTEGERS, INTEGERS),
+        *(NUMBERS, NUMBERS, NUMBERS, NUMBERS),
+    ),
+    shuffled: INTEGER(INTEGERS, INTEGER, INTEGERS),
     descend_moments: INTEGER(
         *(NUMBERS, NUMBERS, NUMBERS, INTEGER, NUMBER, INTEGER),
         *(NUMBER, NUMBER, NUMBER, NUMBER, INTEGER, NUMBERS),

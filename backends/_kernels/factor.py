@@ -11,8 +11,12 @@ N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., SIAM 20
 
 from math import sqrt
 
-from backends._kernels.language import Pointer, strict
+from backends._kernels.language import Pointer, at, strict
+from backends._kernels.moments import dot
 from backends._kernels.space import Space
+
+NARROW = 32
+"""Features up to which a row is too short for the vector unit."""
 
 
 @strict
@@ -33,8 +37,11 @@ def factor(space: Space, p: int, penalty: float) -> float:
     for i in range(p):
         for j in range(i + 1):
             s = 1.0 if i == j else G[j * m + i] * scale[i] * scale[j]
-            for k in range(j):
-                s -= L[i * p + k] * L[j * p + k]
+            if p > NARROW:
+                s -= dot(at(L, i * p), at(L, j * p), j)
+            else:
+                for k in range(j):
+                    s -= L[i * p + k] * L[j * p + k]
             if i == j:
                 if not s > 0:
                     return float("inf")
@@ -49,13 +56,21 @@ def factor(space: Space, p: int, penalty: float) -> float:
 def invert(L: Pointer, W: Pointer, p: int) -> float:
     """W = L⁻¹; give the largest diagonal element of Wᵀ W."""
     for i in range(p):
-        reciprocal = 1.0 / L[i * p + i]
-        W[i * p + i] = reciprocal
-        for j in range(i):
-            s = 0.0
-            for k in range(j, i):
-                s -= L[i * p + k] * W[k * p + j]
-            W[i * p + j] = s * reciprocal
+        reciprocal, row = 1.0 / L[i * p + i], at(W, i * p)
+        if p > NARROW:
+            for j in range(i):
+                row[j] = 0.0
+            for k in range(i):
+                take(row, L[i * p + k], at(W, k * p), k + 1)
+            for j in range(i):
+                row[j] *= reciprocal
+        else:
+            for j in range(i):
+                s = 0.0
+                for k in range(j, i):
+                    s -= L[i * p + k] * W[k * p + j]
+                row[j] = s * reciprocal
+        row[i] = reciprocal
     worst = 0.0
     for j in range(p):
         square = 0.0
@@ -63,6 +78,13 @@ def invert(L: Pointer, W: Pointer, p: int) -> float:
             square += W[i * p + j] * W[i * p + j]
         worst = max(worst, square)
     return worst
+
+
+@strict
+def take(row: Pointer, factor: float, other: Pointer, count: int) -> None:
+    """Take so much of another row from a row."""
+    for j in range(count):
+        row[j] -= factor * other[j]
 
 
 @strict

@@ -7,12 +7,20 @@ and integers; work space is the caller's, so that a kernel allocates nothing, ra
 from collections.abc import Callable
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import binding, ir
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 Pointer = Any
 """To float64, unless a kernel says otherwise; ``p[i]`` is the i-th number."""
+
+WIDTH = 8 if binding.get_host_cpu_features().get("avx512f") else 4
+"""Numbers in a register of this processor, and columns of a panel: twelve or more registers hold a tile of sums."""
+ROWS_AHEAD = 8
+"""Before its turn that a row is brought into the cache: where rows are long, the processor does not see by itself."""
+MOST_PANELS = 3
+"""Beside one another in a tile."""
 
 _OPTIONS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "error_model": "numpy", "_nrt": False}
 
@@ -40,14 +48,17 @@ def prefetch(_typing: Any, pointer: Any) -> Any:
     """Have the memory behind a pointer brought into the cache; 0."""
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        integer, address = ir.IntType(32), ir.IntType(8).as_pointer()
-        kind = ir.FunctionType(ir.VoidType(), [address, integer, integer, integer])
-        function = builder.module.declare_intrinsic("llvm.prefetch", [address], kind)
-        where = builder.bitcast(arguments[0], address)
-        builder.call(function, [where, integer(0), integer(3), integer(1)])  # to read, to keep, data
+        _fetch(builder, arguments[0])
         return context.get_constant(types.int64, 0)
 
     return types.int64(pointer), generate
+
+
+def _fetch(builder: Any, place: Any) -> None:
+    integer, address = ir.IntType(32), ir.IntType(8).as_pointer()
+    kind = ir.FunctionType(ir.VoidType(), [address, integer, integer, integer])
+    function = builder.module.declare_intrinsic("llvm.prefetch", [address], kind)
+    builder.call(function, [builder.bitcast(place, address), integer(0), integer(3), integer(1)])  # to read, to keep
 
 
 @_in_llvm
@@ -60,3 +71,151 @@ def fma(_typing: Any, _a: Any, _b: Any, _c: Any) -> Any:
         return builder.call(function, arguments)
 
     return types.float64(types.float64, types.float64, types.float64), generate
+
+
+@_in_llvm
+def wide_product(
+    _typing: Any, _high: Any, _low: Any, _by_high: Any, _by_low: Any, _add_high: Any, _add_low: Any
+) -> Any:
+    """``a * b + c`` of integers of 128 bits, modulo their range, each as its higher and its lower half."""
+    result = types.UniTuple(types.int64, 2)
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        half, whole = ir.IntType(64), ir.IntType(128)
+        upper, (a, b, c) = whole(64), zip(arguments[::2], arguments[1::2], strict=True)
+        a, b, c = (
+            builder.or_(builder.shl(builder.zext(high, whole), upper), builder.zext(low, whole))
+            for high, low in (a, b, c)
+        )
+        value = builder.add(builder.mul(a, b), c)
+        halves = [builder.trunc(builder.lshr(value, upper), half), builder.trunc(value, half)]
+        return context.make_tuple(builder, result, halves)
+
+    return result(*(types.int64,) * 6), generate
+
+
+@_in_llvm
+def rotated(_typing: Any, _value: Any, _by: Any) -> Any:
+    """The 64 bits of an integer, rotated to the right by fewer than 64 places."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        integer = ir.IntType(64)
+        function = builder.module.declare_intrinsic("llvm.fshr", [integer], ir.FunctionType(integer, [integer] * 3))
+        return builder.call(function, [arguments[0], *arguments])
+
+    return types.int64(types.int64, types.int64), generate
+
+
+def tile(panels: int) -> Any:
+    """Make the function that `backends._kernels.panels.add_tile` needs: products of one panel with so many, kept apart.
+
+    Its arguments: the one panel, the first of the others, numbers from each to the next, rows, where the sums go.
+    """
+
+    @_in_llvm
+    def products(_typing: Any, left: Any, _right: Any, _apart: Any, _rows: Any, _sums: Any) -> Any:
+        def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            left, right, apart, rows, sums = arguments
+            chains = [[_zeros(builder) for _ in range(panels)] for _ in range(WIDTH)]
+            with cgutils.for_range(builder, rows, intp=_INTEGER) as loop:
+                first = builder.mul(loop.index, _INTEGER(WIDTH))
+                others = [
+                    _load(builder, right, builder.add(first, builder.mul(apart, _INTEGER(i)))) for i in range(panels)
+                ]
+                for j, row in enumerate(chains):
+                    one = _repeated(builder, builder.load(builder.gep(left, [builder.add(first, _INTEGER(j))])))
+                    for chain, other in zip(row, others, strict=True):
+                        builder.store(_fma(builder, one, other, builder.load(chain)), chain)
+            for i, chain in enumerate(chain for row in chains for chain in row):
+                _store(builder, builder.load(chain), sums, i * WIDTH)
+            return context.get_constant(types.int64, 0)
+
+        return types.int64(left, left, types.int64, types.int64, left), generate
+
+    return products
+
+
+@_in_llvm
+def four_dots(_typing: Any, x: Any, _apart: Any, _p: Any, _b: Any, _last: Any, _dots: Any) -> Any:
+    """Four rows times b in twice the precision (Ogita, Rump & Oishi 2005, algorithm 5.3), a chain for each lane.
+
+    The last vector ends with the row. ``last`` holds b there, but zeros for columns that the vector before has had.
+    """
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        x, apart, p, b, last, dots = arguments
+        rows = [builder.gep(x, [builder.mul(apart, _INTEGER(i))]) for i in range(4)]
+        chains = [(_zeros(builder), _zeros(builder)) for _ in rows]
+
+        def add(first: Any, slopes: Any) -> None:
+            for row, chain in zip(rows, chains, strict=True):
+                _fetch(builder, builder.gep(row, [builder.add(first, builder.mul(apart, _INTEGER(ROWS_AHEAD)))]))
+                values, (hi, lo) = _load(builder, row, first), (builder.load(each) for each in chain)
+                product = builder.fmul(values, slopes)
+                error = _fma(builder, values, slopes, builder.fneg(product))
+                total, rest = _two_sum(builder, hi, product)
+                builder.store(total, chain[0])
+                builder.store(builder.fadd(lo, builder.fadd(rest, error)), chain[1])
+
+        whole = builder.udiv(p, _INTEGER(WIDTH))
+        with cgutils.for_range(builder, whole, intp=_INTEGER) as loop:
+            first = builder.mul(loop.index, _INTEGER(WIDTH))
+            add(first, _load(builder, b, first))
+        add(builder.sub(p, _INTEGER(WIDTH)), _load(builder, last, _INTEGER(0)))
+        for i, chain in enumerate(chains):
+            hi, lo = _lanes_added(builder, *(builder.load(each) for each in chain))
+            builder.store(hi, builder.gep(dots, [_INTEGER(2 * i)]))
+            builder.store(lo, builder.gep(dots, [_INTEGER(2 * i + 1)]))
+        return context.get_constant(types.int64, 0)
+
+    return types.int64(x, types.int64, types.int64, x, x, x), generate
+
+
+_INTEGER, _NUMBER = ir.IntType(64), ir.DoubleType()
+_VECTOR = ir.VectorType(_NUMBER, WIDTH)
+
+
+def _zeros(builder: Any) -> Any:
+    return cgutils.alloca_once_value(builder, ir.Constant(_VECTOR, [0.0] * WIDTH))
+
+
+def _load(builder: Any, base: Any, index: Any) -> Any:
+    return builder.load(builder.bitcast(builder.gep(base, [index]), _VECTOR.as_pointer()), align=8)
+
+
+def _store(builder: Any, value: Any, base: Any, index: int) -> None:
+    place = builder.bitcast(builder.gep(base, [_INTEGER(index)]), _VECTOR.as_pointer())
+    builder.store(value, place, align=8)
+
+
+def _shuffled(builder: Any, vector: Any, places: list[int]) -> Any:
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), places)
+    return builder.shuffle_vector(vector, ir.Constant(_VECTOR, ir.Undefined), mask)
+
+
+def _repeated(builder: Any, number: Any) -> Any:
+    single = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), number, ir.IntType(32)(0))
+    return _shuffled(builder, single, [0] * WIDTH)
+
+
+def _fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
+    kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{WIDTH}f64"), [a, b, c])
+
+
+def _two_sum(builder: Any, a: Any, b: Any) -> tuple[Any, Any]:
+    total = builder.fadd(a, b)
+    part = builder.fsub(total, a)
+    return total, builder.fadd(builder.fsub(a, builder.fsub(total, part)), builder.fsub(b, part))
+
+
+def _lanes_added(builder: Any, hi: Any, lo: Any) -> tuple[Any, Any]:
+    """The sum of all lanes, in a tree."""
+    half = WIDTH // 2
+    while half:
+        turned = [(i + half) % WIDTH for i in range(WIDTH)]
+        hi, rest = _two_sum(builder, hi, _shuffled(builder, hi, turned))
+        lo = builder.fadd(builder.fadd(lo, _shuffled(builder, lo, turned)), rest)
+        half //= 2
+    first = ir.IntType(32)(0)
+    return builder.extract_element(hi, first), builder.extract_element(lo, first)

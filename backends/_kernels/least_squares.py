@@ -14,9 +14,10 @@ precision is not enough, squares near the ends of float64's range. Reference: `b
 from math import sqrt
 
 from backends._kernels.double_double import LANES, add_number, two_prod, two_sum
-from backends._kernels.factor import factor, solve
+from backends._kernels.factor import NARROW, factor, solve
 from backends._kernels.language import Pointer, at, strict
 from backends._kernels.moments import accumulate, centre, few_bits, first_shift, moments
+from backends._kernels.panels import panel_moments, row_gradient
 from backends._kernels.passes import plain_gradient, refined_gradient
 from backends._kernels.space import Rows, Space
 
@@ -37,6 +38,8 @@ FLOOR = 2.0**-96
 """The same beside the largest coefficient: the rounding of twice the precision."""
 ROUNDING = 2.0**-50
 """The relative error that a plain correction may be predicted to leave."""
+WIDE_ROUNDING = 2.0**-47
+"""The same in a wide problem, where a coefficient that is far below its standard error is no exception."""
 MOST_CORRECTIONS = 8
 
 
@@ -63,10 +66,15 @@ def least_squares(data: Rows, elements: int, space: Space, b: Pointer) -> int:
 @strict
 def pass_over(data: Rows, space: Space, stage: int, b: Pointer, held: int) -> None:
     """What a stage needs of the rows, or of some of them; ``held`` where T kept them all since the moments."""
-    if stage == PLAIN_GRADIENT:
-        plain_gradient(data, space, b, held)
-    elif stage == REFINED_GRADIENT:
+    wide = data.p > NARROW
+    if stage == REFINED_GRADIENT:
         refined_gradient(data, space, b)
+    elif stage == PLAIN_GRADIENT and wide:
+        row_gradient(data, space, b)
+    elif stage == PLAIN_GRADIENT:
+        plain_gradient(data, space, b, held)
+    elif wide:
+        panel_moments(data, space)
     else:
         moments(data, space)
 
@@ -129,7 +137,7 @@ def begin(data: Rows, elements: int, space: Space, b: Pointer) -> int:
         return PLAIN_GRADIENT
     unshift(space.shift, data.p, data.intercept, b)
     forget_shift(space, data.p + 1)
-    space.state[0], space.state[1], space.state[2] = 2.0**-48 * data.p * vif, float("inf"), 0.0
+    space.state[0], space.state[1], space.state[2] = leaves(data.p, vif), float("inf"), 0.0
     return REFINED_GRADIENT
 
 
@@ -199,22 +207,46 @@ def first_answer(data: Rows, space: Space, b: Pointer) -> float:
 
 @strict
 def plain_is_enough(data: Rows, space: Space, vif: float, b: Pointer) -> int:
-    """Whether the rounding of n terms, averaged, is below the last two bits of every coefficient.
+    """Whether the rounding of n terms, averaged, is below the last bits that every coefficient may lose.
 
-    A term of ``g_j`` errs by ``2**-52 |x_j| |y|``, and n of them by the root of n times their mean.
+    A term of ``g_j`` errs by ``2**-52 |x_j| |y|``, and n of them by the root of n times their mean. In a wide problem
+    it errs in proportion to the residual (`backends._kernels.panels.row_gradient`), and what the correction leaves of
+    the first answer's error counts beside it.
     """
-    p, shift = data.p, space.shift
+    p, m, shift = data.p, data.p + 1, space.shift
     if data.l2 > 0.0:
         return 0
-    unit = 2.0**-52 * vif * sqrt(space.G[p * (p + 1) + p] / data.n)
+    square, left, allowed = space.G[p * m + p], 0.0, ROUNDING
+    if p > NARROW:
+        left, allowed = leaves(p, vif) * 2.0**-52 * vif * sqrt(square), WIDE_ROUNDING
+        square = left_over(space, p, b)
+    unit = 2.0**-52 * vif * sqrt(square / data.n) + left
     error, cancelled = 0.0, b[p] + shift[p]
     for j in range(p):
         wrong = unit * space.scale[j]
-        if wrong > ROUNDING * abs(b[j]):
+        if wrong > allowed * abs(b[j]):
             return 0
         error += wrong * abs(shift[j] + space.mean[j])
         cancelled -= shift[j] * b[j]
-    enough: int = error <= ROUNDING * abs(cancelled)
+    enough: int = error <= allowed * abs(cancelled)
+    return enough
+
+
+@strict
+def leaves(p: int, vif: float) -> float:
+    """What a correction leaves of an error."""
+    return 2.0**-48 * p * vif
+
+
+@strict
+def left_over(space: Space, p: int, b: Pointer) -> float:
+    """The sum of squared residuals, as far as the moments tell it."""
+    m = p + 1
+    square = space.G[p * m + p]
+    least = 2.0**-48 * square
+    for j in range(p):
+        square -= b[j] * space.G[j * m + p]
+    enough: float = max(square, least)
     return enough
 
 

@@ -74,20 +74,16 @@ def accumulate(sums: Pointer, errors: Pointer, i: int, term: float) -> None:
 @strict
 def first_shift(data: Rows, shift: Pointer) -> None:
     """Means of some rows spread over all of them: near enough to the means to keep the sums from cancelling."""
-    n, p, X, y = data.n, data.p, data.X, data.y
-    count = min(n, 16)
-    for j in range(p + 1):
-        shift[j] = 0.0
-    i, rest, step, remainder = 0, 0, n // count, n % count
-    for _ in range(count):  # i is k n // count, without a division for each
-        for j in range(p):
-            shift[j] += X[i * p + j]
-        shift[p] += y[i]
-        i, rest = i + step, rest + remainder
-        if rest >= count:
-            i, rest = i + 1, rest - count
-    for j in range(p + 1):
-        shift[j] = few_bits(shift[j] / count)
+    count, span = min(data.n, 16), max(data.n, 16)
+    for j in range(data.p):
+        total = 0.0
+        for k in range(count):
+            total += data.X[(k * span >> 4) * data.p + j]  # of row k n // count, without a division for each
+        shift[j] = few_bits(total / count)
+    total = 0.0
+    for k in range(count):
+        total += data.y[k * span >> 4]
+    shift[data.p] = few_bits(total / count)
 
 
 @strict

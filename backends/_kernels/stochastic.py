@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from backends._kernels.language import Pointer, at, prefetch, reordered, strict
 
-PLAIN, CORRECTED, SAGA = 0, 1, 2
+CORRECTED, SAGA = 0, 1
+"""Which updates with reduced variance an epoch makes."""
 AHEAD = 16
 """Samples before its turn that a sample is brought into the cache."""
 CACHE_LINE = 8

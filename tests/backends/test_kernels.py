@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -88,6 +89,43 @@ def test_beyond_the_cache_a_plain_correction_loses_no_digit() -> None:
     fit, truth = compiled(asked), solve_refined(asked)
     assert fit is not None
     np.testing.assert_allclose([*fit.coef, fit.intercept], [*truth.coef, truth.intercept], rtol=2.0**-51)
+
+
+WIDE = [(8_000, 33), (8_001, 38), (8_002, 39), (7_999, 40), (5_003, 63), (5_000, 64), (1_000, 300)]
+"""Features, target and ones fill the last panel, begin one, or end anywhere in it; rows end anywhere in a block."""
+
+
+@pytest.mark.parametrize("shape", WIDE, ids=str)
+@pytest.mark.parametrize("change", ["none", "offset", "sorted", "no intercept"])
+def test_wide_problems_in_parts_keep_their_digits(shape: tuple[int, int], change: str) -> None:
+    asked = large(*shape, offset=1e5 if change == "offset" else 0.0)
+    if change == "sorted":
+        order = np.argsort(asked.X[:, 0])
+        asked = Problem(np.ascontiguousarray(asked.X[order] + 3.0), asked.y[order], True)
+    if change == "no intercept":
+        asked = replace(asked, intercept=False)
+    fit, truth = compiled(asked), solve_refined(asked)
+    assert fit is not None
+    np.testing.assert_allclose([*fit.coef, fit.intercept], [*truth.coef, truth.intercept], rtol=2.0**-46)
+    errors = [np.abs(each.coef / truth.coef - 1).max() for each in (fit, auto(asked))]
+    assert errors[0] <= max(errors[1], 2.0**-50)
+
+
+@pytest.mark.parametrize("shape", [(8_001, 38), (5_000, 64)], ids=str)
+def test_a_wide_problem_with_a_penalty_or_a_coefficient_far_below_its_error_is_refined(shape: tuple[int, int]) -> None:
+    asked = large(*shape)
+    noise = asked.y - asked.X @ np.linalg.lstsq(asked.X, asked.y, rcond=None)[0]
+    slopes = np.append(np.ones(shape[1] - 1), 1e-9)
+    for each in (replace(asked, l2=0.1), replace(asked, y=asked.X @ slopes + noise - noise.mean())):
+        fit, truth = compiled(each), solve_refined(each)
+        assert fit is not None
+        np.testing.assert_allclose([*fit.coef, fit.intercept], [*truth.coef, truth.intercept], rtol=2.0**-51)
+
+
+def test_wide_columns_that_are_dependent_are_declined() -> None:
+    X = large(8_000, 40).X.copy()
+    X[:, 17] = X[:, 3] - X[:, 30]
+    assert compiled(Problem(X, X[:, 0] + 1.0, True)) is None
 
 
 def test_one_feature_over_many_rows_has_every_digit() -> None:

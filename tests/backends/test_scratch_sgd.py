@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backends import scratch_sgd
 from backends._kernels import machine_code
+from backends._kernels.bound_stochastic import CompiledPasses
 from backends._stochastic import Kaczmarz
 from backends.base import Array, Fit, Missing, Problem, Snapshot, Unsupported
 from backends.scratch_sgd import ScratchSGD
@@ -182,6 +184,47 @@ def test_shuffling_and_flipflop() -> None:
     plain = orders(50, flipflop=False)
     assert all(sorted(order) == list(range(50)) for order in plain)
     assert len({tuple(order) for order in plain} | {tuple(order[::-1]) for order in plain}) == 8
+
+
+@needs_numba
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 5, 127, 128, 129, 70_001])
+def test_the_compiled_shuffle_gives_the_orders_of_numpys_generator(n: int) -> None:
+    engine = ScratchSGD(engine="numba").prepare(random_problem(6, 4, 2), "cpu").engine
+    assert isinstance(engine, CompiledPasses)
+    for seed in (0, 7, 2**70):
+        theirs, ours = np.arange(n), np.arange(n)
+        of_theirs, of_ours = np.random.default_rng(seed), engine.shuffler(seed)
+        for _ in range(3):  # an odd number of draws leaves half of one to the next shuffle
+            of_theirs.shuffle(theirs)
+            of_ours.shuffle(ours)
+            np.testing.assert_array_equal(ours, theirs)
+
+
+@needs_numba
+@pytest.mark.parametrize("schedule", ["constant", "invscaling"])
+@pytest.mark.parametrize("batch_size", [1, 7])
+@pytest.mark.parametrize("average", [0, 2, 40])
+@pytest.mark.parametrize("flipflop", [True, False])
+def test_a_whole_fit_in_few_calls_is_the_end_of_the_path(
+    monkeypatch: pytest.MonkeyPatch, schedule: str, batch_size: int, average: int, flipflop: bool
+) -> None:
+    monkeypatch.setattr(scratch_sgd, "LEG", 200)  # so that rates that change take several calls
+    problem = random_problem(6, 40, 2, l2=0.1)
+    options: dict[str, Any] = {
+        "schedule": schedule,
+        "batch_size": batch_size,
+        "average": average,
+        "flipflop": flipflop,
+        "seed": 3,
+        "learning_rate": 0.02,
+        "engine": "numba",
+    }
+    for ending in ({"epochs": 23}, {"epochs": 300, "tolerance": 1e-3}):
+        *_, last = path(problem, **options, **ending)
+        answer = fit(problem, **options, **ending)
+        np.testing.assert_array_equal(theta(answer), np.append(*last.read()))
+        assert (answer.iterations, answer.converged) == (last.epoch, last.converged)
+        assert answer.converged == ("tolerance" in ending)
 
 
 @each_engine

@@ -1,0 +1,45 @@
+"""Fisher and Yates' shuffle with the numbers that NumPy's generator would draw, so that both give the same order.
+
+The numbers are those of PCG64, an XSL RR 128/64 generator, 32 bits at a time, the lower half of each draw first. Of
+those as many bits are taken as the largest index has, until they are an index. One draw in four is refused, which no
+processor foresees: here a refused draw exchanges an element with itself, so that there is nothing to foresee.
+Reference: `numpy.random.Generator.shuffle` of `numpy.random.PCG64`.
+
+References
+----------
+M. E. O'Neill, "PCG: A family of simple fast space-efficient statistically good algorithms for random number
+generation", Harvey Mudd College HMC-CS-2014-0905, 2014, section 6.3.
+R. Durstenfeld, "Algorithm 235: random permutation", Comm. ACM 7 (1964) 420.
+"""
+
+from backends._kernels.language import Pointer, rotated, strict, wide_product
+
+FACTOR_HIGH, FACTOR_LOW = 2549297995355413924, 4865540595714422341
+BITS = 0xFFFFFFFF
+NONE = -1
+"""In the place of the 32 bits that are kept for the next draw."""
+
+
+@strict
+def shuffle(order: Pointer, n: int, generator: Pointer) -> None:
+    """Shuffle fewer than 2**31 integers; generator: state and increment of 128 bits, higher half first, what is kept.
+
+    The generator is in registers within the loop: the order might lie over it, for all that a compiler knows.
+    """
+    high, low, add_high, add_low, kept = generator[0], generator[1], generator[2], generator[3], generator[4]
+    i, mask = n - 1, 1
+    while mask < i:
+        mask = 2 * mask + 1
+    while i > 0:
+        while 2 * i > mask:
+            if kept == NONE:
+                high, low = wide_product(high, low, FACTOR_HIGH, FACTOR_LOW, add_high, add_low)
+                drawn = rotated(high ^ low, (high >> 58) & 63)
+                kept, number = (drawn >> 32) & BITS, drawn & BITS & mask
+            else:
+                kept, number = NONE, kept & mask
+            j = min(i, number)
+            order[i], order[j] = order[j], order[i]
+            i -= number <= i
+        mask >>= 1
+    generator[0], generator[1], generator[4] = high, low, kept
