@@ -622,6 +622,30 @@ def test_duckdbs_own_slope_knows_one_column_and_an_intercept() -> None:
         fit(make("duckdb_ols", method="regr"), Problem(np.ones((4, 1)), np.arange(4.0), intercept=True))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("intercept", [True, False])
+def test_duckdbs_scan_gives_the_tables_bits(dtype: str, *, intercept: bool) -> None:
+    asked = noisy(5000, 3)
+    asked = Problem(asked.X.astype(dtype), asked.y.astype(dtype), intercept=intercept)
+    table, scan = fit(make("duckdb_ols"), asked), fit(make("duckdb_ols", scan=True), asked)
+    np.testing.assert_array_equal(table.coef, scan.coef)
+    assert table.intercept == scan.intercept
+
+
+def test_duckdb_scans_a_file_larger_than_its_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    rows = np.random.default_rng(0).standard_normal((400_000, 11))
+    np.save(tmp_path / "rows.npy", rows)
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    asked = Problem(np.asarray(mapped[:, :10]), np.asarray(mapped[:, 10]), intercept=True)
+    wanted = fit(make("numpy_lstsq"), asked)
+    monkeypatch.setattr("backends.duckdb_ols.SCAN_MEMORY", "16MB")
+    state = make("duckdb_ols", scan=True).prepare(asked, "cpu")
+    np.testing.assert_allclose(make("duckdb_ols", scan=True).solve(state).coef, wanted.coef, atol=1e-12)
+    with pytest.raises(duckdb.OutOfMemoryException):
+        state.connection.execute("CREATE TABLE copied AS SELECT * FROM data")
+
+
 def test_polyfit_is_a_polynomial_in_its_first_column() -> None:
     x = np.linspace(0.5, 2, 40)
     asked = problem(np.stack([x, x * x, x * x * x], axis=1), np.exp(x))
