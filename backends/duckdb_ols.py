@@ -4,13 +4,10 @@ import os
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
-import numpy as np
-
 from backends._cost import gram
 from backends._direct import direct_fit, refuse_l2
+from backends._sums import check_columns, pairs, solved
 from backends.base import Backend, Cost, Device, Fit, Library, Problem, Unsupported, Workload
-
-MOST_COLUMNS = 60
 
 SCAN_MEMORY = "256MB"
 """What DuckDB may hold where it scans: sums take none, and a statement that gathered the rows would fail."""
@@ -89,8 +86,7 @@ class DuckdbOls(Backend[State]):
         p = problem.X.shape[1]
         if self.method == "regr" and (p != 1 or not problem.intercept):
             raise Unsupported("regr_slope fits one column and an intercept; use method normal")
-        if p > MOST_COLUMNS:
-            raise Unsupported(f"the sums take {MOST_COLUMNS} columns at most, got {p}; use numpy_lstsq")
+        check_columns(p)
 
     def solve(self, state: State) -> Fit:
         """One statement over the data.
@@ -105,20 +101,6 @@ class DuckdbOls(Backend[State]):
             if None in found:
                 raise Unsupported("regr_slope is NULL for a constant column; use numpy_lstsq")
             return direct_fit(found, intercept=True)
-        gram, moments = _sums(state)
-        try:
-            return direct_fit(np.linalg.solve(gram, moments), intercept=state.intercept)
-        except np.linalg.LinAlgError as error:
-            raise Unsupported("the sums of products are singular to the last bit; use numpy_lstsq") from error
-
-
-def _sums(state: State) -> tuple[Any, Any]:
-    """The Gram matrix, and its right side, in one pass."""
-    size = state.parameters
-    upper = np.triu_indices(size)
-    products = [f"sum(c{i} * c{j})" for i, j in zip(*upper, strict=True)] + [f"sum(c{i} * y)" for i in range(size)]
-    statement = f"SELECT {', '.join(products)} FROM data"  # noqa: S608 - our names
-    values = np.array(state.connection.execute(statement).fetchone())
-    gram = np.zeros((size, size))
-    gram[upper] = gram.T[upper] = values[:-size]
-    return gram, values[-size:]
+        products = [f"sum({a} * {b})" for a, b in pairs(state.parameters)]
+        statement = f"SELECT {', '.join(products)} FROM data"  # noqa: S608 - our names
+        return solved(state.connection.execute(statement).fetchone(), state.parameters, intercept=state.intercept)
