@@ -4,24 +4,24 @@ import os
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
-import numpy as np
-
 from backends._cost import gram
 from backends._direct import direct_fit, refuse_l2
+from backends._sums import check_columns, pairs, solved
 from backends.base import Backend, Cost, Device, Fit, Library, Problem, Unsupported, Workload
 
-MOST_COLUMNS = 60
+SCAN_MEMORY = "256MB"
+"""What DuckDB may hold where it scans: sums take none, and a statement that gathered the rows would fail."""
 
 REGR = "SELECT regr_slope(y, c0), regr_intercept(y, c0) FROM data"
 
 
 class State(NamedTuple):
-    """A problem as a table in a database in memory.
+    """A problem as a table in a database in memory, or as a view of arrays.
 
     Attributes
     ----------
     connection : duckdb.DuckDBPyConnection
-        Its table ``data`` has the columns ``c0``, ``c1``, … and ``y``; the last of the former are the ones, where
+        Its ``data`` have the columns ``c0``, ``c1``, … and ``y``; the last of the former are the ones, where
         there is an intercept.
     parameters : int
     intercept : bool
@@ -43,18 +43,22 @@ class DuckdbOls(Backend[State]):
     method : {"normal", "regr"}
         Sums of products by ``sum``, as people write them, solved outside by LU; they take full rank for granted. Or
         DuckDB's own `regr_slope` and `regr_intercept`, for one column and an intercept, ``unsupported`` for others.
+    scan : bool
+        Whether the statement reads the arrays where they lie, a few thousand rows at a time, so that they may be larger
+        than memory; else they are copied to a table first.
     """
 
     library: ClassVar[Library] = Library("duckdb", "duckdb")
 
     method: Literal["normal", "regr"] = "normal"
+    scan: bool = False
 
     def cost(self, work: Workload) -> Cost:
         """The sums of products, over columns of doubles, and LU; of ``regr_slope`` as many sums."""
         return gram(work._replace(itemsize=8)) + Cost(2 * work.p**3 / 3, 0.0)
 
     def prepare(self, problem: Problem, device: Device) -> State:
-        """Copy the arrays to the columns of a table.
+        """Copy the arrays to the columns of a table, or show them to DuckDB.
 
         Raises
         ------
@@ -66,24 +70,26 @@ class DuckdbOls(Backend[State]):
 
         refuse_l2(problem, "duckdb_ols")
         self._check(problem)
-        ones = [np.ones(len(problem.y))] if problem.intercept else []
-        columns = [*problem.X.T.astype(np.float64), *ones]
-        table = {f"c{j}": np.ascontiguousarray(column) for j, column in enumerate(columns)}
-        connection = duckdb.connect(config={"threads": int(os.environ.get("OMP_NUM_THREADS") or 1)})
-        connection.register("arrays", table | {"y": problem.y.astype(np.float64)})
-        connection.execute("CREATE TABLE data AS SELECT * FROM arrays")
-        connection.unregister("arrays")
-        return State(connection, len(columns), problem.intercept)
+        p = problem.X.shape[1]
+        columns = {f"c{j}": problem.X[:, j] for j in range(p)} | {"y": problem.y}
+        doubles = [f"{name}::DOUBLE AS {name}" for name in columns] + ([f"1.0::DOUBLE AS c{p}"] * problem.intercept)
+        limit = {"memory_limit": SCAN_MEMORY, "temp_directory": ""} if self.scan else {}
+        connection = duckdb.connect(config={"threads": int(os.environ.get("OMP_NUM_THREADS") or 1), **limit})
+        connection.register("arrays", columns)
+        kind = "VIEW" if self.scan else "TABLE"
+        connection.execute(f"CREATE {kind} data AS SELECT {', '.join(doubles)} FROM arrays")  # noqa: S608 - our names
+        if not self.scan:
+            connection.unregister("arrays")
+        return State(connection, p + problem.intercept, problem.intercept)
 
     def _check(self, problem: Problem) -> None:
         p = problem.X.shape[1]
         if self.method == "regr" and (p != 1 or not problem.intercept):
             raise Unsupported("regr_slope fits one column and an intercept; use method normal")
-        if p > MOST_COLUMNS:
-            raise Unsupported(f"the sums take {MOST_COLUMNS} columns at most, got {p}; use numpy_lstsq")
+        check_columns(p)
 
     def solve(self, state: State) -> Fit:
-        """One statement over the table.
+        """One statement over the data.
 
         Raises
         ------
@@ -95,20 +101,6 @@ class DuckdbOls(Backend[State]):
             if None in found:
                 raise Unsupported("regr_slope is NULL for a constant column; use numpy_lstsq")
             return direct_fit(found, intercept=True)
-        gram, moments = _sums(state)
-        try:
-            return direct_fit(np.linalg.solve(gram, moments), intercept=state.intercept)
-        except np.linalg.LinAlgError as error:
-            raise Unsupported("the sums of products are singular to the last bit; use numpy_lstsq") from error
-
-
-def _sums(state: State) -> tuple[Any, Any]:
-    """The Gram matrix, and its right side, in one pass."""
-    size = state.parameters
-    upper = np.triu_indices(size)
-    products = [f"sum(c{i} * c{j})" for i, j in zip(*upper, strict=True)] + [f"sum(c{i} * y)" for i in range(size)]
-    statement = f"SELECT {', '.join(products)} FROM data"  # noqa: S608 - our names
-    values = np.array(state.connection.execute(statement).fetchone())
-    gram = np.zeros((size, size))
-    gram[upper] = gram.T[upper] = values[:-size]
-    return gram, values[-size:]
+        products = [f"sum({a} * {b})" for a, b in pairs(state.parameters)]
+        statement = f"SELECT {', '.join(products)} FROM data"  # noqa: S608 - our names
+        return solved(state.connection.execute(statement).fetchone(), state.parameters, intercept=state.intercept)

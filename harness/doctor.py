@@ -60,7 +60,7 @@ def examine_hosts(pool: Pool) -> Iterator[tuple[str, Sequence[Check]]]:
     ClusterError
         When there is no host, or one does not answer.
     """
-    found = pool.gather()
+    found = pool.gather(everyone=True)
     for each in found:
         if isinstance(each, Unfit):
             yield each.host, [Check("host", each.reason, "it cannot measure; install linbench there as it is here")]

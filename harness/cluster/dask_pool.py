@@ -15,7 +15,7 @@ from typing import Any
 from harness.cluster import host as on_host
 from harness.cluster.dispatch import Died, Finished, Left, Unit
 from harness.cluster.errand import Delivery, HostFacts, Inquiry, Order
-from harness.cluster.pool import Arrived, News, Unfit
+from harness.cluster.pool import Arrived, Jobs, News, Unfit
 from harness.errors import ClusterError
 from harness.records import from_json, json_text, values_of
 
@@ -49,6 +49,8 @@ class DaskPool:
         each machine is used.
     started : closeable, optional
         The cluster, where it was started for this pool.
+    jobs : Jobs, optional
+        Of a batch system, that its hosts run in.
 
     Raises
     ------
@@ -65,6 +67,7 @@ class DaskPool:
         wait: float,
         cores: Mapping[str, tuple[int, ...]] | None = None,
         started: Any = None,
+        jobs: Jobs | None = None,
     ) -> None:
         self.where = where
         self._client = client
@@ -72,15 +75,18 @@ class DaskPool:
         self._wait = wait
         self._cores = cores
         self._started = started
+        self._jobs = jobs
+        self._there = 0
         self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._workers: dict[str, dict[str, Any]] = {}
         self._tasks: dict[str, Any] = {}
         self._looked = -LOOK
         self._seen = time.monotonic()
 
-    def gather(self) -> Sequence[Arrived | Unfit]:
-        """Wait until there is a host, and ask all that are there what they are."""
-        while not self._workers:
+    def gather(self, *, everyone: bool = False) -> Sequence[Arrived | Unfit]:
+        """Wait until there is a host, or everyone that may come, and ask all that are there what they are."""
+        began = time.monotonic()
+        while not self._workers or (everyone and self._may_grow() and time.monotonic() - began < self._wait):
             self._look()
         found: list[Arrived | Unfit] = []
         deadline = time.monotonic() + ANSWER
@@ -90,6 +96,9 @@ class DaskPool:
         if not found:
             raise ClusterError(f"no host of {self.where} said what it is within {ANSWER:g} s; see its workers' logs")
         return found
+
+    def _may_grow(self) -> bool:
+        return self._jobs is not None and self._there < self._jobs.coming()
 
     def start(self, host: str, unit: Unit, order: Order) -> None:
         """Send a unit to a host that is free."""
@@ -127,11 +136,13 @@ class DaskPool:
         """See which workers there are: tell of those that are gone, and ask new ones what they are."""
         time.sleep(max(0.0, self._looked + LOOK - time.monotonic()))
         with self._scheduler_gone():
-            found = self._chosen(self._client.scheduler_info(n_workers=-1)["workers"])
+            workers = self._client.scheduler_info(n_workers=-1)["workers"]
+        found, self._there = self._chosen(workers), len(workers)
         self._looked = time.monotonic()
         for host in self._workers.keys() - found.keys():
             self._tasks.pop(host, None)
-            self._news.put(Left(host))
+            why = self._jobs.fate(str(self._workers[host]["name"])) if self._jobs is not None else ""
+            self._news.put(Left(host, why))
         new = found.keys() - self._workers.keys()
         self._workers = found
         for host in sorted(new):
@@ -140,8 +151,21 @@ class DaskPool:
             self._submit(host, on_host.examine, inquiry, partial(self._examined, host))
         if found:
             self._seen = time.monotonic()
-        elif time.monotonic() - self._seen > self._wait:
-            raise ClusterError(f"{self.where}: no host for {self._wait:g} s; start workers, then resume with --resume")
+        else:
+            self._check_hope()
+
+    def _check_hope(self) -> None:
+        """See that a host may come yet."""
+        if self._jobs is not None and (ended := self._jobs.over()):
+            raise ClusterError(
+                f"{self.where}: no job is left: {ended}; see what they printed, slurm-JOB.out where [cluster] says "
+                "nothing else, then resume with --resume"
+            )
+        if time.monotonic() - self._seen > self._wait:
+            queued = f" ({told})" if self._jobs is not None and (told := self._jobs.told()) else ""
+            raise ClusterError(
+                f"{self.where}: no host for {self._wait:g} s{queued}; start workers, then resume with --resume"
+            )
 
     def _chosen(self, workers: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         """One worker of each machine, the same for as long as it is there: two would disturb each other."""

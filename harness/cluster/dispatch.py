@@ -41,6 +41,13 @@ class Left:
     """A host is gone, with what it was at."""
 
     host: str
+    why: str = ""
+    """What its batch system says of it."""
+
+    @property
+    def reason(self) -> str:
+        """As a row has it."""
+        return f"{LOST}: {self.why}" if self.why else LOST
 
 
 @dataclass(frozen=True)
@@ -137,9 +144,9 @@ class Dispatcher:
         match event:
             case Joined(host):
                 self._under_way.setdefault(host, None)
-            case Left(host):
+            case Left(host) as left:
                 if at is not None:
-                    yield from self._died(host, at, LOST)
+                    yield from self._died(host, at, left.reason)
                 self._under_way.pop(host, None)
             case Finished(host, unit) if unit == at:
                 self._under_way[host] = None

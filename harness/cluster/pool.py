@@ -32,14 +32,30 @@ class Unfit:
 News = Arrived | Unfit | Left | Finished | Died
 
 
+class Jobs(Protocol):
+    """The jobs of a batch system that hosts run in."""
+
+    def fate(self, worker: str) -> str:
+        """What has become of the job of a worker that is gone; empty where nobody knows."""
+
+    def coming(self) -> int:
+        """How many run or may yet."""
+
+    def over(self) -> str:
+        """What has become of all of them where none is left, in words; else empty."""
+
+    def told(self) -> str:
+        """What the batch system says of each, in words; empty before there is any."""
+
+
 class Pool(Protocol):
     """Hosts, wherever they are."""
 
     where: str
     """What it was asked for with."""
 
-    def gather(self) -> Sequence[Arrived | Unfit]:
-        """Wait until there is a host, and ask all that are there what they are.
+    def gather(self, *, everyone: bool = False) -> Sequence[Arrived | Unfit]:
+        """Wait until there is a host, or everyone that may come, and ask all that are there what they are.
 
         Raises
         ------

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.cluster.errand import Inquiry
-from harness.cluster.pool import Pool
+from harness.cluster.pool import Jobs, Pool
 from harness.config.cluster import Cluster
 from harness.errors import ClusterError, UsageError
 
@@ -67,20 +67,30 @@ def pool_at(place: str, options: Cluster, inquiry: Inquiry) -> Iterator[Pool]:
     check_place(place)
     quiet()
     with dask.config.set(SETTINGS):
-        started, cores = STARTED[place](options) if place in STARTED else (None, None)
+        started = STARTED[place](options) if place in STARTED else _Started()
         try:
-            client = Client(started or place, timeout=CONNECT, set_as_default=False)
+            client = Client(started.cluster or place, timeout=CONNECT, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             why = str(error).partition("\n")[0] or type(error).__name__
             raise ClusterError(f"--on {place}: no scheduler answers there: {why}") from error
-        pool = DaskPool(place, client, inquiry, wait=options.wait, cores=cores, started=started)
+        pool = DaskPool(
+            place, client, inquiry, wait=options.wait, cores=started.cores, started=started.cluster, jobs=started.jobs
+        )
         try:
             yield pool
         finally:
             pool.close()
 
 
-def _local(options: Cluster) -> tuple[Any, Mapping[str, tuple[int, ...]]]:
+class _Started(NamedTuple):
+    """A cluster that was started here, as `harness.cluster.dask_pool.DaskPool` has it."""
+
+    cluster: Any = None
+    cores: Mapping[str, tuple[int, ...]] | None = None
+    jobs: Jobs | None = None
+
+
+def _local(options: Cluster) -> _Started:
     """Processes on this machine, each with processors of its own."""
     from distributed import LocalCluster
 
@@ -100,12 +110,15 @@ def _local(options: Cluster) -> tuple[Any, Mapping[str, tuple[int, ...]]]:
         dashboard_address="127.0.0.1:0",  # it always has one; 8787 may be taken
         silence_logs=50,
     )
-    return cluster, cores if options.workers > 1 else dict.fromkeys(cores, ())
+    return _Started(cluster, cores if options.workers > 1 else dict.fromkeys(cores, ()))
 
 
-def _slurm(options: Cluster) -> tuple[Any, None]:
+def _slurm(options: Cluster) -> _Started:
     """Jobs of Slurm, a host each."""
     from dask_jobqueue import SLURMCluster
+
+    from harness.cluster.slurm import Jobs as SlurmJobs
+    from harness.cluster.slurm import check_job
 
     cluster = SLURMCluster(
         cores=1,
@@ -122,8 +135,17 @@ def _slurm(options: Cluster) -> tuple[Any, None]:
         scheduler_options={"dashboard_address": ":0"},
         silence_logs="critical",
     )
+    try:
+        check_job(cluster.job_script())
+    except BaseException:
+        cluster.close()
+        raise
     cluster.scale(options.workers)
-    return cluster, None
+
+    def ids() -> dict[str, str]:
+        return {str(name): str(job.job_id) for name, job in [*cluster.workers.items()] if job.job_id}
+
+    return _Started(cluster, jobs=SlurmJobs(ids))
 
 
 def _variables() -> list[str]:

@@ -4,7 +4,8 @@ It talks as `harness.worker` does.
 
 ``{"do": "load", "module": …, "class": …, "options": …, "dtype": …, "label": …, "data": …, "memory": …, "files": {…}}``
     Load a dataset, make its problem, and save the arrays in these files. With ``data`` as `harness.config.Plan` has it
-    the rows are streamed there where they come in blocks. Answer: `harness.runner.protocol.Loaded`.
+    the rows are streamed there where they come in blocks. While that takes long it says how far each pass has come,
+    as ``{"doing": …}``. Answer: `harness.runner.protocol.Loaded`.
 ``{"do": "certify"}``
     The exact answer to the data as their source writes them. Answer: `harness.reference.decimals.CertifiedEstimates`.
 """

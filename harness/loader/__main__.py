@@ -14,6 +14,7 @@ from harness.datasets.base import Blocks, Data, Dataset
 from harness.errors import LinbenchError
 from harness.loader.on_disk import on_disk
 from harness.loader.problem_values import problem_values
+from harness.passes import Passes, Tell, untold
 from harness.worker.failures import failure, first_line
 from harness.worker.system import claim_pipes, die_with_parent, limit_memory
 
@@ -33,7 +34,11 @@ def main() -> None:
     loader = Loaded()
     for line in requests:
         request = json.loads(line)
-        answers.write(json.dumps({"id": request["id"], **loader.answer(request)}) + "\n")
+
+        def say(reply: Message, number: int = request["id"]) -> None:
+            answers.write(json.dumps({"id": number, **reply}) + "\n")
+
+        say(loader.answer(request, lambda text: say({"doing": text})))
 
 
 class Loaded:
@@ -42,22 +47,22 @@ class Loaded:
     def __init__(self) -> None:
         self._last: tuple[Dataset, Data] | None = None
 
-    def answer(self, request: Message) -> Message:
+    def answer(self, request: Message, tell: Tell = untold) -> Message:
         """Do what is asked; whatever is wrong with the data becomes a status with a reason."""
         try:
-            return {"answer": self._load(request) if request["do"] == "load" else self._certify()}
+            return {"answer": self._load(request, tell) if request["do"] == "load" else self._certify()}
         except LinbenchError as error:
             return {"failed": {"status": "error", "reason": first_line(error)}}
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the data is a row of the table
             return failure(error)
 
-    def _load(self, request: Message) -> Message:
+    def _load(self, request: Message, tell: Tell) -> Message:
         """Make the problem and save its arrays."""
         self._last = None
         kind = getattr(importlib.import_module(request["module"]), request["class"])
         options = {key: tuple(value) if isinstance(value, list) else value for key, value in request["options"].items()}
         dataset: Dataset = kind(**options)
-        data = _made(dataset, request)
+        data = _made(dataset, request, tell)
         self._last = dataset, data
         return {
             "record": problem_values(request["label"], request["dtype"], data),
@@ -79,7 +84,7 @@ class Loaded:
         return asdict(certify(dataset, data))
 
 
-def _made(dataset: Dataset, request: Message) -> Data:
+def _made(dataset: Dataset, request: Message, tell: Tell) -> Data:
     """The dataset, ready, its arrays in their files: streamed there, or made in memory and saved."""
     files = {name: Path(path) for name, path in request["files"].items()}
     blocks = _blocks(dataset, request["data"], request["memory"])
@@ -87,7 +92,7 @@ def _made(dataset: Dataset, request: Message) -> Data:
         data = dataset.data(request["dtype"])
         _save(data, files)
     else:
-        data = on_disk(dataset, blocks, request["dtype"], files)
+        data = on_disk(dataset, blocks, request["dtype"], files, Passes(request["label"], tell))
     for path in files.values():
         with suppress(FileNotFoundError):  # no rows are kept back
             path.chmod(0o400)  # nobody is to write to it again

@@ -21,6 +21,7 @@ from backends.base import Array
 from harness.datasets._scaling import Extent, Scaling, cast_to
 from harness.datasets.base import Blocks, Data, Dataset, Decimals, Dtype, Float64, LeftOut, RowBlock, Rows, Scale, Table
 from harness.errors import DatasetError
+from harness.passes import Watch, steps, unwatched
 from harness.units import bytes_text
 
 BLOCK_BYTES = 1 << 23
@@ -75,7 +76,9 @@ class _Whole(NamedTuple):
     rows: Rows
 
 
-def on_disk(dataset: Dataset, blocks: Blocks, dtype: Dtype, files: Mapping[str, Path]) -> Data:
+def on_disk(
+    dataset: Dataset, blocks: Blocks, dtype: Dtype, files: Mapping[str, Path], watch: Watch = unwatched
+) -> Data:
     """Make a dataset ready, its arrays in these files, which are mapped.
 
     Parameters
@@ -86,6 +89,8 @@ def on_disk(dataset: Dataset, blocks: Blocks, dtype: Dtype, files: Mapping[str, 
     dtype : {"float64", "float32"}
     files : mapping of str to Path
         For ``X``, ``y``, ``X_test`` and ``y_test``.
+    watch : callable, optional
+        Told how far each pass over the rows has come.
 
     Raises
     ------
@@ -93,10 +98,11 @@ def on_disk(dataset: Dataset, blocks: Blocks, dtype: Dtype, files: Mapping[str, 
         As `harness.datasets.base.Dataset.data`, and when the disk has no room.
     """
     _check_room(dataset, files["X"].parent)
-    X, y, rows = _written(blocks, {name: path.with_suffix(".whole.npy") for name, path in files.items()})
+    whole = {name: path.with_suffix(".whole.npy") for name, path in files.items()}
+    X, y, rows = _written(blocks, whole, dataset.expected_bytes(), watch)
     table = Table(X, y, blocks.features, blocks.target, rows=rows, facts=blocks.facts, decimals=NOT_KEPT)
     kept_back = _kept_back(dataset, len(y), files["X_test"].with_suffix(".order.npy"))
-    train = _Rows(X, y, kept_back)
+    train = _Rows(X, y, kept_back, watch)
     features, target = train.extents(dataset)
     scaling = dataset.scaling_of(features, target, table)
     if kept_back is None and not dataset.scales and dtype == "float64":
@@ -117,7 +123,7 @@ def _made_ready(
 ) -> list[Array]:
     """Write rows as the problem has them, and map them."""
     out = [GrowingArray(path, shape, dtype) for path, shape in zip(files, rows.shapes, strict=True)]
-    for block in rows.blocks():
+    for block in rows.blocks("scaled rows to disk"):
         for array, part in zip(out, dataset.scaled(*block, scaling), strict=True):
             array.append(cast_to(part, dtype))
     return [array.close() for array in out]
@@ -147,7 +153,7 @@ def _rows_of_block(columns: int) -> int:
     return max(1, BLOCK_BYTES // (8 * (columns + 1)))
 
 
-def _written(blocks: Blocks, files: Mapping[str, Path]) -> _Whole:
+def _written(blocks: Blocks, files: Mapping[str, Path], expected: int, watch: Watch) -> _Whole:
     """Write the rows as they come, once they are found to be finite.
 
     Raises
@@ -158,12 +164,14 @@ def _written(blocks: Blocks, files: Mapping[str, Path]) -> _Whole:
     p = len(blocks.features)
     X, y = GrowingArray(files["X"], (p,), "float64"), GrowingArray(files["y"], (), "float64")
     bad, lacking, used, dropped = np.zeros(p + 1, dtype=np.int64), Counter[str](), 0, 0
+    watch("rows to disk", 0, expected)
     for block in blocks.read(_rows_of_block(p)):
         bad += _not_finite(block)
         lacking.update(block.lacking)
         used, dropped = used + len(block.y), dropped + block.dropped
         X.append(block.X)
         y.append(block.y)
+        watch("rows to disk", 8 * used * (p + 1), expected)
     rows = Rows(used + dropped, used, tuple(LeftOut(*each) for each in sorted(lacking.items())))
     whole_X, whole_y = (np.asarray(array.close(), dtype=np.float64) for array in (X, y))
     if used == 0:
@@ -204,8 +212,10 @@ def _kept_back(dataset: Dataset, n: int, path: Path) -> NDArray[np.bool_] | None
 class _Rows:
     """Those rows that are not left out, read block by block."""
 
-    def __init__(self, X: Float64, y: Float64, out: NDArray[np.bool_] | None, *, inside: bool = False) -> None:
-        self._X, self._y, self._out, self._inside = X, y, out, inside
+    def __init__(
+        self, X: Float64, y: Float64, out: NDArray[np.bool_] | None, watch: Watch, *, inside: bool = False
+    ) -> None:
+        self._X, self._y, self._out, self._watch, self._inside = X, y, out, watch, inside
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -214,12 +224,12 @@ class _Rows:
 
     def others(self) -> "_Rows":
         """Those that are."""
-        return _Rows(self._X, self._y, self._out, inside=True)
+        return _Rows(self._X, self._y, self._out, self._watch, inside=True)
 
-    def blocks(self) -> Iterator[tuple[Float64, Float64]]:
-        step = _rows_of_block(self._X.shape[1])
-        for start in range(0, len(self._y), step):
-            rows = slice(start, start + step)
+    def blocks(self, what: str) -> Iterator[tuple[Float64, Float64]]:
+        """In a pass that does this."""
+        p = self._X.shape[1]
+        for rows in steps(what, len(self._y), _rows_of_block(p), 8 * (p + 1), self._watch):
             if self._out is None:
                 yield self._X[rows], self._y[rows]
             else:
@@ -233,7 +243,7 @@ class _Rows:
             return Extent(np.empty(0), np.empty(0)), Extent(np.empty(0), np.empty(0))
         p = self._X.shape[1]
         low, high = np.full(p + 1, np.inf), np.full(p + 1, -np.inf)
-        for X, y in self.blocks():
+        for X, y in self.blocks("ranges of columns"):
             if len(y):
                 low = np.minimum(low, np.append(X.min(axis=0), y.min()))
                 high = np.maximum(high, np.append(X.max(axis=0), y.max()))
@@ -248,7 +258,7 @@ class _Rows:
         from harness.reference.gram import exact_gram, exact_sum  # what most data do without
         from harness.reference.rounding import nearest, root
 
-        gram = exact_sum(exact_gram(X, y) for X, y in self.blocks())
+        gram = exact_sum(exact_gram(X, y) for X, y in self.blocks("exact means and deviations"))
         n, ones = gram.n_samples, len(gram.exponents) - 1
         means = [gram.value(j, ones) / n for j in range(ones)]
         variances = [gram.value(j, j) / n - mean * mean for j, mean in enumerate(means)]

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.passes import Watch, unwatched
 from harness.reference.design import Design
 
 Float64 = NDArray[np.float64]
@@ -79,7 +80,9 @@ class Attainable:
 
 
 @np.errstate(all="ignore")
-def attainable(design: Design, *, determined: bool, data_digits: int | None = None) -> Attainable:
+def attainable(
+    design: Design, *, determined: bool, data_digits: int | None = None, watch: Watch = unwatched
+) -> Attainable:
     """What data correct to half a unit determine.
 
     Parameters
@@ -89,9 +92,11 @@ def attainable(design: Design, *, determined: bool, data_digits: int | None = No
         Whether the problem has one solution only.
     data_digits : int, optional
         How many significant decimal digits the values carry; the unit is then the last of these digits.
+    watch : callable, optional
+        Told how far the pass over the rows has come.
     """
     kept = _kept(design, data_digits)
-    sums = _Sums(design, kept, data_digits)
+    sums = _Sums(design, kept, data_digits, watch)
     changes, bounds = REACH * np.sqrt(sums.variances()), sums.bounds()
     fitted = REACH * math.sqrt(sums.fitted_square())
     if kept.lost:
@@ -187,7 +192,7 @@ class _Sums:
     that all values share, which comes in at the end.
     """
 
-    def __init__(self, design: Design, kept: _Kept, data_digits: int | None) -> None:
+    def __init__(self, design: Design, kept: _Kept, data_digits: int | None, watch: Watch) -> None:
         p, problem = len(design.coef), design.problem
         self._b = b = kept.z / design.lengths
         inverse = kept.inverse / design.lengths / design.lengths[:, None]
@@ -212,7 +217,7 @@ class _Sums:
         constant = design.intercept + design.means @ (design.coef - b)
         self._crossed, rows = 0, min(self._n, design.block_rows)
         whole = np.ones((p + 1, rows)), np.empty((p + 1, rows)), np.empty((p, rows))
-        for number, block in enumerate(design.blocks()):
+        for number, block in enumerate(design.blocks(watch)):
             X, y, root = block
             A, Q, work = (each[:, : len(y)] for each in whole)
             A[1:] = X.T

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from backends.base import Problem, ProblemStack
 from harness.files import read_own, write_whole
+from harness.passes import Watch, steps, unwatched
 
 FORMAT = 3
 """Version of the cached answers; one of another version is made again."""
@@ -19,12 +20,12 @@ FORMAT = 3
 BLOCK_ROWS = 1 << 14
 
 
-def fingerprint(problem: Problem | ProblemStack) -> str:
+def fingerprint(problem: Problem | ProblemStack, watch: Watch = unwatched) -> str:
     """SHA-256 over all that an answer depends on: dtype, shape and bytes of X and y, intercept, l2, weights, ranges."""
     digest = hashlib.sha256()
     for array in (problem.X, problem.y):
         digest.update(f"{array.dtype.str}{array.shape}".encode())
-        _update(digest, array)
+        _update(digest, array, watch if array is problem.X else unwatched)
     digest.update(f"{problem.intercept}{float(problem.l2).hex()}".encode())
     if isinstance(problem, ProblemStack):
         _update(digest, problem.ranges)
@@ -33,9 +34,9 @@ def fingerprint(problem: Problem | ProblemStack) -> str:
     return digest.hexdigest()
 
 
-def _update(digest: Any, array: NDArray[Any]) -> None:
-    for row in range(0, len(array), BLOCK_ROWS):
-        digest.update(np.ascontiguousarray(array[row : row + BLOCK_ROWS]).tobytes())
+def _update(digest: Any, array: NDArray[Any], watch: Watch = unwatched) -> None:
+    for rows in steps("fingerprint", len(array), BLOCK_ROWS, array.nbytes // max(1, len(array)), watch):
+        digest.update(np.ascontiguousarray(array[rows]).tobytes())
 
 
 def load(folder: Path, key: str) -> dict[str, Any] | None:
@@ -55,6 +56,12 @@ def save(folder: Path, key: str, answer: Mapping[str, Any]) -> None:
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(folder / f"{key}.json", json.dumps(envelope).encode())
+
+
+def remove(folder: Path, key: str) -> None:
+    """Forget what is kept under a key, where something is."""
+    with contextlib.suppress(OSError):
+        (folder / f"{key}.json").unlink(missing_ok=True)
 
 
 def _checksum(answer: Mapping[str, Any]) -> str:

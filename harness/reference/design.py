@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.base import Array, Problem
+from harness.passes import Watch, steps, unwatched
 from harness.reference.rational import RationalFit
 from harness.reference.rounding import dyadic, half_power, nearest, quotient, root
 from harness.reference.spread import unit_inverse
@@ -101,12 +102,12 @@ class Design:
         """Rows of a block."""
         return max(16, BLOCK_ENTRIES // max(1, int(self.problem.X.shape[1])))
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self, watch: Watch = unwatched) -> Iterator[Block]:
         """The rows, block by block."""
-        problem, step = self.problem, self.block_rows
+        problem = self.problem
         exponents = self.exponents if self.exponents.any() else None
-        for row in range(0, len(problem.y), step):
-            rows = slice(row, row + step)
+        n, p = problem.X.shape
+        for rows in steps("attainable digits", n, self.block_rows, problem.X.itemsize * (p + 1), watch):
             yield Block(
                 _scaled(problem.X[rows], exponents),
                 _scaled(problem.y[rows], self.target_exponent or None),

@@ -14,12 +14,12 @@ rows may be of any number and in any order, on disk or on several hosts, and the
 memory is that of a block and of a few matrices of shape (n_features, n_features).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, reduce
 from operator import add
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import flint
 import numpy as np
@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from backends._double_double import two_prod
 from backends.base import Array
+from harness.passes import Watch, steps, unwatched
 from harness.reference.rationals import scaled, to_fraction
 
 Float64 = NDArray[np.float64]
@@ -95,7 +96,24 @@ class ExactGram:
         return ExactGram(products, exponents, self.n_samples + other.n_samples)
 
 
-def exact_gram(X: Array, y: Array, weights: Float64 | None = None) -> ExactGram:
+class KeepsSums(Protocol):
+    """Who keeps the sum over the first rows, so that a pass that is cut off need not be made anew."""
+
+    def begun(self) -> tuple[int, ExactGram] | None:
+        """How many rows are added already, and to what; None where it begins with the first."""
+
+    def keep(self, rows: int, gram: ExactGram) -> None:
+        """Keep the sum over so many rows, or do not."""
+
+
+def exact_gram(
+    X: Array,
+    y: Array,
+    weights: Float64 | None = None,
+    *,
+    watch: Watch = unwatched,
+    sums: KeepsSums | None = None,
+) -> ExactGram:
     """The exact products of all pairs of columns of ``[X y 1]``, read once and piece by piece.
 
     Parameters
@@ -105,18 +123,34 @@ def exact_gram(X: Array, y: Array, weights: Float64 | None = None) -> ExactGram:
     y : ndarray of shape (n_samples,)
     weights : ndarray of shape (n_samples,), optional
         Of the rows, finite and at least 0.
+    watch : callable, optional
+        Told how far the pass has come.
+    sums : KeepsSums, optional
+        Keeps what the pass has come to.
 
     Returns
     -------
     ExactGram
         Over ``n_features + 2`` columns.
     """
-    pieces = [slice(row, row + PIECE_ROWS) for row in range(0, len(y), PIECE_ROWS) or [0]]
+    of_rows = _of_rows(X, y, weights)
+    first, total = (sums and sums.begun()) or (0, None)
+    row_bytes = X.itemsize * (X.shape[1] + 1)
+    for rows in steps("exact sums", len(y), PIECE_ROWS, row_bytes, watch, first=first):
+        piece = of_rows(rows)
+        total = piece if total is None else total + piece
+        if sums is not None:
+            sums.keep(rows.stop, total)
+    return of_rows(slice(0, 0)) if total is None else total
+
+
+def _of_rows(X: Array, y: Array, weights: Float64 | None) -> Callable[[slice], ExactGram]:
+    """The Gram matrix of some rows."""
     if weights is None:
-        return exact_sum(_gram_of_piece(X[rows], y[rows]) for rows in pieces)
+        return lambda rows: _gram_of_piece(X[rows], y[rows])
     lowest, highest = column_exponents(weights)
     unit = _Unit(lowest - lowest % 2, highest)
-    return exact_sum(_weighted_gram_of_piece(X[rows], y[rows], weights[rows], unit) for rows in pieces)
+    return lambda rows: _weighted_gram_of_piece(X[rows], y[rows], weights[rows], unit)
 
 
 def exact_sum(grams: Iterable[ExactGram]) -> ExactGram:

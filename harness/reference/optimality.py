@@ -10,6 +10,7 @@ from fractions import Fraction
 import numpy as np
 
 from backends.base import Problem
+from harness.passes import Watch, steps, unwatched
 from harness.reference.answer import Reference
 from harness.reference.rounding import nearest
 
@@ -22,7 +23,7 @@ ROOM = 64.0
 
 
 @np.errstate(all="ignore")
-def is_plausible(problem: Problem, reference: Reference) -> bool:
+def is_plausible(problem: Problem, reference: Reference, watch: Watch = unwatched) -> bool:
     """Whether a reference can be the exact answer to a problem."""
     exact = reference.exact
     rounded = [nearest(each) for each in exact.coef]
@@ -37,21 +38,21 @@ def is_plausible(problem: Problem, reference: Reference) -> bool:
         return False
     if Fraction(problem.l2) == 0 and exact.residual + exact.fitted < exact.total:
         return False
-    return _gradient_is_rounding(problem, reference)
+    return _gradient_is_rounding(problem, reference, watch)
 
 
-def _gradient_is_rounding(problem: Problem, reference: Reference) -> bool:
+def _gradient_is_rounding(problem: Problem, reference: Reference, watch: Watch) -> bool:
     X, y = problem.X, problem.y
     p = X.shape[1]
     b, c = reference.coef, reference.intercept
     weights, total = problem.weights, float(len(y)) if problem.weights is None else float(problem.weights.sum())
     gradient, size, squares, sizes = np.zeros(p + 1), np.zeros(p + 1), 0.0, 0.0
     step = max(1, BLOCK_ENTRIES // max(1, p))
-    for row in range(0, len(y), step):
-        A = X[row : row + step].astype(np.float64, copy=False)
-        r = A @ b + c - y[row : row + step]
-        scale = np.abs(A) @ np.abs(b) + abs(c) + np.abs(y[row : row + step])
-        w = 1.0 if weights is None else weights[row : row + step]
+    for rows in steps("a look at the kept answer", len(y), step, X.itemsize * (p + 1), watch):
+        A = X[rows].astype(np.float64, copy=False)
+        r = A @ b + c - y[rows]
+        scale = np.abs(A) @ np.abs(b) + abs(c) + np.abs(y[rows])
+        w = 1.0 if weights is None else weights[rows]
         gradient += np.append((w * r) @ A, (w * r).sum())
         size += np.append((w * scale) @ np.abs(A), (w * scale).sum())
         squares += float((w * r) @ r)

@@ -38,7 +38,7 @@ def write(reference: Reference) -> dict[str, Any]:
         "attainable": _plain_fields(reference.attainable),
         "exact": {
             **{each.name: _plain(getattr(reference.exact, each.name)) for each in fields(reference.exact)},
-            "gram": _plain_gram(reference.exact.gram),
+            "gram": None if reference.exact.gram is None else plain_gram(reference.exact.gram),
         },
     }
 
@@ -57,9 +57,8 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, int | str) else None
 
 
-def _plain_gram(gram: ExactGram | None) -> dict[str, Any] | None:
-    if gram is None:
-        return None
+def plain_gram(gram: ExactGram) -> dict[str, Any] | None:
+    """A Gram matrix as JSON values; None of one that is too large to be kept."""
     size = len(gram.products)
     bits = sum(gram.products[j][j].bit_length() for j in range(size)) * size // 2
     if bits > 4 * MOST_HEX_DIGITS:
@@ -73,6 +72,14 @@ def read(record: Mapping[str, Any], problem: Problem) -> Reference | None:
     try:
         return _Reader(problem).reference(record)
     except (KeyError, TypeError, ValueError, OverflowError, ZeroDivisionError, AttributeError):
+        return None
+
+
+def read_gram(record: Any, columns: int) -> ExactGram | None:
+    """The Gram matrix of so many columns that `plain_gram` has written; None where it is not one."""
+    try:
+        return _gram(record, columns)
+    except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
 
@@ -139,16 +146,23 @@ class _Reader:
         )
 
     def _gram(self, record: Mapping[str, Any]) -> ExactGram:
-        size = self.p + 2
-        lower = [int(each, 16) for each in record["products"].split(" ")]
-        if len(lower) != size * (size + 1) // 2 or record["n_samples"] != self.n:
+        found = _gram(record, self.p + 2)
+        if found.n_samples != self.n:
             raise _BadRecordError
-        products = [[0] * size for _ in range(size)]
-        values = iter(lower)
-        for j in range(size):
-            for k in range(j + 1):
-                products[j][k] = products[k][j] = next(values)
-        return ExactGram(products, list(_many(_exponent, record["exponents"], size)), self.n)
+        return found
+
+
+def _gram(record: Mapping[str, Any], size: int) -> ExactGram:
+    lower = [int(each, 16) for each in record["products"].split(" ")]
+    if len(lower) != size * (size + 1) // 2:
+        raise _BadRecordError
+    products = [[0] * size for _ in range(size)]
+    values = iter(lower)
+    for j in range(size):
+        for k in range(j + 1):
+            products[j][k] = products[k][j] = next(values)
+    exponents = list(_many(_exponent, record["exponents"], size))
+    return ExactGram(products, exponents, _integer(record["n_samples"], 0, 2**63))
 
 
 def _about(value: Any) -> str:

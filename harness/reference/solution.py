@@ -13,13 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from backends.base import Problem
+from harness.passes import Watch, unwatched
 from harness.reference import cache, record
 from harness.reference.answer import ExactAnswer, Reference
 from harness.reference.attainable import Attainable, attainable
 from harness.reference.design import design
-from harness.reference.gram import ExactGram, exact_gram
+from harness.reference.gram import ExactGram, KeepsSums, exact_gram
 from harness.reference.inference import inference
 from harness.reference.optimality import is_plausible
+from harness.reference.partial_sums import PartialSums
 from harness.reference.rational import Moments, fit_moments, known_fit
 from harness.reference.rounding import nearest, to_bits
 from harness.reference.spread import spread
@@ -28,7 +30,9 @@ SOLUTION_BITS = 1152
 """Of each coefficient that is kept: what it differs from an answer by is known to the smallest float64."""
 
 
-def solve(problem: Problem, cache_folder: Path | None = None) -> Reference:
+def solve(
+    problem: Problem, cache_folder: Path | None = None, *, key: str | None = None, watch: Watch = unwatched
+) -> Reference:
     """The exact answer, from the cache where it has been found before.
 
     Parameters
@@ -36,16 +40,24 @@ def solve(problem: Problem, cache_folder: Path | None = None) -> Reference:
     problem : Problem
         Float32 or float64; the answer is to these very numbers.
     cache_folder : Path, optional
-        Where answers are kept.
+        Where answers are kept; and what a pass has come to, until its answer is.
+    key : str, optional
+        The problem's fingerprint, where it is known.
+    watch : callable, optional
+        Told how far each pass over the rows has come.
     """
     if cache_folder is None:
-        return _solve(problem)
-    key = cache.fingerprint(problem)
+        return _solve(problem, watch)
+    key = key or cache.fingerprint(problem, watch)
     kept = cache.load(cache_folder, key)
     found = None if kept is None else record.read(kept, problem)
-    if found is None or not is_plausible(problem, found):
-        found = _solve(problem)
+    if found is None or not is_plausible(problem, found, watch):
+        sums = PartialSums(cache_folder, key, problem)
+        found = _solve(problem, watch, sums)
+        if sums.resumed and not is_plausible(problem, found, watch):
+            found = _solve(problem, watch)
         cache.save(cache_folder, key, record.write(found))
+        sums.forget()
     return found
 
 
@@ -69,8 +81,8 @@ def moments_of(gram: ExactGram) -> Moments:
     )
 
 
-def _solve(problem: Problem) -> Reference:
-    gram = exact_gram(problem.X, problem.y, problem.weights)
+def _solve(problem: Problem, watch: Watch = unwatched, sums: KeepsSums | None = None) -> Reference:
+    gram = exact_gram(problem.X, problem.y, problem.weights, watch=watch, sums=sums)
     fit = fit_moments(moments_of(gram), intercept=problem.intercept, l2=Fraction(problem.l2))
     coef = [nearest(each) for each in fit.coef]
     intercept = nearest(fit.intercept)
@@ -90,7 +102,7 @@ def _solve(problem: Problem) -> Reference:
         r_squared=None if found is None else found.r_squared,
         residual_deviation=found.residual_deviation if found is not None and full else None,
         inference=found,
-        attainable=attainable(design(problem, fit, about.inverse), determined=full or problem.l2 > 0),
+        attainable=attainable(design(problem, fit, about.inverse), determined=full or problem.l2 > 0, watch=watch),
         exact=ExactAnswer(
             coef=tuple(to_bits(each, SOLUTION_BITS) for each in fit.coef),
             intercept=to_bits(fit.intercept, SOLUTION_BITS),

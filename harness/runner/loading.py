@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.config import Case, Plan
+from harness.passes import Tell, untold
 from harness.reference.decimals import CertifiedEstimates
 from harness.runner.executor import Failure, Lost
 from harness.runner.library_worker import HERE, START_LIMIT
@@ -35,8 +36,8 @@ class Loader:
             )
             self._ready = False
 
-    def load(self, case: Case, files: dict[str, Path]) -> Loaded:
-        """Load a case's dataset and save its arrays in these files.
+    def load(self, case: Case, files: dict[str, Path], tell: Tell = untold) -> Loaded:
+        """Load a case's dataset and save its arrays in these files; tell how far it is where that takes long.
 
         Raises
         ------
@@ -56,7 +57,7 @@ class Loader:
             "files": {name: str(path) for name, path in files.items()},
         }
         late = f"loading its data took longer than the plan's limit of {self._plan.limit:g} s"
-        return self._ask(Loaded, request, late)
+        return self._ask(Loaded, request, late, tell)
 
     def certify(self) -> CertifiedEstimates:
         """The exact answer to the data that were loaded last, as their source writes them, or why there is none."""
@@ -65,7 +66,7 @@ class Loader:
         except Failure as failure:
             return CertifiedEstimates(None, "none", f"solving the decimals failed: {failure.reason}")
 
-    def _ask(self, kind: type[T], request: dict[str, Any], late: str) -> T:
+    def _ask(self, kind: type[T], request: dict[str, Any], late: str, tell: Tell | None = None) -> T:
         self.start()
         child = self._child
         assert child is not None  # noqa: S101 - it has just been started
@@ -73,7 +74,7 @@ class Loader:
             if not self._ready:
                 child.first(Ready, START_LIMIT, f"the process that loads data did not start within {START_LIMIT:g} s")
                 self._ready = True
-            return child.ask(kind, request, self._plan.limit, late)
+            return child.ask(kind, request, self._plan.limit, late, tell)
         except Lost as lost:
             self._child = None
             if lost.status == "timeout":

@@ -52,7 +52,7 @@ class Measurer:
         self._open = ExitStack()
         folder = self._open.enter_context(scratch_folder())
         self._loader = self._open.enter_context(closing(loaders(plan)))
-        self._problems = ProblemStore(folder, cache_folder() / "references", self._loader)
+        self._problems = ProblemStore(folder, cache_folder() / "references", self._loader, observer.doing)
 
     def __enter__(self) -> Self:
         return self

@@ -13,6 +13,7 @@ import numpy as np
 from backends.base import Array, Problem, ProblemStack
 from harness.config import Case
 from harness.datasets.base import Float64, Scaling
+from harness.passes import Passes, Tell, Watch, steps, untold, unwatched
 from harness.reference import HeldOut, Judge, Reference, StackJudge, fingerprint, solve
 from harness.reference.decimals import CertifiedEstimates, reading_digits
 from harness.results import ProblemRecord
@@ -87,8 +88,8 @@ class Loads(Protocol):
     def close(self) -> None:
         """End; what is needed afterwards starts it again."""
 
-    def load(self, case: Case, files: dict[str, Path]) -> Loaded:
-        """Load a case's dataset and save its arrays in these files."""
+    def load(self, case: Case, files: dict[str, Path], tell: Tell) -> Loaded:
+        """Load a case's dataset and save its arrays in these files; tell how far it is where that takes long."""
 
     def certify(self) -> CertifiedEstimates:
         """The exact answer to the data that were loaded last, as their source writes them, or why there is none."""
@@ -104,12 +105,15 @@ class ProblemStore:
     references : Path
         Where exact answers are kept from run to run.
     loader : Loads
+    tell : callable, optional
+        Told how far each pass over a problem's data has come, where that takes long.
     """
 
-    def __init__(self, folder: Path, references: Path, loader: Loads) -> None:
+    def __init__(self, folder: Path, references: Path, loader: Loads, tell: Tell = untold) -> None:
         self._folder = folder
         self._references = references
         self._loader = loader
+        self._tell = tell
         self._made = 0
         self._problems: dict[tuple[str, str], PreparedProblem] = {}
         self._failed: dict[tuple[str, str], Exception] = {}
@@ -147,17 +151,19 @@ class ProblemStore:
     def _make(self, case: Case) -> PreparedProblem:
         self._made += 1
         files = {name: self._folder / f"{self._made}-{name}.npy" for name in ARRAYS}
-        loaded, certified = self._loader.load(case, files), self._loader.certify()
+        watch = Passes(case.dataset.label, self._tell)
+        loaded, certified = self._loader.load(case, files, self._tell), self._loader.certify()
         kept = [name for name in ARRAYS if _is_there(name, loaded)]
         arrays = {name: _mapped(files[name]) for name in kept}
         problem = Problem(arrays["X"], arrays["y"], loaded.intercept, loaded.l2, _weights(arrays.get("weights")))
-        data = fingerprint(problem)
+        key = data = fingerprint(problem, watch)
         stack = None
         if loaded.many:
             ranges = np.asarray(arrays["ranges"], dtype=np.int64)
             stack = ProblemStack(problem.X, problem.y, problem.intercept, problem.l2, ranges)
             problem, data = stack[0], fingerprint(stack)
-        reference = solve(problem, self._references)
+            key = fingerprint(problem)
+        reference = solve(problem, self._references, key=key, watch=watch)
         record = replace(
             loaded.record,
             data=data,
@@ -178,7 +184,7 @@ class ProblemStore:
             certified=certified.estimates or None,
             record=record,
             stamps={name: _stamp(files[name]) for name in kept},
-            checksums={name: _checksum(files[name]) for name in kept},
+            checksums={name: _checksum(files[name], watch) for name in kept},
         )
         return prepared if prepared.many is None else _counted(prepared, prepared.many)
 
@@ -213,9 +219,9 @@ def _stamp(path: Path) -> tuple[int, ...]:
     return ()
 
 
-def _checksum(path: Path) -> int:
+def _checksum(path: Path, watch: Watch = unwatched) -> int:
     found = 0
     with contextlib.suppress(OSError), path.open("rb") as file:
-        while block := file.read(BLOCK):
-            found = zlib.crc32(block, found)
+        for part in steps("checksum", path.stat().st_size, BLOCK, 1, watch):
+            found = zlib.crc32(file.read(part.stop - part.start), found)
     return found

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from harness.environments import Built
 from harness.machine import thread_environment
+from harness.passes import Tell
 from harness.records import from_json
 from harness.runner.executor import Failure, Lost
 from harness.runner.family import MARKER, Family
@@ -96,9 +97,9 @@ class ChildProcess:
         Failure, Lost
             As `ask`.
         """
-        return self._answer(kind, limit, late)
+        return self._answer(kind, limit, late, None)
 
-    def ask(self, kind: type[T], request: Mapping[str, Any], limit: float, late: str) -> T:
+    def ask(self, kind: type[T], request: Mapping[str, Any], limit: float, late: str, tell: Tell | None = None) -> T:
         """Send a request and wait for the answer.
 
         Parameters
@@ -110,6 +111,8 @@ class ChildProcess:
             Seconds to wait.
         late : str
             The reason that a timeout is given.
+        tell : callable, optional
+            Told what the child says that it is doing; without it the child may say nothing but its answer.
 
         Raises
         ------
@@ -125,7 +128,7 @@ class ChildProcess:
         with contextlib.suppress(OSError, ValueError):  # the answer, or its absence, will tell
             self._process.stdin.write(json.dumps({**request, "id": self._request}).encode() + b"\n")
             self._process.stdin.flush()
-        return self._answer(kind, limit, late)
+        return self._answer(kind, limit, late, tell)
 
     def _unasked(self) -> Lost:
         """Why a child that wrote without being asked, or whose pipe ended, is ended."""
@@ -134,13 +137,14 @@ class ChildProcess:
         self.end()
         return Lost("crashed", "something in its worker wrote to the harness's pipe without being asked")
 
-    def _answer(self, kind: type[T], limit: float, late: str) -> T:
-        line = self._line(limit, late)
-        try:
-            reply = from_json(Reply[kind], line)  # type: ignore[valid-type]  # checked when it runs
-        except (ValueError, RecursionError) as error:
-            self.end()
-            raise Lost("crashed", f"its worker gave an answer that cannot be read: {error}") from error
+    def _answer(self, kind: type[T], limit: float, late: str, tell: Tell | None) -> T:
+        deadline = time.monotonic() + limit
+        reply = self._reply(kind, deadline, late)
+        while tell is not None and reply.doing is not None and reply.id == self._request:
+            tell(reply.doing)
+            self._in_time(deadline, late)
+            self._check_memory()
+            reply = self._reply(kind, deadline, late)
         answer: T | None = reply.answer
         if reply.id == self._request and (answer is None) != (reply.failed is None) and not self._buffer:
             self.changed, self.earlier = reply.changed, reply.earlier
@@ -151,15 +155,19 @@ class ChildProcess:
         self.end()
         raise Lost("crashed", "its worker answered a request that was never made")
 
-    def _line(self, limit: float, late: str) -> bytes:
+    def _reply(self, kind: type[T], deadline: float, late: str) -> Reply[T]:
+        line = self._line(deadline, late)
+        try:
+            return from_json(Reply[kind], line)  # type: ignore[valid-type]  # checked when it runs
+        except (ValueError, RecursionError) as error:
+            self.end()
+            raise Lost("crashed", f"its worker gave an answer that cannot be read: {error}") from error
+
+    def _line(self, deadline: float, late: str) -> bytes:
         """The next line, however slowly or fast the child writes."""
-        deadline = time.monotonic() + limit
         looked = time.monotonic()
         while (end := self._buffer.find(b"\n", max(0, len(self._buffer) - READ))) < 0:
-            now = time.monotonic()
-            if now >= deadline:
-                self.end()
-                raise Lost("timeout", late)
+            now = self._in_time(deadline, late)
             if len(self._buffer) > MOST_BYTES:
                 self.end()
                 raise Lost("crashed", f"its worker gave an answer of more than {_mebibytes(MOST_BYTES)}")
@@ -172,6 +180,13 @@ class ChildProcess:
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]
         return line
+
+    def _in_time(self, deadline: float, late: str) -> float:
+        """What time it is, before the deadline."""
+        if (now := time.monotonic()) >= deadline:
+            self.end()
+            raise Lost("timeout", late)
+        return now
 
     def _readable(self, seconds: float) -> bool:
         assert self._process.stdout is not None  # noqa: S101 - it was opened with a pipe

@@ -27,13 +27,14 @@ class Failed:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply(Generic[T]):
-    """The answer to the request of this id, or why there is none.
+    """The answer to the request of this id, or why there is none; or, while it is still to come, what is being done.
 
     Attributes
     ----------
     id : int
     answer : object or None
     failed : Failed or None
+    doing : str or None
     changed : tuple of str
         State of the process that is no longer as it was when its library had been imported, in words.
     earlier : bool
@@ -43,6 +44,7 @@ class Reply(Generic[T]):
     id: int
     answer: T | None = None
     failed: Failed | None = None
+    doing: Line | None = None
     changed: Annotated[tuple[Line, ...], Field(max_length=30)] = ()
     earlier: bool = False
 

@@ -61,6 +61,7 @@ FULL_RANK_ONLY = {
     ("dask_lstsq", "cpu"): "a triangular factor is solved as it is",
     ("torch_lstsq", "cuda"): "torch has plain QR alone on CUDA, which takes full rank for granted",
     ("duckdb_ols", "cpu"): "LU of the Gram matrix takes full rank for granted",
+    ("polars_sums", "cpu"): "LU of the Gram matrix takes full rank for granted",
     ("sqlite_sums", "cpu"): "elimination without pivoting takes full rank for granted",
     ("sklearn_ridge", "cpu"): "Ridge without a penalty takes full rank for granted in its direct solvers",
 }

@@ -60,8 +60,8 @@ def test_a_unit_that_dies_is_tried_on_another_host_and_given_up_with_both_reason
     dispatcher.take(Joined(A))
     dispatcher.take(Joined(B))
     assert dispatcher.take(Died(A, Unit("one", 0), "no memory")) == [Start(B, Unit("one", 0))]
-    given_up, following = dispatcher.take(Left(B))
-    assert given_up == GiveUp(Unit("one", 0), ("no memory", LOST))
+    given_up, following = dispatcher.take(Left(B, "Slurm's job 7 ended: TIMEOUT"))
+    assert given_up == GiveUp(Unit("one", 0), ("no memory", f"{LOST}: Slurm's job 7 ended: TIMEOUT"))
     assert following == Start(A, Unit("one", 1))
 
 

@@ -57,7 +57,7 @@ class Scripted:
         self.news: deque[News] = deque()
         self.orders: list[tuple[str, Order]] = []
 
-    def gather(self) -> Sequence[Arrived | Unfit]:
+    def gather(self, *, everyone: bool = False) -> Sequence[Arrived | Unfit]:
         return self._hosts
 
     def start(self, host: str, unit: Unit, order: Order) -> None:

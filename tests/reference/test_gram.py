@@ -1,14 +1,22 @@
 """The exact Gram matrix of rows that come piece by piece."""
 
+import signal
+import subprocess
+import sys
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.reference import gram
-from harness.reference.gram import exact_gram, exact_sum
+from backends.base import Problem
+from harness.reference import cache, fingerprint, gram, partial_sums, solve
+from harness.reference.gram import ExactGram, exact_gram, exact_sum
+from harness.reference.partial_sums import PartialSums
+from harness.reference.record import plain_gram, write
+from tests.support.paths import ROOT
 
 Float64 = np.typing.NDArray[np.float64]
 
@@ -54,3 +62,157 @@ def test_memory_does_not_grow_with_the_rows(monkeypatch: pytest.MonkeyPatch) -> 
         finally:
             tracemalloc.stop()
     assert peaks[1] < 1.1 * peaks[0]
+
+
+class Interrupted(KeyboardInterrupt):
+    """What ends a pass in its middle."""
+
+
+class Passing:
+    """Watches passes, and ends one once so many bytes are done."""
+
+    def __init__(self, until: float = float("inf"), what: str = "exact sums") -> None:
+        self._until, self._what = until, what
+        self.seen: list[tuple[str, int, int]] = []
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        self.seen.append((what, done, total))
+        if what == self._what and done >= self._until:
+            raise Interrupted
+
+    def of(self, what: str) -> list[int]:
+        return [done for each, done, _ in self.seen if each == what]
+
+
+PIECE = 64
+ROW_BYTES = 6 * 8
+
+
+@pytest.fixture
+def pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small pieces, each of them kept."""
+    monkeypatch.setattr(gram, "PIECE_ROWS", PIECE)
+    monkeypatch.setattr(partial_sums, "EVERY", 0.0)
+
+
+def asked(*, weighted: bool = False) -> Problem:
+    X, y = wide(640)
+    return Problem(X, y, intercept=True, weights=np.abs(np.sin(np.arange(640.0))) if weighted else None)
+
+
+@pytest.mark.usefixtures("pieces")
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("what", ["exact sums", "attainable digits"])
+def test_an_interrupted_pass_goes_on_where_it_stopped_to_the_same_bits(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, weighted: bool
+) -> None:
+    problem, whole = asked(weighted=weighted), write(solve(asked(weighted=weighted)))
+    with pytest.raises(Interrupted):
+        solve(problem, tmp_path, watch=Passing(7 * PIECE * ROW_BYTES, what))
+    read: list[int] = []
+    rows_of = gram._of_rows
+
+    def counting(X: Float64, y: Float64, weights: Float64 | None) -> object:
+        of_rows = rows_of(X, y, weights)
+
+        def of(rows: slice) -> ExactGram:
+            read.append(rows.start)
+            return of_rows(rows)
+
+        return of
+
+    monkeypatch.setattr(gram, "_of_rows", counting)
+    watch = Passing()
+    assert write(solve(problem, tmp_path, watch=watch)) == whole
+    begun = 7 if what == "exact sums" else 10
+    assert read == [PIECE * each for each in range(begun, 10)], "only the rest is read"
+    assert watch.of("exact sums")[0] == begun * PIECE * ROW_BYTES
+    assert [each.name for each in tmp_path.iterdir()] == [f"{fingerprint(problem)}.json"], "only the answer is kept"
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from harness.reference import partial_sums, solve
+from tests.reference.test_gram import PIECE, ROW_BYTES, asked, gram
+
+def watch(what, done, total):
+    if what == "exact sums" and done >= 7 * PIECE * ROW_BYTES:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+gram.PIECE_ROWS, partial_sums.EVERY = PIECE, 0.0
+solve(asked(), Path(sys.argv[1]), watch=watch)
+"""
+
+
+def test_a_pass_that_was_killed_goes_on_where_it_stopped_to_the_same_bits(tmp_path: Path) -> None:
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], cwd=ROOT, check=False, timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    problem, watch = asked(), Passing()
+    assert write(solve(problem, tmp_path, watch=watch)) == write(solve(problem))
+    assert watch.of("exact sums") == [7 * PIECE * ROW_BYTES, 10 * PIECE * ROW_BYTES], "one piece, the rest"
+
+
+def kept(tmp_path: Path, problem: Problem, rows: object, found: dict[str, object]) -> None:
+    cache.save(tmp_path, f"{fingerprint(problem)}-sums", {"rows": rows, "gram": found})
+
+
+def plain(found: ExactGram) -> dict[str, object]:
+    record = plain_gram(found)
+    assert record is not None
+    return record
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"rows": 0}, {"rows": 641}, {"rows": "64"}, {"rows": True}, {"rows": 65}, {"n_samples": 63}, {"n_samples": 65},
+     {"products": "1 2"}, {"products": None}, {"exponents": [0] * 6}, {"exponents": [1e9] * 7}],
+)  # fmt: skip
+def test_sums_that_are_none_of_the_problem_are_not_gone_on_with(change: dict[str, object], tmp_path: Path) -> None:
+    problem = asked()
+    record = plain(exact_gram(problem.X[:PIECE], problem.y[:PIECE]))
+    kept(tmp_path, problem, PIECE, record)
+    assert PartialSums(tmp_path, fingerprint(problem), problem).begun() is not None
+    kept(tmp_path, problem, change.get("rows", PIECE), {**record, **change})
+    assert PartialSums(tmp_path, fingerprint(problem), problem).begun() is None
+
+
+def test_damaged_sums_are_begun_anew(tmp_path: Path) -> None:
+    problem = asked()
+    kept(tmp_path, problem, PIECE, plain(exact_gram(problem.X[:PIECE], problem.y[:PIECE])))
+    path = tmp_path / f"{fingerprint(problem)}-sums.json"
+    path.write_bytes(path.read_bytes().replace(b'"rows": 64', b'"rows": 32'))
+    assert PartialSums(tmp_path, fingerprint(problem), problem).begun() is None
+
+
+def test_sums_over_other_rows_are_found_out_by_the_answer(tmp_path: Path) -> None:
+    problem = asked()
+    kept(tmp_path, problem, PIECE, plain(exact_gram(problem.X[1 : PIECE + 1], problem.y[1 : PIECE + 1])))
+    watch = Passing()
+    assert write(solve(problem, tmp_path, watch=watch)) == write(solve(problem))
+    assert watch.of("exact sums")[:1] == [PIECE * ROW_BYTES]
+    assert 0 in watch.of("exact sums"), "the pass is made anew"
+
+
+def test_sums_are_kept_now_and_then_by_the_clock(tmp_path: Path) -> None:
+    problem, now = asked(), [0.0]
+    sums = PartialSums(tmp_path, "k", problem, lambda: now[0])
+    found = exact_gram(problem.X, problem.y)
+    for seconds, there in ((0.0, False), (4.9, False), (5.0, True)):
+        now[0] = seconds
+        sums.keep(640, found)
+        assert (tmp_path / "k-sums.json").exists() is there
+    assert PartialSums(tmp_path, "k", problem).begun() == (640, found)
+    sums.forget()
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_the_passes_of_a_solution_are_watched_to_their_ends(tmp_path: Path) -> None:
+    problem, watch = asked(), Passing()
+    solve(problem, tmp_path, watch=watch)
+    solve(problem, tmp_path, watch=watch)
+    for what in ("fingerprint", "exact sums", "attainable digits", "a look at the kept answer"):
+        dones = watch.of(what)
+        totals = {total for each, _, total in watch.seen if each == what}
+        assert dones[0] == 0
+        assert totals == {max(dones)}, what

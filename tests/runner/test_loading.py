@@ -10,15 +10,18 @@ from typing import Any, NoReturn
 import numpy as np
 import pytest
 
+from harness import passes
 from harness.config import Case, Component, Plan
 from harness.datasets.base import Dataset
 from harness.datasets.csv import Csv
 from harness.datasets.linear import Linear
 from harness.datasets.normal import Normal
 from harness.datasets.synthetic import Synthetic
+from harness.passes import Tell, untold
 from harness.runner.executor import Failure, Lost
 from harness.runner.loading import Loader
 from harness.runner.problems import ProblemStore
+from harness.units import bytes_text
 from tests.support.bad_datasets import Bad
 from tests.support.paths import ROOT
 from tests.support.scripted import DirectLoader, case
@@ -77,7 +80,7 @@ def test_what_a_dataset_does_is_a_failure_and_the_next_is_loaded(
 
 def test_a_failure_is_remembered(tmp_path: Path) -> None:
     class Once(DirectLoader):
-        def load(self, case: Case, files: dict[str, Path]) -> NoReturn:
+        def load(self, case: Case, files: dict[str, Path], tell: Tell = untold) -> NoReturn:
             files["X"].touch(exist_ok=False)
             raise Lost("timeout", "too late")
 
@@ -145,6 +148,20 @@ def test_files_that_were_written_to_are_made_again(tmp_path: Path) -> None:
     again = problems.problem(on(Linear()))
     assert again is not first
     assert again.record == first.record
+
+
+def test_every_pass_before_the_first_fit_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passes, "EVERY", 0.0)
+    told: list[str] = []
+    problems = ProblemStore(tmp_path, tmp_path / "references", DirectLoader(Plan(data="disk")), told.append)
+    asked = on(Normal(n_samples=9000, n_features=2, scale="standard", test_size=0.25))
+    problems.problem(asked)
+    assert [*dict.fromkeys(line.partition(",")[0] for line in told)] == [
+        "rows to disk", "ranges of columns", "exact means and deviations", "scaled rows to disk", "fingerprint",
+        "exact sums", "attainable digits", "checksum",
+    ]  # fmt: skip
+    assert all(line.endswith(f": {asked.dataset.label}") for line in told)
+    assert f"rows to disk, {bytes_text(8 * 9000 * 3)} of {bytes_text(8 * 9000 * 3)}: {asked.dataset.label}" in told
 
 
 LARGE = Normal(n_samples=1_500_000, n_features=20)

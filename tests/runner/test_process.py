@@ -69,6 +69,23 @@ def test_a_failure_is_one_short_line_and_the_child_goes_on(child: ChildProcess) 
     assert ask(child, "right").seconds == (1.0,)
 
 
+def test_what_it_says_that_it_does_is_told_before_its_answer(child: ChildProcess) -> None:
+    told: list[str] = []
+    assert child.ask(Controlled, {"do": "doing"}, 30, "it was late", told.append).seconds == (1.0,)
+    assert told == ["part 0 of some", "part 1 of some"]
+
+
+@pytest.mark.parametrize(("way", "listened"), [("doing", False), ("doing as another", True)])
+def test_what_nobody_asked_it_to_tell_is_a_crash(child: ChildProcess, way: str, *, listened: bool) -> None:
+    with pytest.raises(Lost, match="a request that was never made"):
+        child.ask(Controlled, {"do": way}, 30, "it was late", (lambda _: None) if listened else None)
+
+
+def test_the_limit_holds_while_it_tells(child: ChildProcess) -> None:
+    with pytest.raises(Lost, match="it was late"):
+        child.ask(Controlled, {"do": "doing without end"}, 0.3, "it was late", lambda _: None)
+
+
 @pytest.mark.parametrize("way", ["silence", "drip"])
 def test_the_limit_holds_while_data_flow(child: ChildProcess, way: str) -> None:
     with pytest.raises(Lost) as caught:

@@ -12,6 +12,7 @@ import pytest
 from harness.config import Case, Suite
 from harness.errors import StoreError
 from harness.machine import Machine
+from harness.passes import Tell, untold
 from harness.results import Measurement, RunWriter, Store, load_run
 from harness.runner.executor import Failure, Lost
 from harness.runner.ongoing import MOST_SAMPLES
@@ -66,9 +67,9 @@ class LoadsInThreads(DirectLoader):
 
     threads: ClassVar[list[Thread]] = []
 
-    def load(self, case: Case, files: dict[str, Path]) -> Loaded:
+    def load(self, case: Case, files: dict[str, Path], tell: Tell = untold) -> Loaded:
         self.threads.append(current_thread())
-        return super().load(case, files)
+        return super().load(case, files, tell)
 
 
 class NeedsItsLoader(ScriptedExecutor):
@@ -101,9 +102,9 @@ class WaitsForData(ScriptedExecutor):
 class Tells(DirectLoader):
     """Says when data were loaded."""
 
-    def load(self, case: Case, files: dict[str, Path]) -> Loaded:
+    def load(self, case: Case, files: dict[str, Path], tell: Tell = untold) -> Loaded:
         WaitsForData.loaded.set()
-        return super().load(case, files)
+        return super().load(case, files, tell)
 
 
 def test_data_are_loaded_while_the_workers_start(tmp_path: Path) -> None:

@@ -44,6 +44,15 @@ def twice_at_length(number: int) -> None:
     say(right(number + 1))
 
 
+def doing(number: int) -> str:
+    return "".join(json.dumps({"id": number, "doing": f"part {i}\nof some"}) + "\n" for i in range(2))
+
+
+def doing_without_end(number: int) -> None:
+    while True:
+        say(doing(number))
+
+
 WAYS: dict[str, Callable[[int], object]] = {
     "right": lambda number: say(right(number)),
     "twice": lambda number: say(right(number) * 2),
@@ -65,6 +74,9 @@ WAYS: dict[str, Callable[[int], object]] = {
     "failed": lambda number: say(
         json.dumps({"id": number, "failed": {"status": "error", "reason": "two\nlines\x00" + 1000 * "x"}}) + "\n"
     ),
+    "doing": lambda number: say(doing(number) + right(number)),
+    "doing as another": lambda number: say(doing(number + 1) + right(number)),
+    "doing without end": doing_without_end,
     "drip": drip,
     "flood": flood,
     "chatter": chatter,

@@ -10,6 +10,7 @@ from typing import Any
 from harness.config import Case, Component, Plan, Suite
 from harness.datasets.linear import Linear
 from harness.loader.__main__ import Loaded as Child
+from harness.passes import Tell, untold
 from harness.records import from_values
 from harness.reference.decimals import CertifiedEstimates
 from harness.results import Measurement
@@ -195,7 +196,7 @@ class DirectLoader:
     def close(self) -> None:
         pass
 
-    def load(self, case: Case, files: dict[str, Path]) -> Loaded:
+    def load(self, case: Case, files: dict[str, Path], tell: Tell = untold) -> Loaded:
         kind = type(case.dataset.instance)
         request = {
             "do": "load",
@@ -208,7 +209,7 @@ class DirectLoader:
             "memory": self._plan.memory,
             "files": {name: str(path) for name, path in files.items()},
         }
-        return from_values(Loaded, self._child.answer(request)["answer"])
+        return from_values(Loaded, self._child.answer(request, tell)["answer"])
 
     def certify(self) -> CertifiedEstimates:
         return from_values(CertifiedEstimates, self._child.answer({"do": "certify"})["answer"])
