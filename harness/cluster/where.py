@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -115,12 +116,10 @@ def _local(options: Cluster) -> _Started:
 
 def _slurm(options: Cluster) -> _Started:
     """Jobs of Slurm, a host each."""
-    from dask_jobqueue import SLURMCluster
-
     from harness.cluster.slurm import Jobs as SlurmJobs
     from harness.cluster.slurm import check_job
 
-    cluster = SLURMCluster(
+    cluster = slurm_cluster_class()(
         cores=1,
         processes=1,
         job_cpu=options.cores,
@@ -146,6 +145,15 @@ def _slurm(options: Cluster) -> _Started:
         return {str(name): str(job.job_id) for name, job in [*cluster.workers.items()] if job.job_id}
 
     return _Started(cluster, jobs=SlurmJobs(ids))
+
+
+def slurm_cluster_class() -> Any:
+    """dask-jobqueue's cluster. Importing it sets a handler by which Ctrl-C ends the program as if all were well."""
+    interrupt = signal.getsignal(signal.SIGINT)
+    from dask_jobqueue import SLURMCluster
+
+    signal.signal(signal.SIGINT, interrupt)
+    return SLURMCluster
 
 
 def _variables() -> list[str]:

@@ -2,7 +2,9 @@
 
 import importlib.util
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from harness.cluster.slurm import Jobs, State, check_job
 from harness.errors import ClusterError
 from harness.results import load_run
 from tests.support.clusters import SUITE, check_whole, linbench, rows_in, run_file, until
+from tests.support.paths import ROOT
 
 
 class Squeue:
@@ -107,6 +110,20 @@ def test_what_squeue_says_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert slurm.squeue(["7"]) is None
 
 
+HANDLER = """
+import signal
+from harness.cluster.where import slurm_cluster_class
+before = signal.getsignal(signal.SIGINT)
+slurm_cluster_class()
+assert signal.getsignal(signal.SIGINT) is before
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("dask_jobqueue") is None, reason="dask-jobqueue is not installed")
+def test_an_interruption_stays_one_once_dask_jobqueue_is_imported() -> None:
+    subprocess.run([sys.executable, "-c", HANDLER], cwd=ROOT, timeout=60, check=True)
+
+
 # ---------------------------------------------------------------------------------------------------- on a real Slurm
 
 
@@ -162,6 +179,20 @@ def test_a_run_whose_job_is_cancelled_is_whole_all_the_same(real: Path) -> None:
     found = run_file(real)
     assert found is not None
     check_whole(load_run(found))
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_says_so_and_leaves_no_job(real: Path) -> None:
+    text = (real / "two.toml").read_text()
+    (real / "two.toml").write_text(text.replace("seconds = 0.01", "seconds = 0.5"))
+    process = linbench(real, "--on", "slurm")
+    until(lambda: rows_in(real) >= 2)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    assert "resume with `linbench run two.toml --on slurm --resume`" in "".join(
+        each.read_text() for each in real.glob("*.log")
+    )
+    until(lambda: not jobs_here(real))
 
 
 @pytest.mark.slow
