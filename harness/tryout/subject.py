@@ -44,7 +44,7 @@ def dataset_table(
         When there is no such file and no such dataset.
     """
     if formula and (target or features):
-        raise UsageError(f"got a formula and --{'target' if target else 'features'}, wanted one of them")
+        raise UsageError(f"got a formula, {formula!r}, and --{'target' if target else 'features'}, wanted one of them")
     targets = [target] if isinstance(target, str) else list(target)
     predicted = targets[0] if len(targets) == 1 else targets
     chosen = {"formula": formula, "target": predicted, "features": list(features), "weights": weights}

@@ -70,7 +70,10 @@ def test_one_command_says_whom_to_trust_in_80_columns(folder: Path, linbench: Li
     [
         (["houses.csv"], "which column is predicted? Give a formula such as"),
         (["houses.cvs", "price ~ area"], "did you mean 'houses.csv'?"),
-        (["houses.csv", "price ~ area", "--target", "price"], "got a formula and --target, wanted one of them"),
+        (
+            ["houses.csv", "price ~ area", "--target", "price"],
+            "got a formula, 'price ~ area', and --target, wanted one of them",
+        ),
         (["houses.csv", "price ~ aera", "--backend", "numpy_lstsq"], "there is no column 'aera'; did you mean 'area'?"),
         (
             ["houses.csv", "price ~ area", "--with", "mine.py:rigth"],

@@ -102,8 +102,9 @@ def test_what_failed_is_counted_with_its_statuses() -> None:
 
 
 def test_what_diverged_is_told_by_cases() -> None:
-    lost = [Measurement(case=f"{d}/gd/cpu/float64", round=0, status="diverged") for d in "de"]
-    assert "gd diverges in all its 2 cases: no answer at all." in texts(*lost, case("d", "ols"))
+    why = "the loss blew up after 3 epochs; lower eta0 (it is 1)"
+    lost = [Measurement(case=f"{d}/gd/cpu/float64", round=0, status="diverged", reason=why) for d in "de"]
+    assert f"gd diverges in all its 2 cases: no answer at all. Why: {why}." in texts(*lost, case("d", "ols"))
 
 
 def test_right_answers_of_a_method_that_never_stopped() -> None:

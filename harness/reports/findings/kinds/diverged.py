@@ -17,7 +17,8 @@ def diverged(facts: Facts) -> Iterator[Finding]:
             f"{'all' if len(rows) == tried else f'{len(rows)} of'} {'its' if len(who) == 1 else 'their'} {tried} cases"
         )
         where = f"on {facts.dataset(rows[0])}" if len(rows) == 1 else f"in {cases}"
+        verb, why = "diverges" if len(who) == 1 else "diverge", rows[0].worst.reason.rstrip(".")
         yield Finding(
-            text=f"{listed(who, 4)} {'diverges' if len(who) == 1 else 'diverge'} {where}: no answer at all.",
+            text=f"{listed(who, 4)} {verb} {where}: no answer at all.{f' Why: {why}.' if why else ''}",
             surprise=45, cases=tuple(row.case.id for row in rows), style="doubtful",
         )  # fmt: skip
