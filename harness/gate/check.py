@@ -1,6 +1,6 @@
 """The gate: compares a run with the accepted baseline, and measures what looks worse again before it may fail."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness.compare import CaseVerdict, Comparison, Thresholds, compare, confirm
@@ -33,7 +33,15 @@ def check(
     if again.old is None:
         found = confirm(first, alone)
         return replace(found, notes=(*found.notes, f"the baseline was not measured again: {again.why}"))
-    return _confirmed_by_both(first, alone, again, thresholds)
+    found = _confirmed_by_both(first, alone, again, thresholds)
+    return replace(found, notes=(*found.notes, *_notes(again)))
+
+
+def _notes(again: Again) -> Iterator[str]:
+    if again.libraries:
+        yield f"the baseline was measured again with its own libraries: {again.libraries}"
+    if again.why:
+        yield f"the baseline was not measured again in every case: {again.why}"
 
 
 def _confirmed_by_both(first: Comparison, alone: Comparison, again: Again, thresholds: Thresholds) -> Comparison:
