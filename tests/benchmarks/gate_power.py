@@ -27,7 +27,7 @@ from tests.benchmarks.peers import PEERS
 
 __all__ = [
     "Draw", "Pool", "Sides", "confirmed", "draw", "drawn", "look", "pool_of", "sequential_case", "sequential_table",
-    "slowed", "table", "with_neighbour",
+    "slowed", "table", "with_neighbour", "with_stream",
 ]  # fmt: skip
 
 LogRatios = NDArray[np.float64]
@@ -277,9 +277,16 @@ def quieter(pool: Pool, spread: float) -> Pool:
     return _only(pool, np.flatnonzero(np.nanstd(pool.log_ratios, axis=1, ddof=1) < spread).tolist())
 
 
-def _with_stream(pool: Pool) -> str:
-    whole = 0 if pool.streamed is None else int(np.isfinite(pool.streamed).all(axis=1).sum())
-    return f"{whole} of {len(pool.cases)} cases with the streaming control in every round"
+def with_stream(pool: Pool) -> str:
+    """How many cases have the streaming control in every round, and what either control leaves of their spread."""
+    nothing = np.full_like(pool.log_ratios, np.nan)
+    streamed = nothing if pool.streamed is None else pool.streamed
+    whole = np.flatnonzero(np.isfinite(streamed).all(axis=1))
+    told = f"{len(whole)} of {len(pool.cases)} cases have the streaming control in every round"
+    if not len(whole):
+        return told
+    over = [100 * np.median(np.std(each[whole], axis=1, ddof=1)) for each in (pool.log_ratios, streamed)]
+    return f"{told}; they vary by {over[0]:.1f} % over products and by {over[1]:.1f} % over the stream (medians)"
 
 
 def spreads(pool: Pool) -> str:
@@ -410,9 +417,10 @@ def main() -> None:
     if not pool.cases or pool.rounds < least:
         parser.error(f"{len(pool.cases)} cases with {pool.rounds} rounds: wanted some, with {least} at least")
     print(f"{len(pool.cases)} cases, {pool.rounds} rounds to draw from; {spreads(pool)}")
+    print(with_stream(pool))
     if given.sequential:
         rng = np.random.default_rng(given.seed)
-        print(f"{given.pairs} pairs, {MOST} rounds a side at most, {_with_stream(pool)}\n")
+        print(f"{given.pairs} pairs, {MOST} rounds a side at most\n")
         print(sequential_table(pool, rng, pairs=given.pairs, cases=given.cases, margins=(0.02, 0.01)))
         return
     print(f"\n{statistics_table(pool)}\n")

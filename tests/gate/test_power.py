@@ -27,6 +27,7 @@ from tests.benchmarks.gate_power import (
     slowed,
     table,
     with_neighbour,
+    with_stream,
 )
 from tests.benchmarks.peers import PEERS, asv, mean_5, median_5, pyperf
 from tests.support.comparisons import CASE, OTHER, run_of, timed
@@ -172,7 +173,7 @@ def test_the_table_has_a_row_a_rule() -> None:
     assert both.split("|")[6] == " 1.000 "
 
 
-def with_stream(rounds: int = 44, spread: float = 0.1) -> Pool:
+def streaming_pool(rounds: int = 44, spread: float = 0.1) -> Pool:
     """Two cases that a stream follows to half a per cent and products do not, beside two without one."""
     plain, rng = pool(rounds), np.random.default_rng(26)
     log_ratios = np.where(np.isfinite(plain.log_ratios), plain.log_ratios, 0.0)
@@ -183,12 +184,21 @@ def with_stream(rounds: int = 44, spread: float = 0.1) -> Pool:
 
 
 def test_the_control_that_is_chosen_at_first_is_that_of_the_second_measurement() -> None:
-    both = with_stream()
+    both = streaming_pool()
     first, again = draw(np.random.default_rng(0), 44, 11, stored=False).sides(both)
     found = look(slowed(first, 3, 0.05), GATE, CERTAIN, ("old", "new"))
     assert found.controls == {"0": "products", "1": "products", "2": "stream", "3": "stream"}
     assert failing(confirmed(found, slowed(again, 3, 0.05))) == {3}
     assert not failing(look(slowed(replace(first, old_streamed=None), 3, 0.05), GATE, CERTAIN, ("old", "new")))
+
+
+def test_what_the_stream_leaves_is_told_beside_what_products_do() -> None:
+    told = with_stream(streaming_pool())
+    assert told.startswith("2 of 4 cases have the streaming control in every round; they vary by ")
+    products, stream = (float(each) for each in told.split() if "." in each)
+    assert products == pytest.approx(10, rel=0.3)
+    assert stream == pytest.approx(0.5, rel=0.3)
+    assert with_stream(pool(24)) == "0 of 4 cases have the streaming control in every round"
 
 
 def test_a_pool_of_runs_with_and_without_the_stream_has_no_whole_side_of_it() -> None:
@@ -218,7 +228,7 @@ def test_the_sequential_rule_is_that_of_the_comparison(effect: float) -> None:
 
 
 def test_the_sequential_table_finds_over_the_stream_what_products_hide_and_is_silent_with_a_neighbour() -> None:
-    text = sequential_table(with_stream(), np.random.default_rng(1), pairs=6, cases=4, margins=(0.02, 0.01))
+    text = sequential_table(streaming_pool(), np.random.default_rng(1), pairs=6, cases=4, margins=(0.02, 0.01))
     heads, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
     for row in rows:
         told = dict(zip(heads, row, strict=True))
@@ -226,7 +236,7 @@ def test_the_sequential_table_finds_over_the_stream_what_products_hide_and_is_si
         assert float(told["+5%"]) == float(told["+10%"]) == 1.0
         assert float(told["over the stream"]) == 0.5
         assert float(told["rounds, median"]) == 6
-    alone = replace(with_stream(), streamed=None)
+    alone = replace(streaming_pool(), streamed=None)
     blunt = sequential_table(alone, np.random.default_rng(1), pairs=6, cases=4, margins=(0.02,))
     assert float(blunt.splitlines()[-1].split("|")[1 + heads.index("+5%")]) <= 0.6
 
