@@ -8,7 +8,10 @@ difference and noise that multiplies is noise that adds.
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Control = Literal["products", "stream"]
+"""What the machine's speed is read from beside a case: arithmetic within the cache, or a copy through memory."""
 
 RESOLUTION = 1e-3
 """Standard deviation of a round's log ratio below which agreement is held for luck: equal ones are no certainty."""
@@ -65,6 +68,8 @@ class Round(NamedTuple):
         Distance of the control's quartiles over its median: how noisy the process was; None for under 8 samples.
     tick : float
         A tick of the clock as a share of a sample: nothing smaller can be seen in this round.
+    stream : float or None
+        Lower quartile of the streaming control's samples, in seconds; None where it was not measured.
     """
 
     median: float
@@ -72,6 +77,7 @@ class Round(NamedTuple):
     control: float | None
     control_spread: float | None
     tick: float
+    stream: float | None = None
 
     @property
     def log_ratio(self) -> float | None:
@@ -82,8 +88,15 @@ class Round(NamedTuple):
         """
         return math.log(self.low / self.control) if self.low > 0 and self.control else None
 
+    @property
+    def log_ratio_to_stream(self) -> float | None:
+        """The same over the streaming control's."""
+        return math.log(self.low / self.stream) if self.low > 0 and self.stream else None
 
-def round_of(seconds: Sequence[float], control: Sequence[float], repeats: int | None) -> Round | None:
+
+def round_of(
+    seconds: Sequence[float], control: Sequence[float], repeats: int | None, stream: Sequence[float] = ()
+) -> Round | None:
     """A round's statistics; None where it lost its worker and has no sample.
 
     Parameters
@@ -92,6 +105,8 @@ def round_of(seconds: Sequence[float], control: Sequence[float], repeats: int | 
         Seconds per call, and seconds of the control kernel in the same process.
     repeats : int or None
         Calls per sample.
+    stream : sequence of float
+        Seconds of the streaming control.
     """
     if not seconds:
         return None
@@ -100,7 +115,8 @@ def round_of(seconds: Sequence[float], control: Sequence[float], repeats: int | 
     base = quantile(beside, 0.25) if beside else 0.0
     within = (quantile(beside, 0.75) - base) / quantile(beside, 0.5) if len(beside) >= 8 and base > 0 else None
     tick = TICK / ((repeats or 1) * low) if low > 0 else math.inf
-    return Round(quantile(ordered, 0.5), low, base if base > 0 else None, within, tick)
+    streamed = quantile(sorted(stream), 0.25) if stream else None
+    return Round(quantile(ordered, 0.5), low, base if base > 0 else None, within, tick, streamed)
 
 
 class Level(NamedTuple):
@@ -114,12 +130,18 @@ class Level(NamedTuple):
     freedom : float
         Degrees of freedom of the variance.
     rounds : int
+    control : {"products", "stream"}
+        Whose time it is the ratio to.
+    chosen_of : int
+        From how many controls that one was chosen by how these very rounds lie.
     """
 
     mean: float
     variance: float
     freedom: float
     rounds: int
+    control: Control = "products"
+    chosen_of: int = 1
 
 
 def level(log_ratios: Sequence[float], resolution: float = RESOLUTION) -> Level:
@@ -159,11 +181,14 @@ class Difference(NamedTuple):
         And its standard error; inf where it cannot be told.
     freedom : float
         Degrees of freedom of the error.
+    chosen_of : int
+        How many differences it was chosen from: each has its share of a level (Bonferroni), whatever it was chosen by.
     """
 
     estimate: float
     error: float
     freedom: float
+    chosen_of: int = 1
 
     @property
     def p(self) -> float:
@@ -172,11 +197,12 @@ class Difference(NamedTuple):
 
         if not math.isfinite(self.error):
             return 1.0
-        return float(2 * stdtr(self.freedom, -abs(self.estimate) / self.error))
+        return min(1.0, float(2 * self.chosen_of * stdtr(self.freedom, -abs(self.estimate) / self.error)))
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """The interval that holds the true difference with that probability; infinite where nothing is known."""
-        reach = self._t((1 + confidence) / 2) * self.error if math.isfinite(self.error) else math.inf
+        tail = (1 - confidence) / 2 / self.chosen_of
+        reach = self._t(1 - tail) * self.error if math.isfinite(self.error) else math.inf
         return self.estimate - reach, self.estimate + reach
 
     def visible(self, level: float, power: float, margin: float = 0.0) -> float:
@@ -193,7 +219,7 @@ class Difference(NamedTuple):
         """
         if not math.isfinite(self.error):
             return math.inf
-        return max(self._t(1 - level / 2) * self.error, margin) + self._t(power) * self.error
+        return max(self._t(1 - level / 2 / self.chosen_of) * self.error, margin) + self._t(power) * self.error
 
     def _t(self, probability: float) -> float:
         from scipy.special import stdtrit
@@ -211,7 +237,11 @@ def difference(old: Level, new: Level, between: Variance = CERTAIN) -> Differenc
         Of what the two have against each other apart from their rounds, as another session or machine.
     """
     variance, freedom = _sum([(old.variance, old.freedom), (new.variance, new.freedom), between])
-    return Difference(new.mean - old.mean, math.sqrt(variance), freedom)
+    return _between(old, new, variance, freedom)
+
+
+def _between(old: Level, new: Level, variance: float, freedom: float) -> Difference:
+    return Difference(new.mean - old.mean, math.sqrt(variance), freedom, max(old.chosen_of, new.chosen_of))
 
 
 def _sum(parts: Sequence[tuple[float, float]]) -> Variance:
@@ -223,13 +253,14 @@ def _sum(parts: Sequence[tuple[float, float]]) -> Variance:
 
 
 def merged(one: Level, other: Level) -> Level:
-    """The mean over the rounds of both, which may be of two sessions."""
+    """The mean over the rounds of both, which may be of two sessions; both are over the same control."""
     rounds = one.rounds + other.rounds
     shares = [each.rounds / rounds for each in (one, other)]
     variance, freedom = _sum(
         [(share**2 * each.variance, each.freedom) for share, each in zip(shares, (one, other), strict=True)]
     )
-    return Level(shares[0] * one.mean + shares[1] * other.mean, variance, freedom, rounds)
+    mean = shares[0] * one.mean + shares[1] * other.mean
+    return Level(mean, variance, freedom, rounds, one.control, max(one.chosen_of, other.chosen_of))
 
 
 def student(old: Level, new: Level, between: Variance = CERTAIN) -> Difference:
@@ -243,28 +274,29 @@ def student(old: Level, new: Level, between: Variance = CERTAIN) -> Difference:
         return difference(old, new, between)
     of_round = math.fsum(each.freedom * each.variance * each.rounds for each in known) / freedom
     variance, freedom = _sum([(of_round * (1 / old.rounds + 1 / new.rounds), freedom), between])
-    return Difference(new.mean - old.mean, math.sqrt(variance), freedom)
+    return _between(old, new, variance, freedom)
 
 
 def combined(one: Difference, other: Difference) -> Difference:
     """The mean of two independent differences, weighted by what each is worth."""
     weights = [each.error**-2 for each in (one, other)]
+    chosen_of = max(one.chosen_of, other.chosen_of)
     total = math.fsum(weights)
     if total == 0:
-        return Difference((one.estimate + other.estimate) / 2, math.inf, 0)
+        return Difference((one.estimate + other.estimate) / 2, math.inf, 0, chosen_of)
     shares = [each / total for each in weights]
     estimate = shares[0] * one.estimate + shares[1] * other.estimate
     parts = [
         (share**2 * each.error**2, each.freedom) for share, each in zip(shares, (one, other), strict=True) if share
     ]
     variance, freedom = _sum(parts)
-    return Difference(estimate, math.sqrt(variance), freedom)
+    return Difference(estimate, math.sqrt(variance), freedom, chosen_of)
 
 
 def paired(differences: Sequence[float], resolution: float = RESOLUTION) -> Difference:
     """The mean of differences that were each taken within a round."""
-    mean, variance, freedom, _ = level(differences, resolution)
-    return Difference(mean, math.sqrt(variance), freedom)
+    found = level(differences, resolution)
+    return Difference(found.mean, math.sqrt(found.variance), found.freedom)
 
 
 def least_p_unpaired(old: int, new: int) -> float:

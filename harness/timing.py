@@ -6,6 +6,7 @@ Clocks and kernels are bound when this module is imported, before any backend is
 afterwards, in `time`, in NumPy or here, changes nothing for whoever holds the functions made here.
 """
 
+import mmap
 from collections.abc import Callable
 from time import perf_counter_ns, process_time_ns
 from typing import NamedTuple, Protocol, TypeVar
@@ -22,6 +23,16 @@ PROTOCOL = 2
 
 CONTROL = "numpy-4x200x200"
 """The name of the control kernel; log ratios over different controls are never compared."""
+
+
+STREAMED = 16 * 2**20
+"""Bytes that the streaming control copies: beyond what a core has for itself, within some milliseconds."""
+
+STREAMED_FROM = 4 * 2**20
+"""Bytes of a problem from which it is timed beside a case; a smaller one is worked on within the cache."""
+
+STREAM_EVERY = 0.03
+"""Seconds of a case's samples per sample of it, so that it costs a case a few per cent."""
 
 
 class Timed(NamedTuple):
@@ -101,3 +112,24 @@ def control_kernel() -> Callable[[], object]:
             product(A, A, out=B)
 
     return control
+
+
+def stream_kernel() -> Callable[[], object]:
+    """The streaming control: a copy through memory, to pages that stay. Another kernel is another `PROTOCOL`.
+
+    The pages are asked of the system itself, so that what the allocator gives to the fits is not moved by them.
+
+    Raises
+    ------
+    OSError
+        When there is no memory left for them.
+    """
+    source, target = (np.frombuffer(mmap.mmap(-1, STREAMED)) for _ in range(2))
+    copy = np.copyto
+
+    def stream() -> None:
+        copy(target, source)
+
+    source[:] = 1.0
+    stream()  # a page that is touched for the first time is another matter
+    return stream

@@ -125,7 +125,7 @@ def _times(measured: Measurement) -> Iterator[Discrepancy]:
     for name, values in lists.items():
         if values and len(values) != len(measured.seconds):
             yield Discrepancy(measured.case, measured.round, name, f"{len(values)}", f"{len(measured.seconds)} samples")
-    if any(not seconds > 0 for seconds in (*measured.seconds, *measured.control)):
+    if any(not seconds > 0 for seconds in (*measured.seconds, *measured.control, *measured.stream)):
         yield Discrepancy(measured.case, measured.round, "seconds", "0 or less", "no sample takes no time")
     claimed = Sampled(
         repeats=measured.repeats or 1,

@@ -13,6 +13,7 @@ from harness.stats import (
     CERTAIN,
     RESOLUTION,
     Difference,
+    Level,
     Variance,
     combined,
     difference,
@@ -24,6 +25,7 @@ from harness.stats import (
     quantile,
     round_of,
     spread,
+    student,
 )
 
 LAWS = settings(derandomize=True, deadline=None, max_examples=60)
@@ -64,7 +66,7 @@ def test_a_noisy_process_is_seen_in_its_control() -> None:
 
 
 def test_one_round_has_a_mean_and_no_variance() -> None:
-    assert level([2.5]) == (2.5, math.inf, 0, 1)
+    assert level([2.5]) == Level(2.5, math.inf, 0, 1)
     lone = difference(level([1.0]), level([2.0, 3.0]))
     assert (lone.estimate, lone.p, lone.visible(0.01, 0.9)) == (1.5, 1.0, math.inf)
     assert lone.interval(0.95) == (-math.inf, math.inf)
@@ -180,7 +182,7 @@ def test_levels_merge_to_the_level_of_all_rounds(one: list[float], other: list[f
 
 
 def test_a_lone_round_leaves_a_merged_level_unsure() -> None:
-    assert merged(level([1.0]), level([2.0, 3.0])) == pytest.approx((2.0, math.inf, 0, 3))
+    assert merged(level([1.0]), level([2.0, 3.0]))[:4] == pytest.approx((2.0, math.inf, 0, 3))
 
 
 def test_independent_differences_count_by_what_they_are_worth() -> None:
@@ -191,3 +193,23 @@ def test_independent_differences_count_by_what_they_are_worth() -> None:
     assert 10 < both.freedom < 20
     assert combined(sharp, Difference(9.0, math.inf, 0)) == pytest.approx(sharp)
     assert combined(*[Difference(1.0, math.inf, 0)] * 2).p == 1.0
+
+
+def test_a_difference_chosen_from_two_has_half_of_the_level() -> None:
+    alone = Difference(0.03, 0.01, 22.0)
+    of_two = alone._replace(chosen_of=2)
+    assert of_two.p == pytest.approx(2 * alone.p)
+    assert of_two.interval(0.98) == pytest.approx(alone.interval(0.99))
+    assert of_two.visible(0.02, 0.9) == pytest.approx(alone.visible(0.01, 0.9))
+    one, other = level([0.0, 0.1, 0.2]), level([0.3, 0.1, 0.4])._replace(chosen_of=2)
+    assert difference(one, other).chosen_of == student(one, other).chosen_of == merged(one, other).chosen_of == 2
+    assert combined(alone, of_two).chosen_of == 2
+
+
+def test_a_round_has_its_ratio_to_the_streaming_control_where_that_was_timed() -> None:
+    found = round_of([4.0], [8.0], 1, [5.0, 1.0, 2.0, 4.0, 3.0])
+    assert found is not None
+    assert (found.stream, found.log_ratio_to_stream, found.log_ratio) == (2.0, math.log(2.0), math.log(0.5))
+    without = round_of([4.0], [8.0], 1)
+    assert without is not None
+    assert (without.stream, without.log_ratio_to_stream) == (None, None)

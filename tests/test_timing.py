@@ -1,6 +1,7 @@
 """The clock counts calls, and a sample is long against it."""
 
 import time
+import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
@@ -90,6 +91,16 @@ def test_the_control_is_the_same_work_each_time() -> None:
     control = timing.control_kernel()
     control()
     assert control() is None
+
+
+def test_the_streaming_control_copies_beyond_a_cores_cache_and_leaves_the_allocator_alone() -> None:
+    tracemalloc.start()
+    stream = timing.stream_kernel()
+    assert stream() is None
+    allocated, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert allocated < timing.STREAMED / 100
+    assert timing.STREAMED >= 4 * timing.STREAMED_FROM
 
 
 def test_spread() -> None:

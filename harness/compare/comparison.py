@@ -1,7 +1,7 @@
 """What a comparison consists of: judgements of single numbers, verdicts on cases, and the whole."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
@@ -11,7 +11,7 @@ from harness.compare.thresholds import Thresholds
 from harness.config import EVERYTHING_FAILS, Alarm, GateTable, gravest
 from harness.judgement import Rule, scores
 from harness.records import values_of
-from harness.stats import Level, Variance
+from harness.stats import Control, Level, Variance
 
 Verdict = Literal["same", "better", "new", "undecided", "incomparable", "gone", "worse"]
 """From the most to the least welcome."""
@@ -63,6 +63,8 @@ class Judgement:
     """Slower, but only perhaps: worth measuring again."""
     confirmed: bool | None = None
     """Whether fresh rounds agreed; None where none were measured."""
+    control: Control | None = None
+    """Of ``seconds``: the control whose time each side's is divided by; None where none was."""
     reason: str = ""
     """What a reader must know to believe the verdict."""
     evidence: Annotated[Evidence | None, Field(exclude=True)] = field(default=None, repr=False)
@@ -151,6 +153,11 @@ class Comparison:
     unsettled: str = ""
     """Why a slowdown of most cases cannot be told from the session's, and the command that decides it; empty where
     there is none, or it can."""
+
+    @property
+    def controls(self) -> Mapping[str, Control]:
+        """What each case's times were divided by, for fresh rounds to be looked at in the same way."""
+        return {each.case: time.control for each in self.cases if (time := each.judgement("seconds")) and time.control}
 
     @property
     def verdict(self) -> Verdict:

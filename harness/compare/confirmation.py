@@ -47,8 +47,9 @@ class _Settling:
             return _denied(first, "gave no such number" if again is None else f"was {again.verdict}")
         if first.evidence is None or again.evidence is None:
             return replace(first, verdict="worse", confirmed=True)
-        if first.suspect and not all(self.fresh):
-            return _denied(first, "was slower again, but compared with the same old rounds")
+        if not all(self.fresh) and (first.suspect or first.control != again.control):
+            how = "compared with the same old rounds" if first.suspect else "over another control"
+            return _denied(first, f"was slower again, but {how}")
         both = judge_again(first.evidence, again.evidence, self.fresh, self.timed, self.thresholds)
         if both.verdict != "worse":
             return _denied(first, "was slower too, but not beyond chance over all cases")

@@ -7,10 +7,11 @@ from typing import Literal
 
 from harness import stats
 from harness.compare.comparison import Evidence, Judgement
+from harness.compare.controls import levels_over, side_of
 from harness.compare.sequential import adjusted_p, unlikely, worth
 from harness.compare.thresholds import Thresholds
 from harness.results import Row, Run
-from harness.stats import RESOLUTION, Difference, Level, Variance
+from harness.stats import Control, Difference, Level, Variance
 from harness.units import count_text
 
 MOST_ROUNDS = 100
@@ -60,7 +61,10 @@ def judge_levels(
             _left_alone(each, test, stats.student(*pair, between), thresholds)
             for each, test, pair in zip(judged, tests, pairs, strict=True)
         ]
-    return [replace(each, evidence=Evidence(*pair, between)) for each, pair in zip(judged, pairs, strict=True)]
+    return [
+        replace(each, evidence=Evidence(*pair, between), control=pair[0].control)
+        for each, pair in zip(judged, pairs, strict=True)
+    ]
 
 
 @dataclass(frozen=True)
@@ -165,21 +169,11 @@ def too_few_rounds(run: Run, level: float) -> str:
     )
 
 
-def levels_of(old: Row, new: Row) -> tuple[Level, Level] | None:
-    """The means of the rounds' log ratios; None where a side has none."""
+def levels_of(old: Row, new: Row, control: Control | None = None) -> tuple[Level, Level] | None:
+    """The means of the rounds' log ratios, to that control or the better one; None where a side has none."""
     if not (old.log_ratios and new.log_ratios):
         return None
-    return level_of(old), level_of(new)
-
-
-def level_of(row: Row) -> Level:
-    """The mean of the rounds' log ratios of a row that has some."""
-    return stats.level(row.log_ratios, _resolution(row))
-
-
-def _resolution(row: Row) -> float:
-    """What a round can tell apart: a sample of a few nanoseconds is a few ticks of the clock, all equal or not."""
-    return max(RESOLUTION, *(each.tick for each in row.rounds.values() if math.isfinite(each.tick)))
+    return levels_over(side_of(old.rounds.values()), side_of(new.rounds.values()), control)
 
 
 def _told(judgement: Judgement, old: Row, new: Row) -> Judgement:

@@ -15,9 +15,10 @@ from collections.abc import Callable, Mapping, Sequence
 from scipy.special import stdtr
 
 from harness import stats
+from harness.compare.controls import Side, levels_over, side_of
 from harness.compare.thresholds import Thresholds
-from harness.results import Measurement
-from harness.stats import RESOLUTION, Difference, Level, Variance, least_p_unpaired
+from harness.results import Measurement, round_in
+from harness.stats import Difference, Level, Round, Variance, least_p_unpaired
 
 LOOKS = (11, 15, 21, 30)
 """Rounds per side at which a slowdown may be called one; at the first, 60 cases can be."""
@@ -84,11 +85,10 @@ def unlikely(found: Difference, slowdown: float) -> bool:
     return float(stdtr(found.freedom, (found.estimate - slowdown) / found.error)) < UNLIKELY
 
 
-def log_ratio_of(measurement: Measurement) -> float | None:
-    """The statistic of one round of one case; None where it was not timed, or its control drifted."""
-    control = () if measurement.control_drift else measurement.control
-    timed = stats.round_of(measurement.seconds, control, measurement.repeats)
-    return None if timed is None else timed.log_ratio
+def testable_round(measurement: Measurement) -> Round | None:
+    """One round of one case; None where it was not timed, or its control drifted."""
+    timed = round_in(measurement)
+    return None if timed is None or timed.log_ratio is None else timed
 
 
 class _Budget:
@@ -137,7 +137,7 @@ class Sequential:
         self._cases = len(pairs)
         self._thresholds = thresholds
         self._budget = _Budget(budget, clock)
-        self._ratios: dict[str, list[float]] = defaultdict(list)
+        self._timed: dict[str, list[Round]] = defaultdict(list)
         self._rounds: dict[str, int] = defaultdict(int)
         self._settled: set[tuple[str, str]] = set()
 
@@ -146,21 +146,21 @@ class Sequential:
         case = measurement.case
         self._rounds[case] += 1
         self._budget.begin()
-        ratio = log_ratio_of(measurement)
-        if ratio is not None:
-            self._ratios[case].append(ratio)
+        timed = testable_round(measurement)
+        if timed is not None:
+            self._timed[case].append(timed)
         pair = self._side[case]
         if self._rounds[pair[0]] == self._rounds[pair[1]] and self._known(pair):
             self._settled.add(pair)
 
     def _known(self, pair: tuple[str, str]) -> bool:
         """Whether both sides are settled; where one gives no times, nothing further comes of it."""
-        old, new = (self._ratios[each] for each in pair)
+        old, new = (self._timed[each] for each in pair)
         if not (old and new):
             return True
         if len(old) != len(new):
             return False
-        return settled(stats.level(old, RESOLUTION), stats.level(new, RESOLUTION), self._cases, self._thresholds)
+        return settled(*levels_over(side_of(old), side_of(new)), self._cases, self._thresholds)
 
     def reached(self, case: str) -> bool:
         """Whether the case needs no further round, or the budget is spent."""
@@ -175,7 +175,7 @@ class AgainstStored:
 
     Parameters
     ----------
-    stored : mapping of str to Level
+    stored : mapping of str to Side
         The old side of each case that has times.
     thresholds : Thresholds
     between : Variance
@@ -188,7 +188,7 @@ class AgainstStored:
 
     def __init__(
         self,
-        stored: Mapping[str, Level],
+        stored: Mapping[str, Side],
         thresholds: Thresholds,
         between: Variance,
         budget: float = math.inf,
@@ -198,24 +198,24 @@ class AgainstStored:
         self._worth = worth(thresholds)
         self._between = between
         self._budget = _Budget(budget, clock)
-        self._ratios: dict[str, list[float]] = defaultdict(list)
+        self._timed: dict[str, list[Round]] = defaultdict(list)
         self._settled: set[str] = set()
 
     def add(self, measurement: Measurement) -> None:
         """Take a round into account."""
         self._budget.begin()
         case, old = measurement.case, self._stored.get(measurement.case)
-        ratio = log_ratio_of(measurement)
-        if old is None or ratio is None:
+        timed = testable_round(measurement)
+        if old is None or timed is None:
             self._settled.add(case)  # without two times, what one round says is all there is
             return
-        ratios = self._ratios[case]
-        ratios.append(ratio)
-        if len(ratios) < FIRST_STORED:
+        rounds = self._timed[case]
+        rounds.append(timed)
+        if len(rounds) < FIRST_STORED:
             return
-        if unlikely(stats.student(old, stats.level(ratios, RESOLUTION), self._between), self._worth):
+        if unlikely(stats.student(*levels_over(old, side_of(rounds)), self._between), self._worth):
             self._settled.add(case)
 
     def reached(self, case: str) -> bool:
         """Whether the case needs no further round, or the budget is spent."""
-        return case in self._settled or (case in self._ratios and self._budget.spent)
+        return case in self._settled or (case in self._timed and self._budget.spent)

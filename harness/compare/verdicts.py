@@ -18,7 +18,7 @@ from harness.compare.sessions import FEWEST_PEERS, between_machines, between_ses
 from harness.compare.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from harness.config import case_names, gate_of
 from harness.results import Row, Run
-from harness.stats import CERTAIN, Level, Variance
+from harness.stats import CERTAIN, Control, Level, Variance
 from harness.units import count_text
 
 
@@ -31,6 +31,7 @@ def compare(
     only: Collection[str] | None = None,
     side_by_side: bool = False,
     stopped: Stopped = "never",
+    controls: Mapping[str, Control] | None = None,
 ) -> Comparison:
     """What changed from one run to another.
 
@@ -44,6 +45,9 @@ def compare(
         Whether the rounds of both were measured in turn in one session, so that no session stands between them.
     stopped : {"never", "looks", "unlikely"}
         When the rounds of a case ended, as `harness.compare.sequential` has it.
+    controls : mapping of str to {"products", "stream"}, optional
+        What the times of a case are divided by, as other rounds decided; by these when left out, but for cases whose
+        machines differ: what machines have against each other is known of the products alone.
     """
     before = {row.case.id: row for row in old.rows if only is None or row.case.id in only}
     after = {row.case.id: row for row in new.rows if only is None or row.case.id in only}
@@ -53,7 +57,7 @@ def compare(
     groups = _by_machines(pairs)
     aparts = [_Apart.of(old, new, each, history, side_by_side, stopped) for each in groups]
     timed = [
-        _times(each, (old, new), _share(thresholds, len(each), len(pairs)), apart)
+        _times(each, (old, new), _share(thresholds, len(each), len(pairs)), apart, controls or {})
         for each, apart in zip(groups, aparts, strict=True)
     ]
     times = {
@@ -151,12 +155,14 @@ class _Times(NamedTuple):
     unsettled: str = ""
 
 
-def _times(pairs: Pairs, runs: tuple[Run, Run], thresholds: Thresholds, apart: _Apart) -> _Times:
+def _times(
+    pairs: Pairs, runs: tuple[Run, Run], thresholds: Thresholds, apart: _Apart, controls: Mapping[str, Control]
+) -> _Times:
     rows = list(pairs.values())
     if apart.protocol:
         unlike_times = Judgement(kind="seconds", verdict="incomparable", reason=apart.protocol)
         return _Times([unlike_times if old.rounds or new.rounds else None for old, new in rows])
-    levels = [levels_of(*pair) for pair in rows]
+    levels = [levels_of(*pair, "products" if _moved(*pair) else controls.get(case)) for case, pair in pairs.items()]
     peers = frozenset[str]() if apart.between is CERTAIN else unchanged(pairs, *runs)
     known = [each for case, each in zip(pairs, levels, strict=True) if each is not None and case in peers]
     if len(known) >= FEWEST_PEERS:

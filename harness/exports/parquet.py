@@ -29,7 +29,7 @@ COLUMNS = {
     "round": "INTEGER",
     **dict.fromkeys(("status", "reason", "started", "data"), "VARCHAR"),
     **dict.fromkeys(_numeric_scores(), "DOUBLE"),
-    **dict.fromkeys(("seconds", "cpu_seconds", "control"), "DOUBLE[]"),
+    **dict.fromkeys(("seconds", "cpu_seconds", "control", "stream"), "DOUBLE[]"),
     "order": "BIGINT[]",
     "repeats": "BIGINT",
     **dict.fromkeys(("first_call", "prepare"), "DOUBLE"),

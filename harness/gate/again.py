@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.config import Suite, case_of
-from harness.environments import environment_from_record
+from harness.environments import Environment, Unbuilt, build, environment_from_record
 from harness.errors import LinbenchError
+from harness.gate.libraries import environments_of, told_of
+from harness.machine import cache_folder
 from harness.results import Run, Store
-from harness.results.run import versions_of
 from harness.revisions import measure_revisions
+from harness.revisions.worktrees import resolved, top_of
 from harness.runner import Observer, measure_new
 
 
@@ -20,7 +22,9 @@ class Again(NamedTuple):
     """The baseline's commit, measured in turn with ``new``; None where only the new side could be."""
     new: Run
     why: str = ""
-    """Why the old side could not be measured again; empty when it was."""
+    """Why the old side, or some of it, could not be measured again; empty when it was."""
+    libraries: str = ""
+    """What was installed for the old side, in environments of its own; empty where what is here is the same."""
 
 
 def measure_again(
@@ -28,19 +32,24 @@ def measure_again(
 ) -> Again:
     """Measure cases of a run again, and beside them, sample by sample, those of its baseline.
 
-    The baseline's side is the backends of its commit under the harness of today. It speaks for the baseline only where
-    the libraries are still those that it was measured with. The folder, the present one when left out, is of the
-    repository that has the commit.
+    The baseline's side is the backends of its commit under the harness of today, with the libraries that it was
+    measured with: where others are installed, in an environment that has them, made once and kept. The folder, the
+    present one when left out, is of the repository that has the commit.
     """
-    suite = _suite(run, cases)
-    commit, why = baseline.header.commit, _changed_since(baseline, run, cases)
-    if commit is None or why:
-        return Again(None, measure_new(suite, store, observer), why)
+    suite, here = _suite(run, cases), folder or Path.cwd()
     try:
-        revisions = {"baseline": commit.id, "now": None}
-        return Again(*measure_revisions(suite, revisions, store, observer, folder=folder))
+        commit = _commit(baseline, here)
+        places = environments_of(baseline, run, suite.cases)
+        lacking = _unbuilt(places, observer, len(suite.cases))
     except LinbenchError as error:
-        return Again(None, measure_new(suite, store, observer), f"its commit is not available: {error}")
+        return Again(None, measure_new(suite, store, observer), str(error))
+    revisions = {"baseline": commit, "now": None}
+    try:
+        sides = measure_revisions(suite, revisions, store, observer, folder=here, places={"baseline": places})
+    except LinbenchError as error:
+        return Again(None, measure_new(suite, store, observer), _unavailable(error))
+    there = {case: each for case, each in places.items() if case not in lacking}
+    return Again(*sides, _why(places, lacking) if lacking else "", told_of(there))
 
 
 def _suite(run: Run, cases: Collection[str]) -> Suite:
@@ -55,17 +64,35 @@ def _suite(run: Run, cases: Collection[str]) -> Suite:
     )
 
 
-def _changed_since(baseline: Run, run: Run, cases: Collection[str]) -> str:
-    """Why the baseline's commit, measured today, would not speak for the baseline; empty when it would."""
+def _commit(baseline: Run, folder: Path) -> str:
+    """The commit whose backends, measured today, speak for the baseline; raises `LinbenchError` where there is none."""
     commit = baseline.header.commit
     if commit is None:
-        return "it was measured outside a repository"
+        raise LinbenchError("it was measured outside a repository")
     if commit.dirty:
-        return f"it was measured with uncommitted changes that commit {commit.id[:8]} does not have"
-    before, after = _versions(baseline, cases), _versions(run, cases)
-    changed = [f"{name} {version}" for name, version in before.items() if after.get(name, version) != version]
-    return f"it was measured with {', '.join(changed)}" if changed else ""
+        raise LinbenchError(f"it was measured with uncommitted changes that commit {commit.id[:8]} does not have")
+    try:
+        return resolved(commit.id, top_of(folder))
+    except LinbenchError as error:
+        raise LinbenchError(_unavailable(error)) from error
 
 
-def _versions(run: Run, cases: Collection[str]) -> Mapping[str, str]:
-    return versions_of([each for each in run.measurements if each.case in cases])
+def _unavailable(error: LinbenchError) -> str:
+    return f"its commit is not available: {error}"
+
+
+def _unbuilt(places: Mapping[str, Environment], observer: Observer, cases: int) -> dict[str, str]:
+    """By case, why its environment cannot be built; what can be is, or was before. Raises where no case is left."""
+    if not places:
+        return {}
+    built = build([*{each.name: each for each in places.values()}.values()], cache_folder(), observer)
+    found = {case: built[each.name] for case, each in places.items()}
+    lacking = {case: each.reason for case, each in found.items() if isinstance(each, Unbuilt)}
+    if len(lacking) == cases:
+        raise LinbenchError(_why(places, lacking))
+    return lacking
+
+
+def _why(places: Mapping[str, Environment], lacking: Mapping[str, str]) -> str:
+    told = told_of({case: places[case] for case in lacking})
+    return f"it was measured with {told}, and {'; '.join(dict.fromkeys(lacking.values()))}"

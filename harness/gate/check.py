@@ -1,6 +1,6 @@
 """The gate: compares a run with the accepted baseline, and measures what looks worse again before it may fail."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness.compare import CaseVerdict, Comparison, Thresholds, compare, confirm
@@ -29,17 +29,25 @@ def check(
     if observer is None or not first.doubtful:
         return first
     again = measure_again(store, baseline, run, first.doubtful, observer)
-    alone = compare(baseline, again.new, thresholds, history=history, only=first.doubtful)
+    alone = compare(baseline, again.new, thresholds, history=history, only=first.doubtful, controls=first.controls)
     if again.old is None:
         found = confirm(first, alone)
         return replace(found, notes=(*found.notes, f"the baseline was not measured again: {again.why}"))
-    return _confirmed_by_both(first, alone, again, thresholds)
+    found = _confirmed_by_both(first, alone, again, thresholds)
+    return replace(found, notes=(*found.notes, *_notes(again)))
+
+
+def _notes(again: Again) -> Iterator[str]:
+    if again.libraries:
+        yield f"the baseline was measured again with its own libraries: {again.libraries}"
+    if again.why:
+        yield f"the baseline was not measured again in every case: {again.why}"
 
 
 def _confirmed_by_both(first: Comparison, alone: Comparison, again: Again, thresholds: Thresholds) -> Comparison:
     """Times by both sides measured in turn; all else, which does not vary by chance, against the stored baseline."""
     assert again.old is not None  # noqa: S101 - its only caller has looked
-    beside = compare(again.old, again.new, thresholds, only=first.doubtful, side_by_side=True)
+    beside = compare(again.old, again.new, thresholds, only=first.doubtful, side_by_side=True, controls=first.controls)
     timed = {each.case: each for each in beside.cases if (time := each.judgement("seconds")) and time.evidence}
     both = replace(
         beside, cases=tuple(_with_time_of(each, timed[each.case]) for each in alone.cases if each.case in timed)

@@ -5,14 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.compare import Thresholds
-from harness.compare.seconds import level_of
+from harness.compare.controls import Side, side_of
 from harness.compare.sequential import AgainstStored
 from harness.compare.sessions import MACHINES, between_sessions
 from harness.config import Suite, narrowed
 from harness.machine import commit_of, this_machine
 from harness.results import Run, Store
 from harness.runner import Observer, measure
-from harness.stats import Level, Variance
+from harness.stats import Variance
 from harness.timing import CONTROL, PROTOCOL
 
 ROUNDS = 12
@@ -48,7 +48,7 @@ def measure_against(
     between = between_sessions(baseline, history, {machine.id})[0] if here else Variance(2 * MACHINES**2, math.inf)
     whole = narrowed(suite, rounds=max(suite.plan.rounds, ROUNDS))
     whole = replace(whole, plan=whole.plan.model_copy(update={"precision": None}))
-    rule = AgainstStored(_levels(baseline), thresholds, between, budget)
+    rule = AgainstStored(_sides(baseline), thresholds, between, budget)
     writer = store.create(whole, machine, commit_of(Path.cwd()))
     try:
         measure(whole, writer, observer, stopping=rule)
@@ -57,8 +57,8 @@ def measure_against(
     return store.load(str(writer.path))
 
 
-def _levels(baseline: Run) -> dict[str, Level]:
+def _sides(baseline: Run) -> dict[str, Side]:
     """By case; none of a baseline whose times were taken in another way and are not compared."""
     if (baseline.header.control, baseline.header.protocol) != (CONTROL, PROTOCOL):
         return {}
-    return {row.case.id: level_of(row) for row in baseline.rows if row.log_ratios}
+    return {row.case.id: side_of(row.rounds.values()) for row in baseline.rows if row.log_ratios}

@@ -19,12 +19,12 @@ from harness.results.measurement import (
     WorstFit,
     now,
 )
-from harness.results.row import Row, Timing
+from harness.results.row import Row, Timing, round_in
 from harness.results.run import Run, load_run
 from harness.results.store import RunWriter, Store
 
 __all__ = [
     "FAILED", "FORMAT", "SEVERITY", "SHOWN_EPOCHS", "CostRecord", "DataSample", "Descent", "ExplanationRecord",
     "ManyRecord", "Measurement", "ProblemRecord", "Row", "Run", "RunHeader", "RunWriter", "Statistics", "Status",
-    "Store", "Timing", "WorstFit", "load_run", "now",
+    "Store", "Timing", "WorstFit", "load_run", "now", "round_in",
 ]  # fmt: skip

@@ -64,8 +64,8 @@ def _brief(each: Measurement) -> Measurement:
     def short(values: Sequence[float]) -> tuple[float, ...]:
         return tuple(float(f"{value:.{SIGNIFICANT}g}") for value in values)
 
-    times = short(each.seconds), short(each.cpu_seconds), short(each.control)
-    return replace(each, seconds=times[0], cpu_seconds=times[1], control=times[2])
+    times = short(each.seconds), short(each.cpu_seconds), short(each.control), short(each.stream)
+    return replace(each, seconds=times[0], cpu_seconds=times[1], control=times[2], stream=times[3])
 
 
 def _without_folders(value: Any) -> Any:

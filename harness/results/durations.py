@@ -35,7 +35,8 @@ class Durations:
 def _own(measurement: Measurement) -> float:
     """What was spent on this case alone."""
     apart = (measurement.first_call or 0.0) + (measurement.prepare or 0.0)
-    return sum(measurement.seconds) * (measurement.repeats or 1) + sum(measurement.control) + apart
+    controls = sum(measurement.control) + sum(measurement.stream)
+    return sum(measurement.seconds) * (measurement.repeats or 1) + controls + apart
 
 
 def _rest(run: Run) -> float:

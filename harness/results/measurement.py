@@ -106,6 +106,9 @@ class Measurement:
     """Wall and processor seconds per call, one per sample, in the order they were taken."""
     control: tuple[float, ...] = ()
     """Seconds of the control kernel right after each sample."""
+    stream: tuple[float, ...] = ()
+    """Seconds of the streaming control, now and then after a sample of a large problem; empty in runs before there was
+    one."""
     own_seconds: tuple[float, ...] = ()
     """Seconds of the last call of each sample by the method's own clock, without the talk between the programs; empty
     where it has none."""

@@ -118,24 +118,29 @@ class Row:
     @cached_property
     def rounds(self) -> Mapping[int, Round]:
         """What each round that was timed comes to, by its number."""
-        found = {
-            m.round: round_of(m.seconds, () if m.control_drift else m.control, m.repeats) for m in self.measurements
-        }
+        found = {each.round: round_in(each) for each in self.measurements}
         return {number: each for number, each in found.items() if each is not None}
 
     @property
     def log_ratios(self) -> list[float]:
-        """The log ratio of each round; rounds that have none are left out."""
+        """The log ratio of each round to the control that every run has; rounds that have none are left out."""
         return [each.log_ratio for each in self.rounds.values() if each.log_ratio is not None]
 
     @property
     def noisy(self) -> bool:
         """Whether the machine was too busy for these times to be trusted far."""
         controls = [math.log(each.control) for each in self.rounds.values() if each.control]
-        if any(_deviation(logs) > NOISY_BETWEEN for logs in (controls, self.log_ratios)):
+        if max(_deviation(controls), self._deviation_of_ratios) > NOISY_BETWEEN:
             return True
         within = sorted(each.control_spread for each in self.rounds.values() if each.control_spread is not None)
         return bool(within) and quantile(within, 0.5) > NOISY_WITHIN
+
+    @property
+    def _deviation_of_ratios(self) -> float:
+        """Of the log ratio to the control that leaves less of it."""
+        streamed = [ratio for each in self.rounds.values() if (ratio := each.log_ratio_to_stream) is not None]
+        over = [self.log_ratios, *([streamed] if len(streamed) == len(self.rounds) else [])]
+        return min(map(_deviation, over))
 
     @cached_property
     def processors(self) -> float | None:
@@ -230,6 +235,13 @@ class Row:
             "seconds": self.timing and asdict(self.timing),
             "peak_memory_bytes": self.peak_memory_bytes,
         }
+
+
+def round_in(measurement: Measurement) -> Round | None:
+    """What the round of a measurement comes to; without controls where they drifted, None where it was not timed."""
+    m = measurement
+    controls = ((), ()) if m.control_drift else (m.control, m.stream)
+    return round_of(m.seconds, controls[0], m.repeats, controls[1])
 
 
 def _deviation(logs: Sequence[float]) -> float:

@@ -22,12 +22,13 @@ def measure_revisions(
     *,
     folder: Path | None = None,
     stopping: Callable[[Pairs], Stopping] | None = None,
+    places: Mapping[str, Mapping[str, Environment]] | None = None,
 ) -> tuple[Run, Run]:
     """Measure a suite with the backends of two commits, in turn, and give the two sides as runs with the same cases.
 
-    The suite, its data, the harness and every library are those of today; only ``backends/`` is the commits'. What the
-    suite leaves at its default is left to each commit's own default. A backend that a commit lacks, or that does not
-    take an option of the suite, is a row with that reason.
+    The suite, its data, the harness and, but for ``places``, every library are those of today; only ``backends/`` is
+    the commits'. What the suite leaves at its default is left to each commit's own default. A backend that a commit
+    lacks, or that does not take an option of the suite, is a row with that reason.
 
     Parameters
     ----------
@@ -40,6 +41,8 @@ def measure_revisions(
         A folder of the repository; the present one when left out.
     stopping : callable, optional
         As `measure_variants` has it.
+    places : mapping of str to mapping of str to Environment, optional
+        By side and case, an environment that stands in place of the case's own there.
 
     Raises
     ------
@@ -50,7 +53,11 @@ def measure_revisions(
     """
     with worktrees(revisions, folder or Path.cwd()) as trees:
         variants = {
-            side: replace(variant_of(suite, side, backends=tree.backends), commit=tree.commit, label=tree.label)
+            side: replace(
+                variant_of(suite, side, (places or {}).get(side, {}), backends=tree.backends),
+                commit=tree.commit,
+                label=tree.label,
+            )
             for side, tree in trees.items()
         }
         named = replace(suite, name=f"{suite.name}-revisions")
@@ -58,22 +65,24 @@ def measure_revisions(
     return old, new
 
 
-def variant_of(suite: Suite, side: str, **code: Any) -> Variant:
-    """The suite's cases on one side: its code, as fields of `Environment`, in a copy of each environment."""
-    known = {each.name: each for each in suite.environments}
-    used = dict.fromkeys(case.environment for case in suite.cases)
-    environments = tuple(
-        replace(known[name], name=_name(side, name), **code)
-        if name in known
-        else Environment(_name(side, name), **code)
-        for name in used
-    )
+def variant_of(suite: Suite, side: str, places: Mapping[str, Environment] | None = None, **code: Any) -> Variant:
+    """The suite's cases on one side: its code, as fields of `Environment`, in a copy of each environment.
+
+    ``places`` are environments in place of a case's own, by the case's id.
+    """
+    known, instead = {each.name: each for each in suite.environments}, places or {}
+
+    def place(case: Case) -> Environment:
+        given = instead.get(case.id) or known.get(case.environment)
+        name = _name(side, case.environment if given is None else given.name)
+        return Environment(name, **code) if given is None else replace(given, name=name, **code)
 
     def change(case: Case) -> Case:
         backend = _OnlyGiven(case.backend.name, case.backend.instance)
-        return replace(case, backend=backend, environment=_name(side, case.environment))
+        return replace(case, backend=backend, environment=place(case).name)
 
-    return Variant(change, environments)
+    environments = {each.name: each for each in map(place, suite.cases)}
+    return Variant(change, tuple(environments.values()))
 
 
 class _OnlyGiven(Component):

@@ -53,6 +53,7 @@ class Ongoing:
     _seconds: list[float] = field(default_factory=list)
     _cpu_seconds: list[float] = field(default_factory=list)
     _control: list[float] = field(default_factory=list)
+    _stream: list[float] = field(default_factory=list)
     _own_seconds: list[float] = field(default_factory=list)
     _order: list[int] = field(default_factory=list)
 
@@ -90,9 +91,10 @@ class Ongoing:
         self._seconds += sampled.seconds
         self._cpu_seconds += sampled.cpu_seconds
         self._control += sampled.control
+        self._stream += sampled.stream
         self._own_seconds += sampled.own_seconds
         self._order += range(first, first + len(sampled.seconds))
-        self._claimed += spent + sum(sampled.control)
+        self._claimed += spent + sum(sampled.control) + sum(sampled.stream)
         self._waited += waited
         self.elapsed += spent
         if why := why_impossible(self._claimed, self._waited) or why_own_impossible(sampled):
@@ -109,7 +111,8 @@ class Ongoing:
         self.elapsed = self._claimed = self._waited = 0.0
         self._repeats = 1
         self.opened = None
-        for samples in (self._seconds, self._cpu_seconds, self._control, self._own_seconds, self._order):
+        kept = self._seconds, self._cpu_seconds, self._control, self._stream, self._own_seconds, self._order
+        for samples in kept:
             samples.clear()
 
     def _versions(self, greeting: Greeting | None) -> dict[str, str]:
@@ -157,6 +160,7 @@ class Ongoing:
             seconds=tuple(self._seconds),
             cpu_seconds=tuple(self._cpu_seconds),
             control=tuple(self._control),
+            stream=tuple(self._stream),
             own_seconds=tuple(self._own_seconds),
             order=tuple(self._order),
             control_drift=greeting is not None and drifted(greeting.control, self._control),

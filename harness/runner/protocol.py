@@ -84,6 +84,7 @@ class Opened:
 class Sampled:
     """Samples of a case: seconds per call, of so many calls each, and of the control after each.
 
+    ``stream`` is of the streaming control, at most one per request; empty where none was due.
     ``own_seconds`` are the last call's of each sample by the method's own clock; empty where it has none.
     """
 
@@ -91,6 +92,7 @@ class Sampled:
     seconds: tuple[Seconds, ...]
     cpu_seconds: tuple[Seconds, ...]
     control: tuple[Seconds, ...]
+    stream: Annotated[tuple[Seconds, ...], Field(max_length=1)] = ()
     own_seconds: tuple[Seconds, ...] = ()
 
 

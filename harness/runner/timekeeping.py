@@ -28,7 +28,7 @@ def why_impossible(claimed: float, elapsed: float) -> str:
     Parameters
     ----------
     claimed : float
-        Seconds of the samples and of the control between them, by the worker.
+        Seconds of the samples and of the controls between them, by the worker.
     elapsed : float
         Seconds by the harness's own clock from the requests to the answers.
     """

@@ -11,7 +11,8 @@ that the library is imported.
 ``{"do": "open", "case": …, "problem": …, "backend": …, "device": …}``
     Prepare, make the first call, calibrate.
 ``{"do": "sample", "case": …, "samples": …}``
-    So many samples of the case, each followed by one of the control.
+    So many samples of the case, each followed by one of the control; of a large problem now and then one of the
+    streaming control.
 ``{"do": "close", "case": …, "keep": …}``
     Give the fits, and forget the case unless it is kept for its descent.
 ``{"do": "descend", "case": …, "epochs": […], "seconds": …, "blow_up": …}``

@@ -2,16 +2,27 @@
 
 import gc
 import importlib
+import math
 import sys
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
 from backends.base import Backend, Device, Fit, Problem, Unsupported
-from harness.timing import Timed, Timer, calibration, control_kernel, timer
+from harness.timing import (
+    STREAM_EVERY,
+    STREAMED_FROM,
+    Timed,
+    Timer,
+    calibration,
+    control_kernel,
+    stream_kernel,
+    timer,
+)
 from harness.worker import fits, roof, system
 from harness.worker.failures import failure, first_line, plain
 from harness.worker.fits import check_fit, copied, fit_values, same_fit
@@ -38,11 +49,18 @@ class OpenCase:
 
     backend: Backend[Any]
     problem: Any
-    state: Any
+    state: Any = None
     device: Device = "cpu"
     repeats: int = 1
     fits: list[Fit] = field(default_factory=list)
     differing: bool = False
+    unstreamed: float = math.inf
+    """Seconds of samples since the streaming control was timed."""
+
+    @property
+    def streams(self) -> bool:
+        """Whether its problem is larger than a core's cache, so that the streaming control may follow its time."""
+        return int(self.problem.X.nbytes + self.problem.y.nbytes) >= STREAMED_FROM
 
     def solve(self) -> Fit:
         """The call that is timed."""
@@ -92,7 +110,7 @@ class OpenCase:
 
 
 class Session:
-    """The cases that are open, and the control they share."""
+    """The cases that are open, and the controls they share."""
 
     def __init__(self) -> None:
         self._cases: dict[str, OpenCase] = {}
@@ -103,6 +121,7 @@ class Session:
         self._control = control_kernel()
         self._control()
         self._first_controls = [self._timed(self._control)[0].seconds for _ in range(FIRST_CONTROLS)]
+        self._stream: Callable[[], object] | None = None
         self._state = SharedState((fits, system, Session, OpenCase))
         self._baseline = 0
 
@@ -196,9 +215,10 @@ class Session:
         if check is not None:
             check(problem[0] if many else problem)
         data = {request["problem"]["X"], request["problem"]["y"]}
+        opened = OpenCase(backend, problem, device=request["device"])
+        self._make_stream(opened)  # before memory is looked at: it is none of the case's
         before, mapped = reset_peak_memory(), resident_of(data)
-        preparing, state = self._timed(lambda: prepare(problem, request["device"]))
-        opened = OpenCase(backend, problem, state, request["device"])
+        preparing, opened.state = self._timed(lambda: prepare(problem, request["device"]))
         with np.errstate(all="ignore"):
             first, fit = self._timed(opened.solve)
         peak, mapped = peak_memory(), resident_of(data) - mapped
@@ -213,6 +233,20 @@ class Session:
             "first_use": first_use,
             "versions": opened.versions(),
         }
+
+    def _make_stream(self, opened: OpenCase) -> None:
+        """See that the streaming control is there where it is wanted; without memory for it a case goes without."""
+        if self._stream is None and opened.streams:
+            with suppress(OSError):
+                self._stream = stream_kernel()
+
+    def _streamed(self, opened: OpenCase, seconds: float) -> list[float]:
+        """A sample of the streaming control, where enough of the case's own were taken since the last."""
+        opened.unstreamed += seconds
+        if self._stream is None or not opened.streams or opened.unstreamed < STREAM_EVERY:
+            return []
+        opened.unstreamed = 0.0
+        return [self._timed(self._stream)[0].seconds]
 
     def _sample(self, opened: OpenCase, samples: int) -> Message:
         taken: list[tuple[Timed, Timed, float | None]] = []
@@ -233,6 +267,7 @@ class Session:
                 taken.append((sample, self._timed(self._control)[0], fits.own_seconds(fit)))
         return {
             "repeats": opened.repeats,
+            "stream": self._streamed(opened, sum(sample.seconds for sample, _, _ in taken) * opened.repeats),
             "seconds": [sample.seconds for sample, _, _ in taken],
             "cpu_seconds": [sample.cpu_seconds for sample, _, _ in taken],
             "control": [control.seconds for _, control, _ in taken],

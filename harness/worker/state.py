@@ -31,7 +31,7 @@ WATCHED = {
     "std subtract sum vdot zeros",
     time: "monotonic perf_counter perf_counter_ns process_time process_time_ns sleep time",
     np.linalg: "cholesky inv lstsq norm pinv qr solve svd",
-    harness.timing: "Timed calibration control_kernel timer",
+    harness.timing: "Timed calibration control_kernel stream_kernel timer",
 }
 """Functions that are looked at after every turn of samples. All others are when a case is opened or closed: to look at
 the thousand of them takes a third of a millisecond where the processor's cache holds something else."""

@@ -11,19 +11,24 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.compare import CaseVerdict, Comparison, Thresholds, confirm
-from harness.compare.seconds import judge_levels
-from harness.compare.sequential import MOST, settled
+from harness.compare.controls import Side, levels_over
+from harness.compare.seconds import CaseTest, judge, judge_levels
+from harness.compare.sequential import MOST, adjusted_p, settled
 from harness.compare.sessions import SESSIONS, moved_together
 from harness.results import Run, load_run
-from harness.stats import CERTAIN, Level, Variance, level
+from harness.stats import CERTAIN, Control, Level, Variance, difference
 from tests.benchmarks.peers import PEERS
 
-__all__ = ["Draw", "Pool", "Sides", "confirmed", "draw", "look", "pool_of", "slowed", "table"]
+__all__ = [
+    "Draw", "Pool", "Sides", "confirmed", "draw", "drawn", "look", "pool_of", "sequential_case", "sequential_table",
+    "slowed", "table", "with_neighbour", "with_stream",
+]  # fmt: skip
 
 LogRatios = NDArray[np.float64]
 """Log ratios, (cases, rounds); NaN for a round that was lost."""
@@ -44,12 +49,15 @@ class Pool:
     log_ratios : ndarray of shape (cases, rounds)
     samples, controls : tuple of tuple of tuple of float
         Seconds of the case and of the control kernel, by case and round.
+    streamed : ndarray of shape (cases, rounds) or None
+        Log ratios to the streaming control, NaN where it was not timed; None where no run has it.
     """
 
     cases: tuple[str, ...]
     log_ratios: LogRatios
     samples: Samples
     controls: Samples
+    streamed: LogRatios | None = None
 
     @property
     def rounds(self) -> int:
@@ -58,10 +66,27 @@ class Pool:
 
 @dataclass(frozen=True)
 class Sides:
-    """Two sides as measured, log ratios of (cases, rounds) each."""
+    """Two sides as measured, log ratios of (cases, rounds) each, to the control and to the streaming one."""
 
     old: LogRatios
     new: LogRatios
+    old_streamed: LogRatios | None = None
+    new_streamed: LogRatios | None = None
+
+    def levels(self, case: int, control: Control | None) -> tuple[Level, Level]:
+        """As a comparison has them, over the control that it chooses unless one was chosen before."""
+        return levels_over(*self.pair(case), control)
+
+    def pair(self, case: int) -> tuple[Side, Side]:
+        """One case's rounds."""
+        return _side(self.old, self.old_streamed, case), _side(self.new, self.new_streamed, case)
+
+
+def _side(log_ratios: LogRatios, streamed: LogRatios | None, case: int) -> Side:
+    timed = np.isfinite(log_ratios[case])
+    beside = None if streamed is None else streamed[case][timed]
+    whole = beside is not None and bool(np.isfinite(beside).all())
+    return Side(log_ratios[case][timed].tolist(), beside.tolist() if beside is not None and whole else None)
 
 
 @dataclass(frozen=True)
@@ -73,10 +98,14 @@ class Draw:
     old_again: NDArray[np.intp]
     new_again: NDArray[np.intp]
 
-    def sides(self, log_ratios: LogRatios) -> tuple[Sides, Sides]:
-        return Sides(log_ratios[:, self.old], log_ratios[:, self.new]), Sides(
-            log_ratios[:, self.old_again], log_ratios[:, self.new_again]
-        )
+    def sides(self, pool: Pool) -> tuple[Sides, Sides]:
+        return drawn(pool, self.old, self.new), drawn(pool, self.old_again, self.new_again)
+
+
+def drawn(pool: Pool, old: NDArray[np.intp], new: NDArray[np.intp]) -> Sides:
+    """These rounds of a pool as two sides."""
+    streamed = (None, None) if pool.streamed is None else (pool.streamed[:, old], pool.streamed[:, new])
+    return Sides(pool.log_ratios[:, old], pool.log_ratios[:, new], *streamed)
 
 
 def pool_of(runs: Sequence[Run]) -> Pool:
@@ -84,7 +113,7 @@ def pool_of(runs: Sequence[Run]) -> Pool:
     tables = [{row.case.id: row for row in run.rows} for run in runs]
     cases = [case for case in tables[0] if all(case in table for table in tables)]
     keys = [(i, number) for i, run in enumerate(runs) for number in range(run.header.plan.rounds)]
-    log_ratios = np.full((len(cases), len(keys)), np.nan)
+    log_ratios, streamed = np.full((2, len(cases), len(keys)), np.nan)
     samples, controls = [], []
     for c, case in enumerate(cases):
         found = {(i, m.round): m for i, table in enumerate(tables) for m in table[case].measurements}
@@ -92,13 +121,21 @@ def pool_of(runs: Sequence[Run]) -> Pool:
         controls.append(tuple(found[key].control if key in found else () for key in keys))
         for k, (i, number) in enumerate(keys):
             timed = tables[i][case].rounds.get(number)
-            log_ratios[c, k] = np.nan if timed is None or timed.log_ratio is None else timed.log_ratio
+            if timed is not None and timed.log_ratio is not None:
+                log_ratios[c, k] = timed.log_ratio
+                streamed[c, k] = np.nan if timed.log_ratio_to_stream is None else timed.log_ratio_to_stream
     kept = np.flatnonzero(np.isfinite(log_ratios).mean(axis=1) > 0.9).tolist()
+    return _only(Pool(tuple(cases), log_ratios, tuple(samples), tuple(controls), streamed), kept)
+
+
+def _only(pool: Pool, kept: Sequence[int]) -> Pool:
+    """These of the cases."""
     return Pool(
-        tuple(cases[c] for c in kept),
-        log_ratios[kept],
-        tuple(samples[c] for c in kept),
-        tuple(controls[c] for c in kept),
+        tuple(pool.cases[c] for c in kept),
+        pool.log_ratios[kept],
+        tuple(pool.samples[c] for c in kept),
+        tuple(pool.controls[c] for c in kept),
+        None if pool.streamed is None else pool.streamed[kept],
     )
 
 
@@ -115,17 +152,25 @@ def draw(rng: np.random.Generator, rounds: int, a_side: int, *, stored: bool) ->
 
 def slowed(sides: Sides, case: int, effect: float) -> Sides:
     """With one case of the new side slower by that share."""
-    new = sides.new.copy()
-    new[case] += math.log1p(effect)
-    return Sides(sides.old, new)
+    by = np.zeros_like(sides.new)
+    by[case] = math.log1p(effect)
+    return shifted(sides, by)
+
+
+def shifted(sides: Sides, new: LogRatios, old: LogRatios | float = 0.0) -> Sides:
+    """With the rounds of both sides slower by so much, as log ratios to either control."""
+    streamed = [
+        None if each is None else each + by for each, by in ((sides.old_streamed, old), (sides.new_streamed, new))
+    ]
+    return Sides(sides.old + old, sides.new + new, *streamed)
 
 
 def look(
-    sides: Sides, thresholds: Thresholds, between: Variance, names: tuple[str, str], only: Sequence[int] | None = None
+    sides: Sides, thresholds: Thresholds, between: Variance, names: tuple[str, str], first: Comparison | None = None
 ) -> Comparison:
-    """The gate's own comparison of two sides, of all cases or of some."""
-    cases = range(len(sides.old)) if only is None else only
-    levels = [(_level(sides.old[c]), _level(sides.new[c])) for c in cases]
+    """The gate's own comparison of two sides: of all cases, or of what is doubtful in the first, over its controls."""
+    cases = range(len(sides.old)) if first is None else [int(case) for case in first.doubtful]
+    levels = [sides.levels(c, None if first is None else first.controls.get(str(c))) for c in cases]
     judged = judge_levels(levels, thresholds, moved_together(levels, between))
     verdicts = tuple(
         CaseVerdict(case=str(c), verdict=each.verdict, judgements=(each,))
@@ -134,18 +179,14 @@ def look(
     return Comparison(old=names[0], new=names[1], thresholds=thresholds, cases=verdicts)
 
 
-def _level(log_ratios: LogRatios) -> Level:
-    return level(log_ratios[np.isfinite(log_ratios)].tolist())
-
-
 def confirmed(first: Comparison, again: Sides, *, old: Sides | None = None) -> Comparison:
     """The comparison once its doubtful cases were measured again, both sides or, with ``old``, the new side alone."""
-    only = [int(case) for case in first.doubtful]
-    if not only:
+    if not first.doubtful:
         return first
     if old is None:
-        return confirm(first, look(again, first.thresholds, CERTAIN, ("old again", "new again"), only))
-    return confirm(first, look(Sides(old.old, again.new), first.thresholds, STORED, (first.old, "new again"), only))
+        return confirm(first, look(again, first.thresholds, CERTAIN, ("old again", "new again"), first))
+    beside = Sides(old.old, again.new, old.old_streamed, again.new_streamed)
+    return confirm(first, look(beside, first.thresholds, STORED, (first.old, "new again"), first))
 
 
 def failing(comparison: Comparison) -> set[int]:
@@ -180,7 +221,7 @@ def rates(
     """For each rule: share of A/A cases flagged, share of A/A runs red, share of slowed cases found by effect."""
     draws = [draw(rng, pool.rounds, a_side, stored=stored) for _ in range(pairs)]
     chosen = [rng.choice(len(pool.cases), min(cases, len(pool.cases)), replace=False).tolist() for _ in draws]
-    sides = [each.sides(pool.log_ratios) for each in draws]
+    sides = [each.sides(pool) for each in draws]
     for name, rule in RULES.items():
         alarms = [rule(first, again, thresholds) for first, again in sides]
         found = [
@@ -233,11 +274,19 @@ def table(
 
 def quieter(pool: Pool, spread: float) -> Pool:
     """The cases whose log ratio has a standard deviation under that between rounds."""
-    kept = np.flatnonzero(np.nanstd(pool.log_ratios, axis=1, ddof=1) < spread).tolist()
-    return Pool(
-        tuple(pool.cases[c] for c in kept), pool.log_ratios[kept],
-        tuple(pool.samples[c] for c in kept), tuple(pool.controls[c] for c in kept),
-    )  # fmt: skip
+    return _only(pool, np.flatnonzero(np.nanstd(pool.log_ratios, axis=1, ddof=1) < spread).tolist())
+
+
+def with_stream(pool: Pool) -> str:
+    """How many cases have the streaming control in every round, and what either control leaves of their spread."""
+    nothing = np.full_like(pool.log_ratios, np.nan)
+    streamed = nothing if pool.streamed is None else pool.streamed
+    whole = np.flatnonzero(np.isfinite(streamed).all(axis=1))
+    told = f"{len(whole)} of {len(pool.cases)} cases have the streaming control in every round"
+    if not len(whole):
+        return told
+    over = [100 * np.median(np.std(each[whole], axis=1, ddof=1)) for each in (pool.log_ratios, streamed)]
+    return f"{told}; they vary by {over[0]:.1f} % over products and by {over[1]:.1f} % over the stream (medians)"
 
 
 def spreads(pool: Pool) -> str:
@@ -270,37 +319,84 @@ def statistics_table(pool: Pool) -> str:
 
 SEQUENTIAL_EFFECTS = (0.02, *EFFECTS)
 
+NEIGHBOUR = (0.02, 0.05)
+"""Of a neighbour that keeps a core busy the controls leave so much of a log ratio, and so much more or less by case."""
 
-def sequential_case(old: LogRatios, new: LogRatios, cases: int, thresholds: Thresholds) -> tuple[bool, int]:
-    """Whether a case of so many is called worse when its rounds come one by one, and after how many it is settled."""
-    for rounds in range(1, MOST + 1):
-        pair = level(old[:rounds].tolist()), level(new[:rounds].tolist())
-        if settled(*pair, cases, thresholds) or rounds == MOST:
+COMES_AND_GOES = 1 / 3
+"""Chance from round to round that it does: it stays, and stays away, for three rounds in the middle."""
+
+
+class Told(NamedTuple):
+    """What the sequential rule makes of a case: whether it is worse, after how many rounds, and over which control."""
+
+    worse: bool
+    rounds: int
+    control: Control
+
+
+def sequential_case(sides: Sides, case: int, thresholds: Thresholds) -> Told:
+    """A case among all when its rounds come one by one, looked at after each as `compare --budget` does."""
+    cases, (old, new) = len(sides.old), sides.pair(case)
+    most = min(MOST, len(old.products), len(new.products))
+    for rounds in range(1, most + 1):
+        pair = levels_over(_first(old, rounds), _first(new, rounds))
+        if settled(*pair, cases, thresholds) or rounds == most:
             break
-    # the other cases count in the level, and nothing else of them does
-    blank = (Level(0.0, 1.0, 1, 2), Level(0.0, 1.0, 1, 2))
-    first, *_ = judge_levels([pair, *[blank] * (cases - 1)], thresholds, CERTAIN, how="looks")
-    return first.verdict == "worse", rounds
+    found = difference(*pair)
+    judged = judge(CaseTest(rounds, rounds, found), adjusted_p(found, rounds, cases), cases, thresholds)
+    return Told(judged.verdict == "worse", rounds, pair[0].control)
 
 
-def sequential_table(pool: Pool, rng: np.random.Generator, *, pairs: int, cases: int, thresholds: Thresholds) -> str:
-    """The rule of `compare --budget`, round by round: whole runs red, slowdowns found, and rounds, in Markdown."""
-    whole = [row[np.isfinite(row)] for row in pool.log_ratios]
-    alarms, spent = [], []
-    found: dict[float, list[bool]] = {effect: [] for effect in SEQUENTIAL_EFFECTS}
-    for _ in range(pairs):
-        sides = [(rng.choice(row, MOST), rng.choice(row, MOST)) for row in whole]
-        told = [sequential_case(*side, len(whole), thresholds) for side in sides]
-        alarms.append(any(red for red, _ in told))
-        spent += [rounds for _, rounds in told]
-        for c in rng.choice(len(whole), min(cases, len(whole)), replace=False):
-            for effect in SEQUENTIAL_EFFECTS:
-                old, new = sides[c]
-                found[effect].append(sequential_case(old, new + math.log1p(effect), len(whole), thresholds)[0])
-    heads = ["margin", "A/A, runs red", *(f"+{effect:.0%}" for effect in found), "rounds, median", "mean"]
-    cells = [f"{thresholds.margin:.0%}", f"{np.mean(alarms):.3f}", *(f"{np.mean(each):.3f}" for each in found.values())]
-    cells += [f"{np.median(spent):g}", f"{np.mean(spent):.1f}"]
-    return "\n".join(f"| {' | '.join(each)} |" for each in (heads, ["---:"] * len(heads), cells))
+def _first(side: Side, rounds: int) -> Side:
+    return Side(side.products[:rounds], None if side.stream is None else side.stream[:rounds])
+
+
+def with_neighbour(sides: Sides, rng: np.random.Generator) -> Sides:
+    """With a neighbour that comes and goes: in its rounds both sides have a share of it that is their own."""
+    rounds = sides.old.shape[1]
+    there = np.logical_xor.accumulate(rng.random(rounds) < COMES_AND_GOES)
+    old, new = (there * rng.random(rounds) * rng.normal(*NEIGHBOUR, size=each.shape) for each in (sides.old, sides.new))
+    return shifted(sides, new, old)
+
+
+def sequential_table(pool: Pool, rng: np.random.Generator, *, pairs: int, cases: int, margins: Sequence[float]) -> str:
+    """The rule of `compare --budget`, round by round: whole runs red, slowdowns found, and rounds, in Markdown.
+
+    The rounds of both sides are drawn from all there are, with replacement and whole, so that the cases of a round stay
+    together. The same draws are judged at each margin.
+    """
+    count = len(pool.cases)
+    draws = [drawn(pool, *rng.integers(pool.rounds, size=(2, MOST))) for _ in range(pairs)]
+    beside = [with_neighbour(each, rng) for each in draws]
+    chosen = [rng.choice(count, min(cases, count), replace=False).tolist() for _ in draws]
+    heads = ["margin", "A/A, runs red", *(f"+{effect:.0%}" for effect in SEQUENTIAL_EFFECTS)]
+    heads += ["rounds, median", "mean", "with a neighbour, runs red", "over the stream"]
+    rows = [heads, ["---:"] * len(heads)]
+    for margin in margins:
+        thresholds = Thresholds(margin=margin)
+        quiet, busy = (
+            [[sequential_case(each, c, thresholds) for c in range(count)] for each in sides]
+            for sides in (draws, beside)
+        )
+        found = [
+            [
+                sequential_case(slowed(each, c, effect), c, thresholds).worse
+                for each, some in zip(draws, chosen, strict=True)
+                for c in some
+            ]
+            for effect in SEQUENTIAL_EFFECTS
+        ]
+        spent = [told.rounds for run in quiet for told in run]
+        shares = [_red(quiet), *map(np.mean, found)]
+        streamed = np.mean([told.control == "stream" for run in quiet for told in run])
+        cells = [f"{margin:.0%}", *(f"{share:.3f}" for share in shares), f"{np.median(spent):g}"]
+        rows.append([*cells, f"{np.mean(spent):.1f}", f"{_red(busy):.3f}", f"{streamed:.3f}"])
+    return "\n".join(f"| {' | '.join(each)} |" for each in rows)
+
+
+def _red(runs: Sequence[Sequence[Told]]) -> float:
+    """The share of runs in which some case is called worse."""
+    return float(np.mean([any(told.worse for told in run) for run in runs]))
 
 
 def main() -> None:
@@ -317,15 +413,15 @@ def main() -> None:
     given = parser.parse_args()
     pool = pool_of(sorted((load_run(path) for path in given.runs), key=lambda run: run.header.started))
     pool = quieter(pool, given.spread)
-    if not pool.cases or pool.rounds < 2 * given.rounds:
-        parser.error(
-            f"{len(pool.cases)} cases with {pool.rounds} rounds: wanted some, with {2 * given.rounds} at least"
-        )
+    least = MOST // 3 if given.sequential else 2 * given.rounds
+    if not pool.cases or pool.rounds < least:
+        parser.error(f"{len(pool.cases)} cases with {pool.rounds} rounds: wanted some, with {least} at least")
     print(f"{len(pool.cases)} cases, {pool.rounds} rounds to draw from; {spreads(pool)}")
+    print(with_stream(pool))
     if given.sequential:
-        for margin in (0.02, 0.01):
-            rng, thresholds = np.random.default_rng(given.seed), Thresholds(margin=margin)
-            print(sequential_table(pool, rng, pairs=given.pairs, cases=given.cases, thresholds=thresholds))
+        rng = np.random.default_rng(given.seed)
+        print(f"{given.pairs} pairs, {MOST} rounds a side at most\n")
+        print(sequential_table(pool, rng, pairs=given.pairs, cases=given.cases, margins=(0.02, 0.01)))
         return
     print(f"\n{statistics_table(pool)}\n")
     print(f"{given.pairs} pairs, {given.rounds} rounds a side\n")

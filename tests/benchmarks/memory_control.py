@@ -1,6 +1,7 @@
 """Whether a control that streams memory follows fits that do, from process to process, better than the one there is.
 
     python -m tests.benchmarks.memory_control --processes 24          # 10 minutes
+    python -m tests.benchmarks.memory_control --after                 # what the copy costs the fit that follows it
 
 Fits of 100,000 × 20 that copy their data are timed in fresh processes, sample by sample in turn with the control
 (products of matrices that fit in the cache) and with two that stream memory: a copy of 16 MB to pages that stay, and a
@@ -15,7 +16,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,29 @@ def child(case: str) -> dict[str, list[float]]:
     return seconds
 
 
+def after(case: str) -> float:
+    """How many times as long a fit takes that follows the streaming control, by processor time."""
+    from harness.catalog import backend_class
+    from harness.datasets.synthetic import Synthetic
+    from harness.timing import control_kernel, stream_kernel
+
+    problem = Synthetic(n_samples=100_000, n_features=20, condition=10.0).data().problem
+    backend = backend_class(case)(**CASES[case])
+    state = backend.prepare(problem, "cpu")
+    control, stream = control_kernel(), stream_kernel()
+    backend.solve(state)
+    seconds: tuple[list[float], list[float]] = ([], [])
+    for i in range(8 * SAMPLES):
+        if i % 2:
+            stream()
+        control()
+        start = process_time()
+        backend.solve(state)
+        seconds[i % 2].append(process_time() - start)
+    alone, behind = (np.quantile(each, 0.25) for each in seconds)
+    return float(behind / alone)
+
+
 def levels(case: str, way: str) -> dict[str, float]:
     """The log of each lower quartile in a fresh process."""
     prefix, variables = WAYS[way]
@@ -78,10 +102,14 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--processes", type=int, default=24)
+    parser.add_argument("--after", action="store_true")
     parser.add_argument("--child", default="", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.child:
         print(json.dumps(child(asked.child)))
+        return
+    if asked.after:
+        print("\n".join(f"{case}: {after(case):.3f} times as long after the streaming control" for case in CASES))
         return
     taken: dict[tuple[str, str], list[dict[str, float]]] = {(case, way): [] for case in CASES for way in WAYS}
     for _ in range(asked.processes):

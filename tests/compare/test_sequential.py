@@ -9,6 +9,7 @@ import scipy.stats
 
 from harness import stats
 from harness.compare import Judgement, Thresholds, compare
+from harness.compare.controls import Side
 from harness.compare.seconds import Stopped
 from harness.compare.sequential import (
     FIRST,
@@ -129,7 +130,7 @@ def test_what_was_left_alone_is_said_to_be_so_in_place_of_too_few_rounds() -> No
 def beside(effect: float, *, between: Variance = CERTAIN, noise: float = 0.01, seed: int = 3) -> int:
     """Rounds of the new side beside twelve stored ones, twelve at most."""
     rng = np.random.default_rng(seed)
-    rule = AgainstStored({CASE: stats.level((noise * rng.standard_normal(12)).tolist())}, Thresholds(), between)
+    rule = AgainstStored({CASE: Side((noise * rng.standard_normal(12)).tolist())}, Thresholds(), between)
     for number in range(1, 13):
         assert not rule.reached(CASE)
         rule.add(timed(CASE, [(1 + effect) * math.exp(noise * rng.standard_normal())])[0])
@@ -146,7 +147,7 @@ def test_what_did_not_change_is_left_alone_after_three_rounds_beside_a_baseline(
 
 
 def test_a_case_without_a_baseline_or_a_time_needs_one_round() -> None:
-    rule = AgainstStored({CASE: stats.level([0.0, 0.01])}, Thresholds(), CERTAIN)
+    rule = AgainstStored({CASE: Side([0.0, 0.01])}, Thresholds(), CERTAIN)
     for case, control in (("other", 1e-3), (CASE, None)):
         rule.add(timed(case, [1.0], control=control)[0])
         assert rule.reached(case)
@@ -155,7 +156,7 @@ def test_a_case_without_a_baseline_or_a_time_needs_one_round() -> None:
 def test_the_budget_leaves_no_case_without_a_round() -> None:
     now = [0.0]
     rule = AgainstStored(
-        dict.fromkeys((CASE, "another"), stats.level([0.0, 0.01])), Thresholds(), CERTAIN, 60.0, lambda: now[0]
+        dict.fromkeys((CASE, "another"), Side([0.0, 0.01])), Thresholds(), CERTAIN, 60.0, lambda: now[0]
     )
     now[0] = 1000.0
     assert not rule.reached(CASE)

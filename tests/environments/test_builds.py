@@ -6,9 +6,7 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar
 
 import psutil
 import pytest
@@ -18,46 +16,7 @@ from harness.environments.commands import BuildFailed, Commands, Stopped
 from harness.environments.installers import How
 from harness.environments.kept import Kept
 from harness.environments.workshop import Workshop
-from tests.support.building import GOOD, Watched, left_over, made, python_of
-
-
-class Stub:
-    """An installer that makes folders with nothing behind them, and counts.
-
-    The tests of locks, faults and interrupts need no packages; test_installers.py has those that do.
-    """
-
-    settings: ClassVar[str] = "NO_SUCH_VARIABLE_"
-
-    def __init__(self, commands: Commands, installing: Callable[[Commands], None] = lambda commands: None) -> None:
-        self.calls: list[str] = []
-        self._commands = commands
-        self._installing = installing
-
-    def create(self, python: Path, folder: Path) -> None:
-        self.calls.append("create")
-        (folder / "bin").mkdir(parents=True)
-        (folder / "bin" / "python").symlink_to(python)
-
-    def resolve(self, folder: Path, requires: Sequence[str], how: How) -> list[str]:
-        self.calls.append("resolve")
-        if any("nowhere" in each for each in requires):
-            raise BuildFailed("there is no nowhere")
-        return sorted(requires)
-
-    def install(self, folder: Path, pins: Sequence[str], how: How) -> None:
-        self.calls.append("install")
-        (folder / "half").write_text("half of it")
-        self._installing(self._commands)
-        (folder / "half").unlink()
-
-    def wheel(self, tree: Path, out: Path, python: Path, *, isolated: bool) -> None:
-        self.calls.append("wheel")
-        out.mkdir()
-        (out / "mine-1.0-py3-none-any.whl").touch()
-
-    def unpack(self, wheel: Path, into: Path, python: Path) -> None:
-        self.calls.append("unpack")
+from tests.support.building import GOOD, Stub, Watched, left_over, made, python_of
 
 
 @pytest.fixture

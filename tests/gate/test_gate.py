@@ -18,6 +18,7 @@ from tests.conftest import Linbench, Suite, command_in, suite_in
 from tests.support.paths import ROOT
 from tests.support.runs import measured as made
 from tests.support.runs import write_run
+from tests.support.wheels import offline_variables, write_wheelhouse
 
 PLAN = "rounds = 6"
 
@@ -148,7 +149,7 @@ def test_what_looks_worse_is_measured_again_before_it_fails(
 
 def commit_backends(folder: Path, change: Callable[[str], str] = str) -> str:
     """A repository that holds these backends, ``numpy_lstsq`` changed; its commit."""
-    kept = ("__init__", "base", "numpy_lstsq", "scratch_ols", "_*")
+    kept = ("__init__", "base", "numpy_lstsq", "scratch_ols", "sklearn_ols", "_*")
     (folder / "backends").mkdir()
     for path in (each for name in kept for each in (ROOT / "backends").glob(f"{name}.py")):
         (folder / "backends" / path.name).write_text(
@@ -226,14 +227,48 @@ def test_where_the_old_side_cannot_be_measured_again_it_is_said(
     assert why in notes
 
 
-def test_other_libraries_than_the_baselines_are_no_baseline(linbench: Linbench, measured: Path, tmp_path: Path) -> None:
+def test_libraries_of_the_baseline_that_cannot_be_installed_are_said(
+    linbench: Linbench, measured: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    environment.update(offline_variables(tmp_path, tmp_path / "uv"))
+
     def older(line: dict[str, Any]) -> None:
         slowed(0.01)(line)
         line["versions"]["numpy"] = "1.0.0"
 
     lucky = edited(measured, tmp_path / "lucky.jsonl", older, header=of_commit(commit_backends(tmp_path)))
     notes = " ".join(linbench("check", measured, "--baseline", lucky, "--format", "json").json()["notes"])
-    assert "it was measured with numpy 1.0.0" in notes
+    assert "the new side alone" in notes
+    assert "it was measured with numpy 1.0.0, and environment default-numpy-1.0.0 cannot be built: " in notes
+
+
+@pytest.mark.slow
+def test_the_baselines_commit_is_measured_again_with_the_baselines_libraries(
+    linbench: Linbench, suite: Suite, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    """Of a scikit-learn that is but a call of NumPy's, so that today's is truly slower."""
+    (tmp_path / "wheels").mkdir()
+    write_wheelhouse(tmp_path / "wheels")
+    environment.update(offline_variables(tmp_path / "wheels", tmp_path / "uv"))
+    done = linbench("run", suite("sklearn_ols", plan="rounds = 4"))
+    assert done.code == 0, done.err
+    (path,) = tmp_path.glob("results/runs/*.jsonl")
+    calm(path)
+
+    def older(line: dict[str, Any]) -> None:
+        line["seconds"] = [each / 1000 for each in line["seconds"]]
+        line["versions"]["scikit-learn"] = "1.1"
+
+    lucky = edited(path, tmp_path / "lucky.jsonl", older, header=of_commit(commit_backends(tmp_path)))
+    done = linbench("check", path, "--baseline", lucky, "--format", "json")
+    notes = done.json()["notes"]
+    assert "1 of 1 cases measured again in fresh rounds, both sides" in notes
+    assert f"the baseline was measured again with its own libraries: numpy {np.__version__}, scikit-learn 1.1" in notes
+    assert done.code == 1, done.out
+    (aside,) = tmp_path.glob("results/asides/*again*.jsonl")
+    versions = {row.case.environment: row.worst.versions["scikit-learn"] for row in load_run(aside).rows}
+    assert versions[f"baseline-default-numpy-{np.__version__}-scikit-learn-1.1"] == "1.1"
+    assert versions["now"] != "1.1"
 
 
 def test_a_lost_case_is_gone_and_fails(in_process: Linbench, measured: Path, tmp_path: Path) -> None:

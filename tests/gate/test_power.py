@@ -3,12 +3,15 @@
 The spreads between rounds are those that were measured for scikit-learn, statsmodels, a NumPy loop and a torch loop.
 """
 
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from harness.compare import Thresholds
+from harness.compare import Thresholds, compare
+from harness.compare.sequential import MOST, Sequential
+from harness.config import Plan
 from harness.stats import CERTAIN
 from tests.benchmarks.gate_power import (
     STORED,
@@ -19,8 +22,12 @@ from tests.benchmarks.gate_power import (
     failing,
     look,
     pool_of,
+    sequential_case,
+    sequential_table,
     slowed,
     table,
+    with_neighbour,
+    with_stream,
 )
 from tests.benchmarks.peers import PEERS, asv, mean_5, median_5, pyperf
 from tests.support.comparisons import CASE, OTHER, run_of, timed
@@ -164,6 +171,83 @@ def test_the_table_has_a_row_a_rule() -> None:
     (both,) = [line for line in lines if "both sides" in line]
     assert both.split("|")[2:4] == [" 0.0000 ", " 0.000 "]
     assert both.split("|")[6] == " 1.000 "
+
+
+def streaming_pool(rounds: int = 44, spread: float = 0.1) -> Pool:
+    """Two cases that a stream follows to half a per cent and products do not, beside two without one."""
+    plain, rng = pool(rounds), np.random.default_rng(26)
+    log_ratios = np.where(np.isfinite(plain.log_ratios), plain.log_ratios, 0.0)
+    log_ratios[2:] = spread * rng.standard_normal((2, rounds))
+    streamed = np.full((4, rounds), np.nan)
+    streamed[2:] = 0.005 * rng.standard_normal((2, rounds))
+    return replace(plain, log_ratios=log_ratios, streamed=streamed)
+
+
+def test_the_control_that_is_chosen_at_first_is_that_of_the_second_measurement() -> None:
+    both = streaming_pool()
+    first, again = draw(np.random.default_rng(0), 44, 11, stored=False).sides(both)
+    found = look(slowed(first, 3, 0.05), GATE, CERTAIN, ("old", "new"))
+    assert found.controls == {"0": "products", "1": "products", "2": "stream", "3": "stream"}
+    assert failing(confirmed(found, slowed(again, 3, 0.05))) == {3}
+    assert not failing(look(slowed(replace(first, old_streamed=None), 3, 0.05), GATE, CERTAIN, ("old", "new")))
+
+
+def test_what_the_stream_leaves_is_told_beside_what_products_do() -> None:
+    told = with_stream(streaming_pool())
+    assert told.startswith("2 of 4 cases have the streaming control in every round; they vary by ")
+    products, stream = (float(each) for each in told.split() if "." in each)
+    assert products == pytest.approx(10, rel=0.3)
+    assert stream == pytest.approx(0.5, rel=0.3)
+    assert with_stream(pool(24)) == "0 of 4 cases have the streaming control in every round"
+
+
+def test_a_pool_of_runs_with_and_without_the_stream_has_no_whole_side_of_it() -> None:
+    streamed = [replace(each, stream=(2e-3,)) for each in timed()]
+    plan = Plan(rounds=len(streamed))
+    found = pool_of([run_of(streamed, plan=plan), run_of(timed(), 1, plan=plan)])
+    assert found.streamed is not None
+    assert np.isfinite(found.streamed[0]).sum() == len(streamed) == found.rounds / 2
+    assert found.streamed[0, 0] == pytest.approx(np.log(0.5))
+
+
+@pytest.mark.parametrize("effect", [0.0, 0.02, 0.05])
+def test_the_sequential_rule_is_that_of_the_comparison(effect: float) -> None:
+    sides = slowed(Sides(*(0.01 * np.random.default_rng(27).standard_normal((2, 1, MOST)))), 0, effect)
+    measured = [
+        [replace(timed(case, [math.exp(ratio)])[0], round=i) for i, ratio in enumerate(side[0])]
+        for case, side in (("old", sides.old), ("new", sides.new))
+    ]
+    rule, rounds = Sequential([("old", "new")], GATE), 0
+    while rounds < MOST and not rule.reached("old"):
+        for side in measured:
+            rule.add(side[rounds])
+        rounds += 1
+    old, new = (run_of([replace(each, case=CASE) for each in side[:rounds]], i) for i, side in enumerate(measured))
+    (case,) = compare(old, new, GATE, side_by_side=True, stopped="looks").cases
+    assert sequential_case(sides, 0, GATE) == (case.verdict == "worse", rounds, "products")
+
+
+def test_the_sequential_table_finds_over_the_stream_what_products_hide_and_is_silent_with_a_neighbour() -> None:
+    text = sequential_table(streaming_pool(), np.random.default_rng(1), pairs=6, cases=4, margins=(0.02, 0.01))
+    heads, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
+    for row in rows:
+        told = dict(zip(heads, row, strict=True))
+        assert float(told["A/A, runs red"]) == float(told["with a neighbour, runs red"]) == 0.0
+        assert float(told["+5%"]) == float(told["+10%"]) == 1.0
+        assert float(told["over the stream"]) == 0.5
+        assert float(told["rounds, median"]) == 6
+    alone = replace(streaming_pool(), streamed=None)
+    blunt = sequential_table(alone, np.random.default_rng(1), pairs=6, cases=4, margins=(0.02,))
+    assert float(blunt.splitlines()[-1].split("|")[1 + heads.index("+5%")]) <= 0.6
+
+
+def test_a_neighbour_comes_and_goes_for_both_sides_at_once() -> None:
+    sides = Sides(*np.zeros((2, 5, MOST)))
+    busy = with_neighbour(sides, np.random.default_rng(2))
+    there = (busy.old != 0).any(axis=0)
+    assert (there == (busy.new != 0).any(axis=0)).all()
+    assert 0 < there.sum() < MOST
+    assert (busy.old[:, there] != busy.new[:, there]).all()
 
 
 def test_peers_rules_as_they_are_written_down() -> None:

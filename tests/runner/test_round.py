@@ -115,6 +115,14 @@ def test_data_are_loaded_while_the_workers_start(tmp_path: Path) -> None:
     assert [row.status for row in load_run(writer.path).measurements] == ["ok"] * 2
 
 
+def test_what_the_streaming_control_took_is_kept_and_counted(tmp_path: Path) -> None:
+    executor = ScriptedExecutor({"a": Script(stream=(0.002,)), "b": Script(stream=(9.0,))})
+    rows = run(tmp_path, executor, suite_of(cases("ab")))
+    assert rows["a"].stream == (0.002,) * 4
+    assert rows["b"].status == "error", "nine seconds did not pass by the harness's clock"
+    assert "its clock is wrong" in rows["b"].reason
+
+
 def test_every_case_is_a_row_with_the_seconds_asked_for(tmp_path: Path) -> None:
     executor = ScriptedExecutor({each: Script() for each in "abc"})
     rows = run(tmp_path, executor, suite_of(cases("abc")))

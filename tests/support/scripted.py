@@ -50,6 +50,8 @@ class Script:
         Seconds by the script's clock per second of calls that the worker claims.
     control : float
         Seconds of the control.
+    stream : tuple of float
+        Seconds of the streaming control, per request.
     building : float
         Seconds by the script's clock to make what it needs once per machine.
     """
@@ -65,6 +67,7 @@ class Script:
     differing: bool = False
     clock: float = 1.0
     control: float = CONTROL
+    stream: tuple[float, ...] = ()
     building: float = 0.0
 
 
@@ -153,7 +156,8 @@ class ScriptedExecutor:
         script = self._ask("sample", case, limit)
         self.now += samples * (script.seconds * script.repeats * script.clock + script.control)
         each = (script.seconds,) * samples
-        return Sampled(repeats=script.repeats, seconds=each, cpu_seconds=each, control=(script.control,) * samples)
+        beside = {"control": (script.control,) * samples, "stream": script.stream}
+        return Sampled(repeats=script.repeats, seconds=each, cpu_seconds=each, **beside)
 
     def close(self, case: Case, limit: float, *, keep: bool) -> Closed:
         script = self._ask("close", case, limit)

@@ -1,13 +1,15 @@
 """What a worker says of its samples adds up to the time that they took."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from backends.base import Problem
-from harness.timing import Timed
+from harness.timing import STREAM_EVERY, STREAMED_FROM, Timed
+from harness.worker import session as session_module
 from harness.worker.session import Session
 from tests.support.fakes import Honest
 
@@ -40,6 +42,43 @@ def test_samples_of_one_answer_are_all_of_as_many_calls(monkeypatch: pytest.Monk
     assert claimed <= spent
     assert min(sampled["seconds"]) * sampled["repeats"] >= 2e-3
     assert isinstance(session._cases["a"].problem, Problem)
+
+
+def streamed(session: Session, folder: Path, rows: int, turns: int, seconds: float) -> list[int]:
+    """How often the streaming control was timed, turn by turn of samples that take so many seconds each."""
+    np.save(folder / "X.npy", np.ones((rows, 1)))
+    np.save(folder / "y.npy", np.ones(rows))
+
+    def timed(call: Callable[[], Any], repeats: int = 1) -> tuple[Timed, Any]:
+        return Timed(seconds / repeats, seconds / repeats), call()
+
+    session._timed = timed
+    problem = {"X": str(folder / "X.npy"), "y": str(folder / "y.npy"), "intercept": False, "l2": 0.0}
+    opened = session.answer({"do": "open", "case": "a", "backend": BACKEND, "problem": problem, "device": "cpu"})
+    assert "failed" not in opened
+    answers = [session.answer({"do": "sample", "case": "a", "samples": 2})["answer"] for _ in range(turns)]
+    return [len(each["stream"]) for each in answers]
+
+
+LARGE = STREAMED_FROM // 16
+"""Rows of one feature, with the target's."""
+
+
+def test_the_streaming_control_is_timed_beside_large_problems_alone_and_now_and_then(tmp_path: Path) -> None:
+    session = Session()
+    assert streamed(session, tmp_path, LARGE - 1, 3, STREAM_EVERY) == [0, 0, 0]
+    assert session._stream is None, "nobody pays for what nobody wants"
+    assert streamed(session, tmp_path, LARGE, 6, STREAM_EVERY / 4) == [1, 0, 1, 0, 1, 0]
+
+
+def test_without_memory_for_it_a_case_goes_without_the_streaming_control(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory() -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(session_module, "stream_kernel", no_memory)
+    assert streamed(Session(), tmp_path, LARGE, 2, STREAM_EVERY) == [0, 0]
 
 
 def test_a_process_that_cannot_be_looked_at_has_been_changed(monkeypatch: pytest.MonkeyPatch) -> None:

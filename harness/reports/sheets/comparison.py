@@ -25,8 +25,8 @@ STYLES: dict[str, Style] = {"worse": "bad", "gone": "bad", "better": "good", "sa
 
 
 RATIOS = (
-    "before and now are medians as the clock had them; the change is that of the time over the control kernel's, "
-    "in which the machine's own speed cancels"
+    "before and now are medians as the clock had them; the change is that of the time over a control's, in which the "
+    "machine's own speed cancels: products of matrices, or a copy through memory where it says streaming control"
 )
 """Why a change of seconds is not that between the two numbers beside it."""
 
@@ -112,6 +112,8 @@ def _why(line: _Line) -> str:
     if each is None:
         return "; ".join(filter(None, [accepted, line.case.reason]))
     parts = [accepted, each.reason, *line.case.notes]
+    if each.control == "stream":
+        parts.append("over the streaming control")
     if each.visible is not None and each.verdict in ("same", "undecided"):
         least = f"{each.visible:.1%}" if each.kind in RELATIVE else f"{each.visible:.2g}"
         parts.insert(0, f"could not see under {least}")
