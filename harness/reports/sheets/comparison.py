@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.judgement import Rule, scores
@@ -36,6 +36,7 @@ class _Line(NamedTuple):
 
     case: CaseVerdict
     number: Judgement | None
+    why: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -52,11 +53,14 @@ def comparison(found: Comparison, *, everything: bool = False) -> Sheet:
 
     With ``everything`` it shows what is the same, too.
     """
-    lines = list(_lines(found, everything=everything))
+    lines = [line._replace(why=_why(line)) for line in _lines(found, everything=everything)]
+    shared = _shared(lines)
+    lines = [line._replace(why=tuple(each for each in line.why if each not in shared)) for line in lines]
     tables = (Table.whole(COLUMNS, lines),) if lines else ()
     loud = (Line(f"NOT DECIDED: {found.unsettled}", "bad"),) if found.unsettled else ()
     timed = any(line.number and line.number.kind == "seconds" for line in lines)
-    notes = (*((RATIOS,) if timed else ()), *found.notes)
+    alike = (f"every row: {'; '.join(shared)}",) if shared else ()
+    notes = (*alike, *((RATIOS,) if timed else ()), *found.notes)
     return Sheet(tables, Line(summary(found), "strong"), before=loud, after=tuple(map(Line, notes)))
 
 
@@ -65,6 +69,12 @@ def _lines(found: Comparison, *, everything: bool) -> Iterator[_Line]:
         if not case.judgements:
             yield _Line(case, None)
         yield from (_Line(case, each) for each in case.judgements if everything or each.verdict != "same")
+
+
+def _shared(lines: Sequence[_Line]) -> list[str]:
+    """The reasons that all rows have; none where there is one row."""
+    first, *others = (line.why for line in lines) if lines else ((),)
+    return [reason for reason in first if all(reason in each for each in others)] if others else []
 
 
 def summary(found: Comparison) -> str:
@@ -107,17 +117,17 @@ def _interval(each: Judgement) -> str:
     return " … ".join(f"{end:+.1%}" if each.kind in RELATIVE else f"{end:.3g}" for end in ends)
 
 
-def _why(line: _Line) -> str:
+def _why(line: _Line) -> tuple[str, ...]:
     each, accepted = line.number, f"accepted: {line.case.accepted}" if line.case.accepted else ""
     if each is None:
-        return "; ".join(filter(None, [accepted, line.case.reason]))
-    parts = [accepted, each.reason, *line.case.notes]
+        return tuple(filter(None, [accepted, line.case.reason]))
+    parts = [accepted, *each.reason.split("; "), *line.case.notes]
     if each.control == "stream":
         parts.append("over the streaming control")
     if each.visible is not None and each.verdict in ("same", "undecided"):
         least = f"{each.visible:.1%}" if each.kind in RELATIVE else f"{each.visible:.2g}"
         parts.insert(0, f"could not see under {least}")
-    return "; ".join(filter(None, parts))
+    return tuple(filter(None, parts))
 
 
 COLUMNS: tuple[Column[_Line], ...] = (
@@ -134,5 +144,5 @@ COLUMNS: tuple[Column[_Line], ...] = (
            style=lambda line: STYLES.get(line.verdict, "doubtful")),
     Column("alarm", "alarm", lambda line: line.alarm, lambda line: line.alarm or ABSENT, left=True,
            style=lambda line: ALARMS.get(line.alarm, "quiet")),
-    Column("why", "why", _why, left=True, wraps=True),
+    Column("why", "why", lambda line: "; ".join(line.why), left=True, wraps=True),
 )  # fmt: skip

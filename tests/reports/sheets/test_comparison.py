@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from harness.compare import compare
+from harness.compare import CaseVerdict, Judgement, compare
 from harness.reports.layout import lay_out
 from harness.reports.sheets.comparison import RATIOS, comparison
 from harness.units import seconds_text
@@ -40,6 +40,20 @@ def test_the_answer_stands_last_in_a_terminal_and_first_in_markdown() -> None:
 def test_a_change_of_seconds_says_what_it_is_of_and_other_changes_do_not() -> None:
     assert RATIOS in [line.text for line in comparison(both(timed(), timed(times=slowed(1.2)))).after]
     assert RATIOS not in [line.text for line in comparison(both(timed(), timed())).after]
+
+
+def test_a_reason_that_all_rows_have_is_said_once() -> None:
+    why = ("too few rounds: 3 and 12", "noisy: the new run")
+    judged = [Judgement(kind="digits", verdict="undecided", reason="; ".join(each)) for each in (why, why[:1])]
+    found = both(timed(), timed())
+    cases = tuple(
+        CaseVerdict(case=name, verdict="undecided", judgements=(each,)) for name, each in zip("ab", judged, strict=True)
+    )
+    sheet = comparison(replace(found, cases=cases))
+    assert [row[-1].text for row in sheet.tables[0].rows] == [why[1], ""]
+    assert f"every row: {why[0]}" in [line.text for line in sheet.after]
+    alone = comparison(replace(found, cases=cases[:1]))
+    assert [row[-1].text for row in alone.tables[0].rows] == ["; ".join(why)]
 
 
 def test_two_suites_are_told_apart() -> None:
