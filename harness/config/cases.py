@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -57,6 +57,11 @@ class Component:
     def identity(self) -> str:
         """The name with the options that are not the defaults: the same however a suite spells or calls them."""
         return with_options(self.name, self.chosen)
+
+    def changed(self, **options: Any) -> "Component":
+        """The same with other values of some options; a name of its own says which, as an identity does."""
+        called = with_options(self.called, options).replace("][", ",") if self.called else ""
+        return Component(self.name, replace(self.instance, **options), called)
 
 
 def with_options(name: str, options: Mapping[str, Any]) -> str:
@@ -194,16 +199,17 @@ def case_of(key: CaseKey) -> Case:
         When its backend or dataset is no longer there, or no longer takes its options.
     """
 
-    def component(name: str, find: Callable[[str], type[Options]], options: Mapping[str, Any]) -> Component:
+    def component(name: str, find: Callable[[str], type[Options]], options: Mapping[str, Any], label: str) -> Component:
         given = {each: tuple(value) if isinstance(value, list) else value for each, value in options.items()}
         try:
-            return Component(name, find(name)(**given))
+            found = Component(name, find(name)(**given))
         except (TypeError, ValueError) as error:
             raise LinbenchError(f"{key.id}: {name} no longer takes these options: {error}") from error
+        return found if found.identity == label else replace(found, called=label)
 
     return Case(
-        component(key.dataset, dataset_class, key.dataset_options),
-        component(key.backend, backend_class, key.options),
+        component(key.dataset, dataset_class, key.dataset_options, key.dataset_label),
+        component(key.backend, backend_class, key.options, key.backend_label),
         key.device,
         key.dtype,
         key.environment,

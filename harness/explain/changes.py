@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from backends.base import Suspect
-from harness.config import Case, Component
+from harness.config import Case
 from harness.errors import LinbenchError
 from harness.units import number_text
 
@@ -95,8 +95,7 @@ def _setting(suspect: Suspect, current: Any) -> Change:
     shown = number_text(float(value)) if isinstance(value, float) else str(value).lower()
 
     def apply(case: Case) -> Case:
-        component = Component(case.backend.name, replace(case.backend.instance, **{name: value}))
-        return replace(case, backend=component)
+        return replace(case, backend=case.backend.changed(**{name: value}))
 
     return Change(f"{name}={shown}", suspect.effect, "setting", name, apply)
 
@@ -113,7 +112,7 @@ def _in_float64(case: Case) -> Case:
 
 
 def _on(case: Case, **options: Any) -> Case:
-    return replace(case, dataset=Component(case.dataset.name, replace(case.dataset.instance, **options)))
+    return replace(case, dataset=case.dataset.changed(**options))
 
 
 def _columns(case: Case) -> tuple[str, ...]:

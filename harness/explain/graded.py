@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.config import Case, Component
+from harness.config import Case
 from harness.datasets.base import Data
 from harness.reference import Judge, solve
 from harness.results import Row
@@ -56,7 +56,7 @@ def in_own_units(case: Case) -> Case:
     dataset = case.dataset.instance
     if (dataset.scale == "none" and dataset.scale_target in ("same", "none")) or dataset.l2 > 0:
         return case
-    return replace(case, dataset=Component(case.dataset.name, replace(dataset, scale="none", scale_target="same")))
+    return replace(case, dataset=case.dataset.changed(scale="none", scale_target="same"))
 
 
 class Grader:

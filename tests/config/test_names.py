@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import Choice, Suite, case_names, load_suite, narrowed
+from harness.config import Choice, Suite, case_names, case_of, load_suite, narrowed
 from harness.errors import SuiteError, UnknownName
 from tests.support import runs
 
@@ -26,6 +26,17 @@ def test_a_name_is_the_label_and_the_id_stays(tmp_path: Path) -> None:
     assert labels(found) == ["adverts/mine[epochs=10]", "adverts/mine[epochs=20]"]
     assert found.cases[0].id == "advertising/scratch_gd[epochs=10]/cpu/float64"
     assert found.cases[0].key.dataset_label == "adverts"
+
+
+def test_a_case_of_a_run_file_keeps_its_names_and_a_changed_one_says_what_is_changed(tmp_path: Path) -> None:
+    text = HEAD + 'name = "adverts"\n[[backend]]\nuse = "scratch_gd"\nname = "mine"\nepochs = [10, 20]\n'
+    case = suite(tmp_path, text).cases[0]
+    assert case_of(case.key) == case
+    assert case.dataset.changed(scale="standard").label == "adverts[scale=standard]"
+    assert case.backend.changed(tolerance=0.5).label == "mine[epochs=10,tolerance=0.5]"
+    assert case.backend.changed(tolerance=0.5).identity == "scratch_gd[epochs=10,tolerance=0.5]"
+    plain = suite(tmp_path, HEAD + '[[backend]]\nuse = "scratch_gd"\n').cases[0]
+    assert plain.backend.changed(epochs=3).called == case_of(plain.key).backend.called == ""
 
 
 def test_a_long_label_is_shortened_to_what_tells_it_apart(tmp_path: Path) -> None:
