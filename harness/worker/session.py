@@ -128,6 +128,7 @@ class Session:
     def start(self, setup: Message) -> Message:
         """Import the library and say what was found."""
         began = self._clock()
+        gc.disable()  # an import makes little garbage, and the search for it takes a tenth of the import
         try:
             module = imported(setup["library"])
         except ImportError as error:
@@ -141,7 +142,7 @@ class Session:
         except Exception as error:  # noqa: BLE001 - a library may fail to import in any way; it costs its own cases
             reason = failure(error)["failed"]["reason"]
             return {"failed": {"status": "error", "reason": f"importing {setup['distribution']}: {reason}"}}
-        gc.disable()
+        gc.disable()  # whatever the library did
         self._state.settle()
         self._baseline = resident_memory()
         versions = {"python": sys.version.split()[0], "numpy": np.__version__}
