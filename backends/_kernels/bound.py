@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from backends._kernels.pointers import address
+from backends._kernels.pointers import address, aligned
 from backends._parts import ELEMENTS
 from backends.base import Array, Fit, Problem
 
@@ -69,7 +69,7 @@ class Call:
     def __init__(self, code: MachineCode, X: Array, y: Array, like: Problem) -> None:
         count, n, p = X.shape
         self.answers, self.found = np.empty((count, 2 * (p + 1))), np.zeros(count, np.int64)
-        self._work, self._declined = np.empty(work_size(p)), c_int64()
+        self._work, self._declined = aligned(work_size(p)), c_int64()
         self._held = X, y
         self._kernel = code.function(*KERNEL)
         self._arguments = (

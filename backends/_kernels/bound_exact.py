@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backends._kernels.bound import LANES, suits
-from backends._kernels.pointers import address
+from backends._kernels.pointers import address, aligned
 from backends.base import Fit, Problem
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class BoundExact:
         n, p = problem.X.shape
         self.problem, self.versions = problem, code.versions
         self._rank = p + problem.intercept
-        self._answer, self._work, self._found = np.empty(p + 1), np.empty(work_size(p)), c_int64()
+        self._answer, self._work, self._found = np.empty(p + 1), aligned(work_size(p)), c_int64()
         self._kernel = code.function(*KERNEL)
         self._arguments = (
             c_void_p(addressof(self._found)), None, address(problem.X), address(problem.y),

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends._kernels.bound import REFINED_ELEMENTS, BoundProblem, work_size
+from backends._kernels.pointers import aligned
 from backends._parts import WORTH_THREADS, parts, threads
 from backends.base import Fit, Problem
 
@@ -45,13 +46,14 @@ class BoundParts(BoundProblem):
         self._size = 8 * m + 2 * m * m  # all that `backends._kernels.space.Space` has before the factor
         self._moments, self._gradient = slice(m, 3 * m + m * m), slice(6 * m + 2 * m * m, self._size)
         self._found = np.empty((len(self._parts), self._size))
-        self._work, self._answer = np.zeros(work_size(self._p)), np.empty(2 * (self._p + 1))
+        self._work, self._answer = aligned(work_size(self._p)), np.empty(2 * (self._p + 1))
+        self._work.fill(0.0)
         self._stage = c_int64()
         several = threads() if problem.X.size >= WORTH_THREADS else 1
         self._threads = min(several, len(self._parts))
         self._spaces: SimpleQueue[NDArray[np.float64]] = SimpleQueue()
         for _ in range(self._threads):
-            self._spaces.put(np.empty(work_size(self._p)))
+            self._spaces.put(aligned(work_size(self._p)))
 
     def solve(self) -> Fit | None:
         """The fit; None where the kernel declines the problem."""

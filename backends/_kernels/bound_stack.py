@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backends._kernels.bound import MOST_FEATURES, REFINED_ELEMENTS, work_size
-from backends._kernels.pointers import address
+from backends._kernels.pointers import address, aligned
 from backends.base import Fits, ProblemStack
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class BoundStack:
         self.stack, self.versions = stack, code.versions
         self.declined = np.empty(0, dtype=np.int64)
         self._answers, self._found = np.empty((count, 2 * (p + 1))), np.zeros(count, np.int64)
-        self._held = np.empty(work_size(p)), np.ascontiguousarray(stack.ranges, dtype=np.int64)
+        self._held = aligned(work_size(p)), np.ascontiguousarray(stack.ranges, dtype=np.int64)
         self._many = c_int64()
         self._kernel = code.function(*KERNEL)
         X, y, ranges, work, answers, found = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from backends._kernels.pointers import address
+from backends._kernels.pointers import address, aligned
 from backends.base import LOSS_BLOW_UP, Problem
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class CompiledPasses:
 
     def __init__(self, code: MachineCode, problem: Problem, batch_size: int) -> None:
         X, y, weights = problem.X, problem.y, problem.weights
-        self._batch_size, self._work, self._held = batch_size, np.empty(max(X.shape[1] + 1, 6)), problem
+        self._batch_size, self._work, self._held = batch_size, aligned(max(X.shape[1] + 1, 6)), problem
         self.versions, self._code = code.versions, code
         self._latest: list[tuple[NDArray[Any] | None, c_void_p]] = [(None, c_void_p())] * 5
         self._kernel, self._squares = code.function(*EPOCH_KERNEL), c_double()
@@ -125,7 +125,8 @@ class Walk:
 
     def __init__(self, kernel: Any, data: tuple[Any, ...], problem: Problem, course: Course, seed: int) -> None:
         n, m = len(problem.y), problem.X.shape[1] + 1
-        numbers, order, generator = np.zeros(2 * m + max(m, 6) + 5), np.empty(n, np.intp), _generator(seed).copy()
+        numbers, order, generator = aligned(2 * m + max(m, 6) + 5), np.empty(n, np.intp), _generator(seed).copy()
+        numbers.fill(0.0)
         self.theta, self.total, self._state = numbers[:m], numbers[m : 2 * m], numbers[-5:]
         self.diverged, self._blown_up, self._kernel, self._held = False, c_int64(), kernel, (order, generator, problem)
         self._before: tuple[Any, ...] = (
