@@ -161,7 +161,7 @@ class Walk:
 
 
 class Shuffler:
-    """`numpy.random.Generator.shuffle` of integers, in a quarter of the time."""
+    """`numpy.random.Generator.shuffle` of integers, compiled."""
 
     def __init__(self, code: MachineCode, seed: int) -> None:
         self._kernel, self._generator, self._done = code.function(*SHUFFLE_KERNEL), _generator(seed).copy(), c_int64()

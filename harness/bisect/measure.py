@@ -13,7 +13,7 @@ from backends.base import Library
 from harness.bisect.bench import SKIPPED
 from harness.config import Case, Plan, Suite, narrowed
 from harness.environments import DEFAULT, Environment, build
-from harness.errors import UsageError, near_cases
+from harness.errors import UsageError, near_cases, some_cases
 from harness.machine import cache_folder
 from harness.results import Measurement, Run, Store
 from harness.revisions.library import Library as Repository
@@ -44,13 +44,8 @@ def chosen_case(suite: Suite, wanted: str, option: str = "--case") -> Case:
         return found[0]
     if found:
         raise UsageError(f"{option} {wanted!r}: {len(found)} cases of suite {suite.name!r} match, wanted one: "
-                         f"{_some([each.id for each in found])}")  # fmt: skip
+                         f"{some_cases([each.id for each in found])}")  # fmt: skip
     raise UsageError(f"{option} {wanted!r}: no case of suite {suite.name!r} matches{near_cases(wanted, cases)}")
-
-
-def _some(names: Sequence[str], most: int = 6) -> str:
-    more = f", … ({len(names)})" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
 
 
 class WhileAllRun:
@@ -182,5 +177,5 @@ def checked_programs(case: Case, programs: Sequence[str]) -> Sequence[str]:
     if not hasattr(case.backend.instance, "program"):
         raise UsageError(f'--program: {case.backend.name} runs no program; give a range of releases, as in "numpy>=2"')
     if len(programs) < 2 or len({*programs}) < len(programs):
-        raise UsageError(f"--program: got {_some(programs)}, wanted two or more different ones, the oldest first")
+        raise UsageError(f"--program: got {some_cases(programs)}, wanted two or more different ones, the oldest first")
     return programs

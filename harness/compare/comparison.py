@@ -65,10 +65,15 @@ class Judgement:
     """Whether fresh rounds agreed; None where none were measured."""
     control: Control | None = None
     """Of ``seconds``: the control whose time each side's is divided by; None where none was."""
-    reason: str = ""
-    """What a reader must know to believe the verdict."""
+    reasons: Annotated[tuple[str, ...], Field(exclude=True)] = ()
+    """What a reader must know to believe the verdict, each thing apart; the record has them in one line."""
     evidence: Annotated[Evidence | None, Field(exclude=True)] = field(default=None, repr=False)
     """What a verdict on a time rests on, for more rounds to be added to; not part of the record."""
+
+    @property
+    def reason(self) -> str:
+        """The reasons in one line."""
+        return "; ".join(filter(None, self.reasons))
 
     @property
     def relative(self) -> bool:
@@ -119,7 +124,9 @@ class CaseVerdict:
         """The case as JSON has it."""
         values = values_of(self)
         told = zip(values["judgements"], self.judgements, strict=True)
-        judgements = [{**each, "alarm": self.alarm_of(judgement)} for each, judgement in told]
+        judgements = [
+            {**each, "reason": judgement.reason, "alarm": self.alarm_of(judgement)} for each, judgement in told
+        ]
         return {**values, "alarm": self.alarm, "judgements": judgements}
 
     @property

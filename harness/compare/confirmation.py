@@ -58,8 +58,8 @@ class _Settling:
 
 
 def _denied(first: Judgement, found: str) -> Judgement:
-    reason = "; ".join(filter(None, [first.reason, f"a second measurement {found}"]))
-    return replace(first, verdict="undecided", confirmed=False, suspect=False, reason=reason)
+    reasons = *first.reasons, f"a second measurement {found}"
+    return replace(first, verdict="undecided", confirmed=False, suspect=False, reasons=reasons)
 
 
 def _confirmed(first: CaseVerdict, again: CaseVerdict, settling: _Settling) -> CaseVerdict:

@@ -44,7 +44,7 @@ def _direction(change: float, better: str | None = "less") -> Verdict:
 def _status(old: Row, new: Row) -> Judgement:
     verdict = _direction(SEVERITY[new.status] - SEVERITY[old.status])
     reason = new.worst.reason if verdict == "worse" else ""
-    return Judgement(kind="status", verdict=verdict, old=old.status, new=new.status, reason=reason)
+    return Judgement(kind="status", verdict=verdict, old=old.status, new=new.status, reasons=(reason,))
 
 
 def explained_loss(digits: float, noise: float) -> float:
@@ -89,7 +89,7 @@ def _digits(score: Score[float], old: Row, new: Row, thresholds: Thresholds) -> 
     verdict = _direction(change, score.better) if abs(change) > allowed else "same"
     reason = _why(old, new, change)
     return Judgement(
-        kind=score.name, verdict=verdict, old=before, new=after, effect=change, visible=allowed, reason=reason
+        kind=score.name, verdict=verdict, old=before, new=after, effect=change, visible=allowed, reasons=(reason,)
     )
 
 
@@ -105,7 +105,7 @@ def _one_sided(kind: Kind, before: Any, after: Any, old: Row, new: Row) -> Judge
     if (before is None and after is None) or old.status != new.status:
         return None
     reason = f"only the {'new' if before is None else 'old'} run has it"
-    return Judgement(kind=kind, verdict="undecided", old=before, new=after, reason=reason)
+    return Judgement(kind=kind, verdict="undecided", old=before, new=after, reasons=(reason,))
 
 
 def _relative(score: Score[float], old: Row, new: Row, thresholds: Thresholds) -> Judgement | None:
@@ -132,7 +132,7 @@ def _rank(old: Row, new: Row) -> Judgement | None:
     if before != after and exact in (before, after):
         verdict = "worse" if before == exact else "better"
     reason = f"exactly {exact}" if verdict != "same" and exact is not None else ""
-    return Judgement(kind="rank", verdict=verdict, old=before, new=after, effect=after - before, reason=reason)
+    return Judgement(kind="rank", verdict=verdict, old=before, new=after, effect=after - before, reasons=(reason,))
 
 
 def _iterations(old: Row, new: Row) -> Judgement | None:
@@ -151,13 +151,18 @@ def _memory(old: Row, new: Row, thresholds: Thresholds, moved: bool) -> Judgemen
         if not (peaks and others):
             return _one_sided("memory", max(peaks.values(), default=None), max(others.values(), default=None), old, new)
         reason = "one side was always the first case of its backend in its worker, the other never"
-        return Judgement(kind="memory", verdict="undecided", reason=reason)
+        return Judgement(kind="memory", verdict="undecided", reasons=(reason,))
     change = after / before - 1
     beyond = abs(math.log(after / before)) > math.log1p(thresholds.memory)
     verdict = _direction(change) if beyond else "same"
     reason = "on another machine" if moved and beyond else ""
     return Judgement(
-        kind="memory", verdict="undecided" if reason else verdict, old=before, new=after, effect=change, reason=reason
+        kind="memory",
+        verdict="undecided" if reason else verdict,
+        old=before,
+        new=after,
+        effect=change,
+        reasons=(reason,),
     )
 
 

@@ -105,7 +105,7 @@ def judge(test: CaseTest, adjusted: float, cases: int, thresholds: Thresholds) -
         return replace(base, verdict="worse" if slower else "better")
     suspect = slower and test.p <= thresholds.screen
     if mute:
-        return replace(base, suspect=suspect, reason=_too_few(test, cases, thresholds))
+        return replace(base, suspect=suspect, reasons=(_too_few(test, cases, thresholds),))
     if max(-low, high) < margin:
         return replace(base, verdict="same")
     return replace(base, suspect=suspect)
@@ -119,7 +119,7 @@ def _left_alone(judged: Judgement, test: CaseTest, found: Difference, thresholds
     faster = unlikely(found._replace(estimate=-found.estimate), least)
     rounds, share = count_text(test.new_rounds, "round"), f"{math.expm1(least):.1%}"
     reason = f"after {rounds} a slowdown of {share} is unlikely"
-    return replace(judged, verdict="same" if faster else "undecided", suspect=False, reason=reason)
+    return replace(judged, verdict="same" if faster else "undecided", suspect=False, reasons=(reason,))
 
 
 def judge_again(
@@ -185,8 +185,7 @@ def _told(judgement: Judgement, old: Row, new: Row) -> Judgement:
     ]
     noisy = [f"the {which} run" for row, which in ((old, "old"), (new, "new")) if row.noisy]
     busy = f"noisy: {' and '.join(noisy)}" if noisy else ""
-    reason = "; ".join(filter(None, [judgement.reason, *lost, busy]))
-    return replace(judgement, old=_median(old), new=_median(new), reason=reason)
+    return replace(judgement, old=_median(old), new=_median(new), reasons=(*judgement.reasons, *lost, busy))
 
 
 def _untestable(old: Row, new: Row) -> Judgement | None:
@@ -197,7 +196,7 @@ def _untestable(old: Row, new: Row) -> Judgement | None:
         reason = f"the {without[0]} run has no time for it"
     else:
         reason = "no ratio to test: samples of 0 s, or no control beside them"
-    return Judgement(kind="seconds", verdict="undecided", old=_median(old), new=_median(new), reason=reason)
+    return Judgement(kind="seconds", verdict="undecided", old=_median(old), new=_median(new), reasons=(reason,))
 
 
 def _median(row: Row) -> float | None:

@@ -160,7 +160,7 @@ def _times(
 ) -> _Times:
     rows = list(pairs.values())
     if apart.protocol:
-        unlike_times = Judgement(kind="seconds", verdict="incomparable", reason=apart.protocol)
+        unlike_times = Judgement(kind="seconds", verdict="incomparable", reasons=(apart.protocol,))
         return _Times([unlike_times if old.rounds or new.rounds else None for old, new in rows])
     levels = [levels_of(*pair, "products" if _moved(*pair) else controls.get(case)) for case, pair in pairs.items()]
     peers = frozenset[str]() if apart.between is CERTAIN else unchanged(pairs, *runs)

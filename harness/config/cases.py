@@ -60,7 +60,9 @@ class Component:
 
     def changed(self, **options: Any) -> "Component":
         """The same with other values of some options; a name of its own says which, as an identity does."""
-        called = with_options(self.called, options).replace("][", ",") if self.called else ""
+        called, seam = with_options(self.called, options) if self.called else "", len(self.called)
+        if called[seam - 1 : seam + 1] == "][":
+            called = f"{called[: seam - 1]},{called[seam + 1 :]}"
         return Component(self.name, replace(self.instance, **options), called)
 
 

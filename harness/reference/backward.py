@@ -96,17 +96,17 @@ class Backward:
             gradient = [flint.arb(g) + c * b for g, c, b in zip(exact, self._penalties, answer, strict=False)]
             square = flint.arb(residuals.squares + penalty_squares)
             whole = sum((b * b * s for b, s in zip(answer, self._squares, strict=False)), self._target)
-            eta = (square / whole).sqrt()
-            length = whole.sqrt()
+            eta, length = (square / whole).sqrt(), whole.sqrt()
             parts = [float(g / (s * length)) for g, s in zip(gradient, self._lengths, strict=True)]
         if not any(parts):
             return 0.0
         values, vectors = self._eigen
-        damping = float(eta) ** 2
-        if values[0] + damping > REGULAR:
-            g = vectors.T @ np.array(parts)
-            return min(float(eta), float(np.linalg.norm(g / np.sqrt(values + damping))))
-        return min(float(eta), self._norm_in_balls(gradient, eta.mid(), length.mid()))
+        damped = values + float(eta) ** 2
+        if damped[0] > REGULAR:
+            norm = float(np.linalg.norm(vectors.T @ np.array(parts) / np.sqrt(damped)))
+        else:
+            norm = self._norm_in_balls(gradient, eta.mid(), length.mid())
+        return min(float(eta), norm)
 
     def _norm_in_balls(self, gradient: list[flint.arb], eta: flint.arb, length: flint.arb) -> float:
         """``|(A'A + η² S)^(-1/2) g|`` over a length, S having the columns' squared lengths."""

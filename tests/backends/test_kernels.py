@@ -191,7 +191,7 @@ def test_an_empty_cache_is_filled_and_what_it_holds_needs_no_numba(tmp_path: Pat
 
 @pytest.mark.parametrize("count", [1, 7, 64, 10_255])
 def test_work_space_begins_a_cache_line(count: int) -> None:
-    """Else a block of rows lies off it in some processes, and a fit takes up to a fifth more time there."""
+    """Else a block of rows lies off it in some processes, and a fit takes a tenth more time there."""
     held = [aligned(count) for _ in range(50)]
     assert {each.ctypes.data % 64 for each in held} == {0}
     assert {each.shape for each in held} == {(count,)}

@@ -98,7 +98,7 @@ def test_a_side_leaves_out_rounds_without_a_ratio_and_knows_the_clocks_ticks() -
 
 @pytest.mark.parametrize("stream", [1.0, 0.7, 0.5])
 def test_no_choice_raises_false_alarms(stream: float) -> None:
-    """Whichever leaves less by luck is taken for better than it is: without its price, alarms come up to 1.5 times."""
+    """Whichever leaves less by luck is taken for better than it is: without its price, more alarms come."""
     rng, level, trials = np.random.default_rng(int(10 * stream)), 0.05, 3000
     alarms = unpaid = 0
     for _ in range(trials):

@@ -121,7 +121,7 @@ def _why(line: _Line) -> tuple[str, ...]:
     each, accepted = line.number, f"accepted: {line.case.accepted}" if line.case.accepted else ""
     if each is None:
         return tuple(filter(None, [accepted, line.case.reason]))
-    parts = [accepted, *each.reason.split("; "), *line.case.notes]
+    parts = [accepted, *each.reasons, *line.case.notes]
     if each.control == "stream":
         parts.append("over the streaming control")
     if each.visible is not None and each.verdict in ("same", "undecided"):

@@ -44,7 +44,7 @@ def test_a_change_of_seconds_says_what_it_is_of_and_other_changes_do_not() -> No
 
 def test_a_reason_that_all_rows_have_is_said_once() -> None:
     why = ("too few rounds: 3 and 12", "noisy: the new run")
-    judged = [Judgement(kind="digits", verdict="undecided", reason="; ".join(each)) for each in (why, why[:1])]
+    judged = [Judgement(kind="digits", verdict="undecided", reasons=each) for each in (why, why[:1])]
     found = both(timed(), timed())
     cases = tuple(
         CaseVerdict(case=name, verdict="undecided", judgements=(each,)) for name, each in zip("ab", judged, strict=True)
