@@ -21,8 +21,8 @@ def aligned(count: int) -> NDArray[np.float64]:
     """So many numbers, not set, from the beginning of a cache line on.
 
     A process gets its memory at any multiple of 16 bytes. Where a block of rows lies off a multiple of 32, every other
-    load of a vector takes two lines, and a fit a tenth more time (`tests/benchmarks/alignment.py`): another time in every
-    process.
+    load of a vector takes two lines, and a fit a tenth more time: another time in every process
+    (`tests/benchmarks/alignment.py`).
     """
     raw = np.empty(count + LINE // 8)
     first = -raw.ctypes.data % LINE // 8

@@ -158,60 +158,58 @@ def jobs_here(folder: Path) -> list[str]:
     return [line.partition("|")[0] for line in done.stdout.splitlines() if line.endswith(f"|{folder}")]
 
 
-@pytest.mark.slow
-def test_a_run_through_a_real_slurm_is_whole_and_leaves_no_job(real: Path) -> None:
-    process = linbench(real, "--on", "slurm")
+def under_way(folder: Path, workers: int = 2) -> "subprocess.Popen[bytes]":
+    """A run of half a second per case through so many jobs, of which two rows are there."""
+    text = (folder / "two.toml").read_text().replace("workers = 2", f"workers = {workers}")
+    (folder / "two.toml").write_text(text.replace("seconds = 0.01", "seconds = 0.5"))
+    process = linbench(folder, "--on", "slurm")
+    until(lambda: rows_in(folder) >= 2)
+    return process
+
+
+def check_ends_whole(process: "subprocess.Popen[bytes]", folder: Path) -> None:
+    """See that it ends well and that its run is whole."""
     assert process.wait(240) == 0
-    found = run_file(real)
+    found = run_file(folder)
     assert found is not None
     check_whole(load_run(found))
+
+
+def printed(folder: Path) -> str:
+    """What the commands have said here."""
+    return "".join(each.read_text() for each in folder.glob("*.log"))
+
+
+@pytest.mark.slow
+def test_a_run_through_a_real_slurm_is_whole_and_leaves_no_job(real: Path) -> None:
+    check_ends_whole(linbench(real, "--on", "slurm"), real)
     until(lambda: not jobs_here(real))
 
 
 @pytest.mark.slow
 def test_a_run_whose_job_is_cancelled_is_whole_all_the_same(real: Path) -> None:
-    text = (real / "two.toml").read_text()
-    (real / "two.toml").write_text(text.replace("seconds = 0.01", "seconds = 0.5"))
-    process = linbench(real, "--on", "slurm")
-    until(lambda: rows_in(real) >= 2)
+    process = under_way(real)
     subprocess.run(["scancel", jobs_here(real)[0]], timeout=30, check=True)
-    assert process.wait(240) == 0
-    found = run_file(real)
-    assert found is not None
-    check_whole(load_run(found))
+    check_ends_whole(process, real)
 
 
 @pytest.mark.slow
 def test_an_interrupted_run_says_so_and_leaves_no_job(real: Path) -> None:
-    text = (real / "two.toml").read_text()
-    (real / "two.toml").write_text(text.replace("seconds = 0.01", "seconds = 0.5"))
-    process = linbench(real, "--on", "slurm")
-    until(lambda: rows_in(real) >= 2)
+    process = under_way(real)
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 130
-    assert "resume with `linbench run two.toml --on slurm --resume`" in "".join(
-        each.read_text() for each in real.glob("*.log")
-    )
+    assert "resume with `linbench run two.toml --on slurm --resume`" in printed(real)
     until(lambda: not jobs_here(real))
 
 
 @pytest.mark.slow
 def test_where_the_last_job_is_cancelled_it_is_told_and_the_run_is_resumed(real: Path) -> None:
-    text = (real / "two.toml").read_text()
-    (real / "two.toml").write_text(
-        text.replace("seconds = 0.01", "seconds = 0.5").replace("workers = 2", "workers = 1")
-    )
-    process = linbench(real, "--on", "slurm")
-    until(lambda: rows_in(real) >= 2)
+    process = under_way(real, workers=1)
     (job,) = jobs_here(real)
     subprocess.run(["scancel", job], timeout=30, check=True)
     assert process.wait(100) == ClusterError.exit_code
-    said = "".join(each.read_text() for each in real.glob("*.log"))
-    assert f"no job is left: job {job} CANCELLED" in said
-    assert linbench(real, "--resume").wait(240) == 0
-    found = run_file(real)
-    assert found is not None
-    check_whole(load_run(found))
+    assert f"no job is left: job {job} CANCELLED" in printed(real)
+    check_ends_whole(linbench(real, "--resume"), real)
 
 
 @pytest.mark.slow
@@ -219,5 +217,5 @@ def test_a_partition_that_is_not_there_is_told_before_anything_is_measured(real:
     with (real / "two.toml").open("a") as file:
         file.write('\nqueue = "nowhere"\n')
     assert linbench(real, "--on", "slurm").wait(60) == ClusterError.exit_code
-    assert "sbatch refuses the job: " in "".join(each.read_text() for each in real.glob("*.log"))
+    assert "sbatch refuses the job: " in printed(real)
     assert rows_in(real) == 0
