@@ -95,9 +95,9 @@ class ScratchSGD(IterativeBackend[Prepared]):
         Whether every epoch takes the samples in a new random order, or Kaczmarz draws them, instead of as they come.
     flipflop : bool
         With ``shuffle``, whether every second epoch takes the order of the one before backwards. That halves the cost
-        of shuffling, which is a fifth of the time of a compiled epoch over ten features, and on quadratics converges
-        faster than a new order every time (S. Rajput, K. Lee, D. Papailiopoulos, "Permutation-based SGD: is random
-        optimal?", ICLR 2022): at a small constant rate it ends several times nearer to the solution.
+        of shuffling, and on quadratics converges faster than a new order every time (S. Rajput, K. Lee, D.
+        Papailiopoulos, "Permutation-based SGD: is random optimal?", ICLR 2022): at a small constant rate it ends
+        several times nearer to the solution.
     seed : int
         Seed of the orders.
     schedule : {"constant", "invscaling"}
