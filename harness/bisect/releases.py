@@ -5,12 +5,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
-from harness.environments.installers import uv
+from harness.environments.installers import has_pip, uv
 from harness.errors import LinbenchError, NothingToShow, UsageError
 
 AVAILABLE = re.compile(r"^Available versions: (.*)$", re.MULTILINE)
@@ -123,7 +122,7 @@ def _environment() -> dict[str, str]:
 
 def _pip() -> list[str]:
     """How pip is called for this interpreter; uv's environments have none of their own."""
-    if find_spec("pip") is not None:
+    if has_pip():
         return [sys.executable, "-m", "pip"]
     program = uv()
     if program is None:

@@ -10,7 +10,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Protocol
 
@@ -201,7 +201,15 @@ def uv() -> str | None:
     return shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
 
 
+def has_pip() -> bool:
+    """Whether this interpreter has pip.
+
+    The path alone is asked: setuptools has a finder of its own, which replaces distutils where pip is looked for.
+    """
+    return PathFinder.find_spec("pip") is not None
+
+
 def installer(commands: Commands) -> Installer:
     """The installer that there is: uv, else pip."""
     program = uv()
-    return Uv(program, commands) if program else Pip(commands, ours=find_spec("pip") is not None)
+    return Uv(program, commands) if program else Pip(commands, ours=has_pip())

@@ -1,17 +1,17 @@
 """Which releases there are: pip over index pages and folders made by hand, no network."""
 
-import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from packaging.tags import sys_tags
 from packaging.version import Version
 
 from harness.bisect.releases import parse_range, releases
+from harness.environments.installers import has_pip
 from harness.errors import LinbenchError, NothingToShow, UsageError
 
 NATIVE = next(iter(sys_tags()))
@@ -122,8 +122,15 @@ def test_what_is_no_range_is_refused(text: str, words: str) -> None:
 
 
 def without_pip(monkeypatch: pytest.MonkeyPatch) -> None:
-    real: Callable[[str], object] = importlib.util.find_spec
-    monkeypatch.setattr("harness.bisect.releases.find_spec", lambda name: None if name == "pip" else real(name))
+    monkeypatch.setattr("harness.bisect.releases.has_pip", lambda: False)
+
+
+def test_to_look_for_pip_replaces_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """setuptools warns, and takes distutils away, where its own finder is asked."""
+    there = ModuleType("distutils")
+    monkeypatch.setitem(sys.modules, "distutils", there)
+    assert has_pip() == any((Path(each) / "pip/__init__.py").exists() for each in sys.path)
+    assert sys.modules["distutils"] is there
 
 
 def test_without_pip_uv_lends_it(index: Path, alone: pytest.MonkeyPatch, tmp_path: Path) -> None:
