@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backends._kernels.pointers import address
+from backends._kernels.pointers import address, aligned, aligned_copy
 from backends.base import LOSS_BLOW_UP, Problem
 
 if TYPE_CHECKING:
@@ -38,13 +38,14 @@ class Walk:
     def __init__(self, code: MachineCode, moments: Moments, start: Float64, rule: Rule) -> None:
         m = len(start)
         self._m, self.diverged = m, False
-        self._state = np.zeros(VECTORS * m + SCALARS)
+        self._state = aligned(VECTORS * m + SCALARS)
+        self._state[:] = 0.0
         self._state[:m] = self._state[2 * m : 3 * m] = start
         self._state[VECTORS * m + 3] = 1.0
         self._result, self._kernel = c_int64(), code.function(*WALK)
-        self._held = moments
+        self._held = H, c, offset = tuple(map(aligned_copy, (moments.H, moments.c, moments.offset)))
         self._arguments = (
-            c_void_p(addressof(self._result)), None, address(moments.H), address(moments.c), address(moments.offset),
+            c_void_p(addressof(self._result)), None, address(H), address(c), address(offset),
             c_int64(m), c_double(moments.v), c_int64(UPDATES.index(rule.update)), c_double(rule.rate),
             c_double(rule.momentum), c_double(rule.tolerance_over(m)), c_double(LOSS_BLOW_UP),
         )  # fmt: skip
@@ -80,7 +81,7 @@ class RowSums:
 
     def __init__(self, code: MachineCode, X: Float64, y: Float64, weights: Float64 | None) -> None:
         n, p = X.shape
-        self._theta, self._sums, self._result = np.empty(p + 1), np.empty(p + 2), c_int64()
+        self._theta, self._sums, self._result = aligned(p + 1), aligned(p + 2), c_int64()
         self._held, self._kernel = (X, y, weights), code.function(*PASS)
         self._arguments: tuple[Any, ...] = (
             c_void_p(addressof(self._result)), None, address(X), address(y), address(y if weights is None else weights),

@@ -57,6 +57,9 @@ class WhileAllRun:
         self._beside = {case: {*pair} for pair in pairs for case in pair}
         self._failed: set[str] = set()
 
+    def begin(self) -> None:
+        """Nothing: a release runs or does not."""
+
     def add(self, measurement: Measurement) -> None:
         """See whether it ran."""
         if measurement.status in SKIPPED:

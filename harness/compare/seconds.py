@@ -8,7 +8,7 @@ from typing import Literal
 from harness import stats
 from harness.compare.comparison import Evidence, Judgement
 from harness.compare.controls import levels_over, side_of
-from harness.compare.sequential import adjusted_p, unlikely, worth
+from harness.compare.sequential import adjusted_p, left_alone, unlikely, worth
 from harness.compare.thresholds import Thresholds
 from harness.results import Row, Run
 from harness.stats import Control, Difference, Level, Variance
@@ -52,7 +52,7 @@ def judge_levels(
     """
     tests = [CaseTest(old.rounds, new.rounds, stats.difference(old, new, between)) for old, new in pairs]
     if how == "looks":
-        adjusted = [adjusted_p(each.difference, min(each.old_rounds, each.new_rounds), len(tests)) for each in tests]
+        adjusted = [each.adjusted_by_looks(len(tests), thresholds) for each in tests]
     else:
         adjusted = stats.holm([each.p for each in tests])
     judged = [judge(test, p, len(tests), thresholds) for test, p in zip(tests, adjusted, strict=True)]
@@ -84,6 +84,14 @@ class CaseTest:
     def p(self) -> float:
         """The p-value that is believed."""
         return max(self.difference.p, self.least_p)
+
+    def adjusted_by_looks(self, cases: int, thresholds: Thresholds) -> float:
+        """The p-value for so many cases, where the rounds ended at a look that called it, or were cut short here."""
+        rounds = min(self.old_rounds, self.new_rounds)
+        called = adjusted_p(self.difference, rounds, cases)
+        if called <= thresholds.level or left_alone(self.difference, rounds, thresholds):
+            return called
+        return adjusted_p(self.difference, rounds, cases, last=True)
 
 
 def judge(test: CaseTest, adjusted: float, cases: int, thresholds: Thresholds) -> Judgement:

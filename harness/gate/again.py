@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from harness.compare import Thresholds
+from harness.compare.sequential import Sequential
 from harness.config import Suite, case_of
 from harness.environments import Environment, Unbuilt, build, environment_from_record
 from harness.errors import LinbenchError
@@ -28,13 +30,21 @@ class Again(NamedTuple):
 
 
 def measure_again(
-    store: Store, baseline: Run, run: Run, cases: Collection[str], observer: Observer, *, folder: Path | None = None
+    store: Store,
+    baseline: Run,
+    run: Run,
+    cases: Collection[str],
+    thresholds: Thresholds,
+    observer: Observer,
+    *,
+    folder: Path | None = None,
 ) -> Again:
     """Measure cases of a run again, and beside them, sample by sample, those of its baseline.
 
     The baseline's side is the backends of its commit under the harness of today, with the libraries that it was
-    measured with: where others are installed, in an environment that has them, made once and kept. The folder, the
-    present one when left out, is of the repository that has the commit.
+    measured with: where others are installed, in an environment that has them, made once and kept. A case gets no
+    further round once a slowdown beside that side is unlikely. The folder, the present one when left out, is of the
+    repository that has the commit.
     """
     suite, here = _suite(run, cases), folder or Path.cwd()
     try:
@@ -45,7 +55,15 @@ def measure_again(
         return Again(None, measure_new(suite, store, observer), str(error))
     revisions = {"baseline": commit, "now": None}
     try:
-        sides = measure_revisions(suite, revisions, store, observer, folder=here, places={"baseline": places})
+        sides = measure_revisions(
+            suite,
+            revisions,
+            store,
+            observer,
+            folder=here,
+            places={"baseline": places},
+            stopping=lambda pairs: Sequential([(old, new) for old, new in pairs], thresholds, calls=False),
+        )
     except LinbenchError as error:
         return Again(None, measure_new(suite, store, observer), _unavailable(error))
     there = {case: each for case, each in places.items() if case not in lacking}

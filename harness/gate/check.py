@@ -28,7 +28,7 @@ def check(
     first = compare(baseline, run, thresholds, history=history, stopped=stopped)
     if observer is None or not first.doubtful:
         return first
-    again = measure_again(store, baseline, run, first.doubtful, observer)
+    again = measure_again(store, baseline, run, first.doubtful, thresholds, observer)
     alone = compare(baseline, again.new, thresholds, history=history, only=first.doubtful, controls=first.controls)
     if again.old is None:
         found = confirm(first, alone)
@@ -47,7 +47,15 @@ def _notes(again: Again) -> Iterator[str]:
 def _confirmed_by_both(first: Comparison, alone: Comparison, again: Again, thresholds: Thresholds) -> Comparison:
     """Times by both sides measured in turn; all else, which does not vary by chance, against the stored baseline."""
     assert again.old is not None  # noqa: S101 - its only caller has looked
-    beside = compare(again.old, again.new, thresholds, only=first.doubtful, side_by_side=True, controls=first.controls)
+    beside = compare(
+        again.old,
+        again.new,
+        thresholds,
+        only=first.doubtful,
+        side_by_side=True,
+        controls=first.controls,
+        stopped="unlikely",
+    )
     timed = {each.case: each for each in beside.cases if (time := each.judgement("seconds")) and time.evidence}
     both = replace(
         beside, cases=tuple(_with_time_of(each, timed[each.case]) for each in alone.cases if each.case in timed)

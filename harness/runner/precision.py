@@ -21,6 +21,9 @@ class Stopping(Protocol):
     def active(self) -> bool:
         """Whether it may ever leave a case out."""
 
+    def begin(self) -> None:
+        """A round may begin now; building environments, which comes before the first, is no measuring."""
+
     def add(self, measurement: Measurement) -> None:
         """Take a round into account."""
 
@@ -49,6 +52,9 @@ class Precision:
     def active(self) -> bool:
         """Whether a precision is wanted."""
         return self._wanted is not None
+
+    def begin(self) -> None:
+        """Nothing: an interval does not depend on the hour."""
 
     def add(self, measurement: Measurement) -> None:
         """Take a round's median into account."""

@@ -48,6 +48,7 @@ def measure(
     observer.planned(todo.rest(0), len(writer.done))
     with Measurer(suite.plan, suite.used_environments, observer, executors=executors, loaders=loaders) as measurer:
         for number in range(suite.plan.rounds):
+            precision.begin()
             if precision.active:
                 observer.planned(todo.rest(number), len(writer.done))
             if cases := todo.of(number):

@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 from harness.compare import CaseVerdict, Comparison, Thresholds, confirm
 from harness.compare.controls import Side, levels_over
 from harness.compare.seconds import CaseTest, judge, judge_levels
-from harness.compare.sequential import MOST, adjusted_p, settled
+from harness.compare.sequential import MARGIN, MOST, settled
 from harness.compare.sessions import SESSIONS, moved_together
 from harness.results import Run, load_run
 from harness.stats import CERTAIN, Control, Level, Variance, difference
 from tests.benchmarks.peers import PEERS
 
 __all__ = [
-    "Draw", "Pool", "Sides", "confirmed", "draw", "drawn", "look", "pool_of", "sequential_case", "sequential_table",
-    "slowed", "table", "with_neighbour", "with_stream",
+    "ALLOWED", "Allowed", "Draw", "Pool", "Sides", "confirmed", "draw", "drawn", "look", "pool_of", "sequential_case",
+    "sequential_table", "slowed", "table", "with_neighbour", "with_stream",
 ]  # fmt: skip
 
 LogRatios = NDArray[np.float64]
@@ -36,6 +36,9 @@ LogRatios = NDArray[np.float64]
 Samples = tuple[tuple[tuple[float, ...], ...], ...]
 
 EFFECTS = (0.03, 0.05, 0.10)
+FEWEST = 10
+"""Rounds to draw any number from."""
+
 STORED = Variance(2 * SESSIONS**2, math.inf)
 
 
@@ -334,16 +337,19 @@ class Told(NamedTuple):
     control: Control
 
 
-def sequential_case(sides: Sides, case: int, thresholds: Thresholds) -> Told:
-    """A case among all when its rounds come one by one, looked at after each as `compare --budget` does."""
+def sequential_case(sides: Sides, case: int, thresholds: Thresholds, most: int = MOST) -> Told:
+    """A case among all when its rounds come one by one, looked at after each as `compare --budget` does.
+
+    After ``most`` of them the budget is spent.
+    """
     cases, (old, new) = len(sides.old), sides.pair(case)
-    most = min(MOST, len(old.products), len(new.products))
+    most = min(most, len(old.products), len(new.products))
     for rounds in range(1, most + 1):
         pair = levels_over(_first(old, rounds), _first(new, rounds))
         if settled(*pair, cases, thresholds) or rounds == most:
             break
-    found = difference(*pair)
-    judged = judge(CaseTest(rounds, rounds, found), adjusted_p(found, rounds, cases), cases, thresholds)
+    test = CaseTest(rounds, rounds, difference(*pair))
+    judged = judge(test, test.adjusted_by_looks(cases, thresholds), cases, thresholds)
     return Told(judged.verdict == "worse", rounds, pair[0].control)
 
 
@@ -359,28 +365,40 @@ def with_neighbour(sides: Sides, rng: np.random.Generator) -> Sides:
     return shifted(sides, new, old)
 
 
-def sequential_table(pool: Pool, rng: np.random.Generator, *, pairs: int, cases: int, margins: Sequence[float]) -> str:
+class Allowed(NamedTuple):
+    """What a comparison is told: the change to ignore, and the rounds per side that its budget is good for."""
+
+    margin: float
+    rounds: int
+
+
+ALLOWED = (Allowed(0.02, MOST), Allowed(MARGIN, MOST), Allowed(MARGIN, 30), Allowed(MARGIN, 14))
+
+
+def sequential_table(
+    pool: Pool, rng: np.random.Generator, *, pairs: int, cases: int, allowed: Sequence[Allowed]
+) -> str:
     """The rule of `compare --budget`, round by round: whole runs red, slowdowns found, and rounds, in Markdown.
 
     The rounds of both sides are drawn from all there are, with replacement and whole, so that the cases of a round stay
-    together. The same draws are judged at each margin.
+    together. The same draws are judged in each row.
     """
     count = len(pool.cases)
     draws = [drawn(pool, *rng.integers(pool.rounds, size=(2, MOST))) for _ in range(pairs)]
     beside = [with_neighbour(each, rng) for each in draws]
     chosen = [rng.choice(count, min(cases, count), replace=False).tolist() for _ in draws]
-    heads = ["margin", "A/A, runs red", *(f"+{effect:.0%}" for effect in SEQUENTIAL_EFFECTS)]
+    heads = ["margin", "rounds, most", "A/A, runs red", *(f"+{effect:.0%}" for effect in SEQUENTIAL_EFFECTS)]
     heads += ["rounds, median", "mean", "with a neighbour, runs red", "over the stream"]
     rows = [heads, ["---:"] * len(heads)]
-    for margin in margins:
+    for margin, most in allowed:
         thresholds = Thresholds(margin=margin)
         quiet, busy = (
-            [[sequential_case(each, c, thresholds) for c in range(count)] for each in sides]
+            [[sequential_case(each, c, thresholds, most) for c in range(count)] for each in sides]
             for sides in (draws, beside)
         )
         found = [
             [
-                sequential_case(slowed(each, c, effect), c, thresholds).worse
+                sequential_case(slowed(each, c, effect), c, thresholds, most).worse
                 for each, some in zip(draws, chosen, strict=True)
                 for c in some
             ]
@@ -389,7 +407,7 @@ def sequential_table(pool: Pool, rng: np.random.Generator, *, pairs: int, cases:
         spent = [told.rounds for run in quiet for told in run]
         shares = [_red(quiet), *map(np.mean, found)]
         streamed = np.mean([told.control == "stream" for run in quiet for told in run])
-        cells = [f"{margin:.0%}", *(f"{share:.3f}" for share in shares), f"{np.median(spent):g}"]
+        cells = [f"{margin:.0%}", str(most), *(f"{share:.3f}" for share in shares), f"{np.median(spent):g}"]
         rows.append([*cells, f"{np.mean(spent):.1f}", f"{_red(busy):.3f}", f"{streamed:.3f}"])
     return "\n".join(f"| {' | '.join(each)} |" for each in rows)
 
@@ -413,7 +431,7 @@ def main() -> None:
     given = parser.parse_args()
     pool = pool_of(sorted((load_run(path) for path in given.runs), key=lambda run: run.header.started))
     pool = quieter(pool, given.spread)
-    least = MOST // 3 if given.sequential else 2 * given.rounds
+    least = FEWEST if given.sequential else 2 * given.rounds
     if not pool.cases or pool.rounds < least:
         parser.error(f"{len(pool.cases)} cases with {pool.rounds} rounds: wanted some, with {least} at least")
     print(f"{len(pool.cases)} cases, {pool.rounds} rounds to draw from; {spreads(pool)}")
@@ -421,7 +439,7 @@ def main() -> None:
     if given.sequential:
         rng = np.random.default_rng(given.seed)
         print(f"{given.pairs} pairs, {MOST} rounds a side at most\n")
-        print(sequential_table(pool, rng, pairs=given.pairs, cases=given.cases, margins=(0.02, 0.01)))
+        print(sequential_table(pool, rng, pairs=given.pairs, cases=given.cases, allowed=ALLOWED))
         return
     print(f"\n{statistics_table(pool)}\n")
     print(f"{given.pairs} pairs, {given.rounds} rounds a side\n")

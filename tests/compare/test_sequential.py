@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import scipy.stats
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness import stats
 from harness.compare import Judgement, Thresholds, compare
@@ -57,6 +59,13 @@ def test_the_level_is_spent_once_over_all_looks() -> None:
     assert adjusted_p(stats.Difference(1.0, 1e-6, 20), LOOKS[0] - 1, 1) == 1.0
 
 
+@given(st.integers(1, MOST))
+def test_a_budget_that_ends_anywhere_leaves_no_more_than_the_level(rounds: int) -> None:
+    before = [share(n) for n in range(rounds)]
+    assert math.fsum([*before, share(rounds, last=True)]) == pytest.approx(1.0)
+    assert share(rounds, last=True) >= share(rounds)
+
+
 def test_what_did_not_change_is_left_alone_early_and_what_did_at_the_first_look() -> None:
     assert played(0.0) == FIRST
     assert played(0.10) == LOOKS[0]
@@ -85,26 +94,29 @@ def test_a_case_without_times_gets_no_further_round() -> None:
     assert rule.reached(PAIR[0])
 
 
-def test_nothing_is_begun_after_the_budget() -> None:
+def test_no_round_begins_that_would_end_after_the_budget() -> None:
     now = [0.0]
     rule = Sequential([PAIR], Thresholds(), 60.0, lambda: now[0])
-    now[0] = 1000.0
+    begun = []
+    now[0] = 900.0
     assert not rule.reached(PAIR[1]), "what building the two took is not measuring"
-    rule.add(timed(PAIR[0], [1.0])[0])
-    assert not rule.reached(PAIR[1])
-    now[0] = 1060.0
-    assert rule.reached(PAIR[1])
+    for hour in (1000.0, 1025.0, 1045.0):
+        now[0] = hour
+        rule.begin()
+        begun.append(not rule.reached(PAIR[1]))
+    assert begun == [True, True, False], "the third would end after 65 s, as the one before it took 20 s"
 
 
 def test_a_comparison_gives_each_case_the_level_of_its_own_look() -> None:
-    def verdict(count: int) -> str:
+    def verdict(count: int, effect: float) -> str:
         noise = [1 + 0.002 * (i % 3) for i in range(count)]
-        old, new = run_of(timed(times=noise)), run_of(timed(times=[1.05 * each for each in noise]), 1)
+        old, new = run_of(timed(times=noise)), run_of(timed(times=[(1 + effect) * each for each in noise]), 1)
         (case,) = compare(old, new, side_by_side=True, stopped="looks").cases
         return case.verdict
 
-    assert verdict(LOOKS[0]) == "worse"
-    assert verdict(LOOKS[0] - 1) == "undecided", "between two looks nothing is called"
+    assert verdict(LOOKS[0], 0.05) == "worse"
+    assert verdict(LOOKS[0] + 3, 0.05) == "worse", "what the budget cuts short has the rest of the level"
+    assert verdict(2, 0.05) == "undecided", "no test of two rounds can reach it"
 
 
 def test_what_was_left_alone_is_said_to_be_so_in_place_of_too_few_rounds() -> None:
@@ -117,11 +129,25 @@ def test_what_was_left_alone_is_said_to_be_so_in_place_of_too_few_rounds() -> No
         return [each for case in compared.cases for each in case.judgements if each.kind == "seconds"]
 
     assert {(each.verdict, each.reason) for each in found(1.0)} == {
-        ("same", "after 6 rounds a slowdown of 2.0% is unlikely")
+        ("same", f"after {FIRST} rounds a slowdown of 2.0% is unlikely")
     }
     assert {each.verdict for each in found(0.9)} == {"undecided"}, "it may well be faster"
     assert {each.reason.partition(":")[0] for each in found(1.0, "never")} == {"too few rounds"}
     assert {each.reason.partition(":")[0] for each in found(1.05)} == {"too few rounds"}
+
+
+def test_one_that_calls_nothing_stops_only_where_a_slowdown_is_unlikely() -> None:
+    def taken(effect: float) -> int:
+        rule = Sequential([PAIR], Thresholds(), calls=False)
+        for number, pair in enumerate(rounds(effect, 0.01), start=1):
+            for each in pair:
+                rule.add(each)
+            if rule.reached(PAIR[0]):
+                return number
+        return MOST
+
+    assert taken(0.0) == FIRST
+    assert taken(0.3) == MOST, "it may be worse, and that is judged over all rounds of the plan"
 
 
 # --- beside a stored run ---------------------------------------------------------------------------------------------
@@ -159,9 +185,11 @@ def test_the_budget_leaves_no_case_without_a_round() -> None:
         dict.fromkeys((CASE, "another"), Side([0.0, 0.01])), Thresholds(), CERTAIN, 60.0, lambda: now[0]
     )
     now[0] = 1000.0
+    rule.begin()
     assert not rule.reached(CASE)
     rule.add(timed(CASE, [1.0])[0])
     now[0] = 1061.0
+    rule.begin()
     assert rule.reached(CASE)
     assert not rule.reached("another")
 

@@ -146,7 +146,7 @@ def measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Measured:
 
 
 def measure(old: Run, new: Run, cases: Sequence[str]) -> Again:
-    return measure_again(Store(Path()), old, new, cases, Watcher())
+    return measure_again(Store(Path()), old, new, cases, Thresholds(), Watcher())
 
 
 def test_the_baselines_side_gets_its_libraries_built_once(measured: Measured) -> None:

@@ -14,7 +14,9 @@ from harness.compare.sequential import MOST, Sequential
 from harness.config import Plan
 from harness.stats import CERTAIN
 from tests.benchmarks.gate_power import (
+    ALLOWED,
     STORED,
+    Allowed,
     Pool,
     Sides,
     confirmed,
@@ -228,16 +230,16 @@ def test_the_sequential_rule_is_that_of_the_comparison(effect: float) -> None:
 
 
 def test_the_sequential_table_finds_over_the_stream_what_products_hide_and_is_silent_with_a_neighbour() -> None:
-    text = sequential_table(streaming_pool(), np.random.default_rng(1), pairs=6, cases=4, margins=(0.02, 0.01))
+    text = sequential_table(streaming_pool(), np.random.default_rng(1), pairs=6, cases=4, allowed=ALLOWED[:3])
     heads, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
     for row in rows:
         told = dict(zip(heads, row, strict=True))
         assert float(told["A/A, runs red"]) == float(told["with a neighbour, runs red"]) == 0.0
         assert float(told["+5%"]) == float(told["+10%"]) == 1.0
         assert float(told["over the stream"]) == 0.5
-        assert float(told["rounds, median"]) == 6
+        assert float(told["rounds, median"]) <= 6
     alone = replace(streaming_pool(), streamed=None)
-    blunt = sequential_table(alone, np.random.default_rng(1), pairs=6, cases=4, margins=(0.02,))
+    blunt = sequential_table(alone, np.random.default_rng(1), pairs=6, cases=4, allowed=[Allowed(0.02, 30)])
     assert float(blunt.splitlines()[-1].split("|")[1 + heads.index("+5%")]) <= 0.6
 
 
