@@ -1,5 +1,6 @@
 """Files that are written whole or not at all, and files that nobody else may have put there."""
 
+import contextlib
 import errno
 import os
 import re
@@ -20,8 +21,15 @@ UNSUPPORTED = "measuring takes Linux or macOS; everything that reads runs works 
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,200}")
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, lasting: bool = True) -> None:
     """Write a file whole or not at all: beside it first, then renamed, on disk before it is there.
+
+    Parameters
+    ----------
+    path : Path
+    content : bytes
+    lasting : bool, optional
+        Without it nobody waits for the disk: the file outlives its process, and may not outlive the machine.
 
     Raises
     ------
@@ -32,8 +40,9 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         with beside.open("xb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)
@@ -81,6 +90,14 @@ def read_own(path: Path) -> bytes:
         if not stat.S_ISREG(about.st_mode) or about.st_uid not in (os.geteuid(), 0):
             raise PermissionError(errno.EPERM, "not a plain file of this user's", str(path))
         return file.read()
+
+
+def stamp(path: Path) -> tuple[int, ...]:
+    """What the system says of a file, so that whoever writes to it is found out; nothing of one that is gone."""
+    with contextlib.suppress(OSError):
+        found = path.stat()
+        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    return ()
 
 
 def is_file_name(name: str) -> bool:

@@ -1,9 +1,15 @@
-"""How far a pass over data has come: in bytes of all, with the time left, as a line of text now and then."""
+"""A pass over data: how far it has come, in bytes of all, with the time left, as a line of text now and then.
+
+And where it goes on, where an earlier run has left it.
+"""
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Generic, Protocol, TypeVar
 
 from harness.units import bytes_text, duration_text
+
+T = TypeVar("T")
 
 Watch = Callable[[str, int, int], None]
 """Told of a pass what it does, the bytes that are done, and all there are: 0 where that is not known.
@@ -37,6 +43,51 @@ def steps(what: str, rows: int, step: int, row_bytes: int, watch: Watch, *, firs
         stop = min(rows, row + step)
         yield slice(row, stop)
         watch(what, stop * row_bytes, rows * row_bytes)
+
+
+class Keeps(Protocol[T]):
+    """Who keeps what a pass has come to, so that one that is interrupted need not be made anew."""
+
+    def begun(self) -> tuple[int, T] | None:
+        """How many rows are done already, and what they came to; None where it begins with the first."""
+
+    def keep(self, rows: int, state: T, *, over: bool = False) -> None:
+        """Keep what so many rows came to, or do not; ``over`` where there are no more."""
+
+
+def folded(
+    parts: Callable[[int], Iterator[slice]], add: Callable[[T, slice], T], begin: T, kept: Keeps[T] | None = None
+) -> T:
+    """What a pass over rows comes to, of which those that an earlier run has done are not done again.
+
+    Parameters
+    ----------
+    parts : callable
+        The parts of the rows from this first one on, as `steps` gives them.
+    add : callable
+        What the rows before a part came to, with the part.
+    begin : object
+        What no rows come to.
+    kept : Keeps, optional
+    """
+    if kept is None:
+        kept = _Unkept[T]()
+    first, state = kept.begun() or (0, begin)
+    for rows in parts(first):
+        state, first = add(state, rows), rows.stop
+        kept.keep(first, state)
+    kept.keep(first, state, over=True)
+    return state
+
+
+class _Unkept(Generic[T]):
+    """Nothing is kept."""
+
+    def begun(self) -> None:
+        return None
+
+    def keep(self, rows: int, state: T, *, over: bool = False) -> None:
+        pass
 
 
 def untold(line: str) -> None:

@@ -11,7 +11,20 @@ import pytest
 from tests.support.paths import ROOT
 
 LEVELS = [
-    ["errors", "limits", "files", "printable", "stats", "timing", "units", "passes", "messages", "records", "git"],
+    [
+        "errors",
+        "limits",
+        "files",
+        "printable",
+        "stats",
+        "timing",
+        "units",
+        "passes",
+        "kept",
+        "messages",
+        "records",
+        "git",
+    ],
     ["machine", "datasets", "environments", "catalog"],
     ["reference", "judgement", "config", "estimator"],
     ["results"],

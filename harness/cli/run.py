@@ -104,6 +104,7 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     except KeyboardInterrupt:
         done = f"{len(writer.done)} of {len(chosen.cases) * chosen.plan.rounds}"
         say(f"linbench: interrupted with {done} measured; resume with `{_resuming()}`")
+        _say_what_stays()
         raise
     finally:
         writer.close()
@@ -129,6 +130,15 @@ def _measure(suite: Suite, writer: RunWriter, progress: LiveProgress, on: str) -
         from harness.runner import measure
 
         measure(suite, writer, progress)
+
+
+def _say_what_stays() -> None:
+    """Rows on disk, which take room."""
+    from harness.runner.kept_rows import DAYS, left_behind
+
+    if left := left_behind():
+        folder, size = left
+        say(f"linbench: {bytes_text(size)} of rows stay in {folder} for that; a run removes them {DAYS} days later")
 
 
 def _contribute(measured: Run, folder: Path) -> None:

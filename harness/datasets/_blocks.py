@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Float64 = NDArray[np.float64]
 
+FileStamps = tuple[tuple[str, tuple[int, ...]], ...]
+"""Files, each with what the system says of it."""
+
 
 class RowBlock(NamedTuple):
     """Some rows, without those that lack a value.
@@ -38,12 +41,13 @@ class Blocks:
     features : tuple of str
     target : str
     read : callable
-        The rows in order, in blocks of about so many.
+        The rows in order, in blocks of about so many, from this one of the source's on: the same rows, whatever the
+        blocks and wherever it begins.
     facts : mapping
         As `harness.datasets.base.Table` has them.
     """
 
     features: tuple[str, ...]
     target: str
-    read: Callable[[int], Iterator[RowBlock]]
+    read: Callable[[int, int], Iterator[RowBlock]]
     facts: Mapping[str, object] = field(default_factory=dict)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.base import option
+from harness.datasets._blocks import FileStamps
 from harness.datasets._columns import check_choice
 from harness.datasets._reading import streams
 from harness.datasets._reading.how import Dates, Decimal, Header, How, Missing, Percent, Text, Thousands
@@ -124,11 +125,15 @@ class FileOptions(Dataset):
         DatasetError
             As `load`, and when DuckDB is not installed.
         """
-        return streams.blocks_of(self.path, self._wanted(), self._how())
+        return streams.blocks_of(self._place, self._wanted(), self._how())
 
     def expected_bytes(self) -> int:
         """A few times what the files take on disk."""
-        return streams.expected_bytes(self.path)
+        return streams.expected_bytes(self._place)
+
+    def source(self) -> FileStamps | None:
+        """The files; None of a query or a URL."""
+        return streams.source(self._place)
 
     def columns(self) -> dict[str, NDArray[np.float64]]:
         """Every column of numbers that the file has, whole, with NaN where it has no value.

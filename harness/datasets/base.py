@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.base import Array, Options, Problem, ProblemStack, option
-from harness.datasets._blocks import Blocks, RowBlock
+from harness.datasets._blocks import Blocks, FileStamps, RowBlock
 from harness.datasets._certified import Certified
 from harness.datasets._decimal_columns import DecimalColumns, Decimals
 from harness.datasets._grouping import NONE, Groups, Window, check_grouping, grouping
@@ -265,6 +265,13 @@ class Dataset(Options):
     def expected_bytes(self) -> int:
         """About how much memory its rows take, where `blocks` gives them; 0 where it does not say."""
         return 0
+
+    def source(self) -> FileStamps | None:
+        """The files that its rows come from, as they are now; None where nobody can tell whether the rows change.
+
+        Rows of the same options and the same source are the same, and so is their order.
+        """
+        return ()
 
     def check_files(self) -> None:
         """See that the files it reads are there, without reading them.

@@ -38,7 +38,7 @@ class Linear(Dataset):
 
     def load(self) -> Table:
         """Draw x, then the noise, in the article's order."""
-        X, y, *_ = next(self._read(self.n_samples))
+        X, y, *_ = next(self._read(self.n_samples, 0))
         return Table(X, y, ("x",), "y", facts=self._facts())
 
     def blocks(self) -> Blocks:
@@ -52,12 +52,22 @@ class Linear(Dataset):
     def _facts(self) -> dict[str, object]:
         return {"coef": (self.weight,), "intercept": self.bias}
 
-    def _read(self, rows: int) -> Iterator[RowBlock]:
+    def _read(self, rows: int, first: int) -> Iterator[RowBlock]:
         x, noise = np.random.RandomState(self.seed), np.random.RandomState(self.seed)
-        sizes = [min(rows, self.n_samples - start) for start in range(0, self.n_samples, rows)]
-        for size in sizes:
-            noise.randn(size)
-        for size in sizes:
+        _pass_over(noise, self.n_samples + first, rows)
+        _pass_over(x, first, rows)
+        for size in _sizes(self.n_samples - first, rows):
             X: Float64 = x.randn(size, 1) * 10
             y = self.weight * X + self.bias + noise.randn(size, 1) * self.noise_scale
             yield RowBlock(X, y[:, 0].copy())
+
+
+def _sizes(many: int, most: int) -> Iterator[int]:
+    for start in range(0, many, most):
+        yield min(most, many - start)
+
+
+def _pass_over(stream: np.random.RandomState, many: int, most: int) -> None:
+    """Draw so many numbers, no more of them at a time than that."""
+    for size in _sizes(many, most):
+        stream.randn(size)

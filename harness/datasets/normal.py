@@ -52,12 +52,15 @@ class Normal(Dataset):
         """Of X and y."""
         return 8 * self.n_samples * (self.n_features + 1)
 
-    def _read(self, rows: int) -> Iterator[RowBlock]:
-        pieces = range(-(-self.n_samples // PIECE_ROWS))
+    def _read(self, rows: int, first: int) -> Iterator[RowBlock]:
+        number, done = divmod(first, PIECE_ROWS)
+        pieces = range(number, -(-self.n_samples // PIECE_ROWS))
         step = max(1, rows // PIECE_ROWS)
-        for first in pieces[::step]:
-            made = [self._piece(number) for number in pieces[first : first + step]]
-            yield RowBlock(np.concatenate([X for X, _ in made]), np.concatenate([y for _, y in made]))
+        for start in range(0, len(pieces), step):
+            made = [self._piece(each) for each in pieces[start : start + step]]
+            X, y = np.concatenate([X for X, _ in made]), np.concatenate([y for _, y in made])
+            yield RowBlock(X[done:], y[done:])
+            done = 0
 
     def _piece(self, number: int) -> tuple[Float64, Float64]:
         stream = np.random.default_rng([self.seed, 2, number])

@@ -2,10 +2,11 @@
 
 It talks as `harness.worker` does.
 
-``{"do": "load", "module": …, "class": …, "options": …, "dtype": …, "label": …, "data": …, "memory": …, "files": {…}}``
+``{"do": "load", "module": …, "class": …, "options": …, "dtype": …, "label": …, "data": …, "files": {…}, …}``
     Load a dataset, make its problem, and save the arrays in these files. With ``data`` as `harness.config.Plan` has it
     the rows are streamed there where they come in blocks. While that takes long it says how far each pass has come,
-    as ``{"doing": …}``. Answer: `harness.runner.protocol.Loaded`.
+    as ``{"doing": …}``. ``kept`` is the files' folder, where an earlier process may have left a part of these very
+    data to resume; else "". ``memory`` is the plan's. Answer: `harness.runner.protocol.Loaded`.
 ``{"do": "certify"}``
     The exact answer to the data as their source writes them. Answer: `harness.reference.decimals.CertifiedEstimates`.
 """

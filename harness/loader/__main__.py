@@ -10,18 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from harness.datasets.base import Blocks, Data, Dataset
+from harness.datasets.base import Data, Dataset
 from harness.errors import LinbenchError
-from harness.loader.on_disk import on_disk
+from harness.loader.on_disk import clear, is_streamed, on_disk
+from harness.loader.preparation import Preparation, preparation
 from harness.loader.problem_values import problem_values
 from harness.passes import Passes, Tell, untold
 from harness.worker.failures import failure, first_line
 from harness.worker.system import claim_pipes, die_with_parent, limit_memory
 
 Message = dict[str, Any]
-
-MEMORY_SHARE = 4
-"""Data of no more than this part of the memory are made in it: scaling and casting take some copies."""
 
 
 def main() -> None:
@@ -46,6 +44,7 @@ class Loaded:
 
     def __init__(self) -> None:
         self._last: tuple[Dataset, Data] | None = None
+        self._certified: Message = {}
 
     def answer(self, request: Message, tell: Tell = untold) -> Message:
         """Do what is asked; whatever is wrong with the data becomes a status with a reason."""
@@ -57,14 +56,30 @@ class Loaded:
             return failure(error)
 
     def _load(self, request: Message, tell: Tell) -> Message:
-        """Make the problem and save its arrays."""
-        self._last = None
-        kind = getattr(importlib.import_module(request["module"]), request["class"])
-        options = {key: tuple(value) if isinstance(value, list) else value for key, value in request["options"].items()}
-        dataset: Dataset = kind(**options)
-        data = _made(dataset, request, tell)
+        """Make the problem and save its arrays, unless an earlier process has."""
+        self._last, self._certified = None, {}
+        with preparation(Path(request["kept"]) if request["kept"] else None) as kept:
+            if (found := kept.answer()) is not None:
+                self._certified = found["certified"]
+                return dict(found["loaded"])
+            return self._made(request, tell, kept)
+
+    def _made(self, request: Message, tell: Tell, kept: Preparation) -> Message:
+        """The dataset, ready, its arrays in their files: streamed there, or made in memory and saved."""
+        dataset = _dataset(request)
+        files = {name: Path(path) for name, path in request["files"].items()}
+        asked = is_streamed(dataset, request["data"], request["memory"])
+        blocks = dataset.blocks() if asked else None
+        if blocks is None:
+            data = dataset.data(request["dtype"])
+            _save(data, files)
+        else:
+            data = on_disk(dataset, blocks, request["dtype"], files, Passes(request["label"], tell), kept)
+        for path in files.values():
+            with suppress(FileNotFoundError):  # no rows are kept back
+                path.chmod(0o400)  # nobody is to write to it again
         self._last = dataset, data
-        return {
+        loaded = {
             "record": problem_values(request["label"], request["dtype"], data),
             "intercept": data.problem.intercept,
             "l2": data.problem.l2,
@@ -72,38 +87,28 @@ class Loaded:
             "many": data.ranges is not None,
             "weighted": data.problem.weights is not None,
         }
+        if blocks is not None:
+            if kept.folder is not None:
+                kept.finish({"loaded": loaded, "certified": self._certify()}, files.values())
+            clear(files)
+        return loaded
 
     def _certify(self) -> Message:
         from harness.reference.decimals import CertifiedEstimates, certify  # what loading does not wait for
 
-        assert self._last is not None  # noqa: S101 - it is asked for after loading
-        dataset, data = self._last
-        self._last = None
-        if data.ranges is not None:
-            return asdict(CertifiedEstimates(None, "none", "of many fits none is certified"))
-        return asdict(certify(dataset, data))
+        if self._last is not None:
+            dataset, data = self._last
+            self._last = None
+            none = CertifiedEstimates(None, "none", "of many fits none is certified")
+            self._certified = asdict(none if data.ranges is not None else certify(dataset, data))
+        return self._certified
 
 
-def _made(dataset: Dataset, request: Message, tell: Tell) -> Data:
-    """The dataset, ready, its arrays in their files: streamed there, or made in memory and saved."""
-    files = {name: Path(path) for name, path in request["files"].items()}
-    blocks = _blocks(dataset, request["data"], request["memory"])
-    if blocks is None:
-        data = dataset.data(request["dtype"])
-        _save(data, files)
-    else:
-        data = on_disk(dataset, blocks, request["dtype"], files, Passes(request["label"], tell))
-    for path in files.values():
-        with suppress(FileNotFoundError):  # no rows are kept back
-            path.chmod(0o400)  # nobody is to write to it again
-    return data
-
-
-def _blocks(dataset: Dataset, where: str, memory: int) -> Blocks | None:
-    """The rows as a stream; None where they are made in memory, as long as they are few beside it."""
-    if dataset.many or where == "memory" or (where == "auto" and dataset.expected_bytes() <= memory // MEMORY_SHARE):
-        return None
-    return dataset.blocks()
+def _dataset(request: Message) -> Dataset:
+    kind = getattr(importlib.import_module(request["module"]), request["class"])
+    options = {key: tuple(value) if isinstance(value, list) else value for key, value in request["options"].items()}
+    dataset: Dataset = kind(**options)
+    return dataset
 
 
 def _save(data: Data, files: dict[str, Path]) -> None:
@@ -118,6 +123,7 @@ def _save(data: Data, files: dict[str, Path]) -> None:
     }
     for name, array in arrays.items():
         if array is not None:
+            files[name].unlink(missing_ok=True)
             np.save(files[name], array, allow_pickle=False)
 
 

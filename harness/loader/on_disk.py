@@ -4,15 +4,18 @@ The rows are written as they come. What scaling and the split need is found in p
 nothing to do they are written once more, scaled, the training rows apart from those kept back. The numbers are those
 of `harness.datasets.base.Dataset.data`, but for ``scale = "standard"``: there the mean and the deviation are the
 correctly rounded ones, which a sum in float64 may miss by its last digits.
+
+What a pass has come to is kept in a `Preparation`. One that was interrupted is resumed with the rows that are left,
+and the files are the same to the last bit.
 """
 
-import io
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,51 +24,23 @@ from backends.base import Array
 from harness.datasets._scaling import Extent, Scaling, cast_to
 from harness.datasets.base import Blocks, Data, Dataset, Decimals, Dtype, Float64, LeftOut, RowBlock, Rows, Scale, Table
 from harness.errors import DatasetError
-from harness.passes import Watch, steps, unwatched
+from harness.kept import Form, KeptPass
+from harness.loader.growing import GrowingArray, mapped
+from harness.loader.preparation import Preparation
+from harness.passes import Watch, folded, steps, unwatched
 from harness.units import bytes_text
+
+T = TypeVar("T")
 
 BLOCK_BYTES = 1 << 23
 """Of a block's features and target in float64."""
 
+MEMORY_SHARE = 4
+"""Data of no more than this part of the memory are made in it: scaling and casting take some copies."""
+
 NOT_KEPT = Decimals(None, "the data were streamed to disk, which keeps float64 and no decimals")
 
-
-class GrowingArray:
-    """An .npy file that rows are appended to.
-
-    Parameters
-    ----------
-    path : Path
-    shape : tuple of int
-        Of one row; () where a row is a number.
-    dtype : str
-    """
-
-    def __init__(self, path: Path, shape: tuple[int, ...], dtype: str) -> None:
-        self.path = path
-        self._shape, self._dtype, self._rows = shape, np.dtype(dtype), 0
-        self._file = path.open("wb")
-        self._file.write(self._header())
-
-    def append(self, rows: Array) -> None:
-        """Write some rows more."""
-        self._rows += len(rows)
-        self._file.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
-
-    def close(self) -> Array:
-        """Say how many rows there are, which the header left room for, and map them."""
-        with self._file as file:
-            file.seek(0)
-            file.write(self._header())
-        if self._rows == 0:
-            return np.empty((0, *self._shape), dtype=self._dtype)
-        return _mapped(self.path)
-
-    def _header(self) -> bytes:
-        head = io.BytesIO()
-        said = {"descr": self._dtype.str, "fortran_order": False, "shape": (self._rows, *self._shape)}
-        np.lib.format.write_array_header_1_0(head, said)
-        return head.getvalue()
+NOWHERE = Extent(np.empty(0), np.empty(0))
 
 
 class _Whole(NamedTuple):
@@ -76,8 +51,33 @@ class _Whole(NamedTuple):
     rows: Rows
 
 
+def is_streamed(dataset: Dataset, where: str, memory: int) -> bool:
+    """Whether rows are to be streamed to disk if they come in blocks, and not made in memory.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    where : {"auto", "memory", "disk"}
+        As `harness.config.Plan` has it.
+    memory : int
+        The plan's, in bytes.
+    """
+    few = where == "auto" and dataset.expected_bytes() <= memory // MEMORY_SHARE
+    return not (dataset.many or where == "memory" or few)
+
+
+def room_for(dataset: Dataset) -> int:
+    """Bytes of disk that it takes: twice the rows, where they are written once more."""
+    return dataset.expected_bytes() * (2 if dataset.scales or dataset.test_size else 1)
+
+
 def on_disk(
-    dataset: Dataset, blocks: Blocks, dtype: Dtype, files: Mapping[str, Path], watch: Watch = unwatched
+    dataset: Dataset,
+    blocks: Blocks,
+    dtype: Dtype,
+    files: Mapping[str, Path],
+    watch: Watch = unwatched,
+    kept: Preparation | None = None,
 ) -> Data:
     """Make a dataset ready, its arrays in these files, which are mapped.
 
@@ -91,122 +91,228 @@ def on_disk(
         For ``X``, ``y``, ``X_test`` and ``y_test``.
     watch : callable, optional
         Told how far each pass over the rows has come.
+    kept : Preparation, optional
+        Of these very data. Once its answer is kept, `clear` the files.
 
     Raises
     ------
     DatasetError
         As `harness.datasets.base.Dataset.data`, and when the disk has no room.
     """
-    _check_room(dataset, files["X"].parent)
-    whole = {name: path.with_suffix(".whole.npy") for name, path in files.items()}
-    X, y, rows = _written(blocks, whole, dataset.expected_bytes(), watch)
-    table = Table(X, y, blocks.features, blocks.target, rows=rows, facts=blocks.facts, decimals=NOT_KEPT)
-    kept_back = _kept_back(dataset, len(y), files["X_test"].with_suffix(".order.npy"))
-    train = _Rows(X, y, kept_back, watch)
-    features, target = train.extents(dataset)
-    scaling = dataset.scaling_of(features, target, table)
-    if kept_back is None and not dataset.scales and dtype == "float64":
-        ready = [_renamed(files[name]) for name in ("X", "y")]
-    else:
-        ready = _made_ready(dataset, train, scaling, dtype, (files["X"], files["y"]))
+    making = _Making(dataset, dtype, files, watch, kept or Preparation())
+    data = making.data(blocks)
+    if kept is None:
+        clear(files)
+    return data
+
+
+def clear(files: Mapping[str, Path]) -> None:
+    """Remove what only making these files has needed; what is mapped stays for as long as that."""
+    for path in _made_on_the_way(files):
+        path.unlink(missing_ok=True)
+
+
+def _made_on_the_way(files: Mapping[str, Path]) -> tuple[Path, Path, Path]:
+    """Of every row's features and target, and of the choice of those that are kept back."""
+    X, y = (files[name].with_suffix(".whole.npy") for name in ("X", "y"))
+    return X, y, files["X_test"].with_suffix(".chosen.npy")
+
+
+@dataclass(frozen=True)
+class _Making:
+    """How a dataset is made ready; see `on_disk`."""
+
+    dataset: Dataset
+    dtype: Dtype
+    files: Mapping[str, Path]
+    watch: Watch
+    kept: Preparation
+
+    def data(self, blocks: Blocks) -> Data:
+        """All of it."""
+        dataset, files = self.dataset, self.files
+        *whole, chosen = _made_on_the_way(files)
+        ready_as_it_is = not dataset.scales and not dataset.test_size and self.dtype == "float64"
+        self._check_room()
+        X, y, rows = self._written(blocks, (files["X"], files["y"]) if ready_as_it_is else whole)
+        table = Table(X, y, blocks.features, blocks.target, rows=rows, facts=blocks.facts, decimals=NOT_KEPT)
+        kept_back = self._kept_back(len(y), chosen)
+        train = _Rows(X, y, kept_back, self.watch)
+        scaling = dataset.scaling_of(*train.extents(dataset, self.kept), table)
+        if ready_as_it_is:
+            return Data(dataset.problem_of(table, X, y), None, None, scaling, table)
+        problem = dataset.problem_of(table, *self._made_ready("scaled rows to disk", train, scaling, ("X", "y")))
+        X_test, y_test = None, None
         if kept_back is not None:
-            ready += _made_ready(dataset, train.others(), scaling, dtype, (files["X_test"], files["y_test"]))
-    for name in ("X", "y"):
-        files[name].with_suffix(".whole.npy").unlink(missing_ok=True)  # what is mapped stays for as long as that
-    X_test, y_test = ready[2:] if len(ready) > 2 else (None, None)
-    problem = dataset.problem_of(table, ready[0], ready[1])
-    return Data(problem, X_test, y_test, scaling, table, scaled=dataset.scales)
+            X_test, y_test = self._made_ready("test rows to disk", train.others(), scaling, ("X_test", "y_test"))
+        return Data(problem, X_test, y_test, scaling, table, scaled=dataset.scales)
+
+    def _check_room(self) -> None:
+        """See that the disk has it, beside what an earlier process has written of it.
+
+        Raises
+        ------
+        DatasetError
+            When it has not.
+        """
+        folder = self.files["X"].parent
+        there = sum(
+            path.stat().st_size for path in (*self.files.values(), *_made_on_the_way(self.files)) if path.exists()
+        )
+        wanted, free = room_for(self.dataset) - there, shutil.disk_usage(folder).free
+        if wanted > free:
+            raise DatasetError(
+                f"the data take {bytes_text(wanted)} on disk, {bytes_text(free)} are free in {folder.parent}; "
+                "set TMPDIR to a folder with more room"
+            )
+
+    def _written(self, blocks: Blocks, files: Sequence[Path]) -> _Whole:
+        """Write the rows as they come, once they are found to be finite.
+
+        Raises
+        ------
+        DatasetError
+            When there are none, or a value is not finite.
+        """
+        p, expected, names = len(blocks.features), self.dataset.expected_bytes(), (*blocks.features, blocks.target)
+        arrays = [GrowingArray(path, shape, "float64") for path, shape in zip(files, ((p,), ()), strict=True)]
+        kept = self.kept.kept("rows", Form(asdict, _Written.read), every=0.0)
+        with _opened(arrays, kept, _Written(), lambda found: found.used) as so_far:
+            self.watch("rows to disk", 8 * so_far.used * (p + 1), expected)
+            for block in () if so_far.over else blocks.read(_rows_of_block(p), so_far.read_rows):
+                so_far = so_far.followed_by(block, names)  # noqa: PLW2901 - it goes on
+                for array, part in zip(arrays, (block.X, block.y), strict=True):
+                    array.append(part)
+                kept.keep(so_far.read_rows, so_far)
+                self.watch("rows to disk", 8 * so_far.used * (p + 1), expected)
+            kept.keep(so_far.read_rows, so_far.ended(), over=True)
+            X, y = (np.asarray(array.close(), dtype=np.float64) for array in arrays)
+        so_far.check(names)
+        return _Whole(X, y, so_far.rows)
+
+    def _made_ready(self, what: str, rows: "_Rows", scaling: Scaling, names: tuple[str, str]) -> tuple[Array, Array]:
+        """Write rows as the problem has them, and map them."""
+        out = [GrowingArray(self.files[name], of, self.dtype) for name, of in zip(names, rows.shapes, strict=True)]
+        kept = self.kept.kept(names[0], Form(int, lambda plain, _: int(plain)), every=0.0)
+
+        def write(done: int, part: slice) -> int:
+            block = rows.of(part)
+            for array, values in zip(out, self.dataset.scaled(*block, scaling), strict=True):
+                array.append(cast_to(values, self.dtype))
+            return done + len(block[1])
+
+        with _opened(out, kept, 0, int):
+            folded(rows.parts(what), write, 0, kept)
+            X, y = (array.close() for array in out)
+        return X, y
+
+    def _kept_back(self, n: int, path: Path) -> NDArray[np.bool_] | None:
+        """Which rows are kept back, the same as in memory, but shuffled on disk; None for none."""
+        n_test = self.dataset.kept_back(n)
+        if n_test == 0:
+            return None
+        if self.kept.folder is None or not path.exists():
+            _choose(self.dataset.split_stream(), n, n_test, path)
+        return np.asarray(mapped(path), dtype=np.bool_)
 
 
-def _made_ready(
-    dataset: Dataset, rows: "_Rows", scaling: Scaling, dtype: Dtype, files: tuple[Path, Path]
-) -> list[Array]:
-    """Write rows as the problem has them, and map them."""
-    out = [GrowingArray(path, shape, dtype) for path, shape in zip(files, rows.shapes, strict=True)]
-    for block in rows.blocks("scaled rows to disk"):
-        for array, part in zip(out, dataset.scaled(*block, scaling), strict=True):
-            array.append(cast_to(part, dtype))
-    return [array.close() for array in out]
+@dataclass(frozen=True)
+class _Written:
+    """What the rows that are written came to; ``bad`` is how many values of each column are not finite."""
 
+    used: int = 0
+    dropped: int = 0
+    lacking: Mapping[str, int] = field(default_factory=dict)
+    bad: Mapping[str, int] = field(default_factory=dict)
+    over: bool = False
 
-def _check_room(dataset: Dataset, folder: Path) -> None:
-    """Twice the rows, where they are written once more."""
-    wanted = dataset.expected_bytes() * (2 if dataset.scales or dataset.test_size else 1)
-    free = shutil.disk_usage(folder).free
-    if wanted > free:
-        raise DatasetError(
-            f"the data take {bytes_text(wanted)} on disk, {bytes_text(free)} are free in {folder.parent}; "
-            "set TMPDIR to a folder with more room"
+    @classmethod
+    def read(cls, plain: Mapping[str, Any], rows: int) -> "_Written | None":
+        """What was kept of so many rows."""
+        found = cls(**plain)
+        return found if found.read_rows == rows else None
+
+    @property
+    def read_rows(self) -> int:
+        """Those that were left out among them."""
+        return self.used + self.dropped
+
+    @property
+    def rows(self) -> Rows:
+        """How many there are, and why others are not."""
+        return Rows(self.read_rows, self.used, tuple(LeftOut(*each) for each in sorted(self.lacking.items())))
+
+    def followed_by(self, block: RowBlock, names: Sequence[str]) -> "_Written":
+        """With a block more, of columns of these names."""
+        return _Written(
+            self.used + len(block.y),
+            self.dropped + block.dropped,
+            dict(Counter(self.lacking) + Counter(block.lacking)),
+            dict(Counter(self.bad) + _not_finite(block, names)),
         )
 
+    def ended(self) -> "_Written":
+        """These were all."""
+        return _Written(self.used, self.dropped, self.lacking, self.bad, over=True)
 
-def _mapped(path: Path) -> Array:
-    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    def check(self, names: Sequence[str]) -> None:
+        """See that there are rows, and that every value of these columns is finite.
+
+        Raises
+        ------
+        DatasetError
+            When not.
+        """
+        if self.used == 0:
+            lost = f" ({self.dropped} had a missing value)" if self.dropped else ""
+            raise DatasetError(f"no rows left to fit{lost}; give data with at least one complete row")
+        for name in names:
+            if count := self.bad.get(name):
+                raise DatasetError(
+                    f"column {name!r} holds {count} NaN or infinite of {self.used} values, wanted finite numbers"
+                )
 
 
-def _renamed(path: Path) -> Array:
-    path.with_suffix(".whole.npy").rename(path)
-    return _mapped(path)
+def _not_finite(block: RowBlock, names: Sequence[str]) -> Counter[str]:
+    X, y = np.isfinite(block.X), np.isfinite(block.y)
+    if X.all() and y.all():
+        return Counter()
+    return Counter(dict(zip(names, [*(~X).sum(axis=0).tolist(), int((~y).sum())], strict=True)))
+
+
+@contextmanager
+def _opened(arrays: Sequence[GrowingArray], kept: KeptPass[T], begin: T, count: Callable[[T], int]) -> Iterator[T]:
+    """What a pass that writes rows came to before; the arrays are open behind as many rows as that counts."""
+    _, found = kept.begun() or (0, begin)
+    if not all(array.has(count(found)) for array in arrays):
+        kept.forget()
+        found = begin
+    try:
+        for array in arrays:
+            array.open(count(found))
+        yield found
+    finally:
+        for array in arrays:
+            array.leave()
+
+
+def _choose(stream: np.random.Generator, n: int, n_test: int, path: Path) -> None:
+    """Write which of n rows are kept back, as a truth value each; the file is there once it is whole."""
+    growing, step = path.with_suffix(".part"), BLOCK_BYTES // 8
+    order: NDArray[np.intp] = np.asarray(np.lib.format.open_memmap(growing, "w+", np.dtype(np.intp), (n,)))
+    with suppress(OSError):
+        growing.unlink()  # the mapping is all that is needed
+    for start in range(0, n, step):
+        order[start : start + step] = np.arange(start, min(n, start + step))
+    stream.shuffle(order)
+    chosen: NDArray[np.bool_] = np.asarray(np.lib.format.open_memmap(growing, "w+", np.dtype(np.bool_), (n,)))
+    for start in range(0, n_test, step):
+        chosen[order[start : min(n_test, start + step)]] = True
+    growing.rename(path)
 
 
 def _rows_of_block(columns: int) -> int:
     return max(1, BLOCK_BYTES // (8 * (columns + 1)))
-
-
-def _written(blocks: Blocks, files: Mapping[str, Path], expected: int, watch: Watch) -> _Whole:
-    """Write the rows as they come, once they are found to be finite.
-
-    Raises
-    ------
-    DatasetError
-        When there are none, or a value is not finite.
-    """
-    p = len(blocks.features)
-    X, y = GrowingArray(files["X"], (p,), "float64"), GrowingArray(files["y"], (), "float64")
-    bad, lacking, used, dropped = np.zeros(p + 1, dtype=np.int64), Counter[str](), 0, 0
-    watch("rows to disk", 0, expected)
-    for block in blocks.read(_rows_of_block(p)):
-        bad += _not_finite(block)
-        lacking.update(block.lacking)
-        used, dropped = used + len(block.y), dropped + block.dropped
-        X.append(block.X)
-        y.append(block.y)
-        watch("rows to disk", 8 * used * (p + 1), expected)
-    rows = Rows(used + dropped, used, tuple(LeftOut(*each) for each in sorted(lacking.items())))
-    whole_X, whole_y = (np.asarray(array.close(), dtype=np.float64) for array in (X, y))
-    if used == 0:
-        lost = f" ({dropped} had a missing value)" if dropped else ""
-        raise DatasetError(f"no rows left to fit{lost}; give data with at least one complete row")
-    for name, count in zip((*blocks.features, blocks.target), bad.tolist(), strict=True):
-        if count:
-            raise DatasetError(f"column {name!r} holds {count} NaN or infinite of {used} values, wanted finite numbers")
-    return _Whole(whole_X, whole_y, rows)
-
-
-def _not_finite(block: RowBlock) -> NDArray[np.int64]:
-    X, y = np.isfinite(block.X), np.isfinite(block.y)
-    if X.all() and y.all():
-        return np.zeros(X.shape[1] + 1, dtype=np.int64)
-    return np.append((~X).sum(axis=0), (~y).sum()).astype(np.int64)
-
-
-def _kept_back(dataset: Dataset, n: int, path: Path) -> NDArray[np.bool_] | None:
-    """Which rows are kept back, the same as in memory, but shuffled on disk; None for none."""
-    n_test = dataset.kept_back(n)
-    if n_test == 0:
-        return None
-    order: NDArray[np.intp] = np.asarray(np.lib.format.open_memmap(path, "w+", np.dtype(np.intp), (n,)))
-    with suppress(OSError):
-        path.unlink()  # the mapping is all that is needed
-    step = BLOCK_BYTES // 8
-    for start in range(0, n, step):
-        order[start : start + step] = np.arange(start, min(n, start + step))
-    dataset.split_stream().shuffle(order)
-    chosen: NDArray[np.bool_] = np.asarray(np.lib.format.open_memmap(path, "w+", np.dtype(np.bool_), (n,)))
-    path.unlink()
-    for start in range(0, n_test, step):
-        chosen[order[start : min(n_test, start + step)]] = True
-    return chosen
 
 
 class _Rows:
@@ -226,43 +332,73 @@ class _Rows:
         """Those that are."""
         return _Rows(self._X, self._y, self._out, self._watch, inside=True)
 
-    def blocks(self, what: str) -> Iterator[tuple[Float64, Float64]]:
-        """In a pass that does this."""
+    def parts(self, what: str) -> Callable[[int], Iterator[slice]]:
+        """A pass that does this, from any first row on."""
         p = self._X.shape[1]
-        for rows in steps(what, len(self._y), _rows_of_block(p), 8 * (p + 1), self._watch):
-            if self._out is None:
-                yield self._X[rows], self._y[rows]
-            else:
-                chosen = self._out[rows] if self._inside else ~self._out[rows]
-                yield self._X[rows][chosen], self._y[rows][chosen]
+        return lambda first: steps(what, len(self._y), _rows_of_block(p), 8 * (p + 1), self._watch, first=first)
 
-    def extents(self, dataset: Dataset) -> tuple[Extent, Extent]:
+    def of(self, rows: slice) -> tuple[Float64, Float64]:
+        """Features and target of those of them that are among these."""
+        if self._out is None:
+            return self._X[rows], self._y[rows]
+        chosen = self._out[rows] if self._inside else ~self._out[rows]
+        return self._X[rows][chosen], self._y[rows][chosen]
+
+    def extents(self, dataset: Dataset, kept: Preparation) -> tuple[Extent, Extent]:
         """Where the features and the target lie, as far as their scaling needs it."""
         scales: tuple[Scale, Scale] = (dataset.scale, dataset.target_scale)
         if set(scales) == {"none"}:
-            return Extent(np.empty(0), np.empty(0)), Extent(np.empty(0), np.empty(0))
+            return NOWHERE, NOWHERE
         p = self._X.shape[1]
-        low, high = np.full(p + 1, np.inf), np.full(p + 1, -np.inf)
-        for X, y in self.blocks("ranges of columns"):
-            if len(y):
-                low = np.minimum(low, np.append(X.min(axis=0), y.min()))
-                high = np.maximum(high, np.append(X.max(axis=0), y.max()))
-        mean, deviation = self._moments() if "standard" in scales else (None, None)
+        low, high = folded(
+            self.parts("ranges of columns"),
+            self._wider,
+            np.outer([np.inf, -np.inf], np.ones(p + 1)),
+            kept.kept("ranges", RANGES),
+        )
+        mean, deviation = self._moments(kept) if "standard" in scales else (None, None)
         return (
             _part(scales[0], slice(p), low, high, mean, deviation),
             _part(scales[1], slice(p, p + 1), low, high, mean, deviation),
         )
 
-    def _moments(self) -> tuple[Float64, Float64]:
+    def _wider(self, found: Float64, rows: slice) -> Float64:
+        """Least and greatest of each column, the target's last."""
+        X, y = self.of(rows)
+        if not len(y):
+            return found
+        low, high = found
+        return np.array(
+            [
+                np.minimum(low, np.append(X.min(axis=0), y.min())),
+                np.maximum(high, np.append(X.max(axis=0), y.max())),
+            ]
+        )
+
+    def _moments(self, kept: Preparation) -> tuple[Float64, Float64]:
         """Mean and deviation of each column, the target's last, correctly rounded."""
-        from harness.reference.gram import exact_gram, exact_sum  # what most data do without
+        from harness.reference.gram import exact_gram, summed  # what most data do without
+        from harness.reference.partial_sums import form_of
         from harness.reference.rounding import nearest, root
 
-        gram = exact_sum(exact_gram(X, y) for X, y in self.blocks("exact means and deviations"))
+        sums = kept.kept("moments", form_of(self._X.shape[1] + 2, fewer=self._out is not None))
+        gram = summed(self.parts("exact means and deviations"), lambda rows: exact_gram(*self.of(rows)), sums)
+        assert gram is not None  # noqa: S101 - there are rows
         n, ones = gram.n_samples, len(gram.exponents) - 1
         means = [gram.value(j, ones) / n for j in range(ones)]
         variances = [gram.value(j, j) / n - mean * mean for j, mean in enumerate(means)]
         return np.array([nearest(each) for each in means]), np.array([root(each) for each in variances])
+
+
+def _plain_ranges(found: Float64) -> list[list[str]]:
+    return [[value.hex() for value in each] for each in found.tolist()]
+
+
+def _read_ranges(plain: Sequence[Sequence[str]], _: int) -> Float64:
+    return np.array([[float.fromhex(value) for value in each] for each in plain])
+
+
+RANGES = Form(_plain_ranges, _read_ranges)
 
 
 def _part(

@@ -14,12 +14,12 @@ rows may be of any number and in any order, on disk or on several hosts, and the
 memory is that of a block and of a few matrices of shape (n_features, n_features).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, reduce
 from operator import add
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import flint
 import numpy as np
@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from backends._double_double import two_prod
 from backends.base import Array
-from harness.passes import Watch, steps, unwatched
+from harness.passes import Keeps, Watch, folded, steps, unwatched
 from harness.reference.rationals import scaled, to_fraction
 
 Float64 = NDArray[np.float64]
@@ -96,23 +96,13 @@ class ExactGram:
         return ExactGram(products, exponents, self.n_samples + other.n_samples)
 
 
-class KeepsSums(Protocol):
-    """Who keeps the sum over the first rows, so that a pass that is cut off need not be made anew."""
-
-    def begun(self) -> tuple[int, ExactGram] | None:
-        """How many rows are added already, and to what; None where it begins with the first."""
-
-    def keep(self, rows: int, gram: ExactGram) -> None:
-        """Keep the sum over so many rows, or do not."""
-
-
 def exact_gram(
     X: Array,
     y: Array,
     weights: Float64 | None = None,
     *,
     watch: Watch = unwatched,
-    sums: KeepsSums | None = None,
+    sums: Keeps[ExactGram | None] | None = None,
 ) -> ExactGram:
     """The exact products of all pairs of columns of ``[X y 1]``, read once and piece by piece.
 
@@ -125,7 +115,7 @@ def exact_gram(
         Of the rows, finite and at least 0.
     watch : callable, optional
         Told how far the pass has come.
-    sums : KeepsSums, optional
+    sums : Keeps, optional
         Keeps what the pass has come to.
 
     Returns
@@ -134,14 +124,26 @@ def exact_gram(
         Over ``n_features + 2`` columns.
     """
     of_rows = _of_rows(X, y, weights)
-    first, total = (sums and sums.begun()) or (0, None)
     row_bytes = X.itemsize * (X.shape[1] + 1)
-    for rows in steps("exact sums", len(y), PIECE_ROWS, row_bytes, watch, first=first):
+
+    def parts(first: int) -> Iterator[slice]:
+        return steps("exact sums", len(y), PIECE_ROWS, row_bytes, watch, first=first)
+
+    return summed(parts, of_rows, sums) or of_rows(slice(0, 0))
+
+
+def summed(
+    parts: Callable[[int], Iterator[slice]],
+    of_rows: Callable[[slice], ExactGram],
+    sums: Keeps[ExactGram | None] | None = None,
+) -> ExactGram | None:
+    """The Gram matrix of all rows, in a pass over parts of them, see `harness.passes.folded`; None of no part."""
+
+    def add(total: ExactGram | None, rows: slice) -> ExactGram:
         piece = of_rows(rows)
-        total = piece if total is None else total + piece
-        if sums is not None:
-            sums.keep(rows.stop, total)
-    return of_rows(slice(0, 0)) if total is None else total
+        return piece if total is None else total + piece
+
+    return folded(parts, add, None, sums)
 
 
 def _of_rows(X: Array, y: Array, weights: Float64 | None) -> Callable[[slice], ExactGram]:

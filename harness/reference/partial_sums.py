@@ -1,72 +1,32 @@
-"""Exact sums over a problem's first rows, kept beside the exact answers while a pass takes long.
-
-A run that is interrupted or killed in the pass leaves them, and the next one over the same data adds the rows that are
-left, to the same bits.
-"""
-
-import time
-from collections.abc import Callable
-from pathlib import Path
+"""Exact sums over rows, kept while a pass takes long: beside the exact answers, or beside the rows."""
 
 from backends.base import Problem
-from harness.reference import cache
+from harness.kept import Form
 from harness.reference.gram import ExactGram
 from harness.reference.record import plain_gram, read_gram
 
-EVERY = 5.0
-"""Seconds between two times that they are kept: more than a thousand times what that takes."""
 
-
-class PartialSums:
-    """Those of one problem.
+def form_of(columns: int, *, fewer: bool = False) -> Form[ExactGram | None]:
+    """How sums over so many columns are kept, the ones among them.
 
     Parameters
     ----------
-    folder : Path
-    key : str
-        The problem's fingerprint.
-    problem : Problem
-    clock : callable, optional
-        Gives seconds.
-
-    Attributes
-    ----------
-    resumed : bool
-        Whether `begun` found some.
+    columns : int
+    fewer : bool
+        Whether rows may be left out of the sums: those of weight 0.
     """
 
-    def __init__(self, folder: Path, key: str, problem: Problem, clock: Callable[[], float] = time.monotonic) -> None:
-        self.resumed = False
-        self._folder, self._key = folder, f"{key}-sums"
-        self._rows, columns = problem.X.shape
-        self._columns = columns + 2
-        self._weighted = problem.weights is not None
-        self._clock = clock
-        self._kept_at = clock()
-        self._there = False
-
-    def begun(self) -> tuple[int, ExactGram] | None:
-        """How many rows an earlier pass has added, and to what; None where it left nothing that can be used."""
-        kept = cache.load(self._folder, self._key)
-        rows = None if kept is None else kept.get("rows")
-        if kept is None or not isinstance(rows, int) or not 0 < rows <= self._rows:
+    def read(plain: object, rows: int) -> ExactGram | None:
+        found = read_gram(plain, columns)
+        if found is None or found.n_samples > rows or (found.n_samples < rows and not fewer):
             return None
-        self._there = True
-        found = read_gram(kept.get("gram"), self._columns)
-        if found is None or found.n_samples > rows or (found.n_samples < rows and not self._weighted):
-            return None
-        self.resumed = True
-        return rows, found
+        return found
 
-    def keep(self, rows: int, gram: ExactGram) -> None:
-        """Keep the sum over so many rows, where some time has passed since the last."""
-        if self._clock() - self._kept_at < EVERY or (plain := plain_gram(gram)) is None:
-            return
-        cache.save(self._folder, self._key, {"rows": rows, "gram": plain})
-        self._kept_at, self._there = self._clock(), True
+    return Form(lambda gram: None if gram is None else plain_gram(gram), read)
 
-    def forget(self) -> None:
-        """Remove what is kept: the answer is."""
-        if self._there:
-            cache.remove(self._folder, self._key)
-            self._there = False
+
+def form_for(problem: Problem) -> Form[ExactGram | None]:
+    """How the sums of a problem are kept."""
+    rows, columns = problem.X.shape
+    form = form_of(columns + 2, fewer=problem.weights is not None)
+    return Form(form.write, lambda plain, done: form.read(plain, done) if done <= rows else None)

@@ -13,15 +13,17 @@ from pathlib import Path
 import numpy as np
 
 from backends.base import Problem
-from harness.passes import Watch, unwatched
-from harness.reference import cache, record
+from harness.kept import KeptPass, load, save
+from harness.passes import Keeps, Watch, unwatched
+from harness.reference import record
 from harness.reference.answer import ExactAnswer, Reference
 from harness.reference.attainable import Attainable, attainable
+from harness.reference.cache import fingerprint
 from harness.reference.design import design
-from harness.reference.gram import ExactGram, KeepsSums, exact_gram
+from harness.reference.gram import ExactGram, exact_gram
 from harness.reference.inference import inference
 from harness.reference.optimality import is_plausible
-from harness.reference.partial_sums import PartialSums
+from harness.reference.partial_sums import form_for
 from harness.reference.rational import Moments, fit_moments, known_fit
 from harness.reference.rounding import nearest, to_bits
 from harness.reference.spread import spread
@@ -48,15 +50,15 @@ def solve(
     """
     if cache_folder is None:
         return _solve(problem, watch)
-    key = key or cache.fingerprint(problem, watch)
-    kept = cache.load(cache_folder, key)
+    key = key or fingerprint(problem, watch)
+    kept = load(cache_folder, key)
     found = None if kept is None else record.read(kept, problem)
     if found is None or not is_plausible(problem, found, watch):
-        sums = PartialSums(cache_folder, key, problem)
+        sums = KeptPass(cache_folder, f"{key}-sums", form_for(problem))
         found = _solve(problem, watch, sums)
         if sums.resumed and not is_plausible(problem, found, watch):
             found = _solve(problem, watch)
-        cache.save(cache_folder, key, record.write(found))
+        save(cache_folder, key, record.write(found))
         sums.forget()
     return found
 
@@ -81,7 +83,7 @@ def moments_of(gram: ExactGram) -> Moments:
     )
 
 
-def _solve(problem: Problem, watch: Watch = unwatched, sums: KeepsSums | None = None) -> Reference:
+def _solve(problem: Problem, watch: Watch = unwatched, sums: Keeps[ExactGram | None] | None = None) -> Reference:
     gram = exact_gram(problem.X, problem.y, problem.weights, watch=watch, sums=sums)
     fit = fit_moments(moments_of(gram), intercept=problem.intercept, l2=Fraction(problem.l2))
     coef = [nearest(each) for each in fit.coef]

@@ -1,12 +1,16 @@
 """Who does the work of a round. The schedule knows no more of workers than this."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from harness.config import Case
 from harness.results import Status
-from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed, Descended, Greeting, Opened, Sampled
+
+if TYPE_CHECKING:
+    from harness.runner.problems import PreparedProblem
 
 
 class Failure(Exception):

@@ -1,5 +1,6 @@
 """Datasets loaded in a process of their own, under the plan's limit and memory."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,26 +37,17 @@ class Loader:
             )
             self._ready = False
 
-    def load(self, case: Case, files: dict[str, Path], tell: Tell = untold) -> Loaded:
+    def load(self, case: Case, files: dict[str, Path], tell: Tell = untold, kept: Path | None = None) -> Loaded:
         """Load a case's dataset and save its arrays in these files; tell how far it is where that takes long.
+
+        What an earlier process has left in ``kept``, their folder, is resumed.
 
         Raises
         ------
         Failure, Lost
             When that is not to be done, or took longer or more memory than the plan allows.
         """
-        kind = type(case.dataset.instance)
-        request = {
-            "do": "load",
-            "module": kind.__module__,
-            "class": kind.__qualname__,
-            "options": case.dataset.options,
-            "dtype": case.dtype,
-            "label": case.dataset.label,
-            "data": self._plan.data,
-            "memory": self._plan.memory,
-            "files": {name: str(path) for name, path in files.items()},
-        }
+        request = request_of(case, self._plan, files, kept)
         late = f"loading its data took longer than the plan's limit of {self._plan.limit:g} s"
         return self._ask(Loaded, request, late, tell)
 
@@ -86,3 +78,20 @@ class Loader:
         if self._child is not None:
             self._child.end()
             self._child = None
+
+
+def request_of(case: Case, plan: Plan, files: Mapping[str, Path], kept: Path | None) -> dict[str, Any]:
+    """What the process is asked for, to load a case's dataset; see `harness.loader`."""
+    kind = type(case.dataset.instance)
+    return {
+        "do": "load",
+        "module": kind.__module__,
+        "class": kind.__qualname__,
+        "options": case.dataset.options,
+        "dtype": case.dtype,
+        "label": case.dataset.label,
+        "data": plan.data,
+        "memory": plan.memory,
+        "files": {name: str(path) for name, path in files.items()},
+        "kept": str(kept or ""),
+    }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
+from types import TracebackType
 from typing import Self
 
 from harness.config import Case, Plan
@@ -9,6 +10,7 @@ from harness.environments import Built, Environment, Unbuilt, build
 from harness.environments.builder import Watcher
 from harness.machine import cache_folder
 from harness.runner.executor import Executor
+from harness.runner.kept_rows import kept_rows
 from harness.runner.loading import Loader
 from harness.runner.problems import Loads, ProblemStore
 from harness.runner.recorder import Keeps
@@ -51,14 +53,17 @@ class Measurer:
         self._isolated: set[str] = set()
         self._open = ExitStack()
         folder = self._open.enter_context(scratch_folder())
+        rows = self._open.enter_context(kept_rows(plan))
         self._loader = self._open.enter_context(closing(loaders(plan)))
-        self._problems = ProblemStore(folder, cache_folder() / "references", self._loader, observer.doing)
+        self._problems = ProblemStore(folder, cache_folder() / "references", self._loader, observer.doing, rows)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *how: object) -> None:
-        self.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
 
     def close(self) -> None:
         """Forget the problems, and remove their files."""

@@ -4,19 +4,22 @@ import contextlib
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from backends.base import Array, Problem, ProblemStack
-from harness.config import Case
+from harness.config import Case, Plan
 from harness.datasets.base import Float64, Scaling
+from harness.files import stamp
 from harness.passes import Passes, Tell, Watch, steps, untold, unwatched
 from harness.reference import HeldOut, Judge, Reference, StackJudge, fingerprint, solve
 from harness.reference.decimals import CertifiedEstimates, reading_digits
 from harness.results import ProblemRecord
+from harness.runner.executor import Failure, Lost
+from harness.runner.kept_rows import KeptRows, once
 from harness.runner.protocol import Loaded
 
 ARRAYS = ("X", "y", "weights", "X_test", "y_test", "weights_test", "ranges")
@@ -40,7 +43,7 @@ class PreparedProblem:
     certified: tuple[str, ...] | None
     record: ProblemRecord
     stamps: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    checksums: Mapping[str, int] = field(default_factory=dict)
+    checksums: Mapping[str, str] = field(default_factory=dict)
 
     data_digits: int | None = None
     stack: ProblemStack | None = None
@@ -72,7 +75,7 @@ class PreparedProblem:
 
     def untouched(self) -> bool:
         """Whether nobody has written to the files, as far as the system says; takes microseconds."""
-        return all(_stamp(self.files[name]) == stamp for name, stamp in self.stamps.items())
+        return all(stamp(self.files[name]) == each for name, each in self.stamps.items())
 
     def unchanged(self) -> bool:
         """Whether the files hold what they held; reads them."""
@@ -88,8 +91,11 @@ class Loads(Protocol):
     def close(self) -> None:
         """End; what is needed afterwards starts it again."""
 
-    def load(self, case: Case, files: dict[str, Path], tell: Tell) -> Loaded:
-        """Load a case's dataset and save its arrays in these files; tell how far it is where that takes long."""
+    def load(self, case: Case, files: dict[str, Path], tell: Tell, kept: Path | None) -> Loaded:
+        """Load a case's dataset and save its arrays in these files; tell how far it is where that takes long.
+
+        What an earlier process has left in ``kept``, their folder, is resumed.
+        """
 
     def certify(self) -> CertifiedEstimates:
         """The exact answer to the data that were loaded last, as their source writes them, or why there is none."""
@@ -107,13 +113,18 @@ class ProblemStore:
     loader : Loads
     tell : callable, optional
         Told how far each pass over a problem's data has come, where that takes long.
+    rows : KeptRows, optional
+        Where rows on disk lie that outlive a run which is interrupted.
     """
 
-    def __init__(self, folder: Path, references: Path, loader: Loads, tell: Tell = untold) -> None:
+    def __init__(
+        self, folder: Path, references: Path, loader: Loads, tell: Tell = untold, rows: KeptRows | None = None
+    ) -> None:
         self._folder = folder
         self._references = references
         self._loader = loader
         self._tell = tell
+        self._rows = rows or KeptRows(Plan())
         self._made = 0
         self._problems: dict[tuple[str, str], PreparedProblem] = {}
         self._failed: dict[tuple[str, str], Exception] = {}
@@ -149,14 +160,28 @@ class ProblemStore:
         self._problems = {key: each for key, each in self._problems.items() if each.unchanged()}
 
     def _make(self, case: Case) -> PreparedProblem:
+        kept_in = self._rows.folder(case)
+        try:
+            return self._made_in(kept_in, case)
+        except Lost:
+            self._rows.interrupted(kept_in)
+            raise
+        except Failure:
+            self._rows.drop(kept_in)
+            raise
+
+    def _made_in(self, kept_in: Path | None, case: Case) -> PreparedProblem:
         self._made += 1
-        files = {name: self._folder / f"{self._made}-{name}.npy" for name in ARRAYS}
+        files = {
+            name: self._folder / f"{self._made}-{name}.npy" if kept_in is None else kept_in / f"{name}.npy"
+            for name in ARRAYS
+        }
         watch = Passes(case.dataset.label, self._tell)
-        loaded, certified = self._loader.load(case, files, self._tell), self._loader.certify()
+        loaded, certified = self._loader.load(case, files, self._tell, kept_in), self._loader.certify()
         kept = [name for name in ARRAYS if _is_there(name, loaded)]
         arrays = {name: _mapped(files[name]) for name in kept}
         problem = Problem(arrays["X"], arrays["y"], loaded.intercept, loaded.l2, _weights(arrays.get("weights")))
-        key = data = fingerprint(problem, watch)
+        key = data = once(kept_in, "fingerprint", [files["X"], files["y"]], lambda: fingerprint(problem, watch))
         stack = None
         if loaded.many:
             ranges = np.asarray(arrays["ranges"], dtype=np.int64)
@@ -183,8 +208,11 @@ class ProblemStore:
             reference=reference,
             certified=certified.estimates or None,
             record=record,
-            stamps={name: _stamp(files[name]) for name in kept},
-            checksums={name: _checksum(files[name], watch) for name in kept},
+            stamps={name: stamp(files[name]) for name in kept},
+            checksums={
+                name: once(kept_in, f"{name}-checksum", [files[name]], partial(_checksum, files[name], watch))
+                for name in kept
+            },
         )
         return prepared if prepared.many is None else _counted(prepared, prepared.many)
 
@@ -211,17 +239,9 @@ def _mapped(path: Path) -> Array:
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
-def _stamp(path: Path) -> tuple[int, ...]:
-    """What the system says of a file; nothing of one that is gone."""
-    with contextlib.suppress(OSError):
-        found = path.stat()
-        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
-    return ()
-
-
-def _checksum(path: Path, watch: Watch = unwatched) -> int:
+def _checksum(path: Path, watch: Watch = unwatched) -> str:
     found = 0
     with contextlib.suppress(OSError), path.open("rb") as file:
         for part in steps("checksum", path.stat().st_size, BLOCK, 1, watch):
             found = zlib.crc32(file.read(part.stop - part.start), found)
-    return found
+    return f"{found:08x}"

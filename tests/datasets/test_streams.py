@@ -1,5 +1,6 @@
 """Files that are streamed have the numbers that the careful readers find."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def whole(dataset: Dataset, rows: int = 100) -> RowBlock:
+def whole(dataset: Dataset, rows: int = 100, first: int = 0) -> RowBlock:
     blocks = dataset.blocks()
     assert blocks is not None
-    found = [*blocks.read(rows)]
+    found = [*blocks.read(rows, first)]
     lacking: dict[str, int] = {}
     for each in found:
         for name, count in each.lacking.items():
@@ -56,6 +57,39 @@ def test_the_numbers_are_those_of_the_careful_readers(folder: Path, path: str) -
     assert table.row_count.dropped == 9
 
 
+@pytest.mark.parametrize("path", ["d.parquet", "p*.parquet", "d.csv", "d.duckdb::t"])
+@pytest.mark.parametrize("first", [1, 2048, 4001, 8999])
+def test_the_rest_of_a_file_are_its_last_rows(folder: Path, path: str, first: int) -> None:
+    dataset = File(path=path, features=("id", "a"), target="y")
+    rest, table = whole(dataset, first=first), dataset.table
+    np.testing.assert_array_equal(rest.X, table.X[first:])
+    np.testing.assert_array_equal(rest.y, table.y[first:])
+
+
+def test_a_files_state_changes_with_it_and_a_query_has_none(folder: Path) -> None:
+    dataset = File(path="p*.parquet", target="y")
+    before = dataset.source()
+    assert before == dataset.source()
+    os.utime("p2.parquet", ns=(0, 0))
+    after = dataset.source()
+    assert before is not None
+    assert after is not None
+    assert after[0] == before[0]
+    assert after[1] != before[1]
+    database = File(path="d.duckdb::t", target="y").source()
+    Path("d.duckdb.wal").touch()
+    assert database != File(path="d.duckdb::t", target="y").source()
+    for path in ("SELECT * FROM 'd.parquet'", "d.duckdb::SELECT a, y FROM t", "https://example.org/d.csv"):
+        assert File(path=path, target="y").source() is None
+
+
+def test_a_file_of_a_suites_folder_is_streamed_from_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/")
+    dataset = File(path="d.csv", folder=str(folder), features=("id", "a"), target="y")
+    assert len(whole(dataset).y) == ROWS
+    assert dataset.expected_bytes() == (folder / "d.csv").stat().st_size
+
+
 def test_every_other_column_where_none_is_named(folder: Path) -> None:
     blocks = File(path="d.duckdb::t", target="y").blocks()
     assert blocks is not None
@@ -65,7 +99,7 @@ def test_every_other_column_where_none_is_named(folder: Path) -> None:
 def test_blocks_are_as_small_as_asked_for(folder: Path) -> None:
     blocks = Csv(path="d.csv", features=("a",), target="y").blocks()
     assert blocks is not None
-    assert max(len(each.y) for each in blocks.read(1)) <= streams.VECTOR
+    assert max(len(each.y) for each in blocks.read(1, 0)) <= streams.VECTOR
 
 
 @pytest.mark.parametrize(

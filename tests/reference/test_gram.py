@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backends.base import Problem
-from harness.reference import cache, fingerprint, gram, partial_sums, solve
+from harness import kept
+from harness.kept import KeptPass
+from harness.reference import fingerprint, gram, solve
 from harness.reference.gram import ExactGram, exact_gram, exact_sum
-from harness.reference.partial_sums import PartialSums
+from harness.reference.partial_sums import form_for
 from harness.reference.record import plain_gram, write
 from tests.support.paths import ROOT
 
@@ -92,7 +94,7 @@ ROW_BYTES = 6 * 8
 def pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small pieces, each of them kept."""
     monkeypatch.setattr(gram, "PIECE_ROWS", PIECE)
-    monkeypatch.setattr(partial_sums, "EVERY", 0.0)
+    monkeypatch.setattr(kept, "EVERY", 0.0)
 
 
 def asked(*, weighted: bool = False) -> Problem:
@@ -133,14 +135,15 @@ def test_an_interrupted_pass_goes_on_where_it_stopped_to_the_same_bits(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from harness.reference import partial_sums, solve
+from harness import kept
+from harness.reference import solve
 from tests.reference.test_gram import PIECE, ROW_BYTES, asked, gram
 
 def watch(what, done, total):
     if what == "exact sums" and done >= 7 * PIECE * ROW_BYTES:
         os.kill(os.getpid(), signal.SIGKILL)
 
-gram.PIECE_ROWS, partial_sums.EVERY = PIECE, 0.0
+gram.PIECE_ROWS, kept.EVERY = PIECE, 0.0
 solve(asked(), Path(sys.argv[1]), watch=watch)
 """
 
@@ -153,8 +156,12 @@ def test_a_pass_that_was_killed_goes_on_where_it_stopped_to_the_same_bits(tmp_pa
     assert watch.of("exact sums") == [7 * PIECE * ROW_BYTES, 10 * PIECE * ROW_BYTES], "one piece, the rest"
 
 
-def kept(tmp_path: Path, problem: Problem, rows: object, found: dict[str, object]) -> None:
-    cache.save(tmp_path, f"{fingerprint(problem)}-sums", {"rows": rows, "gram": found})
+def keep(tmp_path: Path, problem: Problem, rows: object, found: dict[str, object]) -> None:
+    kept.save(tmp_path, f"{fingerprint(problem)}-sums", {"rows": rows, "state": found})
+
+
+def sums_of(tmp_path: Path, problem: Problem) -> KeptPass[ExactGram | None]:
+    return KeptPass(tmp_path, f"{fingerprint(problem)}-sums", form_for(problem))
 
 
 def plain(found: ExactGram) -> dict[str, object]:
@@ -171,23 +178,23 @@ def plain(found: ExactGram) -> dict[str, object]:
 def test_sums_that_are_none_of_the_problem_are_not_gone_on_with(change: dict[str, object], tmp_path: Path) -> None:
     problem = asked()
     record = plain(exact_gram(problem.X[:PIECE], problem.y[:PIECE]))
-    kept(tmp_path, problem, PIECE, record)
-    assert PartialSums(tmp_path, fingerprint(problem), problem).begun() is not None
-    kept(tmp_path, problem, change.get("rows", PIECE), {**record, **change})
-    assert PartialSums(tmp_path, fingerprint(problem), problem).begun() is None
+    keep(tmp_path, problem, PIECE, record)
+    assert sums_of(tmp_path, problem).begun() is not None
+    keep(tmp_path, problem, change.get("rows", PIECE), {**record, **change})
+    assert sums_of(tmp_path, problem).begun() is None
 
 
 def test_damaged_sums_are_begun_anew(tmp_path: Path) -> None:
     problem = asked()
-    kept(tmp_path, problem, PIECE, plain(exact_gram(problem.X[:PIECE], problem.y[:PIECE])))
+    keep(tmp_path, problem, PIECE, plain(exact_gram(problem.X[:PIECE], problem.y[:PIECE])))
     path = tmp_path / f"{fingerprint(problem)}-sums.json"
     path.write_bytes(path.read_bytes().replace(b'"rows": 64', b'"rows": 32'))
-    assert PartialSums(tmp_path, fingerprint(problem), problem).begun() is None
+    assert sums_of(tmp_path, problem).begun() is None
 
 
 def test_sums_over_other_rows_are_found_out_by_the_answer(tmp_path: Path) -> None:
     problem = asked()
-    kept(tmp_path, problem, PIECE, plain(exact_gram(problem.X[1 : PIECE + 1], problem.y[1 : PIECE + 1])))
+    keep(tmp_path, problem, PIECE, plain(exact_gram(problem.X[1 : PIECE + 1], problem.y[1 : PIECE + 1])))
     watch = Passing()
     assert write(solve(problem, tmp_path, watch=watch)) == write(solve(problem))
     assert watch.of("exact sums")[:1] == [PIECE * ROW_BYTES]
@@ -196,13 +203,13 @@ def test_sums_over_other_rows_are_found_out_by_the_answer(tmp_path: Path) -> Non
 
 def test_sums_are_kept_now_and_then_by_the_clock(tmp_path: Path) -> None:
     problem, now = asked(), [0.0]
-    sums = PartialSums(tmp_path, "k", problem, lambda: now[0])
+    sums = KeptPass(tmp_path, "k-sums", form_for(problem), clock=lambda: now[0])
     found = exact_gram(problem.X, problem.y)
     for seconds, there in ((0.0, False), (4.9, False), (5.0, True)):
         now[0] = seconds
         sums.keep(640, found)
         assert (tmp_path / "k-sums.json").exists() is there
-    assert PartialSums(tmp_path, "k", problem).begun() == (640, found)
+    assert KeptPass(tmp_path, "k-sums", form_for(problem)).begun() == (640, found)
     sums.forget()
     assert [*tmp_path.iterdir()] == []
 

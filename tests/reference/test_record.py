@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.reference import cache, fingerprint, record, solve
+from harness.kept import save
+from harness.reference import fingerprint, record, solve
 from tests.support.exact_least_squares import problem
 
 RNG = np.random.default_rng(23)
@@ -76,9 +77,9 @@ def test_a_record_of_another_problem_is_absent() -> None:
 def test_a_record_that_fits_but_is_not_the_answer_is_not_believed(tmp_path: Path) -> None:
     asked, other = problem(X, Y), problem(X, Y[::-1].copy())
     forged = record.write(solve(other))
-    cache.save(tmp_path, fingerprint(asked), forged)
+    save(tmp_path, fingerprint(asked), forged)
     assert solve(asked, tmp_path).coef.tolist() == solve(asked).coef.tolist()
     moved = record.write(solve(asked))
     moved["coef"][0] = (float.fromhex(moved["coef"][0]) * (1 + 1e-9)).hex()
-    cache.save(tmp_path, fingerprint(asked), moved)
+    save(tmp_path, fingerprint(asked), moved)
     assert solve(asked, tmp_path).coef.tolist() == solve(asked).coef.tolist()

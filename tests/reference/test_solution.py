@@ -20,7 +20,8 @@ from harness.catalog import dataset_class
 from harness.datasets._certified import Certified
 from harness.datasets._nist import NistDataset
 from harness.datasets.synthetic import Synthetic
-from harness.reference import cache, fingerprint, rounding, solve
+from harness.kept import load
+from harness.reference import fingerprint, rounding, solve
 from harness.reference.gram import BLOCK_ROWS, exact_gram
 from harness.reference.rational import RationalFit, fit_moments, fit_rows
 from harness.reference.solution import moments
@@ -370,7 +371,7 @@ def test_a_damaged_answer_is_noticed_and_made_again(tmp_path: Path, damage: str)
         case text:
             file.write_text(text)
     assert solve(asked, tmp_path).intercept == first.intercept
-    assert cache.load(tmp_path, fingerprint(asked)) is not None, "it was kept again"
+    assert load(tmp_path, fingerprint(asked)) is not None, "it was kept again"
     assert [each.name for each in tmp_path.iterdir()] == [file.name], "nothing is left beside it"
 
 

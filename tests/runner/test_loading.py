@@ -80,7 +80,7 @@ def test_what_a_dataset_does_is_a_failure_and_the_next_is_loaded(
 
 def test_a_failure_is_remembered(tmp_path: Path) -> None:
     class Once(DirectLoader):
-        def load(self, case: Case, files: dict[str, Path], tell: Tell = untold) -> NoReturn:
+        def load(self, case: Case, files: dict[str, Path], tell: Tell = untold, kept: Path | None = None) -> NoReturn:
             files["X"].touch(exist_ok=False)
             raise Lost("timeout", "too late")
 
@@ -157,8 +157,8 @@ def test_every_pass_before_the_first_fit_is_told_of(tmp_path: Path, monkeypatch:
     asked = on(Normal(n_samples=9000, n_features=2, scale="standard", test_size=0.25))
     problems.problem(asked)
     assert [*dict.fromkeys(line.partition(",")[0] for line in told)] == [
-        "rows to disk", "ranges of columns", "exact means and deviations", "scaled rows to disk", "fingerprint",
-        "exact sums", "attainable digits", "checksum",
+        "rows to disk", "ranges of columns", "exact means and deviations", "scaled rows to disk",
+        "test rows to disk", "fingerprint", "exact sums", "attainable digits", "checksum",
     ]  # fmt: skip
     assert all(line.endswith(f": {asked.dataset.label}") for line in told)
     assert f"rows to disk, {bytes_text(8 * 9000 * 3)} of {bytes_text(8 * 9000 * 3)}: {asked.dataset.label}" in told

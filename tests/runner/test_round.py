@@ -67,9 +67,9 @@ class LoadsInThreads(DirectLoader):
 
     threads: ClassVar[list[Thread]] = []
 
-    def load(self, case: Case, files: dict[str, Path], tell: Tell = untold) -> Loaded:
+    def load(self, case: Case, files: dict[str, Path], tell: Tell = untold, kept: Path | None = None) -> Loaded:
         self.threads.append(current_thread())
-        return super().load(case, files, tell)
+        return super().load(case, files, tell, kept)
 
 
 class NeedsItsLoader(ScriptedExecutor):
@@ -102,9 +102,9 @@ class WaitsForData(ScriptedExecutor):
 class Tells(DirectLoader):
     """Says when data were loaded."""
 
-    def load(self, case: Case, files: dict[str, Path], tell: Tell = untold) -> Loaded:
+    def load(self, case: Case, files: dict[str, Path], tell: Tell = untold, kept: Path | None = None) -> Loaded:
         WaitsForData.loaded.set()
-        return super().load(case, files, tell)
+        return super().load(case, files, tell, kept)
 
 
 def test_data_are_loaded_while_the_workers_start(tmp_path: Path) -> None:

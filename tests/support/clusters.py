@@ -36,10 +36,10 @@ PATIENCE = 120.0
 ENVIRONMENT = {"PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
 
 
-def start(folder: Path, *words: str, log: str = "") -> subprocess.Popen[bytes]:
+def start(folder: Path, *words: str, log: str = "", **variables: str) -> subprocess.Popen[bytes]:
     """A command of Python's in a session of its own, its words in a file."""
     with (folder / (log or f"{time.monotonic_ns()}.log")).open("wb") as file:
-        environment = {**os.environ, **ENVIRONMENT, "LINBENCH_CACHE": str(folder / "cache")}
+        environment = {**os.environ, **ENVIRONMENT, "LINBENCH_CACHE": str(folder / "cache"), **variables}
         return subprocess.Popen(
             [sys.executable, "-m", *words], cwd=folder, env=environment, stdout=file, stderr=file,
             start_new_session=True,

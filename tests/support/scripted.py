@@ -15,6 +15,7 @@ from harness.records import from_values
 from harness.reference.decimals import CertifiedEstimates
 from harness.results import Measurement
 from harness.runner.executor import Failure
+from harness.runner.loading import request_of
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed, Descended, FitAnswer, Greeting, Loaded, Opened, Sampled
 from tests.support.fakes import Honest, Walks
@@ -200,19 +201,8 @@ class DirectLoader:
     def close(self) -> None:
         pass
 
-    def load(self, case: Case, files: dict[str, Path], tell: Tell = untold) -> Loaded:
-        kind = type(case.dataset.instance)
-        request = {
-            "do": "load",
-            "module": kind.__module__,
-            "class": kind.__qualname__,
-            "options": case.dataset.options,
-            "dtype": case.dtype,
-            "label": case.dataset.label,
-            "data": self._plan.data,
-            "memory": self._plan.memory,
-            "files": {name: str(path) for name, path in files.items()},
-        }
+    def load(self, case: Case, files: dict[str, Path], tell: Tell = untold, kept: Path | None = None) -> Loaded:
+        request = request_of(case, self._plan, files, kept)
         return from_values(Loaded, self._child.answer(request, tell)["answer"])
 
     def certify(self) -> CertifiedEstimates:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.datasets._blocks import Blocks, RowBlock
+from harness.datasets._blocks import Blocks, FileStamps, RowBlock
 from harness.datasets._columns import position
 from harness.datasets._reading.databases import connected, is_select, locked
 from harness.datasets._reading.how import How
@@ -22,6 +22,7 @@ from harness.datasets._reading.opening import DATABASES, parted
 from harness.datasets._reading.source import Source, is_url, local_files, sources
 from harness.datasets._reading.wanted import Wanted
 from harness.errors import DatasetError
+from harness.files import stamp
 
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
            "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
@@ -63,6 +64,19 @@ def expected_bytes(path: str) -> int:
     files = local_files(parted(path)[0])
     times = UNPACKED.get(Source(str(files[0])).suffix, 0) if files else 0
     return sum(times * file.stat().st_size for file in files if file.is_file())
+
+
+def source(path: str) -> FileStamps | None:
+    """What the system says of the files whose rows are read, in an order of their own; None of a query or a URL.
+
+    What a query gives may be another thing each time, and in another order.
+    """
+    file, inside = parted(path)
+    if is_select(path) or is_url(file) or is_select(inside):
+        return None
+    logs = ("", ".wal", "-wal") if inside else ("",)  # what a database has not written to its file yet
+    files = [Path(f"{each.absolute()}{log}") for each in local_files(file) for log in logs]
+    return tuple((str(each), stamp(each)) for each in files)
 
 
 def blocks_of(path: str, wanted: Wanted, how: How) -> Blocks | None:
@@ -117,11 +131,12 @@ def _described(query: _Query, wanted: Wanted, how: How) -> Blocks:
     names = (*features, wanted.target)
     chosen = ", ".join(f'CAST("{_quoted(name)}" AS DOUBLE) AS c{j}' for j, name in enumerate(names))
 
-    def read(size: int) -> Iterator[RowBlock]:
+    def read(size: int, first: int) -> Iterator[RowBlock]:
         opened, asked, given = query.open()
+        rows = f"SELECT {chosen} FROM ({asked}) OFFSET {first:d}"  # noqa: S608
         try:
             with closing(opened):
-                yield from _blocks(opened.execute(f"SELECT {chosen} FROM ({asked})", given), names, size, how)  # noqa: S608
+                yield from _blocks(opened.execute(rows, given), names, size, how)
         except DatasetError:
             raise
         except Exception as error:
