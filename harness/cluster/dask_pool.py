@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.cluster import host as on_host
 from harness.cluster.dispatch import Died, Finished, Left, Unit
-from harness.cluster.errand import Delivery, HostFacts, Inquiry, Order
+from harness.cluster.errand import Delivery, Doing, HostFacts, Inquiry, Order
 from harness.cluster.pool import Arrived, Jobs, News, Unfit
 from harness.errors import ClusterError
 from harness.records import from_json, json_text, values_of
@@ -82,6 +82,8 @@ class DaskPool:
         self._tasks: dict[str, Any] = {}
         self._looked = -LOOK
         self._seen = time.monotonic()
+        self._topic = f"linbench {inquiry.run}"
+        client.subscribe_topic(self._topic, self._told)
 
     def gather(self, *, everyone: bool = False) -> Sequence[Arrived | Unfit]:
         """Wait until there is a host, or everyone that may come, and ask all that are there what they are."""
@@ -102,7 +104,10 @@ class DaskPool:
 
     def start(self, host: str, unit: Unit, order: Order) -> None:
         """Send a unit to a host that is free."""
-        self._submit(host, on_host.measure_unit, order, partial(self._measured, host, unit))
+        from harness.cluster import dask_host  # which imports Dask
+
+        measure = partial(dask_host.measure_unit, topic=self._topic)
+        self._submit(host, measure, order, partial(self._measured, host, unit))
 
     def next(self) -> News | None:
         """Wait for something to happen."""
@@ -185,6 +190,10 @@ class DaskPool:
     def _only_there(self, host: str) -> dict[str, Any]:
         slot = {SLOT: 1} if SLOT in self._workers[host]["resources"] else None
         return {"workers": [host], "allow_other_workers": False, "pure": False, "retries": 0, "resources": slot}
+
+    def _told(self, event: tuple[float, Any]) -> None:
+        with suppress(ValueError, TypeError):  # whoever reaches the scheduler may send anything
+            self._news.put(from_json(Doing, event[1]))
 
     def _examined(self, host: str, task: Any) -> None:
         try:

@@ -32,6 +32,15 @@ class Delivery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Doing:
+    """What a host says while it is at a unit."""
+
+    host: str
+    what: str
+    """How far a pass over data is, in a line; "" once it is over."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Inquiry:
     """What a host is asked when it joins."""
 

@@ -12,6 +12,7 @@ from harness.cluster.errand import Delivery, HostFacts, Inquiry, Order
 from harness.config import Case, CaseKey, case_of
 from harness.environments import environment_from_record
 from harness.machine import installed_version, this_host
+from harness.passes import Tell, untold
 from harness.records import from_json, json_text, values_of
 from harness.results import Measurement, ProblemRecord
 from harness.runner.measurer import Measurer
@@ -35,11 +36,15 @@ def _versions(asked: Inquiry) -> Mapping[str, str]:
     return {**base, **{name: each for name, each in found.items() if each is not None}}
 
 
-def measure_unit(order: str) -> str:
-    """Measure an `Order`'s cases, and give the `Delivery`."""
+def measure_unit(order: str, tell: Tell = untold) -> str:
+    """Measure an `Order`'s cases, and give the `Delivery`; tell how far passes over data are where they take long."""
     asked = from_json(Order, order)
     collector = _Collector(asked)
-    _measurer(asked).measure(asked.round, [_case(key) for key in asked.cases], collector)
+    _aloud.tell = tell
+    try:
+        _measurer(asked).measure(asked.round, [_case(key) for key in asked.cases], collector)
+    finally:
+        _aloud.over()
     return json_text(values_of(collector.delivery()))
 
 
@@ -54,7 +59,7 @@ def _measurer(order: Order) -> Measurer:
     if order.run not in _measurers:
         release()
         environments = [environment_from_record(each) for each in order.environments]
-        _measurers[order.run] = Measurer(order.plan, environments, _Collector(order))
+        _measurers[order.run] = Measurer(order.plan, environments, _aloud)
     return _measurers[order.run]
 
 
@@ -63,6 +68,28 @@ def _case(key: CaseKey) -> Case:
     case = case_of(key)
     dataset = replace(case.dataset, called=key.dataset_label)
     return replace(case, dataset=dataset, backend=replace(case.backend, called=key.backend_label))
+
+
+class _Aloud:
+    """Tells whoever has asked for the unit that is being measured."""
+
+    def __init__(self) -> None:
+        self.tell: Tell = untold
+        self._told = False
+
+    def doing(self, what: str) -> None:
+        """How far the data are."""
+        self._told = True
+        self.tell(what)
+
+    def over(self) -> None:
+        """Something else is being done."""
+        if self._told:
+            self._told = False
+            self.tell("")
+
+
+_aloud = _Aloud()
 
 
 class _Collector:
@@ -75,8 +102,9 @@ class _Collector:
         self._problems: dict[tuple[str, str], ProblemRecord] = {}
         self._measurements: list[Measurement] = []
 
-    def doing(self, what: str) -> None:
-        """Nobody here wants to know."""
+    def doing(self, what: str) -> None:  # noqa: ARG002 - as recorders have it
+        """A pass that was told of is over; what follows takes little time, and is not sent."""
+        _aloud.over()
 
     def problem(self, problem: PreparedProblem) -> None:
         self._problems[problem.record.dataset_label, problem.record.dtype] = problem.record

@@ -4,7 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 
 from harness.cluster.dispatch import Died, Dispatcher, Event, Finished, GiveUp, Joined, Keep, Left, Start, Unit
-from harness.cluster.errand import Delivery, HostFacts, Inquiry, Order
+from harness.cluster.errand import Delivery, Doing, HostFacts, Inquiry, Order
 from harness.cluster.pool import Arrived, Pool, Unfit
 from harness.cluster.unlike import unlike_versions
 from harness.config import Case, Suite
@@ -15,6 +15,9 @@ from harness.results.durations import Durations
 from harness.runner.precision import Precision
 from harness.runner.recorder import Observer, Recorder
 from harness.runner.schedule import Todo
+
+MOST_PASSES = 2
+"""That are shown at a time."""
 
 STRANGE = "its host answered with other cases than it was sent"
 
@@ -72,6 +75,7 @@ class _Parent:
             self._cases_of[case.dataset.label].append(case)
         self._dispatcher = Dispatcher(self._units())
         self._facts: dict[str, HostFacts] = {}
+        self._doing: dict[str, str] = {}
 
     def _units(self) -> Iterator[Unit]:
         seconds = Durations(self._suite.plan.seconds)
@@ -95,7 +99,10 @@ class _Parent:
                     self._join(arrived)
                 case Unfit(host, reason):
                     self._observer.doing(f"{host} is left out: {reason}")
+                case Doing(host=host, what=what):
+                    self._doing[host] = what
                 case event:
+                    self._doing.pop(event.host, None)
                     self._take(event)
             self._tell()
 
@@ -122,9 +129,13 @@ class _Parent:
         self._take(Joined(arrived.host))
 
     def _tell(self) -> None:
-        at_work = self._dispatcher.under_way.values()
-        named = ", ".join(sorted({unit.dataset for unit in at_work})) or "waiting for a host"
-        self._observer.doing(f"{len(at_work)} of {self._dispatcher.hosts} hosts at work: {named}")
+        """Who is at work, and how far the passes over data are that take long."""
+        at_work = self._dispatcher.under_way
+        passes = [told for host in sorted(at_work) if (told := self._doing.get(host))]
+        more = f" and {len(passes) - MOST_PASSES} more" if len(passes) > MOST_PASSES else ""
+        named = ", ".join(sorted({unit.dataset for unit in at_work.values()})) or "waiting for a host"
+        doing = "; ".join(passes[:MOST_PASSES]) + more or named
+        self._observer.doing(f"{len(at_work)} of {self._dispatcher.hosts} hosts at work: {doing}")
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Finished) and self._strange(event):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.cluster.dispatch import Died, Finished, Joined, Left, Unit
-from harness.cluster.errand import HostFacts, Order
+from harness.cluster.errand import Doing, HostFacts, Order
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Unfit:
     reason: str
 
 
-News = Arrived | Unfit | Left | Finished | Died
+News = Arrived | Unfit | Left | Finished | Died | Doing
 
 
 class Jobs(Protocol):

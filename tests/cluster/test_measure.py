@@ -1,22 +1,33 @@
 """A run on hosts that answer what is written down: what comes back is written once, whatever they do."""
 
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
+from backends.numpy_lstsq import NumpyLstsq
+from harness.cluster import measure as module
+from harness.cluster.dask_pool import DaskPool
 from harness.cluster.dispatch import Died, Finished, Left, Unit
-from harness.cluster.errand import Delivery, HostFacts, Order
-from harness.cluster.measure import STRANGE, measure_on
+from harness.cluster.errand import Delivery, Doing, HostFacts, Inquiry, Order
+from harness.cluster.measure import STRANGE, inquiry_of, measure_on
 from harness.cluster.pool import Arrived, News, Unfit
 from harness.cluster.unlike import unlike_hosts
+from harness.cluster.where import pool_at
+from harness.config import Case, Component
+from harness.config.cluster import Cluster
+from harness.datasets.normal import Normal
 from harness.errors import ClusterError, StoreError
 from harness.machine import Host, Machine
+from harness.passes import Tell
 from harness.records import from_json, json_text, values_of
 from harness.results import Descent, Measurement, ProblemRecord, Run, RunWriter, Store, load_run
+from tests.support.paths import ROOT
 from tests.support.scripted import Watcher, case, suite_of
 
 SUITE = suite_of([case("a", seed=1), case("b", seed=1), case("c", seed=2)], rounds=3)
@@ -86,9 +97,9 @@ def resume(tmp_path: Path, pool: Scripted) -> Run:
     return _measured(writer, pool)
 
 
-def _measured(writer: RunWriter, pool: Scripted) -> Run:
+def _measured(writer: RunWriter, pool: Scripted, watcher: Watcher | None = None) -> Run:
     with closing(writer):
-        measure_on(SUITE, writer, Watcher(), pool)
+        measure_on(SUITE, writer, watcher or Watcher(), pool)
     return load_run(writer.path)
 
 
@@ -176,6 +187,103 @@ def test_an_interrupted_run_goes_on_and_is_refused_over_other_data(tmp_path: Pat
     pool = Scripted()
     once(resume(tmp_path, pool))
     assert len(pool.orders) < 6, "what is on record is not measured again"
+
+
+def told(tmp_path: Path, answer: Answer, hosts: int) -> list[str]:
+    """What the observer is told of a run on so many hosts, each line once as long as it stays the same."""
+    watcher = Watcher()
+    pool = Scripted(answer, [Arrived(f"h{i}", ONE) for i in range(1, hosts + 1)])
+    once(_measured(Store(tmp_path / "results").create(SUITE, Machine(), None), pool, watcher))
+    return [line for line, _ in groupby(watcher.told)]
+
+
+def test_how_far_a_pass_on_a_host_is_reaches_the_observer_until_it_is_over(tmp_path: Path) -> None:
+    def answer(host: str, unit: Unit, order: Order) -> Sequence[News]:
+        passes = ("rows to disk, 1 of 2", "rows to disk, 2 of 2", "") if not unit.round else ()
+        return [*(Doing(host=host, what=each) for each in passes), Finished(host, unit, delivered(order))]
+
+    one, two = (f"1 of 1 hosts at work: {label}" for label in sorted({each.dataset.label for each in SUITE.cases}))
+    rows = [f"1 of 1 hosts at work: rows to disk, {i} of 2" for i in (1, 2)]
+    heard = told(tmp_path, answer, 1)
+    assert heard[heard.index(rows[0]) :][:3] in ([*rows, one], [*rows, two])
+
+
+def test_a_pass_of_a_unit_that_has_ended_is_not_told_of_any_more(tmp_path: Path) -> None:
+    def answer(host: str, unit: Unit, order: Order) -> Sequence[News]:
+        doing = [Doing(host=host, what="exact sums, 1 of 2")] if not unit.round else []
+        return [*doing, Finished(host, unit, delivered(order))]
+
+    heard = told(tmp_path, answer, 1)
+    at = [i for i, line in enumerate(heard) if "exact sums" in line]
+    assert at
+    assert all("exact sums" not in heard[i + 1] for i in at)
+
+
+def test_of_many_passes_some_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_PASSES", 1)
+
+    def answer(host: str, unit: Unit, order: Order) -> Sequence[News]:
+        doing = [Doing(host="h1", what="sums"), Doing(host="h2", what="rows"), Doing(host="h3", what="of no host")]
+        return [*doing, Finished(host, unit, delivered(order))]
+
+    heard = told(tmp_path, answer, 2)
+    assert "2 of 2 hosts at work: sums and 1 more" in heard
+    assert not any("no host" in line for line in heard)
+
+
+class Client:
+    """Of a scheduler, as far as events go."""
+
+    def subscribe_topic(self, topic: str, handler: Callable[[tuple[float, object]], None]) -> None:
+        self.topic, self.handler = topic, handler
+
+
+@dataclass
+class Worker:
+    """Dask's, whose events reach the client."""
+
+    client: Client
+    address: str = "tcp://there:1"
+
+    def log_event(self, topic: str, message: object) -> None:
+        assert topic == self.client.topic
+        self.client.handler((0.0, message))
+
+
+def test_what_a_unit_tells_travels_as_an_event_of_its_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    dask_host = pytest.importorskip("harness.cluster.dask_host", exc_type=ImportError)
+
+    def measure(order: str, tell: Tell) -> str:
+        tell("exact sums, 1 of 2")
+        return order
+
+    client = Client()
+    pool = DaskPool("there", client, Inquiry(run="r"), wait=0.0)
+    for message in ("no JSON", '{"host": 1}', None, {"host": "h", "what": "a mapping"}):
+        client.handler((0.0, message))
+    monkeypatch.setattr(dask_host, "get_worker", lambda: Worker(client))
+    monkeypatch.setattr(dask_host.host, "measure_unit", measure)
+    assert dask_host.measure_unit("order", topic="linbench r") == "order"
+    assert pool.next() == Doing(host="tcp://there:1", what="exact sums, 1 of 2")
+
+
+LARGE = suite_of(
+    [Case(Component("normal", Normal(n_samples=1_000_000)), Component("numpy_lstsq", NumpyLstsq()), "cpu", "float64")],
+    data="disk",
+)
+
+
+@pytest.mark.slow
+def test_passes_on_a_local_cluster_reach_the_observer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setenv("LINBENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    watcher, writer = Watcher(), Store(tmp_path / "results").create(LARGE, Machine(), None)
+    with closing(writer), pool_at("dask", Cluster(workers=1), inquiry_of(LARGE, writer.header.run)) as pool:
+        measure_on(LARGE, writer, watcher, pool)
+    assert [row.status for row in load_run(writer.path).measurements] == ["ok"]
+    assert any(re.fullmatch(r"1 of 1 hosts at work: exact sums, .* of .*: normal.*", line) for line in watcher.told)
+    assert "exact sums" not in watcher.told[-1]
 
 
 def test_hosts_with_unlike_versions_are_refused_by_name(tmp_path: Path) -> None:

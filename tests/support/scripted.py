@@ -215,12 +215,13 @@ class Watcher:
     def __init__(self) -> None:
         self.measurements: list[Measurement] = []
         self.plans: list[list[str]] = []
+        self.told: list[str] = []
 
     def planned(self, todo: Sequence[str], done: int) -> None:
         self.plans.append(list(todo))
 
     def doing(self, what: str) -> None:
-        pass
+        self.told.append(what)
 
     def measured(self, measurement: Measurement) -> None:
         self.measurements.append(measurement)
