@@ -125,13 +125,13 @@ class DaskPool:
             except Exception as error:
                 raise ClusterError(f"{self.where}: a host did not answer: {_one_line(error)}") from error
 
-    def close(self) -> None:
-        """Let go of the hosts; those that were started for this pool end."""
+    def close(self, *, interrupted: bool) -> None:
+        """Let go of the hosts; those that were started for this pool end. An interrupted run's rows stay on them."""
         with suppress(Exception):  # whoever is gone needs not be told
             for task in self._tasks.values():
                 task.cancel()
-            if self._started is None and self._client.status == "running":
-                self._client.run(on_host.release, on_error="ignore")
+            if (self._started is None or not interrupted) and self._client.status == "running":
+                self._client.run(on_host.release, interrupted=interrupted, on_error="ignore")
         for each in (self._client, self._started):
             with suppress(Exception):
                 if each is not None:

@@ -48,16 +48,16 @@ def measure_unit(order: str, tell: Tell = untold) -> str:
     return json_text(values_of(collector.delivery()))
 
 
-def release() -> None:
-    """Forget the run that this process is at."""
+def release(*, interrupted: bool) -> None:
+    """Forget the run that this process is at; the rows of one that was interrupted stay on disk."""
     while _measurers:
         with suppress(OSError):
-            _measurers.popitem()[1].close()
+            _measurers.popitem()[1].close(interrupted=interrupted)
 
 
 def _measurer(order: Order) -> Measurer:
     if order.run not in _measurers:
-        release()
+        release(interrupted=True)  # of an earlier run nobody has said that it is whole
         environments = [environment_from_record(each) for each in order.environments]
         _measurers[order.run] = Measurer(order.plan, environments, _aloud)
     return _measurers[order.run]

@@ -84,5 +84,5 @@ class Pool(Protocol):
             When one does not.
         """
 
-    def close(self) -> None:
-        """Let go of the hosts; those that were started for this pool end."""
+    def close(self, *, interrupted: bool) -> None:
+        """Let go of the hosts; those that were started for this pool end. An interrupted run's rows stay on them."""

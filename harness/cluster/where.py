@@ -79,8 +79,10 @@ def pool_at(place: str, options: Cluster, inquiry: Inquiry) -> Iterator[Pool]:
         )
         try:
             yield pool
-        finally:
-            pool.close()
+        except BaseException:
+            pool.close(interrupted=True)
+            raise
+        pool.close(interrupted=False)
 
 
 class _Started(NamedTuple):

@@ -53,9 +53,9 @@ class Measurer:
         self._isolated: set[str] = set()
         self._open = ExitStack()
         folder = self._open.enter_context(scratch_folder())
-        rows = self._open.enter_context(kept_rows(plan))
+        self._rows = self._open.enter_context(kept_rows(plan))
         self._loader = self._open.enter_context(closing(loaders(plan)))
-        self._problems = ProblemStore(folder, cache_folder() / "references", self._loader, observer.doing, rows)
+        self._problems = ProblemStore(folder, cache_folder() / "references", self._loader, observer.doing, self._rows)
 
     def __enter__(self) -> Self:
         return self
@@ -65,8 +65,10 @@ class Measurer:
     ) -> None:
         self._open.__exit__(kind, error, trace)
 
-    def close(self) -> None:
-        """Forget the problems, and remove their files."""
+    def close(self, *, interrupted: bool = False) -> None:
+        """Forget the problems, and remove their files, but for rows on disk that an interrupted run may want again."""
+        if interrupted:
+            self._rows.end(interrupted=True)
         self._open.close()
 
     def measure(self, number: int, cases: Sequence[Case], recorder: Keeps) -> None:

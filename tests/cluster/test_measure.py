@@ -83,7 +83,7 @@ class Scripted:
     def everywhere(self, ask: Callable[[], str], hosts: Sequence[str]) -> Sequence[str]:
         return [ask() for _ in hosts]
 
-    def close(self) -> None:
+    def close(self, *, interrupted: bool) -> None:
         pass
 
 
@@ -278,12 +278,14 @@ def test_passes_on_a_local_cluster_reach_the_observer(tmp_path: Path, monkeypatc
     pytest.importorskip("distributed")
     monkeypatch.setenv("LINBENCH_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     watcher, writer = Watcher(), Store(tmp_path / "results").create(LARGE, Machine(), None)
     with closing(writer), pool_at("dask", Cluster(workers=1), inquiry_of(LARGE, writer.header.run)) as pool:
         measure_on(LARGE, writer, watcher, pool)
     assert [row.status for row in load_run(writer.path).measurements] == ["ok"]
     assert any(re.fullmatch(r"1 of 1 hosts at work: exact sums, .* of .*: normal.*", line) for line in watcher.told)
     assert "exact sums" not in watcher.told[-1]
+    assert [*tmp_path.glob("linbench-rows-*/*/")] == [], "the host has removed its rows"
 
 
 def test_hosts_with_unlike_versions_are_refused_by_name(tmp_path: Path) -> None:

@@ -23,11 +23,12 @@ from harness.results import load_run
 from harness.runner import kept_rows as module
 from harness.runner.executor import Failure, Lost
 from harness.runner.kept_rows import DAYS, KeptRows, kept_rows, key_of, left_behind
+from harness.runner.measurer import Measurer
 from harness.runner.problems import PreparedProblem, ProblemStore
 from harness.runner.protocol import Loaded
 from tests.runner.test_scratch import HOLD
 from tests.support.clusters import kill, run_file, start, until
-from tests.support.scripted import DirectLoader, case
+from tests.support.scripted import DirectLoader, Watcher, case
 
 PLAN = Plan(data="disk")
 ROWS = Normal(n_samples=9000, n_features=2, scale="standard", test_size=0.25)
@@ -174,6 +175,17 @@ def test_rows_that_a_limit_cut_off_outlive_the_run(tmp_path: Path, home: Path, w
     tell = Telling()
     assert run(tmp_path, on(ROWS), tell).record == whole.record
     assert "rows to disk" not in tell.passes()
+
+
+@pytest.mark.parametrize("interrupted", [True, False])
+def test_a_host_lets_go_of_its_rows_as_it_is_told(
+    interrupted: bool, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINBENCH_CACHE", str(tmp_path))
+    measurer = Measurer(PLAN, [], Watcher(), loaders=DirectLoader)
+    measurer._problems.problem(on(ROWS))
+    measurer.close(interrupted=interrupted)
+    assert len(folders(home)) == interrupted
 
 
 def test_rows_that_nothing_is_known_of_are_removed(tmp_path: Path, home: Path) -> None:
