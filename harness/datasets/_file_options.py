@@ -11,6 +11,7 @@ from backends.base import option
 from harness.datasets._blocks import FileStamps
 from harness.datasets._columns import check_choice
 from harness.datasets._reading import streams
+from harness.datasets._reading.databases import is_select
 from harness.datasets._reading.how import Dates, Decimal, Header, How, Missing, Percent, Text, Thousands
 from harness.datasets._reading.safe_formula import checked
 from harness.datasets._reading.tables import check_files, read_columns, read_table
@@ -148,6 +149,8 @@ class FileOptions(Dataset):
     @property
     def nickname(self) -> str:
         """What a person calls it: the file's name without its ending."""
+        if is_select(self.path):
+            return "query"
         return Path(self.path.partition("::")[0].strip()).name.partition(".")[0]
 
     @property

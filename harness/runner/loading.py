@@ -49,7 +49,12 @@ class Loader:
         """
         request = request_of(case, self._plan, files, kept)
         late = f"loading its data took longer than the plan's limit of {self._plan.limit:g} s"
-        return self._ask(Loaded, request, late, tell)
+        try:
+            return self._ask(Loaded, request, late, tell)
+        except Failure as failure:
+            if failure.status != "out_of_memory":
+                raise
+            raise type(failure)(failure.status, f"{failure.reason}; {self._more(case)}") from failure
 
     def certify(self) -> CertifiedEstimates:
         """The exact answer to the data that were loaded last, as their source writes them, or why there is none."""
@@ -67,11 +72,17 @@ class Loader:
                 child.first(Ready, START_LIMIT, f"the process that loads data did not start within {START_LIMIT:g} s")
                 self._ready = True
             return child.ask(kind, request, self._plan.limit, late, tell)
-        except Lost as lost:
-            self._child = None
-            if lost.status == "timeout":
+        except Failure as failure:
+            if isinstance(failure, Lost):
+                self._child = None
+            if failure.status not in ("out_of_memory", "crashed"):
                 raise
-            raise Lost(lost.status, f"while loading its data: {lost.reason}") from lost
+            raise type(failure)(failure.status, f"while loading its data: {failure.reason}") from failure
+
+    def _more(self, case: Case) -> str:
+        """What to do where data do not fit the memory."""
+        streams = self._plan.data != "disk" and case.dataset.instance.expected_bytes()
+        return 'set data = "disk" in [plan], or a larger memory' if streams else "set a larger memory in [plan]"
 
     def close(self) -> None:
         """End it; it is started again when it is needed."""

@@ -140,8 +140,9 @@ class Session:
                 advice = f"install {distribution}" if absent else f"{distribution} is installed but broken"
             return {"failed": {"status": "missing", "reason": f"{first_line(error)}; {advice}"}}
         except Exception as error:  # noqa: BLE001 - a library may fail to import in any way; it costs its own cases
-            reason = failure(error)["failed"]["reason"]
-            return {"failed": {"status": "error", "reason": f"importing {setup['distribution']}: {reason}"}}
+            found = failure(error)["failed"]
+            status = found["status"] if found["status"] == "out_of_memory" else "error"
+            return {"failed": {"status": status, "reason": f"importing {setup['distribution']}: {found['reason']}"}}
         gc.disable()  # whatever the library did
         self._state.settle()
         self._baseline = resident_memory()

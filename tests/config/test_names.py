@@ -55,6 +55,13 @@ def test_a_file_is_called_by_its_name(tmp_path: Path) -> None:
     assert labels(two) == ["houses[formula=y ~ a]/numpy_lstsq", "houses[formula=y ~ a - 1]/numpy_lstsq"]
 
 
+def test_a_query_is_called_so_and_two_by_their_texts(tmp_path: Path) -> None:
+    table = '[[dataset]]\nuse = "file"\ntarget = "y"\npath = "SELECT a, y FROM \'some/houses.parquet\' WHERE a > {}"\n'
+    tail = '[[backend]]\nuse = "numpy_lstsq"'
+    assert labels(suite(tmp_path, 'name = "s"\n' + table.format(1) + tail)) == ["query/numpy_lstsq"]
+    assert len({*labels(suite(tmp_path, 'name = "s"\n' + table.format(1) + table.format(2) + tail))}) == 2
+
+
 def test_two_things_of_one_name_are_refused(tmp_path: Path) -> None:
     text = HEAD + 'name = "x"\n[[dataset]]\nuse = "linear"\nname = "x"\n[[backend]]\nuse = "numpy_lstsq"\n'
     with pytest.raises(SuiteError, match="two datasets are called 'x'"):

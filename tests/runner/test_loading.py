@@ -185,3 +185,5 @@ def test_data_that_must_be_in_memory_may_not_fit_there(tmp_path: Path) -> None:
     with loading(60, memory=200 * 2**20, data="memory") as found, pytest.raises(Failure) as failure:
         found.load(on(LARGE), files)
     assert failure.value.status == "out_of_memory"
+    assert failure.value.reason.startswith("while loading its data: ")
+    assert failure.value.reason.endswith('; set data = "disk" in [plan], or a larger memory')

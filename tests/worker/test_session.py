@@ -1,5 +1,6 @@
 """What a worker says of its samples adds up to the time that they took."""
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,18 @@ def test_samples_of_one_answer_are_all_of_as_many_calls(monkeypatch: pytest.Monk
     assert claimed <= spent
     assert min(sampled["seconds"]) * sampled["repeats"] >= 2e-3
     assert isinstance(session._cases["a"].problem, Problem)
+
+
+@pytest.mark.parametrize(("fault", "status"), [("MemoryError()", "out_of_memory"), ("OSError('no')", "error")])
+def test_a_library_that_cannot_be_imported_says_why(
+    fault: str, status: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "odd_library.py").write_text(f"raise {fault}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(gc, "disable", lambda: None)
+    found = Session().start({"library": "odd_library", "distribution": "odd", "program": ""})["failed"]
+    assert found["status"] == status
+    assert found["reason"].startswith(f"importing odd: {fault.partition('(')[0]}: ")
 
 
 def streamed(session: Session, folder: Path, rows: int, turns: int, seconds: float) -> list[int]:
