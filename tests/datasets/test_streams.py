@@ -1,6 +1,7 @@
 """Files that are streamed have the numbers that the careful readers find."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ ROWS = 9000
 COLUMNS = "i AS id, i * 0.1 AS a, CASE WHEN i % 1000 = 7 THEN NULL ELSE sqrt(i) END AS b, (i % 7)::INTEGER AS y"
 
 
+FEATHER = ["d.feather", "p*.feather"] if find_spec("polars") is not None else []
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -29,6 +33,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         connection.execute("COPY (SELECT * FROM t OFFSET 4000) TO 'p2.parquet'")
         connection.execute("COPY t TO 'd.csv'")
         connection.execute("COPY texts TO 'texts.parquet'")
+    if find_spec("polars") is not None:
+        import polars as pl
+
+        for name in ("d", "p1", "p2", "texts"):
+            pl.read_parquet(f"{name}.parquet").write_ipc(f"{name}.feather")
     return tmp_path
 
 
@@ -46,8 +55,9 @@ def whole(dataset: Dataset, rows: int = 100, first: int = 0) -> RowBlock:
 
 @pytest.mark.parametrize(
     "path",
-    ["d.parquet", "p*.parquet", "d.csv", "d.duckdb::t", "d.duckdb::SELECT a, b, y FROM t", "SELECT * FROM 'd.parquet'"],
-)
+    ["d.parquet", "p*.parquet", "d.csv", "d.duckdb::t", "d.duckdb::SELECT a, b, y FROM t", "SELECT * FROM 'd.parquet'",
+     *FEATHER],
+)  # fmt: skip
 def test_the_numbers_are_those_of_the_careful_readers(folder: Path, path: str) -> None:
     dataset = File(path=path, features=("a", "b"), target="y")
     found, table = whole(dataset), dataset.table
@@ -57,7 +67,7 @@ def test_the_numbers_are_those_of_the_careful_readers(folder: Path, path: str) -
     assert table.row_count.dropped == 9
 
 
-@pytest.mark.parametrize("path", ["d.parquet", "p*.parquet", "d.csv", "d.duckdb::t"])
+@pytest.mark.parametrize("path", ["d.parquet", "p*.parquet", "d.csv", "d.duckdb::t", *FEATHER])
 @pytest.mark.parametrize("first", [1, 2048, 4001, 8999])
 def test_the_rest_of_a_file_are_its_last_rows(folder: Path, path: str, first: int) -> None:
     dataset = File(path=path, features=("id", "a"), target="y")
@@ -125,6 +135,19 @@ def test_what_needs_the_careful_readers_is_left_to_them(folder: Path, options: d
 def test_bad_files_are_one_line(folder: Path, options: dict[str, Any], words: str) -> None:
     with pytest.raises(DatasetError, match=words):
         whole(File(**options))
+
+
+@pytest.mark.skipif(not FEATHER, reason="polars is not installed")
+def test_a_bad_feather_file_is_one_line_and_without_polars_it_is_read_whole(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(DatasetError, match="column 'town' is String and cannot be streamed, wanted numbers"):
+        whole(File(path="texts.feather", target="y"))
+    Path("p2.feather").write_bytes(Path("p2.feather").read_bytes()[:-2000])
+    with pytest.raises(DatasetError, match=r"p\*\.feather cannot be read: "):
+        whole(File(path="p*.feather", target="y"))
+    monkeypatch.setattr(streams, "is_there", lambda library: False)
+    assert File(path="d.feather", target="y").blocks() is None
 
 
 def test_a_damaged_file_is_one_line(folder: Path) -> None:

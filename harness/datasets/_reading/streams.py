@@ -1,20 +1,22 @@
-"""Columns of numbers, block by block, through DuckDB: files and tables that may be larger than memory.
+"""Columns of numbers, block by block, through DuckDB or polars: files and tables that may be larger than memory.
 
-What is read so is plain: columns of numbers, named or all, in Parquet, delimited text as it comes, a table or a query
-of DuckDB's. A formula, weights, gaps to be filled, texts, and text whose form an option names are for the careful
-readers, which want the columns whole.
+What is read so is plain: columns of numbers, named or all, in Parquet, Feather, delimited text as it comes, a table or
+a query of DuckDB's. A formula, weights, gaps to be filled, texts, and text whose form an option names are for the
+careful readers, which want the columns whole.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.datasets._blocks import Blocks, FileStamps, RowBlock
 from harness.datasets._columns import position
+from harness.datasets._reading.columnar import is_there
 from harness.datasets._reading.databases import connected, is_select, locked
 from harness.datasets._reading.how import How
 from harness.datasets._reading.markers import USUAL
@@ -32,7 +34,7 @@ VECTOR = 2048
 """Rows of DuckDB's own blocks."""
 
 READERS = {".parquet": "read_parquet", ".csv": "read_csv", ".tsv": "read_csv", ".txt": "read_csv"}
-UNPACKED = {".parquet": 4, ".csv": 1, ".tsv": 1, ".txt": 1, **dict.fromkeys(DATABASES, 2)}
+UNPACKED = {".parquet": 4, ".feather": 2, ".csv": 1, ".tsv": 1, ".txt": 1, **dict.fromkeys(DATABASES, 2)}
 """About how many times its size on disk a file's numbers take."""
 
 MEMORY = "128MB"
@@ -88,14 +90,22 @@ def blocks_of(path: str, wanted: Wanted, how: How) -> Blocks | None:
         When there is no such file, table or column, or one is not of numbers.
     """
     careful = how != replace(How(), missing=how.missing) or how.missing == "mean"
-    if wanted.formula or wanted.weights or careful or (query := _query(path)) is None:
+    if wanted.formula or wanted.weights or careful:
         return None
-    try:
+    if files := _feather_files(path):
+        return _feather(files, path, wanted, how)
+    if (query := _query(path)) is None:
+        return None
+    with _blamed_on(query.called):
         return _described(query, wanted, how)
-    except DatasetError:
-        raise
-    except Exception as error:  # DuckDB's own, of which there are many
-        raise _unreadable(query, error) from error
+
+
+def _feather_files(path: str) -> list[Path]:
+    """Feather files where polars can read them."""
+    if is_select(path) or is_url(path) or "::" in path or not is_there("polars"):
+        return []
+    files = [each.path for each in sources(path) if each.suffix == ".feather" and each.path is not None]
+    return files if len(files) == len(sources(path)) else []
 
 
 def _query(path: str) -> _Query | None:
@@ -119,49 +129,77 @@ def _described(query: _Query, wanted: Wanted, how: How) -> Blocks:
     connection, text, parameters = query.open()
     with closing(connection):
         rows = connection.execute(f"DESCRIBE {text}", parameters).fetchall()
-    kinds = {str(name): str(kind) for name, kind, *_ in rows}
-    features = wanted.features or tuple(name for name in kinds if name != wanted.target)
-    for name in (*features, wanted.target):
-        position(name, [*kinds], query.called)
-        if not kinds[name].startswith(NUMBERS):
-            raise DatasetError(
-                f"{query.called}: column {name!r} is {kinds[name]} and cannot be streamed, wanted numbers; name other "
-                'features, or set data = "memory" in [plan]'
-            )
+    features = _features({str(name): str(kind) for name, kind, *_ in rows}, wanted, query.called)
     names = (*features, wanted.target)
     chosen = ", ".join(f'CAST("{_quoted(name)}" AS DOUBLE) AS c{j}' for j, name in enumerate(names))
 
     def read(size: int, first: int) -> Iterator[RowBlock]:
-        opened, asked, given = query.open()
-        rows = f"SELECT {chosen} FROM ({asked}) OFFSET {first:d}"  # noqa: S608
-        try:
+        with _blamed_on(query.called):
+            opened, asked, given = query.open()
             with closing(opened):
-                yield from _blocks(opened.execute(rows, given), names, size, how)
-        except DatasetError:
-            raise
-        except Exception as error:
-            raise _unreadable(query, error) from error
+                text = f"SELECT {chosen} FROM ({asked}) OFFSET {first:d}"  # noqa: S608
+                for values in _frames(opened.execute(text, given), size):
+                    yield _block(values, names, how)
 
     return Blocks(features, wanted.target, read)
 
 
-def _blocks(found: Any, names: Sequence[str], size: int, how: How) -> Iterator[RowBlock]:
+def _feather(files: Sequence[Path], called: str, wanted: Wanted, how: How) -> Blocks:
+    from harness.datasets._reading.feather_streams import frames, kinds_of
+
+    with _blamed_on(called):
+        features = _features(kinds_of(files[0]), wanted, called)
+    names = (*features, wanted.target)
+
+    def read(size: int, first: int) -> Iterator[RowBlock]:
+        with _blamed_on(called):
+            for values in frames(files, names, size, first):
+                yield _block(values, names, how)
+
+    return Blocks(features, wanted.target, read)
+
+
+def _features(kinds: Mapping[str, str], wanted: Wanted, called: str) -> tuple[str, ...]:
+    """The features, of which each is a column of numbers, as the target is."""
+    features = wanted.features or tuple(name for name in kinds if name != wanted.target)
+    for name in (*features, wanted.target):
+        position(name, [*kinds], called)
+        if not kinds[name].startswith(NUMBERS):
+            raise DatasetError(
+                f"{called}: column {name!r} is {kinds[name]} and cannot be streamed, wanted numbers; name other "
+                'features, or set data = "memory" in [plan]'
+            )
+    return features
+
+
+def _frames(found: Any, size: int) -> Iterator[NDArray[np.float64]]:
     while len(frame := found.fetch_df_chunk(max(1, size // VECTOR))):
-        values = np.column_stack([frame[column].to_numpy(dtype=np.float64, na_value=np.nan) for column in frame])
-        lacks = np.isnan(values)
-        whole = ~lacks.any(axis=1)
-        if how.missing == "error" and not whole.all():
-            column = names[int(np.flatnonzero(lacks.any(axis=0))[0])]
-            raise DatasetError(f"column {column!r} lacks a value, and missing = 'error'; set missing = 'drop'")
-        lacking = {name: count for name, count in zip(names, lacks.sum(axis=0).tolist(), strict=True) if count}
-        kept = values if whole.all() else values[whole]
-        yield RowBlock(kept[:, :-1], kept[:, -1], len(whole) - len(kept), lacking)
+        yield np.column_stack([frame[column].to_numpy(dtype=np.float64, na_value=np.nan) for column in frame])
+
+
+def _block(values: NDArray[np.float64], names: Sequence[str], how: How) -> RowBlock:
+    """Rows of these columns, without those that lack a value."""
+    lacks = np.isnan(values)
+    whole = ~lacks.any(axis=1)
+    if how.missing == "error" and not whole.all():
+        column = names[int(np.flatnonzero(lacks.any(axis=0))[0])]
+        raise DatasetError(f"column {column!r} lacks a value, and missing = 'error'; set missing = 'drop'")
+    lacking = {name: count for name, count in zip(names, lacks.sum(axis=0).tolist(), strict=True) if count}
+    kept = values if whole.all() else values[whole]
+    return RowBlock(kept[:, :-1], kept[:, -1], len(values) - len(kept), lacking)
 
 
 def _quoted(name: str) -> str:
     return name.replace('"', '""')
 
 
-def _unreadable(query: _Query, error: Exception) -> DatasetError:
-    first = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return DatasetError(f"{query.called} cannot be read: {first}")
+@contextmanager
+def _blamed_on(called: str) -> Iterator[None]:
+    """Whatever goes wrong but what is ours to say is the file's: of DuckDB's and polars's errors there are many."""
+    try:
+        yield
+    except (DatasetError, MemoryError):
+        raise
+    except Exception as error:
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise DatasetError(f"{called} cannot be read: {first}") from error
