@@ -1,6 +1,7 @@
 """Rows on disk that outlive their run: taken up where they are the very same, and removed in time."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -376,17 +377,20 @@ def data_of(folder: Path) -> str:
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_twice_goes_on_in_the_same_files(tmp_path: Path, home: Path) -> None:
+def test_a_run_that_is_interrupted_and_then_killed_goes_on_in_the_same_files(tmp_path: Path, home: Path) -> None:
     (tmp_path / "large.toml").write_text(SUITE)
+    interrupted = start(tmp_path, "harness", "run", "large.toml", log="said", TMPDIR=str(tmp_path))
+    until(lambda: [*home.glob("*/rows.json")])
+    interrupted.send_signal(signal.SIGINT)
+    assert interrupted.wait(60) == 130
+    assert f" of rows stay in {home} for that; a run removes them 3 days later" in (tmp_path / "said").read_text()
+    (rows,) = home.glob("*/X.whole.npy")
     witness = tmp_path / "witness"
-    for kept_file, words in (("rows.json", ()), ("X.json", ("--resume",))):
-        running = start(tmp_path, "harness", "run", "large.toml", *words, TMPDIR=str(tmp_path))
-        until(lambda: [*home.glob(f"*/{kept_file}")])  # noqa: B023 - it is called at once
-        kill(running)
-        (rows,) = home.glob("*/X.whole.npy")
-        if not words:
-            witness.hardlink_to(rows)
-            before = witness.stat().st_size
+    witness.hardlink_to(rows)
+    before = witness.stat().st_size
+    killed = start(tmp_path, "harness", "run", "large.toml", "--resume", TMPDIR=str(tmp_path))
+    until(lambda: [*home.glob("*/X.json")])
+    kill(killed)
     assert witness.samefile(rows), "the file is not made anew"
     assert witness.stat().st_size >= before
     assert start(tmp_path, "harness", "run", "large.toml", "--resume", TMPDIR=str(tmp_path)).wait(120) == 0
