@@ -138,7 +138,9 @@ def _say_what_stays() -> None:
 
     if left := left_behind():
         folder, size = left
-        say(f"linbench: {bytes_text(size)} of rows stay in {folder} for that; a run removes them {DAYS} days later")
+        say(
+            f"linbench: {bytes_text(size)} of rows stay in {folder} for that; a later run removes them after {DAYS} days"
+        )
 
 
 def _contribute(measured: Run, folder: Path) -> None:

@@ -82,7 +82,9 @@ class Loader:
     def _more(self, case: Case) -> str:
         """What to do where data do not fit the memory."""
         streams = self._plan.data != "disk" and case.dataset.instance.expected_bytes()
-        return 'set data = "disk" in [plan], or a larger memory' if streams else "set a larger memory in [plan]"
+        if streams:
+            return 'set data = "disk" in [plan], or a larger memory'
+        return f"{case.dataset.name} is made whole, in memory; set a larger memory in [plan]"
 
     def close(self) -> None:
         """End it; it is started again when it is needed."""

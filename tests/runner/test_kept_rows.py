@@ -383,7 +383,7 @@ def test_a_run_that_is_interrupted_and_then_killed_goes_on_in_the_same_files(tmp
     until(lambda: [*home.glob("*/rows.json")])
     interrupted.send_signal(signal.SIGINT)
     assert interrupted.wait(60) == 130
-    assert f" of rows stay in {home} for that; a run removes them 3 days later" in (tmp_path / "said").read_text()
+    assert f" of rows stay in {home} for that; a later run removes them after 3 days" in (tmp_path / "said").read_text()
     (rows,) = home.glob("*/X.whole.npy")
     witness = tmp_path / "witness"
     witness.hardlink_to(rows)

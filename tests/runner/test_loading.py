@@ -187,3 +187,12 @@ def test_data_that_must_be_in_memory_may_not_fit_there(tmp_path: Path) -> None:
     assert failure.value.status == "out_of_memory"
     assert failure.value.reason.startswith("while loading its data: ")
     assert failure.value.reason.endswith('; set data = "disk" in [plan], or a larger memory')
+
+
+def test_data_that_are_made_whole_say_so_where_they_do_not_fit(tmp_path: Path) -> None:
+    files = {name: tmp_path / f"{name}.npy" for name in ARRAYS}
+    whole = Synthetic(n_samples=2_000_000, n_features=20)
+    with loading(60, memory=200 * 2**20, data="disk") as found, pytest.raises(Failure) as failure:
+        found.load(on(whole), files)
+    assert failure.value.status == "out_of_memory"
+    assert failure.value.reason.endswith("; synthetic is made whole, in memory; set a larger memory in [plan]")
