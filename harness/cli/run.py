@@ -138,9 +138,8 @@ def _say_what_stays() -> None:
 
     if left := left_behind():
         folder, size = left
-        say(
-            f"linbench: {bytes_text(size)} of rows stay in {folder} for that; a later run removes them after {DAYS} days"
-        )
+        rows = f"{bytes_text(size)} of rows stay in {folder} for that"
+        say(f"linbench: {rows}; a later run removes them after {DAYS} days")
 
 
 def _contribute(measured: Run, folder: Path) -> None:
