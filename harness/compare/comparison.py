@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args
 from pydantic import Field
 
 from harness.compare.thresholds import Thresholds
-from harness.config import EVERYTHING_FAILS, Alarm, GateTable, gravest
+from harness.config import EVERYTHING_FAILS, Alarm, CaseKey, GateTable, gravest
 from harness.judgement import Rule, scores
 from harness.records import values_of
 from harness.stats import Control, Level, Variance
@@ -98,8 +98,6 @@ class CaseVerdict:
     """Why it was expected to fail, and who said so; it then fails nothing."""
     gate: Annotated[GateTable, Field(exclude=True)] = EVERYTHING_FAILS
     """Which slowdowns warn and which fail."""
-    name: Annotated[str, Field(exclude=True)] = ""
-    """What readers are told it is; its id when empty."""
 
     def judgement(self, kind: Kind) -> Judgement | None:
         """Of one kind of number; None where neither side has it."""
@@ -155,6 +153,8 @@ class Comparison:
     thresholds: Thresholds
     cases: tuple[CaseVerdict, ...]
     """In the old run's order, then what is new."""
+    keys: tuple[CaseKey, ...] = ()
+    """What each of them is, as the new run has it where both do; no part of the record."""
     notes: tuple[str, ...] = ()
     """What holds for all cases: another machine, a run that was interrupted, what was measured again."""
     unsettled: str = ""

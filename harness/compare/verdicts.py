@@ -16,7 +16,7 @@ from harness.compare.numbers import judge_numbers
 from harness.compare.seconds import Stopped, judge_seconds, levels_of
 from harness.compare.sessions import FEWEST_PEERS, between_machines, between_sessions, moved_together
 from harness.compare.thresholds import DEFAULT_THRESHOLDS, Thresholds
-from harness.config import case_names, gate_of
+from harness.config import gate_of
 from harness.results import Row, Run
 from harness.stats import CERTAIN, Control, Level, Variance
 from harness.units import count_text
@@ -76,14 +76,13 @@ def compare(
             cases.append(CaseVerdict(case=case, verdict="gone", reason=_why_gone(case, new)))
         else:
             cases.append(CaseVerdict(case=case, verdict="new", reason=f"not in {old.id}"))
-    names = case_names({case: row.case for case, row in (before | after).items()}.values())
-    cases = [replace(each, name=names[each.case]) for each in cases]
     notes = [*chain.from_iterable(map(_notes, groups, aparts, timed, repeat(len(groups) > 1)))]
     return Comparison(
         old=old.id,
         new=new.id,
         thresholds=thresholds,
         cases=tuple(cases),
+        keys=tuple(row.case for row in (before | after).values()),
         notes=(*_two_suites(old, new), *notes, *_interrupted(old), *_interrupted(new)),
         unsettled=next((each.unsettled for each in timed if each.unsettled), ""),
     )

@@ -1,6 +1,6 @@
 """The TOML suite: read, checked whole, unfolded into cases."""
 
-from harness.config.cases import Case, CaseKey, Component, Suite, case_id, case_names, case_of
+from harness.config.cases import Case, CaseKey, Component, Suite, case_id, case_of
 from harness.config.gate import EVERYTHING_FAILS, Alarm, GateTable, gate_of, gravest
 from harness.config.narrowing import Choice, narrowed
 from harness.config.patterns import found_in
@@ -9,5 +9,5 @@ from harness.config.reader import load_suite, read_suite
 
 __all__ = [
     "EVERYTHING_FAILS", "Alarm", "Case", "CaseKey", "Choice", "Component", "GateTable", "Plan", "Suite", "case_id",
-    "case_names", "case_of", "found_in", "gate_of", "gravest", "load_suite", "narrowed", "parse_bytes", "read_suite",
+    "case_of", "found_in", "gate_of", "gravest", "load_suite", "narrowed", "parse_bytes", "read_suite",
 ]  # fmt: skip

@@ -2,8 +2,7 @@
 
 import json
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -116,13 +115,6 @@ class CaseKey:
         return case_id("", self.backend_label, self.device, self.dtype, self.environment)[1:]
 
 
-def case_names(keys: Iterable[CaseKey]) -> dict[str, str]:
-    """What readers are told each case is, by its id: its labels, or the id where two cases have the same labels."""
-    told = {key.id: key.told for key in keys}
-    counts = Counter(told.values())
-    return {case: name if counts[name] == 1 else case for case, name in told.items()}
-
-
 def case_id(dataset_label: str, backend_label: str, device: str, dtype: str, environment: str = DEFAULT) -> str:
     """What a case is called everywhere: stable across runs and machines."""
     tail = "" if environment == DEFAULT else f"/{environment}"
@@ -149,7 +141,7 @@ class Case:
         """As `CaseKey.told`."""
         return case_id(self.dataset.label, self.backend.label, self.device, self.dtype, self.environment)
 
-    @property
+    @cached_property
     def key(self) -> CaseKey:
         """The case as a run file has it."""
         return CaseKey(

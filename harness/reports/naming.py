@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from harness.config import CaseKey
+from harness.environments import DEFAULT
 
 PLACES = ("device", "dtype", "environment")
 """What says where a case ran, in the order that names have it."""
@@ -31,6 +32,42 @@ def case_names(cases: Iterable[CaseKey], labels: Mapping[str, str] | None = None
         alike.setdefault(case.backend_label, []).append(case)
     places = {label: differing(found) for label, found in alike.items()}
     return {case.id: short_name(case, places[case.backend_label], short.get(case.backend_label)) for case in cases}
+
+
+def row_names(cases: Iterable[CaseKey]) -> dict[str, str]:
+    """The name of each case by its id: what tells it from all the others, `shared` is what they have in common.
+
+    The dataset where there are several, the backend, and the places that are not the same in all; the id where two
+    would have the same name.
+    """
+    keys = {case.id: case for case in cases}
+    places, several = differing(keys.values()), _several_datasets(keys.values())
+    names = {
+        name: short_name(case, places, f"{case.dataset_label}/{case.backend_label}" if several else None)
+        for name, case in keys.items()
+    }
+    counts = Counter(names.values())
+    return {case: name if counts[name] == 1 else case for case, name in names.items()}
+
+
+def shared(cases: Iterable[CaseKey]) -> tuple[str, ...]:
+    """What `row_names` leaves out because all cases have it: the dataset, the device, the precision, the environment.
+
+    The environment that linbench itself runs in goes without saying.
+    """
+    cases = list(cases)
+    if not cases:
+        return ()
+    apart, first = differing(cases), cases[0]
+    places = [getattr(first, place) for place in PLACES if place not in apart]
+    return (
+        *([] if _several_datasets(cases) else [first.dataset_label]),
+        *(place for place in places if place != DEFAULT),
+    )
+
+
+def _several_datasets(cases: Iterable[CaseKey]) -> bool:
+    return len({case.dataset_label for case in cases}) > 1
 
 
 def shorter(labels: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -7,7 +7,7 @@ any sheet as text, Markdown, CSV, HTML or JSON.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from harness.units import ABSENT, number_text
@@ -118,6 +118,20 @@ class Table:
         cells = {column: [column.cell(row) for row in rows] for column in columns}
         said = [each for each in columns if not rows or any(cell.text != ABSENT for cell in cells[each])]
         return cls(title, tuple(said), tuple(zip(*(cells[each] for each in said), strict=True)), tuple(notes))
+
+    def parted(self) -> tuple[Table, tuple[str, ...]]:
+        """The table without those words that are the same in all of several rows, and these words by their headings.
+
+        The first column, which names the rows, stays.
+        """
+        constant = {
+            i for i, column in enumerate(self.columns)
+            if i and column.left and len(self.rows) > 1 and len({row[i].text for row in self.rows}) == 1
+        }  # fmt: skip
+        kept = [i for i in range(len(self.columns)) if i not in constant]
+        rows = tuple(tuple(row[i] for i in kept) for row in self.rows)
+        said = tuple(f"{self.columns[i].heading} {self.rows[0][i].text}" for i in sorted(constant))
+        return replace(self, columns=tuple(self.columns[i] for i in kept), rows=rows), said
 
 
 class Line(NamedTuple):

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import Choice, Suite, case_names, case_of, load_suite, narrowed
+from harness.config import Choice, Suite, case_of, load_suite, narrowed
 from harness.errors import SuiteError, UnknownName
-from tests.support import runs
 
 HEAD = 'name = "s"\n[[dataset]]\nuse = "advertising"\n'
 
@@ -105,10 +104,3 @@ def test_an_unknown_name_is_answered_with_the_nearest(tmp_path: Path) -> None:
     whole = suite(tmp_path, HEAD + '[[backend]]\nuse = "numpy_lstsq"\n')
     with pytest.raises(UnknownName, match=r"did you mean 'numpy_lstsq'\?"):
         narrowed(whole, choice=Choice(backends=("numpy_lstq",)))
-
-
-def test_a_case_is_called_by_its_labels_unless_another_has_the_same() -> None:
-    labels = {"a": "same", "c": "same", "d": "houses"}
-    first, second, third = (runs.key(f"{name}/b/cpu/float64", dataset_label=label) for name, label in labels.items())
-    names = case_names([first, second, third])
-    assert names == {first.id: first.id, second.id: second.id, third.id: "houses/b/cpu/float64"}

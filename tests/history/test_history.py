@@ -25,7 +25,7 @@ from harness.reports.sheets.history import sparkline, step_text
 from harness.results import load_run
 from harness.results.lines import line_of
 from harness.stats import round_of
-from tests.support.runs import CASE, VERSIONS, header, measured, rewrite_first_line, write_run
+from tests.support.runs import VERSIONS, header, measured, rewrite_first_line, write_run
 
 MARGIN = math.log(1.02)
 
@@ -223,7 +223,7 @@ def test_other_data_or_threads_make_a_series_of_their_own(tmp_path: Path) -> Non
         ("one", 1, 6), ("one", 2, 6), ("two", 1, 6), ("two", 2, 6),
     ]  # fmt: skip
     assert not any(series.steps for series in found.series)
-    assert f"{CASE}, data two, 2 threads" in text_of(found)
+    assert "  scratch_ols, data two, 2 threads " in text_of(found)
 
 
 def test_a_case_that_failed_before_its_data_were_known_stays_in_its_series(tmp_path: Path) -> None:

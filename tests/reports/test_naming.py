@@ -1,6 +1,6 @@
 """How cases are named among others."""
 
-from harness.reports.naming import differing, short_name
+from harness.reports.naming import differing, row_names, shared, short_name
 from tests.support.runs import key
 
 ONE, SINGLE, OLD = key("d/a/cpu/float64"), key("d/a/cpu/float32"), key("d/b[x=1]/cuda/float64/old")
@@ -12,3 +12,19 @@ def test_only_what_differs_is_in_a_name() -> None:
     assert differing([ONE, OLD]) == ("device", "environment")
     assert short_name(OLD, differing([ONE, SINGLE, OLD])) == "b[x=1] cuda float64 old"
     assert short_name(OLD, ("dtype",), "label") == "label float64"
+
+
+def test_a_row_is_named_by_what_tells_it_from_the_others_and_the_rest_is_shared() -> None:
+    other = key("e/a/cpu/float64")
+    assert row_names([ONE, key("d/b/cpu/float64")]) == {ONE.id: "a", "d/b/cpu/float64": "b"}
+    assert shared([ONE, key("d/b/cpu/float64")]) == ("d", "cpu", "float64")
+    assert row_names([ONE, other, SINGLE]) == {ONE.id: "d/a float64", other.id: "e/a float64", SINGLE.id: "d/a float32"}
+    assert shared([ONE, other, SINGLE]) == ("cpu",)
+    assert shared([OLD]) == ("d", "cuda", "float64", "old")
+    assert (row_names([]), shared([])) == ({}, ())
+
+
+def test_two_cases_of_one_name_are_told_by_their_ids() -> None:
+    first, second, third = (key(f"{name}/b/cpu/float64", dataset_label=label) for name, label in
+                            {"a": "same", "c": "same", "d": "houses"}.items())  # fmt: skip
+    assert row_names([first, second, third]) == {first.id: first.id, second.id: second.id, third.id: "houses/b"}

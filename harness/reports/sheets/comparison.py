@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.errors import some_cases
 from harness.judgement import Rule, scores
+from harness.reports.naming import row_names, shared
 from harness.reports.sheet import Column, Line, Sheet, Style, Table, Value
 from harness.reports.sheets.base import OWN_RECORD, report
 from harness.units import ABSENT, bytes_text, count_text, number_text, seconds_text
@@ -36,7 +39,7 @@ class _Line(NamedTuple):
 
     case: CaseVerdict
     number: Judgement | None
-    why: tuple[str, ...] = ()
+    name: str
 
     @property
     def verdict(self) -> str:
@@ -46,35 +49,64 @@ class _Line(NamedTuple):
     def alarm(self) -> str:
         return self.case.alarm_of(self.number) if self.number else self.case.alarm
 
+    def title(self, *, numbered: bool) -> str:
+        """What a note calls it."""
+        return f"{self.name} {self.number.kind}" if numbered and self.number else self.name
 
-@report(record=OWN_RECORD)
+
+def whole(found: Comparison, *, everything: bool = False) -> Sheet:
+    """Every column of what differs, as a file has it."""
+    return Sheet((Table.whole((*COLUMNS, WHY), _lines(found, everything=everything)),))
+
+
+@report(record=OWN_RECORD, in_full=report()(whole))
 def comparison(found: Comparison, *, everything: bool = False) -> Sheet:
     """What differs between two runs, each difference with its interval and verdict.
 
-    With ``everything`` it shows what is the same, too.
+    With ``everything`` it shows what is the same, too. What all rows have is said once above them, and what a reader
+    must know of some of them below.
     """
-    lines = [line._replace(why=_why(line)) for line in _lines(found, everything=everything)]
-    shared = _shared(lines)
-    lines = [line._replace(why=tuple(each for each in line.why if each not in shared)) for line in lines]
-    tables = (Table.whole(COLUMNS, lines),) if lines else ()
-    loud = (Line(f"NOT DECIDED: {found.unsettled}", "bad"),) if found.unsettled else ()
+    lines = list(_lines(found, everything=everything))
+    reasons = [_reasons(line) for line in lines]
+    alike = _shared(reasons)
+    table, words = Table.of("", (*COLUMNS, UNSEEN), lines).parted()
+    numbered = any(column.name == "number" for column in table.columns)
+    below = [
+        (line.title(numbered=numbered), [each for each in why if each not in alike])
+        for line, why in zip(lines, reasons, strict=True)
+    ]
+    tables = (replace(table, notes=tuple(_notes(below))),) if lines else ()
+    above = (", ".join(shared(found.keys)), *words, *alike) if lines else ()
+    before = [Line(f"every row: {said}")] if (said := "; ".join(filter(None, above))) else []
+    loud = [Line(f"NOT DECIDED: {found.unsettled}", "bad")] if found.unsettled else []
     timed = any(line.number and line.number.kind == "seconds" for line in lines)
-    alike = (f"every row: {'; '.join(shared)}",) if shared else ()
-    notes = (*alike, *((RATIOS,) if timed else ()), *found.notes)
-    return Sheet(tables, Line(summary(found), "strong"), before=loud, after=tuple(map(Line, notes)))
+    notes = (*((RATIOS,) if timed else ()), *found.notes)
+    return Sheet(tables, Line(summary(found), "strong"), before=(*loud, *before), after=tuple(map(Line, notes)))
 
 
 def _lines(found: Comparison, *, everything: bool) -> Iterator[_Line]:
+    names = row_names(found.keys)
     for case in found.cases:
+        name = names.get(case.case, case.case)
         if not case.judgements:
-            yield _Line(case, None)
-        yield from (_Line(case, each) for each in case.judgements if everything or each.verdict != "same")
+            yield _Line(case, None, name)
+        yield from (_Line(case, each, name) for each in case.judgements if everything or each.verdict != "same")
 
 
-def _shared(lines: Sequence[_Line]) -> list[str]:
+def _shared(reasons: Sequence[tuple[str, ...]]) -> list[str]:
     """The reasons that all rows have; none where there is one row."""
-    first, *others = (line.why for line in lines) if lines else ((),)
+    first, *others = reasons or ((),)
     return [reason for reason in first if all(reason in each for each in others)] if others else []
+
+
+def _notes(found: Iterable[tuple[str, Sequence[str]]]) -> Iterator[str]:
+    """Each reason once, with the rows that have it."""
+    whose: dict[str, dict[str, None]] = {}
+    for name, reasons in found:
+        for reason in reasons:
+            whose.setdefault(reason, {})[name] = None
+    for reason, names in whose.items():
+        yield f"{some_cases([*names])}: {reason}"
 
 
 def summary(found: Comparison) -> str:
@@ -117,22 +149,28 @@ def _interval(each: Judgement) -> str:
     return " … ".join(f"{end:+.1%}" if each.kind in RELATIVE else f"{end:.3g}" for end in ends)
 
 
-def _why(line: _Line) -> tuple[str, ...]:
+def _reasons(line: _Line) -> tuple[str, ...]:
     each, accepted = line.number, f"accepted: {line.case.accepted}" if line.case.accepted else ""
     if each is None:
         return tuple(filter(None, [accepted, line.case.reason]))
-    parts = [accepted, *each.reasons, *line.case.notes]
-    if each.control == "stream":
-        parts.append("over the streaming control")
-    if each.visible is not None and each.verdict in ("same", "undecided"):
-        least = f"{each.visible:.1%}" if each.kind in RELATIVE else f"{each.visible:.2g}"
-        parts.insert(0, f"could not see under {least}")
-    return tuple(filter(None, parts))
+    streamed = "over the streaming control" if each.control == "stream" else ""
+    return tuple(filter(None, [accepted, *each.reasons, *line.case.notes, streamed]))
+
+
+def _unseen(each: Judgement) -> str:
+    """The least change that would have been found, where none was."""
+    if each.visible is None or each.verdict not in ("same", "undecided"):
+        return ABSENT
+    return f"{each.visible:.1%}" if each.kind in RELATIVE else f"{each.visible:.2g}"
+
+
+def _why(line: _Line) -> str:
+    unseen = _unseen(line.number) if line.number else ABSENT
+    return "; ".join([*([] if unseen == ABSENT else [f"could not see under {unseen}"]), *_reasons(line)])
 
 
 COLUMNS: tuple[Column[_Line], ...] = (
-    Column("case", "case", lambda line: line.case.case, lambda line: line.case.name or line.case.case, left=True,
-           wraps=True),
+    Column("case", "case", lambda line: line.case.case, lambda line: line.name, left=True, wraps=True),
     Column("number", "number", _value(lambda each: each.kind), left=True),
     Column("before", "before", _value(lambda each: each.old), _of_number(lambda each: _amount(each.kind, each.old)),
            priority=1),
@@ -144,5 +182,8 @@ COLUMNS: tuple[Column[_Line], ...] = (
            style=lambda line: STYLES.get(line.verdict, "doubtful")),
     Column("alarm", "alarm", lambda line: line.alarm, lambda line: line.alarm or ABSENT, left=True,
            style=lambda line: ALARMS.get(line.alarm, "quiet")),
-    Column("why", "why", lambda line: "; ".join(line.why), left=True, wraps=True),
 )  # fmt: skip
+UNSEEN: Column[_Line] = Column(
+    "unseen", "unseen under", _value(lambda each: each.visible), _of_number(_unseen), priority=3
+)
+WHY: Column[_Line] = Column("why", "why", _why, left=True, wraps=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.config import case_names
+from harness.reports.naming import row_names, shared
 from harness.reports.sheet import Column, Line, Sheet, Table
 from harness.reports.sheets.base import OWN_RECORD, report
 from harness.units import ABSENT, bytes_text, count_text, seconds_text
@@ -28,7 +28,7 @@ MOST_MOVES = 3
 @report(record=OWN_RECORD)
 def history(found: History) -> Sheet:
     """Trends of every case over all stored runs, and the steps in them."""
-    names = case_names(series.key for series in found.series)
+    names = row_names(series.key for series in found.series)
     titles = {id(series): _title(found, series, names[series.case]) for series in found.series}
     case: Column[Series] = Column(
         "case",
@@ -38,7 +38,8 @@ def history(found: History) -> Sheet:
         left=True,
         wraps=True,
     )
-    notes = (Line(f"  {note}", "quiet") for note in _notes(found))
+    alike = ", ".join(shared(series.key for series in found.series))
+    notes = (Line(f"  {note}", "quiet") for note in (*([f"every case: {alike}"] if alike else []), *_notes(found)))
     return Sheet((Table.whole([case, *COLUMNS], found.series),), after=(*_steps(found, titles), *notes))
 
 

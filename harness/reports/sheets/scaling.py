@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from harness.reports.naming import case_names
 from harness.reports.sheet import Column, Line, Sheet, Table
 from harness.reports.sheets.base import report
 from harness.scaling import growths
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 class _Shown(NamedTuple):
     growth: Growth
     predicted: Prediction | None
+    name: str
 
 
 def _record(run: Run) -> object:
@@ -28,11 +30,16 @@ def _record(run: Run) -> object:
 @report(record=_record)
 def scaling(run: Run, *, samples: int | None = None, features: int | None = None) -> Sheet:
     """Time and memory as powers of the rows n and the columns d, with their intervals, from the sizes of a run."""
-    shown = [_Shown(each, each.predicted(samples, features)) for each in growths(run)]
+    found = growths(run)
+    keys = [each.family.rows[0].case for each in found]
+    names = case_names(keys)
+    shown = [
+        _Shown(each, each.predicted(samples, features), names[key.id]) for each, key in zip(found, keys, strict=True)
+    ]
     tables = [
-        Table.of(title, (*COLUMNS, *RATES) if any(each.growth.achieved for each in found) else COLUMNS, found)
+        Table.of(title, (*COLUMNS, *RATES) if any(each.growth.achieved for each in these) else COLUMNS, these)
         for title in dict.fromkeys(f"{each.growth.family.dataset}: {each.growth.quantity}" for each in shown)
-        if (found := [each for each in shown if f"{each.growth.family.dataset}: {each.growth.quantity}" == title])
+        if (these := [each for each in shown if f"{each.growth.family.dataset}: {each.growth.quantity}" == title])
     ]
     return Sheet(tuple(tables), after=tuple(map(Line, _notes(shown))))
 
@@ -110,7 +117,7 @@ def _sizes_text(growth: Growth) -> str:
 
 
 COLUMNS: tuple[Column[_Shown], ...] = (
-    Column("case", "backend", lambda each: each.growth.family.case, left=True),
+    Column("case", "backend", lambda each: each.growth.family.case, lambda each: each.name, left=True),
     Column("sizes", "sizes", lambda each: len(each.growth.points), lambda each: _sizes_text(each.growth), left=True,
            priority=3),
     Column("n_samples", "power of n", lambda each: _power(each.growth, "n"),
