@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from harness import __version__
 from harness.cli.crashes import INTERNAL_ERROR, crash_report, of_the_system
 from harness.cli.output import put, say
+from harness.cli.slips import meant_by, meant_by_word
 from harness.cli.streams import settle_streams
 from harness.errors import LinbenchError, UsageError
 
@@ -85,7 +86,13 @@ def _misused(error: Any) -> str:
     context = getattr(error, "ctx", None)
     message = PYDANTIC.sub("", " ".join(error.format_message().split())).rstrip(".")
     message = message.replace("Input should be", "wanted").replace("greater than or equal to", "at least")
-    return f"{message}; see `{context.command_path if context else 'linbench'} --help`"
+    verb = getattr(context, "info_name", "")
+    meant = ""
+    if "No such option" in message:
+        meant = meant_by(getattr(error, "option_name", ""), verb)
+    elif found := re.match(r"No such command '(.*?)'", message):
+        meant = meant_by_word(found[1])
+    return f"{message}{meant}; see `{context.command_path if context else 'linbench'} --help`"
 
 
 def _flushed(code: int) -> int:

@@ -10,6 +10,7 @@ import typer
 from harness.cli.command import app
 from harness.cli.options import RESULTS, FormatOption, ResultsOption, given_path
 from harness.cli.output import put_report, say
+from harness.cli.slips import check_names, check_question
 from harness.cli.stores import exit_by_status, progress_of, store_at
 from harness.errors import DatasetError, UsageError
 
@@ -25,10 +26,11 @@ SECONDS, LIMIT = 0.02, 20
 """The plan: samples per case, and its limit."""
 
 
-@app.command("try")
+@app.command("try", context_settings={"allow_extra_args": True})  # of a formula without quotes, for a better word
 def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
+    context: typer.Context,
     data: Annotated[str, typer.Argument(help="A file of columns, or a dataset by name.", metavar="DATA")],
-    formula: Annotated[str, typer.Argument(help='"price ~ area + rooms + C(town)"', metavar="[FORMULA]")] = "",
+    formula: Annotated[str, typer.Argument(help='"price ~ area + rooms + C(town)"', metavar="FORMULA")] = "",
     target: Annotated[list[str] | None, typer.Option(help="Without a formula: the column to predict, from all others "
                                                      "that can be used. May be repeated: each is predicted from what "
                                                      "is no target.", metavar="COLUMN")] = None,
@@ -37,10 +39,11 @@ def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     own: Annotated[list[str] | None, typer.Option("--with", help="Your own function or estimator beside them: "
                                                   "mine.py:fit, package.module:Class. May be repeated.",
                                                   metavar="FILE.py:NAME")] = None,
-    backend: Annotated[list[str] | None, typer.Option("--backend", help="Only this backend, of all there are. May be "
-                                                      "repeated.", metavar="NAME")] = None,
-    more: Annotated[list[str] | None, typer.Option("--set", help="How to read the data: decimal=, header=no "
-                                                   "missing=error, … May be repeated.", metavar="OPTION=VALUE")] = None,
+    backend: Annotated[list[str] | None, typer.Option("--backend", help="Only this backend, of those that `linbench "
+                                                      "list backends` shows. May be repeated.", metavar="NAME")] = None,
+    more: Annotated[list[str] | None, typer.Option("--set", help="How to read the data, such as header=no or "
+                                                   "missing=error; `linbench list datasets` has all options. May be "
+                                                   "repeated.", metavar="OPTION=VALUE")] = None,
     save: Annotated[Path | None, typer.Option(help="Write the suite that this is.", metavar="FILE.toml",
                                               parser=given_path)] = None,
     page: Annotated[bool, typer.Option("--html", help="Write the report too, and print its path.")] = False,
@@ -51,6 +54,8 @@ def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     from harness.files import check_system
     from harness.tryout import attempt
 
+    check_names(own or [], backend or [])
+    check_question(data, formula, context.args, target or [])
     check_system()
     store = store_at(results)
     columns = [each.strip() for each in features.split(",") if each.strip()]
@@ -59,7 +64,7 @@ def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     suite = draft.suite(Path("try.toml").absolute())
     if save is not None:
         _save(draft, save)
-    with progress_of(store, [suite.name], SECONDS, suite.cases) as progress:
+    with progress_of(store, [suite.name], SECONDS) as progress:
         found = _answered(attempt, suite, store, progress)
     put_report("attempt", found, layout)
     say(f"run {found.run.id}, saved as {found.run.path}; `linbench show` has all of its numbers, and")

@@ -138,6 +138,8 @@ class _Side:
                     _power(node)
             case ast.Call():
                 self._call(node)
+            case ast.Tuple():
+                raise ValueError(f"got {_shown(node)}, wanted + between columns, as a + b")
             case _:
                 raise ValueError(f"got {_shown(node)}, wanted columns, operators and functions such as np.log(x)")
 
