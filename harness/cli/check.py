@@ -86,7 +86,7 @@ def _measured(store: Store, name: str, baseline: str, thresholds: Thresholds, bu
     check_system()
     suite = load_suite(name)
     old = store.load(baseline) if baseline else gate.baseline_of(store, suite.name)
-    with progress_of(store, [suite.name], suite.plan.seconds, suite.cases) as progress:
+    with progress_of(store, [suite.name], suite.plan.seconds) as progress:
         limit = math.inf if budget is None else budget
         new = gate.measure_against(old, suite, store, thresholds, progress, history=recent_runs(store), budget=limit)
     say(f"run {new.id}, saved as {new.path}")

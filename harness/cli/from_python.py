@@ -83,7 +83,7 @@ def try_(  # noqa: PLR0913 - each is a thing that a caller may want to say
     draft = _draft(data, asked, _listed(own), backends, folder, plan, options)
     suite = draft.suite(Path("try.toml").absolute())
     store = store_at(folder)
-    showing: Any = progress_of(store, [suite.name], seconds, suite.cases) if progress else nullcontext(Silent())
+    showing: Any = progress_of(store, [suite.name], seconds) if progress else nullcontext(Silent())
     with showing as observer:
         found = attempt(suite, store, observer)
     return Tried.of(found, folder)

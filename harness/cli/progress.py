@@ -2,14 +2,16 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from harness.config import CaseKey
 from harness.printable import printable
+from harness.reports.naming import row_names
 from harness.results import Measurement
 from harness.results.durations import Durations
 from harness.units import count_text, duration_text, seconds_text
@@ -25,14 +27,12 @@ class LiveProgress:
     """An `harness.runner.Observer` that shows how a run is getting on, and how long it will be.
 
     The console is standard error's. Without the durations of earlier runs no remaining time is shown. Cases are called
-    by ``names``, else by their ids.
+    by what tells them apart.
     """
 
-    def __init__(
-        self, console: Console, durations: Durations | None = None, names: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, console: Console, durations: Durations | None = None) -> None:
         self._console = console
-        self._names = names or {}
+        self._names: dict[str, str] = {}
         self._durations = durations
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -58,11 +58,12 @@ class LiveProgress:
     def __exit__(self, *how: object) -> None:
         self._bar.stop()
 
-    def planned(self, todo: Sequence[str], done: int) -> None:
+    def planned(self, todo: Sequence[CaseKey], done: int) -> None:
         """The case of every measurement that is still to come, and how many there are already."""
         first = self._began is None
         self._began = self._began or time.monotonic()
-        self._todo, self._done = Counter(todo), done
+        self._todo, self._done = Counter(case.id for case in todo), done
+        self._names = row_names(todo) | self._names  # what it was called, it stays
         self._bar.update(self._task, total=done + len(todo), completed=done, left=self._left())
         if first and done:
             all_of_them = count_text(done + len(todo), "measurement")

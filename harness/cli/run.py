@@ -99,7 +99,7 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     try:
         if id_file is not None:
             _hand_on(writer.header.run, id_file)
-        with progress_of(store, [chosen.name], chosen.plan.seconds, chosen.cases) as progress:
+        with progress_of(store, [chosen.name], chosen.plan.seconds) as progress:
             _measure(chosen, writer, progress, on)
     except KeyboardInterrupt:
         done = f"{len(writer.done)} of {len(chosen.cases) * chosen.plan.rounds}"

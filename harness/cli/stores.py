@@ -11,7 +11,6 @@ from harness.errors import LinbenchError
 
 if TYPE_CHECKING:
     from harness.cli.progress import LiveProgress
-    from harness.config import Case
     from harness.results import Run, Store
 
 MOST_HISTORY = 50
@@ -36,17 +35,13 @@ def exit_by_status(measured: Run) -> None:
     end(bad=bool(statuses & FAILED), nothing=statuses <= {"missing", "unsupported"}, code=3)
 
 
-def progress_of(store: Store, suites: Iterable[str], seconds: float, cases: Iterable[Case] = ()) -> LiveProgress:
-    """Progress that knows from earlier runs of these suites how long it will be, at so many seconds per case.
-
-    It calls the cases by their labels.
-    """
+def progress_of(store: Store, suites: Iterable[str], seconds: float) -> LiveProgress:
+    """Progress that knows from earlier runs of these suites how long it will be, at so many seconds per case."""
     from harness.cli.progress import LiveProgress
     from harness.results.durations import Durations
 
     paths = [path for suite in suites for path in store.of_suite(suite)[-MOST_DURATIONS:]]
-    names = {case.id: case.told for case in cases}
-    return LiveProgress(console(stderr=True), Durations(seconds, _readable(paths)), names)
+    return LiveProgress(console(stderr=True), Durations(seconds, _readable(paths)))
 
 
 def recent_runs(store: Store) -> list[Run]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from harness.config import CaseKey
 from harness.results import Measurement, ProblemRecord, RunWriter
 from harness.runner.precision import Stopping
 from harness.runner.problems import PreparedProblem
@@ -11,7 +12,7 @@ from harness.runner.problems import PreparedProblem
 class Observer(Protocol):
     """Who wants to know how a run is getting on. Nothing it is told is needed to go on."""
 
-    def planned(self, todo: Sequence[str], done: int) -> None:
+    def planned(self, todo: Sequence[CaseKey], done: int) -> None:
         """The case of every measurement that is still to come, and how many are there already.
 
         Told again when it turns out that fewer will do.

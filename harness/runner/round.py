@@ -13,6 +13,7 @@ from harness.results import FAILED, Descent, Measurement, now
 from harness.runner.descents import descent_of, epochs_to_keep
 from harness.runner.executor import Executor, Failure, Lost
 from harness.runner.judge import Judged, judge
+from harness.runner.library_worker import builds
 from harness.runner.ongoing import Ongoing
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed
@@ -262,7 +263,8 @@ class Round:
                 case.problem = problem
 
     def _open(self, case: Ongoing) -> None:
-        self._recorder.doing(f"preparing {case.case.id}")
+        once = ", which compiles once per machine" if builds(case.case) else ""
+        self._recorder.doing(f"preparing {case.case.told}{once}")
         self._company[self._executor.worker_of(case.case)].add(case.case.id)
         self._executor.build(case.case)  # not at the expense of its limit
         case.opened, _ = self._timed(case, lambda: self._executor.open(case.case, case.problem, case.left))
@@ -270,7 +272,7 @@ class Round:
         self._active.append(case)
 
     def _sample(self, case: Ongoing) -> None:
-        self._recorder.doing(f"measuring {case.case.id}")
+        self._recorder.doing(f"measuring {case.case.told}")
         samples = case.samples_per_turn()
         sampled, waited = self._timed(case, lambda: self._executor.sample(case.case, samples, case.left))
         case.take(sampled, self._taken, waited)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.config import Case, Suite
+from harness.config import Case, CaseKey, Suite
 from harness.machine import commit_of, this_machine
 from harness.results import Run, RunWriter, Store, load_run
 from harness.runner.loading import Loader
@@ -79,9 +79,9 @@ class Todo:
         """Whether a case lacks this round and needs it."""
         return (case.id, number) not in self._writer.done and not self._precision.reached(case.id)
 
-    def rest(self, number: int) -> list[str]:
+    def rest(self, number: int) -> list[CaseKey]:
         """The case of every measurement that is lacking from this round on."""
-        return [case.id for later in range(number, self._suite.plan.rounds) for case in self.of(later)]
+        return [case.key for later in range(number, self._suite.plan.rounds) for case in self.of(later)]
 
 
 def measure_new(

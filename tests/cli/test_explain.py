@@ -114,6 +114,8 @@ def test_a_stored_case_through_the_real_command(linbench: Linbench, suite: Calla
     assert linbench("run", written).code == 0
     done = linbench("explain", "wampler1", "--against", "scratch_ols")
     assert done.code == 0
+    assert "] nist_wampler1/sklearn_ols[tol=0]: ok" in done.err
+    assert "/cpu/" not in done.err
     lines = done.out.splitlines()
     assert lines[1].startswith("It is the same question, worse answered. tol=0 (keeps every singular value)")
     assert any(line.startswith("scratch_ols has 1") for line in lines)

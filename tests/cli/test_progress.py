@@ -16,7 +16,7 @@ from harness.results import Measurement, load_run
 from harness.results.durations import Durations
 from harness.units import duration_text
 from tests.conftest import Linbench
-from tests.support.runs import measured, write_run
+from tests.support.runs import key, measured, write_run
 
 ONE, TWO = "d/one/cpu/float64", "d/two/cpu/float64"
 
@@ -63,7 +63,7 @@ def test_time_left_follows_earlier_runs_and_then_this_one(durations: Durations, 
     out = io.StringIO()
     rng = np.random.default_rng(0)
     with LiveProgress(Console(file=out, width=200), durations) as shown:
-        shown.planned([ONE] * 20, 0)
+        shown.planned([key(ONE)] * 20, 0)
         clock(5.0)
         shown.measured(measured(rng, ONE))
         assert line_of(out.getvalue()).startswith("[1/20, about 2 min left]")  # 19 of 5 s
@@ -78,16 +78,27 @@ def test_time_left_follows_earlier_runs_and_then_this_one(durations: Durations, 
 def test_no_time_is_shown_where_none_is_known() -> None:
     out = io.StringIO()
     with LiveProgress(Console(file=out, width=200)) as shown:
-        shown.planned([ONE, TWO], 1)
+        shown.planned([key(ONE), key(TWO)], 1)
         shown.measured(measured(np.random.default_rng(0), ONE))
     assert "1 of 3 measurements already measured" in out.getvalue()
-    assert line_of(out.getvalue()).startswith("[2/3] d/one")
+    assert line_of(out.getvalue()).startswith("[2/3] one: ok")
+
+
+def test_cases_are_called_by_what_tells_them_apart_and_keep_their_names() -> None:
+    out = io.StringIO()
+    long = "file[path=b.csv,target=y]/one/cpu/float64"
+    with LiveProgress(Console(file=out, width=200)) as shown:
+        shown.planned([key(long, dataset_label="houses"), key(ONE)], 0)
+        shown.measured(measured(np.random.default_rng(0), long))
+        shown.planned([key(ONE)], 1)
+        shown.measured(measured(np.random.default_rng(0), ONE))
+    assert [line.partition(":")[0] for line in out.getvalue().splitlines()] == ["[1/2] houses/one", "[2/2] d/one"]
 
 
 def test_where_there_is_no_terminal_a_long_silence_is_broken(clock: Callable[[float], None]) -> None:
     out = io.StringIO()
     with LiveProgress(Console(file=out, width=200)) as shown:
-        shown.planned([ONE], 0)
+        shown.planned([key(ONE)], 0)
         shown.doing("loading [big] data")
         assert out.getvalue() == ""
         clock(60.0)
@@ -98,7 +109,7 @@ def test_where_there_is_no_terminal_a_long_silence_is_broken(clock: Callable[[fl
 def test_a_reason_cannot_steer_the_terminal() -> None:
     out = io.StringIO()
     with LiveProgress(Console(file=out, width=200)) as shown:
-        shown.planned([ONE], 0)
+        shown.planned([key(ONE)], 0)
         shown.measured(replace(measured(np.random.default_rng(0), ONE), reason="\x1b[2Jgone \udc80"))
     assert line_of(out.getvalue()).endswith(r": \u001b[2Jgone \udc80")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.config import Case, Component, Plan, Suite
+from harness.config import Case, CaseKey, Component, Plan, Suite
 from harness.datasets.linear import Linear
 from harness.loader.__main__ import Loaded as Child
 from harness.passes import Tell, untold
@@ -217,8 +217,8 @@ class Watcher:
         self.plans: list[list[str]] = []
         self.told: list[str] = []
 
-    def planned(self, todo: Sequence[str], done: int) -> None:
-        self.plans.append(list(todo))
+    def planned(self, todo: Sequence[CaseKey], done: int) -> None:
+        self.plans.append([each.id for each in todo])
 
     def doing(self, what: str) -> None:
         self.told.append(what)
