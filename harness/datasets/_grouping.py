@@ -1,6 +1,6 @@
 """Many small problems of one table: its rows in groups, and windows that roll over them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,26 @@ NONE = "none"
 MOST_FITS = 1 << 20
 
 
+LONGEST_NAME = 60
+"""Characters of a group's name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Keys:
+    """Which group each row is of, as columns of the source say.
+
+    Attributes
+    ----------
+    numbers : ndarray of shape (n_rows,)
+        From 0.
+    names : tuple of str
+        What each group is called: ``town=Rome, year=2024``.
+    """
+
+    numbers: NDArray[np.int64]
+    names: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Grouping:
     """How the rows of a table make problems.
@@ -27,10 +47,13 @@ class Grouping:
         The rows, those of a group one below the other; None where they stand so already.
     ranges : ndarray of shape (n_problems, 2), or None
         The first row of each problem, and one beyond its last, in that order; None where the rows make one problem.
+    names : ndarray of shape (n_problems,), or None
+        What the group of each problem is called; None where no columns say it.
     """
 
     order: NDArray[np.intp] | None = None
     ranges: NDArray[np.int64] | None = None
+    names: NDArray[np.str_] | None = None
 
 
 def check_grouping(groups: Groups, window: Window, rows: int | None, *, named: bool) -> None:
@@ -69,7 +92,7 @@ def group_columns(groups: Groups) -> tuple[str, ...]:
     return (groups,) if isinstance(groups, str) else groups
 
 
-def grouping(groups: Groups, window: Window, rows: int, keys: NDArray[np.int64] | None) -> Grouping:
+def grouping(groups: Groups, window: Window, rows: int, keys: Keys | None) -> Grouping:
     """How so many rows make problems.
 
     Parameters
@@ -77,8 +100,8 @@ def grouping(groups: Groups, window: Window, rows: int, keys: NDArray[np.int64] 
     groups, window
         As `harness.datasets.base.Dataset` has them.
     rows : int
-    keys : ndarray of shape (n_rows,), or None
-        The number of each row's group, from 0, where columns say it.
+    keys : Keys or None
+        Each row's group, where columns say it.
 
     Raises
     ------
@@ -87,13 +110,15 @@ def grouping(groups: Groups, window: Window, rows: int, keys: NDArray[np.int64] 
     """
     if groups == NONE and window == NONE:
         return Grouping()
-    order, ranges = _groups(groups, rows, keys)
+    order, ranges = _groups(groups, rows, None if keys is None else keys.numbers)
+    names = None if keys is None else np.array(keys.names)
     if isinstance(window, int):
+        names = None if names is None else np.repeat(names, ranges[:, 1] - ranges[:, 0] - window + 1)
         ranges = _windows(ranges, window)
     if len(ranges) > MOST_FITS:
         raise DatasetError(f"groups and window make {len(ranges):,} problems, wanted at most {MOST_FITS:,}")
     ranges.flags.writeable = False
-    return Grouping(order, ranges)
+    return Grouping(order, ranges, names)
 
 
 def _groups(
@@ -121,7 +146,19 @@ def _windows(ranges: NDArray[np.int64], window: int) -> NDArray[np.int64]:
     return np.column_stack([first, first + window])
 
 
-def numbered(columns: Sequence[Sequence[object]]) -> NDArray[np.int64]:
-    """Groups of rows that are alike in all columns, numbered from 0 in the order in which they first appear."""
+def keys_of(columns: Mapping[str, Sequence[object]]) -> Keys:
+    """Groups of rows that are alike in all columns, numbered from 0 in the order in which they first appear.
+
+    Parameters
+    ----------
+    columns : mapping of str to sequence
+        The values of each row, by the column's name.
+    """
     seen: dict[tuple[object, ...], int] = {}
-    return np.array([seen.setdefault(key, len(seen)) for key in zip(*columns, strict=True)], dtype=np.int64)
+    numbers = [seen.setdefault(key, len(seen)) for key in zip(*columns.values(), strict=True)]
+    return Keys(np.array(numbers, dtype=np.int64), tuple(_name(dict(zip(columns, key, strict=True))) for key in seen))
+
+
+def _name(key: Mapping[str, object]) -> str:
+    whole = ", ".join(f"{column}={value}" for column, value in key.items())
+    return whole if len(whole) <= LONGEST_NAME else f"{whole[: LONGEST_NAME - 1]}…"

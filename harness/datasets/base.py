@@ -16,7 +16,7 @@ from backends.base import Array, Options, Problem, ProblemStack, option
 from harness.datasets._blocks import Blocks, FileStamps, RowBlock
 from harness.datasets._certified import Certified
 from harness.datasets._decimal_columns import DecimalColumns, Decimals
-from harness.datasets._grouping import NONE, Groups, Window, check_grouping, grouping
+from harness.datasets._grouping import NONE, Groups, Keys, Window, check_grouping, grouping
 from harness.datasets._reading.decimals import is_decimal
 from harness.datasets._rows import LeftOut, Rows
 from harness.datasets._scaling import Dtype, Extent, Float64, Scale, Scaling, affine, apply, cast_to, extent
@@ -71,8 +71,8 @@ class Table:
         Of the rows, finite, at least 0.
     intercept : bool or None
         Whether a formula has an intercept; None where the dataset's option decides.
-    groups : ndarray of shape (n_samples,) or None
-        The number of each row's group, where columns of the source say it.
+    groups : Keys or None
+        Each row's group, where columns of the source say it.
     """
 
     X: Float64
@@ -86,7 +86,7 @@ class Table:
     decimals: Decimals = NOT_DECIMAL
     weights: Float64 | None = None
     intercept: bool | None = None
-    groups: NDArray[np.int64] | None = None
+    groups: Keys | None = None
 
     @property
     def row_count(self) -> Rows:
@@ -114,6 +114,8 @@ class Data:
         Whether anything was scaled, so that the problem's coefficients are not in the data's own units.
     ranges : ndarray of shape (n_problems, 2) or None
         Where the rows make many problems, the first row of each and one beyond its last; see `stack`.
+    group_names : ndarray of shape (n_problems,) or None
+        What the group of each of these is called, where columns of the source say it.
     """
 
     problem: Problem
@@ -125,6 +127,7 @@ class Data:
     scaled: bool = False
     ranges: NDArray[np.int64] | None = None
     weights_test: Float64 | None = None
+    group_names: NDArray[np.str_] | None = None
 
     @property
     def stack(self) -> ProblemStack | None:
@@ -318,7 +321,7 @@ class Dataset(Options):
         weights = _weights(table, train, "no training row")
         weights_test = None if test is None else _weights(table, test, "no row kept back")
         problem = self.problem_of(table, X, y, weights)
-        return Data(problem, X_test, y_test, scaling, table, rows, self.scales, many.ranges, weights_test)
+        return Data(problem, X_test, y_test, scaling, table, rows, self.scales, many.ranges, weights_test, many.names)
 
     @property
     def target_scale(self) -> Scale:

@@ -86,6 +86,7 @@ class Loaded:
             "has_test": data.X_test is not None,
             "many": data.ranges is not None,
             "weighted": data.problem.weights is not None,
+            "named": data.group_names is not None,
         }
         if blocks is not None:
             if kept.folder is not None:
@@ -120,6 +121,7 @@ def _save(data: Data, files: dict[str, Path]) -> None:
         "y_test": data.y_test,
         "weights_test": data.weights_test,
         "ranges": data.ranges,
+        "group_names": data.group_names,
     }
     for name, array in arrays.items():
         if array is not None:

@@ -77,6 +77,8 @@ class WorstFit:
 
     number: int
     """Its place among the fits, from 0."""
+    group: str = ""
+    """What its group is called, ``town=Rome``, where columns of the data make the groups; empty elsewhere."""
     coef: tuple[float, ...]
     intercept: float
     coef_original: tuple[float, ...]

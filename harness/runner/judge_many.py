@@ -62,9 +62,9 @@ def _judge(fits: Fits, problem: PreparedProblem, stack: ProblemStack, judge: Sta
     finite = np.isfinite(fits.coef).all(axis=1) & np.isfinite(fits.intercept)
     if not finite.all():
         lost = np.flatnonzero(~finite)
-        reason = (
-            f"the coefficients of {len(lost):,} of {count_text(many, 'fit')} are not finite, of fit {lost[0]} first"
-        )
+        group = problem.group(int(lost[0]))
+        first = f"fit {lost[0]}{f' ({group})' if group else ''}"
+        reason = f"the coefficients of {len(lost):,} of {count_text(many, 'fit')} are not finite, of {first} first"
         return JudgedMany("diverged", reason, iterations)
     found = judge.score(fits)
     worst = found.worst
@@ -74,6 +74,7 @@ def _judge(fits: Fits, problem: PreparedProblem, stack: ProblemStack, judge: Sta
         original, original_level = problem.scaling.original(coef, level)
     told = WorstFit(
         number=worst,
+        group=problem.group(worst),
         coef=tuple(coef.tolist()),
         intercept=level,
         coef_original=tuple(original.tolist()),

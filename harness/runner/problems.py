@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backends.base import Array, Problem, ProblemStack
 from harness.config import Case, Plan
@@ -22,7 +23,7 @@ from harness.runner.executor import Failure, Lost
 from harness.runner.kept_rows import KeptRows, once
 from harness.runner.protocol import Loaded
 
-ARRAYS = ("X", "y", "weights", "X_test", "y_test", "weights_test", "ranges")
+ARRAYS = ("X", "y", "weights", "X_test", "y_test", "weights_test", "ranges", "group_names")
 """What a problem may have; those that are there have a file each."""
 
 BLOCK = 1 << 22
@@ -48,6 +49,8 @@ class PreparedProblem:
     data_digits: int | None = None
     stack: ProblemStack | None = None
     """The many problems that the rows make; ``problem`` and ``reference`` are then of the first of them."""
+    group_names: NDArray[np.str_] | None = None
+    """What the group of each of these is called; None where groups have no names."""
 
     @cached_property
     def many(self) -> StackJudge | None:
@@ -65,6 +68,10 @@ class PreparedProblem:
         if self.X_test is None or self.y_test is None:
             return None
         return HeldOut(self.X_test, self.y_test, self.weights_test)
+
+    def group(self, fit: int) -> str:
+        """What the group of one of the many problems is called; empty where groups have no names."""
+        return "" if self.group_names is None else str(self.group_names[fit])
 
     def message(self) -> dict[str, Any]:
         """The problem as a worker is told of it."""
@@ -201,6 +208,7 @@ class ProblemStore:
             X_test=arrays.get("X_test"),
             y_test=arrays.get("y_test"),
             stack=stack,
+            group_names=arrays.get("group_names"),
             weights_test=_weights(arrays.get("weights_test")),
             data_digits=case.dataset.instance.data_digits or None,
             scaling=Scaling(np.array(record.factor), np.array(record.shift), record.target_factor, record.target_shift),
@@ -228,14 +236,14 @@ def _counted(prepared: PreparedProblem, judge: StackJudge) -> PreparedProblem:
 
 def _is_there(array: str, loaded: Loaded) -> bool:
     wanted = (loaded.has_test or not array.endswith("_test")) and (loaded.weighted or not array.startswith("weights"))
-    return wanted and (loaded.many or array != "ranges")
+    return wanted and (loaded.many or array != "ranges") and (loaded.named or array != "group_names")
 
 
 def _weights(array: Array | None) -> Float64 | None:
     return None if array is None else np.asarray(array, dtype=np.float64)
 
 
-def _mapped(path: Path) -> Array:
+def _mapped(path: Path) -> NDArray[Any]:
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 

@@ -173,6 +173,8 @@ class Loaded:
         Whether the rows make many problems.
     weighted : bool
         Whether rows have weights.
+    named : bool
+        Whether the many problems are of groups that have names.
     """
 
     record: ProblemRecord
@@ -181,6 +183,7 @@ class Loaded:
     has_test: bool
     many: bool = False
     weighted: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.datasets._grouping import keys_of
 from harness.datasets.csv import Csv
 from harness.datasets.file import File
 from harness.datasets.normal import Normal
@@ -46,6 +47,17 @@ def test_rows_alike_in_a_column_are_a_group_in_order_of_appearance(csv: str) -> 
     assert data.stack is not None
     assert [problem.y.tolist() for problem in (data.stack[0], data.stack[1])] == [[10, 29, 41], [21, 52, 60]]
     assert data.rows.dropped == 1
+
+
+def test_a_group_is_called_by_what_its_rows_have_in_common(csv: str) -> None:
+    both = File(path=csv, features=("area",), target="price", groups=("town", "year")).data()
+    assert both.group_names is not None
+    assert both.group_names.tolist() == ["town=b, year=1", "town=a, year=1", "town=b, year=2", "town=a, year=2"]
+    rolling = Csv(path=csv, features=("area",), target="price", groups="town", window=2).data()
+    assert rolling.group_names is not None
+    assert rolling.group_names.tolist() == ["town=b"] * 2 + ["town=a"] * 2
+    assert Normal(n_samples=10, n_features=1, groups=3).data().group_names is None
+    assert keys_of({"town": ["x" * 100]}).names == (f"town={'x' * 54}…",)
 
 
 def test_groups_by_two_columns(csv: str) -> None:

@@ -58,9 +58,13 @@ def test_every_fit_is_judged_and_the_worst_is_told(folder: Path) -> None:
     ragged = found["csv", "scratch_ols"]
     assert ragged["many"] == {"fits": 3, "fewest_rows": 1, "most_rows": 3, "deficient": 1}
     assert ragged["worst_fit"]["deficient"] == 1
+    assert (ragged["worst_fit"]["number"], ragged["worst_fit"]["group"]) == (0, "town=b")
+    assert regular["worst_fit"]["group"] == ""
     refused = found["csv", "numpy_batched"]
     assert refused["status"] == "unsupported"
     assert "needs a row for each parameter, got 1 for 2 in fit 2" in refused["reason"]
+    shown = CliRunner().invoke(app, ["show"])
+    assert "fewest digits in fit 0 (town=b)" in shown.stdout
     (path,) = folder.rglob("*-many-*.jsonl")
     assert load_run(path).record()["rows"][0]["many"]["fits"] == 4
 

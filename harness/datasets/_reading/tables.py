@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.datasets._decimal_columns import MOST_VALUES, DecimalColumns, Decimals
-from harness.datasets._grouping import numbered
+from harness.datasets._grouping import Keys, keys_of
 from harness.datasets._reading import formulas
 from harness.datasets._reading.categories import Levels
 from harness.datasets._reading.columns import Exact, Numbers, parsed
@@ -176,13 +176,13 @@ def _weights(grid: Grid, columns: dict[str, Numbers | Levels], name: str, kept: 
     return weights.copy()
 
 
-def _groups(grid: Grid, names: Sequence[str], kept: Kept) -> NDArray[np.int64] | None:
-    """The number of each row's group; values are alike where they are written alike."""
+def _groups(grid: Grid, names: Sequence[str], kept: Kept) -> Keys | None:
+    """Each row's group; values are alike where they are written alike."""
     if not names:
         return None
-    columns = [grid.columns[grid.position(name)] for name in names]
-    written = [each.array.tolist() if isinstance(each, Values) else list(each) for each in columns]
-    return numbered([[column[i] for i in kept.index.tolist()] for column in written])
+    columns = {name: grid.columns[grid.position(name)] for name in names}
+    written = {name: each.array.tolist() if isinstance(each, Values) else [*each] for name, each in columns.items()}
+    return keys_of({name: [column[i] for i in kept.index.tolist()] for name, column in written.items()})
 
 
 def _finished(

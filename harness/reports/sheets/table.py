@@ -174,7 +174,8 @@ def _remarks(row: Row, threads: int) -> Iterator[str]:
 
 def _of_worst(fit: WorstFit) -> Iterator[str]:
     deficient = f"; it takes the columns of {count_text(fit.deficient, 'fit')} for dependent" if fit.deficient else ""
-    yield f"fewest digits in fit {fit.number}{deficient}"
+    group = f" ({fit.group})" if fit.group else ""
+    yield f"fewest digits in fit {fit.number}{group}{deficient}"
 
 
 def _too_many_threads(row: Row, threads: int) -> str:
