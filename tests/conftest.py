@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,12 +87,16 @@ def environment(command_environment: dict[str, str]) -> dict[str, str]:
 Linbench = Callable[..., Finished]
 
 
-def command_in(folder: Path, environment: dict[str, str]) -> Linbench:
+CHECKOUT = (sys.executable, "-m", "harness")
+"""The command of this checkout."""
+
+
+def command_in(folder: Path, environment: dict[str, str], program: Sequence[str] = CHECKOUT) -> Linbench:
     """The real command, in a folder."""
 
     def call(*words: str | Path, timeout: float = 120) -> Finished:
         done = subprocess.run(
-            [sys.executable, "-m", "harness", *map(str, words)],
+            [*program, *map(str, words)],
             cwd=folder,
             env=environment,
             capture_output=True,

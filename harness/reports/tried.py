@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UsageError, nearest
+from harness.reports.layout.base import Screen
 from harness.reports.layout.html import html
 from harness.reports.layout.text import text
 from harness.reports.notebook import NotebookRun
@@ -27,10 +29,15 @@ class Shown:
     sheet: Sheet
 
     def __repr__(self) -> str:
-        return text(self.sheet).rstrip()
+        return _shown(self.sheet)
 
     def _repr_html_(self) -> str:
         return html(self.sheet)
+
+
+def _shown(sheet: Sheet) -> str:
+    """As text that fits the terminal; 80 characters where there is none."""
+    return text(sheet, Screen(get_terminal_size((80, 0)).columns)).rstrip()
 
 
 class Silent:
@@ -101,7 +108,7 @@ class Tried(NotebookRun):
         return attempt(Attempt(self, self.reasons))
 
     def __repr__(self) -> str:
-        return text(self._sheet()).rstrip()
+        return _shown(self._sheet())
 
     def _repr_html_(self) -> str:
         return html(self._sheet())
