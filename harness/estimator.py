@@ -22,7 +22,7 @@ from harness.units import count_text
 try:
     from sklearn.base import BaseEstimator, RegressorMixin
     from sklearn.exceptions import ConvergenceWarning
-    from sklearn.utils.validation import check_is_fitted
+    from sklearn.utils.validation import check_array, check_is_fitted
 except ImportError as lack:
     raise ImportError(f"BackendRegressor needs scikit-learn ({lack}); pip install 'linbench[sklearn]'") from lack
 try:
@@ -41,9 +41,9 @@ OWN = {"backend": str, "intercept": bool, "l2": float, "device": str}
 class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Linear least squares by any backend, as a scikit-learn regressor.
 
-    Minimises ``mean((X @ coef_ + intercept_ - y)**2) + l2 * |coef_|**2``. Float32 data are solved as float32, all
-    others as float64; the coefficients and predictions are float64 always, because a backend may find more digits
-    than a float32 holds. Dense X and one target only; no ``sample_weight``.
+    Minimises ``mean((X @ coef_ + intercept_ - y)**2) + l2 * |coef_|**2``, where ``sample_weight`` makes the mean a
+    weighted one. Float32 data are solved as float32, all others as float64; the coefficients and predictions are
+    float64 always, because a backend may find more digits than a float32 holds. Dense X and one target only.
 
     As scikit-learn wants it, nothing is checked before `fit`. A parameter grid may name any option of the backend,
     given here or not, and may vary ``backend`` itself.
@@ -132,19 +132,21 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
         self._options = self._options | options
         return self
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Solve the least-squares problem.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
         y : array-like of shape (n_samples,)
+        sample_weight : array-like of shape (n_samples,), optional
+            Of the rows, at least 0. Whole numbers mean what repeated rows mean. Weights that are all equal are none.
 
         Raises
         ------
         ValueError
-            For parameters, options or data that do not make a problem, for one that the backend cannot answer, and
-            when it diverges.
+            For parameters, options or data that do not make a problem, for one that the backend cannot answer (weights,
+            where it takes none), and when it diverges.
         ImportError
             When the backend's library, or something else that it needs, is missing.
 
@@ -154,7 +156,7 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
             When a stopping rule was asked for and not met.
         """
         chosen = self._chosen()
-        fit = self._solve(chosen, self._problem(X, y))
+        fit = self._solve(chosen, self._problem(X, y, sample_weight))
         self._refuse_divergence(fit)
         self._warn_of_no_convergence(chosen, fit)
         self.coef_ = fit.coef
@@ -200,7 +202,7 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
         hints = get_type_hints(cls)
         return cls(**{name: _check(name, value, hints[name]) for name, value in self._options.items()})
 
-    def _problem(self, X: ArrayLike, y: ArrayLike) -> Problem:
+    def _problem(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Problem:
         """The problem, its data checked, and copied only where they are not as a `Problem` has them."""
         _refuse_other_text("X", X)
         _refuse_other_text("y", y)
@@ -209,7 +211,8 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
             cast = np.ascontiguousarray(target, dtype=design.dtype)
         if not np.isfinite(cast).all():
             raise ValueError(f"y: got a value up to {np.abs(target).max():g}, too large for X's {design.dtype}")
-        return Problem(_read_only(design), _read_only(cast), bool(self.intercept), float(self.l2))
+        weights = None if sample_weight is None else _weights(sample_weight, len(cast))
+        return Problem(_read_only(design), _read_only(cast), bool(self.intercept), float(self.l2), weights)
 
     def _solve(self, chosen: Backend[Any], problem: Problem) -> Fit:
         n, d = problem.X.shape
@@ -250,6 +253,19 @@ def _refuse_other_text(name: str, values: ArrayLike) -> None:
         text = each.decode("ascii", "replace") if isinstance(each, bytes) else each
         if isinstance(text, str) and not is_decimal(text.strip()):
             raise ValueError(f"{name}: got {each!r}, wanted numbers; a text must be a decimal")
+
+
+def _weights(given: ArrayLike, rows: int) -> NDArray[np.float64] | None:
+    """The weights of so many rows; None of rows that all count alike, which is the question without weights."""
+    _refuse_other_text("sample_weight", given)
+    weights: NDArray[np.float64] = check_array(given, ensure_2d=False, dtype=np.float64, input_name="sample_weight")
+    if weights.shape != (rows,):
+        raise ValueError(f"sample_weight: got the shape {weights.shape}, wanted {(rows,)}, one for each row")
+    if (weights < 0).any():
+        raise ValueError(f"sample_weight: got {weights.min():g} in row {weights.argmin()}, wanted numbers at least 0")
+    if not weights.any():
+        raise ValueError("sample_weight: got zero for every row, wanted a number above it in one")
+    return None if (weights == weights[0]).all() else np.asarray(_read_only(weights), dtype=np.float64)
 
 
 def _read_only(values: Array) -> Array:

@@ -51,6 +51,16 @@ REFUSES_DEPENDENT_COLUMNS = {
 }
 """The one check that cannot apply, `check_array_api_input`: for whom, and why."""
 
+NOT_OVERWRITTEN, AS_REPEATED = "check_sample_weights_not_overwritten", "check_sample_weight_equivalence_on_dense_data"
+"""The checks of weights that differ from row to row, which a backend without weights refuses."""
+
+NOT_AS_REPEATED = {
+    "scratch_sgd": "a row that is repeated has several turns among the others",
+    "sklearn_sgd": "a row that is repeated has several turns among the others",
+    "sklearnex_ols": "of fewer rows than columns, as here, oneDAL gives another solution than the least",
+}
+"""For whom, and why, weights are not what repeated rows are in scikit-learn's check."""
+
 SLOW = {"jax_lstsq", "scratch_gd", "torch_linear"}
 
 
@@ -89,7 +99,11 @@ def test_passes_check_estimator_whole(name: str) -> None:
     """Any other check that scikit-learn skips warns, which is an error here; the one let pass is the next test."""
     if not installed(name):
         pytest.skip(f"{name}: its library is not installed")
-    estimator_checks.check_estimator(convergent(name))
+    expected = {AS_REPEATED: NOT_AS_REPEATED[name]} if name in NOT_AS_REPEATED else {}
+    if not backend_class(name).takes_weights:
+        expected = dict.fromkeys((NOT_OVERWRITTEN, AS_REPEATED), "it takes no weights of rows")
+    told = estimator_checks.check_estimator(convergent(name), expected_failed_checks=expected)
+    assert {each["check_name"] for each in told if each["status"] == "xfail"} == expected.keys()
 
 
 ARRAY_API_CHECKS = """
@@ -343,7 +357,72 @@ def test_a_fixed_number_of_epochs_does_not_warn_and_a_rule_that_was_met_neither(
     assert BackendRegressor("scratch_gd", epochs=5000, tolerance=1e-6).fit(X, y).converged_
 
 
+# weights of rows
+
+
+@pytest.mark.parametrize("name", [each for each in cpu_backends() if backend_class(each).takes_weights])
+def test_weights_are_those_of_the_problem(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    problems: list[Problem] = []
+
+    def solve(_: BackendRegressor, chosen: Backend[Any], problem: Problem) -> Fit:
+        problems.append(problem)
+        return Fit(np.ones(3), 2.0, True, None)
+
+    monkeypatch.setattr(BackendRegressor, "_solve", solve)
+    weights = np.arange(24) % 3
+    BackendRegressor(name).fit(*line(), sample_weight=[*map(str, weights)])
+    (problem,) = problems
+    assert problem.weights is not None
+    assert problem.weights.dtype == np.float64
+    assert not problem.weights.flags.writeable
+    np.testing.assert_array_equal(problem.weights, weights)
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.25])
+def test_weights_mean_what_repeated_rows_mean(l2: float) -> None:
+    X, y = line()
+    weights = np.arange(24) % 4
+    weighted = BackendRegressor(l2=l2).fit(X, y, sample_weight=weights)
+    repeated = BackendRegressor(l2=l2).fit(X.repeat(weights, axis=0), y.repeat(weights))
+    np.testing.assert_allclose([*weighted.coef_, weighted.intercept_], [*repeated.coef_, repeated.intercept_], 1e-14)
+
+
+def test_equal_weights_are_none_and_any_backend_takes_them(spy: Any) -> None:
+    problems = spy()
+    BackendRegressor("spy").fit(*line(), sample_weight=[3] * 24)
+    assert problems[0].weights is None
+
+
+WRONG_WEIGHTS: list[tuple[Any, str]] = [
+    ([1.0] * 23, "sample_weight: got the shape (23,), wanted (24,), one for each row"),
+    (np.ones((24, 2)), "sample_weight: got the shape (24, 2), wanted (24,), one for each row"),
+    ([1.0] * 22 + [-2.0, 1.0], "sample_weight: got -2 in row 22, wanted numbers at least 0"),
+    (np.zeros(24), "sample_weight: got zero for every row, wanted a number above it in one"),
+    (["1_0"] * 24, "sample_weight: got '1_0', wanted numbers; a text must be a decimal"),
+]
+
+
+@pytest.mark.parametrize(("weights", "message"), WRONG_WEIGHTS)
+def test_weights_that_are_none_are_refused(weights: Any, message: str) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - compared whole below
+        BackendRegressor().fit(*line(), sample_weight=weights)
+    assert str(caught.value) == message
+
+
+def test_a_backend_without_weights_says_so_and_which_has_them() -> None:
+    said = r"^numpy_lstsq, .*: numpy_lstsq takes no weights of rows; use scratch_ols, statsmodels_ols or sklearn_ols$"
+    with pytest.raises(ValueError, match=said):
+        BackendRegressor("numpy_lstsq").fit(*line(), sample_weight=np.arange(24))
+
+
 # where estimators are used
+
+
+def test_a_grid_search_hands_weights_on() -> None:
+    weights = np.arange(24) % 4 + 1
+    search = GridSearchCV(BackendRegressor(), {"l2": [0.0, 0.1]}, cv=3).fit(*line(), sample_weight=weights)
+    whole = BackendRegressor().fit(*line(), sample_weight=weights)
+    np.testing.assert_array_equal(search.best_estimator_.coef_, whole.coef_)
 
 
 def test_scores_of_cross_validation_are_linear_regressions() -> None:
