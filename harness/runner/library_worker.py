@@ -1,6 +1,6 @@
 """A worker over one library, asked in the harness's own types."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from backends.base import LOSS_BLOW_UP, Backend, Device, Library
@@ -48,6 +48,8 @@ class LibraryWorker:
         The reason of a case that takes longer than it may.
     place : Built
         The interpreter and where it finds its code.
+    meanwhile : callable, optional
+        Called now and then while its answer is waited for.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class LibraryWorker:
         memory: int,
         late: str = "took longer than its limit",
         place: Built = HERE,
+        meanwhile: Callable[[], None] | None = None,
     ) -> None:
         # A CUDA context reserves far more address space than it uses; there only the resident memory is watched.
         setup = {
@@ -69,7 +72,9 @@ class LibraryWorker:
         }
         self._late = late
         self._built: set[str] = set()
-        self._child = ChildProcess("harness.worker", setup, threads=threads, memory=memory, place=place)
+        self._child = ChildProcess(
+            "harness.worker", setup, threads=threads, memory=memory, place=place, meanwhile=meanwhile
+        )
 
     @property
     def changed(self) -> tuple[str, ...]:

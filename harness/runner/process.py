@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from harness.environments import Built
@@ -51,6 +51,8 @@ class ChildProcess:
         Bytes that it may hold together with what it starts.
     place : Built
         The interpreter and where it finds its code.
+    meanwhile : callable, optional
+        Called now and then while its answer is waited for.
 
     Attributes
     ----------
@@ -60,10 +62,20 @@ class ChildProcess:
         Whether that was so before it was asked.
     """
 
-    def __init__(self, module: str, setup: Mapping[str, Any], *, threads: int, memory: int, place: Built) -> None:
+    def __init__(
+        self,
+        module: str,
+        setup: Mapping[str, Any],
+        *,
+        threads: int,
+        memory: int,
+        place: Built,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> None:
         self.changed: tuple[str, ...] = ()
         self.earlier = False
         self._memory = memory
+        self._meanwhile = meanwhile
         self._family = Family()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(  # noqa: S603 - our own worker
@@ -175,6 +187,8 @@ class ChildProcess:
                 looked = now
                 self._check_memory()
                 self._check_errors()
+                if self._meanwhile is not None:
+                    self._meanwhile()
             if self._readable(min(TICK, deadline - now)) and not self._more():
                 raise self._ended()
         line = bytes(self._buffer[:end])

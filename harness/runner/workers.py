@@ -44,6 +44,7 @@ class Workers:
         self._failed: dict[Key, Failure] = {}
         self._greetings: dict[Key, Greeting] = {}
         self._isolated: set[str] = set()
+        self._still = False
 
     def isolate(self, case: Case) -> None:
         """From now on the case has a worker of its own."""
@@ -100,6 +101,15 @@ class Workers:
                 self._give_up_late(key)
         self._spawn_some()
 
+    def _tend(self) -> None:
+        """While a case is prepared: begin to import further libraries in the place of those that are imported."""
+        if not self._still:
+            self._still = True  # a worker that is heard waits for its own answer
+            try:
+                self._hear(0.0)
+            finally:
+                self._still = False
+
     def _importing(self) -> list[Key]:
         return [key for key in self._live if key not in self._greetings]
 
@@ -126,9 +136,11 @@ class Workers:
         worker, importing = self._ready(case), [self._live[key] for key in self._importing()]
         for each in importing:
             each.hold(still=True)
+        self._still = True
         try:
             return worker.sample(case, samples, limit)
         finally:
+            self._still = False
             for each in importing:
                 each.hold(still=False)
 
@@ -180,6 +192,7 @@ class Workers:
             memory=self._plan.memory,
             late=f"took longer than the plan's limit of {self._plan.limit:g} s",
             place=place,
+            meanwhile=self._tend if self._eager else None,
         )
 
     def _greet(self, key: Key) -> None:

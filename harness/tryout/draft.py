@@ -16,8 +16,12 @@ from harness.errors import LinbenchError, SuiteError, UsageError
 BESIDE = ("sklearn_sgd",)
 """What is tried beside the direct solvers: the iteration that people meet first."""
 
-SLOW_TO_IMPORT = ("torch", "sklearn", "statsmodels", "sklearnex", "jax")
-"""Begun first after NumPy, so that their imports are not what is waited for in the end."""
+SLOW_TO_IMPORT = ("sklearnex", "torch", "sklearn", "statsmodels", "jax", "dask")
+"""Begun first after NumPy, the longest first, so that their imports are not what is waited for in the end.
+
+Of the modules of one library the first in the alphabet is begun with: `scipy.linalg`, not `scipy.stats`, which takes as
+long as all of scikit-learn's own and is imported when a problem is there that it can answer.
+"""
 
 COMMENTS = {
     "rounds": "fresh processes per case; 12 to compare times by",
@@ -90,7 +94,7 @@ def default_backends() -> list[str]:
         with suppress(LinbenchError):  # another package's may be broken; whoever names it is told
             kinds[name] = backend_class(name)
     found = [name for name, kind in kinds.items() if _is_tried(name, kind)]
-    return sorted(found, key=lambda name: _place(kinds[name].library.worker))
+    return sorted(found, key=lambda name: (_place(kinds[name].library.worker), kinds[name].library.module))
 
 
 def _is_tried(name: str, kind: type[Backend[Any]]) -> bool:

@@ -144,6 +144,7 @@ class Session:
             status = found["status"] if found["status"] == "out_of_memory" else "error"
             return {"failed": {"status": status, "reason": f"importing {setup['distribution']}: {found['reason']}"}}
         gc.disable()  # whatever the library did
+        gc.freeze()  # what it imported is no garbage, and each search for a case's would go through all of it
         self._state.settle()
         self._baseline = resident_memory()
         versions = {"python": sys.version.split()[0], "numpy": np.__version__}

@@ -97,6 +97,7 @@ def test_bad_input_is_one_line(folder: Path, linbench: Linbench, words: list[str
 def test_every_direct_solver_is_tried_and_no_program(folder: Path) -> None:
     names = default_backends()
     assert {*names[:2]} == {"numpy_batched", "numpy_lstsq"}  # what is imported in no time
+    assert names.index("scipy_lstsq") < names.index("scipy_linregress")  # which imports all of scipy.stats
     assert {"scratch_ols", "scipy_lstsq", "sklearn_ols", "sklearn_sgd", "statsmodels_ols"} <= {*names}
     assert not {"r_lm", "scratch_gd", "scratch_sgd", "torch_linear", "pspp_regression"} & {*names}
 

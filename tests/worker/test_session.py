@@ -1,6 +1,8 @@
 """What a worker says of its samples adds up to the time that they took."""
 
 import gc
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from harness.timing import STREAM_EVERY, STREAMED_FROM, Timed
 from harness.worker import session as session_module
 from harness.worker.session import Session
 from tests.support.fakes import Honest
+from tests.support.paths import ROOT
 
 BACKEND = {"module": Honest.__module__, "class": Honest.__qualname__, "options": {}}
 
@@ -92,6 +95,19 @@ def test_without_memory_for_it_a_case_goes_without_the_streaming_control(
 
     monkeypatch.setattr(session_module, "stream_kernel", no_memory)
     assert streamed(Session(), tmp_path, LARGE, 2, STREAM_EVERY) == [0, 0]
+
+
+FROZEN = """
+import gc
+from harness.worker.session import Session
+Session().start({"library": "json", "distribution": "json", "program": False})
+print(len(gc.get_objects()) < gc.get_freeze_count())
+"""
+
+
+def test_what_a_library_imports_is_not_searched_for_garbage_before_every_case() -> None:
+    done = subprocess.run([sys.executable, "-c", FROZEN], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "True\n"
 
 
 def test_a_process_that_cannot_be_looked_at_has_been_changed(monkeypatch: pytest.MonkeyPatch) -> None:
