@@ -264,7 +264,7 @@ class Round:
 
     def _open(self, case: Ongoing) -> None:
         once = ", which compiles once per machine" if builds(case.case) else ""
-        self._recorder.doing(f"preparing {case.case.told}{once}")
+        self._recorder.doing(f"preparing {_told(case.case)}{once}")
         self._company[self._executor.worker_of(case.case)].add(case.case.id)
         self._executor.build(case.case)  # not at the expense of its limit
         case.opened, _ = self._timed(case, lambda: self._executor.open(case.case, case.problem, case.left))
@@ -272,7 +272,7 @@ class Round:
         self._active.append(case)
 
     def _sample(self, case: Ongoing) -> None:
-        self._recorder.doing(f"measuring {case.case.told}")
+        self._recorder.doing(f"measuring {_told(case.case)}")
         samples = case.samples_per_turn()
         sampled, waited = self._timed(case, lambda: self._executor.sample(case.case, samples, case.left))
         case.take(sampled, self._taken, waited)
@@ -335,6 +335,10 @@ class Round:
         if not case.problem.untouched():
             raise _Tampered
         return answer, seconds
+
+
+def _told(case: Case) -> str:
+    return f"{case.backend.label} on {case.dataset.label}"
 
 
 def _library(case: Case) -> str:
