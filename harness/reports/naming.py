@@ -35,23 +35,20 @@ def case_names(cases: Iterable[CaseKey], labels: Mapping[str, str] | None = None
 
 
 def row_names(cases: Iterable[CaseKey]) -> dict[str, str]:
-    """The name of each case by its id: what tells it from all the others, `shared` is what they have in common.
+    """As `case_names`, after the dataset where there are several; the id where two would have the same name.
 
-    The dataset where there are several, the backend, and the places that are not the same in all; the id where two
-    would have the same name.
+    `shared` is what all have in common.
     """
     keys = {case.id: case for case in cases}
-    places, several = differing(keys.values()), _several_datasets(keys.values())
-    names = {
-        name: short_name(case, places, f"{case.dataset_label}/{case.backend_label}" if several else None)
-        for name, case in keys.items()
-    }
+    names = case_names(keys.values())
+    if _several_datasets(keys.values()):
+        names = {case: f"{keys[case].dataset_label}/{name}" for case, name in names.items()}
     counts = Counter(names.values())
     return {case: name if counts[name] == 1 else case for case, name in names.items()}
 
 
 def shared(cases: Iterable[CaseKey]) -> tuple[str, ...]:
-    """What `row_names` leaves out because all cases have it: the dataset, the device, the precision, the environment.
+    """What `row_names` leaves out and all cases have: the dataset, the device, the precision, the environment.
 
     The environment that linbench itself runs in goes without saying.
     """

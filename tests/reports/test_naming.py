@@ -20,6 +20,7 @@ def test_a_row_is_named_by_what_tells_it_from_the_others_and_the_rest_is_shared(
     assert shared([ONE, key("d/b/cpu/float64")]) == ("d", "cpu", "float64")
     assert row_names([ONE, other, SINGLE]) == {ONE.id: "d/a float64", other.id: "e/a float64", SINGLE.id: "d/a float32"}
     assert shared([ONE, other, SINGLE]) == ("cpu",)
+    assert row_names([ONE, key("d/b/cpu/float32")]) == {ONE.id: "a", "d/b/cpu/float32": "b"}
     assert shared([OLD]) == ("d", "cuda", "float64", "old")
     assert (row_names([]), shared([])) == ({}, ())
 
