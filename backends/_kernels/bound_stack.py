@@ -6,6 +6,7 @@ from ctypes import addressof, c_double, c_int64, c_void_p
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backends._kernels.bound import MOST_FEATURES, REFINED_ELEMENTS, work_size
 from backends._kernels.pointers import address, aligned
@@ -14,7 +15,12 @@ from backends.base import Fits, ProblemStack
 if TYPE_CHECKING:
     from backends._kernels.machine_code import MachineCode
 
-KERNEL = "solve_ranges", *(c_void_p,) * 3, *(c_int64,) * 3, c_double, c_int64, *(c_void_p,) * 3
+KERNEL = "solve_ranges", *(c_void_p,) * 3, *(c_int64,) * 3, c_double, c_int64, *(c_void_p,) * 4
+
+ABREAST = 8
+"""Problems that are solved at a time, at most: numbers in a register of the widest processor."""
+NUMBERS, ROWS, SUMS = 4096, 32, 8
+"""As in `backends._kernels.abreast`."""
 
 
 class BoundStack:
@@ -34,32 +40,64 @@ class BoundStack:
         self.stack, self.versions = stack, code.versions
         self.declined = np.empty(0, dtype=np.int64)
         self._answers, self._found = np.empty((count, 2 * (p + 1))), np.zeros(count, np.int64)
-        self._held = aligned(work_size(p)), np.ascontiguousarray(stack.ranges, dtype=np.int64)
+        self._places = _places(stack.lengths)
+        self._held = _in_turn(stack, self._places), aligned(work_size(p)), aligned(abreast_size(p))
+        for space in self._held[1:]:
+            space.fill(0.0)
         self._many = c_int64()
         self._kernel = code.function(*KERNEL)
-        X, y, ranges, work, answers, found = (
-            address(each) for each in (stack.X, stack.y, self._held[1], self._held[0], self._answers, self._found)
+        X, y, ranges, work, abreast, answers, found = (
+            address(each) for each in (stack.X, stack.y, *self._held, self._answers, self._found)
         )
         # as of one problem of so many values: where they are many, time is dear, and a plain correction is taken
         # wherever it is predicted to leave an error in the last two bits at most
         elements = REFINED_ELEMENTS if stack.lengths.sum() * p <= REFINED_ELEMENTS else 0
         self._arguments = (
             c_void_p(addressof(self._many)), None, X, y, ranges, c_int64(count), c_int64(p),
-            c_int64(stack.intercept), c_double(stack.l2), c_int64(elements), work, answers, found,
+            c_int64(stack.intercept), c_double(stack.l2), c_int64(elements), work, abreast, answers, found,
         )  # fmt: skip
 
     def solve(self) -> Fits:
         """The fits, but for those `declined`."""
         self._kernel(*self._arguments)
         p, count = self.stack.X.shape[1], len(self.stack)
-        self.declined = np.flatnonzero(self._found == 0) if self._many.value else self._found[:0]
+        found, answers = self._found, self._answers[:, : p + 1]
+        if self._places is not None:
+            found, answers = found[self._places], answers[self._places]
+        self.declined = np.flatnonzero(found == 0) if self._many.value else found[:0]
         return Fits(
-            self._answers[:, :p].copy(),
-            self._answers[:, p].copy(),
+            answers[:, :p].copy(),
+            answers[:, p].copy(),
             np.ones(count, dtype=np.bool_),
             None,
             np.full(count, self.stack.n_parameters),
         )
+
+
+def abreast_size(p: int) -> int:
+    """Numbers of work space that `backends._kernels.abreast.solve_abreast` divides."""
+    m = p + 1
+    return ABREAST * (1 + 10 * m + 4 * m * m + SUMS + ROWS * m + SUMS + NUMBERS)
+
+
+def _places(lengths: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Where each problem stands once they are sorted by their lengths; None where all have the same.
+
+    What is solved abreast takes as long as the longest of it.
+    """
+    if (lengths == lengths[0]).all():
+        return None
+    places = np.empty(len(lengths), np.int64)
+    places[np.argsort(lengths, kind="stable")] = np.arange(len(lengths))
+    return places
+
+
+def _in_turn(stack: ProblemStack, places: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """The ranges at their places, and zeros for what is not there of those abreast and of the ones to follow."""
+    count = len(stack)
+    ranges = np.zeros((-(-count // ABREAST) * ABREAST + ABREAST, 2), np.int64)
+    ranges[slice(count) if places is None else places] = stack.ranges
+    return ranges
 
 
 def bind_stack(stack: ProblemStack) -> BoundStack | None:

@@ -74,10 +74,11 @@ def next_stage(
 @strict
 def solve_ranges(
     X: Pointer, y: Pointer, ranges: Pointer, count: int, p: int, intercept: int, l2: float, elements: int,
-    work: Pointer, answers: Pointer, found: Pointer,
+    work: Pointer, abreast: Pointer, answers: Pointer, found: Pointer,
 ) -> int:  # fmt: skip
     """`solve_each` of plain arguments."""
-    declined: int = solve_each(Rows(X, y, count, p, intercept, l2), ranges, elements, divided(work, p), answers, found)
+    data, space = Rows(X, y, count, p, intercept, l2), divided(work, p)
+    declined: int = solve_each(data, ranges, elements, space, abreast, answers, found)
     return declined
 
 
@@ -173,7 +174,8 @@ SIGNATURES = {
     ),
     exact_answer: INTEGER(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, NUMBERS, NUMBERS),
     solve_ranges: INTEGER(
-        NUMBERS, NUMBERS, INTEGERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER, NUMBERS, NUMBERS, INTEGERS
+        *(NUMBERS, NUMBERS, INTEGERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER),
+        *(NUMBERS, NUMBERS, NUMBERS, INTEGERS),
     ),
     embed_rows: INTEGER(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, INTEGERS, NUMBERS, INTEGER, INTEGER, NUMBERS),
 }

@@ -11,7 +11,7 @@ N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., SIAM 20
 
 from math import sqrt
 
-from backends._kernels.language import Pointer, at, strict
+from backends._kernels.language import Pointer, at, larger, strict
 from backends._kernels.moments import dot
 from backends._kernels.space import Space
 
@@ -26,14 +26,12 @@ def factor(space: Space, p: int, penalty: float) -> float:
     Returns
     -------
     float
-        The largest variance inflation factor; infinite where G is not numerically positive definite.
+        The largest variance inflation factor; infinite or NaN where G is not numerically positive
+        definite.
     """
     G, scale, L, m = space.G, space.scale, space.L, p + 1
     for j in range(p):
-        square = G[j * m + j] + penalty
-        if not square > 0:
-            return float("inf")
-        scale[j] = 1.0 / sqrt(square)
+        scale[j] = 1.0 / sqrt(G[j * m + j] + penalty)
     for i in range(p):
         for j in range(i + 1):
             s = 1.0 if i == j else G[j * m + i] * scale[i] * scale[j]
@@ -42,12 +40,7 @@ def factor(space: Space, p: int, penalty: float) -> float:
             else:
                 for k in range(j):
                     s -= L[i * p + k] * L[j * p + k]
-            if i == j:
-                if not s > 0:
-                    return float("inf")
-                L[i * p + i] = sqrt(s)
-            else:
-                L[i * p + j] = s / L[j * p + j]
+            L[i * p + j] = sqrt(s) if i == j else s / L[j * p + j]
     worst: float = invert(L, space.W, p)
     return worst
 
@@ -76,7 +69,7 @@ def invert(L: Pointer, W: Pointer, p: int) -> float:
         square = 0.0
         for i in range(j, p):
             square += W[i * p + j] * W[i * p + j]
-        worst = max(worst, square)
+        worst = larger(worst, square)
     return worst
 
 

@@ -17,6 +17,8 @@ Pointer = Any
 
 WIDTH = 8 if binding.get_host_cpu_features().get("avx512f") else 4
 """Numbers in a register of this processor, and columns of a panel: twelve or more registers hold a tile of sums."""
+CACHE_LINE = 8
+"""Numbers in a line of the cache."""
 ROWS_AHEAD = 8
 """Before its turn that a row is brought into the cache: where rows are long, the processor does not see by itself."""
 MOST_PANELS = 3
@@ -24,7 +26,8 @@ MOST_PANELS = 3
 
 _OPTIONS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "error_model": "numpy", "_nrt": False}
 
-_in_llvm: Callable[..., Any] = intrinsic
+in_llvm: Callable[..., Any] = intrinsic
+"""Makes a function of one that gives its signature, and what writes it in LLVM's language."""
 
 strict: Callable[..., Any] = njit(**_OPTIONS)
 """Compiles a function whose every operation rounds as it is written."""
@@ -33,7 +36,7 @@ reordered: Callable[..., Any] = njit(fastmath={"reassoc", "contract"}, **_OPTION
 """Compiles a function whose sums may be taken in any order, and fused, so that they use the vector unit."""
 
 
-@_in_llvm
+@in_llvm
 def at(_typing: Any, pointer: Any, _index: Any) -> Any:
     """The pointer, so many elements further."""
 
@@ -43,7 +46,7 @@ def at(_typing: Any, pointer: Any, _index: Any) -> Any:
     return pointer(pointer, types.int64), generate
 
 
-@_in_llvm
+@in_llvm
 def prefetch(_typing: Any, pointer: Any) -> Any:
     """Have the memory behind a pointer brought into the cache; 0."""
 
@@ -61,19 +64,37 @@ def _fetch(builder: Any, place: Any) -> None:
     builder.call(function, [builder.bitcast(place, address), integer(0), integer(3), integer(1)])  # to read, to keep
 
 
-@_in_llvm
-def fma(_typing: Any, _a: Any, _b: Any, _c: Any) -> Any:
+@in_llvm
+def fma(_typing: Any, a: Any, b: Any, c: Any) -> Any:
     """``a * b + c``, rounded once (IEEE 754-2019, section 5.4.1)."""
+    kind = _common(a, b, c)
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        double = ir.DoubleType()
-        function = builder.module.declare_intrinsic("llvm.fma", [double], ir.FunctionType(double, [double] * 3))
-        return builder.call(function, arguments)
+        return _fma(builder, *arguments)
 
-    return types.float64(types.float64, types.float64, types.float64), generate
+    return kind(kind, kind, kind), generate
 
 
-@_in_llvm
+@in_llvm
+def larger(_typing: Any, a: Any, b: Any) -> Any:
+    """The larger of two numbers; NaN where either is."""
+    kind = _common(a, b)
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        one, other = arguments
+        first = builder.or_(builder.fcmp_ordered(">", one, other), builder.fcmp_unordered("uno", one, one))
+        return builder.select(first, one, other)
+
+    return kind(kind, kind), generate
+
+
+def _common(*kinds: Any) -> Any:
+    """Float64 of numbers, `backends._kernels.lanes.LANES` where any of them is."""
+    others = (each for each in kinds if not isinstance(each, types.Float | types.Integer))
+    return next(others, types.float64)
+
+
+@in_llvm
 def wide_product(
     _typing: Any, _high: Any, _low: Any, _by_high: Any, _by_low: Any, _add_high: Any, _add_low: Any
 ) -> Any:
@@ -94,7 +115,7 @@ def wide_product(
     return result(*(types.int64,) * 6), generate
 
 
-@_in_llvm
+@in_llvm
 def rotated(_typing: Any, _value: Any, _by: Any) -> Any:
     """The 64 bits of an integer, rotated to the right by fewer than 64 places."""
 
@@ -112,18 +133,18 @@ def tile(panels: int) -> Any:
     Its arguments: the one panel, the first of the others, numbers from each to the next, rows, where the sums go.
     """
 
-    @_in_llvm
+    @in_llvm
     def products(_typing: Any, left: Any, _right: Any, _apart: Any, _rows: Any, _sums: Any) -> Any:
         def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             left, right, apart, rows, sums = arguments
             chains = [[_zeros(builder) for _ in range(panels)] for _ in range(WIDTH)]
-            with cgutils.for_range(builder, rows, intp=_INTEGER) as loop:
-                first = builder.mul(loop.index, _INTEGER(WIDTH))
+            with cgutils.for_range(builder, rows, intp=INT64) as loop:
+                first = builder.mul(loop.index, INT64(WIDTH))
                 others = [
-                    _load(builder, right, builder.add(first, builder.mul(apart, _INTEGER(i)))) for i in range(panels)
+                    loaded(builder, right, builder.add(first, builder.mul(apart, INT64(i)))) for i in range(panels)
                 ]
                 for j, row in enumerate(chains):
-                    one = _repeated(builder, builder.load(builder.gep(left, [builder.add(first, _INTEGER(j))])))
+                    one = repeated(builder, builder.load(builder.gep(left, [builder.add(first, INT64(j))])))
                     for chain, other in zip(row, others, strict=True):
                         builder.store(_fma(builder, one, other, builder.load(chain)), chain)
             for i, chain in enumerate(chain for row in chains for chain in row):
@@ -135,7 +156,7 @@ def tile(panels: int) -> Any:
     return products
 
 
-@_in_llvm
+@in_llvm
 def four_dots(_typing: Any, x: Any, _apart: Any, _p: Any, _b: Any, _last: Any, _dots: Any) -> Any:
     """Four rows times b in twice the precision (Ogita, Rump & Oishi 2005, algorithm 5.3), a chain for each lane.
 
@@ -144,63 +165,67 @@ def four_dots(_typing: Any, x: Any, _apart: Any, _p: Any, _b: Any, _last: Any, _
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         x, apart, p, b, last, dots = arguments
-        rows = [builder.gep(x, [builder.mul(apart, _INTEGER(i))]) for i in range(4)]
+        rows = [builder.gep(x, [builder.mul(apart, INT64(i))]) for i in range(4)]
         chains = [(_zeros(builder), _zeros(builder)) for _ in rows]
 
         def add(first: Any, slopes: Any) -> None:
             for row, chain in zip(rows, chains, strict=True):
-                _fetch(builder, builder.gep(row, [builder.add(first, builder.mul(apart, _INTEGER(ROWS_AHEAD)))]))
-                values, (hi, lo) = _load(builder, row, first), (builder.load(each) for each in chain)
+                _fetch(builder, builder.gep(row, [builder.add(first, builder.mul(apart, INT64(ROWS_AHEAD)))]))
+                values, (hi, lo) = loaded(builder, row, first), (builder.load(each) for each in chain)
                 product = builder.fmul(values, slopes)
                 error = _fma(builder, values, slopes, builder.fneg(product))
                 total, rest = _two_sum(builder, hi, product)
                 builder.store(total, chain[0])
                 builder.store(builder.fadd(lo, builder.fadd(rest, error)), chain[1])
 
-        whole = builder.udiv(p, _INTEGER(WIDTH))
-        with cgutils.for_range(builder, whole, intp=_INTEGER) as loop:
-            first = builder.mul(loop.index, _INTEGER(WIDTH))
-            add(first, _load(builder, b, first))
-        add(builder.sub(p, _INTEGER(WIDTH)), _load(builder, last, _INTEGER(0)))
+        whole = builder.udiv(p, INT64(WIDTH))
+        with cgutils.for_range(builder, whole, intp=INT64) as loop:
+            first = builder.mul(loop.index, INT64(WIDTH))
+            add(first, loaded(builder, b, first))
+        add(builder.sub(p, INT64(WIDTH)), loaded(builder, last, INT64(0)))
         for i, chain in enumerate(chains):
             hi, lo = _lanes_added(builder, *(builder.load(each) for each in chain))
-            builder.store(hi, builder.gep(dots, [_INTEGER(2 * i)]))
-            builder.store(lo, builder.gep(dots, [_INTEGER(2 * i + 1)]))
+            builder.store(hi, builder.gep(dots, [INT64(2 * i)]))
+            builder.store(lo, builder.gep(dots, [INT64(2 * i + 1)]))
         return context.get_constant(types.int64, 0)
 
     return types.int64(x, types.int64, types.int64, x, x, x), generate
 
 
-_INTEGER, _NUMBER = ir.IntType(64), ir.DoubleType()
-_VECTOR = ir.VectorType(_NUMBER, WIDTH)
+INT64, DOUBLE = ir.IntType(64), ir.DoubleType()
+VECTOR = ir.VectorType(DOUBLE, WIDTH)
 
 
 def _zeros(builder: Any) -> Any:
-    return cgutils.alloca_once_value(builder, ir.Constant(_VECTOR, [0.0] * WIDTH))
+    return cgutils.alloca_once_value(builder, ir.Constant(VECTOR, [0.0] * WIDTH))
 
 
-def _load(builder: Any, base: Any, index: Any) -> Any:
-    return builder.load(builder.bitcast(builder.gep(base, [index]), _VECTOR.as_pointer()), align=8)
+def loaded(builder: Any, base: Any, index: Any) -> Any:
+    """A vector of the numbers from a place on, wherever that is."""
+    return builder.load(builder.bitcast(builder.gep(base, [index]), VECTOR.as_pointer()), align=8)
 
 
 def _store(builder: Any, value: Any, base: Any, index: int) -> None:
-    place = builder.bitcast(builder.gep(base, [_INTEGER(index)]), _VECTOR.as_pointer())
+    place = builder.bitcast(builder.gep(base, [INT64(index)]), VECTOR.as_pointer())
     builder.store(value, place, align=8)
 
 
-def _shuffled(builder: Any, vector: Any, places: list[int]) -> Any:
+def shuffled(builder: Any, vector: Any, places: list[int], other: Any = None) -> Any:
+    """A vector of what stands at these places of one, or of two that follow one another."""
     mask = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), places)
-    return builder.shuffle_vector(vector, ir.Constant(_VECTOR, ir.Undefined), mask)
+    return builder.shuffle_vector(vector, ir.Constant(VECTOR, ir.Undefined) if other is None else other, mask)
 
 
-def _repeated(builder: Any, number: Any) -> Any:
-    single = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), number, ir.IntType(32)(0))
-    return _shuffled(builder, single, [0] * WIDTH)
+def repeated(builder: Any, number: Any) -> Any:
+    """A vector of one number."""
+    single = builder.insert_element(ir.Constant(VECTOR, ir.Undefined), number, ir.IntType(32)(0))
+    return shuffled(builder, single, [0] * WIDTH)
 
 
 def _fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
-    kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
-    return builder.call(cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{WIDTH}f64"), [a, b, c])
+    kind, name = a.type, "f64" if a.type == DOUBLE else f"v{WIDTH}f64"
+    of = ir.FunctionType(kind, [kind] * 3)
+    return builder.call(cgutils.get_or_insert_function(builder.module, of, f"llvm.fma.{name}"), [a, b, c])
 
 
 def _two_sum(builder: Any, a: Any, b: Any) -> tuple[Any, Any]:
@@ -214,8 +239,8 @@ def _lanes_added(builder: Any, hi: Any, lo: Any) -> tuple[Any, Any]:
     half = WIDTH // 2
     while half:
         turned = [(i + half) % WIDTH for i in range(WIDTH)]
-        hi, rest = _two_sum(builder, hi, _shuffled(builder, hi, turned))
-        lo = builder.fadd(builder.fadd(lo, _shuffled(builder, lo, turned)), rest)
+        hi, rest = _two_sum(builder, hi, shuffled(builder, hi, turned))
+        lo = builder.fadd(builder.fadd(lo, shuffled(builder, lo, turned)), rest)
         half //= 2
     first = ir.IntType(32)(0)
     return builder.extract_element(hi, first), builder.extract_element(lo, first)

@@ -15,7 +15,7 @@ from math import sqrt
 
 from backends._kernels.double_double import LANES, add_number, two_prod, two_sum
 from backends._kernels.factor import NARROW, factor, solve
-from backends._kernels.language import Pointer, at, strict
+from backends._kernels.language import Pointer, at, larger, strict
 from backends._kernels.moments import accumulate, centre, few_bits, first_shift, moments
 from backends._kernels.panels import panel_moments, row_gradient
 from backends._kernels.passes import plain_gradient, refined_gradient
@@ -255,10 +255,10 @@ def correct(data: Rows, space: Space, b: Pointer) -> None:
     """Add to the solution what its gradient asks for; ``step`` keeps the correction."""
     p, m, g, mean, step = data.p, data.p + 1, space.g, space.mean, space.step
     total = g[p] + g[m + p] if data.intercept else 0.0
-    for j in range(p):
-        g[j] += g[m + j] - mean[j] * total
     if data.l2 > 0.0:
         add_penalty(data, b, g)
+    for j in range(p):
+        g[j] += g[m + j] - mean[j] * total
     solve(space, p, g, step)
     step[p] = 0.0
     if data.intercept:
@@ -271,13 +271,13 @@ def correct(data: Rows, space: Space, b: Pointer) -> None:
 
 @strict
 def add_penalty(data: Rows, b: Pointer, g: Pointer) -> None:
-    """Take ``n l2 b`` from the gradient."""
-    p = data.p
-    weight, rest = two_prod(float(data.n), data.l2)
+    """Take ``n l2 b`` from the gradient, nearly all of it, before that is rounded."""
+    p, m = data.p, data.p + 1
+    weight, rest = two_prod(1.0 * data.n, data.l2)
     for j in range(p):
         q, e = two_prod(weight, b[j])
-        e += weight * b[p + 1 + j] + rest * b[j]
-        g[j] = (g[j] - q) - e
+        g[j], t = two_sum(g[j], -q)
+        g[m + j] += t - (e + (weight * b[m + j] + rest * b[j]))
 
 
 @strict
@@ -320,7 +320,7 @@ def largest(x: Pointer, scale: Pointer, p: int) -> float:
     """The largest element in units of the equilibrated system."""
     worst = 0.0
     for j in range(p):
-        worst = max(worst, abs(x[j]) / scale[j])
+        worst = larger(worst, abs(x[j]) / scale[j])
     return worst
 
 

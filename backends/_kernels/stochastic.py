@@ -6,14 +6,12 @@ and 8 p, and reads 8 (p + 1) bytes.
 
 from typing import NamedTuple
 
-from backends._kernels.language import Pointer, at, prefetch, reordered, strict
+from backends._kernels.language import CACHE_LINE, Pointer, at, prefetch, reordered, strict
 
 CORRECTED, SAGA = 0, 1
 """Which updates with reduced variance an epoch makes."""
 AHEAD = 16
 """Samples before its turn that a sample is brought into the cache."""
-CACHE_LINE = 8
-"""Numbers in a line of the cache."""
 
 
 class Samples(NamedTuple):

@@ -1,6 +1,9 @@
 """Stacks of problems: whoever answers them, in whatever way, answers each as if it were alone."""
 
 import os
+from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -8,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends._kernels import bind_stack
+from backends._kernels import bind_stack, bound_stack
+from backends._kernels.bound import REFINED_ELEMENTS
+from backends._refined import solve_refined
 from backends.base import Array, Backend, Fits, ProblemStack, Unsupported
 from backends.numpy_batched import NumpyBatched
 from backends.numpy_lstsq import NumpyLstsq
@@ -167,6 +172,78 @@ def test_the_kernel_has_the_single_problems_bits_where_all_are_refined() -> None
         pytest.skip("Numba is not here")
     np.testing.assert_array_equal(bound.solve().coef, singly(ScratchOls(), asked).coef)
     assert bound.declined.tolist() == []
+
+
+compiled = pytest.mark.skipif(
+    os.environ.get("LINBENCH_KERNELS") == "numpy" or find_spec("numba") is None, reason="without kernels"
+)
+
+
+@compiled
+@pytest.mark.parametrize("p", [1, 2, 3, 4, 5, 8, 9, 16, 31, 32])
+@pytest.mark.parametrize("change", ["none", "offset", "no intercept", "penalty"])
+def test_problems_abreast_round_the_exact_answers(p: int, change: str) -> None:
+    """Lengths that fill squares of a register's width, and end anywhere in one."""
+    asked = stack(cut([p + 2, p + 9, 40, 33, 48, p + 17, 41, 35, 34, 40, 64]), p=p, seed=p)
+    if change == "offset":
+        asked = replace(asked, X=asked.X + 1e3)
+    asked = replace(asked, intercept=change != "no intercept", l2=0.1 if change == "penalty" else 0.0)
+    found = many(ScratchOls(), asked)
+    for i in range(len(asked)):
+        truth = solve_refined(asked[i])
+        np.testing.assert_array_equal(found.coef[i], truth.coef)
+        assert found.intercept[i] == truth.intercept
+
+
+@compiled
+def test_work_space_is_divided_as_it_was_asked_for() -> None:
+    language, abreast = (import_module(f"backends._kernels.{each}") for each in ("language", "abreast"))
+    assert language.WIDTH <= bound_stack.ABREAST
+    assert (bound_stack.NUMBERS, bound_stack.ROWS, bound_stack.SUMS) == (abreast.NUMBERS, abreast.ROWS, abreast.SUMS)
+
+
+@compiled
+def test_a_large_stack_has_the_bits_of_its_problems_alone_wherever_they_stand() -> None:
+    asked = stack(np.concatenate([cut([100] * 500), windows(50_000, 37)[:700], cut([5, 2000, 31, 4, 900, 7])]))
+    found, order = many(ScratchOls(), asked), np.random.default_rng(1).permutation(len(asked))
+    assert asked.lengths.sum() * 3 > REFINED_ELEMENTS
+    turned = many(ScratchOls(), replace(asked, ranges=np.ascontiguousarray(asked.ranges[order])))
+    np.testing.assert_array_equal(found.coef[order], turned.coef)
+    np.testing.assert_array_equal(found.intercept[order], turned.intercept)
+    for i in [*range(0, len(asked), 97), *range(len(asked) - 6, len(asked))]:
+        alone = ScratchOls().solve(ScratchOls().prepare(asked[i], "cpu"))
+        np.testing.assert_array_equal(found.coef[i], alone.coef)
+        assert found.intercept[i] == alone.intercept
+
+
+@compiled
+@pytest.mark.parametrize("change", ["nan", "infinite", "dependent", "constant target", "huge", "far from zero"])
+def test_a_problem_that_is_none_for_lanes_costs_those_beside_it_nothing(change: str) -> None:
+    asked = stack(KINDS["equal"])
+    X, y = asked.X.copy(), asked.y.copy()
+    rows = slice(*asked.ranges[2])
+    match change:
+        case "nan" | "infinite":
+            X[rows.start + 3, 1] = np.nan if change == "nan" else np.inf
+        case "dependent":
+            X[rows, 2] = X[rows, 0] - X[rows, 1]
+        case "constant target":
+            y[rows] = 3.0
+        case "huge":
+            X[rows] *= 1e200
+        case "far from zero":
+            X[rows] += 1e12
+    changed = replace(asked, X=X, y=y)
+    bound, before = bind_stack(changed), many(ScratchOls(), asked)
+    assert bound is not None
+    found = bound.solve()
+    others = [0, 1, 3, 4, 5]
+    np.testing.assert_array_equal(found.coef[others], before.coef[others])
+    assert set(bound.declined.tolist()) <= {2}
+    if change not in ("nan", "infinite"):
+        fits = many(ScratchOls(), changed)
+        alone = ScratchOls().solve(ScratchOls().prepare(changed[2], "cpu"))
+        np.testing.assert_array_equal(fits.coef[2], alone.coef)
 
 
 def test_windows_are_told_from_groups() -> None:

@@ -1,0 +1,164 @@
+"""A number for each of `WIDTH` problems, in one register: what is written for a number is done for all of them.
+
+`LANES` is a type of Numba's beside float64, with its arithmetic: a kernel that does not branch on its numbers solves,
+given pointers to lanes, so many problems in the time of one. What it may branch on, the shape of the problems and their
+kind, is that of all of them. A lane never has anything of another, so that no problem's answer depends on its
+neighbours.
+"""
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.typeconv import Conversion
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import lower_builtin, lower_cast, models, register_model
+
+from backends._kernels.language import DOUBLE, INT64, VECTOR, WIDTH, in_llvm, loaded, repeated, shuffled
+
+
+class _Lanes(types.Type):  # type: ignore[misc]
+    """A number is the same one in every lane."""
+
+    def __init__(self) -> None:
+        super().__init__(name="Lanes")
+
+    def can_convert_from(self, _typing: Any, other: Any) -> Any:
+        """Of what a number may be."""
+        return Conversion.safe if isinstance(other, types.Float | types.Integer) else None
+
+
+Lanes = Any
+"""In annotations."""
+LANES = _Lanes()
+
+
+@register_model(_Lanes)
+class _Model(models.PrimitiveModel):  # type: ignore[misc]
+    """A register."""
+
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, VECTOR)
+
+
+def _repeat(context: Any, builder: Any, kind: Any, _lanes: Any, value: Any) -> Any:
+    number = context.cast(builder, value, kind, types.float64)
+    return repeated(builder, number)
+
+
+for _kind in (types.Float, types.Integer):
+    lower_cast(_kind, LANES)(_repeat)
+
+
+def _on_lanes(function: Any, count: int, make: Callable[..., Any]) -> None:
+    """Have a function of Python's mean something for lanes."""
+
+    class Template(AbstractTemplate):  # type: ignore[misc]
+        """Of lanes, or of lanes and numbers."""
+
+        def generic(self, arguments: Any, _keywords: Any) -> Any:
+            """The signature, where a lane is among the arguments."""
+            suits = len(arguments) == count and LANES in arguments
+            return signature(LANES, *(LANES,) * count) if suits else None
+
+    Template.key = function
+    infer_global(function)(Template)
+    lower_builtin(function, *(LANES,) * count)(lambda _context, builder, _signature, values: make(builder, *values))
+
+
+def _of_llvm(name: str) -> Callable[[Any, Any], Any]:
+    def make(builder: Any, value: Any) -> Any:
+        kind = ir.FunctionType(VECTOR, [VECTOR])
+        function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.{name}.v{WIDTH}f64")
+        return builder.call(function, [value])
+
+    return make
+
+
+for _name, _make in (
+    ("add", lambda builder, a, b: builder.fadd(a, b)),
+    ("sub", lambda builder, a, b: builder.fsub(a, b)),
+    ("mul", lambda builder, a, b: builder.fmul(a, b)),
+    ("truediv", lambda builder, a, b: builder.fdiv(a, b)),
+):
+    _on_lanes(getattr(operator, _name), 2, _make)
+    _on_lanes(getattr(operator, f"i{_name}"), 2, _make)
+_on_lanes(operator.neg, 1, lambda builder, a: builder.fneg(a))
+_on_lanes(math.sqrt, 1, _of_llvm("sqrt"))
+_on_lanes(abs, 1, _of_llvm("fabs"))
+
+
+@in_llvm
+def as_lanes(_typing: Any, _pointer: Any) -> Any:
+    """A pointer to numbers, the first at the beginning of a register, as one to lanes."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], VECTOR.as_pointer())
+
+    return types.CPointer(LANES)(types.CPointer(types.float64)), generate
+
+
+@in_llvm
+def as_numbers(_typing: Any, _pointer: Any) -> Any:
+    """A pointer to lanes as one to the number in the first."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], DOUBLE.as_pointer())
+
+    return types.CPointer(types.float64)(types.CPointer(LANES)), generate
+
+
+@in_llvm
+def kept(_typing: Any, _value: Any, _k: Any, _counts: Any) -> Any:
+    """The value in lanes that count more than k, 0 in the others."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        value, k, counts = arguments
+        return builder.select(builder.fcmp_ordered("<", k, counts), value, ir.Constant(VECTOR, [0.0] * WIDTH))
+
+    return LANES(LANES, LANES, LANES), generate
+
+
+@in_llvm
+def allowed(_typing: Any, _before: Any, _left: Any, _right: Any) -> Any:
+    """What was there before in lanes where ``left <= right``; 0 where it is not so, or one of them is NaN."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        before, left, right = arguments
+        return builder.select(builder.fcmp_ordered("<=", left, right), before, ir.Constant(VECTOR, [0.0] * WIDTH))
+
+    return LANES(LANES, LANES, LANES), generate
+
+
+@in_llvm
+def turn(_typing: Any, table: Any, _ranges: Any, _wide: Any, _first: Any, into: Any) -> Any:
+    """`WIDTH` numbers that follow one another in each of so many places: the first of all in lanes, then the second.
+
+    Its arguments: the table; of each place its row, and a number that is not used; numbers of a row; how many come
+    before those that are meant; where the lanes go.
+    """
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        table, ranges, wide, first, into = arguments
+        rows = []
+        for lane in range(WIDTH):
+            row = builder.load(builder.gep(ranges, [INT64(2 * lane)]))
+            rows.append(loaded(builder, table, builder.add(builder.mul(row, wide), first)))
+        half = 1
+        while half < WIDTH:  # squares of so many rows and lanes change places across the diagonal
+            lower = [lane if not lane & half else WIDTH + lane - half for lane in range(WIDTH)]
+            upper = [lane + half if not lane & half else WIDTH + lane for lane in range(WIDTH)]
+            for i in range(WIDTH):
+                if not i & half:
+                    a, b = rows[i], rows[i + half]
+                    rows[i], rows[i + half] = shuffled(builder, a, lower, b), shuffled(builder, a, upper, b)
+            half *= 2
+        for lane, values in enumerate(rows):
+            builder.store(values, builder.gep(into, [INT64(lane)]))
+        return context.get_constant(types.int64, 0)
+
+    return types.int64(table, types.CPointer(types.int64), types.int64, types.int64, into), generate
