@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backends._kernels.bound import REFINED_ELEMENTS, BoundProblem, work_size
+from backends._kernels.bound import MOST_FEATURES, REFINED_ELEMENTS, BoundProblem, work_size
+from backends._kernels.bound_stack import REGISTER
 from backends._kernels.pointers import aligned
 from backends._parts import WORTH_THREADS, parts, threads
 from backends.base import Fit, Problem
@@ -25,10 +26,23 @@ if TYPE_CHECKING:
 
 REFINED, START, MOMENTS_AGAIN = 2, 3, 5
 """As in `backends._kernels.least_squares`: the last of the ends, the first stage, the last that finds moments."""
+ROWS, AT_ONCE, HEAD, BEYOND = 32, 8, 5, 4
+"""As in `backends._kernels.stretches`."""
+LEAST_STRETCHED = 3
+"""Features from which rows are worth their transposition into stretches; up to `MOST_FEATURES`, then panels are."""
 ROWS_PER_FEATURE = 8
 """Of a part, at least: so that to add up the moments of the parts is no work beside finding them."""
 
-PART_PASS = "part_pass", *(c_void_p,) * 2, *(c_int64,) * 2, c_void_p, c_int64, *(c_void_p,) * 2
+PART_PASS = (
+    "part_pass",
+    *(c_void_p,) * 2,
+    *(c_int64,) * 2,
+    c_void_p,
+    *(c_int64,) * 2,
+    c_void_p,
+    c_int64,
+    *(c_void_p,) * 2,
+)
 NEXT_STAGE = (
     "next_stage", *(c_void_p,) * 2, *(c_int64,) * 3, c_double, c_int64, *(c_void_p,) * 2, c_int64, c_void_p,
     *(c_int64,) * 2,
@@ -51,9 +65,12 @@ class BoundParts(BoundProblem):
         self._stage = c_int64()
         several = threads() if problem.X.size >= WORTH_THREADS else 1
         self._threads = min(several, len(self._parts))
-        self._spaces: SimpleQueue[NDArray[np.float64]] = SimpleQueue()
+        stretched = LEAST_STRETCHED <= self._p <= MOST_FEATURES
+        # in stretches, twice the precision costs no time
+        self._refined = problem.X.size if stretched else REFINED_ELEMENTS
+        self._spaces: SimpleQueue[tuple[NDArray[np.float64], NDArray[np.float64]]] = SimpleQueue()
         for _ in range(self._threads):
-            self._spaces.put(aligned(work_size(self._p)))
+            self._spaces.put((aligned(work_size(self._p)), aligned(stretch_size(self._p) if stretched else 0)))
 
     def solve(self) -> Fit | None:
         """The fit; None where the kernel declines the problem."""
@@ -74,20 +91,27 @@ class BoundParts(BoundProblem):
         return Fit(self._answer[:p].copy(), float(self._answer[p]), True, None, self._rank)
 
     def _pass_over(self, stage: int, i: int) -> None:
-        part, space, done = self._parts[i], self._spaces.get(), c_int64()
+        part, (space, stretches), done = self._parts[i], self._spaces.get(), c_int64()
         self._pass(
             addressof(done), None, part.X.ctypes.data, part.y.ctypes.data, len(part.y), self._p,
-            self._work.ctypes.data, stage, space.ctypes.data, self._answer.ctypes.data,
+            self._work.ctypes.data, len(self.problem.y), stage, space.ctypes.data, len(stretches),
+            stretches.ctypes.data, self._answer.ctypes.data,
         )  # fmt: skip
         what = self._moments if stage <= MOMENTS_AGAIN else self._gradient
         self._found[i, what] = space[what]
-        self._spaces.put(space)
+        self._spaces.put((space, stretches))
 
     def _advance(self, stage: int, count: int) -> int:
         problem = self.problem
         self._next(
             addressof(self._stage), None, problem.X.ctypes.data, problem.y.ctypes.data, len(problem.y), self._p,
-            problem.intercept, problem.l2, REFINED_ELEMENTS, self._work.ctypes.data, self._answer.ctypes.data,
+            problem.intercept, problem.l2, self._refined, self._work.ctypes.data, self._answer.ctypes.data,
             stage, self._found.ctypes.data, count, self._size,
         )  # fmt: skip
         return self._stage.value
+
+
+def stretch_size(p: int) -> int:
+    """Numbers of work space that `backends._kernels.stretches` divides."""
+    m = p + 1
+    return REGISTER * (HEAD + (m + 3) * (m + 8) + AT_ONCE * m + ROWS * (m + 1) + BEYOND)

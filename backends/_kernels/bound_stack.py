@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 KERNEL = "solve_ranges", *(c_void_p,) * 3, *(c_int64,) * 3, c_double, c_int64, *(c_void_p,) * 4
 
-ABREAST = 8
+REGISTER = 8
 """Problems that are solved at a time, at most: numbers in a register of the widest processor."""
-NUMBERS, ROWS, SUMS = 4096, 32, 8
+NUMBERS, ROWS, BEYOND = 4096, 32, 4
 """As in `backends._kernels.abreast`."""
 
 
@@ -77,7 +77,7 @@ class BoundStack:
 def abreast_size(p: int) -> int:
     """Numbers of work space that `backends._kernels.abreast.solve_abreast` divides."""
     m = p + 1
-    return ABREAST * (1 + 10 * m + 4 * m * m + SUMS + ROWS * m + SUMS + NUMBERS)
+    return REGISTER * (1 + 10 * m + 4 * m * m + (m + 3) * (m + 7) + ROWS * m + BEYOND + NUMBERS)
 
 
 def _places(lengths: NDArray[np.int64]) -> NDArray[np.int64] | None:
@@ -95,7 +95,7 @@ def _places(lengths: NDArray[np.int64]) -> NDArray[np.int64] | None:
 def _in_turn(stack: ProblemStack, places: NDArray[np.int64] | None) -> NDArray[np.int64]:
     """The ranges at their places, and zeros for what is not there of those abreast and of the ones to follow."""
     count = len(stack)
-    ranges = np.zeros((-(-count // ABREAST) * ABREAST + ABREAST, 2), np.int64)
+    ranges = np.zeros((-(-count // REGISTER) * REGISTER + REGISTER, 2), np.int64)
     ranges[slice(count) if places is None else places] = stack.ranges
     return ranges
 

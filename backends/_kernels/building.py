@@ -17,11 +17,12 @@ from backends._kernels.epochs import Ending, Place, Way, walk
 from backends._kernels.exact import solve_exactly
 from backends._kernels.exact_space import divided_exactly
 from backends._kernels.language import Pointer, at, strict
-from backends._kernels.least_squares import absorb, advance, pass_over, stack
+from backends._kernels.least_squares import REFINED_GRADIENT, absorb, advance, pass_over, stack
 from backends._kernels.ranges import solve_each
 from backends._kernels.shuffling import shuffle
 from backends._kernels.space import Rows, divided
 from backends._kernels.stochastic import CORRECTED, Draws, Samples, corrected_updates, saga_updates
+from backends._kernels.stretches import stretch_gradient, stretch_moments
 
 INTEGER, NUMBER = types.int64, types.float64
 NUMBERS, INTEGERS = types.CPointer(NUMBER), types.CPointer(INTEGER)
@@ -48,13 +49,19 @@ def exact_answer(
 
 @strict
 def part_pass(
-    X: Pointer, y: Pointer, n: int, p: int, shift: Pointer, stage: int, work: Pointer, answer: Pointer
+    X: Pointer, y: Pointer, n: int, p: int, whole: Pointer, rows: int, stage: int, work: Pointer, stretched: int,
+    stretches: Pointer, answer: Pointer,
 ) -> int:  # fmt: skip
-    """`pass_over` some rows of a problem, which are shifted as all are."""
-    space = divided(work, p)
-    for j in range(p + 1):
-        space.shift[j] = shift[j]
-    pass_over(Rows(X, y, n, p, 0, 0.0), space, stage, answer, 0)
+    """`pass_over` some rows of a problem, which are shifted as all are; by stretches where there is space for them."""
+    data, problem, space = Rows(X, y, n, p, 0, 0.0), divided(whole, p), divided(work, p)
+    if not stretched:
+        for j in range(p + 1):
+            space.shift[j] = problem.shift[j]
+        pass_over(data, space, stage, answer, 0)
+    elif stage == REFINED_GRADIENT:
+        stretch_gradient(data, problem, rows, answer, stretches, space)
+    else:
+        stretch_moments(data, problem.shift, stretches, space)
     return stage
 
 
@@ -167,7 +174,10 @@ SIGNATURES = {
     solve_stack: INTEGER(
         NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER, INTEGER, NUMBERS, NUMBERS, INTEGERS
     ),
-    part_pass: INTEGER(NUMBERS, NUMBERS, INTEGER, INTEGER, NUMBERS, INTEGER, NUMBERS, NUMBERS),
+    part_pass: INTEGER(
+        *(NUMBERS, NUMBERS, INTEGER, INTEGER, NUMBERS, INTEGER, INTEGER, NUMBERS, INTEGER),
+        *(NUMBERS, NUMBERS),
+    ),
     next_stage: INTEGER(
         *(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER),
         *(NUMBERS, NUMBERS, INTEGER, NUMBERS, INTEGER, INTEGER),

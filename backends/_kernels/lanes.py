@@ -18,7 +18,7 @@ from numba.core.typeconv import Conversion
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, lower_cast, models, register_model
 
-from backends._kernels.language import DOUBLE, INT64, VECTOR, WIDTH, in_llvm, loaded, repeated, shuffled
+from backends._kernels.language import DOUBLE, INT64, VECTOR, WIDTH, in_llvm, multiply_add, repeated, shuffled
 
 
 class _Lanes(types.Type):  # type: ignore[misc]
@@ -31,6 +31,9 @@ class _Lanes(types.Type):  # type: ignore[misc]
         """Of what a number may be."""
         return Conversion.safe if isinstance(other, types.Float | types.Integer) else None
 
+
+TALL = WIDTH // 2
+"""Columns whose products with four others are added up at once."""
 
 Lanes = Any
 """In annotations."""
@@ -113,6 +116,16 @@ def as_numbers(_typing: Any, _pointer: Any) -> Any:
 
 
 @in_llvm
+def as_integers(_typing: Any, _pointer: Any) -> Any:
+    """A pointer to numbers as one to integers."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], INT64.as_pointer())
+
+    return types.CPointer(types.int64)(types.CPointer(types.float64)), generate
+
+
+@in_llvm
 def kept(_typing: Any, _value: Any, _k: Any, _counts: Any) -> Any:
     """The value in lanes that count more than k, 0 in the others."""
 
@@ -144,12 +157,17 @@ def turn(_typing: Any, table: Any, _ranges: Any, _wide: Any, _first: Any, into: 
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         table, ranges, wide, first, into = arguments
-        rows = []
-        for lane in range(WIDTH):
-            row = builder.load(builder.gep(ranges, [INT64(2 * lane)]))
-            rows.append(loaded(builder, table, builder.add(builder.mul(row, wide), first)))
+        places = [
+            builder.add(builder.mul(builder.load(builder.gep(ranges, [INT64(2 * lane)])), wide), first)
+            for lane in range(WIDTH)
+        ]
+        rows = [
+            _of_halves(builder, table, [builder.add(each, INT64(part)) for each in places[i :: WIDTH // 2]])
+            for part in (0, WIDTH // 2)
+            for i in range(WIDTH // 2)
+        ]
         half = 1
-        while half < WIDTH:  # squares of so many rows and lanes change places across the diagonal
+        while half < WIDTH // 2:  # squares of so many rows and lanes change places across the diagonal
             lower = [lane if not lane & half else WIDTH + lane - half for lane in range(WIDTH)]
             upper = [lane + half if not lane & half else WIDTH + lane for lane in range(WIDTH)]
             for i in range(WIDTH):
@@ -162,3 +180,41 @@ def turn(_typing: Any, table: Any, _ranges: Any, _wide: Any, _first: Any, into: 
         return context.get_constant(types.int64, 0)
 
     return types.int64(table, types.CPointer(types.int64), types.int64, types.int64, into), generate
+
+
+def _of_halves(builder: Any, table: Any, places: list[Any]) -> Any:
+    """A vector of the numbers from two places on, half as many as it holds from each: the quickest way to join them."""
+    half = ir.VectorType(DOUBLE, WIDTH // 2)
+    parts = [builder.load(builder.bitcast(builder.gep(table, [place]), half.as_pointer()), align=8) for place in places]
+    return builder.shuffle_vector(*parts, ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), list(range(WIDTH))))
+
+
+@in_llvm
+def products(_typing: Any, a: Any, _b: Any, _apart: Any, _rows: Any, _sums: Any, _wide: Any) -> Any:
+    """Add to sums the products of `TALL` columns with four: as many registers of sums as the processor has to spare.
+
+    Its arguments: the first of either, lanes from a row to the next, rows, where the sums are, lanes from those of a
+    column to those of the next.
+    """
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        a, b, apart, rows, sums, wide = arguments
+        chains = [
+            [cgutils.alloca_once_value(builder, ir.Constant(VECTOR, [0.0] * WIDTH)) for _ in range(4)]
+            for _ in range(TALL)
+        ]
+        with cgutils.for_range(builder, rows, intp=INT64) as loop:
+            first = builder.mul(loop.index, apart)
+            column, others = (builder.gep(each, [first]) for each in (a, b))
+            right = [builder.load(builder.gep(others, [INT64(j)])) for j in range(4)]
+            for i, row in enumerate(chains):
+                left = builder.load(builder.gep(column, [INT64(i)]))
+                for chain, other in zip(row, right, strict=True):
+                    builder.store(multiply_add(builder, left, other, builder.load(chain)), chain)
+        for i, row in enumerate(chains):
+            for j, chain in enumerate(row):
+                place = builder.gep(sums, [builder.add(builder.mul(wide, INT64(i)), INT64(j))])
+                builder.store(builder.fadd(builder.load(place), builder.load(chain)), place)
+        return context.get_constant(types.int64, 0)
+
+    return types.int64(a, a, types.int64, types.int64, a, types.int64), generate

@@ -61,7 +61,7 @@ def _fetch(builder: Any, place: Any) -> None:
     integer, address = ir.IntType(32), ir.IntType(8).as_pointer()
     kind = ir.FunctionType(ir.VoidType(), [address, integer, integer, integer])
     function = builder.module.declare_intrinsic("llvm.prefetch", [address], kind)
-    builder.call(function, [builder.bitcast(place, address), integer(0), integer(3), integer(1)])  # to read, to keep
+    builder.call(function, [builder.bitcast(place, address), integer(0), integer(2), integer(1)])  # to read, to keep
 
 
 @in_llvm
@@ -70,7 +70,7 @@ def fma(_typing: Any, a: Any, b: Any, c: Any) -> Any:
     kind = _common(a, b, c)
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return _fma(builder, *arguments)
+        return multiply_add(builder, *arguments)
 
     return kind(kind, kind, kind), generate
 
@@ -146,7 +146,7 @@ def tile(panels: int) -> Any:
                 for j, row in enumerate(chains):
                     one = repeated(builder, builder.load(builder.gep(left, [builder.add(first, INT64(j))])))
                     for chain, other in zip(row, others, strict=True):
-                        builder.store(_fma(builder, one, other, builder.load(chain)), chain)
+                        builder.store(multiply_add(builder, one, other, builder.load(chain)), chain)
             for i, chain in enumerate(chain for row in chains for chain in row):
                 _store(builder, builder.load(chain), sums, i * WIDTH)
             return context.get_constant(types.int64, 0)
@@ -173,7 +173,7 @@ def four_dots(_typing: Any, x: Any, _apart: Any, _p: Any, _b: Any, _last: Any, _
                 _fetch(builder, builder.gep(row, [builder.add(first, builder.mul(apart, INT64(ROWS_AHEAD)))]))
                 values, (hi, lo) = loaded(builder, row, first), (builder.load(each) for each in chain)
                 product = builder.fmul(values, slopes)
-                error = _fma(builder, values, slopes, builder.fneg(product))
+                error = multiply_add(builder, values, slopes, builder.fneg(product))
                 total, rest = _two_sum(builder, hi, product)
                 builder.store(total, chain[0])
                 builder.store(builder.fadd(lo, builder.fadd(rest, error)), chain[1])
@@ -222,7 +222,8 @@ def repeated(builder: Any, number: Any) -> Any:
     return shuffled(builder, single, [0] * WIDTH)
 
 
-def _fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
+def multiply_add(builder: Any, a: Any, b: Any, c: Any) -> Any:
+    """``a * b + c`` of numbers or vectors, rounded once."""
     kind, name = a.type, "f64" if a.type == DOUBLE else f"v{WIDTH}f64"
     of = ir.FunctionType(kind, [kind] * 3)
     return builder.call(cgutils.get_or_insert_function(builder.module, of, f"llvm.fma.{name}"), [a, b, c])

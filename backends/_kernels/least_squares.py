@@ -168,11 +168,24 @@ def centred(data: Rows, space: Space) -> int:
 @strict
 def reachable(data: Rows, space: Space, vif: float) -> int:
     """Whether twice the working precision is enough for so collinear columns, so far from zero."""
-    reach = 1.0
+    return vif <= LARGEST_VIF and reach(data, space) * vif <= LARGEST_REACH
+
+
+@strict
+def reach(data: Rows, space: Space) -> float:
+    """The largest squared ratio of a mean to its column's deviation, or 1."""
+    far = 1.0
     for j in range(data.p):
         ratio = (space.shift[j] + space.mean[j]) * space.scale[j]
-        reach = max(reach, data.n * ratio * ratio)
-    return vif <= LARGEST_VIF and reach * vif <= LARGEST_REACH
+        far = larger(far, data.n * ratio * ratio)
+    return far
+
+
+@strict
+def unsure(rate: float, p: int, far: float) -> float:
+    """What the first correction leaves of an error: it multiplies the rounding of means by their `reach`, too."""
+    first: float = rate * (1.0 + far / (16.0 * p))
+    return first
 
 
 @strict
@@ -302,7 +315,7 @@ def corrected(data: Rows, space: Space, b: Pointer) -> int:
     if before < float("inf"):
         rate = min(1.0, max(rate, moved / before))
     space.state[0], space.state[1], space.state[2] = rate, moved, count
-    if settled(data, space, moved, rate, b):
+    if settled(data, space, moved, rate if count > 1.0 else unsure(rate, data.p, reach(data, space)), b):
         return REFINED
     return REFINED_GRADIENT if count < MOST_CORRECTIONS else DECLINED
 

@@ -92,6 +92,35 @@ def test_beyond_the_cache_a_plain_correction_loses_no_digit() -> None:
     np.testing.assert_allclose([*fit.coef, fit.intercept], [*truth.coef, truth.intercept], rtol=2.0**-51)
 
 
+TALL = [(88_888, 3), (70_003, 4), (52_430, 5), (33_001, 8), (27_777, 10), (13_999, 20), (8_193, 32)]
+"""Rows end anywhere in a block of stretches, and in a stretch."""
+
+
+@pytest.mark.parametrize("shape", TALL, ids=str)
+@pytest.mark.parametrize("change", ["none", "offset", "far", "sorted", "no intercept", "penalty"])
+def test_tall_problems_in_stretches_are_refined(shape: tuple[int, int], change: str) -> None:
+    asked = large(*shape, offset={"offset": 1e3, "far": 1e6}.get(change, 0.0))
+    if change == "sorted":
+        order = np.argsort(asked.X[:, 0])
+        asked = Problem(np.ascontiguousarray(1e3 * asked.X[order]), asked.y[order], True)
+    asked = replace(asked, intercept=change != "no intercept", l2=0.1 if change == "penalty" else 0.0)
+    fit, truth = compiled(asked), solve_refined(asked)
+    assert fit is not None
+    if change == "far":  # an intercept that lies next to a tie may round the other way
+        np.testing.assert_array_equal(fit.coef, truth.coef)
+        np.testing.assert_allclose(fit.intercept, truth.intercept, rtol=2.0**-51)
+    else:
+        same_bits(fit, replace(truth, rank=fit.rank))
+
+
+def test_a_tall_problem_with_a_value_that_is_none_is_declined() -> None:
+    asked = large(52_430, 5)
+    for value in (np.nan, np.inf):
+        X = asked.X.copy()
+        X[50_000, 2] = value
+        assert compiled(Problem(X, asked.y, True)) is None
+
+
 WIDE = [(8_000, 33), (8_001, 38), (8_002, 39), (7_999, 40), (5_003, 63), (5_000, 64), (1_000, 300)]
 """Features, target and ones fill the last panel, begin one, or end anywhere in it; rows end anywhere in a block."""
 

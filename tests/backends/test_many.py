@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends._kernels import bind_stack, bound_stack
+from backends._kernels import bind_stack, bound_parts, bound_stack
 from backends._kernels.bound import REFINED_ELEMENTS
 from backends._refined import solve_refined
 from backends.base import Array, Backend, Fits, ProblemStack, Unsupported
@@ -197,9 +197,15 @@ def test_problems_abreast_round_the_exact_answers(p: int, change: str) -> None:
 
 @compiled
 def test_work_space_is_divided_as_it_was_asked_for() -> None:
-    language, abreast = (import_module(f"backends._kernels.{each}") for each in ("language", "abreast"))
-    assert language.WIDTH <= bound_stack.ABREAST
-    assert (bound_stack.NUMBERS, bound_stack.ROWS, bound_stack.SUMS) == (abreast.NUMBERS, abreast.ROWS, abreast.SUMS)
+    language, lane_rows, abreast, stretches = (
+        import_module(f"backends._kernels.{each}") for each in ("language", "lane_rows", "abreast", "stretches")
+    )
+    assert language.WIDTH <= bound_stack.REGISTER
+    assert {bound_stack.BEYOND, bound_parts.BEYOND} == {lane_rows.BEYOND}
+    assert (bound_stack.NUMBERS, bound_stack.ROWS) == (abreast.NUMBERS, abreast.ROWS)
+    assert (bound_parts.ROWS, bound_parts.AT_ONCE, bound_parts.HEAD) == (
+        stretches.ROWS, stretches.AT_ONCE, stretches.HEAD,
+    )  # fmt: skip
 
 
 @compiled
