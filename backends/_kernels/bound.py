@@ -110,4 +110,4 @@ def suits(X: Array, y: Array, l2: float, widest: int = MOST_FEATURES) -> bool:
 def work_size(p: int) -> int:
     """Numbers of work space that `backends._kernels.space.divided` divides."""
     m = p + 1
-    return 8 * m + 4 * m * m + (3 * m + 2) * LANES + 3
+    return 8 * m + 4 * m * m + m % 2 * 4 + (3 * m + 2) * LANES + 3

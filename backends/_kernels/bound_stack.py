@@ -77,7 +77,7 @@ class BoundStack:
 def abreast_size(p: int) -> int:
     """Numbers of work space that `backends._kernels.abreast.solve_abreast` divides."""
     m = p + 1
-    return REGISTER * (1 + 10 * m + 4 * m * m + (m + 3) * (m + 7) + ROWS * m + BEYOND + NUMBERS)
+    return REGISTER * (1 + 10 * m + 4 * m * m + 4 + (m + 3) * (m + 7) + ROWS * m + BEYOND + NUMBERS)
 
 
 def _places(lengths: NDArray[np.int64]) -> NDArray[np.int64] | None:

@@ -9,7 +9,7 @@ from math import sqrt
 
 from backends._kernels.double_double import two_sum
 from backends._kernels.lanes import TALL, Lanes, as_numbers, kept, products, turn
-from backends._kernels.language import CACHE_LINE, WIDTH, Pointer, at, fma, prefetch, strict
+from backends._kernels.language import CACHE_LINE, WIDTH, Pointer, at, fma, prefetch_nearer, strict
 from backends._kernels.space import Rows, Space
 
 BEYOND = 4
@@ -42,8 +42,8 @@ def fetch(data: Rows, ranges: Pointer, k: int) -> None:
     if start < ranges[2 * i + 1]:
         row = at(data.X, start * data.p)
         for j in range(data.p):
-            prefetch(at(row, j * CACHE_LINE))
-        prefetch(at(data.y, start))
+            prefetch_nearer(at(row, j * CACHE_LINE))
+        prefetch_nearer(at(data.y, start))
 
 
 @strict

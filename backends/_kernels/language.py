@@ -57,11 +57,22 @@ def prefetch(_typing: Any, pointer: Any) -> Any:
     return types.int64(pointer), generate
 
 
-def _fetch(builder: Any, place: Any) -> None:
+@in_llvm
+def prefetch_nearer(_typing: Any, pointer: Any) -> Any:
+    """As `prefetch`, into the second-level cache: the first is full of what is worked on."""
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        _fetch(builder, arguments[0], level=2)
+        return context.get_constant(types.int64, 0)
+
+    return types.int64(pointer), generate
+
+
+def _fetch(builder: Any, place: Any, level: int = 3) -> None:
     integer, address = ir.IntType(32), ir.IntType(8).as_pointer()
     kind = ir.FunctionType(ir.VoidType(), [address, integer, integer, integer])
     function = builder.module.declare_intrinsic("llvm.prefetch", [address], kind)
-    builder.call(function, [builder.bitcast(place, address), integer(0), integer(2), integer(1)])  # to read, to keep
+    builder.call(function, [builder.bitcast(place, address), integer(0), integer(level), integer(1)])  # to read, data
 
 
 @in_llvm
@@ -154,6 +165,19 @@ def tile(panels: int) -> Any:
         return types.int64(left, left, types.int64, types.int64, left), generate
 
     return products
+
+
+@in_llvm
+def differences(_typing: Any, a: Any, _b: Any, _into: Any) -> Any:
+    """``a - b`` of as many numbers as a register holds."""
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        a, b, into = arguments
+        first = INT64(0)
+        _store(builder, builder.fsub(loaded(builder, a, first), loaded(builder, b, first)), into, 0)
+        return context.get_constant(types.int64, 0)
+
+    return types.int64(a, a, a), generate
 
 
 @in_llvm

@@ -18,6 +18,7 @@ from backends._kernels.language import (
     WIDTH,
     Pointer,
     at,
+    differences,
     four_dots,
     prefetch,
     reordered,
@@ -68,9 +69,7 @@ def load_panels(data: Rows, first: int, rows: int, shift: Pointer, panels: Point
         x = at(data.X, (first + k) * p)
         for i in range(whole):
             prefetch(at(x, ROWS_AHEAD * p + i * WIDTH))
-            panel, row, s = at(panels, i * APART + k * WIDTH), at(x, i * WIDTH), at(shift, i * WIDTH)
-            for j in range(WIDTH):
-                panel[j] = row[j] - s[j]
+            differences(at(x, i * WIDTH), at(shift, i * WIDTH), at(panels, i * APART + k * WIDTH))
         for j in range(whole * WIDTH, p):
             panels[place(j, k)] = x[j] - shift[j]
         panels[place(p, k)] = data.y[first + k] - shift[p]

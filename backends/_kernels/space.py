@@ -63,7 +63,7 @@ def divided(work: Pointer, p: int) -> Space:
     G = at(work, 3 * m)
     scale = at(G, 2 * m * m)
     L = at(scale, 5 * m)
-    T = at(L, 2 * m * m)
+    T = at(L, 2 * m * m + m % 2 * 4)  # from the beginning of a cache line on
     return Space(
         work, at(work, m), G, scale, at(scale, m), at(scale, 2 * m), at(scale, 3 * m), L, at(L, m * m), T,
         at(T, (m + 2) * LANES), at(T, (3 * m + 2) * LANES),
