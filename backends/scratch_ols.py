@@ -28,7 +28,8 @@ class ScratchOls(Backend[State]):
 
     ``auto`` solves up to `backends._kernels.bound.MOST_ELEMENTS` values of X by a compiled kernel, where Numba is
     installed, the columns are not nearly dependent and no more than the kernel is made for;
-    `backends._kernels.least_squares` derives what it does, and `backends._kernels.panels` for many columns.
+    `backends._kernels.least_squares` derives what it does, `backends._kernels.stretches` for many rows,
+    `backends._kernels.panels` for many columns, and `backends._kernels.abreast` for a stack of small problems.
     Otherwise it reads the rows once, in blocks, and solves from the centred Gram matrix; where a condition estimate
     says that this costs digits it reads them again, or turns to QR and refines in twice the working precision until
     every coefficient is the correctly rounded one or close to it. `backends._gram`, `backends._augmented` and

@@ -17,12 +17,12 @@ from backends._kernels.epochs import Ending, Place, Way, walk
 from backends._kernels.exact import solve_exactly
 from backends._kernels.exact_space import divided_exactly
 from backends._kernels.language import Pointer, at, strict
-from backends._kernels.least_squares import REFINED_GRADIENT, absorb, advance, pass_over, stack
+from backends._kernels.least_squares import REFINED_GRADIENT, absorb, advance, pass_over, reach, stack
 from backends._kernels.ranges import solve_each
 from backends._kernels.shuffling import shuffle
 from backends._kernels.space import Rows, divided
 from backends._kernels.stochastic import CORRECTED, Draws, Samples, corrected_updates, saga_updates
-from backends._kernels.stretches import stretch_gradient, stretch_moments
+from backends._kernels.stretches import FARTHEST, stretch_gradient, stretch_moments
 
 INTEGER, NUMBER = types.int64, types.float64
 NUMBERS, INTEGERS = types.CPointer(NUMBER), types.CPointer(INTEGER)
@@ -54,14 +54,14 @@ def part_pass(
 ) -> int:  # fmt: skip
     """`pass_over` some rows of a problem, which are shifted as all are; by stretches where there is space for them."""
     data, problem, space = Rows(X, y, n, p, 0, 0.0), divided(whole, p), divided(work, p)
-    if not stretched:
+    if stretched and stage != REFINED_GRADIENT:
+        stretch_moments(data, problem.shift, stretches, space)
+    elif stretched and reach(Rows(X, y, rows, p, 0, 0.0), problem) <= FARTHEST:
+        stretch_gradient(data, problem, rows, answer, stretches, space)
+    else:
         for j in range(p + 1):
             space.shift[j] = problem.shift[j]
         pass_over(data, space, stage, answer, 0)
-    elif stage == REFINED_GRADIENT:
-        stretch_gradient(data, problem, rows, answer, stretches, space)
-    else:
-        stretch_moments(data, problem.shift, stretches, space)
     return stage
 
 

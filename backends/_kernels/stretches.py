@@ -21,6 +21,8 @@ ROWS = 32
 """Of a stretch."""
 AT_ONCE = 8
 """Rows of a stretch that are brought into lanes: they stay in the first-level cache."""
+FARTHEST = 2.0**30
+"""A squared ratio of a mean to a deviation, beyond which what the sums of a gradient begin with is too large."""
 HEAD = 5
 """Lanes of work space that the ranges and counts take."""
 
