@@ -460,6 +460,10 @@ class Backend(Options, ABC, Generic[State]):
         does not define it.
         """
 
+    def build_many(self) -> None:
+        """The same before `prepare_many`; `build` unless a class has another way to solve many problems."""
+        self.build()
+
     def versions(self, state: State) -> dict[str, str]:
         """Versions that only the prepared method can tell (another program's own words), by name."""
         return {}

@@ -104,13 +104,13 @@ class ScratchGD(IterativeBackend[Problem]):
             machine_code,
         )  # what it imports is nobody's without a problem to solve
 
-        machine_code()
+        machine_code("descent")
 
     def versions(self, state: Problem) -> dict[str, str]:
         """The compilers of the kernels, where they are used."""
         from backends._kernels.machine_code import machine_code  # as in `build`
 
-        code = None if self.method == "naive" and self._rule.best else machine_code()
+        code = None if self.method == "naive" and self._rule.best else machine_code("descent")
         return {"kernels": code.versions} if code else {}
 
     def cost(self, work: Workload) -> Cost:

@@ -103,7 +103,16 @@ class ScratchOls(Backend[State]):
         from backends._kernels.machine_code import machine_code  # as in `backends._kernels.bound.bind`
 
         if self.method in ("auto", "exact"):
-            machine_code()
+            machine_code("direct" if self.method == "auto" else "exact")
+
+    def build_many(self) -> None:
+        """Compile the kernel of many problems, unless the cache has it."""
+        from backends._kernels.machine_code import machine_code  # as in `backends._kernels.bound.bind`
+
+        if self.method == "auto":
+            machine_code("many")
+        else:
+            self.build()
 
     def versions(self, state: State | BoundStack) -> dict[str, str]:
         """The compilers of the kernel, where one is used."""

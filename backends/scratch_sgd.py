@@ -159,7 +159,7 @@ class ScratchSGD(IterativeBackend[Prepared]):
         )  # what it imports is nobody's without a problem to solve
 
         if self.engine in ("auto", "numba"):
-            machine_code()
+            machine_code("stochastic")
 
     def versions(self, state: Prepared) -> dict[str, str]:
         """The compilers of the kernel, where one is used."""

@@ -83,7 +83,7 @@ class ScratchSketch(Backend[State]):
         """Compile the kernels, unless the cache has them."""
         from backends._kernels.machine_code import machine_code  # as in `backends._kernels.bound.bind`
 
-        machine_code()
+        machine_code("sketch")
 
     def versions(self, state: State | list[State]) -> dict[str, str]:
         """The compilers of the kernel, where one is used; of many problems the first tells."""

@@ -91,7 +91,7 @@ def bind(problem: Problem) -> BoundProblem | None:
     large = problem.X.size > ELEMENTS
     widest = WIDEST if large else MOST_FEATURES
     suited = problem.weights is None and suits(problem.X, problem.y, problem.l2, widest)
-    code = machine_code() if suited else None
+    code = machine_code("direct") if suited else None
     if code and large:
         from backends._kernels.bound_parts import BoundParts
 

@@ -99,7 +99,7 @@ def row_sums(problem: Problem, X: Float64, y: Float64) -> RowSums | None:
     """The pass over a problem's rows in float64; None where there are no kernels."""
     from backends._kernels.machine_code import machine_code
 
-    code = machine_code() if X.flags.c_contiguous and y.flags.c_contiguous else None
+    code = machine_code("descent") if X.flags.c_contiguous and y.flags.c_contiguous else None
     return RowSums(code, X, y, problem.weights) if code else None
 
 
@@ -107,5 +107,5 @@ def walk(moments: Moments, start: Float64, rule: Rule) -> Walk | None:
     """A walk by the kernel; None where there are none."""
     from backends._kernels.machine_code import machine_code
 
-    code = machine_code()
+    code = machine_code("descent")
     return Walk(code, moments, start, rule) if code else None

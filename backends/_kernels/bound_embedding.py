@@ -47,7 +47,7 @@ def bind_embedding(problem: Problem) -> BoundEmbedding | None:
         return None
     from backends._kernels.machine_code import machine_code  # as `backends._kernels.bound.bind`
 
-    code = machine_code()
+    code = machine_code("sketch")
     return BoundEmbedding(code) if code else None
 
 

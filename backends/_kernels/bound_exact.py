@@ -55,7 +55,7 @@ def bind_exact(problem: Problem) -> BoundExact | None:
     """Tie a problem to its kernel; None where there is none for it, or none at all."""
     from backends._kernels.machine_code import machine_code  # as in `backends._kernels.bound.bind`
 
-    code = machine_code() if suits(problem.X, problem.y, problem.l2) else None
+    code = machine_code("exact") if suits(problem.X, problem.y, problem.l2) else None
     return BoundExact(problem, code) if code else None
 
 

@@ -107,5 +107,5 @@ def bind_stack(stack: ProblemStack) -> BoundStack | None:
         return None
     from backends._kernels.machine_code import machine_code  # as `backends._kernels.bound.bind`
 
-    code = machine_code()
+    code = machine_code("many")
     return BoundStack(stack, code) if code else None

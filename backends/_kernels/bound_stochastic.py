@@ -184,5 +184,5 @@ def compiled_passes(problem: Problem, batch_size: int) -> CompiledPasses | None:
     """Tie a problem to its kernels; None where there are none, or more samples than a shuffle has numbers for."""
     from backends._kernels.machine_code import machine_code
 
-    code = machine_code() if len(problem.y) < MOST_SAMPLES else None
+    code = machine_code("stochastic") if len(problem.y) < MOST_SAMPLES else None
     return CompiledPasses(code, problem, batch_size) if code else None

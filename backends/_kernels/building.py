@@ -1,4 +1,4 @@
-"""Compile the kernels: ``python -m backends._kernels.building FILE``, which `backends._kernels.machine_code` calls.
+"""Compile kernels: ``python -m backends._kernels.building FILE GROUP``, which `backends._kernels.machine_code` calls.
 
 Numba translates each kernel to LLVM's language; what it needs of other kernels is in it. LLVM then makes object code
 for this processor, which refers to nothing outside itself. So whoever runs a kernel needs LLVM to load it and no Numba.
@@ -154,49 +154,62 @@ def embed_rows(
     return done
 
 
-SIGNATURES = {
-    stochastic_epoch: NUMBER(
-        *(NUMBERS, NUMBERS, NUMBERS, INTEGER, INTEGER, NUMBER, NUMBER),
-        *(INTEGER, INTEGERS, NUMBERS, INTEGER, NUMBERS, NUMBERS, NUMBERS),
-    ),
-    stochastic_walk: INTEGER(
-        *(NUMBERS, NUMBERS, NUMBERS, INTEGER, INTEGER, NUMBER, NUMBER),
-        *(INTEGER, INTEGER, INTEGER, INTEGER, NUMBER, NUMBER),
-        *(INTEGER, NUMBERS, INTEGER, INTEGERS, INTEGERS),
-        *(NUMBERS, NUMBERS, NUMBERS, NUMBERS),
-    ),
-    shuffled: INTEGER(INTEGERS, INTEGER, INTEGERS),
-    descend_moments: INTEGER(
-        *(NUMBERS, NUMBERS, NUMBERS, INTEGER, NUMBER, INTEGER),
-        *(NUMBER, NUMBER, NUMBER, NUMBER, INTEGER, NUMBERS),
-    ),
-    row_sums: INTEGER(NUMBERS, NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBERS, NUMBERS),
-    solve_stack: INTEGER(
-        NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER, INTEGER, NUMBERS, NUMBERS, INTEGERS
-    ),
-    part_pass: INTEGER(
-        *(NUMBERS, NUMBERS, INTEGER, INTEGER, NUMBERS, INTEGER, INTEGER, NUMBERS, INTEGER),
-        *(NUMBERS, NUMBERS),
-    ),
-    next_stage: INTEGER(
-        *(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER),
-        *(NUMBERS, NUMBERS, INTEGER, NUMBERS, INTEGER, INTEGER),
-    ),
-    exact_answer: INTEGER(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, NUMBERS, NUMBERS),
-    solve_ranges: INTEGER(
-        *(NUMBERS, NUMBERS, INTEGERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER),
-        *(NUMBERS, NUMBERS, NUMBERS, INTEGERS),
-    ),
-    embed_rows: INTEGER(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, INTEGERS, NUMBERS, INTEGER, INTEGER, NUMBERS),
+SIGNATURES: dict[str, dict[Any, Any]] = {
+    "direct": {
+        solve_stack: INTEGER(
+            NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER, INTEGER, NUMBERS, NUMBERS, INTEGERS
+        ),
+        part_pass: INTEGER(
+            *(NUMBERS, NUMBERS, INTEGER, INTEGER, NUMBERS, INTEGER, INTEGER, NUMBERS, INTEGER),
+            *(NUMBERS, NUMBERS),
+        ),
+        next_stage: INTEGER(
+            *(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER),
+            *(NUMBERS, NUMBERS, INTEGER, NUMBERS, INTEGER, INTEGER),
+        ),
+    },
+    "many": {
+        solve_ranges: INTEGER(
+            *(NUMBERS, NUMBERS, INTEGERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER),
+            *(NUMBERS, NUMBERS, NUMBERS, INTEGERS),
+        ),
+    },
+    "exact": {
+        exact_answer: INTEGER(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, NUMBERS, NUMBERS),
+    },
+    "descent": {
+        descend_moments: INTEGER(
+            *(NUMBERS, NUMBERS, NUMBERS, INTEGER, NUMBER, INTEGER),
+            *(NUMBER, NUMBER, NUMBER, NUMBER, INTEGER, NUMBERS),
+        ),
+        row_sums: INTEGER(NUMBERS, NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBERS, NUMBERS),
+    },
+    "stochastic": {
+        stochastic_epoch: NUMBER(
+            *(NUMBERS, NUMBERS, NUMBERS, INTEGER, INTEGER, NUMBER, NUMBER),
+            *(INTEGER, INTEGERS, NUMBERS, INTEGER, NUMBERS, NUMBERS, NUMBERS),
+        ),
+        stochastic_walk: INTEGER(
+            *(NUMBERS, NUMBERS, NUMBERS, INTEGER, INTEGER, NUMBER, NUMBER),
+            *(INTEGER, INTEGER, INTEGER, INTEGER, NUMBER, NUMBER),
+            *(INTEGER, NUMBERS, INTEGER, INTEGERS, INTEGERS),
+            *(NUMBERS, NUMBERS, NUMBERS, NUMBERS),
+        ),
+        shuffled: INTEGER(INTEGERS, INTEGER, INTEGERS),
+    },
+    "sketch": {
+        embed_rows: INTEGER(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, INTEGERS, NUMBERS, INTEGER, INTEGER, NUMBERS),
+    },
 }
+"""By the group that they are compiled in: the methods of one need no other."""
 
 
-def object_code() -> bytes:
-    """Every kernel, under its own name, as an object file for this processor."""
+def object_code(group: str) -> bytes:
+    """Every kernel of a group, under its own name, as an object file for this processor."""
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
     whole = binding.parse_assembly("")
-    for kernel, signature in SIGNATURES.items():
+    for kernel, signature in SIGNATURES[group].items():
         whole.link_in(_module(kernel, signature))
     machine = binding.Target.from_default_triple().create_target_machine(
         cpu=binding.get_host_cpu_name(), features=binding.get_host_cpu_features().flatten(), opt=3, jit=True
@@ -214,4 +227,4 @@ def _module(kernel: Any, signature: Any) -> Any:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_bytes(object_code())
+    Path(sys.argv[1]).write_bytes(object_code(sys.argv[2]))

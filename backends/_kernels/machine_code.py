@@ -15,13 +15,16 @@ import tempfile
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from backends._cache import cache_folder, turn
 
 FOLDER = Path(__file__).parent
 LIMIT = 300.0
 """Seconds that compiling may take."""
+
+Group = Literal["direct", "many", "exact", "descent", "stochastic", "sketch"]
+"""Kernels that are compiled together, in their own time: 3 to 20 seconds, of which a method waits for its own alone."""
 
 OFF = "LINBENCH_KERNELS"
 """Set to ``numpy`` in the environment, it leaves the kernels alone."""
@@ -54,25 +57,25 @@ class MachineCode:
 
 
 @cache
-def machine_code() -> MachineCode | None:
-    """The kernels, compiled now if they never were; None where LLVM or, to compile them, Numba is not to be had."""
+def machine_code(group: Group) -> MachineCode | None:
+    """Kernels, compiled now if they never were; None where LLVM or, to compile them, Numba is not to be had."""
     if os.environ.get(OFF) == "numpy":
         return None
     try:
         versions = f"numba {version('numba')}, llvmlite {version('llvmlite')}"
-        code = _cached(versions)
+        code = _cached(group, versions)
         return MachineCode(code, versions) if code else None
     except (ImportError, PackageNotFoundError, OSError, RuntimeError):
         return None
 
 
-def _cached(versions: str) -> bytes:
+def _cached(group: Group, versions: str) -> bytes:
     """The object code, from the cache folder or made now; empty where it cannot be made."""
-    path = cache_folder("kernels") / f"{_key(versions)}.o"
+    path = cache_folder("kernels") / f"{_key(versions)}-{group}.o"
     if code := read(path):
         return code
     with turn(path.parent):
-        return read(path) or _built(path)
+        return read(path) or _built(path, group)
 
 
 def read(path: Path) -> bytes:
@@ -84,10 +87,10 @@ def read(path: Path) -> bytes:
     return code if hashlib.sha256(code).hexdigest().encode() == digest else b""
 
 
-def _built(path: Path) -> bytes:
+def _built(path: Path, group: Group) -> bytes:
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
         fresh = Path(scratch, "kernels.o")
-        words = [sys.executable, "-P", "-m", f"{__package__}.building", str(fresh)]
+        words = [sys.executable, "-P", "-m", f"{__package__}.building", str(fresh), group]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(FOLDER.parent.parent), *sys.path])}
         try:
             done = subprocess.run(  # noqa: S603 - this interpreter

@@ -71,7 +71,7 @@ class LibraryWorker:
             "memory": memory if device == "cpu" else None,
         }
         self._late = late
-        self._built: set[str] = set()
+        self._built: set[tuple[str, bool]] = set()
         self._child = ChildProcess(
             "harness.worker", setup, threads=threads, memory=memory, place=place, meanwhile=meanwhile
         )
@@ -110,10 +110,11 @@ class LibraryWorker:
 
     def build(self, case: Case) -> None:
         """Make what the case's method needs once per machine, unless this worker has seen to it."""
-        if case.backend.label not in self._built:
-            request = {"do": "build", "backend": _backend(case)}
+        made = case.backend.label, case.dataset.instance.many
+        if made not in self._built:
+            request = {"do": "build", "backend": _backend(case), "many": case.dataset.instance.many}
             self._child.ask(Ready, {**request, "case": case.id}, BUILD_LIMIT, LATE_BUILD)
-            self._built.add(case.backend.label)
+            self._built.add(made)
 
     def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
         """Prepare a case and make its first call."""

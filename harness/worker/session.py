@@ -183,7 +183,8 @@ class Session:
         name = request.get("case", "")
         match request["do"]:
             case "build":
-                load_backend(request["backend"]).build()
+                backend = load_backend(request["backend"])
+                getattr(backend, "build_many" if request["many"] else "build", backend.build)()
                 return {}
             case "open":
                 return self._open(request)

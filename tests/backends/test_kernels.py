@@ -206,6 +206,7 @@ def test_an_empty_cache_is_filled_and_what_it_holds_needs_no_numba(tmp_path: Pat
     )
     assert done.stdout.strip() == "[2.0] 1.0 False"
     (file,) = (tmp_path / "kernels").glob("*.o")
+    assert file.stem.endswith("-direct"), "what other methods need is not compiled for this one"
     code = machine_code.read(file)
     assert len(code) > 1000
     damaged = tmp_path / "damaged.o"

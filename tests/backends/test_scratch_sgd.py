@@ -289,7 +289,7 @@ def test_a_path_that_nobody_stops_overflows_quietly(engine: str) -> None:
 
 @pytest.fixture
 def no_numba(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine_code, "machine_code", lambda: None)
+    monkeypatch.setattr(machine_code, "machine_code", lambda _: None)
 
 
 @pytest.mark.usefixtures("no_numba")

@@ -24,7 +24,7 @@ ROUNDS, CALLS = 5, 300
 
 def times(n: int, p: int) -> dict[int, float]:
     """Seconds of a fit, by how many bytes its work space is off a line."""
-    code = machine_code()
+    code = machine_code("direct")
     if code is None:
         sys.exit("there is no compiled kernel here: pip install 'linbench[numba]'")
     asked = Synthetic(n_samples=n, n_features=p).data().problem
