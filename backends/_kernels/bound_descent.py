@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ctypes import addressof, c_double, c_int64, c_void_p
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backends._kernels.pointers import address, aligned, aligned_copy
+from backends._kernels.pointers import address, aligned, to_line
 from backends.base import LOSS_BLOW_UP, Problem
 
 if TYPE_CHECKING:
@@ -38,21 +39,21 @@ class Walk:
     def __init__(self, code: MachineCode, moments: Moments, start: Float64, rule: Rule) -> None:
         m = len(start)
         self._m, self.diverged = m, False
-        self._state = aligned(VECTORS * m + SCALARS)
-        self._state[:] = 0.0
+        space, places = _beside(VECTORS * m + SCALARS, moments.H.ravel(), moments.c, moments.offset)
+        self._state = space[: VECTORS * m + SCALARS]
         self._state[:m] = self._state[2 * m : 3 * m] = start
         self._state[VECTORS * m + 3] = 1.0
         self._result, self._kernel = c_int64(), code.function(*WALK)
-        self._held = H, c, offset = tuple(map(aligned_copy, (moments.H, moments.c, moments.offset)))
+        self._held, (self._place, H, c, offset) = space, places
         self._arguments = (
-            c_void_p(addressof(self._result)), None, address(H), address(c), address(offset),
+            c_void_p(addressof(self._result)), None, H, c, offset,
             c_int64(m), c_double(moments.v), c_int64(UPDATES.index(rule.update)), c_double(rule.rate),
             c_double(rule.momentum), c_double(rule.tolerance_over(m)), c_double(LOSS_BLOW_UP),
         )  # fmt: skip
 
     def advance(self, epochs: int) -> None:
         """Make up to so many further epochs: fewer where it converges or blows up."""
-        self._kernel(*self._arguments, c_int64(epochs), address(self._state))
+        self._kernel(*self._arguments, c_int64(epochs), self._place)
         self.diverged = bool(self._result.value)
 
     @property
@@ -74,6 +75,17 @@ class Walk:
     def epoch(self) -> int:
         """Epochs so far."""
         return int(self._state[VECTORS * self._m + 5])
+
+
+def _beside(numbers: int, *arrays: Float64) -> tuple[Float64, list[c_void_p]]:
+    """So many zeros and copies of some vectors, each from the beginning of a cache line on; and where each begins."""
+    starts = [0, *accumulate(map(to_line, (numbers, *map(len, arrays))))]
+    space = aligned(starts[-1])
+    space[:numbers] = 0.0
+    for start, array in zip(starts[1:], arrays, strict=False):
+        space[start : start + len(array)] = array
+    first = space.ctypes.data
+    return space, [c_void_p(first + 8 * start) for start in starts[:-1]]
 
 
 class RowSums:

@@ -29,8 +29,6 @@ def aligned(count: int) -> NDArray[np.float64]:
     return raw[first : first + count]
 
 
-def aligned_copy(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The same numbers in the same shape, in rows, from the beginning of a cache line on."""
-    copied = aligned(values.size).reshape(values.shape)
-    copied[...] = values
-    return copied
+def to_line(count: int) -> int:
+    """So many numbers and those that are left of their last cache line."""
+    return -(-count * 8 // LINE) * LINE // 8
