@@ -45,7 +45,7 @@ def steps(what: str, rows: int, step: int, row_bytes: int, watch: Watch, *, firs
         watch(what, stop * row_bytes, rows * row_bytes)
 
 
-class Keeps(Protocol[T]):
+class PassKeeper(Protocol[T]):
     """Who keeps what a pass has come to, so that one that is interrupted need not be made anew."""
 
     def begun(self) -> tuple[int, T] | None:
@@ -56,7 +56,7 @@ class Keeps(Protocol[T]):
 
 
 def folded(
-    parts: Callable[[int], Iterator[slice]], add: Callable[[T, slice], T], begin: T, kept: Keeps[T] | None = None
+    parts: Callable[[int], Iterator[slice]], add: Callable[[T, slice], T], begin: T, kept: PassKeeper[T] | None = None
 ) -> T:
     """What a pass over rows comes to, of which those that an earlier run has done are not done again.
 
@@ -68,7 +68,7 @@ def folded(
         What the rows before a part came to, with the part.
     begin : object
         What no rows come to.
-    kept : Keeps, optional
+    kept : PassKeeper, optional
     """
     if kept is None:
         kept = _Unkept[T]()

@@ -42,9 +42,7 @@ ROWS = 32
 
 
 @strict
-def solve_abreast(
-    data: Rows, ranges: Pointer, count: int, work: Pointer, answers: Pointer, found: Pointer
-) -> None:  # fmt: skip
+def solve_abreast(data: Rows, ranges: Pointer, count: int, work: Pointer, answers: Pointer, found: Pointer) -> None:
     """Solve so many problems, `WIDTH` at most.
 
     Parameters

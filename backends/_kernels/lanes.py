@@ -18,7 +18,18 @@ from numba.core.typeconv import Conversion
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, lower_cast, models, register_model
 
-from backends._kernels.language import DOUBLE, INT64, VECTOR, WIDTH, in_llvm, multiply_add, repeated, shuffled
+from backends._kernels.language import (
+    DOUBLE,
+    INT64,
+    VECTOR,
+    WIDTH,
+    ZEROS,
+    in_llvm,
+    multiply_add,
+    repeated,
+    shuffled,
+    zeros,
+)
 
 
 class _Lanes(types.Type):  # type: ignore[misc]
@@ -95,56 +106,48 @@ _on_lanes(math.sqrt, 1, _of_llvm("sqrt"))
 _on_lanes(abs, 1, _of_llvm("fabs"))
 
 
-@in_llvm
-def as_lanes(_typing: Any, _pointer: Any) -> Any:
-    """A pointer to numbers, the first at the beginning of a register, as one to lanes."""
+def _seen_as(held: Any, seen: Any, register: Any) -> Any:
+    """A function of a pointer to what is held, which gives it as one to what is seen there."""
 
-    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], VECTOR.as_pointer())
+    @in_llvm
+    def cast(_typing: Any, _pointer: Any) -> Any:
+        def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            return builder.bitcast(arguments[0], register.as_pointer())
 
-    return types.CPointer(LANES)(types.CPointer(types.float64)), generate
+        return types.CPointer(seen)(types.CPointer(held)), generate
 
-
-@in_llvm
-def as_numbers(_typing: Any, _pointer: Any) -> Any:
-    """A pointer to lanes as one to the number in the first."""
-
-    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], DOUBLE.as_pointer())
-
-    return types.CPointer(types.float64)(types.CPointer(LANES)), generate
+    return cast
 
 
-@in_llvm
-def as_integers(_typing: Any, _pointer: Any) -> Any:
-    """A pointer to numbers as one to integers."""
+as_lanes = _seen_as(types.float64, LANES, VECTOR)
+"""A pointer to numbers, the first at the beginning of a register, as one to lanes."""
 
-    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], INT64.as_pointer())
+as_numbers = _seen_as(LANES, types.float64, DOUBLE)
+"""A pointer to lanes as one to the number in the first."""
 
-    return types.CPointer(types.int64)(types.CPointer(types.float64)), generate
-
-
-@in_llvm
-def kept(_typing: Any, _value: Any, _k: Any, _counts: Any) -> Any:
-    """The value in lanes that count more than k, 0 in the others."""
-
-    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        value, k, counts = arguments
-        return builder.select(builder.fcmp_ordered("<", k, counts), value, ir.Constant(VECTOR, [0.0] * WIDTH))
-
-    return LANES(LANES, LANES, LANES), generate
+as_integers = _seen_as(types.float64, types.int64, INT64)
+"""A pointer to numbers as one to integers."""
 
 
-@in_llvm
-def allowed(_typing: Any, _before: Any, _left: Any, _right: Any) -> Any:
-    """What was there before in lanes where ``left <= right``; 0 where it is not so, or one of them is NaN."""
+def _where(comparison: str) -> Any:
+    """A function of three values: the first in lanes where the other two stand so to each other, 0 in all others."""
 
-    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        before, left, right = arguments
-        return builder.select(builder.fcmp_ordered("<=", left, right), before, ir.Constant(VECTOR, [0.0] * WIDTH))
+    @in_llvm
+    def chosen(_typing: Any, _value: Any, _left: Any, _right: Any) -> Any:
+        def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            value, left, right = arguments
+            return builder.select(builder.fcmp_ordered(comparison, left, right), value, ZEROS)
 
-    return LANES(LANES, LANES, LANES), generate
+        return LANES(LANES, LANES, LANES), generate
+
+    return chosen
+
+
+kept = _where("<")
+"""The value in lanes that count more than k, 0 in the others; its arguments: the value, k, the counts."""
+
+allowed = _where("<=")
+"""What was there before in lanes where ``left <= right``; 0 where it is not so, or one of them is NaN."""
 
 
 @in_llvm
@@ -199,10 +202,7 @@ def products(_typing: Any, a: Any, _b: Any, _apart: Any, _rows: Any, _sums: Any,
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         a, b, apart, rows, sums, wide = arguments
-        chains = [
-            [cgutils.alloca_once_value(builder, ir.Constant(VECTOR, [0.0] * WIDTH)) for _ in range(4)]
-            for _ in range(TALL)
-        ]
+        chains = [[zeros(builder) for _ in range(4)] for _ in range(TALL)]
         with cgutils.for_range(builder, rows, intp=INT64) as loop:
             first = builder.mul(loop.index, apart)
             column, others = (builder.gep(each, [first]) for each in (a, b))

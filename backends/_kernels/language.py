@@ -148,7 +148,7 @@ def tile(panels: int) -> Any:
     def products(_typing: Any, left: Any, _right: Any, _apart: Any, _rows: Any, _sums: Any) -> Any:
         def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             left, right, apart, rows, sums = arguments
-            chains = [[_zeros(builder) for _ in range(panels)] for _ in range(WIDTH)]
+            chains = [[zeros(builder) for _ in range(panels)] for _ in range(WIDTH)]
             with cgutils.for_range(builder, rows, intp=INT64) as loop:
                 first = builder.mul(loop.index, INT64(WIDTH))
                 others = [
@@ -190,7 +190,7 @@ def four_dots(_typing: Any, x: Any, _apart: Any, _p: Any, _b: Any, _last: Any, _
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         x, apart, p, b, last, dots = arguments
         rows = [builder.gep(x, [builder.mul(apart, INT64(i))]) for i in range(4)]
-        chains = [(_zeros(builder), _zeros(builder)) for _ in rows]
+        chains = [(zeros(builder), zeros(builder)) for _ in rows]
 
         def add(first: Any, slopes: Any) -> None:
             for row, chain in zip(rows, chains, strict=True):
@@ -218,10 +218,12 @@ def four_dots(_typing: Any, x: Any, _apart: Any, _p: Any, _b: Any, _last: Any, _
 
 INT64, DOUBLE = ir.IntType(64), ir.DoubleType()
 VECTOR = ir.VectorType(DOUBLE, WIDTH)
+ZEROS = ir.Constant(VECTOR, [0.0] * WIDTH)
 
 
-def _zeros(builder: Any) -> Any:
-    return cgutils.alloca_once_value(builder, ir.Constant(VECTOR, [0.0] * WIDTH))
+def zeros(builder: Any) -> Any:
+    """A place for a vector, of zeros first."""
+    return cgutils.alloca_once_value(builder, ZEROS)
 
 
 def loaded(builder: Any, base: Any, index: Any) -> Any:

@@ -24,7 +24,7 @@ LIMIT = 300.0
 """Seconds that compiling may take."""
 
 Group = Literal["direct", "many", "exact", "descent", "stochastic", "sketch"]
-"""Kernels that are compiled together, in their own time: 3 to 20 seconds, of which a method waits for its own alone."""
+"""Kernels that are compiled together, which takes seconds: a method waits for its own group alone."""
 
 OFF = "LINBENCH_KERNELS"
 """Set to ``numpy`` in the environment, it leaves the kernels alone."""

@@ -4,7 +4,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -77,12 +77,9 @@ def pool_at(place: str, options: Cluster, inquiry: Inquiry) -> Iterator[Pool]:
         pool = DaskPool(
             place, client, inquiry, wait=options.wait, cores=started.cores, started=started.cluster, jobs=started.jobs
         )
-        try:
+        with ExitStack() as ending:
+            ending.push(lambda kind, *_: pool.close(interrupted=kind is not None))
             yield pool
-        except BaseException:
-            pool.close(interrupted=True)
-            raise
-        pool.close(interrupted=False)
 
 
 class _Started(NamedTuple):

@@ -58,7 +58,7 @@ def judge_levels(
     judged = [judge(test, p, len(tests), thresholds) for test, p in zip(tests, adjusted, strict=True)]
     if how != "never":
         judged = [
-            _left_alone(each, test, stats.student(*pair, between), thresholds)
+            _told_as_left_alone(each, test, stats.student(*pair, between), thresholds)
             for each, test, pair in zip(judged, tests, pairs, strict=True)
         ]
     return [
@@ -119,7 +119,7 @@ def judge(test: CaseTest, adjusted: float, cases: int, thresholds: Thresholds) -
     return replace(base, suspect=suspect)
 
 
-def _left_alone(judged: Judgement, test: CaseTest, found: Difference, thresholds: Thresholds) -> Judgement:
+def _told_as_left_alone(judged: Judgement, test: CaseTest, found: Difference, thresholds: Thresholds) -> Judgement:
     """Says of a time that got few rounds because it needed no more what is known of it, in place of "too few"."""
     least = worth(thresholds)
     if judged.verdict != "undecided" or not unlikely(found, least):

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from backends._double_double import two_prod
 from backends.base import Array
-from harness.passes import Keeps, Watch, folded, steps, unwatched
+from harness.passes import PassKeeper, Watch, folded, steps, unwatched
 from harness.reference.rationals import scaled, to_fraction
 
 Float64 = NDArray[np.float64]
@@ -102,7 +102,7 @@ def exact_gram(
     weights: Float64 | None = None,
     *,
     watch: Watch = unwatched,
-    sums: Keeps[ExactGram | None] | None = None,
+    sums: PassKeeper[ExactGram | None] | None = None,
 ) -> ExactGram:
     """The exact products of all pairs of columns of ``[X y 1]``, read once and piece by piece.
 
@@ -115,7 +115,7 @@ def exact_gram(
         Of the rows, finite and at least 0.
     watch : callable, optional
         Told how far the pass has come.
-    sums : Keeps, optional
+    sums : PassKeeper, optional
         Keeps what the pass has come to.
 
     Returns
@@ -135,7 +135,7 @@ def exact_gram(
 def summed(
     parts: Callable[[int], Iterator[slice]],
     of_rows: Callable[[slice], ExactGram],
-    sums: Keeps[ExactGram | None] | None = None,
+    sums: PassKeeper[ExactGram | None] | None = None,
 ) -> ExactGram | None:
     """The Gram matrix of all rows, in a pass over parts of them, see `harness.passes.folded`; None of no part."""
 

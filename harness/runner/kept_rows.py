@@ -16,7 +16,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
@@ -105,12 +105,9 @@ def kept_rows(plan: Plan) -> Iterator[KeptRows]:
         with contextlib.suppress(OSError), _gate(home):
             _remove_left(home)
     rows = KeptRows(plan, home)
-    try:
+    with ExitStack() as ending:
+        ending.push(lambda kind, *_: rows.end(interrupted=kind is not None))
         yield rows
-    except BaseException:
-        rows.end(interrupted=True)
-        raise
-    rows.end(interrupted=False)
 
 
 def left_behind() -> tuple[Path, int] | None:
