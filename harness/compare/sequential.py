@@ -22,7 +22,7 @@ from harness.stats import Difference, Level, Round, Variance, least_p_unpaired
 
 LOOKS = (12, 20, 36, 80)
 """Rounds per side at which a slowdown may be called one; at the first, 60 cases can be. The last is for what varies
-most: where a case varies by 4 % from round to round, 30 rounds show a slowdown of 5 % three times in four."""
+most from round to round."""
 
 SPENDING = 2.0
 """The power of the rounds that the level is spent as."""
