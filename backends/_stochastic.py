@@ -14,7 +14,7 @@ batch of m samples, which ends where the epoch does:
   equation 7). All q are 0 at first.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import numpy as np
@@ -92,6 +92,30 @@ class OneByOne:
         return squares / max(len(order), 1)
 
 
+class Drawing(Protocol):
+    """Draws with replacement."""
+
+    def among(self, cumulated: Float64) -> Callable[[int], Order]:
+        """What draws so many of those with these cumulated weights, of which the last is above 0."""
+
+
+class Searches:
+    """Draws by binary search, from NumPy's generator of a seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = np.random.default_rng(seed)
+
+    def among(self, cumulated: Float64) -> Callable[[int], Order]:
+        """As `Drawing.among`."""
+
+        def drawn(count: int) -> Order:
+            found = np.searchsorted(cumulated, self._rng.random(count) * cumulated[-1], side="right")
+            kept: Order = np.minimum(found, len(cumulated) - 1)
+            return kept
+
+        return drawn
+
+
 class Kaczmarz:
     """Projections onto one sample's equation at a time: updates whose rate is ``1 / (2 w |a|²)``.
 
@@ -106,40 +130,39 @@ class Kaczmarz:
     as there are rows, which is the same work, instead of one of each in turn, which would be rows times more.
     """
 
-    def __init__(self, problem: Problem, rng: np.random.Generator) -> None:
+    def __init__(self, problem: Problem, draws: Drawing) -> None:
         X, weights = problem.X, problem.weights
-        self._problem, self._rng = problem, rng
+        self._problem = problem
         self._root = np.ones(len(X)) if weights is None else np.sqrt(weights)
         squares = np.einsum("ij,ij->i", X, X) + problem.intercept
         self._rates = 1 / (2 * self._root**2 * np.where(squares > 0, squares, 1.0))
-        self._rows = np.cumsum(self._root**2 * squares)
+        self._some_rows = _drawing(draws, self._root**2 * squares)
         ones = np.full(int(problem.intercept), (self._root**2).sum())
         self._lengths = np.append(np.einsum("ij,ij,i->j", X, X, self._root**2), ones)
-        self._columns = np.cumsum(self._lengths)
+        self._some_columns = _drawing(draws, self._lengths)
         self._rest = self._root * problem.y
 
     def draws(self, *, shuffle: bool) -> tuple[Order, Float64]:
         """The samples of an epoch, as they come unless they are shuffled, and the rates of their updates."""
-        n = len(self._rows)
-        order = _drawn(self._rows, self._rng, n) if shuffle else np.arange(n)
+        n = len(self._rates)
+        order = self._some_rows(n) if shuffle else np.arange(n)
         return order, self._rates[order]
 
     def without_residuals(self) -> Float64:
         """The target less what further projections have left of it beside the columns."""
-        for j in _drawn(self._columns, self._rng, len(self._columns)):
+        for j in self._some_columns(len(self._lengths)):
             column = self._root if j == self._problem.X.shape[1] else self._root * self._problem.X[:, j]
             self._rest -= float(column @ self._rest) / self._lengths[j] * column
         target: Float64 = self._problem.y - self._rest / self._root
         return target
 
 
-def _drawn(cumulated: Float64, rng: np.random.Generator, count: int) -> Order:
-    """So many numbers of what has these cumulated weights; none where there is no weight."""
+def _drawing(draws: Drawing, weights: Float64) -> Callable[[int], Order]:
+    """What draws so many of those with these weights; none where there is no weight."""
+    cumulated = np.cumsum(weights)
     if not cumulated.size or not cumulated[-1] > 0:
-        return np.zeros(0, np.intp)
-    drawn = np.searchsorted(cumulated, rng.random(count) * cumulated[-1], side="right")
-    kept: Order = np.minimum(drawn, len(cumulated) - 1)
-    return kept
+        return lambda _count: np.zeros(0, np.intp)
+    return draws.among(cumulated)
 
 
 class Shuffles(Protocol):

@@ -31,7 +31,7 @@ from backends._kernels.bound_stochastic import (
     compiled_passes,
 )
 from backends._sgd_blocks import InBlocks
-from backends._stochastic import Kaczmarz, OneByOne, Order, Shuffles, orders
+from backends._stochastic import Kaczmarz, OneByOne, Order, Searches, Shuffles, orders
 from backends._weights import counted, mean_one
 from backends.base import (
     Cost,
@@ -296,11 +296,13 @@ class ScratchSGD(IterativeBackend[Prepared]):
             yield loss + _penalty(state.problem, theta)
 
     def _kaczmarz(self, state: Prepared, theta: Float64) -> Iterator[float]:
-        projections = Kaczmarz(state.problem, np.random.default_rng(self.seed))
+        engine = state.engine
+        drawing = engine.drawing(self.seed) if isinstance(engine, CompiledPasses) else Searches(self.seed)
+        projections = Kaczmarz(state.problem, drawing)
         for _ in range(self.epochs):
             if self._changes_y:
                 state.y[:] = projections.without_residuals()
-            yield state.engine.updates(*projections.draws(shuffle=self.shuffle), theta, None)
+            yield engine.updates(*projections.draws(shuffle=self.shuffle), theta, None)
 
     def _draws(self, state: Prepared) -> Iterator[tuple[Order, Float64]]:
         n = len(state.problem.y)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ctypes import addressof, c_double, c_int64, c_void_p
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,6 +31,8 @@ DATA = *(c_void_p,) * 3, *(c_int64,) * 2, *(c_double,) * 2
 EPOCH_KERNEL = "stochastic_epoch", *DATA, c_int64, *(c_void_p,) * 2, c_int64, *(c_void_p,) * 3
 WALK_KERNEL = "stochastic_walk", *DATA, *(c_int64,) * 4, *(c_double,) * 2, c_int64, c_void_p, c_int64, *(c_void_p,) * 6
 SHUFFLE_KERNEL = "shuffled", c_void_p, c_int64, c_void_p
+BEGINNINGS_KERNEL = "draw_beginnings", c_void_p, c_int64, c_void_p
+DRAW_KERNEL = "drawn", c_void_p, c_int64, c_void_p, c_int64, *(c_void_p,) * 2
 
 
 class Course(NamedTuple):
@@ -81,6 +84,10 @@ class CompiledPasses:
     def shuffler(self, seed: int) -> Shuffler:
         """What shuffles as NumPy's generator of that seed."""
         return Shuffler(self._code, seed)
+
+    def drawing(self, seed: int) -> CompiledDrawing:
+        """What draws as `backends._stochastic.Searches` does from NumPy's generator of that seed."""
+        return CompiledDrawing(self._code, seed)
 
     def updates(self, order: Order, rates: Float64, theta: Float64, total: Float64 | None) -> float:
         """As `backends._stochastic.OneByOne.updates`."""
@@ -169,6 +176,29 @@ class Shuffler:
     def shuffle(self, order: Order) -> None:
         """Shuffle in place."""
         self._kernel(addressof(self._done), None, order.ctypes.data, len(order), self._generator.ctypes.data)
+
+
+class CompiledDrawing:
+    """`backends._stochastic.Searches`, compiled."""
+
+    def __init__(self, code: MachineCode, seed: int) -> None:
+        self._kernels = code.function(*BEGINNINGS_KERNEL), code.function(*DRAW_KERNEL)
+        self._generator, self._done = _generator(seed).copy(), c_int64()
+
+    def among(self, cumulated: Float64) -> Callable[[int], Order]:
+        """As `backends._stochastic.Searches.among`."""
+        (begin, draw), n, beginnings = self._kernels, len(cumulated), np.empty(len(cumulated), np.intp)
+        begin(addressof(self._done), None, address(cumulated), n, address(beginnings))
+
+        def drawn(count: int) -> Order:
+            order = np.empty(count, np.intp)
+            draw(
+                addressof(self._done), None, address(order), count, address(cumulated), n, address(beginnings),
+                address(self._generator),
+            )  # fmt: skip
+            return order
+
+        return drawn
 
 
 @lru_cache(maxsize=8)

@@ -12,6 +12,7 @@ from llvmlite import binding
 from numba import types
 
 from backends._kernels.descent import Quadratic, Rule, Table, add_up_rows, descend
+from backends._kernels.drawing import draw, find_beginnings
 from backends._kernels.embedding import embed
 from backends._kernels.epochs import Ending, Place, Way, walk
 from backends._kernels.exact import solve_exactly
@@ -145,6 +146,20 @@ def shuffled(order: Pointer, n: int, generator: Pointer) -> int:
 
 
 @strict
+def draw_beginnings(cumulated: Pointer, n: int, beginnings: Pointer) -> int:
+    """`find_beginnings` of plain arguments."""
+    find_beginnings(cumulated, n, beginnings)
+    return n
+
+
+@strict
+def drawn(order: Pointer, count: int, cumulated: Pointer, n: int, beginnings: Pointer, generator: Pointer) -> int:
+    """`draw` of plain arguments."""
+    draw(order, count, cumulated, n, beginnings, generator)
+    return count
+
+
+@strict
 def embed_rows(
     X: Pointer, y: Pointer, n: int, p: int, intercept: int, places: Pointer, signs: Pointer, band: int, bands: int,
     sketch: Pointer,
@@ -196,6 +211,8 @@ SIGNATURES: dict[str, dict[Any, Any]] = {
             *(NUMBERS, NUMBERS, NUMBERS, NUMBERS),
         ),
         shuffled: INTEGER(INTEGERS, INTEGER, INTEGERS),
+        draw_beginnings: INTEGER(NUMBERS, INTEGER, INTEGERS),
+        drawn: INTEGER(INTEGERS, INTEGER, NUMBERS, INTEGER, INTEGERS, INTEGERS),
     },
     "sketch": {
         embed_rows: INTEGER(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, INTEGERS, NUMBERS, INTEGER, INTEGER, NUMBERS),

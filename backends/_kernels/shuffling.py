@@ -21,6 +21,20 @@ NONE = -1
 
 
 @strict
+def advanced(high: int, low: int, add_high: int, add_low: int) -> tuple[int, int]:
+    """The generator's next state."""
+    halves: tuple[int, int] = wide_product(high, low, FACTOR_HIGH, FACTOR_LOW, add_high, add_low)
+    return halves
+
+
+@strict
+def number_of(high: int, low: int) -> int:
+    """The 64 bits that a state gives."""
+    bits: int = rotated(high ^ low, (high >> 58) & 63)
+    return bits
+
+
+@strict
 def shuffle(order: Pointer, n: int, generator: Pointer) -> None:
     """Shuffle fewer than 2**31 integers; generator: state and increment of 128 bits, higher half first, what is kept.
 
@@ -33,8 +47,8 @@ def shuffle(order: Pointer, n: int, generator: Pointer) -> None:
     while i > 0:
         while 2 * i > mask:
             if kept == NONE:
-                high, low = wide_product(high, low, FACTOR_HIGH, FACTOR_LOW, add_high, add_low)
-                drawn = rotated(high ^ low, (high >> 58) & 63)
+                high, low = advanced(high, low, add_high, add_low)
+                drawn = number_of(high, low)
                 kept, number = (drawn >> 32) & BITS, drawn & BITS & mask
             else:
                 kept, number = NONE, kept & mask

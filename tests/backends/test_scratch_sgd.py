@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from backends import scratch_sgd
 from backends._kernels import machine_code
 from backends._kernels.bound_stochastic import CompiledPasses
-from backends._stochastic import Kaczmarz
+from backends._stochastic import Kaczmarz, Searches
 from backends.base import Array, Fit, Missing, Problem, Snapshot, Unsupported
 from backends.scratch_sgd import ScratchSGD
 from harness.datasets.linear import Linear
@@ -454,10 +454,28 @@ def test_the_extended_method_comes_to_the_solution_of_any_data(weighted: bool, i
 
 def test_samples_are_drawn_by_their_squared_length() -> None:
     problem = Problem(np.array([[1.0], [2.0], [0.0]]), np.zeros(3), intercept=False)
-    draws = Kaczmarz(problem, np.random.default_rng(0))
+    draws = Kaczmarz(problem, Searches(0))
     counts = np.bincount(np.concatenate([draws.draws(shuffle=True)[0] for _ in range(2000)]), minlength=3)
     assert counts[2] == 0
     assert counts[1] / counts[0] == pytest.approx(4, rel=0.1)
+
+
+@needs_numba
+@hypothesis
+@given(
+    weights=st.lists(st.sampled_from([0.0, 1e-300, 1e-9, 1 / 3, 1.0, 7.0, 1e200]), min_size=1, max_size=40).filter(any),
+    seed=st.integers(0, 2**70),
+)
+def test_the_compiled_draws_are_those_of_numpys_search(weights: list[float], seed: int) -> None:
+    engine = ScratchSGD(engine="numba").prepare(random_problem(6, 4, 2), "cpu").engine
+    assert isinstance(engine, CompiledPasses)
+    of_theirs, of_ours = Searches(seed), engine.drawing(seed)
+    cumulated, equal = np.cumsum(weights), np.arange(1.0, 1 + len(weights))
+    theirs, ours = (
+        [draws.among(cumulated), draws.among(equal)] for draws in (of_theirs, of_ours)
+    )  # both from one generator
+    for one, other in zip(2 * theirs, 2 * ours, strict=True):
+        np.testing.assert_array_equal(other(100), one(100))
 
 
 @pytest.mark.parametrize("update", ["kaczmarz", "extended_kaczmarz"])
