@@ -32,12 +32,17 @@ def threads() -> int:
 
 def parts(problem: Problem, least: int = 4) -> Iterator[Problem]:
     """Problems of consecutive rows, of one length but for the last, with ``least`` rows per feature or more."""
-    n, p = problem.X.shape
-    rows = max(ELEMENTS // max(1, p), least * p, 1)
-    for first in range(0, n, rows):
+    rows = part_rows(problem, least)
+    for first in range(0, len(problem.y), rows):
         own = slice(first, first + rows)
         weights = None if problem.weights is None else problem.weights[own]
         yield Problem(problem.X[own], problem.y[own], problem.intercept, problem.l2, weights)
+
+
+def part_rows(problem: Problem, least: int = 4) -> int:
+    """Rows of a part, ``least`` per feature or more."""
+    p: int = problem.X.shape[1]
+    return max(ELEMENTS // max(1, p), least * p, 1)
 
 
 def each_part(problem: Problem, work: Callable[[Problem], Result]) -> list[Result]:

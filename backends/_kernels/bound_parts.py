@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from ctypes import addressof, c_double, c_int64, c_void_p
-from functools import partial
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,11 +16,13 @@ from numpy.typing import NDArray
 from backends._kernels.bound import MOST_FEATURES, REFINED_ELEMENTS, BoundProblem, work_size
 from backends._kernels.bound_stack import REGISTER
 from backends._kernels.pointers import aligned
-from backends._parts import WORTH_THREADS, parts, threads
+from backends._parts import WORTH_THREADS, part_rows, threads
 from backends.base import Fit, Problem
 
 if TYPE_CHECKING:
     from backends._kernels.machine_code import MachineCode
+
+Space = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 REFINED, START, MOMENTS_AGAIN = 2, 3, 5
 """As in `backends._kernels.least_squares`: the last of the ends, the first stage, the last that finds moments."""
@@ -33,16 +33,10 @@ LEAST_STRETCHED = 3
 ROWS_PER_FEATURE = 8
 """Of a part, at least: so that to add up the moments of the parts is no work beside finding them."""
 
-PART_PASS = (
-    "part_pass",
-    *(c_void_p,) * 2,
-    *(c_int64,) * 2,
-    c_void_p,
-    *(c_int64,) * 2,
-    c_void_p,
-    c_int64,
-    *(c_void_p,) * 2,
-)
+PASS_PARTS = (
+    "pass_parts", *(c_void_p,) * 2, *(c_int64,) * 2, c_void_p, *(c_int64,) * 2, c_void_p, c_int64, *(c_void_p,) * 4,
+    *(c_int64,) * 3,
+)  # fmt: skip
 NEXT_STAGE = (
     "next_stage", *(c_void_p,) * 2, *(c_int64,) * 3, c_double, c_int64, *(c_void_p,) * 2, c_int64, c_void_p,
     *(c_int64,) * 2,
@@ -54,52 +48,56 @@ class BoundParts(BoundProblem):
 
     def __init__(self, problem: Problem, code: MachineCode) -> None:
         super().__init__(problem, code)
-        self._pass, self._next = code.function(*PART_PASS), code.function(*NEXT_STAGE)
-        self._parts = list(parts(problem, ROWS_PER_FEATURE))
-        m = self._p + 1
+        self._pass, self._next = code.function(*PASS_PARTS), code.function(*NEXT_STAGE)
+        n, m = len(problem.y), self._p + 1
+        self._length = part_rows(problem, ROWS_PER_FEATURE)
+        self._count = -(-n // self._length)
         self._size = 8 * m + 2 * m * m  # all that `backends._kernels.space.Space` has before the factor
-        self._moments, self._gradient = slice(m, 3 * m + m * m), slice(6 * m + 2 * m * m, self._size)
-        self._found = np.empty((len(self._parts), self._size))
+        self._moments, self._gradient = (m, 3 * m + m * m), (6 * m + 2 * m * m, self._size)
+        self._found = np.empty((self._count, self._size))
         self._work, self._answer = aligned(work_size(self._p)), np.empty(2 * (self._p + 1))
         self._work.fill(0.0)
-        self._stage = c_int64()
+        self._stage, self._turn = c_int64(), c_int64()
         several = threads() if problem.X.size >= WORTH_THREADS else 1
-        self._threads = min(several, len(self._parts))
+        self._threads = min(several, self._count)
         stretched = LEAST_STRETCHED <= self._p <= MOST_FEATURES
         # in stretches, twice the precision costs no time
         self._refined = problem.X.size if stretched else REFINED_ELEMENTS
-        self._spaces: SimpleQueue[tuple[NDArray[np.float64], NDArray[np.float64]]] = SimpleQueue()
-        for _ in range(self._threads):
-            self._spaces.put((aligned(work_size(self._p)), aligned(stretch_size(self._p) if stretched else 0)))
+        self._spaces = [
+            (aligned(work_size(self._p)), aligned(stretch_size(self._p) if stretched else 0))
+            for _ in range(self._threads)
+        ]
 
     def solve(self) -> Fit | None:
         """The fit; None where the kernel declines the problem."""
         with ExitStack() as ending:
-            each: Any = map
+            submit: Any = None
             if self._threads > 1:
                 from concurrent.futures import ThreadPoolExecutor  # as in `backends._parts.each_part`
 
-                each = ending.enter_context(ThreadPoolExecutor(self._threads)).map
+                submit = ending.enter_context(ThreadPoolExecutor(self._threads - 1)).submit
             stage = self._advance(START, 0)
             while stage > REFINED:
-                for _ in each(partial(self._pass_over, stage), range(len(self._parts))):
-                    pass
-                stage = self._advance(stage, len(self._parts))
+                self._turn.value = 0
+                others = [submit(self._pass_over, stage, space) for space in self._spaces[1:]]
+                self._pass_over(stage, self._spaces[0])
+                for each in others:
+                    each.result()
+                stage = self._advance(stage, self._count)
         if not stage:
             return None
         p = self._p
         return Fit(self._answer[:p].copy(), float(self._answer[p]), True, None, self._rank)
 
-    def _pass_over(self, stage: int, i: int) -> None:
-        part, (space, stretches), done = self._parts[i], self._spaces.get(), c_int64()
+    def _pass_over(self, stage: int, space: Space) -> None:
+        """Pass over the parts whose turn comes to this thread, in a work space of its own."""
+        problem, (work, stretches), done = self.problem, space, c_int64()
         self._pass(
-            addressof(done), None, part.X.ctypes.data, part.y.ctypes.data, len(part.y), self._p,
-            self._work.ctypes.data, len(self.problem.y), stage, space.ctypes.data, len(stretches),
-            stretches.ctypes.data, self._answer.ctypes.data,
+            addressof(done), None, problem.X.ctypes.data, problem.y.ctypes.data, len(problem.y), self._p,
+            self._work.ctypes.data, self._length, stage, work.ctypes.data, len(stretches), stretches.ctypes.data,
+            self._answer.ctypes.data, addressof(self._turn), self._found.ctypes.data, self._size,
+            *(self._moments if stage <= MOMENTS_AGAIN else self._gradient),
         )  # fmt: skip
-        what = self._moments if stage <= MOMENTS_AGAIN else self._gradient
-        self._found[i, what] = space[what]
-        self._spaces.put((space, stretches))
 
     def _advance(self, stage: int, count: int) -> int:
         problem = self.problem

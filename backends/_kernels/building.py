@@ -17,11 +17,11 @@ from backends._kernels.embedding import embed
 from backends._kernels.epochs import Ending, Place, Way, walk
 from backends._kernels.exact import solve_exactly
 from backends._kernels.exact_space import divided_exactly
-from backends._kernels.language import Pointer, at, strict
+from backends._kernels.language import Pointer, at, next_turn, strict
 from backends._kernels.least_squares import REFINED_GRADIENT, absorb, advance, pass_over, reach, stack
 from backends._kernels.ranges import solve_each
 from backends._kernels.shuffling import shuffle
-from backends._kernels.space import Rows, divided
+from backends._kernels.space import Rows, Space, divided
 from backends._kernels.stochastic import CORRECTED, Draws, Samples, corrected_updates, saga_updates
 from backends._kernels.stretches import FARTHEST, stretch_gradient, stretch_moments
 
@@ -49,21 +49,40 @@ def exact_answer(
 
 
 @strict
-def part_pass(
-    X: Pointer, y: Pointer, n: int, p: int, whole: Pointer, rows: int, stage: int, work: Pointer, stretched: int,
-    stretches: Pointer, answer: Pointer,
+def pass_parts(
+    X: Pointer, y: Pointer, n: int, p: int, whole: Pointer, length: int, stage: int, work: Pointer, stretched: int,
+    stretches: Pointer, answer: Pointer, turn: Pointer, found: Pointer, size: int, first: int, last: int,
 ) -> int:  # fmt: skip
-    """`pass_over` some rows of a problem, which are shifted as all are; by stretches where there is space for them."""
+    """`pass_part` of parts of so many rows, one after another, while another thread may have its turn at others.
+
+    What is found of a part is ``work`` from first to last; it goes to its place, ``size`` numbers from the next one's.
+    """
     data, problem, space = Rows(X, y, n, p, 0, 0.0), divided(whole, p), divided(work, p)
+    passed, i = 0, next_turn(turn)
+    while i * length < n:
+        start = i * length
+        part = Rows(at(X, start * p), at(y, start), min(length, n - start), p, 0, 0.0)
+        pass_part(data, part, problem, stage, space, stretched, stretches, answer)
+        for k in range(first, last):
+            found[i * size + k] = work[k]
+        passed, i = passed + 1, next_turn(turn)
+    return passed
+
+
+@strict
+def pass_part(
+    data: Rows, part: Rows, problem: Space, stage: int, space: Space, stretched: int, stretches: Pointer,
+    answer: Pointer,
+) -> None:  # fmt: skip
+    """`pass_over` some rows of a problem, which are shifted as all are; by stretches where there is space for them."""
     if stretched and stage != REFINED_GRADIENT:
-        stretch_moments(data, problem.shift, stretches, space)
-    elif stretched and reach(Rows(X, y, rows, p, 0, 0.0), problem) <= FARTHEST:
-        stretch_gradient(data, problem, rows, answer, stretches, space)
+        stretch_moments(part, problem.shift, stretches, space)
+    elif stretched and reach(data, problem) <= FARTHEST:
+        stretch_gradient(part, problem, data.n, answer, stretches, space)
     else:
-        for j in range(p + 1):
+        for j in range(data.p + 1):
             space.shift[j] = problem.shift[j]
-        pass_over(data, space, stage, answer, 0)
-    return stage
+        pass_over(part, space, stage, answer, 0)
 
 
 @strict
@@ -174,9 +193,9 @@ SIGNATURES: dict[str, dict[Any, Any]] = {
         solve_stack: INTEGER(
             NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER, INTEGER, NUMBERS, NUMBERS, INTEGERS
         ),
-        part_pass: INTEGER(
+        pass_parts: INTEGER(
             *(NUMBERS, NUMBERS, INTEGER, INTEGER, NUMBERS, INTEGER, INTEGER, NUMBERS, INTEGER),
-            *(NUMBERS, NUMBERS),
+            *(NUMBERS, NUMBERS, INTEGERS, NUMBERS, INTEGER, INTEGER, INTEGER),
         ),
         next_stage: INTEGER(
             *(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, NUMBER, INTEGER),

@@ -47,6 +47,16 @@ def at(_typing: Any, pointer: Any, _index: Any) -> Any:
 
 
 @in_llvm
+def next_turn(_typing: Any, counter: Any) -> Any:
+    """Add 1 to an integer that threads share; what it was, which no other thread gets."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.atomic_rmw("add", arguments[0], INT64(1), "monotonic")
+
+    return types.int64(counter), generate
+
+
+@in_llvm
 def prefetch(_typing: Any, pointer: Any) -> Any:
     """Have the memory behind a pointer brought into the cache; 0."""
 
