@@ -4,7 +4,16 @@ from typing import Any
 
 import numpy as np
 
-from backends.base import Array, Fit, Problem, Unsupported
+from backends.base import Array, Backend, Device, Fit, Problem, Unsupported
+
+
+class AsItIs(Backend[Problem]):
+    """A backend that reads the problem's own arrays: there is nothing to move."""
+
+    def prepare(self, problem: Problem, device: Device) -> Problem:
+        """The problem itself; raises `Unsupported` as `check` does."""
+        self.check(problem)
+        return problem
 
 
 def with_ones(X: Array) -> Array:
@@ -35,12 +44,6 @@ def direct_fit(params: Any, *, intercept: bool, rank: int | None = None) -> Fit:
     values = np.array(params, dtype=np.float64).reshape(-1)
     coef, constant = (values[:-1], float(values[-1])) if intercept else (values, 0.0)
     return Fit(coef, constant, converged=True, iterations=None, rank=None if rank is None else int(rank))
-
-
-def refuse_l2(problem: Problem, name: str) -> None:
-    """Raise `Unsupported` when the problem has an l2 penalty, which the library under ``name`` does not offer."""
-    if problem.l2 > 0:
-        raise Unsupported(f"{name} has no l2 penalty, got l2={problem.l2:g}; use sklearn_ridge")
 
 
 def refuse_few_rows(problem: Problem, name: str, use: str) -> None:

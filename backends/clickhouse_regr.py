@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from backends._direct import direct_fit, refuse_l2
+from backends._direct import direct_fit
 from backends._scratch import Scratch
 from backends.base import Backend, Device, Fit, Library, Problem, Unsupported
 
@@ -57,7 +57,7 @@ class ClickhouseRegr(Backend[State]):
         Unsupported
             For a penalty, more columns than one, and a line through the origin.
         """
-        refuse_l2(problem, "clickhouse_regr")
+        self.check(problem)
         if problem.X.shape[1] != 1 or not problem.intercept:
             raise Unsupported("ClickHouse's aggregates fit one column and an intercept; use duckdb_ols")
         session, table, scratch = _session(), f"data{next(NUMBERS)}", Scratch()

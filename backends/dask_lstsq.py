@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from backends._augmented import back_substitution
 from backends._cost import explicit_qr, passes
-from backends._direct import direct_fit, refuse_l2
-from backends.base import Array, Backend, Cost, Device, Fit, Library, Problem, Suspect, Unsupported, Workload, option
+from backends._direct import AsItIs, direct_fit
+from backends.base import Array, Cost, Fit, Library, Problem, Suspect, Unsupported, Workload, option
 
 
 @dataclass(frozen=True, kw_only=True)
-class DaskLstsq(Backend[Problem]):
+class DaskLstsq(AsItIs):
     """Least squares with `dask.array.linalg` on blocks of rows, with a column of ones.
 
     Dask factorises each block, then the factors one below the other (A. R. Benson, D. F. Gleich, J. Demmel, "Direct QR
@@ -45,21 +45,19 @@ class DaskLstsq(Backend[Problem]):
         blocks = explicit_qr(work, copies=1)
         return blocks if self.method == "tsqr" else blocks + Cost(2.0 * work.n * work.p**2, passes(work, 2))
 
-    def prepare(self, problem: Problem, device: Device) -> Problem:
-        """Nothing to move: blocks are read where they lie.
+    def check(self, problem: Problem) -> None:
+        """Refuse a penalty, weights, and fewer rows than parameters.
 
         Raises
         ------
         Unsupported
-            For an l2 penalty, and for fewer rows than parameters.
         """
-        refuse_l2(problem, "dask_lstsq")
+        super().check(problem)
         n, p = problem.X.shape
         if n < p + problem.intercept:
             raise Unsupported(
                 f"dask_lstsq needs a row for each parameter, got {n} for {p + problem.intercept}; use numpy_lstsq"
             )
-        return problem
 
     def solve(self, state: Problem) -> Fit:
         """Build the graph and compute it.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from backends._cost import gram
-from backends._direct import direct_fit, refuse_l2
+from backends._direct import direct_fit
 from backends._sums import check_columns, pairs, solved
 from backends.base import Backend, Cost, Device, Fit, Library, Problem, Unsupported, Workload
 
@@ -58,18 +58,10 @@ class DuckdbOls(Backend[State]):
         return gram(work._replace(itemsize=8)) + Cost(2 * work.p**3 / 3, 0.0)
 
     def prepare(self, problem: Problem, device: Device) -> State:
-        """Copy the arrays to the columns of a table, or show them to DuckDB.
-
-        Raises
-        ------
-        Unsupported
-            For a penalty, for more columns than a statement of sums should have, and for what `regr_slope` does not
-            know.
-        """
+        """Copy the arrays to the columns of a table, or show them to DuckDB."""
         import duckdb
 
-        refuse_l2(problem, "duckdb_ols")
-        self._check(problem)
+        self.check(problem)
         p = problem.X.shape[1]
         columns = {f"c{j}": problem.X[:, j] for j in range(p)} | {"y": problem.y}
         doubles = [f"{name}::DOUBLE AS {name}" for name in columns] + ([f"1.0::DOUBLE AS c{p}"] * problem.intercept)
@@ -82,7 +74,14 @@ class DuckdbOls(Backend[State]):
             connection.unregister("arrays")
         return State(connection, p + problem.intercept, problem.intercept)
 
-    def _check(self, problem: Problem) -> None:
+    def check(self, problem: Problem) -> None:
+        """Refuse a penalty, more columns than a statement of sums should have, and what `regr_slope` does not know.
+
+        Raises
+        ------
+        Unsupported
+        """
+        super().check(problem)
         p = problem.X.shape[1]
         if self.method == "regr" and (p != 1 or not problem.intercept):
             raise Unsupported("regr_slope fits one column and an intercept; use method normal")

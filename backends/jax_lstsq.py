@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 
 from backends._cost import singular_vectors
-from backends._direct import direct_fit, refuse_l2
+from backends._direct import direct_fit
 from backends.base import Backend, Cost, Device, Fit, Library, Problem, Suspect, Workload, option
 
 
@@ -49,16 +49,10 @@ class JaxLstsq(Backend[State]):
         return singular_vectors(work, copies=1 + work.intercept)
 
     def prepare(self, problem: Problem, device: Device) -> State:
-        """Put the arrays where JAX computes.
-
-        Raises
-        ------
-        Unsupported
-            For a problem with an l2 penalty.
-        """
+        """Put the arrays where JAX computes."""
         import jax
 
-        refuse_l2(problem, "jax_lstsq")
+        self.check(problem)
         with jax.enable_x64(True):
             X, y = jax.device_put((problem.X, problem.y), jax.devices(device)[0])
             jax.block_until_ready((X, y))

@@ -6,7 +6,6 @@ from typing import ClassVar, Literal, NamedTuple
 import numpy as np
 
 from backends._cost import explicit_qr, gram, pseudo_inverse
-from backends._direct import refuse_l2
 from backends._stacks import Block, blocks, empty_fits
 from backends.base import (
     Array,
@@ -73,13 +72,7 @@ class NumpyBatched(Backend[State]):
                 return pseudo_inverse(work, copies=1 + work.intercept)
 
     def prepare(self, problem: Problem, device: Device) -> State:
-        """As `prepare_many`, for a stack of one.
-
-        Raises
-        ------
-        Unsupported
-            For a problem with an l2 penalty, and for fewer rows than parameters unless ``method="pinv"``.
-        """
+        """As `prepare_many`, for a stack of one."""
         whole = np.array([[0, len(problem.y)]])
         return self.prepare_many(ProblemStack(problem.X, problem.y, problem.intercept, problem.l2, whole), device)
 
@@ -94,9 +87,9 @@ class NumpyBatched(Backend[State]):
         Raises
         ------
         Unsupported
-            As `prepare`.
+            For a problem with an l2 penalty, and for fewer rows than parameters unless ``method="pinv"``.
         """
-        refuse_l2(stack[0], "numpy_batched")
+        self.check(stack[0])
         short = np.flatnonzero(stack.lengths < stack.n_parameters)
         if self.method != "pinv" and len(short):
             raise Unsupported(

@@ -6,12 +6,12 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from backends._cost import singular_values
-from backends._direct import direct_fit, refuse_l2, with_ones
-from backends.base import Backend, Cost, Device, Fit, Library, Problem, Suspect, Workload, option
+from backends._direct import AsItIs, direct_fit, with_ones
+from backends.base import Cost, Fit, Library, Problem, Suspect, Workload, option
 
 
 @dataclass(frozen=True, kw_only=True)
-class NumpyLstsq(Backend[Problem]):
+class NumpyLstsq(AsItIs):
     """Least squares with `numpy.linalg.lstsq` on the design with a column of ones.
 
     Attributes
@@ -29,17 +29,6 @@ class NumpyLstsq(Backend[Problem]):
     def cost(self, work: Workload) -> Cost:
         """gelsd, of the design with its ones, in LAPACK's order."""
         return singular_values(work, copies=1 + work.intercept)
-
-    def prepare(self, problem: Problem, device: Device) -> Problem:
-        """Nothing to move.
-
-        Raises
-        ------
-        Unsupported
-            For a problem with an l2 penalty.
-        """
-        refuse_l2(problem, "numpy_lstsq")
-        return problem
 
     def solve(self, state: Problem) -> Fit:
         """Append the ones and solve; a rank-deficient problem gets its minimum-norm solution."""

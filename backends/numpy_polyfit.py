@@ -6,12 +6,12 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from backends._cost import singular_values
-from backends._direct import direct_fit, is_polynomial
-from backends.base import Backend, Cost, Device, Fit, Library, Problem, Suspect, Unsupported, Workload, option
+from backends._direct import AsItIs, direct_fit, is_polynomial
+from backends.base import Cost, Fit, Library, Problem, Suspect, Unsupported, Workload, option
 
 
 @dataclass(frozen=True, kw_only=True)
-class NumpyPolyfit(Backend[Problem]):
+class NumpyPolyfit(AsItIs):
     """A line or a polynomial by `numpy.polyfit`: columns of unit length, then LAPACK's gelsd.
 
     It forms the powers of the first column itself. The root of each row's weight multiplies its residual, as
@@ -46,17 +46,6 @@ class NumpyPolyfit(Backend[Problem]):
     def cost(self, work: Workload) -> Cost:
         """gelsd, of the powers that it writes and scales, in LAPACK's order."""
         return singular_values(work, copies=2)
-
-    def prepare(self, problem: Problem, device: Device) -> Problem:
-        """Nothing to move.
-
-        Raises
-        ------
-        Unsupported
-            As `check`.
-        """
-        self.check(problem)
-        return problem
 
     def solve(self, state: Problem) -> Fit:
         """Fit, highest power first, and turn the answer round."""

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 
 from backends._cost import gram
-from backends._direct import refuse_l2
 from backends._sums import check_columns, pairs, solved
 from backends.base import Backend, Cost, Device, Fit, Library, Problem, Workload, option
 
@@ -64,7 +63,7 @@ class PolarsSums(Backend[State]):
         import polars as pl
         from polars.io.plugins import register_io_source
 
-        refuse_l2(problem, "polars_sums")
+        self.check(problem)
         n, p = problem.X.shape
         check_columns(p)
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 
 from backends._cost import normal_equations
-from backends._direct import refuse_few_rows, refuse_l2
+from backends._direct import refuse_few_rows
 from backends._weights import counted
 from backends.base import Backend, Cost, Device, Fit, Inference, Library, Problem, Suspect, Workload, option
 
@@ -73,7 +73,7 @@ class PyfixestOls(Backend[State]):
         """
         import pandas as pd
 
-        refuse_l2(problem, "pyfixest_ols")
+        self.check(problem)
         problem = counted(problem)
         refuse_few_rows(problem, "pyfixest", "scratch_ols")
         p = problem.X.shape[1]

@@ -5,11 +5,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from backends.base import Backend, Device, Fit, Inference, Library, Problem, Unsupported
+from backends._direct import AsItIs
+from backends.base import Fit, Inference, Library, Problem, Unsupported
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScipyLinregress(Backend[Problem]):
+class ScipyLinregress(AsItIs):
     """One column and an intercept by `scipy.stats.linregress`: the slope is a covariance over a variance."""
 
     library: ClassVar[Library] = Library("scipy.stats", "scipy")
@@ -24,17 +25,6 @@ class ScipyLinregress(Backend[Problem]):
         super().check(problem)
         if problem.X.shape[1] != 1 or not problem.intercept:
             raise Unsupported("linregress fits one column and an intercept; use scipy_lstsq")
-
-    def prepare(self, problem: Problem, device: Device) -> Problem:
-        """Nothing to move.
-
-        Raises
-        ------
-        Unsupported
-            As `check`.
-        """
-        self.check(problem)
-        return problem
 
     def solve(self, state: Problem) -> Fit:
         """Fit.

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from backends._cost import householder_qr, singular_values
-from backends._direct import direct_fit, refuse_l2, with_ones
-from backends.base import Backend, Cost, Device, Fit, Library, Problem, Suspect, Workload, option
+from backends._direct import AsItIs, direct_fit, with_ones
+from backends.base import Cost, Fit, Library, Problem, Suspect, Workload, option
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScipyLstsq(Backend[Problem]):
+class ScipyLstsq(AsItIs):
     """Least squares with `scipy.linalg.lstsq` on the design with a column of ones.
 
     Attributes
@@ -37,17 +37,6 @@ class ScipyLstsq(Backend[Problem]):
         """The driver's, of the design with its ones, in LAPACK's order."""
         by = householder_qr if self.driver == "gelsy" else singular_values
         return by(work, copies=1 + work.intercept)
-
-    def prepare(self, problem: Problem, device: Device) -> Problem:
-        """Nothing to move.
-
-        Raises
-        ------
-        Unsupported
-            For a problem with an l2 penalty.
-        """
-        refuse_l2(problem, "scipy_lstsq")
-        return problem
 
     def solve(self, state: Problem) -> Fit:
         """Append the ones and solve; a rank-deficient problem gets its minimum-norm solution."""

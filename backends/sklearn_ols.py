@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from backends._cost import singular_values
-from backends._direct import refuse_l2, writable
+from backends._direct import writable
 from backends._weights import sample_weight
 from backends.base import Backend, Cost, Device, Fit, Library, Problem, Suspect, Unsupported, Workload, option
 
@@ -43,7 +43,7 @@ class SklearnOls(Backend[Problem]):
         Unsupported
             For a problem with an l2 penalty, and for a ``tol`` that this release does not have.
         """
-        refuse_l2(problem, "sklearn_ols")
+        self.check(problem)
         self._check_tol()
         return writable(problem)
 

@@ -6,13 +6,13 @@ from typing import ClassVar
 import numpy as np
 
 from backends._cost import normal_equations
-from backends._direct import refuse_l2
+from backends._direct import AsItIs
 from backends._weights import sample_weight
-from backends.base import Backend, Cost, Device, Fit, Library, Problem, Workload
+from backends.base import Cost, Fit, Library, Problem, Workload
 
 
 @dataclass(frozen=True, kw_only=True)
-class SklearnexOls(Backend[Problem]):
+class SklearnexOls(AsItIs):
     """Least squares with `sklearnex.linear_model.LinearRegression`; scikit-learn itself is not patched.
 
     oneDAL runs on as many threads as the OpenMP pool beside it has (``OMP_NUM_THREADS``). It says nothing of the rank,
@@ -26,17 +26,6 @@ class SklearnexOls(Backend[Problem]):
     def cost(self, work: Workload) -> Cost:
         """The normal equations, where they are regular."""
         return normal_equations(work)
-
-    def prepare(self, problem: Problem, device: Device) -> Problem:
-        """Nothing to move.
-
-        Raises
-        ------
-        Unsupported
-            For a problem with an l2 penalty.
-        """
-        refuse_l2(problem, "sklearnex_ols")
-        return problem
 
     def solve(self, state: Problem) -> Fit:
         """Fit a new estimator; for a rank-deficient problem oneDAL turns from Cholesky to an eigendecomposition."""

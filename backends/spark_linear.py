@@ -7,7 +7,6 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from backends._direct import refuse_l2
 from backends.base import Backend, Device, Fit, Inference, Library, Problem
 
 LOCAL = {
@@ -47,16 +46,10 @@ class SparkLinear(Backend[State]):
     takes_weights: ClassVar[bool] = True
 
     def prepare(self, problem: Problem, device: Device) -> State:
-        """Hand the rows to Spark, which keeps them.
-
-        Raises
-        ------
-        Unsupported
-            For a penalty: Spark's is of another kind.
-        """
+        """Hand the rows to Spark, which keeps them; its own penalty is of another kind."""
         from pyspark.ml.linalg import Vectors
 
-        refuse_l2(problem, "spark_linear")
+        self.check(problem)
         weights = [] if problem.weights is None else [problem.weights.tolist()]
         rows = zip(problem.y.tolist(), map(Vectors.dense, problem.X.tolist()), *weights, strict=True)
         names = ["label", "features", "weight"][: 2 + len(weights)]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from backends._cost import householder_qr, singular_values
-from backends._direct import direct_fit, refuse_l2
+from backends._direct import direct_fit
 from backends._stacks import Block, blocks, empty_fits
 from backends._torch import Tensors, on_device, to_device
 from backends.base import (
@@ -89,7 +89,7 @@ class TorchLstsq(Backend[Tensors]):
         return to_device(problem, device)
 
     def _refuse(self, problem: Problem, device: Device) -> None:
-        refuse_l2(problem, "torch_lstsq")
+        self.check(problem)
         if device == "cuda" and self.driver not in {"auto", "library", "gels"}:
             raise Unsupported(f"on CUDA torch has only the driver gels, got {self.driver}; use gels or the CPU")
 
