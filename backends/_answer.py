@@ -24,21 +24,14 @@ DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer.
-
-    Attributes
-    ----------
-    name : str
-        The program, as messages call it.
-    elapsed : float
-        Seconds from the request to the answer, on this process's clock.
-    values : mapping
-        The line's keys and values.
-    """
+    """One answer."""
 
     name: str
+    """The program, as messages call it."""
     elapsed: float
+    """Seconds from the request to the answer, on this process's clock."""
     values: Mapping[str, Any]
+    """The line's keys and values."""
 
     @property
     def refusal(self) -> tuple[Literal["unsupported", "missing", "error"], str] | None:

@@ -49,24 +49,16 @@ FLOOR = 2.0**-96
 
 
 class Refined(NamedTuple):
-    """The end of a refinement.
-
-    Attributes
-    ----------
-    x : Pair
-        The solution, of shape (m,).
-    residual_norm : float
-        ``|b - A x|``, weighted where rows are.
-    last_step : ndarray of shape (m,)
-        The last correction: what may still be wrong with x.
-    converged : bool
-        Whether the last correction does not change how a coefficient rounds.
-    """
+    """The end of a refinement."""
 
     x: Pair
+    """The solution, of shape (m,)."""
     residual_norm: float
+    """``|b - A x|``, weighted where rows are."""
     last_step: Float64
+    """Of shape (m,). The last correction: what may still be wrong with x."""
     converged: bool
+    """Whether the last correction does not change how a coefficient rounds."""
 
 
 def back_substitution(R: Float64, b: Float64) -> Float64:

@@ -25,25 +25,16 @@ PER_FIT = tuple(name for name in Inference._fields if name not in ("standard_err
 
 @dataclass(eq=False)
 class Session:
-    """A program that has been given its data.
-
-    Attributes
-    ----------
-    program : Program
-    intercept : bool
-    parameters : int
-        Coefficients and intercept.
-    versions : dict
-        What the program said of itself.
-    keep : object
-        What must live as long (a folder of data).
-    """
+    """A program that has been given its data."""
 
     program: Program
     intercept: bool
     parameters: int
+    """Coefficients and intercept."""
     versions: dict[str, str] = field(default_factory=dict)
+    """What the program said of itself."""
     keep: object = None
+    """What must live as long (a folder of data)."""
 
     def greet(self, answer: Answer) -> None:
         """Keep what the program's first answer says of itself.

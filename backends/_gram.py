@@ -56,20 +56,14 @@ LARGEST_STEP = 2.0**-24
 
 @dataclass(frozen=True, eq=False)
 class System:
-    """``G z = c`` after equilibration, ``coef = scale * z``.
-
-    Attributes
-    ----------
-    G : ndarray of shape (n_features, n_features)
-    scale : ndarray of shape (n_features,)
-        Powers of two.
-    half_inverse : ndarray of shape (n_features, n_features)
-        The inverse of the lower Cholesky factor of G.
-    """
+    """``G z = c`` after equilibration, ``coef = scale * z``."""
 
     G: Float64
+    """Of shape (n_features, n_features)."""
     scale: Float64
+    """Of shape (n_features,). Powers of two."""
     half_inverse: Float64
+    """Of shape (n_features, n_features). The inverse of the lower Cholesky factor of G."""
 
     @classmethod
     def of(cls, G: Float64) -> System | None:

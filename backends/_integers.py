@@ -32,29 +32,20 @@ HIGHEST = 900
 
 @dataclass(frozen=True, eq=False)
 class IntegerMoments:
-    """Products of the columns, each value being an integer times ``2**exponent`` of its column.
-
-    Attributes
-    ----------
-    G : ndarray of shape (n_features, n_features)
-    c : ndarray of shape (n_features,)
-        With the target.
-    sums : ndarray of shape (n_features,)
-    target_sum, n : int
-    exponents : list of int, of length n_features
-    target_exponent : int
-    bits : int
-        An integer of a column, the largest included, has at most so many and one.
-    """
+    """Products of the columns, each value being an integer times ``2**exponent`` of its column."""
 
     G: Integers
+    """Of shape (n_features, n_features)."""
     c: Integers
+    """Of shape (n_features,). With the target."""
     sums: Integers
+    """Of shape (n_features,)."""
     target_sum: int
     n: int
     exponents: list[int]
     target_exponent: int
     bits: int
+    """An integer of a column, the largest included, has at most so many and one."""
 
     def penalised(self, l2: float) -> tuple[Integers, Integers, int]:
         """``G`` with ``n * l2`` added to its diagonal and ``c``, both times a power of two; that power's exponent."""

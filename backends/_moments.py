@@ -46,21 +46,14 @@ class Shift(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Sums over some of the rows, x and y being a row's features and target after the shift.
-
-    Attributes
-    ----------
-    G : ndarray of shape (n_features, n_features)
-        Of ``x xᵀ``.
-    cross : ndarray of shape (2, n_features)
-        Of ``x`` and of ``y x``.
-    target : ndarray of shape (2,)
-        Of ``y`` and of ``y²``.
-    """
+    """Sums over some of the rows, x and y being a row's features and target after the shift."""
 
     G: Float64
+    """Of shape (n_features, n_features). Of ``x xᵀ``."""
     cross: Float64
+    """Of shape (2, n_features). Of ``x`` and of ``y x``."""
     target: Float64
+    """Of shape (2,). Of ``y`` and of ``y²``."""
 
     def absorb(self, other: Sums) -> Sums:
         """Add another's sums to these, in place."""
@@ -71,30 +64,20 @@ class Sums(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Centred:
-    """Moments about the means.
-
-    Attributes
-    ----------
-    G : ndarray of shape (n_features, n_features)
-        ``XᵀX`` of the centred columns.
-    c : ndarray of shape (n_features,)
-        ``Xᵀy`` of the centred columns and target.
-    target_square : float
-        ``yᵀy`` of the centred target.
-    shift : Shift
-    mean, target_mean : ndarray of shape (n_features,) and float
-        What the means are beyond the shift.
-    loss : float
-        The largest ratio of such a mean, squared, to its variance: G and c lost as many roundings to cancellation.
-    """
+    """Moments about the means."""
 
     G: Float64
+    """Of shape (n_features, n_features); ``XᵀX`` of the centred columns."""
     c: Float64
+    """Of shape (n_features,); ``Xᵀy`` of the centred columns and target."""
     target_square: float
+    """``yᵀy`` of the centred target."""
     shift: Shift
     mean: Float64
     target_mean: float
+    """``mean`` and ``target_mean``, of shape (n_features,) and a number: what the means are beyond the shift."""
     loss: float
+    """The largest ratio of such a mean, squared, to its variance: G and c lost as many roundings to cancellation."""
 
 
 def centred_moments(problem: Problem) -> Centred:

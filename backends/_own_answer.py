@@ -15,22 +15,14 @@ WANTED = "coefficients, (coefficients, intercept), a dict of coef and intercept,
 
 
 class Estimates(NamedTuple):
-    """An answer.
-
-    Attributes
-    ----------
-    coef : ndarray of shape (n_features,)
-        Float64.
-    intercept : float
-        0.0 where none was given.
-    converged : bool
-        False where an estimator says that its iterations were used up.
-    iterations : int or None
-    """
+    """An answer."""
 
     coef: NDArray[np.float64]
+    """Of shape (n_features,). Float64."""
     intercept: float = 0.0
+    """0.0 where none was given."""
     converged: bool = True
+    """False where an estimator says that its iterations were used up."""
     iterations: int | None = None
 
 

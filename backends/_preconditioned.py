@@ -48,39 +48,26 @@ BLOCK = 1 << 16
 
 
 class Gradient(NamedTuple):
-    """Of half the squared residual, and its length.
-
-    Attributes
-    ----------
-    g : ndarray of shape (n_parameters,)
-        ``Aᵀ r``, less the penalty's share.
-    norm : float
-        Of r, the penalty's rows among it.
-    """
+    """Of half the squared residual, and its length."""
 
     g: Float64
+    """Of shape (n_parameters,); ``Aᵀ r``, less the penalty's share."""
     norm: float
+    """Of r, the penalty's rows among it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Preconditioned:
-    """The rows and the factor of their sketch.
-
-    Attributes
-    ----------
-    problem : Problem
-    scale : ndarray of shape (n_parameters,)
-        Powers of two that bring the columns of A to lengths near 1. Solutions are those of the scaled columns.
-    R : ndarray of shape (n_parameters, n_parameters)
-        Of the sketch of the scaled columns, upper triangular.
-    inverse : ndarray of shape (n_parameters, n_parameters)
-        Of R.
-    """
+    """The rows and the factor of their sketch."""
 
     problem: Problem
     scale: Float64
+    """Of shape (n_parameters,). Powers of two that bring the columns of A to lengths near 1. Solutions are those of the
+    scaled columns."""
     R: Float64
+    """Of shape (n_parameters, n_parameters). Of the sketch of the scaled columns, upper triangular."""
     inverse: Float64
+    """Of shape (n_parameters, n_parameters). Of R."""
 
     def gradient(self, x: Float64) -> Gradient:
         """At x, the residual taken from the rows."""

@@ -34,16 +34,12 @@ KEPT_WORDS = 4096
 
 
 class Package(NamedTuple):
-    """Where a program comes from.
-
-    Attributes
-    ----------
-    debian, conda : str
-        What ``apt-get install`` and ``conda install`` take; empty where there is no such package.
-    """
+    """Where a program comes from."""
 
     debian: str
     conda: str = ""
+    """``debian`` and ``conda``: what ``apt-get install`` and ``conda install`` take; empty where there is no such
+    package."""
 
     @property
     def advice(self) -> str:

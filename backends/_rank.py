@@ -60,27 +60,18 @@ ROUNDING = 2.0**-98
 
 @dataclass(eq=False)
 class Basis:
-    """A well-conditioned basis of the columns of `Rows`, and their coordinates in it.
-
-    Attributes
-    ----------
-    rows : Rows
-    members : list of int
-        The column that each basis vector is, or was made from.
-    made : list of (Pair, int)
-        For the last ``len(made)`` members: the combination of earlier members that was subtracted, and the power of
-        two that the rest was multiplied by.
-    dependent : dict of int to Pair
-        Coordinates of each column that depends on the basis.
-    R : ndarray of shape (n_members, n_members)
-        The triangular factor of the basis.
-    """
+    """A well-conditioned basis of the columns of `Rows`, and their coordinates in it."""
 
     rows: Rows
     members: list[int]
+    """The column that each basis vector is, or was made from."""
     R: Float64
+    """Of shape (n_members, n_members). The triangular factor of the basis."""
     made: list[tuple[Pair, int]] = field(default_factory=list)
+    """For the last ``len(made)`` members: the combination of earlier members that was subtracted, and the power of two
+    that the rest was multiplied by."""
     dependent: dict[int, Pair] = field(default_factory=dict)
+    """Coordinates of each column that depends on the basis."""
 
     def _vectors(self, A: Float64) -> Float64 | Pair:
         """The basis vectors' part in a block of rows."""

@@ -26,31 +26,22 @@ class Rows:
     element in [1/2, 1): exact, free of overflow, and within a small factor of the best column scaling there is
     (A. van der Sluis, Numer. Math. 14 (1969) 14-23). The penalty ``n*l2*|coef|**2`` is two further rows a feature,
     ``s*I`` and ``t*I`` with ``s**2 + t**2 = n*l2`` to 100 bits, because a rounded square root would cost digits.
-
-    Attributes
-    ----------
-    X, y : ndarray of shape (n_samples, n_features) and (n_samples,)
-    weights : ndarray of shape (n_samples,) or None
-    weight : float
-        Their sum; n_samples without any.
-    intercept : bool
-    exponents : ndarray of shape (n_columns,)
-        Column j of A was multiplied by ``2**exponents[j]``.
-    target_exponent : int
-        The same for the target.
-    penalty : tuple of (float, float)
-        ``s`` and ``t`` but for ``2**penalty_exponent``; zeros where l2 is 0.
-    penalty_exponent : int
     """
 
     X: Array
     y: Array
+    """``X`` and ``y``: of shape (n_samples, n_features) and (n_samples,)."""
     weights: Float64 | None
+    """Of shape (n_samples,)."""
     weight: float
+    """Their sum; n_samples without any."""
     intercept: bool
     exponents: Exponents
+    """Of shape (n_columns,). Column j of A was multiplied by ``2**exponents[j]``."""
     target_exponent: int
+    """The same for the target."""
     penalty: tuple[float, float]
+    """``s`` and ``t`` but for ``2**penalty_exponent``; zeros where l2 is 0."""
     penalty_exponent: int
 
     @classmethod

@@ -73,28 +73,21 @@ class InBlocks:
 
 
 class _Blocks(NamedTuple):
-    """Consecutive blocks of samples, set up.
-
-    Attributes
-    ----------
-    A : ndarray of shape (n_blocks, rows, n_features + 2)
-        ``(x, 1, y)``, to be multiplied by ``(coef, intercept, -1)``.
-    S : ndarray of the same shape
-        ``-h (x, 1, 0)``.
-    T : ndarray of shape (n_blocks, rows, rows), or None
-        The inverses; None where a block is one batch, whose residuals do not depend on one another.
-    shrinkings : ndarray of shape (n_blocks,), or None
-        What a block's updates multiply the coefficients by in all; None without penalty.
-    own, others : ndarrays of shape (n_blocks, n_features + 2) and of the shape of A, or None
-        What the parameters before the block and each residual count for in the sum of its iterates.
-    """
+    """Consecutive blocks of samples, set up."""
 
     A: Float64
+    """Of shape (n_blocks, rows, n_features + 2); ``(x, 1, y)``, to be multiplied by ``(coef, intercept, -1)``."""
     S: Float64
+    """Of the same shape; ``-h (x, 1, 0)``."""
     T: Float64 | None
+    """Of shape (n_blocks, rows, rows). The inverses; None where a block is one batch, whose residuals do not depend on
+    one another."""
     shrinkings: Float64 | None
+    """Of shape (n_blocks,). What a block's updates multiply the coefficients by in all; None without penalty."""
     own: Float64 | None = None
     others: Float64 | None = None
+    """``own`` and ``others``: of shape (n_blocks, n_features + 2), and of the shape of A. What the parameters before
+    the block and each residual count for in the sum of its iterates."""
 
 
 def _sweep(blocks: _Blocks, t: Float64, sums: Float64 | None) -> Float64:

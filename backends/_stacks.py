@@ -13,24 +13,17 @@ from backends.base import Array, Fits, ProblemStack
 
 
 class Block(NamedTuple):
-    """Problems that are solved together.
-
-    Attributes
-    ----------
-    places : ndarray of shape (n_problems,)
-        Which of the stack's problems they are.
-    X : ndarray of shape (n_problems, n_rows, n_features)
-    y : ndarray of shape (n_problems, n_rows)
-        Views of the stack's arrays where all its problems have as many rows and stand at equal distances. Elsewhere
-        copies, in which shorter problems end in rows of zeros.
-    lengths : ndarray of shape (n_problems,)
-        The rows of each problem that are not made up.
-    """
+    """Problems that are solved together."""
 
     places: NDArray[np.int64]
+    """Of shape (n_problems,). Which of the stack's problems they are."""
     X: Array
+    """Of shape (n_problems, n_rows, n_features)."""
     y: Array
+    """Of shape (n_problems, n_rows). Views of the stack's arrays where all its problems have as many rows and stand at
+    equal distances. Elsewhere copies, in which shorter problems end in rows of zeros."""
     lengths: NDArray[np.int64]
+    """Of shape (n_problems,). The rows of each problem that are not made up."""
 
     def ones(self) -> Array:
         """The column of ones, of shape (n_problems, n_rows, 1): zeros in the rows that are made up.

@@ -11,23 +11,16 @@ from backends.base import Array, Device, Missing, Problem
 
 
 class Tensors(NamedTuple):
-    """A problem on a device.
-
-    Attributes
-    ----------
-    X : torch.Tensor of shape (n_samples, n_features)
-    y : torch.Tensor of shape (n_samples, 1)
-    intercept : bool
-    l2 : float
-    weights : torch.Tensor of shape (n_samples, 1) or None
-        Of mean 1, in X's dtype.
-    """
+    """A problem on a device."""
 
     X: Any
+    """A torch.Tensor of shape (n_samples, n_features)."""
     y: Any
+    """A torch.Tensor of shape (n_samples, 1)."""
     intercept: bool
     l2: float
     weights: Any = None
+    """A torch.Tensor of shape (n_samples, 1). Of mean 1, in X's dtype."""
 
 
 def to_device(problem: Problem, device: Device) -> Tensors:
@@ -45,26 +38,17 @@ def to_device(problem: Problem, device: Device) -> Tensors:
 
 
 class Streamed(NamedTuple):
-    """A problem whose rows go to a device block by block, so that no more of them is in memory.
-
-    Attributes
-    ----------
-    head : Tensors
-        The problem without a row.
-    problem : Problem
-        Its arrays may be mapped files.
-    weights : ndarray of shape (n_samples,) or None
-        Of mean 1.
-    device : {"cpu", "cuda"}
-    rows : int
-        Of a block; the last one may have fewer.
-    """
+    """A problem whose rows go to a device block by block, so that no more of them is in memory."""
 
     head: Tensors
+    """The problem without a row."""
     problem: Problem
+    """Its arrays may be mapped files."""
     weights: NDArray[np.float64] | None
+    """Of shape (n_samples,). Of mean 1."""
     device: Device
     rows: int
+    """Of a block; the last one may have fewer."""
 
     @classmethod
     def of(cls, problem: Problem, device: Device, rows: int) -> "Streamed":

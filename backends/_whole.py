@@ -26,20 +26,13 @@ LARGEST_OUTPUT = 1 << 24
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A problem as a file that a program reads.
-
-    Attributes
-    ----------
-    scratch : Scratch
-        The folder it stands in.
-    rows, columns : int
-        Of the design matrix, without ones.
-    intercept : bool
-    """
+    """A problem as a file that a program reads."""
 
     scratch: Scratch
+    """The folder it stands in."""
     rows: int
     columns: int
+    """``rows`` and ``columns``: of the design matrix, without ones."""
     intercept: bool
 
     @property
@@ -55,19 +48,12 @@ class Document:
 
 @dataclass(frozen=True)
 class Estimates:
-    """What a program printed.
-
-    Attributes
-    ----------
-    values : sequence of float
-        The intercept's first where there is one.
-    standard_errors : sequence of float or None
-        In the same order.
-    r_squared : float or None
-    """
+    """What a program printed."""
 
     values: Sequence[float]
+    """The intercept's first where there is one."""
     standard_errors: Sequence[float] | None = None
+    """In the same order."""
     r_squared: float | None = None
 
 

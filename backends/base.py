@@ -48,86 +48,60 @@ class Missing(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What is asked.
-
-    Attributes
-    ----------
-    X : ndarray of shape (n_samples, n_features)
-        The design matrix, float32 or float64, C order, read-only. It never holds a column of ones.
-    y : ndarray of shape (n_samples,)
-        The target, of ``X``'s dtype, read-only.
-    intercept : bool
-        Whether the model has an intercept.
-    l2 : float
-        The weight of ``|coef|**2`` beside the *mean* squared error, at least 0.
-    weights : ndarray of shape (n_samples,) or None
-        Of the rows: float64 whatever ``X``'s dtype, read-only, finite, at least 0, one of them above 0. A row of weight
-        0 is as good as not there. None for rows that all count alike, as they do with weights of 1.
-    """
+    """What is asked."""
 
     X: Array
+    """Of shape (n_samples, n_features). The design matrix, float32 or float64, C order, read-only. It never holds a
+    column of ones."""
     y: Array
+    """Of shape (n_samples,). The target, of ``X``'s dtype, read-only."""
     intercept: bool
+    """Whether the model has an intercept."""
     l2: float = 0.0
+    """The weight of ``|coef|**2`` beside the *mean* squared error, at least 0."""
     weights: NDArray[np.float64] | None = None
+    """Of shape (n_samples,). Of the rows: float64 whatever ``X``'s dtype, read-only, finite, at least 0, one of them
+    above 0. A row of weight 0 is as good as not there. None for rows that all count alike, as they do with weights of
+    1."""
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """What is answered, in host memory, in one shape for every library.
-
-    Attributes
-    ----------
-    coef : ndarray of shape (n_features,)
-        Float64.
-    intercept : float
-        0.0 when the problem has none.
-    converged : bool
-        Whether the method's own stopping rule was met. A direct method that ran to its end has converged; an
-        iteration that ended because its epochs were used up has not.
-    iterations : int or None
-        Passes over the data; None for a direct method.
-    rank : int or None
-        The rank the method decided on, where it decides on one: of ``[X 1]`` with an intercept, of ``X`` without.
-    inference : callable or None
-        Gives the library's own standard errors, R², t, p and so on, where it has them. A call, because it is not part
-        of the work that is timed.
-    own_seconds : float or None
-        What the method's own monotonic clock says of the fit, where another program did it and has such a clock: the
-        fit without the talk between the programs. The caller's clock must cover it.
-    """
+    """What is answered, in host memory, in one shape for every library."""
 
     coef: NDArray[np.float64]
+    """Of shape (n_features,). Float64."""
     intercept: float
+    """0.0 when the problem has none."""
     converged: bool
+    """Whether the method's own stopping rule was met. A direct method that ran to its end has converged; an iteration
+    that ended because its epochs were used up has not."""
     iterations: int | None
+    """Passes over the data; None for a direct method."""
     rank: int | None = None
+    """The rank the method decided on, where it decides on one: of ``[X 1]`` with an intercept, of ``X`` without."""
     inference: Callable[[], Inference] | None = None
+    """Gives the library's own standard errors, R², t, p and so on, where it has them. A call, because it is not part of
+    the work that is timed."""
     own_seconds: float | None = None
+    """What the method's own monotonic clock says of the fit, where another program did it and has such a clock: the fit
+    without the talk between the programs. The caller's clock must cover it."""
 
 
 @dataclass(frozen=True, eq=False)
 class ProblemStack:
-    """Many small problems over the rows of one table, each with an intercept and a penalty of the same kind.
-
-    Attributes
-    ----------
-    X : ndarray of shape (n_rows, n_features)
-        As `Problem` has it; the rows of a problem stand one below the other.
-    y : ndarray of shape (n_rows,)
-    intercept : bool
-    l2 : float
-        Beside each problem's own mean squared error.
-    ranges : ndarray of shape (n_problems, 2)
-        Int64, C order, read-only: each problem's first row, and one beyond its last. Problems may differ in their rows
-        (groups) and share them (windows); none is empty.
-    """
+    """Many small problems over the rows of one table, each with an intercept and a penalty of the same kind."""
 
     X: Array
+    """Of shape (n_rows, n_features). As `Problem` has it; the rows of a problem stand one below the other."""
     y: Array
+    """Of shape (n_rows,)."""
     intercept: bool
     l2: float
+    """Beside each problem's own mean squared error."""
     ranges: NDArray[np.int64]
+    """Of shape (n_problems, 2). Int64, C order, read-only: each problem's first row, and one beyond its last. Problems
+    may differ in their rows (groups) and share them (windows); none is empty."""
 
     def __len__(self) -> int:
         return len(self.ranges)
@@ -158,27 +132,18 @@ class ProblemStack:
 
 @dataclass(frozen=True, eq=False)
 class Fits:
-    """The answers to a stack, in the order of its problems; see `Fit`.
-
-    Attributes
-    ----------
-    coef : ndarray of shape (n_problems, n_features)
-        Float64.
-    intercept : ndarray of shape (n_problems,)
-        Float64; zeros when the problems have none.
-    converged : ndarray of shape (n_problems,)
-        Bool.
-    iterations : ndarray of shape (n_problems,), or None
-        Int64; None for a direct method.
-    rank : ndarray of shape (n_problems,), or None
-        Int64; None where the method decides on none.
-    """
+    """The answers to a stack, in the order of its problems; see `Fit`."""
 
     coef: NDArray[np.float64]
+    """Of shape (n_problems, n_features). Float64."""
     intercept: NDArray[np.float64]
+    """Of shape (n_problems,). Float64; zeros when the problems have none."""
     converged: NDArray[np.bool_]
+    """Of shape (n_problems,). Bool."""
     iterations: NDArray[np.int64] | None = None
+    """Of shape (n_problems,). Int64; None for a direct method."""
     rank: NDArray[np.int64] | None = None
+    """Of shape (n_problems,). Int64; None where the method decides on none."""
 
     @classmethod
     def of(cls, fits: Sequence[Fit]) -> Fits:
@@ -197,25 +162,17 @@ def _counts(values: Sequence[int | None]) -> NDArray[np.int64] | None:
 
 
 class Inference(NamedTuple):
-    """What some libraries say about their answer; all but the standard errors is None where the library has it not.
-
-    Attributes
-    ----------
-    standard_errors : ndarray of shape (n_features + intercept,)
-        Float64, the intercept's first where there is one.
-    r_squared : float or None
-    t_values, p_values, confidence_low, confidence_high : ndarray of shape (n_features + intercept,), or None
-        In the order of the standard errors; p two-sided, limits of 95 %.
-    residual_deviation, adjusted_r_squared, f_value, f_p_value, log_likelihood, aic, bic : float or None
-        AIC and BIC with a parameter for each estimate, and none for the variance.
-    """
+    """What some libraries say about their answer; all but the standard errors is None where the library has it not."""
 
     standard_errors: NDArray[np.float64]
+    """Of shape (n_features + intercept,). Float64, the intercept's first where there is one."""
     r_squared: float | None
     t_values: NDArray[np.float64] | None = None
     p_values: NDArray[np.float64] | None = None
     confidence_low: NDArray[np.float64] | None = None
     confidence_high: NDArray[np.float64] | None = None
+    """``t_values`` to ``confidence_high``: of shape (n_features + intercept,). In the order of the standard errors; p
+    two-sided, limits of 95 %."""
     residual_deviation: float | None = None
     adjusted_r_squared: float | None = None
     f_value: float | None = None
@@ -223,32 +180,23 @@ class Inference(NamedTuple):
     log_likelihood: float | None = None
     aic: float | None = None
     bic: float | None = None
+    """``residual_deviation`` to ``bic``: AIC and BIC with a parameter for each estimate, and none for the variance."""
 
 
 class Workload(NamedTuple):
-    """What the cost of a fit depends on.
-
-    Attributes
-    ----------
-    n, d : int
-        Rows and columns of X.
-    intercept : bool
-    itemsize : int
-        Bytes of a value of X.
-    penalised : bool
-        Whether there is an l2 penalty.
-    device : {"cpu", "cuda"}
-    iterations : int
-        Passes over the data, as the fit counted them; 0 of a direct method.
-    """
+    """What the cost of a fit depends on."""
 
     n: int
     d: int
+    """``n`` and ``d``: rows and columns of X."""
     intercept: bool = True
     itemsize: int = 8
+    """Bytes of a value of X."""
     penalised: bool = False
+    """Whether there is an l2 penalty."""
     device: Device = "cpu"
     iterations: int = 0
+    """Passes over the data, as the fit counted them; 0 of a direct method."""
 
     @property
     def p(self) -> int:
@@ -258,18 +206,12 @@ class Workload(NamedTuple):
 
 @dataclass(frozen=True)
 class Cost:
-    """What a fit costs by the formulas of its method; nothing of it is measured.
-
-    Attributes
-    ----------
-    flops : float
-        Floating-point operations.
-    bytes : float
-        To and from main memory.
-    """
+    """What a fit costs by the formulas of its method; nothing of it is measured."""
 
     flops: float
+    """Floating-point operations."""
     bytes: float
+    """To and from main memory."""
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(self.flops + other.flops, self.bytes + other.bytes)
@@ -279,22 +221,15 @@ class Cost:
 
 
 class Library(NamedTuple):
-    """The library, or the program, a backend wraps.
-
-    Attributes
-    ----------
-    module : str
-        What is imported, ``"sklearn.linear_model"``.
-    distribution : str
-        What is installed, ``"scikit-learn"``; of a program its name, ``"R"``.
-    program : bool
-        Whether it is a program that is not Python. Nothing need be imported for it, and it has no distribution that
-        an installer of Python packages knows: its versions are asked of it (`Backend.versions`).
-    """
+    """The library, or the program, a backend wraps."""
 
     module: str
+    """What is imported, ``"sklearn.linear_model"``."""
     distribution: str
+    """What is installed, ``"scikit-learn"``; of a program its name, ``"R"``."""
     program: bool = False
+    """Whether it is a program that is not Python. Nothing need be imported for it, and it has no distribution that an
+    installer of Python packages knows: its versions are asked of it (`Backend.versions`)."""
 
     @property
     def worker(self) -> str:
@@ -303,23 +238,15 @@ class Library(NamedTuple):
 
 
 class Suspect(NamedTuple):
-    """A setting that may cost an answer its digits, for ``linbench explain`` to change.
-
-    Attributes
-    ----------
-    option : str
-    value : object
-        In its place; a factor where ``times`` is set.
-    effect : str
-        What the value does, as a clause: ``"keeps every singular value"``.
-    times : bool
-        Whether the option is multiplied by ``value``.
-    """
+    """A setting that may cost an answer its digits, for ``linbench explain`` to change."""
 
     option: str
     value: Any
+    """In its place; a factor where ``times`` is set."""
     effect: str
+    """What the value does, as a clause: ``"keeps every singular value"``."""
     times: bool = False
+    """Whether the option is multiplied by ``value``."""
 
 
 def option(
@@ -524,25 +451,17 @@ def _of_many(number: int, step: Callable[..., Any], *of: Any) -> Any:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """An iteration after one epoch.
-
-    Attributes
-    ----------
-    epoch : int
-        Passes over the data so far, from 1.
-    read : callable
-        Gives ``(coef, intercept)`` as they are now, in host memory; to be called before the next snapshot is asked
-        for. A call, because bringing coefficients to the host costs time that an epoch nobody looks at should not pay.
-    loss : float or None
-        The objective before or during the epoch, as the method has it at hand; None where it is not looked at.
-    converged : bool
-        Whether the method's stopping rule was met, which makes this the last snapshot.
-    """
+    """An iteration after one epoch."""
 
     epoch: int
+    """Passes over the data so far, from 1."""
     read: Callable[[], tuple[NDArray[np.float64], float]]
+    """Gives ``(coef, intercept)`` as they are now, in host memory; to be called before the next snapshot is asked for.
+    A call, because bringing coefficients to the host costs time that an epoch nobody looks at should not pay."""
     loss: float | None
+    """The objective before or during the epoch, as the method has it at hand; None where it is not looked at."""
     converged: bool
+    """Whether the method's stopping rule was met, which makes this the last snapshot."""
 
 
 @dataclass(frozen=True, kw_only=True)

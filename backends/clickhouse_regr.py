@@ -23,15 +23,10 @@ NUMBERS = count()
 
 
 class State(NamedTuple):
-    """A problem as a table in memory.
-
-    Attributes
-    ----------
-    session : chdb.session.Session
-    table : str
-    """
+    """A problem as a table in memory."""
 
     session: Any
+    """A chdb.session.Session."""
     table: str
 
 

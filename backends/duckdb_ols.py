@@ -16,18 +16,11 @@ REGR = "SELECT regr_slope(y, c0), regr_intercept(y, c0) FROM data"
 
 
 class State(NamedTuple):
-    """A problem as a table in a database in memory, or as a view of arrays.
-
-    Attributes
-    ----------
-    connection : duckdb.DuckDBPyConnection
-        Its ``data`` have the columns ``c0``, ``c1``, … and ``y``; the last of the former are the ones, where
-        there is an intercept.
-    parameters : int
-    intercept : bool
-    """
+    """A problem as a table in a database in memory, or as a view of arrays."""
 
     connection: Any
+    """A duckdb.DuckDBPyConnection. Its ``data`` have the columns ``c0``, ``c1``, … and ``y``; the last of the former
+    are the ones, where there is an intercept."""
     parameters: int
     intercept: bool
 

@@ -11,17 +11,12 @@ from backends.base import Backend, Cost, Device, Fit, Library, Problem, Suspect,
 
 
 class State(NamedTuple):
-    """A problem in JAX's arrays.
-
-    Attributes
-    ----------
-    X : jax.Array of shape (n_samples, n_features)
-    y : jax.Array of shape (n_samples,)
-    intercept : bool
-    """
+    """A problem in JAX's arrays."""
 
     X: Any
+    """A jax.Array of shape (n_samples, n_features)."""
     y: Any
+    """A jax.Array of shape (n_samples,)."""
     intercept: bool
 
 

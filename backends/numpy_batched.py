@@ -24,13 +24,7 @@ from backends.base import (
 
 
 class State(NamedTuple):
-    """A stack as arrays of three dimensions.
-
-    Attributes
-    ----------
-    blocks : list of Block
-    intercept : bool
-    """
+    """A stack as arrays of three dimensions."""
 
     blocks: list[Block]
     intercept: bool

@@ -24,40 +24,25 @@ from backends.base import (
 
 
 class State(NamedTuple):
-    """A problem as a table.
-
-    Attributes
-    ----------
-    frame : polars.DataFrame
-        Columns ``x0``, ``x1``, … and ``y``.
-    intercept : bool
-    alpha : float
-        polars-ds's ``l2_reg``.
-    """
+    """A problem as a table."""
 
     frame: Any
+    """A polars.DataFrame. Columns ``x0``, ``x1``, … and ``y``."""
     intercept: bool
     alpha: float
+    """polars-ds's ``l2_reg``."""
 
 
 class ManyState(NamedTuple):
-    """A stack as a table.
-
-    Attributes
-    ----------
-    frame : polars.DataFrame
-        Columns ``x0``, ``x1``, … and ``y``, and of groups the number of each row's problem.
-    window : int or None
-        The rows of a rolling problem; None for groups.
-    intercept : bool
-    fits : int
-        How many answers there are to be.
-    """
+    """A stack as a table."""
 
     frame: Any
+    """A polars.DataFrame. Columns ``x0``, ``x1``, … and ``y``, and of groups the number of each row's problem."""
     window: int | None
+    """The rows of a rolling problem; None for groups."""
     intercept: bool
     fits: int
+    """How many answers there are to be."""
 
 
 @dataclass(frozen=True, kw_only=True)

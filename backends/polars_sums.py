@@ -12,17 +12,11 @@ from backends.base import Backend, Cost, Device, Fit, Library, Problem, Workload
 
 
 class State(NamedTuple):
-    """A problem as a lazy frame, nothing of which is read yet.
-
-    Attributes
-    ----------
-    frame : polars.LazyFrame
-        Columns ``c0``, ``c1``, … and ``y``; the last of the former are the ones, where there is an intercept.
-    parameters : int
-    intercept : bool
-    """
+    """A problem as a lazy frame, nothing of which is read yet."""
 
     frame: Any
+    """A polars.LazyFrame. Columns ``c0``, ``c1``, … and ``y``; the last of the former are the ones, where there is an
+    intercept."""
     parameters: int
     intercept: bool
 

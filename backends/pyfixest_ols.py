@@ -13,19 +13,10 @@ from backends.base import Backend, Cost, Device, Fit, Inference, Library, Proble
 
 
 class State(NamedTuple):
-    """A problem as a table and a formula.
-
-    Attributes
-    ----------
-    frame : pandas.DataFrame
-        Columns ``x0``, ``x1``, … and ``y``, and ``w`` where rows have weights.
-    formula : str
-    features : int
-    intercept : bool
-    weighted : bool
-    """
+    """A problem as a table and a formula."""
 
     frame: Any
+    """A pandas.DataFrame. Columns ``x0``, ``x1``, … and ``y``, and ``w`` where rows have weights."""
     formula: str
     features: int
     intercept: bool

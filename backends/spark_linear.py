@@ -19,17 +19,10 @@ LOCAL = {
 
 
 class State(NamedTuple):
-    """A problem as a frame that Spark holds in memory.
-
-    Attributes
-    ----------
-    frame : pyspark.sql.DataFrame
-        With the columns ``label``, ``features`` and, where rows have weights, ``weight``.
-    intercept : bool
-    weighted : bool
-    """
+    """A problem as a frame that Spark holds in memory."""
 
     frame: Any
+    """A pyspark.sql.DataFrame. With the columns ``label``, ``features`` and, where rows have weights, ``weight``."""
     intercept: bool
     weighted: bool = False
 

@@ -24,21 +24,16 @@ from backends.base import (
 
 
 class TensorBlock(NamedTuple):
-    """Problems that torch solves in one call.
-
-    Attributes
-    ----------
-    block : Block
-    X : torch.Tensor of shape (n_problems, n_rows, n_features)
-    y : torch.Tensor of shape (n_problems, n_rows, 1)
-    ones : torch.Tensor of shape (n_problems, n_rows, 1), or None
-        Of problems of several sizes, whose made-up rows are zeros; None where all are ones, or there is no intercept.
-    """
+    """Problems that torch solves in one call."""
 
     block: Block
     X: Any
+    """A torch.Tensor of shape (n_problems, n_rows, n_features)."""
     y: Any
+    """A torch.Tensor of shape (n_problems, n_rows, 1)."""
     ones: Any
+    """A torch.Tensor of shape (n_problems, n_rows, 1). Of problems of several sizes, whose made-up rows are zeros; None
+    where all are ones, or there is no intercept."""
 
 
 @dataclass(frozen=True, kw_only=True)

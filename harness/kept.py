@@ -64,18 +64,12 @@ def _checksum(record: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Form(Generic[T]):
-    """How what a pass has come to is written as JSON values.
-
-    Attributes
-    ----------
-    write : callable
-        None of what is not worth keeping.
-    read : callable
-        What was written, over so many rows; None, or a ValueError, TypeError or KeyError, where that cannot be.
-    """
+    """How what a pass has come to is written as JSON values."""
 
     write: Callable[[T], Any]
+    """None of what is not worth keeping."""
     read: Callable[[Any, int], T | None]
+    """What was written, over so many rows; None, or a ValueError, TypeError or KeyError, where that cannot be."""
 
 
 class KeptPass(Generic[T]):

@@ -39,42 +39,28 @@ def thread_environment(threads: int) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """Where a run was made.
-
-    Attributes
-    ----------
-    id : str
-        A short digest of what lasts: processor, cores, system, architecture. Empty where it is not known.
-    cpu : str
-        The processor's name.
-    cores, memory_bytes : int or None
-    system, release, architecture : str
-        As `platform` names them.
-    """
+    """Where a run was made."""
 
     id: str = ""
+    """A short digest of what lasts: processor, cores, system, architecture. Empty where it is not known."""
     cpu: str = ""
+    """The processor's name."""
     cores: int | None = None
     memory_bytes: int | None = None
     system: str = ""
     release: str = ""
     architecture: str = ""
+    """``system`` to ``architecture``: as `platform` names them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Host:
-    """One of the machines that a run was measured on.
-
-    Attributes
-    ----------
-    machine : Machine
-    node : str
-        Tells machines apart that are alike. It is a digest made with the run's id, not a name: across runs it says
-        nothing.
-    """
+    """One of the machines that a run was measured on."""
 
     machine: Machine
     node: str = ""
+    """Tells machines apart that are alike. It is a digest made with the run's id, not a name: across runs it says
+    nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,21 +74,14 @@ class Commit:
 
 @dataclass(frozen=True, kw_only=True)
 class Roof:
-    """What the machine's processors can do at most: the limits of the roofline model, see `harness.worker.roof`.
-
-    Attributes
-    ----------
-    threads : int
-        That they were measured with.
-    flops_per_second : mapping of str to float
-        Floating-point operations in a product of matrices, by dtype.
-    bytes_per_second : float
-        Between the processors and main memory.
-    """
+    """What the machine's processors can do at most: the limits of the roofline model, see `harness.worker.roof`."""
 
     threads: int
+    """That they were measured with."""
     flops_per_second: Mapping[str, float]
+    """Floating-point operations in a product of matrices, by dtype."""
     bytes_per_second: float
+    """Between the processors and main memory."""
 
     def at(self, intensity: float, dtype: str) -> float | None:
         """The most operations per second at so many operations per byte; None of a dtype that was not measured."""

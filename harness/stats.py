@@ -24,18 +24,12 @@ TICK = 1e-9
 
 
 class Spread(NamedTuple):
-    """Where the middle half of some samples lies.
-
-    Attributes
-    ----------
-    median, low, high : float
-        The median and the quartiles, in the samples' own unit.
-    samples : int
-    """
+    """Where the middle half of some samples lies."""
 
     median: float
     low: float
     high: float
+    """``median`` to ``high``: the median and the quartiles, in the samples' own unit."""
     samples: int
 
 
@@ -56,28 +50,19 @@ def quantile(ordered: Sequence[float], share: float) -> float:
 
 
 class Round(NamedTuple):
-    """What is kept of one case in one round.
-
-    Attributes
-    ----------
-    median, low : float
-        Median and lower quartile of the samples, in seconds per call.
-    control : float or None
-        Lower quartile of the control kernel's samples, in seconds; None where it was not measured.
-    control_spread : float or None
-        Distance of the control's quartiles over its median: how noisy the process was; None for under 8 samples.
-    tick : float
-        A tick of the clock as a share of a sample: nothing smaller can be seen in this round.
-    stream : float or None
-        Lower quartile of the streaming control's samples, in seconds; None where it was not measured.
-    """
+    """What is kept of one case in one round."""
 
     median: float
     low: float
+    """``median`` and ``low``: median and lower quartile of the samples, in seconds per call."""
     control: float | None
+    """Lower quartile of the control kernel's samples, in seconds; None where it was not measured."""
     control_spread: float | None
+    """Distance of the control's quartiles over its median: how noisy the process was; None for under 8 samples."""
     tick: float
+    """A tick of the clock as a share of a sample: nothing smaller can be seen in this round."""
     stream: float | None = None
+    """Lower quartile of the streaming control's samples, in seconds; None where it was not measured."""
 
     @property
     def log_ratio(self) -> float | None:
@@ -120,28 +105,18 @@ def round_of(
 
 
 class Level(NamedTuple):
-    """The mean of a log ratio over rounds.
-
-    Attributes
-    ----------
-    mean : float
-    variance : float
-        Of the mean; inf for a single round.
-    freedom : float
-        Degrees of freedom of the variance.
-    rounds : int
-    control : {"products", "stream"}
-        Whose time it is the ratio to.
-    chosen_of : int
-        From how many controls that one was chosen by how these very rounds lie.
-    """
+    """The mean of a log ratio over rounds."""
 
     mean: float
     variance: float
+    """Of the mean; inf for a single round."""
     freedom: float
+    """Degrees of freedom of the variance."""
     rounds: int
     control: Control = "products"
+    """Whose time it is the ratio to."""
     chosen_of: int = 1
+    """From how many controls that one was chosen by how these very rounds lie."""
 
 
 def level(log_ratios: Sequence[float], resolution: float = RESOLUTION) -> Level:
@@ -173,22 +148,16 @@ CERTAIN = Variance(0.0, math.inf)
 
 
 class Difference(NamedTuple):
-    """A difference of two means.
-
-    Attributes
-    ----------
-    estimate, error : float
-        And its standard error; inf where it cannot be told.
-    freedom : float
-        Degrees of freedom of the error.
-    chosen_of : int
-        How many differences it was chosen from: each has its share of a level (Bonferroni), whatever it was chosen by.
-    """
+    """A difference of two means."""
 
     estimate: float
     error: float
+    """``estimate`` and ``error``: the difference and its standard error; inf where it cannot be told."""
     freedom: float
+    """Degrees of freedom of the error."""
     chosen_of: int = 1
+    """How many differences it was chosen from: each has its share of a level (Bonferroni), whatever it was chosen
+    by."""
 
     @property
     def p(self) -> float:

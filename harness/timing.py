@@ -36,18 +36,12 @@ STREAM_EVERY = 0.03
 
 
 class Timed(NamedTuple):
-    """One sample.
-
-    Attributes
-    ----------
-    seconds : float
-        Wall time per call.
-    cpu_seconds : float
-        Processor time per call, over all threads of the process.
-    """
+    """One sample."""
 
     seconds: float
+    """Wall time per call."""
     cpu_seconds: float
+    """Processor time per call, over all threads of the process."""
 
 
 class Timer(Protocol):

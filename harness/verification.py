@@ -28,41 +28,25 @@ ABSOLUTE = 0.02
 
 
 class Discrepancy(NamedTuple):
-    """One thing that a run says and that does not hold.
-
-    Attributes
-    ----------
-    case : str
-    round : int
-    what : str
-        A key of the run file.
-    said, found : str
-    """
+    """One thing that a run says and that does not hold."""
 
     case: str
     round: int
     what: str
+    """A key of the run file."""
     said: str
     found: str
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What became of a run.
-
-    Attributes
-    ----------
-    run : str
-    measurements : int
-        How many it has.
-    derived : int
-        How many of them have an answer, from which everything was derived again.
-    discrepancies : tuple of Discrepancy
-    """
+    """What became of a run."""
 
     run: str
     measurements: int
+    """How many it has."""
     derived: int
+    """How many of them have an answer, from which everything was derived again."""
     discrepancies: tuple[Discrepancy, ...]
 
     @property

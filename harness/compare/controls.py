@@ -25,21 +25,14 @@ CHANCE = 0.05
 
 
 class Side(NamedTuple):
-    """The log ratios of one side's rounds of a case.
-
-    Attributes
-    ----------
-    products : sequence of float
-        To the control of products.
-    stream : sequence of float or None
-        To the streaming control, in the same order; None where some round lacks it.
-    resolution : float
-        Standard deviation that a round's cannot be told from.
-    """
+    """The log ratios of one side's rounds of a case."""
 
     products: Sequence[float]
+    """To the control of products."""
     stream: Sequence[float] | None = None
+    """To the streaming control, in the same order; None where some round lacks it."""
     resolution: float = RESOLUTION
+    """Standard deviation that a round's cannot be told from."""
 
 
 def side_of(rounds: Collection[Round]) -> Side:

@@ -11,20 +11,14 @@ from harness.errors import UnknownName
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """Which cases of a suite are wanted; what is empty asks for nothing.
-
-    Attributes
-    ----------
-    only, but : tuple of str
-        Patterns: a case is wanted in whose id one of ``only`` is found and none of ``but``.
-    backends, datasets : tuple of str
-        Names, labels or globs of them.
-    """
+    """Which cases of a suite are wanted; what is empty asks for nothing."""
 
     only: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
+    """``only`` and ``but``: patterns: a case is wanted in whose id one of ``only`` is found and none of ``but``."""
     backends: tuple[str, ...] = ()
     datasets: tuple[str, ...] = ()
+    """``backends`` and ``datasets``: names, labels or globs of them."""
 
     def has(self, case: Case) -> bool:
         """Whether a case is wanted."""

@@ -17,16 +17,10 @@ MOST_VALUES = 500_000
 
 
 class DecimalColumns(NamedTuple):
-    """A problem whose numbers are exact: each integer times its column's unit.
-
-    Attributes
-    ----------
-    features : tuple of Scaled
-        A column each.
-    target : Scaled
-    """
+    """A problem whose numbers are exact: each integer times its column's unit."""
 
     features: tuple[Scaled, ...]
+    """A column each."""
     target: Scaled
 
     def table(self) -> DecimalTable:
@@ -37,18 +31,12 @@ class DecimalColumns(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Decimals:
-    """Gives rows of a table exactly, or says why it cannot.
-
-    Attributes
-    ----------
-    read : callable or None
-        From the indices of rows to `DecimalColumns`, None where one decimal is too long.
-    why_not : str
-        In words, where ``read`` is None.
-    """
+    """Gives rows of a table exactly, or says why it cannot."""
 
     read: Callable[[NDArray[np.intp]], DecimalColumns | None] | None
+    """From the indices of rows to `DecimalColumns`, None where one decimal is too long."""
     why_not: str = ""
+    """In words, where ``read`` is None."""
 
     @classmethod
     def of(cls, table: Callable[[], DecimalTable]) -> Decimals:

@@ -23,37 +23,25 @@ LONGEST_NAME = 60
 
 @dataclass(frozen=True, eq=False)
 class Keys:
-    """Which group each row is of, as columns of the source say.
-
-    Attributes
-    ----------
-    numbers : ndarray of shape (n_rows,)
-        From 0.
-    names : tuple of str
-        What each group is called: ``town=Rome, year=2024``.
-    """
+    """Which group each row is of, as columns of the source say."""
 
     numbers: NDArray[np.int64]
+    """Of shape (n_rows,). From 0."""
     names: tuple[str, ...]
+    """What each group is called: ``town=Rome, year=2024``."""
 
 
 @dataclass(frozen=True, eq=False)
 class Grouping:
-    """How the rows of a table make problems.
-
-    Attributes
-    ----------
-    order : ndarray of shape (n_rows,), or None
-        The rows, those of a group one below the other; None where they stand so already.
-    ranges : ndarray of shape (n_problems, 2), or None
-        The first row of each problem, and one beyond its last, in that order; None where the rows make one problem.
-    names : ndarray of shape (n_problems,), or None
-        What the group of each problem is called; None where no columns say it.
-    """
+    """How the rows of a table make problems."""
 
     order: NDArray[np.intp] | None = None
+    """Of shape (n_rows,). The rows, those of a group one below the other; None where they stand so already."""
     ranges: NDArray[np.int64] | None = None
+    """Of shape (n_problems, 2). The first row of each problem, and one beyond its last, in that order; None where the
+    rows make one problem."""
     names: NDArray[np.str_] | None = None
+    """Of shape (n_problems,). What the group of each problem is called; None where no columns say it."""
 
 
 def check_grouping(groups: Groups, window: Window, rows: int | None, *, named: bool) -> None:

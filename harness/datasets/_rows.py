@@ -6,39 +6,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A column that lacks values.
-
-    Attributes
-    ----------
-    column : str
-    rows : int
-        In which it lacks one; a row that lacks several values counts for each of their columns.
-    """
+    """A column that lacks values."""
 
     column: str
     rows: int
+    """In which it lacks one; a row that lacks several values counts for each of their columns."""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a table.
-
-    Attributes
-    ----------
-    read : int
-        Rows the source has.
-    used : int
-        Rows the problem is made of, those kept back for the test loss included.
-    left_out : tuple of LeftOut
-        The columns for whose gaps rows were left out.
-    filled : tuple of LeftOut
-        The columns whose gaps were filled by their mean.
-    """
+    """The rows of a table."""
 
     read: int
+    """Rows the source has."""
     used: int
+    """Rows the problem is made of, those kept back for the test loss included."""
     left_out: tuple[LeftOut, ...] = ()
+    """The columns for whose gaps rows were left out."""
     filled: tuple[LeftOut, ...] = ()
+    """The columns whose gaps were filled by their mean."""
 
     @property
     def dropped(self) -> int:

@@ -17,16 +17,11 @@ Dtype = Literal["float64", "float32"]
 
 @dataclass(frozen=True, eq=False)
 class Scaling:
-    """An affine map of the columns, ``scaled = raw * factor + shift``, and of the target.
-
-    Attributes
-    ----------
-    factor, shift : ndarray of shape (n_features,)
-    target_factor, target_shift : float
-    """
+    """An affine map of the columns, ``scaled = raw * factor + shift``, and of the target."""
 
     factor: Float64
     shift: Float64
+    """``factor`` and ``shift``: of shape (n_features,)."""
     target_factor: float
     target_shift: float
 
@@ -42,19 +37,14 @@ class Scaling:
 
 
 class Extent(NamedTuple):
-    """Where the values of some columns lie.
-
-    Attributes
-    ----------
-    low, high : ndarray of shape (n_columns,)
-    mean, deviation : ndarray of shape (n_columns,), or None
-        Over n; for standard scaling alone.
-    """
+    """Where the values of some columns lie."""
 
     low: Float64
     high: Float64
+    """``low`` and ``high``: of shape (n_columns,)."""
     mean: Float64 | None = None
     deviation: Float64 | None = None
+    """``mean`` and ``deviation``: of shape (n_columns,). Over n; for standard scaling alone."""
 
 
 def extent(X: Float64, scale: Scale) -> Extent:

@@ -45,48 +45,32 @@ NOT_DECIMAL = Decimals(None, "the source is no file of decimals")
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Numbers as they come from a file or a generator, in the data's own units.
-
-    Attributes
-    ----------
-    X : ndarray of shape (n_samples, n_features)
-        Float64.
-    y : ndarray of shape (n_samples,)
-        Float64.
-    features : tuple of str
-        One name a column of ``X``.
-    target : str
-        The name of ``y``.
-    dropped_rows : int
-        Rows left out because a value was missing.
-    facts : mapping
-        What else the source knows and a reader may want (a generator's true coefficients, say).
-    rows : Rows or None
-        Rows read, used and left out; None means that all are used, `dropped_rows` aside. `row_count` is never None.
-    said : tuple of str
-        What reading took for granted, a sentence each: to be shown beside the results.
-    decimals : Decimals
-        The numbers exactly as the source writes them.
-    weights : ndarray of shape (n_samples,) or None
-        Of the rows, finite, at least 0.
-    intercept : bool or None
-        Whether a formula has an intercept; None where the dataset's option decides.
-    groups : Keys or None
-        Each row's group, where columns of the source say it.
-    """
+    """Numbers as they come from a file or a generator, in the data's own units."""
 
     X: Float64
+    """Of shape (n_samples, n_features). Float64."""
     y: Float64
+    """Of shape (n_samples,). Float64."""
     features: tuple[str, ...]
+    """One name a column of ``X``."""
     target: str
+    """The name of ``y``."""
     dropped_rows: int = 0
+    """Rows left out because a value was missing."""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    """What else the source knows and a reader may want (a generator's true coefficients, say)."""
     rows: Rows | None = None
+    """Rows read, used and left out; None means that all are used, `dropped_rows` aside. `row_count` is never None."""
     said: tuple[str, ...] = ()
+    """What reading took for granted, a sentence each: to be shown beside the results."""
     decimals: Decimals = NOT_DECIMAL
+    """The numbers exactly as the source writes them."""
     weights: Float64 | None = None
+    """Of shape (n_samples,). Of the rows, finite, at least 0."""
     intercept: bool | None = None
+    """Whether a formula has an intercept; None where the dataset's option decides."""
     groups: Keys | None = None
+    """Each row's group, where columns of the source say it."""
 
     @property
     def row_count(self) -> Rows:
@@ -96,38 +80,27 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """A dataset made ready: the problem to fit and the rows kept back to test it on.
-
-    Attributes
-    ----------
-    problem : Problem
-        The training rows, scaled, in the dtype asked for.
-    X_test, y_test : ndarray of shape (n_test, n_features) and (n_test,), or None
-        The rows kept back, scaled by the training rows' scaling.
-    weights_test : ndarray of shape (n_test,) or None
-        Of the rows kept back.
-    scaling : Scaling
-    table : Table
-    train : ndarray of intp or None
-        The rows of the table that the problem has; None for all.
-    scaled : bool
-        Whether anything was scaled, so that the problem's coefficients are not in the data's own units.
-    ranges : ndarray of shape (n_problems, 2) or None
-        Where the rows make many problems, the first row of each and one beyond its last; see `stack`.
-    group_names : ndarray of shape (n_problems,) or None
-        What the group of each of these is called, where columns of the source say it.
-    """
+    """A dataset made ready: the problem to fit and the rows kept back to test it on."""
 
     problem: Problem
+    """The training rows, scaled, in the dtype asked for."""
     X_test: Array | None
     y_test: Array | None
+    """``X_test`` and ``y_test``: of shape (n_test, n_features) and (n_test,). The rows kept back, scaled by the
+    training rows' scaling."""
     scaling: Scaling
     table: Table
     train: NDArray[np.intp] | None = None
+    """The rows of the table that the problem has; None for all."""
     scaled: bool = False
+    """Whether anything was scaled, so that the problem's coefficients are not in the data's own units."""
     ranges: NDArray[np.int64] | None = None
+    """Of shape (n_problems, 2). Where the rows make many problems, the first row of each and one beyond its last; see
+    `stack`."""
     weights_test: Float64 | None = None
+    """Of shape (n_test,). Of the rows kept back."""
     group_names: NDArray[np.str_] | None = None
+    """Of shape (n_problems,). What the group of each of these is called, where columns of the source say it."""
 
     @property
     def stack(self) -> ProblemStack | None:

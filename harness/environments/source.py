@@ -17,21 +17,14 @@ LEFT_OUT = ("build", "dist", "*.egg-info", "__pycache__", ".git", ".venv", ".tox
 
 @dataclass(frozen=True)
 class Source:
-    """One state of a library's source code.
-
-    Attributes
-    ----------
-    folder : Path
-        A folder, of a repository or not.
-    commit : str or None
-        A commit's full id; None for the files as they are, changes that are not committed and new files among them.
-    subdirectory : str
-        The folder to build, below that one.
-    """
+    """One state of a library's source code."""
 
     folder: Path
+    """A folder, of a repository or not."""
     commit: str | None = None
+    """A commit's full id; None for the files as they are, changes that are not committed and new files among them."""
     subdirectory: str = ""
+    """The folder to build, below that one."""
 
     def key(self) -> str:
         """What tells it from every other state."""

@@ -34,56 +34,37 @@ NEAT = tuple(sorted({round(m * 10.0**k, 15) for k in range(-8, 6) for m in (*ran
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """Another question, with its answer.
-
-    Attributes
-    ----------
-    what : str
-        What was done, as a clause: ``"the model has no intercept"``.
-    coef : ndarray of shape (n_features,)
-    intercept : float or None
-        None where it says nothing of the intercept.
-    free : int
-        Numbers that were chosen to match: a penalty's weight is one.
-    tried : int
-        Alternatives among which this one was chosen, as one row of n.
-    remedy : str
-        What to change to get the right answer.
-    """
+    """Another question, with its answer."""
 
     what: str
+    """What was done, as a clause: ``"the model has no intercept"``."""
     coef: Float64
+    """Of shape (n_features,)."""
     intercept: float | None = None
+    """None where it says nothing of the intercept."""
     free: int = 0
+    """Numbers that were chosen to match: a penalty's weight is one."""
     tried: int = 1
+    """Alternatives among which this one was chosen, as one row of n."""
     remedy: str = ""
+    """What to change to get the right answer."""
 
 
 @dataclass(frozen=True, eq=False)
 class Match:
-    """A candidate beside the numbers given.
-
-    Attributes
-    ----------
-    cause : str
-        The cause's name.
-    candidate : Candidate
-    digits : float
-        Digits that the worst number has in common, at most those printed.
-    explained : bool
-        Whether every number is the candidate's, rounded as printed.
-    surplus : float
-        Digits that match beyond what choosing the candidate has used up.
-    place : float
-        How simple an explanation the cause is, the simplest first.
-    """
+    """A candidate beside the numbers given."""
 
     cause: str
+    """The cause's name."""
     candidate: Candidate
     digits: float
+    """Digits that the worst number has in common, at most those printed."""
     explained: bool
+    """Whether every number is the candidate's, rounded as printed."""
     surplus: float
+    """Digits that match beyond what choosing the candidate has used up."""
     place: float = 0.0
+    """How simple an explanation the cause is, the simplest first."""
 
     @property
     def certain(self) -> bool:

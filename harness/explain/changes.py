@@ -18,27 +18,18 @@ MOST_DROPPED = 4
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """One thing that is changed.
-
-    Attributes
-    ----------
-    name : str
-        ``"tol=0"``.
-    effect : str
-        What it does, as a clause.
-    kind : {"setting", "precision", "scaling", "columns"}
-        A backend's setting, or what the backend is given.
-    subject : str
-        What is changed: two changes of the same cannot be made together.
-    apply : callable
-        From a case to the changed one.
-    """
+    """One thing that is changed."""
 
     name: str
+    """``"tol=0"``."""
     effect: str
+    """What it does, as a clause."""
     kind: Kind
+    """A backend's setting, or what the backend is given."""
     subject: str
+    """What is changed: two changes of the same cannot be made together."""
     apply: Callable[[Case], Case]
+    """From a case to the changed one."""
 
 
 def changes_of(case: Case, dependent: Sequence[str] = ()) -> list[Change]:

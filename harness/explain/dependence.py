@@ -40,23 +40,15 @@ SHARE = 0.5
 
 @dataclass(frozen=True)
 class Relation:
-    """A column that is a combination of those before it.
-
-    Attributes
-    ----------
-    column : str
-    terms : tuple of (str, float)
-        The others with their weights; none of them 0.
-    constant : float
-        What is added to them; 0 where the model has no intercept.
-    exact : bool
-        Whether it holds exactly in float64, and not but for the rounding of each value.
-    """
+    """A column that is a combination of those before it."""
 
     column: str
     terms: tuple[tuple[str, float], ...]
+    """The others with their weights; none of them 0."""
     constant: float
+    """What is added to them; 0 where the model has no intercept."""
     exact: bool
+    """Whether it holds exactly in float64, and not but for the rounding of each value."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -78,19 +70,13 @@ class Relation:
 
 @dataclass(frozen=True)
 class NearDependence:
-    """A direction in which the columns, each of unit length, are nearly dependent.
-
-    Attributes
-    ----------
-    index : float
-        The condition index: the largest singular value over this one.
-    proportions : tuple of (str, float)
-        Columns with the share of their coefficient's variance that this direction has; those of `SHARE` or more, the
-        largest first.
-    """
+    """A direction in which the columns, each of unit length, are nearly dependent."""
 
     index: float
+    """The condition index: the largest singular value over this one."""
     proportions: tuple[tuple[str, float], ...]
+    """Columns with the share of their coefficient's variance that this direction has; those of `SHARE` or more, the
+    largest first."""
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -17,42 +17,28 @@ WORSE_ANSWERED = ("truncated", "unfinished", "single_precision", "least_norm")
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """Why a case lacks digits.
-
-    Attributes
-    ----------
-    case, name : str
-    backend : str
-    before : Graded
-        As measured now.
-    stored : (str, Graded) or None
-        The run that has the case, and the answer in it.
-    identified : Identified or None
-        The question that the answer is the answer to; None where there is no finite answer.
-    question : Question
-        The problem as fitted.
-    reference_condition : float
-        Of the columns of unit length, centred with an intercept.
-    trials : tuple of Trial
-        Single changes, the most telling first; then several together.
-    own_units : bool
-        Whether the data were scaled, and the answer is held against the exact one in the data's own units: there the
-        intercept is no number that is 0 but for rounding.
-    against : (str, Graded) or None
-        Another backend and its answer.
-    """
+    """Why a case lacks digits."""
 
     case: str
     name: str
     backend: str
     before: Graded
+    """As measured now."""
     stored: tuple[str, Graded] | None
+    """The run that has the case, and the answer in it."""
     identified: Identified | None
+    """The question that the answer is the answer to; None where there is no finite answer."""
     question: Question
+    """The problem as fitted."""
     reference_condition: float
+    """Of the columns of unit length, centred with an intercept."""
     trials: tuple[Trial, ...] = ()
+    """Single changes, the most telling first; then several together."""
     own_units: bool = False
+    """Whether the data were scaled, and the answer is held against the exact one in the data's own units: there the
+    intercept is no number that is 0 but for rounding."""
     against: tuple[str, Graded] | None = None
+    """Another backend and its answer."""
 
     @property
     def gap(self) -> float:

@@ -30,26 +30,18 @@ NOT_FITTED = ("na", "nan", "null", "none", "-", ".")
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """Coefficients as somebody printed them.
-
-    Attributes
-    ----------
-    values : ndarray of shape (n_given,)
-        The intercept first where ``has_intercept``.
-    reach : ndarray of shape (n_given,)
-        Half a unit in the last printed place of each: what printing may have taken off.
-    digits : ndarray of shape (n_given,)
-        Significant digits that were printed, at most `MOST_DIGITS`.
-    has_intercept : bool
-    telling : ndarray of shape (n_given,) or None
-        Digits of each that are not the right answer's, once that is known: what another answer has to explain.
-    """
+    """Coefficients as somebody printed them."""
 
     values: Float64
+    """Of shape (n_given,). The intercept first where ``has_intercept``."""
     reach: Float64
+    """Of shape (n_given,). Half a unit in the last printed place of each: what printing may have taken off."""
     digits: Float64
+    """Of shape (n_given,). Significant digits that were printed, at most `MOST_DIGITS`."""
     has_intercept: bool
     telling: Float64 | None = None
+    """Of shape (n_given,). Digits of each that are not the right answer's, once that is known: what another answer has
+    to explain."""
 
     @property
     def coef(self) -> Float64:

@@ -18,27 +18,17 @@ FLOAT64_DIGITS = 15.95
 
 @dataclass(frozen=True)
 class Graded:
-    """How good an answer is.
-
-    Attributes
-    ----------
-    status, reason : str
-        How the case went.
-    digits : float
-        Correct digits; 0 where there is no finite answer.
-    attainable : float
-        Digits that the data determine.
-    backward_error : float
-        How far the data would have to move for the answer to be exact, in units of roundoff.
-    verdict : str
-    iterations : int or None
-    """
+    """How good an answer is."""
 
     status: str
     reason: str
+    """``status`` and ``reason``: how the case went."""
     digits: float
+    """Correct digits; 0 where there is no finite answer."""
     attainable: float
+    """Digits that the data determine."""
     backward_error: float
+    """How far the data would have to move for the answer to be exact, in units of roundoff."""
     verdict: str
     iterations: int | None = None
 

@@ -24,28 +24,18 @@ LEAST_NEAR = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Identified:
-    """What numbers are the answer to.
-
-    Attributes
-    ----------
-    question : Question
-    given : Given
-    right : Match
-        The least-squares answer to the question as it was asked.
-    matches : tuple of Match
-        Other questions, the best of each cause: those that explain every number first, then the nearest misses.
-    tried : tuple of Cause
-        Every cause that was looked at.
-    equivalent : bool
-        Whether the data leave the coefficients open, and these fit as well as any.
-    """
+    """What numbers are the answer to."""
 
     question: Question
     given: Given
     right: Match
+    """The least-squares answer to the question as it was asked."""
     matches: tuple[Match, ...]
+    """Other questions, the best of each cause: those that explain every number first, then the nearest misses."""
     tried: tuple[Cause, ...]
+    """Every cause that was looked at."""
     equivalent: bool = False
+    """Whether the data leave the coefficients open, and these fit as well as any."""
 
     @property
     def best(self) -> Match | None:

@@ -20,44 +20,30 @@ MOST_ROUNDING = 1e-4
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """A least-squares problem in the data's own units.
-
-    Attributes
-    ----------
-    X : ndarray of shape (n_samples, n_features)
-    y : ndarray of shape (n_samples,)
-    features : tuple of str
-    target : str
-    intercept : bool
-        Whether the model has one.
-    others : mapping of str to ndarray of shape (n_samples,)
-        Numeric columns that are neither features nor target.
-    groups : tuple of tuple of int
-        Columns that are the dummies of one category, with its baseline left out.
-    with_gaps : callable or None
-        Gives ``(X, y)`` with NaN where a value is missing; None where the source has no gaps.
-    l2 : float
-        Weight of ``|coef|**2`` beside the mean squared error; other questions are asked without it.
-    cache : Path or None
-        Where exact answers are kept.
-    rows : str
-        Which rows are used, in words; empty where all are.
-    weights : ndarray of shape (n_samples,) or None
-        Of the rows.
-    """
+    """A least-squares problem in the data's own units."""
 
     X: Float64
+    """Of shape (n_samples, n_features)."""
     y: Float64
+    """Of shape (n_samples,)."""
     features: tuple[str, ...]
     target: str
     intercept: bool = True
+    """Whether the model has one."""
     others: Mapping[str, Float64] = field(default_factory=dict)
+    """Numeric columns that are neither features nor target."""
     groups: tuple[tuple[int, ...], ...] = ()
+    """Columns that are the dummies of one category, with its baseline left out."""
     with_gaps: Callable[[], tuple[Float64, Float64]] | None = None
+    """Gives ``(X, y)`` with NaN where a value is missing; None where the source has no gaps."""
     l2: float = 0.0
+    """Weight of ``|coef|**2`` beside the mean squared error; other questions are asked without it."""
     cache: Path | None = None
+    """Where exact answers are kept."""
     rows: str = ""
+    """Which rows are used, in words; empty where all are."""
     weights: Float64 | None = None
+    """Of shape (n_samples,). Of the rows."""
 
     @cached_property
     def problem(self) -> Problem:

@@ -13,20 +13,14 @@ Float64 = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Singular:
-    """The singular value decomposition of a design and the target in its terms.
-
-    Attributes
-    ----------
-    values : ndarray of shape (k,)
-        Falling, each above a share of the first.
-    right : ndarray of shape (k, n_columns)
-    target : ndarray of shape (k,)
-        ``Uᵀ y``.
-    """
+    """The singular value decomposition of a design and the target in its terms."""
 
     values: Float64
+    """Of shape (k,). Falling, each above a share of the first."""
     right: Float64
+    """Of shape (k, n_columns)."""
     target: Float64
+    """Of shape (k,); ``Uᵀ y``."""
 
     @classmethod
     def of(cls, A: Float64, y: Float64, cut: float = 1e-14) -> Singular:
@@ -56,20 +50,14 @@ class Reduced:
 
     The columns are centred first and the triangle of their QR factorisation is kept, so that columns that lie far from
     0 lose no digits.
-
-    Attributes
-    ----------
-    mean : ndarray of shape (n_features + 1,)
-        Of each feature, and of the target last.
-    centred : ndarray of shape (k, n_features + 1)
-        With the same Gram matrix as the centred columns; the target last.
-    weight : float
-        Rows, or the sum of their weights.
     """
 
     mean: Float64
+    """Of shape (n_features + 1,). Of each feature, and of the target last."""
     centred: Float64
+    """Of shape (k, n_features + 1). With the same Gram matrix as the centred columns; the target last."""
     weight: float
+    """Rows, or the sum of their weights."""
 
     @cached_property
     def rows(self) -> Float64:

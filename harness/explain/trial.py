@@ -15,25 +15,16 @@ PART, PART_DIGITS = 0.1, 0.5
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """A change, or several together, measured.
-
-    Attributes
-    ----------
-    changes : tuple of Change
-    after : Graded
-    closed : float
-        Digits of the gap that it closes; below 0 where it makes it wider.
-    share : float
-        ``closed`` over the gap.
-    interaction : float
-        For several: digits beyond the sum of what each closes alone.
-    """
+    """A change, or several together, measured."""
 
     changes: tuple[Change, ...]
     after: Graded
     closed: float
+    """Digits of the gap that it closes; below 0 where it makes it wider."""
     share: float
+    """``closed`` over the gap."""
     interaction: float = 0.0
+    """For several: digits beyond the sum of what each closes alone."""
 
     @property
     def name(self) -> str:

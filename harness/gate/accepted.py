@@ -20,20 +20,13 @@ TRAILER = "Linbench-Accept"
 
 @dataclass(frozen=True)
 class Acceptance:
-    """What was expected of some cases.
-
-    Attributes
-    ----------
-    pattern : str
-        Of the cases' ids, as `--only` has it.
-    reason : str
-    by : str
-        The commit that says so, or the run at which it was said.
-    """
+    """What was expected of some cases."""
 
     pattern: str
+    """Of the cases' ids, as `--only` has it."""
     reason: str
     by: str
+    """The commit that says so, or the run at which it was said."""
 
     def holds_for(self, case: str) -> bool:
         """Whether it speaks of a case."""

@@ -25,19 +25,12 @@ COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
 @dataclass(frozen=True)
 class Annotation:
-    """A known cause.
-
-    Attributes
-    ----------
-    pattern : str
-        Of the cases' ids, as `--only` has it; empty for all.
-    at : str
-        Where the step is: a date such as 2026-01-31, a commit, or a version: ``numpy 2.5.0``, ``2.5.0``.
-    reason : str
-    """
+    """A known cause."""
 
     pattern: str
+    """Of the cases' ids, as `--only` has it; empty for all."""
     at: Annotated[str, Field(min_length=1)]
+    """Where the step is: a date such as 2026-01-31, a commit, or a version: ``numpy 2.5.0``, ``2.5.0``."""
     reason: Annotated[str, Field(min_length=1)]
 
     def explains(self, case: str, step: Step) -> bool:

@@ -15,32 +15,21 @@ Float64 = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class ExactAnswer:
-    """The answer before it is rounded: what exact scores are made of.
-
-    Attributes
-    ----------
-    coef : tuple of Fraction, length n_features
-        To 1152 bits (256 or more beyond 250 features), each with a power of two for a denominator.
-    intercept : Fraction
-    minimum : Fraction
-        The sum of the weights (``n_samples`` without any) times the least value of the objective.
-    residual : Fraction
-        The sum of squared residuals, weighted as every sum here: ``minimum`` without a penalty.
-    fitted : Fraction
-        The sum of squares of the fitted values, intercept included.
-    total : Fraction
-        The sum of squares of the target, about its mean with an intercept.
-    gram : ExactGram or None
-        Over ``[X y 1]``; None where it was too large to be kept. `harness.reference.gram.exact_gram` makes it again.
-    """
+    """The answer before it is rounded: what exact scores are made of."""
 
     coef: tuple[Fraction, ...]
+    """To 1152 bits (256 or more beyond 250 features), each with a power of two for a denominator."""
     intercept: Fraction
     minimum: Fraction
+    """The sum of the weights (``n_samples`` without any) times the least value of the objective."""
     residual: Fraction
+    """The sum of squared residuals, weighted as every sum here: ``minimum`` without a penalty."""
     fitted: Fraction
+    """The sum of squares of the fitted values, intercept included."""
     total: Fraction
+    """The sum of squares of the target, about its mean with an intercept."""
     gram: ExactGram | None
+    """Over ``[X y 1]``; None where it was too large to be kept. `harness.reference.gram.exact_gram` makes it again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,46 +38,33 @@ class Reference:
 
     Where the columns are dependent it is the minimiser of least ``|coef|``, the intercept left free:
     ``intercept = mean(y) - mean(X) @ coef``.
-
-    Attributes
-    ----------
-    coef : ndarray of shape (n_features,)
-    coef_low : ndarray of shape (n_features,)
-        What rounding took off each: ``coef + coef_low`` has twice the precision.
-    intercept, intercept_low : float
-        0.0 without one.
-    rank : int
-        Of ``[X 1]`` with an intercept, of ``X`` without; decided exactly.
-    n_parameters : int
-        Coefficients and intercept.
-    loss : float
-        The mean squared error at the answer (with l2, not the least there is), weighted where rows have weights.
-    condition : float
-        2-norm condition of the design with columns of unit length, centred with an intercept; inf where dependent.
-    standard_errors : tuple of float or None
-        The intercept's first where there is one. None without full rank or a degree of freedom, or with l2.
-    r_squared, residual_deviation : float or None
-        R² as ``inference`` has it. None with l2, or where not defined; the deviation, too, without full rank.
-    inference : ExactInference or None
-        None with l2.
-    attainable : Attainable
-        Digits that the data determine when each value is correct to half a unit in the last place.
-    exact : ExactAnswer
     """
 
     coef: Float64
+    """Of shape (n_features,)."""
     coef_low: Float64
+    """Of shape (n_features,). What rounding took off each: ``coef + coef_low`` has twice the precision."""
     intercept: float
     intercept_low: float
+    """``intercept`` and ``intercept_low``: 0.0 without one."""
     rank: int
+    """Of ``[X 1]`` with an intercept, of ``X`` without; decided exactly."""
     n_parameters: int
+    """Coefficients and intercept."""
     loss: float
+    """The mean squared error at the answer (with l2, not the least there is), weighted where rows have weights."""
     condition: float
+    """2-norm condition of the design with columns of unit length, centred with an intercept; inf where dependent."""
     standard_errors: tuple[float, ...] | None
+    """The intercept's first where there is one. None without full rank or a degree of freedom, or with l2."""
     r_squared: float | None
     residual_deviation: float | None
+    """``r_squared`` and ``residual_deviation``: R² as ``inference`` has it. None with l2, or where not defined; the
+    deviation, too, without full rank."""
     inference: ExactInference | None
+    """None with l2."""
     attainable: Attainable
+    """Digits that the data determine when each value is correct to half a unit in the last place."""
     exact: ExactAnswer
 
     @property

@@ -52,26 +52,18 @@ class Attainable:
     it, and the data may as well be those of a problem without it. What it adds to a coefficient, or to the fitted
     values, is then counted among their changes. Where columns are dependent exactly, and no penalty makes up for it,
     the data determine no coefficient, and the fitted values are looked at as if the dependence were known.
-
-    Attributes
-    ----------
-    coefficients : tuple of float
-        The intercept's first, where there is one. A coefficient of 0 has the digits of its absolute error.
-    bounds : tuple of float
-        The same where all values conspire: digits that are certain, to first order.
-    fitted : float
-        Digits of the fitted values, by Euclidean length.
-    noise : float
-        Euclidean length of the change of the residuals that comes with such data, over that of the target.
-    lost : int
-        Combinations of columns that are lost.
     """
 
     coefficients: tuple[float, ...]
+    """The intercept's first, where there is one. A coefficient of 0 has the digits of its absolute error."""
     bounds: tuple[float, ...]
+    """The same where all values conspire: digits that are certain, to first order."""
     fitted: float
+    """Digits of the fitted values, by Euclidean length."""
     noise: float
+    """Euclidean length of the change of the residuals that comes with such data, over that of the target."""
     lost: int
+    """Combinations of columns that are lost."""
 
     @property
     def worst(self) -> float:
@@ -127,24 +119,16 @@ def _with_intercept(intercept: float, coef: Float64) -> Float64:
 
 @dataclass(frozen=True, eq=False)
 class _Kept:
-    """The problem without what is lost, in units of columns of length 1.
-
-    Attributes
-    ----------
-    z : ndarray of shape (n_features,)
-        Coefficients.
-    inverse : ndarray of shape (n_features, n_features)
-    shift : ndarray of shape (n_features,)
-        Coefficients of the exact answer less ``z``.
-    fitted_shift : float
-        Euclidean length of what ``shift`` adds to the fitted values.
-    lost : int
-    """
+    """The problem without what is lost, in units of columns of length 1."""
 
     z: Float64
+    """Of shape (n_features,). Coefficients."""
     inverse: Float64
+    """Of shape (n_features, n_features)."""
     shift: Float64
+    """Of shape (n_features,). Coefficients of the exact answer less ``z``."""
     fitted_shift: float
+    """Euclidean length of what ``shift`` adds to the fitted values."""
     lost: int
 
 

@@ -29,24 +29,17 @@ MOST_DIGITS = 17.0
 
 @dataclass(frozen=True)
 class CertifiedEstimates:
-    """What the estimates are for the data as their source has them, or why that is not known.
-
-    Attributes
-    ----------
-    estimates : tuple of str or None
-        The intercept's first where there is one, then a coefficient each; decimal, of 15 digits (an authority's) or 25.
-    source : {"authority", "decimals", "none"}
-        Who says so: whoever published the data, or the exact solution of the decimals.
-    why_not : str
-        In words, where there are none.
-    rank : int or None
-        Of the decimals, where they were solved: with less than full rank they determine no estimates.
-    """
+    """What the estimates are for the data as their source has them, or why that is not known."""
 
     estimates: tuple[str, ...] | None
+    """The intercept's first where there is one, then a coefficient each; decimal, of 15 digits (an authority's) or
+    25."""
     source: Literal["authority", "decimals", "none"]
+    """Who says so: whoever published the data, or the exact solution of the decimals."""
     why_not: str = ""
+    """In words, where there are none."""
     rank: int | None = None
+    """Of the decimals, where they were solved: with less than full rank they determine no estimates."""
 
 
 def certify(dataset: Dataset, data: Data) -> CertifiedEstimates:

@@ -27,57 +27,39 @@ MODERATE = 200
 
 
 class Block(NamedTuple):
-    """Some rows of a design.
-
-    Attributes
-    ----------
-    X, y : ndarray of shape (n_rows, n_features) and (n_rows,)
-        Float64, in the design's units.
-    root : ndarray of shape (n_rows,) or None
-        Of the rows' weights, over ``2**Design.weight_exponent``: what is to be multiplied by, for least squares with
-        weights is that of rows which are so many times as long.
-    """
+    """Some rows of a design."""
 
     X: Float64
     y: Float64
+    """``X`` and ``y``: of shape (n_rows, n_features) and (n_rows,). Float64, in the design's units."""
     root: Float64 | None
+    """Of shape (n_rows,). Of the rows' weights, over ``2**Design.weight_exponent``: what is to be multiplied by, for
+    least squares with weights is that of rows which are so many times as long."""
 
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """A problem in units in which nothing overflows, and what its exact Gram matrix says of it.
-
-    Attributes
-    ----------
-    problem : Problem
-    exponents : ndarray of shape (n_features,)
-        Column j is in units of ``2**exponents[j]``: 0 but for columns near the ends of float64's range.
-    target_exponent : int
-    weight_exponent : int
-        Weights are in units of ``4**weight_exponent``, and so of ordinary size; 0 without any.
-    coef : ndarray of shape (n_features,)
-        The exact answer, in these units.
-    intercept : float
-    lengths, means : ndarray of shape (n_features,)
-        Square roots of the diagonal of the Gram matrix, centred with an intercept, ``n*l2`` added; 1 where that is 0.
-        Means are 0 without an intercept.
-    inverse : ndarray of shape (n_features, n_features)
-        Inverse of the Gram matrix divided by the lengths; 0 in the rows and columns of columns that depend on others.
-    fitted : float
-        Euclidean length of the fitted values.
-    fit : RationalFit
-    """
+    """A problem in units in which nothing overflows, and what its exact Gram matrix says of it."""
 
     problem: Problem
     exponents: NDArray[np.int64]
+    """Of shape (n_features,). Column j is in units of ``2**exponents[j]``: 0 but for columns near the ends of float64's
+    range."""
     target_exponent: int
     weight_exponent: int
+    """Weights are in units of ``4**weight_exponent``, and so of ordinary size; 0 without any."""
     coef: Float64
+    """Of shape (n_features,). The exact answer, in these units."""
     intercept: float
     lengths: Float64
     means: Float64
+    """``lengths`` and ``means``: of shape (n_features,). Square roots of the diagonal of the Gram matrix, centred with
+    an intercept, ``n*l2`` added; 1 where that is 0. Means are 0 without an intercept."""
     inverse: Float64
+    """Of shape (n_features, n_features). Inverse of the Gram matrix divided by the lengths; 0 in the rows and columns
+    of columns that depend on others."""
     fitted: float
+    """Euclidean length of the fitted values."""
     fit: RationalFit
 
     def correlations(self) -> Float64:

@@ -17,21 +17,14 @@ from harness.reference.rationals import scaled
 
 @dataclass(frozen=True)
 class Residuals:
-    """Sums over the residuals ``X b + b0 - y`` of an answer, exactly; weighted as the Gram matrix is.
-
-    Attributes
-    ----------
-    squares : fmpq
-        ``r'r``.
-    products : tuple of fmpq, length n_features
-        ``X'r``.
-    total : fmpq
-        The sum of the residuals.
-    """
+    """Sums over the residuals ``X b + b0 - y`` of an answer, exactly; weighted as the Gram matrix is."""
 
     squares: flint.fmpq
+    """``r'r``."""
     products: tuple[flint.fmpq, ...]
+    """``X'r``."""
     total: flint.fmpq
+    """The sum of the residuals."""
 
 
 class Forms:

@@ -44,20 +44,14 @@ class ExactGram:
     """Sums of products of integer columns ``z_j``, where column j of the data is ``z_j * 2**exponent_j``.
 
     Weights are integers times an even power of two, half of which is in each column's exponent.
-
-    Attributes
-    ----------
-    products : list of list of int
-        ``products[j][k] = sum_i z_ij z_ik`` over all columns, the ones last; with weights, of ``w_i z_ij z_ik``.
-    exponents : list of int
-        The powers of two; 0 for the column of ones without weights.
-    n_samples : int
-        Rows; with weights, those of a weight above 0.
     """
 
     products: list[list[int]]
+    """``products[j][k] = sum_i z_ij z_ik`` over all columns, the ones last; with weights, of ``w_i z_ij z_ik``."""
     exponents: list[int]
+    """The powers of two; 0 for the column of ones without weights."""
     n_samples: int
+    """Rows; with weights, those of a weight above 0."""
 
     def value(self, j: int, k: int) -> Fraction:
         """The sum of products of columns j and k of the data themselves."""

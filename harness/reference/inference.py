@@ -46,47 +46,37 @@ NEAR_1 = 0.75
 
 @dataclass(frozen=True)
 class ExactInference:
-    """Of an exact fit without a penalty. None stands for what the problem leaves undefined.
-
-    Attributes
-    ----------
-    degrees_of_freedom : int
-        Of the residuals: ``n_samples - rank``, rows of weight 0 not counted.
-    model_degrees_of_freedom : int
-        ``rank``, less 1 where R² is about the mean.
-    standard_errors, t_values, p_values, confidence_low, confidence_high : tuple of float or None
-        The intercept's first, where there is one; p two-sided, limits of 95 %. None without full rank or a degree of
-        freedom; all but the standard errors are None, too, where the residuals are 0.
-    residual_deviation : float or None
-        The root of the residual sum of squares over its degrees of freedom.
-    r_squared, adjusted_r_squared : float or None
-        None where the target does not vary.
-    r_squared_about : {"mean", "zero"}
-        Whether the target's sum of squares is about its mean: wherever the columns span the constant, by an intercept
-        or without one (all dummies of a factor, say).
-    f_value, f_p_value : float or None
-        Of all coefficients but the constant's being 0. None where the residuals are 0.
-    log_likelihood, aic, bic : float or None
-        Of normal errors at the most likely variance, ``RSS/n``, over a row's weight where it has one. AIC and BIC count
-        ``rank`` parameters, as statsmodels does (R counts the variance as one more). None where the residuals are 0.
-    """
+    """Of an exact fit without a penalty. None stands for what the problem leaves undefined."""
 
     degrees_of_freedom: int
+    """Of the residuals: ``n_samples - rank``, rows of weight 0 not counted."""
     model_degrees_of_freedom: int
+    """``rank``, less 1 where R² is about the mean."""
     standard_errors: tuple[float, ...] | None
     t_values: tuple[float, ...] | None
     p_values: tuple[float, ...] | None
     confidence_low: tuple[float, ...] | None
     confidence_high: tuple[float, ...] | None
+    """``standard_errors`` to ``confidence_high``: the intercept's first, where there is one; p two-sided, limits of 95
+    %. None without full rank or a degree of freedom; all but the standard errors are None, too, where the residuals are
+    0."""
     residual_deviation: float | None
+    """The root of the residual sum of squares over its degrees of freedom."""
     r_squared: float | None
     adjusted_r_squared: float | None
+    """``r_squared`` and ``adjusted_r_squared``: None where the target does not vary."""
     r_squared_about: Literal["mean", "zero"]
+    """Whether the target's sum of squares is about its mean: wherever the columns span the constant, by an intercept or
+    without one (all dummies of a factor, say)."""
     f_value: float | None
     f_p_value: float | None
+    """``f_value`` and ``f_p_value``: of all coefficients but the constant's being 0. None where the residuals are 0."""
     log_likelihood: float | None
     aic: float | None
     bic: float | None
+    """``log_likelihood`` to ``bic``: of normal errors at the most likely variance, ``RSS/n``, over a row's weight where
+    it has one. AIC and BIC count ``rank`` parameters, as statsmodels does (R counts the variance as one more). None
+    where the residuals are 0."""
 
 
 def inference(

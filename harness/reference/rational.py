@@ -33,63 +33,40 @@ Matrix = list[Vector]
 
 @dataclass(frozen=True)
 class Moments:
-    """All that least squares needs to know of some data, exactly.
-
-    Attributes
-    ----------
-    xx : list of list of Fraction, shape (n_features, n_features)
-        Sums of products of features.
-    xy, x : list of Fraction, length n_features
-        Sums of products with the target; sums.
-    yy, y : Fraction
-    n : int
-        Samples; with weights, those of a weight above 0.
-    weight : Fraction
-        The sum of the weights, which every other sum is weighted by; n where there are none.
-    """
+    """All that least squares needs to know of some data, exactly."""
 
     xx: Matrix
+    """Sums of products of features."""
     xy: Vector
     x: Vector
+    """``xy`` and ``x``: sums of products with the target; sums."""
     yy: Fraction
     y: Fraction
     n: int
+    """Samples; with weights, those of a weight above 0."""
     weight: Fraction
+    """The sum of the weights, which every other sum is weighted by; n where there are none."""
 
 
 @dataclass(frozen=True)
 class RationalFit:
-    """The exact minimiser of ``mean((X b + b0 - y)**2) + l2 |b|**2``, of least ``|b|`` where it is not unique.
-
-    Attributes
-    ----------
-    coef : list of Fraction
-    intercept : Fraction
-        0 without one.
-    rank : int
-        Of ``[X 1]`` with an intercept, of ``X`` without.
-    residual : Fraction
-        The sum of squared residuals.
-    total : Fraction
-        The sum of squares of y, about its mean with an intercept.
-    centred : list of list of Fraction
-        The Gram matrix of the features, centred with an intercept.
-    moments : Moments
-    has_intercept : bool
-    basis : sequence of int
-        Columns that are independent and span the others, after centring with an intercept.
-    l2 : Fraction
-    """
+    """The exact minimiser of ``mean((X b + b0 - y)**2) + l2 |b|**2``, of least ``|b|`` where it is not unique."""
 
     coef: Vector
     intercept: Fraction
+    """0 without one."""
     rank: int
+    """Of ``[X 1]`` with an intercept, of ``X`` without."""
     residual: Fraction
+    """The sum of squared residuals."""
     total: Fraction
+    """The sum of squares of y, about its mean with an intercept."""
     centred: Matrix
+    """The Gram matrix of the features, centred with an intercept."""
     moments: Moments
     has_intercept: bool
     basis: Sequence[int] = ()
+    """Columns that are independent and span the others, after centring with an intercept."""
     l2: Fraction = Fraction(0)
 
     @property

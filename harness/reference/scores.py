@@ -47,60 +47,40 @@ Measure = Literal["standard errors", "residual deviations", "target deviations"]
 
 @dataclass(frozen=True)
 class ExactScores:
-    """How good an answer is; every number is computed exactly and rounded once, or has a bound far below its print.
-
-    Attributes
-    ----------
-    loss : float
-        Mean squared error over the rows of the problem; weighted, ``sum(w r²) / sum(w)``, where they have weights.
-    objective : float
-        The loss and the penalty; the loss itself where there is none.
-    excess : float
-        What ``objective`` has beyond the least there is: ``objective = minimum + excess`` and ``0 <= excess``.
-    gradient_norm : float
-        Euclidean norm of the objective's gradient, intercept included.
-    fitted_distance : float
-        ``|X (b - b*)| / |X b*|``, intercepts included; over ``sqrt(n_samples)`` where the exact fitted values are 0.
-    max_difference : float
-        Largest absolute difference of a coefficient or the intercept from the exact one.
-    digits : float
-        Correct significant digits, from 0 to 17, of what ``judged_by`` says.
-    coefficient_digits : float
-        Of the worst coefficient, the intercept included; 17 when each is correctly rounded.
-    fitted_digits : float
-        Of the fitted values: ``-log10(fitted_distance)``. Equal fitted values have equal digits.
-    judged_by : {"coefficients", "fitted values"}
-        By fitted values where the data determine no digit of some coefficient.
-    attainable : float
-        Digits that the data determine of the same thing as ``digits``.
-    backward_error : float
-        How far the data would have to move for this answer to be exact, in units of roundoff per column.
-    error_in_se : float or None
-        The largest error of a coefficient over its exact standard error; None where there are no standard errors, or
-        the residuals are no larger than the data's rounding makes them.
-    prediction_error : float
-        The largest change of a fitted value over the residual standard deviation, or over the target's where the
-        residuals vanish or leave no degree of freedom.
-    measured_in : {"standard errors", "residual deviations", "target deviations"}
-        What the verdict's error is measured in.
-    verdict : {"exact", "best_possible", "harmless", "visible", "wrong"}
-    """
+    """How good an answer is; every number is computed exactly and rounded once, or has a bound far below its print."""
 
     loss: float
+    """Mean squared error over the rows of the problem; weighted, ``sum(w r²) / sum(w)``, where they have weights."""
     objective: float
+    """The loss and the penalty; the loss itself where there is none."""
     excess: float
+    """What ``objective`` has beyond the least there is: ``objective = minimum + excess`` and ``0 <= excess``."""
     gradient_norm: float
+    """Euclidean norm of the objective's gradient, intercept included."""
     fitted_distance: float
+    """``|X (b - b*)| / |X b*|``, intercepts included; over ``sqrt(n_samples)`` where the exact fitted values are 0."""
     max_difference: float
+    """Largest absolute difference of a coefficient or the intercept from the exact one."""
     digits: float
+    """Correct significant digits, from 0 to 17, of what ``judged_by`` says."""
     coefficient_digits: float
+    """Of the worst coefficient, the intercept included; 17 when each is correctly rounded."""
     fitted_digits: float
+    """Of the fitted values: ``-log10(fitted_distance)``. Equal fitted values have equal digits."""
     judged_by: Basis
+    """By fitted values where the data determine no digit of some coefficient."""
     attainable: float
+    """Digits that the data determine of the same thing as ``digits``."""
     backward_error: float
+    """How far the data would have to move for this answer to be exact, in units of roundoff per column."""
     error_in_se: float | None
+    """The largest error of a coefficient over its exact standard error; None where there are no standard errors, or the
+    residuals are no larger than the data's rounding makes them."""
     prediction_error: float
+    """The largest change of a fitted value over the residual standard deviation, or over the target's where the
+    residuals vanish or leave no degree of freedom."""
     measured_in: Measure
+    """What the verdict's error is measured in."""
     verdict: Verdict
 
 

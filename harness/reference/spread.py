@@ -27,23 +27,17 @@ WELL_CONDITIONED = 1e8
 
 
 class Spread(NamedTuple):
-    """Of a fit of full rank.
-
-    Attributes
-    ----------
-    condition : float
-        Ratio of the largest to the smallest singular value of the design with columns of unit length, centred first
-        with an intercept; inf where the columns are dependent, 1 where there are none.
-    variances : tuple of Fraction or None
-        Squared standard errors to `ENOUGH_BITS` bits, the intercept's first where there is one; None where there is no
-        degree of freedom or no full rank.
-    inverse : ndarray of shape (n_features, n_features) or None
-        Of the (centred) Gram matrix divided by the lengths of its columns, in float64; None without full rank.
-    """
+    """Of a fit of full rank."""
 
     condition: float
+    """Ratio of the largest to the smallest singular value of the design with columns of unit length, centred first with
+    an intercept; inf where the columns are dependent, 1 where there are none."""
     variances: tuple[Fraction, ...] | None
+    """Squared standard errors to `ENOUGH_BITS` bits, the intercept's first where there is one; None where there is no
+    degree of freedom or no full rank."""
     inverse: Float64 | None
+    """Of shape (n_features, n_features). Of the (centred) Gram matrix divided by the lengths of its columns, in
+    float64; None without full rank."""
 
 
 def spread(fit: RationalFit) -> Spread:

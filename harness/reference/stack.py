@@ -46,19 +46,14 @@ SMALLEST = 2.0**-960
 
 @dataclass(frozen=True, eq=False)
 class StackScores:
-    """How good the answers to a stack are.
-
-    Attributes
-    ----------
-    digits : ndarray of shape (n_problems,)
-        Of each fit, as `harness.reference.ExactScores` has them.
-    loss, excess : float
-        Squared errors and what they have beyond the least, summed over all fits, per row that they are fitted to.
-    """
+    """How good the answers to a stack are."""
 
     digits: Float64
+    """Of shape (n_problems,). Of each fit, as `harness.reference.ExactScores` has them."""
     loss: float
     excess: float
+    """``loss`` and ``excess``: squared errors and what they have beyond the least, summed over all fits, per row that
+    they are fitted to."""
 
     @property
     def worst(self) -> int:
@@ -155,25 +150,17 @@ class StackJudge:
 
 @dataclass(frozen=True, eq=False)
 class _Solved:
-    """Exact answers, the intercept last, where there is one.
-
-    Attributes
-    ----------
-    high, low : ndarray of shape (n_problems, n_parameters)
-        Correctly rounded, and what rounding took off.
-    least : ndarray of shape (n_problems,)
-        The squared residuals.
-    sure : ndarray of shape (n_problems,)
-        Whether the answer was found here.
-    rounding : ndarray of shape (n_problems,)
-        A bound of the squared unit of rounding's share, see `SURE`.
-    """
+    """Exact answers, the intercept last, where there is one."""
 
     high: Float64
     low: Float64
+    """``high`` and ``low``: of shape (n_problems, n_parameters). Correctly rounded, and what rounding took off."""
     least: Float64
+    """Of shape (n_problems,). The squared residuals."""
     sure: NDArray[np.bool_]
+    """Of shape (n_problems,). Whether the answer was found here."""
     rounding: Float64
+    """Of shape (n_problems,). A bound of the squared unit of rounding's share, see `SURE`."""
 
     def __iter__(self) -> Any:
         return iter((self.high, self.low, self.least, self.sure))

@@ -48,37 +48,24 @@ class Cell:
 
 @dataclass(frozen=True, eq=False)
 class Column(Generic[T]):
-    """A column, declared once for every layout.
-
-    Attributes
-    ----------
-    name : str
-        What options and files call it; it does not change.
-    heading : str
-        What readers see.
-    value : callable
-        What a row holds, in full; None where it has nothing.
-    text : callable or None
-        The same as people read it; the value itself where None.
-    sort : callable or None
-        The number that a row is sorted by; the value where it is a number, else the text.
-    priority : int
-        0: never left out. Where a terminal is too narrow, the column with the highest is left out first.
-    left : bool
-        Whether it is flush left, as words are; numbers are flush right.
-    wraps : bool
-        Whether its text may go over several lines.
-    style : callable
-    """
+    """A column, declared once for every layout."""
 
     name: str
+    """What options and files call it; it does not change."""
     heading: str
+    """What readers see."""
     value: Callable[[T], Value]
+    """What a row holds, in full; None where it has nothing."""
     text: Callable[[T], str] | None = None
+    """The same as people read it; the value itself where None."""
     sort: Callable[[T], float | None] | None = None
+    """The number that a row is sorted by; the value where it is a number, else the text."""
     priority: int = 0
+    """0: never left out. Where a terminal is too narrow, the column with the highest is left out first."""
     left: bool = False
+    """Whether it is flush left, as words are; numbers are flush right."""
     wraps: bool = False
+    """Whether its text may go over several lines."""
     style: Callable[[T], Style] = lambda _: ""
 
     def cell(self, row: T) -> Cell:

@@ -113,21 +113,14 @@ class Compared:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a review is shown.
-
-    Attributes
-    ----------
-    link : str
-        Where all of it is: an https address; what is none is left out.
-    file : str
-        The file of the repository that results are shown at.
-    commit : str
-        The full id of the commit that was judged.
-    """
+    """Where a review is shown."""
 
     link: str = ""
+    """Where all of it is: an https address; what is none is left out."""
     file: str = "linbench.toml"
+    """The file of the repository that results are shown at."""
     commit: str = ""
+    """The full id of the commit that was judged."""
 
     @property
     def address(self) -> str:

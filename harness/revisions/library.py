@@ -54,21 +54,14 @@ class LibraryCommit:
 
 @dataclass(frozen=True)
 class Library:
-    """A library's repository on this machine, which is only ever read.
-
-    Attributes
-    ----------
-    path : Path
-        A folder of it.
-    subdirectory : str
-        The folder to build, below the repository's own; empty for ``path``.
-    network : bool
-        Let the installer fetch what building and running a commit need, into packages of its own.
-    """
+    """A library's repository on this machine, which is only ever read."""
 
     path: Path
+    """A folder of it."""
     subdirectory: str = ""
+    """The folder to build, below the repository's own; empty for ``path``."""
     network: bool = False
+    """Let the installer fetch what building and running a commit need, into packages of its own."""
 
     @property
     def name(self) -> str:

@@ -23,30 +23,20 @@ FEWEST_SAMPLES = 3
 
 @dataclass(eq=False)
 class Ongoing:
-    """A case at work in one round.
-
-    Attributes
-    ----------
-    case : Case
-    problem : PreparedProblem
-    left : float
-        Seconds of its limit that are left.
-    elapsed : float
-        Seconds of samples so far.
-    notes : list of str
-        What a reader of its row must know.
-    setback : Failure or None
-        Why it was begun again alone.
-    """
+    """A case at work in one round."""
 
     case: Case
     problem: PreparedProblem
     left: float
+    """Seconds of its limit that are left."""
     started: str = field(default_factory=now)
     opened: Opened | None = None
     elapsed: float = 0.0
+    """Seconds of samples so far."""
     notes: list[str] = field(default_factory=list)
+    """What a reader of its row must know."""
     setback: Failure | None = None
+    """Why it was begun again alone."""
     _repeats: int = 1
     _claimed: float = 0.0
     _waited: float = 0.0

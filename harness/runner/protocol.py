@@ -27,46 +27,28 @@ class Failed:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply(Generic[T]):
-    """The answer to the request of this id, or why there is none; or, while it is still to come, what is being done.
-
-    Attributes
-    ----------
-    id : int
-    answer : object or None
-    failed : Failed or None
-    doing : str or None
-    changed : tuple of str
-        State of the process that is no longer as it was when its library had been imported, in words.
-    earlier : bool
-        Whether some of it was changed before the request, so that any case of the worker may have done it.
-    """
+    """The answer to the request of this id, or why there is none; or, while it is still to come, what is being done."""
 
     id: int
     answer: T | None = None
     failed: Failed | None = None
     doing: Line | None = None
     changed: Annotated[tuple[Line, ...], Field(max_length=30)] = ()
+    """State of the process that is no longer as it was when its library had been imported, in words."""
     earlier: bool = False
+    """Whether some of it was changed before the request, so that any case of the worker may have done it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Greeting:
-    """The library is imported.
-
-    Attributes
-    ----------
-    import_seconds : float
-    versions : mapping of str to str
-    pools : mapping of str to int
-        Threads of each pool that threadpoolctl finds.
-    control : tuple of float
-        Seconds of the control kernel before anything but NumPy was imported.
-    """
+    """The library is imported."""
 
     import_seconds: Seconds
     versions: Mapping[str, Line]
     pools: Mapping[str, int]
+    """Threads of each pool that threadpoolctl finds."""
     control: Annotated[tuple[Seconds, ...], Field(min_length=1)]
+    """Seconds of the control kernel before anything but NumPy was imported."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,31 +141,20 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded:
-    """A dataset is loaded, and its arrays are saved under the names that were given.
-
-    Attributes
-    ----------
-    record : ProblemRecord
-        Without its fingerprint, and without what certifies it.
-    intercept : bool
-    l2 : float
-    has_test : bool
-        Whether there are rows kept back.
-    many : bool
-        Whether the rows make many problems.
-    weighted : bool
-        Whether rows have weights.
-    named : bool
-        Whether the many problems are of groups that have names.
-    """
+    """A dataset is loaded, and its arrays are saved under the names that were given."""
 
     record: ProblemRecord
+    """Without its fingerprint, and without what certifies it."""
     intercept: bool
     l2: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     has_test: bool
+    """Whether there are rows kept back."""
     many: bool = False
+    """Whether the rows make many problems."""
     weighted: bool = False
+    """Whether rows have weights."""
     named: bool = False
+    """Whether the many problems are of groups that have names."""
 
 
 @dataclass(frozen=True, kw_only=True)

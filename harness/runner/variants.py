@@ -14,24 +14,16 @@ from harness.runner.schedule import measure_new
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to measure every case of a suite.
-
-    Attributes
-    ----------
-    change : callable
-        From a case of the suite to the case that is measured in its place; no two variants may give the same one.
-    environments : tuple of Environment
-        Those that the changed cases run in, beside the suite's own.
-    commit : Commit or None
-        That its backends are of; None where they are those of the checkout.
-    label : str
-        What tells its run from the others' in its id; its name when empty.
-    """
+    """One way to measure every case of a suite."""
 
     change: Callable[[Case], Case]
+    """From a case of the suite to the case that is measured in its place; no two variants may give the same one."""
     environments: tuple[Environment, ...] = ()
+    """Those that the changed cases run in, beside the suite's own."""
     commit: Commit | None = None
+    """That its backends are of; None where they are those of the checkout."""
     label: str = ""
+    """What tells its run from the others' in its id; its name when empty."""
 
 
 Pairs = Sequence[tuple[str, ...]]

@@ -28,17 +28,11 @@ class Prediction(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Family:
-    """Cases alike in all but the size.
-
-    Attributes
-    ----------
-    dataset, case : str
-        What they share, as their ids have it; the sizes left out.
-    rows : tuple of Row
-    """
+    """Cases alike in all but the size."""
 
     dataset: str
     case: str
+    """``dataset`` and ``case``: what they share, as their ids have it; the sizes left out."""
     rows: tuple[Row, ...]
 
     def points(self, quantity: Quantity) -> list[Point]:
@@ -54,24 +48,15 @@ class Family:
 
 @dataclass(frozen=True, eq=False)
 class Growth:
-    """How one quantity of a family grows.
-
-    Attributes
-    ----------
-    family : Family
-    quantity : {"time", "memory"}
-    points : sequence of Point
-    law : Law or None
-        None where the sizes are too few.
-    roof : Roof or None
-        What the machine can do at most; None where the run does not say.
-    """
+    """How one quantity of a family grows."""
 
     family: Family
     quantity: Quantity
     points: Sequence[Point]
     law: Law | None
+    """None where the sizes are too few."""
     roof: Roof | None = None
+    """What the machine can do at most; None where the run does not say."""
 
     @property
     def achieved(self) -> Achieved | None:

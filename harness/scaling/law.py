@@ -39,19 +39,13 @@ LEAST_VARIANCE = 1e-6
 
 
 class Point(NamedTuple):
-    """One size.
-
-    Attributes
-    ----------
-    n, d : int
-        Rows and columns.
-    values : tuple of float
-        Of each round, above 0.
-    """
+    """One size."""
 
     n: int
     d: int
+    """``n`` and ``d``: rows and columns."""
     values: tuple[float, ...]
+    """Of each round, above 0."""
 
     @property
     def log_mean(self) -> float:
@@ -69,30 +63,19 @@ class Estimate(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Law:
-    """A fitted law.
-
-    Attributes
-    ----------
-    axes : tuple of str
-        Of ``"n"`` and ``"d"``, those that were swept.
-    theta : ndarray
-        ``log factor``, the exponents, then ``log overhead`` where there is one, and ``log jump`` where there is one.
-    covariance : ndarray
-    freedom : int
-    variance : float
-        Of the logarithm of a round about the law.
-    has_overhead : bool
-    step : float or None
-        ``n * d`` beyond which the power is ``jump`` times as much.
-    """
+    """A fitted law."""
 
     axes: tuple[str, ...]
+    """Of ``"n"`` and ``"d"``, those that were swept."""
     theta: Float64
+    """``log factor``, the exponents, then ``log overhead`` where there is one, and ``log jump`` where there is one."""
     covariance: Float64
     freedom: int
     variance: float
+    """Of the logarithm of a round about the law."""
     has_overhead: bool
     step: float | None
+    """``n * d`` beyond which the power is ``jump`` times as much."""
 
     def exponent(self, axis: str) -> Estimate | None:
         """The power of ``"n"`` or ``"d"``; None where it was not swept."""

@@ -11,22 +11,15 @@ from harness.results import Row
 
 
 class Achieved(NamedTuple):
-    """Of one row.
-
-    Attributes
-    ----------
-    flops_per_second, bytes_per_second : float
-    intensity : float or None
-        Operations per byte; None where no bytes are declared.
-    share : float or None
-        Of the most operations per second that the machine can do at that intensity; None of a GPU, of another
-        machine, and where the limits are not known.
-    """
+    """Of one row."""
 
     flops_per_second: float
     bytes_per_second: float
     intensity: float | None
+    """Operations per byte; None where no bytes are declared."""
     share: float | None
+    """Of the most operations per second that the machine can do at that intensity; None of a GPU, of another machine,
+    and where the limits are not known."""
 
     def record(self) -> dict[str, float | None]:
         """As ``linbench scaling --format json`` has it."""

@@ -33,17 +33,11 @@ SINGLE_DIGITS = 6.0
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
-    """What came of it.
-
-    Attributes
-    ----------
-    run : Run
-    reasons : mapping of str to Identified
-        By case: the question that its answer is the answer to.
-    """
+    """What came of it."""
 
     run: Run
     reasons: dict[str, Identified]
+    """By case: the question that its answer is the answer to."""
 
 
 def attempt(suite: Suite, store: Store, observer: Observer) -> Attempt:

@@ -7,16 +7,10 @@ PAIRS = (("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("on", "off")
 
 
 class Booleans(NamedTuple):
-    """A column of truth values, read.
-
-    Attributes
-    ----------
-    texts : list of str
-        ``"1"`` and ``"0"``.
-    said : str
-    """
+    """A column of truth values, read."""
 
     texts: list[str]
+    """``"1"`` and ``"0"``."""
     said: str
 
 

@@ -21,20 +21,13 @@ class Unreadable(DatasetError):
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """A column of categories.
-
-    Attributes
-    ----------
-    name : str
-    labels : tuple of (str or None)
-        One a row; None where the file has none.
-    levels : tuple of str
-        The different ones, sorted; the first is the baseline.
-    """
+    """A column of categories."""
 
     name: str
     labels: tuple[str | None, ...]
+    """One a row; None where the file has none."""
     levels: tuple[str, ...]
+    """The different ones, sorted; the first is the baseline."""
     said: tuple[str, ...] = ()
 
 

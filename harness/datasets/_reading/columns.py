@@ -37,29 +37,19 @@ Exact = Callable[[NDArray[np.intp]], Scaled | None]
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """A column of numbers.
-
-    Attributes
-    ----------
-    name : str
-    values : ndarray of shape (n_rows,)
-        Float64, each the nearest to what the file has; NaN where it has none.
-    exact : callable or None
-        None where too many are there to be solved exactly.
-    binary : bool
-        Whether the file holds the very float64, so that reading lost nothing.
-    shows_comma, plain : bool
-        Whether it certainly has decimal commas; whether all of it are plain decimals.
-    said : tuple of str
-    """
+    """A column of numbers."""
 
     name: str
     values: NDArray[np.float64]
+    """Of shape (n_rows,). Float64, each the nearest to what the file has; NaN where it has none."""
     exact: Exact | None
+    """None where too many are there to be solved exactly."""
     said: tuple[str, ...] = ()
     binary: bool = False
+    """Whether the file holds the very float64, so that reading lost nothing."""
     shows_comma: bool = False
     plain: bool = False
+    """``shows_comma`` and ``plain``: whether it certainly has decimal commas; whether all of it are plain decimals."""
 
 
 def parsed(grid: Grid, name: str, how: How, markers: Markers, *, asked: bool = False) -> Numbers | Levels:

@@ -30,13 +30,7 @@ MONTH_FIRST = re.compile(rf"(?P<name>[A-Za-z]{{3,9}})\.?\s(?P<day>[0-9]{{1,2}}),
 
 
 class Dated(NamedTuple):
-    """A column of dates, read.
-
-    Attributes
-    ----------
-    days : list of Fraction
-    said : str
-    """
+    """A column of dates, read."""
 
     days: list[Fraction]
     said: str

@@ -38,17 +38,11 @@ def plain_floats(block: str, separator: str) -> list[float] | None:
 
 
 class Scaled(NamedTuple):
-    """Exact numbers: each integer times the unit.
-
-    Attributes
-    ----------
-    integers : list of int
-    unit : Fraction
-        Above 0.
-    """
+    """Exact numbers: each integer times the unit."""
 
     integers: list[int]
     unit: Fraction
+    """Above 0."""
 
     def fractions(self) -> list[Fraction]:
         """The numbers themselves."""

@@ -14,24 +14,16 @@ from harness.datasets._reading.missing import Kept
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """A column of the design, or the target.
-
-    Attributes
-    ----------
-    name : str
-    values : ndarray of shape (n_rows_used,)
-    exact : callable or None
-        Of rows of the file, as `columns.Numbers` has it.
-    binary : bool
-    why_not : {"", "size", "computed"}
-        Why it is not exact.
-    """
+    """A column of the design, or the target."""
 
     name: str
     values: NDArray[np.float64]
+    """Of shape (n_rows_used,)."""
     exact: Exact | None
+    """Of rows of the file, as `columns.Numbers` has it."""
     binary: bool = False
     why_not: str = ""
+    """One of ``""``, ``"size"``, ``"computed"``. Why it is not exact."""
 
 
 def as_columns(column: Numbers | Levels, kept: Kept) -> list[Column]:

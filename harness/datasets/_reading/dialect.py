@@ -18,28 +18,17 @@ SAMPLE_LINES = 200
 
 
 class Dialect(NamedTuple):
-    """How a text file is written.
-
-    Attributes
-    ----------
-    encoding : Encoding
-    comment : str
-        What a comment line begins with; "" for none.
-    separator : str
-    header : bool
-        Whether the first row is passed over.
-    names : tuple of str
-    row_names : bool
-        Whether every row begins with a name of its own.
-    said : tuple of str
-    """
+    """How a text file is written."""
 
     encoding: Encoding
     comment: str
+    """What a comment line begins with; "" for none."""
     separator: str
     header: bool
+    """Whether the first row is passed over."""
     names: tuple[str, ...]
     row_names: bool
+    """Whether every row begins with a name of its own."""
     said: tuple[str, ...]
 
 

@@ -17,13 +17,7 @@ PIECE = 1 << 20
 
 
 class Encoding(NamedTuple):
-    """An encoding's name, and what is to be said of it: nothing where it is UTF-8.
-
-    Attributes
-    ----------
-    name : str
-    said : tuple of str
-    """
+    """An encoding's name, and what is to be said of it: nothing where it is UTF-8."""
 
     name: str
     said: tuple[str, ...] = ()

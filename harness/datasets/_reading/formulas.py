@@ -18,20 +18,13 @@ from harness.errors import DatasetError, nearest
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """What a formula makes of columns.
-
-    Attributes
-    ----------
-    features : list of Column
-        Without the column of ones.
-    target : Column
-    intercept : bool
-        Whether the formula has a column of ones.
-    """
+    """What a formula makes of columns."""
 
     features: list[Column]
+    """Without the column of ones."""
     target: Column
     intercept: bool
+    """Whether the formula has a column of ones."""
 
 
 def names(formula: str, known: Sequence[str], source: str) -> list[str]:

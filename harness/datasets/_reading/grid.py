@@ -23,18 +23,12 @@ BLOCK_ROWS = 1 << 16
 
 @dataclass(frozen=True, eq=False)
 class Texts:
-    """A column of texts, in blocks that are joined: a tenth of the memory of a list of them.
-
-    Attributes
-    ----------
-    blocks : tuple of str
-        No white space about any text; "" where the file has nothing.
-    numeric : bool
-        Whether the file holds numbers and no texts, so that a point is a decimal mark whatever the options say.
-    """
+    """A column of texts, in blocks that are joined: a tenth of the memory of a list of them."""
 
     blocks: tuple[str, ...]
+    """No white space about any text; "" where the file has nothing."""
     numeric: bool = False
+    """Whether the file holds numbers and no texts, so that a point is a decimal mark whatever the options say."""
 
     def __iter__(self) -> Iterator[str]:
         return chain.from_iterable(block.split(JOINT) for block in self.blocks)
@@ -42,51 +36,34 @@ class Texts:
 
 @dataclass(frozen=True, eq=False)
 class Values:
-    """A column that the file holds as binary numbers.
-
-    Attributes
-    ----------
-    array : ndarray of shape (n_rows,)
-        Integers or floats; NaN is no value.
-    decimal : bool
-        Whether the file holds decimals all the same, and the array what they round to.
-    """
+    """A column that the file holds as binary numbers."""
 
     array: NDArray[Any]
+    """Of shape (n_rows,). Integers or floats; NaN is no value."""
     decimal: bool = False
+    """Whether the file holds decimals all the same, and the array what they round to."""
 
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """Named columns as a reader found them.
-
-    Attributes
-    ----------
-    source : str
-        What the file is called in a message.
-    names : tuple of str
-        Every column's, in the file's order, read or not.
-    columns : mapping of int to Texts or Values
-        By position; only those that were asked for.
-    places : sequence of int
-        Of each row: the number of its line, row or record, counted from 1.
-    word : {"line", "row", "record"}
-    said : tuple of str
-        What was taken for granted about the file.
-    hints_comma : bool
-        Whether the file's look speaks for decimal commas, as semicolons between the values do.
-    parts : tuple of (int, str)
-        Of several files: the first row of each, and what it is called.
-    """
+    """Named columns as a reader found them."""
 
     source: str
+    """What the file is called in a message."""
     names: tuple[str, ...]
+    """Every column's, in the file's order, read or not."""
     columns: Mapping[int, Texts | Values]
+    """By position; only those that were asked for."""
     places: Sequence[int]
+    """Of each row: the number of its line, row or record, counted from 1."""
     word: str = "row"
+    """One of ``"line"``, ``"row"``, ``"record"``."""
     said: tuple[str, ...] = ()
+    """What was taken for granted about the file."""
     hints_comma: bool = False
+    """Whether the file's look speaks for decimal commas, as semicolons between the values do."""
     parts: tuple[tuple[int, str], ...] = field(default=())
+    """Of several files: the first row of each, and what it is called."""
 
     def __len__(self) -> int:
         return len(self.places)

@@ -14,22 +14,7 @@ Missing = Literal["drop", "error", "mean"]
 
 @dataclass(frozen=True, kw_only=True)
 class How:
-    """The options of reading; `harness.datasets._file_options.FileOptions` documents each.
-
-    Attributes
-    ----------
-    separator, encoding, comment : str
-    header : {"auto", "yes", "no"}
-    names : tuple of str
-    skip_lines : int
-    decimal : {"auto", ".", ","}
-    thousands : {"auto", "none", ",", ".", " ", "'"}
-    percent : {"as_written", "fraction"}
-    dates : {"auto", "dmy", "mdy", "no"}
-    categories : {"auto", "dummies", "error"}
-    missing_markers : tuple of str
-    missing : {"drop", "error", "mean"}
-    """
+    """The options of reading; `harness.datasets._file_options.FileOptions` documents each."""
 
     separator: str = "auto"
     encoding: str = "auto"

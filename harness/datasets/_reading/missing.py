@@ -17,20 +17,13 @@ from harness.errors import DatasetError
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """Which rows are used, and the columns of all rows, gaps filled where that was asked for.
-
-    Attributes
-    ----------
-    index : ndarray of intp
-        The rows used, rising.
-    rows : Rows
-    values : mapping of str to ndarray
-        Float64, of the columns that are numbers.
-    """
+    """Which rows are used, and the columns of all rows, gaps filled where that was asked for."""
 
     index: NDArray[np.intp]
+    """The rows used, rising."""
     rows: Rows
     values: Mapping[str, NDArray[np.float64]]
+    """Float64, of the columns that are numbers."""
 
     def rows_of(self, name: str) -> NDArray[np.float64]:
         """The rows used of a column of numbers."""

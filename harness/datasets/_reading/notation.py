@@ -26,16 +26,12 @@ DECORATED = re.compile(
 
 
 class Convention(NamedTuple):
-    """A way to write numbers.
-
-    Attributes
-    ----------
-    decimal : {".", ","}
-    thousands : {"none", ",", ".", " ", "'"}
-    """
+    """A way to write numbers."""
 
     decimal: str
+    """One of ``"."``, ``","``."""
     thousands: str
+    """One of ``"none"``, ``","``, ``"."``, ``" "``, ``"'"``."""
 
     def in_words(self) -> str:
         """As the options that ask for it."""
@@ -51,23 +47,15 @@ ALL = tuple(
 
 
 class Notated(NamedTuple):
-    """A column of such numbers, read.
-
-    Attributes
-    ----------
-    texts : list of str
-        Plain decimals.
-    convention : Convention
-    said : tuple of str
-        What was taken off.
-    shows_comma : bool
-        Whether a comma is certainly a decimal mark in it.
-    """
+    """A column of such numbers, read."""
 
     texts: list[str]
+    """Plain decimals."""
     convention: Convention
     said: tuple[str, ...]
+    """What was taken off."""
     shows_comma: bool
+    """Whether a comma is certainly a decimal mark in it."""
 
 
 @dataclass(frozen=True)

@@ -38,24 +38,16 @@ OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.BitXor, ast.MatMu
 
 @dataclass(frozen=True)
 class Checked:
-    """A formula that may be evaluated.
-
-    Attributes
-    ----------
-    text : str
-    left, right : tuple of str
-        The names of columns on either side of ``~``.
-    dot : bool
-        Whether it asks for all other columns, by a dot.
-    categories : frozenset of str
-        The columns that stand in ``C()``.
-    """
+    """A formula that may be evaluated."""
 
     text: str
     left: tuple[str, ...]
     right: tuple[str, ...]
+    """``left`` and ``right``: the names of columns on either side of ``~``."""
     dot: bool
+    """Whether it asks for all other columns, by a dot."""
     categories: frozenset[str] = frozenset()
+    """The columns that stand in ``C()``."""
 
 
 def checked(formula: str) -> Checked:

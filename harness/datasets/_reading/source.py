@@ -31,21 +31,14 @@ TAR_MAGIC = slice(257, 262)
 
 @dataclass(frozen=True)
 class Source:
-    """One file, local or not.
-
-    Attributes
-    ----------
-    name : str
-        As the user wrote it, or as the pattern found it.
-    path : Path or None
-        Of a local file.
-    content : bytes
-        Of a URL, which is read once.
-    """
+    """One file, local or not."""
 
     name: str
+    """As the user wrote it, or as the pattern found it."""
     path: Path | None = None
+    """Of a local file."""
     content: bytes = b""
+    """Of a URL, which is read once."""
 
     @property
     def suffix(self) -> str:

@@ -14,22 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that a run found.
-
-    Attributes
-    ----------
-    text : str
-        A sentence with its numbers; plain text.
-    surprise : float
-        How far it is from what a reader takes for granted: 0 (as expected) to 100 (a wrong answer, called right).
-    cases : tuple of str
-        The ids of the cases that it rests on, the most telling first; empty where it rests on all.
-    style : {"", "good", "bad", "doubtful", "quiet"}
-    """
+    """One thing that a run found."""
 
     text: str
+    """A sentence with its numbers; plain text."""
     surprise: float
+    """How far it is from what a reader takes for granted: 0 (as expected) to 100 (a wrong answer, called right)."""
     cases: tuple[str, ...] = ()
+    """The ids of the cases that it rests on, the most telling first; empty where it rests on all."""
     style: Style = ""
 
 

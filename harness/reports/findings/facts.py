@@ -28,17 +28,11 @@ RIGHT = frozenset({"exact", "best_possible", "harmless"})
 
 @dataclass(frozen=True)
 class Facts:
-    """A run to find something in.
-
-    Attributes
-    ----------
-    run : Run
-    reasons : mapping of str to Identified
-        By case: which question its answer is the answer to, where that was looked for.
-    """
+    """A run to find something in."""
 
     run: Run
     reasons: Mapping[str, Identified] = field(default_factory=dict)
+    """By case: which question its answer is the answer to, where that was looked for."""
 
     @cached_property
     def groups(self) -> list[Group]:

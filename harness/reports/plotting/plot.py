@@ -24,34 +24,23 @@ class Choice:
 
 @dataclass(frozen=True)
 class Plot:
-    """One plot.
-
-    Attributes
-    ----------
-    title, summary : str
-        What the plot says, for those who cannot see it; plain text, as the notes are.
-    spec : dict
-        ``data``, ``layout`` and perhaps ``frames``, as Plotly takes them. Texts in it are already made safe.
-    notes : tuple of str
-        What is not drawn and why, and what was thinned.
-    why_empty : str
-        Why there is nothing to draw; empty when there is.
-    choices : tuple of Choice
-        What a reader can pick where all traces at once would be too many.
-    folded : bool
-        Whether a reader opens it on demand, because it shows the same cases a second time.
-    table : Table or None
-        Its numbers, where a reader may want them.
-    """
+    """One plot."""
 
     title: str
     summary: str
+    """``title`` and ``summary``: what the plot says, for those who cannot see it; plain text, as the notes are."""
     spec: Spec = field(default_factory=dict)
+    """``data``, ``layout`` and perhaps ``frames``, as Plotly takes them. Texts in it are already made safe."""
     notes: tuple[str, ...] = ()
+    """What is not drawn and why, and what was thinned."""
     why_empty: str = ""
+    """Why there is nothing to draw; empty when there is."""
     choices: tuple[Choice, ...] = ()
+    """What a reader can pick where all traces at once would be too many."""
     folded: bool = False
+    """Whether a reader opens it on demand, because it shows the same cases a second time."""
     table: Table | None = None
+    """Its numbers, where a reader may want them."""
 
     @property
     def height(self) -> int:

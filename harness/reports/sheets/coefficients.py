@@ -15,21 +15,14 @@ INTERCEPT = "intercept"
 
 @dataclass(frozen=True, kw_only=True)
 class Coefficient:
-    """What a backend says of one column.
-
-    Attributes
-    ----------
-    dataset, backend : str
-    column : str
-        ``"intercept"`` for the constant.
-    coefficient : float or None
-        In the data's own units; None where it is not finite.
-    """
+    """What a backend says of one column."""
 
     dataset: str
     backend: str
     column: str
+    """``"intercept"`` for the constant."""
     coefficient: float | None
+    """In the data's own units; None where it is not finite."""
 
 
 def coefficients_of(group: Group) -> Iterator[Coefficient]:
