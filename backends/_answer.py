@@ -131,7 +131,6 @@ def numbers(value: object, who: str) -> list[float]:
 
     Parameters
     ----------
-    value : object
     who : str
         How a message begins, ``"R answered"``.
 

@@ -71,8 +71,6 @@ def compiled(compiler: str, source: Path, flags: Sequence[str], advice: str) -> 
 
     Parameters
     ----------
-    compiler : str
-    source : Path
     flags : sequence of str
         After the source: folders, libraries.
     advice : str

@@ -68,7 +68,6 @@ def descent(work: Workload, *, over: float = 1) -> Cost:
 
     Parameters
     ----------
-    work : Workload
     over : float
         Passes over A in an epoch.
     """

@@ -37,7 +37,6 @@ def direct_fit(params: Any, *, intercept: bool, rank: int | None = None) -> Fit:
     Parameters
     ----------
     params : array-like of shape (n_features + intercept,)
-    intercept : bool
     rank : int, optional
         The rank of the matrix that was factored, its column of ones included.
     """

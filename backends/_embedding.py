@@ -61,7 +61,6 @@ def sketch(problem: Problem, band: int, seed: int, add: Add) -> Float64:
 
     Parameters
     ----------
-    problem : Problem
     band : int
         Rows of a band.
     seed : int

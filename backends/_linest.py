@@ -23,7 +23,6 @@ def linest(problem: Problem, separator: str = ",", mark: str = "") -> str:
 
     Parameters
     ----------
-    problem : Problem
     separator : str
         Between arguments.
     mark : str

@@ -35,7 +35,6 @@ def estimates(given: Any, n_features: int) -> Estimates:
         Coefficients as anything that NumPy makes an array of; ``(coefficients, intercept)``; a dict with ``coef`` and
         ``intercept``; or an object with ``coef_`` and ``intercept_``, or with ``params``, of which the constant is the
         first where there is one more than there are features, as statsmodels has it.
-    n_features : int
 
     Raises
     ------

@@ -113,7 +113,6 @@ class Program:
 
     Parameters
     ----------
-    command : sequence of str
     name : str
         What messages call it.
     package : Package

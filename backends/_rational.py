@@ -16,14 +16,7 @@ from backends._integers import IntegerMoments, Integers
 
 
 def rational_solution(moments: IntegerMoments, *, intercept: bool, l2: float) -> tuple[list[Fraction], Fraction, int]:
-    """Coefficients of least norm (the intercept free), intercept, and rank, the intercept counted.
-
-    Parameters
-    ----------
-    moments : IntegerMoments
-    intercept : bool
-    l2 : float
-    """
+    """Coefficients of least norm (the intercept free), intercept, and rank, the intercept counted."""
     low = min(moments.exponents)
     G, c, shift = moments.penalised(l2)
     sums, total = moments.sums, moments.target_sum

@@ -168,7 +168,6 @@ def run_whole(
 
     Parameters
     ----------
-    command : sequence of str
     name : str
         What messages call the program.
     package : Package

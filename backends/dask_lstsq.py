@@ -46,12 +46,7 @@ class DaskLstsq(AsItIs):
         return blocks if self.method == "tsqr" else blocks + Cost(2.0 * work.n * work.p**2, passes(work, 2))
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty, weights, and fewer rows than parameters.
-
-        Raises
-        ------
-        Unsupported
-        """
+        """Refuse a penalty, weights, and fewer rows than parameters."""
         super().check(problem)
         n, p = problem.X.shape
         if n < p + problem.intercept:

@@ -68,12 +68,7 @@ class DuckdbOls(Backend[State]):
         return State(connection, p + problem.intercept, problem.intercept)
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty, more columns than a statement of sums should have, and what `regr_slope` does not know.
-
-        Raises
-        ------
-        Unsupported
-        """
+        """Refuse a penalty, more columns than a statement of sums should have, and what `regr_slope` does not know."""
         super().check(problem)
         p = problem.X.shape[1]
         if self.method == "regr" and (p != 1 or not problem.intercept):

@@ -30,12 +30,7 @@ class GnumericLinest(Whole):
     program: str = "ssconvert"
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty and what is larger than a sheet.
-
-        Raises
-        ------
-        Unsupported
-        """
+        """Refuse a penalty and what is larger than a sheet."""
         super().check(problem)
         too_large(problem, 1_048_576, 16_384, "a sheet of Gnumeric")
 

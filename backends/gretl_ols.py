@@ -43,12 +43,7 @@ class GretlOls(Console):
         return [self.program, "--quiet", "--english"]
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty and too few rows.
-
-        Raises
-        ------
-        Unsupported
-        """
+        """Refuse a penalty and too few rows."""
         super().check(problem)
         refuse_few_rows(problem, "gretl", "r_lm")
 

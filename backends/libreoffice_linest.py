@@ -38,12 +38,7 @@ class LibreofficeLinest(Whole):
     program: str = "soffice"
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty and what is larger than a sheet.
-
-        Raises
-        ------
-        Unsupported
-        """
+        """Refuse a penalty and what is larger than a sheet."""
         super().check(problem)
         too_large(problem, 1_048_576, 1024, "a sheet of LibreOffice")
 

@@ -31,12 +31,7 @@ class NumpyPolyfit(AsItIs):
     rcond: float | Literal["library"] = option("library", at_least=0)
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty, and what is no polynomial with a constant term.
-
-        Raises
-        ------
-        Unsupported
-        """
+        """Refuse a penalty, and what is no polynomial with a constant term."""
         super().check(problem)
         if not (problem.intercept and is_polynomial(problem.X)):
             raise Unsupported(

@@ -39,12 +39,7 @@ class OctaveOls(Engine):
         return [self.program, "--norc", "--no-history", "--quiet", str(FOLDER / "octave_ols.m"), str(FOLDER)]
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty, weights for all but `lscov`, and for `polyfit` what is no polynomial.
-
-        Raises
-        ------
-        Unsupported
-        """
+        """Refuse a penalty, weights for all but `lscov`, and for `polyfit` what is no polynomial."""
         super().check(problem)
         if problem.weights is not None and self.method != "lscov":
             raise Unsupported(f"{self.method} takes no weights of rows; use method='lscov'")

@@ -62,12 +62,7 @@ class PostgresRegr(Console):
         return [_found(self.program, self.bin) or self.program, "--single", "-D", "base", "-j", "-F", "template1"]
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty, more columns than one, and a line through the origin.
-
-        Raises
-        ------
-        Unsupported
-        """
+        """Refuse a penalty, more columns than one, and a line through the origin."""
         super().check(problem)
         if problem.X.shape[1] != 1 or not problem.intercept:
             raise Unsupported("regr_slope fits one column and an intercept; use sqlite_sums")

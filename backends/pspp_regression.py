@@ -27,12 +27,7 @@ class PsppRegression(Whole):
     program: str = "pspp"
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty and too few rows.
-
-        Raises
-        ------
-        Unsupported
-        """
+        """Refuse a penalty and too few rows."""
         super().check(problem)
         refuse_few_rows(problem, "PSPP", "r_lm")
 

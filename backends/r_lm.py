@@ -43,12 +43,7 @@ class RLm(Engine):
         return [self.program, "--vanilla", str(FOLDER / "r_lm.R"), str(FOLDER)]
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty, and weights for `.lm.fit`.
-
-        Raises
-        ------
-        Unsupported
-        """
+        """Refuse a penalty, and weights for `.lm.fit`."""
         super().check(problem)
         if problem.weights is not None and self.method == ".lm.fit":
             raise Unsupported(".lm.fit takes no weights of rows; use method='lm'")

@@ -16,12 +16,7 @@ class ScipyLinregress(AsItIs):
     library: ClassVar[Library] = Library("scipy.stats", "scipy")
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty, weights, more columns than one, and a line through the origin.
-
-        Raises
-        ------
-        Unsupported
-        """
+        """Refuse a penalty, weights, more columns than one, and a line through the origin."""
         super().check(problem)
         if problem.X.shape[1] != 1 or not problem.intercept:
             raise Unsupported("linregress fits one column and an intercept; use scipy_lstsq")

@@ -41,12 +41,7 @@ class SqliteSums(Console):
         return [self.program, "-batch", "-noheader", "-init", "/dev/null", "data.db"]
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty, and more columns than a statement of sums should have.
-
-        Raises
-        ------
-        Unsupported
-        """
+        """Refuse a penalty, and more columns than a statement of sums should have."""
         super().check(problem)
         if problem.X.shape[1] > MOST_COLUMNS:
             raise Unsupported(

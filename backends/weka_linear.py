@@ -45,12 +45,7 @@ class WekaLinear(Engine):
         return [self.program, "-XX:+UseSerialGC", "-cp", self.jar, str(FOLDER / "weka_linear.java")]
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty, and a line through the origin.
-
-        Raises
-        ------
-        Unsupported
-        """
+        """Refuse a penalty, and a line through the origin."""
         super().check(problem)
         if not problem.intercept:
             raise Unsupported("Weka's LinearRegression always has an intercept; use r_lm")

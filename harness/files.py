@@ -26,8 +26,6 @@ def write_whole(path: Path, content: bytes, *, lasting: bool = True) -> None:
 
     Parameters
     ----------
-    path : Path
-    content : bytes
     lasting : bool, optional
         Without it nobody waits for the disk: the file outlives its process, and may not outlive the machine.
 

@@ -40,9 +40,6 @@ def save(folder: Path, key: str, record: Mapping[str, Any], *, lasting: bool = T
 
     Parameters
     ----------
-    folder : Path
-    key : str
-    record : mapping
     lasting : bool
         Whether it is to outlive the machine's end, which takes until it is on disk.
     """
@@ -81,7 +78,6 @@ class KeptPass(Generic[T]):
         None keeps nothing.
     key : str
         Of all that decides what the pass comes to.
-    form : Form
     every : float, optional
         Seconds between two times that it is kept; `EVERY` when left out.
     lasting : bool, optional

@@ -29,15 +29,7 @@ def unwatched(what: str, done: int, total: int) -> None:
 
 
 def steps(what: str, rows: int, step: int, row_bytes: int, watch: Watch, *, first: int = 0) -> Iterator[slice]:
-    """A pass over rows, so many at a time, from the first that an earlier run has left.
-
-    Parameters
-    ----------
-    what : str
-    rows, step, row_bytes : int
-    watch : callable
-    first : int
-    """
+    """A pass over rows, so many at a time, from the first that an earlier run has left."""
     watch(what, first * row_bytes, rows * row_bytes)
     for row in range(first, rows, step):
         stop = min(rows, row + step)
@@ -68,7 +60,6 @@ def folded(
         What the rows before a part came to, with the part.
     begin : object
         What no rows come to.
-    kept : PassKeeper, optional
     """
     if kept is None:
         kept = _Unkept[T]()
@@ -99,8 +90,6 @@ class Passes:
 
     Parameters
     ----------
-    name : str
-    tell : callable
     clock : callable, optional
         Gives seconds.
     """

@@ -201,7 +201,6 @@ def difference(old: Level, new: Level, between: Variance = CERTAIN) -> Differenc
 
     Parameters
     ----------
-    old, new : Level
     between : Variance
         Of what the two have against each other apart from their rounds, as another session or machine.
     """

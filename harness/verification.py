@@ -68,7 +68,6 @@ def verify(run: Run, references: Path, loader: Loads | None = None) -> Verificat
 
     Parameters
     ----------
-    run : Run
     references : Path
         Where exact answers are kept from run to run.
     loader : Loads, optional

@@ -26,8 +26,6 @@ def chosen_case(suite: Suite, wanted: str, option: str = "--case") -> Case:
 
     Parameters
     ----------
-    suite : Suite
-    wanted : str
     option : str
         What a message calls the argument.
 

@@ -39,7 +39,6 @@ class DaskPool:
     ----------
     where : str
         What it was asked for with.
-    client : distributed.Client
     inquiry : Inquiry
         What hosts are asked when they join.
     wait : float

@@ -41,11 +41,8 @@ def measure_on(suite: Suite, writer: RunWriter, observer: Observer, pool: Pool) 
 
     Parameters
     ----------
-    suite : Suite
     writer : RunWriter
         The run, new or resumed, begun on one machine or on several.
-    observer : Observer
-    pool : Pool
 
     Raises
     ------

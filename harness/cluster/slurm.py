@@ -78,7 +78,6 @@ class Jobs:
     ----------
     ids : callable
         Gives the id of each worker's job, as far as it has been submitted.
-    ask, clock : callable, optional
     """
 
     def __init__(

@@ -128,7 +128,6 @@ class Sequential:
     ----------
     pairs : sequence of (str, str)
         The ids of each case's old and new side.
-    thresholds : Thresholds
     budget : float
         Seconds that the rounds may take, from the beginning of the first on. A further one begins only if it would end
         in time, should it take as long as the one before it.
@@ -200,7 +199,6 @@ class AgainstStored:
     ----------
     stored : mapping of str to Side
         The old side of each case that has times.
-    thresholds : Thresholds
     between : Variance
         Of the difference of the two sessions.
     budget, clock

@@ -39,12 +39,10 @@ def narrowed(
 
     Parameters
     ----------
-    suite : Suite
     only : str or sequence of str
         As `Choice` has it; ``*`` and ``?`` match as in file names.
     choice : Choice, optional
         In place of ``only``.
-    rounds, threads : int, optional
 
     Raises
     ------

@@ -22,7 +22,6 @@ def own_backend(use: str, folder: Path) -> Own:
 
     Parameters
     ----------
-    use : str
     folder : Path
         What a file's path is relative to.
 

@@ -24,7 +24,6 @@ def table_of(features: Mapping[str, Scaled], target: Scaled) -> Table:
     ----------
     features : mapping
         A column of n_samples numbers by its name, one at least.
-    target : Scaled
     """
 
     def read(rows: NDArray[np.intp]) -> DecimalColumns:

@@ -27,7 +27,6 @@ def position(name: str, header: Sequence[str], source: str) -> int:
 
     Parameters
     ----------
-    name : str
     header : sequence of str
         The names there are.
     source : str

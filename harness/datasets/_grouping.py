@@ -87,7 +87,6 @@ def grouping(groups: Groups, window: Window, rows: int, keys: Keys | None) -> Gr
     ----------
     groups, window
         As `harness.datasets.base.Dataset` has them.
-    rows : int
     keys : Keys or None
         Each row's group, where columns say it.
 

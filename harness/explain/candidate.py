@@ -109,7 +109,6 @@ def distance(values: Float64, given: Given) -> Float64:
     Parameters
     ----------
     values : ndarray of shape (..., n_given)
-    given : Given
     """
     with np.errstate(all="ignore"):
         away = np.abs(values - given.values) / given.reach
@@ -153,7 +152,6 @@ def nearest_value(scan: Float64, answers: Callable[[Float64], Float64], given: G
         Positive values to begin from, rising.
     answers : callable
         From values, shape (m,), to answers, shape (m, n_features + 1), the intercept first.
-    given : Given
     """
 
     def away(logs: Float64) -> Float64:

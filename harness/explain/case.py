@@ -55,10 +55,8 @@ def explain_case(
 
     Parameters
     ----------
-    case : Case
     store : Store
         Where the measurements are kept aside.
-    observer : Observer
     stored : Stored or None
         The answer that a run has.
     against : str

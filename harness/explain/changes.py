@@ -37,7 +37,6 @@ def changes_of(case: Case, dependent: Sequence[str] = ()) -> list[Change]:
 
     Parameters
     ----------
-    case : Case
     dependent : sequence of str
         Columns that depend on others, of which each is left out once.
     """

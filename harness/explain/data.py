@@ -23,7 +23,6 @@ def question_of(dataset: Dataset, cache: Path | None = None) -> Question:
 
     Parameters
     ----------
-    dataset : Dataset
     cache : Path, optional
         Where exact answers are kept.
 

@@ -90,7 +90,6 @@ def near_dependences(X: Float64, names: Sequence[str], *, intercept: bool) -> tu
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
-    names : sequence of str
     intercept : bool
         Whether a column of ones is among the columns.
 
@@ -119,13 +118,7 @@ def near_dependences(X: Float64, names: Sequence[str], *, intercept: bool) -> tu
 
 
 def relations(problem: Problem, names: Sequence[str]) -> tuple[Relation, ...]:
-    """Columns that are combinations of those before them, exactly or but for the rounding of each value.
-
-    Parameters
-    ----------
-    problem : Problem
-    names : sequence of str
-    """
+    """Columns that are combinations of those before them, exactly or but for the rounding of each value."""
     X = problem.X.astype(np.float64)
     about = reduced(X, np.zeros(len(X)))
     C = about.centred[:, :-1] if problem.intercept else about.rows[:, 1:-1]

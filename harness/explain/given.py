@@ -85,7 +85,6 @@ def given(coef: str, features: Sequence[str], intercept: str = "") -> Given:
     coef : str
         ``"0.25, 1.9"`` in the order of the features, or ``"rooms=1.9, area=0.25"``; ``NA`` for a column that a program
         dropped.
-    features : sequence of str
     intercept : str
         Empty where it is not known.
 

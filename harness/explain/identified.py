@@ -112,13 +112,7 @@ class Identified:
 
 
 def identify(question: Question, given: Given) -> Identified:
-    """Try every cause.
-
-    Parameters
-    ----------
-    question : Question
-    given : Given
-    """
+    """Try every cause."""
     coef, level = question.answer
     right = Candidate("this is the least-squares answer", coef, level)
     exact, _ = values_of(right, given)

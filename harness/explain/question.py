@@ -141,7 +141,6 @@ def solved(X: Float64, y: Float64, *, intercept: bool = True, weights: Float64 |
     ----------
     X : ndarray of shape (n_samples, n_features)
     y : ndarray of shape (n_samples,)
-    intercept : bool
     weights : ndarray of shape (n_samples,), optional
         Of the squared residuals.
     """

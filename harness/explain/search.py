@@ -35,10 +35,8 @@ class Search:
 
     Parameters
     ----------
-    case : Case
     store : Store
         Where the measurements are kept aside.
-    observer : Observer
     cache : Path
         Where exact answers are kept.
 

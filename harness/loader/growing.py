@@ -15,10 +15,8 @@ class GrowingArray:
 
     Parameters
     ----------
-    path : Path
     shape : tuple of int
         Of one row; () where a row is a number.
-    dtype : str
     """
 
     def __init__(self, path: Path, shape: tuple[int, ...], dtype: str) -> None:

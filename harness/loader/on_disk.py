@@ -56,7 +56,6 @@ def is_streamed(dataset: Dataset, where: str, memory: int) -> bool:
 
     Parameters
     ----------
-    dataset : Dataset
     where : {"auto", "memory", "disk"}
         As `harness.config.Plan` has it.
     memory : int
@@ -83,7 +82,6 @@ def on_disk(
 
     Parameters
     ----------
-    dataset : Dataset
     blocks : Blocks
         Its rows.
     dtype : {"float64", "float32"}

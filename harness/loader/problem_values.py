@@ -25,7 +25,6 @@ def problem_values(label: str, dtype: Dtype, data: Data) -> dict[str, Any]:
     ----------
     label : str
         Of the dataset, with its options.
-    dtype : str
     data : Data
         The dataset, made ready.
     """

@@ -79,7 +79,6 @@ def attainable(
 
     Parameters
     ----------
-    design : Design
     determined : bool
         Whether the problem has one solution only.
     data_digits : int, optional

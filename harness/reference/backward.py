@@ -41,14 +41,7 @@ ENOUGH_BITS = 32
 
 
 class Backward:
-    """Backward errors of answers to one problem.
-
-    Parameters
-    ----------
-    gram : ExactGram
-    intercept : bool
-    l2 : fmpq
-    """
+    """Backward errors of answers to one problem."""
 
     def __init__(self, gram: ExactGram, *, intercept: bool, l2: flint.fmpq) -> None:
         p = len(gram.exponents) - 2
@@ -84,7 +77,6 @@ class Backward:
         Parameters
         ----------
         coef : ndarray of shape (n_features,)
-        intercept : float
         residuals : Residuals
             Of the answer.
         penalty_squares : fmpq

@@ -47,7 +47,6 @@ def certify(dataset: Dataset, data: Data) -> CertifiedEstimates:
 
     Parameters
     ----------
-    dataset : Dataset
     data : Data
         As ``dataset.data()`` gave them. Their ``table`` is still needed.
     """
@@ -121,7 +120,6 @@ def reading_digits(reference: Reference, intercept: bool, certified: CertifiedEs
         The exact answer to the problem that backends are given.
     intercept : bool
         Whether the model has one.
-    certified : CertifiedEstimates
 
     Returns
     -------

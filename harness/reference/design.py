@@ -107,7 +107,6 @@ def design(problem: Problem, fit: RationalFit, inverse: Float64 | None) -> Desig
 
     Parameters
     ----------
-    problem : Problem
     fit : RationalFit
         The exact answer to it.
     inverse : ndarray of shape (n_features, n_features), optional

@@ -28,12 +28,7 @@ class Residuals:
 
 
 class Forms:
-    """Quadratic forms of an exact Gram matrix over ``[X y 1]``.
-
-    Parameters
-    ----------
-    gram : ExactGram
-    """
+    """Quadratic forms of an exact Gram matrix over ``[X y 1]``."""
 
     def __init__(self, gram: ExactGram) -> None:
         self._exponents = gram.exponents

@@ -89,7 +89,6 @@ def inference(
 
     Parameters
     ----------
-    fit : RationalFit
     variances : sequence of Fraction or None
         The squared standard errors to 120 bits or more, the intercept's first; None where there are none.
     weights : ndarray of shape (n_samples,), optional

@@ -11,7 +11,6 @@ def form_of(columns: int, *, fewer: bool = False) -> Form[ExactGram | None]:
 
     Parameters
     ----------
-    columns : int
     fewer : bool
         Whether rows may be left out of the sums: those of weight 0.
     """

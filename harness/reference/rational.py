@@ -124,8 +124,6 @@ def fit_moments(moments: Moments, *, intercept: bool, l2: Fraction = Fraction(0)
 
     Parameters
     ----------
-    moments : Moments
-    intercept : bool
     l2 : Fraction
         The penalty's weight beside the mean squared error; the normal equations have ``weight * l2`` on their diagonal.
     """

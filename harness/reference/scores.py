@@ -89,7 +89,6 @@ class Judge:
 
     Parameters
     ----------
-    problem : Problem
     reference : Reference
         The exact answer to it.
     data_digits : int, optional

@@ -122,10 +122,8 @@ def attainable_with(problem: Problem, reference: Reference, data_digits: int) ->
 
     Parameters
     ----------
-    problem : Problem
     reference : Reference
         The exact answer to it.
-    data_digits : int
     """
     exact = reference.exact
     gram = exact.gram or exact_gram(problem.X, problem.y, problem.weights)

@@ -71,7 +71,6 @@ class StackJudge:
 
     Parameters
     ----------
-    stack : ProblemStack
     data_digits : int, optional
         As `harness.reference.Judge` has it.
 

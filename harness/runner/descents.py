@@ -30,8 +30,6 @@ def descent_of(walked: Descended, problem: PreparedProblem, total: int) -> Desce
 
     Parameters
     ----------
-    walked : Descended
-    problem : PreparedProblem
     total : int
         Epochs of the timed fit.
     """

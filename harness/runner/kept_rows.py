@@ -46,7 +46,6 @@ class KeptRows:
 
     Parameters
     ----------
-    plan : Plan
     home : Path or None
         Where they are; None where nothing is kept.
     """

@@ -39,9 +39,7 @@ class LibraryWorker:
 
     Parameters
     ----------
-    library : Library
     device : {"cpu", "cuda"}
-    threads : int
     memory : int
         Bytes that it may hold together with what it starts.
     late : str

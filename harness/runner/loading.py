@@ -16,12 +16,7 @@ T = TypeVar("T")
 
 
 class Loader:
-    """The process that loads datasets, started when it is first needed and anew where it was lost.
-
-    Parameters
-    ----------
-    plan : Plan
-    """
+    """The process that loads datasets, started when it is first needed and anew where it was lost."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan

@@ -30,10 +30,8 @@ class Measurer:
 
     Parameters
     ----------
-    plan : Plan
     environments : sequence of Environment
         Those that cases run in beside linbench's own.
-    observer : Watcher
     executors, loaders : callable
         Make who does the work of a round, and who loads its datasets.
     """

@@ -65,7 +65,6 @@ class Ongoing:
 
         Parameters
         ----------
-        sampled : Sampled
         first : int
             The round's number of the first of them.
         waited : float

@@ -117,7 +117,6 @@ class ProblemStore:
         Where the arrays are put; the caller removes it.
     references : Path
         Where exact answers are kept from run to run.
-    loader : Loads
     tell : callable, optional
         Told how far each pass over a problem's data has come, where that takes long.
     rows : KeptRows, optional

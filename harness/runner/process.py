@@ -46,7 +46,6 @@ class ChildProcess:
         What it runs, as ``python -m``.
     setup : mapping
         Its one argument, in JSON.
-    threads : int
     memory : int
         Bytes that it may hold together with what it starts.
     place : Built
@@ -118,7 +117,6 @@ class ChildProcess:
         ----------
         kind : type
             Of the answer.
-        request : mapping
         limit : float
             Seconds to wait.
         late : str

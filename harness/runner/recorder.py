@@ -50,9 +50,6 @@ class Recorder:
 
     Parameters
     ----------
-    writer : RunWriter
-    observer : Observer
-    precision : Stopping
     descents : bool
         Whether the way to an iterative answer is kept, which takes another fit per case.
     """

@@ -51,10 +51,6 @@ class Round:
     ----------
     number : int
         From 0.
-    plan : Plan
-    executor : Executor
-    problems : Problems
-    recorder : Keeps
     isolated : set of str
         The ids of cases that are measured alone, from an earlier round on; those that turn out to need it are added.
     """

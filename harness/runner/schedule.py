@@ -26,10 +26,8 @@ def measure(
 
     Parameters
     ----------
-    suite : Suite
     writer : RunWriter
         The run, new or resumed.
-    observer : Observer
     executors, loaders : callable
         Make who does the work of a round, and who loads its datasets.
     stopping : Stopping, optional
@@ -57,14 +55,7 @@ def measure(
 
 
 class Todo:
-    """What a run still lacks.
-
-    Parameters
-    ----------
-    suite : Suite
-    writer : RunWriter
-    precision : Stopping
-    """
+    """What a run still lacks."""
 
     def __init__(self, suite: Suite, writer: RunWriter, precision: Stopping) -> None:
         self._suite = suite

@@ -26,7 +26,6 @@ class Workers:
 
     Parameters
     ----------
-    plan : Plan
     places : mapping of str to Built or Unbuilt
         What `harness.environments.build` made of each environment.
     eager : bool

@@ -176,7 +176,6 @@ class _Sample:
         ----------
         overheads : sequence of float
             Logarithms from which the overhead is sought; none for a law without one.
-        step : float or None
         """
         design = _Design(self.axes, self.sizes, bool(overheads), step)
         weight = np.sqrt(self.rounds)

@@ -27,10 +27,8 @@ def dataset_table(
     ----------
     data : str
         A path, pattern, URL, query, or the name of a dataset.
-    formula : str
     target : str or sequence of str
         Of several columns each is a dataset of its own.
-    features : sequence of str
     weights : str
         The column of the rows' weights.
     more : mapping, optional

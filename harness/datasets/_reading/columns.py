@@ -57,10 +57,6 @@ def parsed(grid: Grid, name: str, how: How, markers: Markers, *, asked: bool = F
 
     Parameters
     ----------
-    grid : Grid
-    name : str
-    how : How
-    markers : Markers
     asked : bool
         Whether somebody named the column, so that texts are taken for a category as soon as one of them stands twice.
 

@@ -38,7 +38,6 @@ def read_database(path: Path | None, query: str, choose: Choose, called: str) ->
         Of the database; None for none.
     query : str
         A SELECT, or the name of a table.
-    choose : callable
     called : str
         What the source is called in a message.
 

@@ -26,11 +26,8 @@ def read_delimited(source: Source, how: How, asked: frozenset[str], choose: Choo
 
     Parameters
     ----------
-    source : Source
-    how : How
     asked : frozenset of str
         The names that were asked for, which tell a header.
-    choose : callable
 
     Raises
     ------

@@ -131,7 +131,6 @@ def column_of(values: Sequence[Any], where: Any) -> Texts:
 
     Parameters
     ----------
-    values : sequence of object
     where : callable
         Gives the words for a row's place.
     """

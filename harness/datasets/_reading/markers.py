@@ -20,12 +20,7 @@ BLANK = "blank"
 
 
 class Markers:
-    """The texts that mean no value, the user's own among them; a number among those in any spelling.
-
-    Parameters
-    ----------
-    own : sequence of str
-    """
+    """The texts that mean no value, the user's own among them; a number among those in any spelling."""
 
     def __init__(self, own: Sequence[str]) -> None:
         self._texts = USUAL | {each.strip().lower() for each in own}

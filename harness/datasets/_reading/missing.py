@@ -35,7 +35,6 @@ def kept_rows(grid: Grid, columns: Sequence[Numbers | Levels], needed: frozenset
 
     Parameters
     ----------
-    grid : Grid
     columns : sequence of Numbers or Levels
         Those the problem is made of.
     needed : frozenset of str

@@ -93,7 +93,6 @@ def notated(texts: Sequence[str], how: How, *, plain_too: bool = False) -> Notat
     ----------
     texts : sequence of str
         Those that are there.
-    how : How
     plain_too : bool
         Whether to doubt plain decimals as well: in a file whose look speaks for decimal commas, ``1.234`` may be 1234.
     """

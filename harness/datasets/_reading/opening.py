@@ -45,9 +45,6 @@ def opened(path: str, how: How, plan: Plan, words: tuple[str, str]) -> Grid:
 
     Parameters
     ----------
-    path : str
-    how : How
-    plan : Plan
     words : tuple of str
         Where the file can be had; what a message calls it.
     """

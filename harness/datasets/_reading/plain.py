@@ -27,12 +27,10 @@ def read_plain(
 
     Parameters
     ----------
-    source : Source
     separator : str
         One character.
     width : int
         Columns.
-    wanted : sequence of int
     """
     rows = _plain_rows(source, separator.encode(), width)
     if rows is None or rows * len(wanted) <= LEAST_VALUES or width < 2:

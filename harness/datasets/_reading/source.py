@@ -129,7 +129,6 @@ def check(path: str, where: str = "") -> None:
 
     Parameters
     ----------
-    path : str
     where : str
         Where the file can be had, for the message when there is none.
 

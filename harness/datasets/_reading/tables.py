@@ -46,7 +46,6 @@ def read_columns(path: str, how: How | None = None) -> dict[str, NDArray[np.floa
     ----------
     path : str
         As `read_table` takes it.
-    how : How, optional
 
     Raises
     ------
@@ -72,8 +71,6 @@ def read_table(path: str, wanted: Wanted, how: How | None = None, *, where: str 
     path : str
         Of a local file, a pattern (``data/*.csv``) or a URL; ``file.duckdb::table``, ``file.duckdb::SELECT …``,
         ``book.xlsx::sheet``; or a ``SELECT`` over files of the current folder.
-    wanted : Wanted
-    how : How, optional
     where : str
         Where the file can be had, for the message when there is none.
     called : str

@@ -39,7 +39,6 @@ def findings(run: Run, reasons: Mapping[str, Identified] | None = None) -> tuple
 
     Parameters
     ----------
-    run : Run
     reasons : mapping of str to Identified, optional
         By case: which question its answer is the answer to, where that was looked for.
     """
