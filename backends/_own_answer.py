@@ -46,16 +46,13 @@ def estimates(given: Any, n_features: int) -> Estimates:
     if isinstance(given, tuple | list) and len(given) == 2 and np.ndim(given[0]) == 1 and np.ndim(given[1]) == 0:
         return Estimates(_vector(given[0], n_features), _number(given[1]))
     attributes = {name for name in (*COEF, *INTERCEPT) if hasattr(given, name)} - {"weights"}
-    if not _is_array(given) and attributes & set(COEF):
+    is_array = hasattr(given, "__array__") and not hasattr(given, "fit")
+    if not is_array and attributes & set(COEF):
         found = _of_names(attributes, lambda name: getattr(given, name, None), n_features, type(given).__name__)
         return found._replace(**_iterations(given))
     if isinstance(given, tuple) and len(given) != n_features:
         raise TypeError(f"it gave {len(given)} things, wanted {WANTED}")
     return Estimates(_vector(given, n_features))
-
-
-def _is_array(given: Any) -> bool:
-    return hasattr(given, "__array__") and not hasattr(given, "fit")
 
 
 def _of_names(names: Any, get: Any, n_features: int, what: str) -> Estimates:

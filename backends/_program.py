@@ -74,8 +74,9 @@ def start(
     found = shutil.which(command[0])
     if found is None:
         raise Missing(f"{command[0]} cannot be started (no such program); {package.advice}")
+    guard = [sys.executable, "-I", "-S", "-c", GUARD, str(os.getpid()), user or ""]
     return subprocess.Popen(  # noqa: S603 - the program that a suite's backend names
-        [*_guard(user), str(Path(found).absolute()), *command[1:]],
+        [*guard, str(Path(found).absolute()), *command[1:]],
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,
@@ -102,10 +103,6 @@ os.execv(command[0], command)
 A program of its own, and no `preexec_fn`: that would fork this process as it is, which libraries with threads of their
 own do not stand for certain (JAX warns of it).
 """
-
-
-def _guard(user: str | None) -> list[str]:
-    return [sys.executable, "-I", "-S", "-c", GUARD, str(os.getpid()), user or ""]
 
 
 class Program:

@@ -64,6 +64,11 @@ def number_text(value: float | None, digits: int = 4) -> str:
     return f"{value + 0.0:.{digits}g}"  # no minus before a zero
 
 
+def digits_text(digits: float | None) -> str:
+    """``13.2``: correct digits, to one place."""
+    return ABSENT if digits is None else f"{digits:.1f}"
+
+
 def coefficients_text(coef: Sequence[float | None] | None, *, most: int = 3, digits: int = 8) -> str:
     """The first few coefficients and how many there are."""
     if coef is None or all(each is None for each in coef):

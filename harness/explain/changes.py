@@ -64,7 +64,8 @@ def _all(case: Case, dependent: Sequence[str]) -> Iterator[Change]:
     for suspect in type(case.backend.instance).suspects:
         yield _setting(suspect, getattr(case.backend.instance, suspect.option))
     if case.dtype == "float32":
-        yield Change("float64", "computes in double precision", "precision", "dtype", _in_float64)
+        yield Change("float64", "computes in double precision", "precision", "dtype",
+                     lambda each: replace(each, dtype="float64"))  # fmt: skip
     dataset = case.dataset.instance
     if dataset.scale == "none" and dataset.scale_target in ("same", "none") and dataset.l2 == 0:
         yield Change("scale=standard", "centres each column and divides it by its deviation", "scaling", "scale",
@@ -95,10 +96,6 @@ def _dropped(name: str, names: tuple[str, ...]) -> Change:
     what = f"without {name}"
     return Change(what, "leaves out a column that depends on others", "columns", "order",
                   lambda case: _on(case, features=rest))  # fmt: skip
-
-
-def _in_float64(case: Case) -> Case:
-    return replace(case, dtype="float64")
 
 
 def _on(case: Case, **options: Any) -> Case:

@@ -48,7 +48,7 @@ class Quantity(NamedTuple):
 
 
 QUANTITIES = (
-    Quantity("time_fit", "time", "seconds", lambda row: row.timing.median if row.timing else None),
+    Quantity("time_fit", "time", "seconds", lambda row: row.median),
     Quantity("peakmem_fit", "peakmemory", "bytes", lambda row: row.peak_memory_bytes),
     Quantity("track_lost_digits", "track", "digits",
              lambda row: None if (found := digits.of(row)) is None else MOST_DIGITS - found),

@@ -64,17 +64,13 @@ def placed(read: Read, library: Library) -> tuple[Read, LibrarySummary]:
     left_out = tuple(f"{name} {each}: no tag and no commit of {library.name}" for each in sorted(unknown))
     if not found:
         raise NothingToShow(f"--library {library.path}: {_why_nothing(name, left_out)}")
-    found.sort(key=lambda each: _order(each.point))
+    found.sort(key=lambda each: (each.point.place.order if each.point.place else 0, each.point.run.started))
     return replace(read, found=tuple(found), keys=keys), LibrarySummary(name, tuple(places.values()), left_out)
 
 
 def between(library: Library, before: Place, after: Place) -> tuple[str, ...]:
     """The ids of the commits that the later one has and the earlier one has not, the latest first."""
     return tuple(asked(top_of(library.path), "rev-list", f"{before.id}..{after.id}").split())
-
-
-def _order(point: Point) -> tuple[int, str]:
-    return (point.place.order if point.place else 0, point.run.started)
 
 
 def _why_nothing(name: str, left_out: Sequence[str]) -> str:

@@ -71,12 +71,8 @@ class Answer:
         return np.concatenate([[intercept], coef]) if self.judge.problem.intercept else coef
 
 
-def _digits(answer: Float64, exact: Float64) -> float:
-    """``-log10(max |b - b*| / |b*|)``, an absolute error where b* is 0, from 0 to 17; 17 only without any error."""
-    return _of_errors(np.abs(answer - exact) / np.where(exact == 0, 1.0, np.abs(exact)))
-
-
 def _of_errors(errors: Float64) -> float:
+    """``-log10`` of the largest relative error, from 0 to 17; 17 only without any error."""
     worst = float(np.max(errors, initial=0.0))
     return _as_digits(worst and max(worst, LEAST_ERROR))
 
@@ -92,7 +88,8 @@ def digits_beside(own: ArrayLike, exact: ArrayLike | None) -> float | None:
     """Digits of a backend's own numbers against the exact ones; None where these do not exist."""
     if exact is None or np.shape(own) != np.shape(exact):
         return None
-    return _digits(np.atleast_1d(np.asarray(own, dtype=np.float64)), np.atleast_1d(np.asarray(exact, dtype=np.float64)))
+    a, b = (np.atleast_1d(np.asarray(each, dtype=np.float64)) for each in (own, exact))
+    return _of_errors(np.abs(a - b) / np.where(b == 0, 1.0, np.abs(b)))  # absolute where the exact one is 0
 
 
 @np.errstate(over="ignore", invalid="ignore")

@@ -14,11 +14,10 @@ rows may be of any number and in any order, on disk or on several hosts, and the
 memory is that of a block and of a few matrices of shape (n_features, n_features).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, reduce
-from operator import add
+from functools import cached_property
 from typing import NamedTuple
 
 import flint
@@ -147,11 +146,6 @@ def _of_rows(X: Array, y: Array, weights: Float64 | None) -> Callable[[slice], E
     lowest, highest = column_exponents(weights)
     unit = _Unit(lowest - lowest % 2, highest)
     return lambda rows: _weighted_gram_of_piece(X[rows], y[rows], weights[rows], unit)
-
-
-def exact_sum(grams: Iterable[ExactGram]) -> ExactGram:
-    """The Gram matrix of all rows, from those of some of them each, in any order; at least one."""
-    return reduce(add, grams)
 
 
 def _gram_of_piece(X: Array, y: Array) -> ExactGram:

@@ -100,21 +100,6 @@ class RationalFit:
         return self.residual / freedom if freedom > 0 and self.rank == self.n_parameters else None
 
 
-def fit_rows(X: Sequence[Sequence[Fraction]], y: Sequence[Fraction], *, intercept: bool) -> RationalFit:
-    """The exact fit to rows of rational numbers, such as a certified set's decimals."""
-    columns = list(zip(*X, strict=True))
-    moments = Moments(
-        xx=[[_dot(a, b) for b in columns] for a in columns],
-        xy=[_dot(a, y) for a in columns],
-        x=[sum(a, Fraction(0)) for a in columns],
-        yy=_dot(y, y),
-        y=sum(y, Fraction(0)),
-        n=len(y),
-        weight=Fraction(len(y)),
-    )
-    return fit_moments(moments, intercept=intercept)
-
-
 def _dot(a: Sequence[Fraction], b: Sequence[Fraction]) -> Fraction:
     return sum((s * t for s, t in zip(a, b, strict=True)), Fraction(0))
 
@@ -229,7 +214,8 @@ def _solve(A: Matrix, c: Vector, basis: Sequence[int]) -> Vector:
     if len(basis) > MOST_FEATURES and (found := _solve_in_balls(left, right, V)) is not None:
         return found
     u = left.solve(right)
-    return _vector(u if V is None else V * u)
+    x = u if V is None else V * u
+    return [to_fraction(x[i, 0]) for i in range(x.nrows())]
 
 
 def _solve_in_balls(A: flint.fmpq_mat, c: flint.fmpq_mat, V: flint.fmpq_mat | None) -> Vector | None:
@@ -253,7 +239,3 @@ def _solve_in_balls(A: flint.fmpq_mat, c: flint.fmpq_mat, V: flint.fmpq_mat | No
 
 def _matrix(A: Matrix) -> flint.fmpq_mat:
     return flint.fmpq_mat([[of_fraction(each) for each in row] for row in A])
-
-
-def _vector(column: flint.fmpq_mat) -> Vector:
-    return [to_fraction(column[i, 0]) for i in range(column.nrows())]

@@ -63,11 +63,6 @@ def solve(
     return found
 
 
-def moments(problem: Problem) -> Moments:
-    """The exact moments of a problem's data."""
-    return moments_of(exact_gram(problem.X, problem.y, problem.weights))
-
-
 def moments_of(gram: ExactGram) -> Moments:
     """The moments that an exact Gram matrix holds."""
     p = len(gram.exponents) - 2

@@ -122,6 +122,11 @@ class Row:
         return {number: each for number, each in found.items() if each is not None}
 
     @property
+    def median(self) -> float | None:
+        """The median time in seconds per call; None where it was not timed."""
+        return self.timing.median if self.timing else None
+
+    @property
     def log_ratios(self) -> list[float]:
         """The log ratio of each round to the control that every run has; rounds that have none are left out."""
         return [each.log_ratio for each in self.rounds.values() if each.log_ratio is not None]

@@ -16,7 +16,7 @@ from harness.datasets.file import File
 from harness.datasets.synthetic import Synthetic
 from harness.reference import solve
 from harness.reference.decimals import CertifiedEstimates, certify, reading_digits
-from harness.reference.rational import fit_rows
+from tests.support.exact_least_squares import fit_rows
 from tests.support.nist import LINEAR
 
 

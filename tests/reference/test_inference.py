@@ -19,10 +19,9 @@ from harness.datasets._certified import Certified
 from harness.datasets._nist import NistDataset
 from harness.reference import solve
 from harness.reference.inference import BITS, ExactInference, _quantile, _rounded, _two_sided, inference
-from harness.reference.rational import fit_rows
 from harness.reference.rounding import nearest
 from harness.reference.spread import spread
-from tests.support.exact_least_squares import problem
+from tests.support.exact_least_squares import fit_rows, problem
 from tests.support.nist import LINEAR, agrees
 
 RNG = np.random.default_rng(17)

@@ -23,11 +23,11 @@ from harness.datasets.synthetic import Synthetic
 from harness.kept import load
 from harness.reference import fingerprint, rounding, solve
 from harness.reference.gram import BLOCK_ROWS, exact_gram
-from harness.reference.rational import RationalFit, fit_moments, fit_rows
-from harness.reference.solution import moments
+from harness.reference.rational import Moments, RationalFit, fit_moments
+from harness.reference.solution import moments_of
 from harness.reference.spread import spread
 from tests.support import exact_least_squares
-from tests.support.exact_least_squares import problem
+from tests.support.exact_least_squares import fit_rows, problem
 from tests.support.nist import LINEAR
 
 RNG = np.random.default_rng(7)
@@ -50,6 +50,10 @@ def decimal(value: Fraction | None) -> Decimal:
 def root(value: Fraction | None) -> Decimal:
     with localcontext(prec=60):
         return decimal(value).sqrt()
+
+
+def moments(asked: Problem) -> Moments:
+    return moments_of(exact_gram(asked.X, asked.y, asked.weights))
 
 
 def decimal_fit(name: str) -> tuple[RationalFit, Certified]:

@@ -1,12 +1,14 @@
 """Least squares in rational arithmetic, plainly: the answer small problems are held against."""
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from backends.base import Fit, Problem
+from harness.reference.rational import Moments, RationalFit, fit_moments
 
 Row = list[Fraction]
 
@@ -33,6 +35,25 @@ def solve(problem: Problem) -> tuple[list[Fraction], Fraction, int]:
     coef = [sum((v * w for v, w in zip(row, u, strict=True)), Fraction(0)) for row in V]
     intercept = target_mean - sum(m * b for m, b in zip(mean, coef, strict=True))
     return coef, intercept, len(kept) + problem.intercept
+
+
+def fit_rows(X: Sequence[Sequence[Fraction]], y: Sequence[Fraction], *, intercept: bool) -> RationalFit:
+    """The exact fit to rows of rational numbers, such as a certified set's decimals."""
+    columns = list(zip(*X, strict=True))
+    moments = Moments(
+        xx=[[_dot(a, b) for b in columns] for a in columns],
+        xy=[_dot(a, y) for a in columns],
+        x=[sum(a, Fraction(0)) for a in columns],
+        yy=_dot(y, y),
+        y=sum(y, Fraction(0)),
+        n=len(y),
+        weight=Fraction(len(y)),
+    )
+    return fit_moments(moments, intercept=intercept)
+
+
+def _dot(a: Sequence[Fraction], b: Sequence[Fraction]) -> Fraction:
+    return sum((s * t for s, t in zip(a, b, strict=True)), Fraction(0))
 
 
 def digits(fit: Fit, problem: Problem) -> float:

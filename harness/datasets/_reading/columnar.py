@@ -39,10 +39,6 @@ def read_columnar(source: Source, choose: Choose) -> Grid:
     return Grid(source.name, names, columns, range(1, count + 1), "row")
 
 
-def _row(row: int) -> str:
-    return f"row {row + 1}"
-
-
 def _length(column: Texts | Values | None) -> int:
     if column is None:
         return 0

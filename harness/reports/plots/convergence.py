@@ -12,7 +12,7 @@ from harness.reports.plotting.axes import count_axis, layout, log_axis, seconds_
 from harness.reports.plotting.descents import descent_of, drawn_descents, sweeps
 from harness.reports.plotting.plot import Plot, empty, plot_kind
 from harness.reports.plotting.style import Look, rounded, scatter, symbol
-from harness.reports.plotting.view import DatasetRows, RunView, hover, lost, median, without
+from harness.reports.plotting.view import DatasetRows, RunView, hover, lost, without
 from harness.results import Descent, Row
 from harness.units import count_text, number_text, seconds_text
 
@@ -116,7 +116,7 @@ def _places(row: Row, descent: Descent | None, loss: Loss, over: Over) -> list[t
 
 def _point(row: Row, loss: Loss, over: Over) -> tuple[float, float] | None:
     """Where the measured answer stands: after so many epochs or seconds."""
-    place = (row.worst.iterations or DIRECT) if over == "epochs" else median(row)
+    place = (row.worst.iterations or DIRECT) if over == "epochs" else row.median
     value = loss.score.of(row)
     return (place, max(value, FLOOR)) if place and value is not None else None
 

@@ -13,7 +13,7 @@ from harness.judgement.digits import digits
 from harness.reports.plotting.axes import digits_axis, layout, linear_axis
 from harness.reports.plotting.plot import Plot, empty, plot_kind
 from harness.reports.plotting.style import Look, scatter
-from harness.reports.plotting.view import RunView, median
+from harness.reports.plotting.view import RunView
 from harness.results import Row
 
 SOLVED_DIGITS = 4.0
@@ -75,7 +75,7 @@ def share_with_digits(correct: Sequence[float], problems: int) -> list[tuple[flo
 
 def _times(cases: Cases, drawn: Mapping[str, Look], datasets: Sequence[str]) -> Plot:
     problems = len(datasets)
-    times = {name: {d: median(row) for d, row in own.items() if _solved(row)} for name, own in cases.items()}
+    times = {name: {d: row.median for d, row in own.items() if _solved(row)} for name, own in cases.items()}
     found = profile({name: {d: t for d, t in own.items() if t is not None} for name, own in times.items()}, problems)
     title = "Over all datasets: performance profile of time"
     notes = (*_lacking(cases, datasets, "unanswered", _why_unanswered), *_single(cases))

@@ -9,7 +9,7 @@ import numpy as np
 from harness.reports.plotting.axes import bytes_axis, count_axis, layout, seconds_axis
 from harness.reports.plotting.plot import Plot, empty, plot_kind
 from harness.reports.plotting.style import Look, rounded, scatter, symbol
-from harness.reports.plotting.view import RunView, bars, hover, lost, median, without
+from harness.reports.plotting.view import RunView, bars, hover, lost, without
 from harness.results import Row
 from harness.scaling import FEWEST, Law, Point, fit_law, values_of_rounds
 from harness.units import bytes_text, seconds_text
@@ -44,7 +44,7 @@ BENT = 50
 
 AXES = (Axis("n_samples", "n", "rows", (1000, 10_000, 100_000)), Axis("n_features", "d", "features", (5, 20, 80)))
 QUANTITIES = (
-    Quantity("time", "time", median, seconds_text, seconds_axis, ""),
+    Quantity("time", "time", lambda row: row.median, seconds_text, seconds_axis, ""),
     Quantity(
         "peak memory",
         "memory",
@@ -166,7 +166,7 @@ def _dots(
     view: RunView, look: Look, axis: Axis, quantity: Quantity, drawn: Sequence[tuple[int, Row, float]]
 ) -> dict[str, Any]:
     timings = [row.timing for _, row, _ in drawn if row.timing]
-    intervals = {"error_y": bars(timings, look.colour)} if quantity.value is median else {}
+    intervals = {"error_y": bars(timings, look.colour)} if quantity.rounds == "time" else {}
     sizes, rows, values = zip(*drawn, strict=True)
     marker = look.marker(symbol=[symbol(view.look(row), row) for row in rows])
     text = [

@@ -12,7 +12,7 @@ from harness.reports.plotting.axes import HIGHEST, digits_axis, layout, log_axis
 from harness.reports.plotting.labels import Mark, positions, shares
 from harness.reports.plotting.plot import Plot, empty, plot_kind
 from harness.reports.plotting.style import NEUTRAL, THIN, safe, scatter, symbol
-from harness.reports.plotting.view import DatasetRows, RunView, bars, hover, lost, median, without
+from harness.reports.plotting.view import DatasetRows, RunView, bars, hover, lost, without
 from harness.results import Row
 from harness.units import seconds_text
 
@@ -69,7 +69,7 @@ def front(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 def _parted(rows: Sequence[Row], score: Score[float]) -> tuple[list[Point], list[Row]]:
     """The rows that have this score and a time, and the others."""
-    values = ((row, median(row), score.of(row)) for row in rows)
+    values = ((row, row.median, score.of(row)) for row in rows)
     found = [Point(row, time, value) for row, time, value in values if time and value is not None]
     drawn = {point.row.case.id for point in found}
     return found, [row for row in rows if row.case.id not in drawn]
@@ -81,11 +81,11 @@ def _digits(view: RunView, dataset: DatasetRows) -> Plot:
     if not drawn:
         return empty(dataset.title, "No row has both digits and a time.", notes)
     best = front([(p.seconds, p.value) for p in drawn if p.row.status in ANSWERS])
-    times = [time for row in dataset.rows if (time := median(row))]
+    times = [time for row in dataset.rows if (time := row.median)]
     lowest = -0.6 - 1.3 * min(len(others), LANES) - (0.6 if others else 0)
     sides = _sides(view, dataset.rows, drawn, shares((p.value for p in drawn), lowest, HIGHEST))
     data = [*_staircase(best), *(_mark(view, p, p.value, side) for p, side in zip(drawn, sides, strict=True))]
-    data += [_below(view, row, median(row) or 4 * max(times), -1.2 - 1.3 * (i % LANES)) for i, row in enumerate(others)]
+    data += [_below(view, row, row.median or 4 * max(times), -1.2 - 1.3 * (i % LANES)) for i, row in enumerate(others)]
     limits = _attainable(dataset.rows)
     rules = [*([BELOW_ANSWERS] if others else []), *(_level(limit) for limit in limits.values())]
     words = [_word(dtype, limit, alone=len(limits) == 1) for dtype, limit in limits.items()]

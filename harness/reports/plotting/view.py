@@ -64,11 +64,6 @@ class RunView:
         return row.case.backend if alone else self.label(row)
 
 
-def median(row: Row) -> float | None:
-    """The row's median time in seconds per call; None where it was not timed."""
-    return row.timing.median if row.timing else None
-
-
 def hover(look: Look, row: Row) -> str:
     """What a point says of its row; safe for Plotly."""
     parts = [f"<b>{look.name}</b>", f"{row.status}, {row.case.device}, {row.case.dtype}"]

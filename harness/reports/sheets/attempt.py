@@ -48,21 +48,10 @@ def _look(each: RankedRow) -> Style:
     return LOOKS.get(str(word), "") if word is not None else "bad"
 
 
-def _digits(each: RankedRow) -> str:
-    return digits.text(each.row.scores) or ABSENT
-
-
-def _error(each: RankedRow) -> float | None:
-    return error_in_se.of(each.row)
-
-
-def _seconds(each: RankedRow) -> float | None:
-    return each.row.timing.median if each.row.timing else None
-
-
 COLUMNS: tuple[Column[RankedRow], ...] = (
     Column("verdict", "verdict", _word, left=True, style=_look),
-    Column("digits", "digits", lambda each: digits.of(each.row), _digits),
-    Column("error_in_se", "error, SE", _error, lambda each: number_text(_error(each), 2)),
-    Column("time", "time", _seconds, lambda each: seconds_text(_seconds(each))),
+    Column("digits", "digits", lambda each: digits.of(each.row), lambda each: digits.text(each.row.scores) or ABSENT),
+    Column("error_in_se", "error, SE", lambda each: error_in_se.of(each.row),
+           lambda each: number_text(error_in_se.of(each.row), 2)),
+    Column("time", "time", lambda each: each.row.median, lambda each: seconds_text(each.row.median)),
 )  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 from harness.reports.naming import row_names, shared
 from harness.reports.sheet import Column, Line, Sheet, Table
 from harness.reports.sheets.base import OWN_RECORD, report
-from harness.units import ABSENT, bytes_text, count_text, seconds_text
+from harness.units import ABSENT, bytes_text, count_text, digits_text, seconds_text
 
 if TYPE_CHECKING:
     from harness.history import History, LibrarySummary, Point, Series, Step
@@ -71,11 +71,6 @@ def _time(series: Series) -> str:
     return seconds_text(last.seconds) if last.seconds is not None else last.status
 
 
-def _digits(series: Series) -> str:
-    digits = series.points[-1].digits
-    return ABSENT if digits is None else f"{digits:.1f}"
-
-
 COLUMNS: tuple[Column[Series], ...] = (
     Column("runs", "runs", lambda series: len(series.points)),
     Column("trend", "time over the control's", lambda series: [point.ratio for point in series.points],
@@ -83,7 +78,8 @@ COLUMNS: tuple[Column[Series], ...] = (
     Column("since_first", "since the first", _since_first,
            lambda series: ABSENT if (change := _since_first(series)) is None else _percent(change)),
     Column("time", "time", lambda series: series.points[-1].seconds, _time),
-    Column("digits", "digits", lambda series: series.points[-1].digits, _digits),
+    Column("digits", "digits", lambda series: series.points[-1].digits,
+           lambda series: digits_text(series.points[-1].digits)),
     Column("memory", "memory", lambda series: series.points[-1].memory_bytes,
            lambda series: bytes_text(series.points[-1].memory_bytes), priority=1),
     Column("steps", "steps", lambda series: len(series.steps) or None),

@@ -6,7 +6,7 @@ from harness.reports.ranking import RankedRow, ranked
 from harness.reports.sheet import Column, Line, Sheet, Table
 from harness.reports.sheets.base import report
 from harness.results import Run
-from harness.units import ABSENT
+from harness.units import digits_text
 
 NOTHING = "no backend of this run says anything of its fit but the coefficients"
 
@@ -40,15 +40,11 @@ def _digits(name: str, heading: str) -> Column[RankedRow]:
     def value(each: RankedRow) -> float | None:
         return (statistic_digits.of(each.row) or {}).get(name)
 
-    return Column(name, heading, value, lambda each: _text(value(each)))
-
-
-def _text(value: float | None) -> str:
-    return ABSENT if value is None else f"{value:.1f}"
+    return Column(name, heading, value, lambda each: digits_text(value(each)))
 
 
 COLUMNS: tuple[Column[RankedRow], ...] = (
     Column("backend", "backend", lambda each: each.row.case.backend_label, left=True),
-    Column("digits", "coefficients", lambda each: digits.of(each.row), lambda each: _text(digits.of(each.row))),
+    Column("digits", "coefficients", lambda each: digits.of(each.row), lambda each: digits_text(digits.of(each.row))),
     *(_digits(name, heading) for name, heading in HEADINGS.items()),
 )

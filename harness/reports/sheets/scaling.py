@@ -23,11 +23,7 @@ class _Shown(NamedTuple):
     name: str
 
 
-def _record(run: Run) -> object:
-    return [each.record() for each in growths(run)]
-
-
-@report(record=_record)
+@report(record=lambda run: [each.record() for each in growths(run)])
 def scaling(run: Run, *, samples: int | None = None, features: int | None = None) -> Sheet:
     """Time and memory as powers of the rows n and the columns d, with their intervals, from the sizes of a run."""
     found = growths(run)

@@ -15,7 +15,7 @@ from harness.reports.sheet import Column, Line, Sheet, Style, Table
 from harness.reports.sheets.base import report
 from harness.results import FAILED, Row, Run
 from harness.stats import quantile
-from harness.units import ABSENT, count_text, ratio_text
+from harness.units import ABSENT, count_text, digits_text, ratio_text
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,6 @@ def _digits(each: _Backend) -> float | None:
     return each.median(lambda ranked: digits.of(ranked.row))
 
 
-def _one_place(number: float | None) -> str:
-    return ABSENT if number is None else f"{number:.1f}"
-
-
 def _ratio(each: _Backend) -> float | None:
     return each.median(lambda ranked: ranked.ratio and ranked.ratio.ratio)
 
@@ -91,6 +87,6 @@ COLUMNS: tuple[Column[_Backend], ...] = (
     _count("diverged", "diverged", ("diverged",), "bad"),
     _count("failed", "failed", ("failed",), "bad", 0),
     _count("absent", "unsupported", ("unsupported", "missing"), "quiet", 2),
-    Column("digits", "digits, median", _digits, lambda each: _one_place(_digits(each))),
+    Column("digits", "digits, median", _digits, lambda each: digits_text(_digits(each))),
     Column("ratio", "× fastest, median", _ratio, lambda each: ratio_text(_ratio(each)), priority=1),
 )  # fmt: skip

@@ -50,10 +50,6 @@ def _case(name: str) -> Column[RankedRow]:
     return Column(name, name, lambda each: getattr(each.row.case, name), left=True)
 
 
-def _median(each: RankedRow) -> float | None:
-    return each.row.timing.median if each.row.timing else None
-
-
 def _per_fit(each: RankedRow) -> float | None:
     return each.row.timing.per_fit if each.row.timing else None
 
@@ -97,7 +93,7 @@ FIXED: dict[float, Column[RankedRow]] = {
     70: Column("coefficients", "coefficients", lambda each: each.row.worst.coef,
                lambda each: coefficients_text(each.row.worst.coef), priority=2, left=True),
     130: Column("iterations", "epochs", lambda each: each.row.worst.iterations, priority=1),
-    140: Column("time", "time, median", _median, lambda each: seconds_text(_median(each))),
+    140: Column("time", "time, median", lambda each: each.row.median, lambda each: seconds_text(each.row.median)),
     142: Column("per_fit", "per fit", _per_fit, lambda each: seconds_text(_per_fit(each))),
     145: Column("own", "own clock", _own, lambda each: seconds_text(_own(each)), priority=6),
     150: _spread("quartiles", "quartiles", "quartiles"),

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from harness.compare import CaseVerdict, Comparison
 from harness.judgement.digits import digits
-from harness.reports.sheet import Column, Style, Table
+from harness.reports.sheet import Column, Table
 from harness.reports.sheets.comparison import STYLES
 from harness.reports.sheets.summary import outcome
 from harness.results import Row, Run
-from harness.units import ABSENT, seconds_text
+from harness.units import ABSENT, digits_text, seconds_text
 
 ORDER = ("worse", "gone", "better", "new", "incomparable", "undecided", "same")
 """Verdicts, what a reader looks for first."""
@@ -41,15 +41,6 @@ def _both(text: Callable[[Row], str]) -> Callable[[Beside], str]:
     return made
 
 
-def _digits(row: Row) -> str:
-    correct = digits.of(row)
-    return ABSENT if correct is None else f"{correct:.1f}"
-
-
-def _why(row: Beside) -> str:
-    return "; ".join(filter(None, _reasons(row.said)))
-
-
 def _reasons(said: CaseVerdict) -> Iterator[str]:
     yield said.reason
     for each in said.judgements:
@@ -58,16 +49,12 @@ def _reasons(said: CaseVerdict) -> Iterator[str]:
     yield from said.notes
 
 
-def _style(row: Beside) -> Style:
-    return STYLES.get(row.said.verdict, "doubtful")
-
-
 COLUMNS: tuple[Column[Beside], ...] = (
     Column("case", "case", lambda row: row.case, left=True, wraps=True),
     Column("change", "change", lambda row: row.said.verdict, sort=lambda row: float(ORDER.index(row.said.verdict)),
-           left=True, style=_style),
+           left=True, style=lambda row: STYLES.get(row.said.verdict, "doubtful")),
     Column("verdict", "verdict", _both(lambda row: outcome(row).replace("_", " ")), left=True),
-    Column("digits", "digits", _both(_digits), left=True),
-    Column("time", "time", _both(lambda row: seconds_text(row.timing.median if row.timing else None)), left=True),
-    Column("why", "why", _why, left=True, wraps=True),
+    Column("digits", "digits", _both(lambda row: digits_text(digits.of(row))), left=True),
+    Column("time", "time", _both(lambda row: seconds_text(row.median)), left=True),
+    Column("why", "why", lambda row: "; ".join(filter(None, _reasons(row.said))), left=True, wraps=True),
 )  # fmt: skip

@@ -51,7 +51,8 @@ def _refuse_twins(entries: Sequence[Entry]) -> None:
 
 
 def _pages(found: Sequence[SuiteView], known: Sequence[Annotation]) -> Iterator[tuple[str, str]]:
-    yield "index.html", render("site.html", suites=found, machines=_machines(found))
+    machines = sorted({each.machine for suite in found for each in suite.parts})
+    yield "index.html", render("site.html", suites=found, machines=machines)
     for suite in found:
         history = [each.run for each in suite.entries]
         for entry in suite.entries:
@@ -59,7 +60,3 @@ def _pages(found: Sequence[SuiteView], known: Sequence[Annotation]) -> Iterator[
             yield f"runs/{entry.id}.html", text
         for old, new in suite.pairs:
             yield f"compare/{old.id}--{new.id}.html", render("pair.html", pair=PairView(old, new), suite=suite)
-
-
-def _machines(found: Sequence[SuiteView]) -> list[str]:
-    return sorted({each.machine for suite in found for each in suite.parts})

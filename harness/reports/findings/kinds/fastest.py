@@ -57,7 +57,7 @@ def _untold(facts: Facts) -> str:
 def _leader(rows: Sequence[RankedRow]) -> tuple[RankedRow, list[RankedRow]] | None:
     """The row with the shortest time among the right ones, and all of these; None of fewer than two."""
     sound = [each for each in rows if right(each.row) and each.row.status == "ok" and each.row.timing]
-    return (min(sound, key=lambda each: _median(each.row)), sound) if len(sound) > 1 else None
+    return (min(sound, key=lambda each: each.row.median or 0.0), sound) if len(sound) > 1 else None
 
 
 def _tied(leader: RankedRow, rows: Sequence[RankedRow]) -> list[Row]:
@@ -68,19 +68,15 @@ def _tied(leader: RankedRow, rows: Sequence[RankedRow]) -> list[Row]:
 def _slowest(facts: Facts) -> str:
     """What the slowest right answer takes, as a multiple of the fastest on its dataset."""
     found = [
-        (slow.timing.median / quick.timing.median, slow, quick)
+        (slow.median / quick.median, slow, quick)
         for group in facts.groups
-        if (sound := [each.row for each in group.rows if right(each.row) and each.row.timing])
-        for slow in [max(sound, key=_median)]
-        for quick in [min(sound, key=_median)]
-        if slow.timing and quick.timing
+        if (sound := [each.row for each in group.rows if right(each.row) and each.row.median])
+        for slow in [max(sound, key=lambda row: row.median or 0.0)]
+        for quick in [min(sound, key=lambda row: row.median or 0.0)]
+        if slow.median and quick.median
     ]
     ratio, slow, quick = max(found, key=lambda each: each[0])
     if ratio < 2:
         return ""
-    times = f"{seconds_text(_median(slow))} for {seconds_text(_median(quick))}"
+    times = f"{seconds_text(slow.median)} for {seconds_text(quick.median)}"
     return f"; {facts.name(slow)} takes {times_text(ratio)} times as long on {facts.dataset(slow)} ({times})"
-
-
-def _median(row: Row) -> float:
-    return row.timing.median if row.timing else 0.0

@@ -25,15 +25,12 @@ def lost_digits(facts: Facts) -> Iterator[Finding]:
     best = min(_beside(facts, worst), key=lost)
     beside = f", {facts.name(best)} {digits.of(best) or 0:.1f}" if lost(worst) - lost(best) > 1 else ""
     has, could = digits.of(worst) or 0.0, attainable.of(worst) or 0.0
+    noise = "the target's spread" if measured_in.of(worst) == "target deviations" else "the data's own noise"
     yield Finding(
         text=f"{facts.name(worst)} keeps {has:.1f} of the {could:.1f} digits that {facts.dataset(worst)} "
-        f"determines{beside}; harmless beside {_beside_what(worst)}.",
+        f"determines{beside}; harmless beside {noise}.",
         surprise=min(60.0, 30 + 4 * lost(worst)), cases=(worst.case.id, best.case.id), style="doubtful",
     )  # fmt: skip
-
-
-def _beside_what(row: Row) -> str:
-    return "the target's spread" if measured_in.of(row) == "target deviations" else "the data's own noise"
 
 
 def _beside(facts: Facts, row: Row) -> list[Row]:

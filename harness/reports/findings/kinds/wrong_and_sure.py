@@ -18,24 +18,18 @@ def wrong_and_sure(facts: Facts) -> Iterator[Finding]:
         if wrong:
             worst = sorted(wrong, key=error, reverse=True)
             size = 5 * math.log10(max(error(worst[0]), 0.01)) + 10 * _avoidable(facts, worst[0])
-            text = f"{name} is {error_text(worst[0])} on {facts.dataset(worst[0])} and {_claim(worst[0])}"
+            claim = "reports success" if worst[0].worst.iterations is None else "calls itself converged"
+            text = f"{name} is {error_text(worst[0])} on {facts.dataset(worst[0])} and {claim}"
+            elsewhere = f"; so on {len(worst)} of {len(rows)} datasets" if len(worst) > 1 else ""
             yield Finding(
-                text=f"{text}{_digits(worst[0])}{_elsewhere(worst, rows)}.{facts.why(worst[0])}",
+                text=f"{text}{_digits(worst[0])}{elsewhere}.{facts.why(worst[0])}",
                 surprise=70 + min(max(size, 0.0), 30.0), cases=tuple(row.case.id for row in worst), style="bad",
             )  # fmt: skip
-
-
-def _claim(row: Row) -> str:
-    return "reports success" if row.worst.iterations is None else "calls itself converged"
 
 
 def _digits(row: Row) -> str:
     correct = digits.of(row)
     return "" if correct is None else f" ({correct:.1f} correct digits)"
-
-
-def _elsewhere(wrong: list[Row], rows: list[Row]) -> str:
-    return f"; so on {len(wrong)} of {len(rows)} datasets" if len(wrong) > 1 else ""
 
 
 def _avoidable(facts: Facts, row: Row) -> bool:
