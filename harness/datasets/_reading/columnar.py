@@ -29,12 +29,10 @@ def read_columnar(source: Source, choose: Choose) -> Grid:
     columns: dict[int, Texts | Values] = {}
     for j in choose(names):
         found = column(j)
-        try:
-            columns[j] = (
-                Values(found) if isinstance(found, np.ndarray) else column_of(found, lambda row: f"row {row + 1}")
-            )
-        except DatasetError as error:
-            raise DatasetError(f"{source.name}: column {names[j]!r} {error}") from error
+        if isinstance(found, np.ndarray):
+            columns[j] = Values(found)
+        else:
+            columns[j] = column_of(found, lambda row: f"row {row + 1}", f"{source.name}: column {names[j]!r}")
     count = _length(next(iter(columns.values()), None))
     return Grid(source.name, names, columns, range(1, count + 1), "row")
 

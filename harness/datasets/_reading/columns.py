@@ -79,7 +79,7 @@ def parsed(grid: Grid, name: str, how: How, markers: Markers, *, asked: bool = F
         said = (*said, big)
     if suspect := suspects(found.values):
         said = (*said, suspect)
-    return Numbers(name, found.values, found.exact, said, found.binary, found.shows_comma, found.plain)
+    return replace(found, said=said)
 
 
 def _binary(name: str, column: Values, markers: Markers) -> Numbers:

@@ -4,7 +4,7 @@ import datetime as dt
 import decimal
 import math
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -115,29 +115,33 @@ def joined(source: str, grids: Sequence[Grid]) -> Grid:
 def _concatenated(columns: Sequence[Texts | Values]) -> Texts | Values:
     if all(isinstance(each, Values) for each in columns):
         return Values(np.concatenate([each.array for each in columns if isinstance(each, Values)]))
-    texts = (each if isinstance(each, Texts) else _as_texts(each) for each in columns)
-    parts = list(texts)
+    parts = [
+        each if isinstance(each, Texts) else column_of(each.array.tolist(), lambda row: f"row {row + 1}")
+        for each in columns
+    ]
     blocks = tuple(chain.from_iterable(each.blocks for each in parts))
     return Texts(blocks, all(each.numeric for each in parts))
 
 
-def _as_texts(column: Values) -> Texts:
-    found = column_of(column.array.tolist(), lambda row: f"row {row + 1}")
-    return found if isinstance(found, Texts) else Texts(())
-
-
-def column_of(values: Sequence[Any], where: Any) -> Texts:
+def column_of(values: Sequence[Any], where: Callable[[int], str], called: str = "it") -> Texts:
     """A column of Python's objects as texts: what JSON, Excel and a database give.
 
     Parameters
     ----------
     where : callable
         Gives the words for a row's place.
+    called : str
+        What a message calls the column.
+
+    Raises
+    ------
+    DatasetError
+        When a value is no number and no text.
     """
     blocks = []
     for start in range(0, len(values), BLOCK_ROWS):
         block = values[start : start + BLOCK_ROWS]
-        blocks.append(JOINT.join([_text(value, start + i, where) for i, value in enumerate(block)]))
+        blocks.append(JOINT.join([_text(value, start + i, where, called) for i, value in enumerate(block)]))
     numeric = not any(isinstance(value, str) and not isinstance(value, Literal) for value in values)
     return Texts(tuple(blocks), numeric)
 
@@ -148,7 +152,7 @@ class Literal(str):
     __slots__ = ()
 
 
-def _text(value: Any, row: int, where: Any) -> str:
+def _text(value: Any, row: int, where: Callable[[int], str], called: str) -> str:
     found: str | None = None
     if value is None or (isinstance(value, float) and math.isnan(value)):
         found = ""
@@ -165,7 +169,7 @@ def _text(value: Any, row: int, where: Any) -> str:
     elif type(value).__name__ in {"NAType", "NaTType"}:
         found = ""
     if found is None:
-        raise DatasetError(f"holds {shown(value)} in {where(row)}, wanted numbers")
+        raise DatasetError(f"{called} holds {shown(value)} in {where(row)}, wanted numbers")
     return found
 
 

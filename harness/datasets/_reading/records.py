@@ -91,8 +91,6 @@ def grid_of(
     stands = places or range(1, len(rows) + 1)
     columns = {}
     for j in choose(names):
-        try:
-            columns[j] = column_of([row[j] for row in rows], lambda row: f"{word} {stands[row]}")
-        except DatasetError as error:
-            raise DatasetError(f"{source}: column {names[j]!r} {error}") from error
+        called = f"{source}: column {names[j]!r}"
+        columns[j] = column_of([row[j] for row in rows], lambda row: f"{word} {stands[row]}", called)
     return Grid(source, tuple(names), columns, stands, word, said)

@@ -4,9 +4,10 @@ import io
 from typing import Any
 
 from harness.datasets._reading.delimited import Choose
-from harness.datasets._reading.grid import Grid, column_of
+from harness.datasets._reading.grid import Grid
 from harness.datasets._reading.headers import has_header, numbered
 from harness.datasets._reading.how import How
+from harness.datasets._reading.records import grid_of
 from harness.datasets._reading.source import Source
 from harness.errors import DatasetError, nearest
 
@@ -44,14 +45,7 @@ def read_workbook(source: Source, sheet: str, how: How, asked: frozenset[str], c
     names = how.names or (tuple(texts[0]) if header else numbered(len(rows[0])))
     if len(names) != len(rows[0]):
         raise DatasetError(f"{source.name}: names: got {len(names)}, wanted one for each of {len(rows[0])} columns")
-    body, places = rows[header:], places[header:]
-    columns = {}
-    for j in choose(names):
-        try:
-            columns[j] = column_of([row[j] for row in body], lambda row: f"row {places[row]}")
-        except DatasetError as error:
-            raise DatasetError(f"{source.name}: column {names[j]!r} {error}") from error
-    return Grid(source.name, names, columns, places, "row", said)
+    return grid_of(source.name, names, rows[header:], choose, "row", said, places[header:])
 
 
 def _there(value: Any) -> bool:
