@@ -58,16 +58,13 @@ def narrowed(
     return replace(suite, plan=suite.plan.model_copy(update=given), cases=cases)
 
 
-def _names(component: Component) -> set[str]:
-    return {component.name, component.label, component.identity}
-
-
 def _named(patterns: Sequence[str], component: Component) -> bool:
     return not patterns or any(_matches(pattern, component) for pattern in patterns)
 
 
 def _matches(pattern: str, component: Component) -> bool:
-    return any(fnmatchcase(name, pattern.replace("[", "[[]")) for name in _names(component))
+    names = {component.name, component.label, component.identity}
+    return any(fnmatchcase(name, pattern.replace("[", "[[]")) for name in names)
 
 
 def _check(patterns: Sequence[str], kind: str, components: Sequence[Component]) -> None:

@@ -26,7 +26,7 @@ def environments_of(baseline: Run, run: Run, cases: Sequence[Case]) -> dict[str,
     records = {each.name: each for each in baseline.header.environments}
     found = {}
     for case in cases:
-        before, after = (_versions(each, case.id) for each in (baseline, run))
+        before, after = (versions_of([m for m in each.measurements if m.case == case.id]) for each in (baseline, run))
         changed = [name for name, version in before.items() if after.get(name, version) != version]
         if changed:
             found[case.id] = _environment(case, before, changed, records.get(case.environment))
@@ -60,7 +60,3 @@ def _environment(
         return replace(base, name=name, requires=(*base.requires, *pins), python=python)
     except ValueError as error:
         raise LinbenchError(f"it was measured with {said}: {error}") from error
-
-
-def _versions(run: Run, case: str) -> Mapping[str, str]:
-    return versions_of([each for each in run.measurements if each.case == case])

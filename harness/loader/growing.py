@@ -3,9 +3,10 @@
 import contextlib
 import io
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backends.base import Array
 
@@ -78,6 +79,6 @@ class GrowingArray:
         return head.getvalue()
 
 
-def mapped(path: Path) -> Array:
+def mapped(path: Path) -> NDArray[Any]:
     """The array of a file, read-only."""
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

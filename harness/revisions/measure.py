@@ -74,7 +74,8 @@ def variant_of(suite: Suite, side: str, places: Mapping[str, Environment] | None
 
     def place(case: Case) -> Environment:
         given = instead.get(case.id) or known.get(case.environment)
-        name = _name(side, case.environment if given is None else given.name)
+        old = case.environment if given is None else given.name
+        name = side if old == DEFAULT else f"{side}-{old}"
         return Environment(name, **code) if given is None else replace(given, name=name, **code)
 
     def change(case: Case) -> Case:
@@ -94,7 +95,3 @@ class _OnlyGiven(Component):
         defaults = type(self.instance).defaults()
         own = {name for name in super().options if getattr(self.instance, name) != defaults.get(name, ...)}
         return {name: value for name, value in super().options.items() if name in own}
-
-
-def _name(side: str, environment: str) -> str:
-    return side if environment == DEFAULT else f"{side}-{environment}"

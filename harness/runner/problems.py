@@ -15,6 +15,7 @@ from backends.base import Array, Problem, ProblemStack
 from harness.config import Case, Plan
 from harness.datasets.base import Float64, Scaling
 from harness.files import stamp
+from harness.loader.growing import mapped
 from harness.passes import Passes, Tell, Watch, steps, untold, unwatched
 from harness.reference import HeldOut, Judge, Reference, StackJudge, fingerprint, solve
 from harness.reference.decimals import CertifiedEstimates, reading_digits
@@ -185,7 +186,7 @@ class ProblemStore:
         watch = Passes(case.dataset.label, self._tell)
         loaded, certified = self._loader.load(case, files, self._tell, kept_in), self._loader.certify()
         kept = [name for name in ARRAYS if _is_there(name, loaded)]
-        arrays = {name: _mapped(files[name]) for name in kept}
+        arrays = {name: mapped(files[name]) for name in kept}
         problem = Problem(arrays["X"], arrays["y"], loaded.intercept, loaded.l2, _weights(arrays.get("weights")))
         key = data = once(kept_in, "fingerprint", [files["X"], files["y"]], lambda: fingerprint(problem, watch))
         stack = None
@@ -240,10 +241,6 @@ def _is_there(array: str, loaded: Loaded) -> bool:
 
 def _weights(array: Array | None) -> Float64 | None:
     return None if array is None else np.asarray(array, dtype=np.float64)
-
-
-def _mapped(path: Path) -> NDArray[Any]:
-    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 def _checksum(path: Path, watch: Watch = unwatched) -> str:

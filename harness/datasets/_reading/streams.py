@@ -131,7 +131,8 @@ def _described(query: _Query, wanted: Wanted, how: How) -> Blocks:
         rows = connection.execute(f"DESCRIBE {text}", parameters).fetchall()
     features = _features({str(name): str(kind) for name, kind, *_ in rows}, wanted, query.called)
     names = (*features, wanted.target)
-    chosen = ", ".join(f'CAST("{_quoted(name)}" AS DOUBLE) AS c{j}' for j, name in enumerate(names))
+    quoted = [name.replace('"', '""') for name in names]
+    chosen = ", ".join(f'CAST("{name}" AS DOUBLE) AS c{j}' for j, name in enumerate(quoted))
 
     def read(size: int, first: int) -> Iterator[RowBlock]:
         with _blamed_on(query.called):
@@ -187,10 +188,6 @@ def _block(values: NDArray[np.float64], names: Sequence[str], how: How) -> RowBl
     lacking = {name: count for name, count in zip(names, lacks.sum(axis=0).tolist(), strict=True) if count}
     kept = values if whole.all() else values[whole]
     return RowBlock(kept[:, :-1], kept[:, -1], len(values) - len(kept), lacking)
-
-
-def _quoted(name: str) -> str:
-    return name.replace('"', '""')
 
 
 @contextmanager

@@ -83,8 +83,10 @@ class Overview:
     @cached_property
     def versions(self) -> dict[str, str]:
         """Of everything that was imported, by environment: they differ in nothing else."""
-        environments = dict.fromkeys(row.case.environment for row in self.run.rows)
-        found = {name: versions_of(_measured_in(self.run, name)).items() for name in environments}
+        by_environment: dict[str, list[Measurement]] = {}
+        for row in self.run.rows:
+            by_environment.setdefault(row.case.environment, []).extend(row.measurements)
+        found = {name: versions_of(measured).items() for name, measured in by_environment.items()}
         return {name: " · ".join(map(" ".join, versions)) for name, versions in found.items() if versions}
 
     @cached_property
@@ -205,16 +207,11 @@ def dataset_of(plot: Plot, titles: Sequence[str]) -> str:
 
 def plots_over_all(sections: Sequence[Section], titles: Sequence[str]) -> list[SectionPart]:
     """The sections that have anything over all datasets, with it alone; those that have nothing to draw say why."""
-    parts = [SectionPart(each, _over_all(each, titles)) for each in sections]
+    parts = [
+        SectionPart(each, [pair for pair in each.named() if each.over_all or not dataset_of(pair[1], titles)])
+        for each in sections
+    ]
     return [part for part in parts if part.plots or part.section.why_empty]
-
-
-def _over_all(section: Section, titles: Sequence[str]) -> list[tuple[str, Plot]]:
-    return [(name, plot) for name, plot in section.named() if section.over_all or not dataset_of(plot, titles)]
-
-
-def _measured_in(run: Run, environment: str) -> list[Measurement]:
-    return [each for row in run.rows if row.case.environment == environment for each in row.measurements]
 
 
 def _facts(run: Run) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from operator import itemgetter
 from typing import Any
 
 from harness.reports.ranking import RankedRow, ranked
@@ -16,7 +17,10 @@ LEFT_OUT = ("options", "dataset_options", "seconds_interval")
 def rows(run: Run) -> Sheet:
     """Every number of every case in full, one line per case."""
     records = [_record(each) for group in ranked(run) for each in group.rows]
-    columns = tuple(_column(name, value) for name, value in (records[0] if records else {"case": ""}).items())
+    columns: list[Column[Mapping[str, Any]]] = [
+        Column(name, name, itemgetter(name), left=isinstance(example, str), wraps=True)
+        for name, example in (records[0] if records else {"case": ""}).items()
+    ]
     return Sheet((Table.whole(columns, records),))
 
 
@@ -32,7 +36,3 @@ def _record(each: RankedRow) -> dict[str, Any]:
     within = {"ratio": ratio, "ratio_low": low, "ratio_high": high, "alike": each.alike}
     found = flat({**each.row.record(), **within})
     return {key: value for key, value in found.items() if key not in LEFT_OUT}
-
-
-def _column(name: str, example: object) -> Column[Mapping[str, Any]]:
-    return Column(name, name, lambda record: record[name], left=isinstance(example, str), wraps=True)
