@@ -148,6 +148,13 @@ def test_no_penalty_is_said_with_where_to_go(name: str) -> None:
         make(name).prepare(exact(l2=0.1), "cpu")
 
 
+@pytest.mark.parametrize("name", ["numpy_lstsq", "scipy_lstsq", "torch_lstsq", "jax_lstsq"])
+def test_weights_are_refused_by_what_takes_none(name: str) -> None:
+    asked = exact()
+    with pytest.raises(Unsupported, match=f"{name} takes no weights of rows; use scratch_ols"):
+        make(name).prepare(replace(asked, weights=np.ones(len(asked.y))), "cpu")
+
+
 @settings(deadline=None, max_examples=25, derandomize=True)
 @given(
     n=st.integers(6, 40),
