@@ -49,11 +49,11 @@ class Sums(NamedTuple):
     """Sums over some of the rows, x and y being a row's features and target after the shift."""
 
     G: Float64
-    """Of shape (n_features, n_features). Of ``x xᵀ``."""
+    """Of shape (n_features, n_features), of ``x xᵀ``."""
     cross: Float64
-    """Of shape (2, n_features). Of ``x`` and of ``y x``."""
+    """Of shape (2, n_features), of ``x`` and of ``y x``."""
     target: Float64
-    """Of shape (2,). Of ``y`` and of ``y²``."""
+    """Of shape (2,), of ``y`` and of ``y²``."""
 
     def absorb(self, other: Sums) -> Sums:
         """Add another's sums to these, in place."""

@@ -18,7 +18,7 @@ class Estimates(NamedTuple):
     """An answer."""
 
     coef: NDArray[np.float64]
-    """Of shape (n_features,). Float64."""
+    """Of shape (n_features,), float64."""
     intercept: float = 0.0
     """0.0 where none was given."""
     converged: bool = True

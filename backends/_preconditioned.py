@@ -65,9 +65,9 @@ class Preconditioned:
     """Of shape (n_parameters,). Powers of two that bring the columns of A to lengths near 1. Solutions are those of the
     scaled columns."""
     R: Float64
-    """Of shape (n_parameters, n_parameters). Of the sketch of the scaled columns, upper triangular."""
+    """Of shape (n_parameters, n_parameters), of the sketch of the scaled columns, upper triangular."""
     inverse: Float64
-    """Of shape (n_parameters, n_parameters). Of R."""
+    """Of shape (n_parameters, n_parameters), of R."""
 
     def gradient(self, x: Float64) -> Gradient:
         """At x, the residual taken from the rows."""

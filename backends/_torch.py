@@ -20,7 +20,7 @@ class Tensors(NamedTuple):
     intercept: bool
     l2: float
     weights: Any = None
-    """A torch.Tensor of shape (n_samples, 1). Of mean 1, in X's dtype."""
+    """A torch.Tensor of shape (n_samples, 1), of mean 1, in X's dtype."""
 
 
 def to_device(problem: Problem, device: Device) -> Tensors:
@@ -45,7 +45,7 @@ class Streamed(NamedTuple):
     problem: Problem
     """Its arrays may be mapped files."""
     weights: NDArray[np.float64] | None
-    """Of shape (n_samples,). Of mean 1."""
+    """Of shape (n_samples,), of mean 1."""
     device: Device
     rows: int
     """Of a block; the last one may have fewer."""

@@ -60,7 +60,7 @@ class Problem:
     l2: float = 0.0
     """The weight of ``|coef|**2`` beside the *mean* squared error, at least 0."""
     weights: NDArray[np.float64] | None = None
-    """Of shape (n_samples,). Of the rows: float64 whatever ``X``'s dtype, read-only, finite, at least 0, one of them
+    """Of shape (n_samples,), of the rows: float64 whatever ``X``'s dtype, read-only, finite, at least 0, one of them
     above 0. A row of weight 0 is as good as not there. None for rows that all count alike, as they do with weights of
     1."""
 
@@ -70,7 +70,7 @@ class Fit:
     """What is answered, in host memory, in one shape for every library."""
 
     coef: NDArray[np.float64]
-    """Of shape (n_features,). Float64."""
+    """Of shape (n_features,), float64."""
     intercept: float
     """0.0 when the problem has none."""
     converged: bool
@@ -100,7 +100,7 @@ class ProblemStack:
     l2: float
     """Beside each problem's own mean squared error."""
     ranges: NDArray[np.int64]
-    """Of shape (n_problems, 2). Int64, C order, read-only: each problem's first row, and one beyond its last. Problems
+    """Of shape (n_problems, 2), int64, C order, read-only: each problem's first row, and one beyond its last. Problems
     may differ in their rows (groups) and share them (windows); none is empty."""
 
     def __len__(self) -> int:
@@ -135,15 +135,15 @@ class Fits:
     """The answers to a stack, in the order of its problems; see `Fit`."""
 
     coef: NDArray[np.float64]
-    """Of shape (n_problems, n_features). Float64."""
+    """Of shape (n_problems, n_features), float64."""
     intercept: NDArray[np.float64]
-    """Of shape (n_problems,). Float64; zeros when the problems have none."""
+    """Of shape (n_problems,), float64; zeros when the problems have none."""
     converged: NDArray[np.bool_]
-    """Of shape (n_problems,). Bool."""
+    """Of shape (n_problems,), bool."""
     iterations: NDArray[np.int64] | None = None
-    """Of shape (n_problems,). Int64; None for a direct method."""
+    """Of shape (n_problems,), int64; None for a direct method."""
     rank: NDArray[np.int64] | None = None
-    """Of shape (n_problems,). Int64; None where the method decides on none."""
+    """Of shape (n_problems,), int64; None where the method decides on none."""
 
     @classmethod
     def of(cls, fits: Sequence[Fit]) -> Fits:
@@ -165,7 +165,7 @@ class Inference(NamedTuple):
     """What some libraries say about their answer; all but the standard errors is None where the library has it not."""
 
     standard_errors: NDArray[np.float64]
-    """Of shape (n_features + intercept,). Float64, the intercept's first where there is one."""
+    """Of shape (n_features + intercept,), float64, the intercept's first where there is one."""
     r_squared: float | None
     t_values: NDArray[np.float64] | None = None
     p_values: NDArray[np.float64] | None = None

@@ -32,7 +32,7 @@ class TensorBlock(NamedTuple):
     y: Any
     """A torch.Tensor of shape (n_problems, n_rows, 1)."""
     ones: Any
-    """A torch.Tensor of shape (n_problems, n_rows, 1). Of problems of several sizes, whose made-up rows are zeros; None
+    """A torch.Tensor of shape (n_problems, n_rows, 1), of problems of several sizes, whose made-up rows are zeros; None
     where all are ones, or there is no intercept."""
 
 

@@ -48,9 +48,9 @@ class Table:
     """Numbers as they come from a file or a generator, in the data's own units."""
 
     X: Float64
-    """Of shape (n_samples, n_features). Float64."""
+    """Of shape (n_samples, n_features), float64."""
     y: Float64
-    """Of shape (n_samples,). Float64."""
+    """Of shape (n_samples,), float64."""
     features: tuple[str, ...]
     """One name a column of ``X``."""
     target: str
@@ -66,7 +66,7 @@ class Table:
     decimals: Decimals = NOT_DECIMAL
     """The numbers exactly as the source writes them."""
     weights: Float64 | None = None
-    """Of shape (n_samples,). Of the rows, finite, at least 0."""
+    """Of shape (n_samples,), of the rows, finite, at least 0."""
     intercept: bool | None = None
     """Whether a formula has an intercept; None where the dataset's option decides."""
     groups: Keys | None = None
@@ -98,7 +98,7 @@ class Data:
     """Of shape (n_problems, 2). Where the rows make many problems, the first row of each and one beyond its last; see
     `stack`."""
     weights_test: Float64 | None = None
-    """Of shape (n_test,). Of the rows kept back."""
+    """Of shape (n_test,), of the rows kept back."""
     group_names: NDArray[np.str_] | None = None
     """Of shape (n_problems,). What the group of each of these is called, where columns of the source say it."""
 

@@ -43,7 +43,7 @@ class Question:
     rows: str = ""
     """Which rows are used, in words; empty where all are."""
     weights: Float64 | None = None
-    """Of shape (n_samples,). Of the rows."""
+    """Of shape (n_samples,), of the rows."""
 
     @cached_property
     def problem(self) -> Problem:

@@ -53,7 +53,7 @@ class Reduced:
     """
 
     mean: Float64
-    """Of shape (n_features + 1,). Of each feature, and of the target last."""
+    """Of shape (n_features + 1,), of each feature, and of the target last."""
     centred: Float64
     """Of shape (k, n_features + 1). With the same Gram matrix as the centred columns; the target last."""
     weight: float

@@ -33,7 +33,7 @@ class Block(NamedTuple):
     y: Float64
     """``X`` and ``y``: of shape (n_rows, n_features) and (n_rows,). Float64, in the design's units."""
     root: Float64 | None
-    """Of shape (n_rows,). Of the rows' weights, over ``2**Design.weight_exponent``: what is to be multiplied by, for
+    """Of shape (n_rows,), of the rows' weights, over ``2**Design.weight_exponent``: what is to be multiplied by, for
     least squares with weights is that of rows which are so many times as long."""
 
 

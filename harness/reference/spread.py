@@ -36,7 +36,7 @@ class Spread(NamedTuple):
     """Squared standard errors to `ENOUGH_BITS` bits, the intercept's first where there is one; None where there is no
     degree of freedom or no full rank."""
     inverse: Float64 | None
-    """Of shape (n_features, n_features). Of the (centred) Gram matrix divided by the lengths of its columns, in
+    """Of shape (n_features, n_features), of the (centred) Gram matrix divided by the lengths of its columns, in
     float64; None without full rank."""
 
 

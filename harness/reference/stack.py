@@ -49,7 +49,7 @@ class StackScores:
     """How good the answers to a stack are."""
 
     digits: Float64
-    """Of shape (n_problems,). Of each fit, as `harness.reference.ExactScores` has them."""
+    """Of shape (n_problems,), of each fit, as `harness.reference.ExactScores` has them."""
     loss: float
     excess: float
     """``loss`` and ``excess``: squared errors and what they have beyond the least, summed over all fits, per row that

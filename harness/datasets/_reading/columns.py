@@ -41,7 +41,7 @@ class Numbers:
 
     name: str
     values: NDArray[np.float64]
-    """Of shape (n_rows,). Float64, each the nearest to what the file has; NaN where it has none."""
+    """Of shape (n_rows,), float64, each the nearest to what the file has; NaN where it has none."""
     exact: Exact | None
     """None where too many are there to be solved exactly."""
     said: tuple[str, ...] = ()
