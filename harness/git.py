@@ -47,13 +47,11 @@ def _run(
     for i, (key, value) in enumerate(config.items()):
         settings |= {f"GIT_CONFIG_KEY_{i}": key, f"GIT_CONFIG_VALUE_{i}": value}
     try:
-        return subprocess.run(  # noqa: S603 - git, and words of ours or names that git has resolved
+        done = subprocess.run(  # noqa: S603 - git, and words of ours or names that git has resolved
             ["git", "-C", str(folder), *words],  # noqa: S607 - the user's own git
             env={**environment, **settings, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
-            errors="backslashreplace",
             timeout=timeout,
             check=False,
         )
@@ -61,3 +59,6 @@ def _run(
         raise LinbenchError("git is not installed; commits cannot be read or checked out without it") from error
     except subprocess.TimeoutExpired as error:
         raise LinbenchError(f"git {words[0]} in {folder} took longer than {timeout:g} s") from error
+    # Not as text, in which Python takes a carriage return, which a subject or a path may hold, for the end of a line
+    out, err = (each.decode("utf-8", "backslashreplace") for each in (done.stdout, done.stderr))
+    return subprocess.CompletedProcess(done.args, done.returncode, out, err)

@@ -67,3 +67,11 @@ def test_without_git_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(LinbenchError, match="git is not installed"):
         git(tmp_path, "status")
     assert commit_of(tmp_path) is None
+
+
+def test_a_carriage_return_is_no_end_of_a_line(hostile: tuple[Path, Path]) -> None:
+    """As text, Python would make two lines of a subject that holds one."""
+    repository, _ = hostile
+    words = ("git", "-C", str(repository), "-c", "core.hooksPath=/dev/null")
+    subprocess.run([*words, "commit", "--quiet", "--all", "--message", "one\rtwo"], check=True, capture_output=True)
+    assert git(repository, "log", "-1", "--format=%s").stdout == "one\rtwo\n"

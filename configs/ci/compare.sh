@@ -1,5 +1,6 @@
 #!/bin/sh
-# Compares two commits of the library in this folder: compare.sh BASE HEAD SUITE. Ends as `linbench compare` does.
+# Compares two commits of the library in this folder: sh linbench.sh BASE HEAD SUITE. Ends as `linbench compare` does.
+# `linbench init-ci --to shell` writes it.
 set -u
 code=0
 linbench compare --library . --network --rev "$1" --rev "$2" --budget 60s --format json "$3" > linbench-comparison.json || code=$?

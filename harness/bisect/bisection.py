@@ -77,6 +77,8 @@ class Bisection:
     """Positions in `releases`."""
     commits: tuple[LibraryCommit, ...] = ()
     """What the releases are, in their order, where they are commits."""
+    explained: tuple[str, ...] = ()
+    """Why the first one that is worse lacks digits, in sentences; empty where that was not looked into."""
 
     @property
     def noun(self) -> str:
@@ -147,5 +149,6 @@ class Bisection:
             "first_bad": bad and values_of(bad),
             "suspects": list(self.suspects),
             "commits": [values_of(each) for name in self.suspects if (each := self.commit(name))],
+            "explained": list(self.explained),
             "steps": [{"release": step.new.release, **values_of(step)} for step in self.steps],
         }

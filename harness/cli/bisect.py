@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +21,7 @@ from harness.cli.options import (
 )
 from harness.cli.output import end, put_report, say
 from harness.cli.stores import progress_of, store_at
-from harness.errors import UsageError
+from harness.errors import LinbenchError, UsageError
 from harness.limits import MOST_ROUNDS
 from harness.units import count_text
 
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
+    from harness.bisect import Bisection
     from harness.bisect.measure import Turns
+    from harness.config import Case
     from harness.revisions.library import LibraryCommit
 
 
@@ -121,8 +124,26 @@ def bisect(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
             offered, measure, metric=metric.value, rounds=rounds, thresholds=thresholds, package=name,
             case=chosen.id, tell=lambda each: say(release_text(each)),
         )  # fmt: skip
+        found = replace(found, explained=_explained(found, chosen, measure))
     put_report("bisection", found, layout)
     end(bad=found.outcome in ("found", "range"), nothing=found.outcome == "nothing")
+
+
+def _explained(found: Bisection, case: Case, measure: Turns) -> tuple[str, ...]:
+    """Why the first release that is worse lacks digits, where digits were asked for and it has some."""
+    from harness.explain.case import explain_case
+    from harness.reports.sheets.explanation import explanation
+
+    if found.metric != "digits" or found.sides is None or any(each.digits is None for each in found.sides):
+        return ()
+    there = measure.variant(found.sides[1].release)
+    environment = next(iter(there.environments), None)
+    own = case if environment else there.change(case)  # an engine's version is an option of the case
+    try:
+        told = explain_case(own, measure.store, measure.observer, environment=environment)
+    except LinbenchError as error:
+        return (f"explain cannot tell: {error}",)
+    return tuple(line.text for line in explanation(told).before)
 
 
 def _offered(wanted: Requirement, *, pre: bool, sdist: bool) -> list[str]:

@@ -12,7 +12,7 @@ from harness.cli.compare import end_comparison, parse_seconds
 from harness.cli.options import RESULTS, AllOption, FormatOption, LevelOption, MarginOption, ResultsOption, RunArgument
 from harness.cli.output import end, put, say
 from harness.cli.stores import progress_of, recent_runs, store_at
-from harness.errors import UsageError
+from harness.errors import UsageError, near_cases
 from harness.limits import MOST_ROUNDS, MOST_SECONDS
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ def accept(
     """
     from harness.compare.seconds import too_few_rounds
     from harness.compare.thresholds import DEFAULT_THRESHOLDS
+    from harness.config import found_in
     from harness.gate import accept as accept_run
     from harness.gate.accepted import Acceptance, put_beside_baseline
 
@@ -117,6 +118,9 @@ def accept(
     store = store_at(results)
     measured = store.load(run)
     if case:
+        ids = [each.id for each in measured.header.cases]
+        if not found_in(ids, case):
+            raise UsageError(f"accept --case {case!r}: no case of run {measured.id} matches{near_cases(case, ids)}")
         kept = put_beside_baseline(store, measured.header.suite, Acceptance(case, reason.strip(), measured.id))
         say(f"cases that match {case!r} may be worse until another baseline is accepted: {kept}")
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,6 +31,25 @@ use = {use}
 """
 
 
+class Service(StrEnum):
+    """Where a library's continuous integration runs."""
+
+    github = "github"
+    gitlab = "gitlab"
+    shell = "shell"
+
+
+WRITTEN: dict[Service, dict[str, str]] = {
+    Service.github: {
+        ".github/actions/linbench/action.yml": "action.yml",
+        ".github/workflows/linbench.yml": "pull-request.yml",
+    },
+    Service.gitlab: {".gitlab/linbench.yml": "gitlab.yml", ".gitlab/linbench.sh": "compare.sh"},
+    Service.shell: {"linbench.sh": "compare.sh"},
+}
+"""For each service, the files of a repository and the templates that they are."""
+
+
 @app.command("init-ci")
 def init_ci(
     library: Annotated[
@@ -39,6 +59,9 @@ def init_ci(
         str,
         typer.Option(help="The backend to measure; found by the project's entry points when left out.", metavar="NAME"),
     ] = "",
+    to: Annotated[
+        Service, typer.Option(help="For github, gitlab, or any other as a shell script.", metavar="SERVICE")
+    ] = Service.github,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
 ) -> None:
     """Write a workflow that compares each pull request of a library.
@@ -52,8 +75,7 @@ def init_ci(
     name = str(project.get("name", library.resolve().name))
     templates = _templates()
     wanted = {
-        ".github/actions/linbench/action.yml": (templates / "action.yml").read_text(encoding="utf-8"),
-        ".github/workflows/linbench.yml": (templates / "pull-request.yml").read_text(encoding="utf-8"),
+        **{path: (templates / each).read_text(encoding="utf-8") for path, each in WRITTEN[to].items()},
         "linbench.toml": SUITE.format(name=name, use=json_text(backend or _backend(project, name))),
     }
     there = [path for path in wanted if (library / path).exists()]
@@ -108,14 +130,16 @@ def review(
 ) -> None:
     """Print a comparison as a comment for a pull request.
 
-    A comment has at most 20 lines. Other formats are for programs.
+    A comment has at most 20 lines. Other formats are for programs. An empty file, of a comparison that failed, is
+    told as one.
     """
     from harness.records import from_json
     from harness.reviews import Compared, Place
     from harness.reviews import review as reviewed
 
     try:
-        found = from_json(Compared, comparison.read_bytes())
+        text = comparison.read_bytes()
+        found = from_json(Compared, text) if text.strip() else Compared.none()
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise UsageError(

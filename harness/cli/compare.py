@@ -102,8 +102,8 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
         home = Library(library, subdirectory, network) if library else None
         how = _How(only or (), rounds, home, thresholds, budget)
         before, now = _measured_revisions(names or [], rev, store, how)
-        _check_measured(before, now)
         found = compare_runs(before, now, thresholds, side_by_side=True, stopped="never" if budget is None else "looks")
+        found = _measured_at_all(found, before, now)
         found = with_accepted(found, in_messages(library or Path.cwd(), rev[0], "HEAD" if rev[1] == "." else rev[1]))
     elif library or subdirectory or network or budget:
         raise UsageError(
@@ -193,11 +193,17 @@ def _measured_revisions(names: list[str], rev: list[str], store: Store, how: _Ho
         return measure_revisions(chosen, {"old": rev[0], "new": rev[1]}, store, progress, stopping=how.stopping)
 
 
-def _check_measured(before: Run, now: Run) -> None:
-    """Two sides of which neither could be measured are alike, and prove nothing."""
-    reasons = [row.worst.reason for run in (before, now) for row in run.rows if row.status in UNMEASURED]
-    if len(reasons) == len(before.rows) + len(now.rows):
-        raise NothingToShow(f"neither side could be measured: {reasons[0] if reasons else 'no round was begun'}")
+def _measured_at_all(found: Comparison, before: Run, now: Run) -> Comparison:
+    """The comparison; two sides of which neither could be measured are alike, and prove nothing."""
+    from harness.compare import CaseVerdict
+
+    rows = [*before.rows, *now.rows]
+    if any(row.status not in UNMEASURED for row in rows):
+        return found
+    why = {row.case.id: f"neither side could be measured: {row.worst.reason}" for row in reversed(rows)}
+    say(f"linbench: {next(reversed(why.values()), 'neither side could be measured: no round was begun')}")
+    cases = [CaseVerdict(case=each.case, verdict="incomparable", reason=why[each.case]) for each in found.cases]
+    return replace(found, cases=tuple(cases))
 
 
 def end_comparison(found: Comparison, layout: str, *, everything: bool) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.catalog import backend_class
 from harness.config import Case, Component, case_of, found_in
-from harness.environments import DEFAULT
+from harness.environments import DEFAULT, Environment
 from harness.errors import LinbenchError, UsageError, near_cases, some_cases
 from harness.explain.changes import changes_of
 from harness.explain.explanation import NOTHING_LOST, Explanation
@@ -49,7 +49,13 @@ def stored_case(run: Run, wanted: str) -> tuple[Case, Stored]:
 
 
 def explain_case(
-    case: Case, store: Store, observer: Observer, *, stored: Stored | None = None, against: str = ""
+    case: Case,
+    store: Store,
+    observer: Observer,
+    *,
+    stored: Stored | None = None,
+    against: str = "",
+    environment: Environment | None = None,
 ) -> Explanation:
     """Find out why a case lacks digits.
 
@@ -61,6 +67,8 @@ def explain_case(
         The answer that a run has.
     against : str
         Another backend, measured beside it with its defaults.
+    environment : Environment or None
+        What everything is measured in, of another release or commit say; None for what linbench itself has.
 
     Raises
     ------
@@ -70,7 +78,7 @@ def explain_case(
         When there is no such backend.
     """
     other = _other(case, against)
-    search = Search(case, store, observer, cache_folder() / "references")
+    search = Search(case, store, observer, cache_folder() / "references", environment)
     question = search.question
     dependent = [name for each in question.relations for name in each.columns]
     dependent += [name for each in question.near_dependences for name in each.columns]

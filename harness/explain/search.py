@@ -1,6 +1,7 @@
 """Changed cases, measured and graded: each change alone, then together as long as that helps."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import combinations
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from harness.config import Case, Plan, Suite
+from harness.environments import Environment
 from harness.errors import LinbenchError
 from harness.explain.changes import Change, combined
 from harness.explain.explanation import NOTHING_LOST
@@ -39,6 +41,8 @@ class Search:
         Where the measurements are kept aside.
     cache : Path
         Where exact answers are kept.
+    environment : Environment or None
+        What the cases are measured in; None for the packages that linbench itself has.
 
     Attributes
     ----------
@@ -47,8 +51,10 @@ class Search:
         The problem, in the data's own units where the case's are scaled.
     """
 
-    def __init__(self, case: Case, store: Store, observer: Observer, cache: Path) -> None:
-        self.case, self.store, self.observer = case, store, observer
+    def __init__(
+        self, case: Case, store: Store, observer: Observer, cache: Path, environment: Environment | None = None
+    ) -> None:
+        self.case, self.store, self.observer, self._environment = case, store, observer, environment
         self.grader = grader = Grader(cache)
         data = grader.data(in_own_units(case))
         if data.ranges is not None:
@@ -136,8 +142,13 @@ class Search:
             plan=Plan(rounds=1, seconds=SECONDS),
             cases=(self.case,),
         )
-        variants = {name: Variant(partial(_replaced, case)) for name, case in cases.items()}
+        variants = {name: self._variant(case) for name, case in cases.items()}
         return measure_variants(suite, variants, self.store, self.observer, descents=False)
+
+    def _variant(self, case: Case) -> Variant:
+        if self._environment is None:
+            return Variant(partial(_replaced, case))
+        return Variant(partial(_replaced, replace(case, environment=self._environment.name)), (self._environment,))
 
 
 def _larger(best: Trial, changes: Sequence[Change]) -> dict[str, tuple[Change, ...]]:

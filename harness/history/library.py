@@ -152,7 +152,7 @@ def _beginnings(identity: str) -> set[str]:
 def _tags(top: Path) -> list[tuple[str, str]]:
     """Every tag with its commit, the shortest names first."""
     lines = asked(top, "for-each-ref", "--format=%(refname:strip=2)%00%(*objectname)%00%(objectname)", "refs/tags")
-    parts = [line.split("\0") for line in lines.splitlines()]
+    parts = [line.split("\0") for line in lines.split("\n") if line]
     return sorted(((tag, peeled or own) for tag, peeled, own in parts), key=lambda each: (len(each[0]), each[0]))
 
 
@@ -173,7 +173,7 @@ def _places(top: Path, ids: Iterable[str], names: dict[str, str]) -> dict[str, P
     """Each commit's place, in the order of the history."""
     wanted = set(ids)
     told = asked(top, "log", "--date-order", "--reverse", "--format=%H%x00%aI%x00%s", *sorted(wanted), "--")
-    lines = [line.split("\0", 2) for line in told.splitlines()] if wanted else []
+    lines = [line.split("\0", 2) for line in told.split("\n")] if wanted else []
     kept = [line for line in lines if line[0] in wanted]
     return {
         identity: Place(i, identity, names.get(identity, identity[:12]), date, subject)

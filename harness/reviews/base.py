@@ -7,6 +7,7 @@ import statistics
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 from harness.compare.comparison import Verdict
 from harness.config import Alarm
@@ -86,6 +87,12 @@ class Compared:
         """What a reviewer should look at, the gravest first: what raised an alarm, then what could not be told."""
         yield from (each for alarm in ORDER[:-1] for each in self.cases if each.alarm == alarm)
         yield from (each for each in self.cases if not each.alarm and each.verdict in UNKNOWN)
+
+    @classmethod
+    def none(cls) -> Self:
+        """In place of the comparison that a program which failed did not print: it says so, and is no silence."""
+        why = "nothing was compared; what `linbench compare` printed to standard error says why"
+        return cls(old="", new="", verdict="incomparable", alarm="", cases=(), unsettled=why)
 
     @property
     def word(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from harness.compare.comparison import Verdict
 from harness.config import Alarm
-from harness.reviews.base import ORDER, Case, Compared, Place, short
+from harness.reviews.base import LONGEST, ORDER, Case, Compared, Place, short
 
 MARKER = "<!-- linbench -->"
 
@@ -16,6 +16,9 @@ MOST_CHARACTERS = 65_536
 """Of a comment, as GitHub documents it."""
 
 MOST_CHANGES = 11
+
+LONGEST_UNSETTLED = 600
+"""Characters of why nothing was decided, which ends with the command that decides it."""
 
 ALARMS: dict[Alarm, str] = {"fail": "🔴", "warn": "🟠", "note": "🔵"}
 SIGNS: dict[Verdict, str] = {
@@ -29,13 +32,14 @@ def comment(found: Compared, place: Place) -> str:
     told = list(_changes(found))
     lines = [MARKER, f"{_sign(found.alarm, found.verdict)} **linbench: {found.word}** ({found.counts})"]
     if found.unsettled:
-        lines.append(f"**Not decided:** {_code(found.unsettled)}")
+        lines.append(f"**Not decided:** {_code(found.unsettled, LONGEST_UNSETTLED)}")
     if told:
         lines += ["", *told[:MOST_CHANGES]]
     if len(told) > MOST_CHANGES:
         lines.append(f"- and {len(told) - MOST_CHANGES} more")
     link = f"[All of it]({place.address})" if place.address else ""
-    lines += ["", *filter(None, [found.unseen, f"{_code(found.old)} → {_code(found.new)}", link])]
+    sides = f"{_code(found.old)} → {_code(found.new)}" if found.old and found.new else ""
+    lines += ["", *filter(None, [found.unseen, sides, link])]
     assert len(lines) <= MOST_LINES  # noqa: S101 - by the numbers above
     return "\n".join(lines)[:MOST_CHARACTERS]
 
@@ -52,6 +56,6 @@ def _changes(found: Compared) -> Iterator[str]:
         yield f"- {_sign(case.alarm, case.verdict)} {_code(case.case)}: {_code(case.why)}"
 
 
-def _code(text: str) -> str:
+def _code(text: str, longest: int = LONGEST) -> str:
     """A code span that its text cannot leave."""
-    return f"`{short(text).replace('`', chr(39))}`"
+    return f"`{short(text, longest).replace('`', chr(39))}`"

@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from harness.bisect.measure import Releases, checked_programs, chosen_case
 from harness.bisect.releases import _asked, parse_range
 from harness.catalog import backend_class
 from harness.cli import app
-from harness.config import Plan, Suite, load_suite
+from harness.config import Case, Plan, Suite, load_suite
+from harness.environments import Environment
 from harness.errors import LinbenchError, UsageError
 from harness.records import json_text
 from harness.reports.layout import lay_out
@@ -108,6 +110,15 @@ def test_the_answer_has_the_numbers_of_both_sides_and_of_the_ends() -> None:
     assert ends.startswith("  the ends   9.0 digits, ")
     assert " in 1.0 → 0.4 digits, " in ends
     assert ends.endswith(" in 1.9")
+
+
+def test_why_the_first_one_lacks_digits_stands_with_its_numbers() -> None:
+    found = replace(find(World(lost("1.6"))), explained=("It has 0.2 digits.", "Single precision is the cause."))
+    lines = told(found).splitlines()
+    at = lines.index("  why        It has 0.2 digits.")
+    assert lines[at + 1] == "             Single precision is the cause."
+    assert lines[at + 2].startswith("  the ends ")
+    assert found.record()["explained"] == list(found.explained)
 
 
 def test_another_library_that_changed_too_is_said() -> None:
@@ -425,6 +436,11 @@ def command(mine: Path, tmp_path: Path, alone: pytest.MonkeyPatch) -> Command:  
     alone.setattr("harness.bisect.releases._asked", lambda *_: {Version(each) for each in TEN})
     alone.setattr("harness.bisect.measure.build", lambda *_: {})
 
+    def explain(case: Case, *_: object, environment: Environment) -> None:
+        raise LinbenchError(f"{case.id} was asked for in {environment.name}")
+
+    alone.setattr("harness.explain.case.explain_case", explain)
+
     def call(table: Mapping[str, What], *words: str) -> Any:
         alone.setattr("harness.runner.variants.measure_new", Measured(table))
         where = ["--suite", str(mine), "--results", str(tmp_path / "results")]
@@ -448,6 +464,7 @@ def test_the_command_finds_it_among_what_pip_offers(
     assert "10 releases of scikit-learn, from 1.0 to 1.9\n" in done.stderr
     assert "1.9: bad, 14.0 → 0.2 digits" in done.stderr
     assert "scikit-learn 1.6 is the first release that is worse (10 releases, 5 measured)" in done.stdout
+    assert "linear/sklearn_ols/cpu/float64 was asked for in scikit-learn-1.6" in done.stdout
     assert "last good  1.5: 14.0 digits" in done.stdout
 
 

@@ -378,6 +378,8 @@ def test_an_expected_slowdown_is_accepted_with_a_reason(in_process: Linbench, me
     assert in_process("check", slow, "--no-confirm").code == 1
     for words in (("--case", "scratch_ols"), ("--reason", "x"), ("--case", "*", "--reason", "x")):
         assert in_process("accept", slow, *words).code == 2
+    slip = in_process("accept", slow, "--case", "scratch_osl", "--reason", "x")
+    assert (slip.code, "no case of run slow matches; there " in slip.err) == (2, True)
     assert in_process("accept", slow, "--case", "scratch_ols", "--reason", "exact sums").code == 0
     done = in_process("check", slow, "--no-confirm")
     assert done.code == 0

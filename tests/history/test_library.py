@@ -123,6 +123,20 @@ def test_environments_that_differ_in_more_than_the_library_are_two_cases(library
     assert [each.case for each in over(library, tmp_path).series] == [f"{CASE}/numpy==2.0", f"{CASE}/numpy==2.1"]
 
 
+def test_names_of_tags_and_subjects_are_one_line_whatever_they_hold(tmp_path: Path) -> None:
+    library = Library(tmp_path / "lib")
+    first = library.commit("first", PROJECT)
+    library.commit(f"one\u2028{first}\rtwo")
+    library.git("tag", "v1.0\u2028x", first)
+    library.git("tag", "1.0", first)
+    runs = tmp_path / "runs"
+    stored(runs, 2, lambda i: {"commit": Commit(id=library.git("rev-parse", f"HEAD~{1 - i}"))})
+    found = over(library, runs).library
+    assert found is not None
+    assert (found.places[0].name, found.places[0].subject) == ("1.0", "first")
+    assert found.places[1].subject == f"one\u2028{first}\rtwo"
+
+
 def test_what_differs_between_runs_of_one_commit_is_no_step_of_the_library(library: Library, tmp_path: Path) -> None:
     at = ["change 1"] * 12 + ["change 2"] * 12
     stored(tmp_path, 24, lambda i: {**in_checkout(library, at[i]), "digits": 14.0 if i < 6 else 9.0})

@@ -194,6 +194,8 @@ def test_what_could_not_be_decided_is_said() -> None:
     text = review(compared(unsettled="most times are slower"), "comment", AT)
     assert "**linbench: not decided**" in text
     assert "**Not decided:** `most times are slower`" in text
+    long = f"{'most times are slower ' * 12}; this decides it: linbench compare --rev a --rev b default"
+    assert "--rev b default`" in review(compared(unsettled=long), "comment", AT)
 
 
 def test_every_format_is_one_of_the_verb_and_of_its_help(in_process: Linbench, tmp_path: Path) -> None:
@@ -208,6 +210,9 @@ def test_every_format_is_one_of_the_verb_and_of_its_help(in_process: Linbench, t
     assert in_process("review", file).out.startswith(MARKER)
     unknown = in_process("review", file, "--format", "sarfi")
     assert (unknown.code, "did you mean 'sarif'" in unknown.err) == (2, True)
+    file.write_text("")
+    nothing = in_process("review", file)
+    assert (nothing.code, "nothing was compared" in nothing.out) == (0, True), "a comment from before would stay"
     file.write_text("[]")
     done = in_process("review", file)
     assert done.code == 2

@@ -166,6 +166,15 @@ def test_commits_are_in_the_order_of_their_ancestors(library: Library) -> None:
     assert found[0].author_date == "2023-11-15T00:13:20+01:00"
 
 
+@pytest.mark.parametrize(
+    "subject", ["one\rtwo", "one\u2028two\x0bthree\x85", "`$(id)` \"'@{-1} <b>", "::error::%0A", "-"]
+)
+def test_a_subject_is_one_line_whatever_it_holds(library: Library, subject: str) -> None:
+    first = library.commit("first")
+    library.commit(subject)
+    assert [each.subject for each in Repository(library.path).commits(first, "HEAD")] == ["first", subject]
+
+
 def test_a_good_end_must_be_an_ancestor(library: Library) -> None:
     ids = sixty_commits(library)
     with pytest.raises(UsageError, match=f"both come from {ids['step 48'][:12]}, try that"):

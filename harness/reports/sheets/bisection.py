@@ -79,6 +79,7 @@ def _answer(found: Bisection) -> Iterator[str]:
         for name, result in zip(("last good", "first bad"), found.sides, strict=True):
             yield f"  {name}  {result.release}: {_result(result)}; {_versions(result)}"
         yield from _other_changes(*found.sides)
+    yield from (f"  {'why' if i == 0 else '':9}  {each}" for i, each in enumerate(found.explained))
     if found.ends is not None:
         yield "  the ends   " + " → ".join(f"{_result(step.new)} in {step.new.release}" for step in found.ends)
 
