@@ -56,7 +56,8 @@ class Judgement:
     high: float | None = None
     """The interval of the effect, at the level for this number alone."""
     visible: float | None = None
-    """Smallest slowdown that would have been found; None where no test could."""
+    """Smallest slowdown that would have been found, or that is unlikely where that ended the rounds; None where no test
+    could."""
     p: float | None = None
     """Adjusted for all cases that were looked at."""
     suspect: bool = False

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from harness import stats
-from harness.compare.comparison import Evidence, Judgement
+from harness.compare.comparison import Evidence, Judgement, Verdict
 from harness.compare.controls import levels_over, side_of
 from harness.compare.sequential import adjusted_p, left_alone, unlikely, worth
 from harness.compare.thresholds import Thresholds
@@ -127,7 +127,8 @@ def _told_as_left_alone(judged: Judgement, test: CaseTest, found: Difference, th
     faster = unlikely(found._replace(estimate=-found.estimate), least)
     rounds, share = count_text(test.new_rounds, "round"), f"{math.expm1(least):.1%}"
     reason = f"after {rounds} a slowdown of {share} is unlikely"
-    return replace(judged, verdict="same" if faster else "undecided", suspect=False, reasons=(reason,))
+    verdict: Verdict = "same" if faster else "undecided"
+    return replace(judged, verdict=verdict, suspect=False, visible=math.expm1(least), reasons=(reason,))
 
 
 def judge_again(

@@ -36,7 +36,13 @@ class Number:
     low: float | None = None
     high: float | None = None
     visible: float | None = None
+    suspect: bool = False
     reason: str = ""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing speaks for a change of a time, and one would have been seen from some size on."""
+        return self.kind == "seconds" and self.verdict == "undecided" and not self.suspect and self.visible is not None
 
     @property
     def told(self) -> str:
@@ -65,6 +71,12 @@ class Case:
     judgements: tuple[Number, ...] = ()
 
     @property
+    def quiet(self) -> bool:
+        """Whether it is undecided as most of what did not change is: no reason to look at it."""
+        unsure = [each for each in self.judgements if each.verdict == self.verdict]
+        return self.verdict == "undecided" and bool(unsure) and all(each.quiet for each in unsure)
+
+    @property
     def why(self) -> str:
         """In one line, what gave it its verdict."""
         told = [each.told for each in self.judgements if each.verdict == self.verdict]
@@ -84,9 +96,12 @@ class Compared:
     unsettled: str = ""
 
     def loud(self) -> Iterator[Case]:
-        """What a reviewer should look at, the gravest first: what raised an alarm, then what could not be told."""
+        """What a reviewer should look at, the gravest first: what raised an alarm, then what could not be told.
+
+        A case that is `Case.quiet` is not among them: a warning on each change of a documentation is none.
+        """
         yield from (each for alarm in ORDER[:-1] for each in self.cases if each.alarm == alarm)
-        yield from (each for each in self.cases if not each.alarm and each.verdict in UNKNOWN)
+        yield from (each for each in self.cases if not (each.alarm or each.quiet) and each.verdict in UNKNOWN)
 
     @classmethod
     def none(cls) -> Self:
@@ -97,7 +112,15 @@ class Compared:
     @property
     def word(self) -> str:
         """The verdict in a word or two."""
-        return "not decided" if self.unsettled and self.alarm != "fail" else self.verdict
+        if self.unsettled and self.alarm != "fail":
+            return "not decided"
+        return f"{self.verdict}, accepted" if self.alarm == "note" else self.verdict
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """What the two sides are called, without the run that holds both."""
+        (run, _, old), (beside, _, new) = (each.partition(":") for each in (self.old, self.new))
+        return (old, new) if run == beside and old and new else (self.old, self.new)
 
     @property
     def counts(self) -> str:
@@ -105,17 +128,22 @@ class Compared:
         counts = Counter(each.verdict for each in self.cases)
         some = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common()) or "no case"
         alarms = Counter(each.alarm for each in self.cases)
-        return "; ".join([some, *(f"{alarms[alarm]} to {alarm}" for alarm in ("fail", "warn") if alarms[alarm])])
+        raised = [f"{count} {alarm}{'s' * (count == 1)}" for alarm in ("fail", "warn") if (count := alarms[alarm])]
+        return "; ".join([some, *raised])
 
     @property
     def unseen(self) -> str:
-        """What could not have been seen."""
-        seen = [each.visible for case in self.cases for each in case.judgements if each.visible is not None]
+        """What could not have been seen where no change of a time was; empty where each time has changed."""
+        timed = [each for case in self.cases for each in case.judgements if each.kind == "seconds"]
+        still = [each for each in timed if each.verdict not in ("worse", "better")]
+        seen = [each.visible for each in still if each.visible is not None]
+        if timed and not still:
+            return ""
         if not seen:
             return "No slowdown could have been seen: too few rounds, or no times."
-        return (
-            f"Slowdowns under {statistics.median(seen):.1%} (half of the cases) to {max(seen):.1%} could not be seen."
-        )
+        half = f"{statistics.median(seen):.1%} (half of the cases) to " if min(seen) < max(seen) else ""
+        some = "" if len(seen) == len(still) else f" In {len(still) - len(seen)} of {len(still)} cases none could be."
+        return f"Slowdowns under {half}{max(seen):.1%} could not be seen.{some}"
 
 
 @dataclass(frozen=True, kw_only=True)

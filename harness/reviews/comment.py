@@ -38,7 +38,7 @@ def comment(found: Compared, place: Place) -> str:
     if len(told) > MOST_CHANGES:
         lines.append(f"- and {len(told) - MOST_CHANGES} more")
     link = f"[All of it]({place.address})" if place.address else ""
-    sides = f"{_code(found.old)} → {_code(found.new)}" if found.old and found.new else ""
+    sides = " → ".join(map(_code, filter(None, found.sides)))
     lines += ["", *filter(None, [found.unseen, sides, link])]
     assert len(lines) <= MOST_LINES  # noqa: S101 - by the numbers above
     return "\n".join(lines)[:MOST_CHARACTERS]
@@ -52,7 +52,7 @@ def _changes(found: Compared) -> Iterator[str]:
     def place(case: Case) -> tuple[int, int]:
         return ORDER.index(case.alarm), TOLD.index(case.verdict)
 
-    for case in sorted((each for each in found.cases if each.verdict in TOLD), key=place):
+    for case in sorted((each for each in found.cases if each.verdict in TOLD and not each.quiet), key=place):
         yield f"- {_sign(case.alarm, case.verdict)} {_code(case.case)}: {_code(case.why)}"
 
 

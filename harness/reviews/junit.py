@@ -11,5 +11,5 @@ def junit(found: Compared, place: Place) -> str:  # noqa: ARG001 - of every form
     told = [Outcome(printable(each.case), each.verdict, printable(each.why), each.alarm) for each in found.cases]
     if found.unsettled:
         told.append(Outcome("the whole", "undecided", printable(found.unsettled)))
-    name = printable(f"{found.old} → {found.new}")
+    name = printable(" → ".join(found.sides))
     return document(name, [suite("linbench", [judged(each) for each in told])])

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from harness.environments import Source
 from harness.errors import UsageError
+from harness.git import git
 from harness.machine import Commit, commit_of
 from harness.revisions.worktrees import asked, resolved, top_of
 from harness.runner.variants import measure_variants
@@ -101,11 +102,14 @@ class Library:
         """
         top = top_of(self.path)
         first, last = resolved(good, top, "--good"), resolved(bad, top, "--bad")
-        if first == last or asked(top, "merge-base", first, last).strip() != first:
-            base = asked(top, "merge-base", first, last).strip()[:12]
+        if first == last:
             raise UsageError(
-                f"--good {good!r}: is no ancestor of --bad {bad!r}, wanted one; both come from {base}, try that"
+                f"--good {good!r} and --bad {bad!r} are the same commit, {first[:12]}; wanted an older good one"
             )
+        base = git(top, "merge-base", first, last).stdout.strip()
+        if base != first:
+            advice = f"both come from {base[:12]}, try that" if base else "they have no commit in common"
+            raise UsageError(f"--good {good!r}: is no ancestor of --bad {bad!r}, wanted one; {advice}")
         reach = [("-1", first), ("--topo-order", "--reverse", f"{first}..{last}")]
         lines = [asked(top, "log", f"--format={FIELDS}", *each) for each in reach]
         return list(_commits([line.split("\0") for each in lines for line in each.rstrip("\n").split("\n")]))

@@ -89,8 +89,8 @@ def test_a_token_that_may_not_write_fails_no_pull_request(tmp_path: Path, answer
     given = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "GITHUB_STEP_SUMMARY": f"{tmp_path}/summary",
              "GH_TOKEN": "x", "PULL_REQUEST": "5", "GITHUB_REPOSITORY": "me/mylib",
              "PAGE": "https://example.org"}  # fmt: skip
-    words = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script_of("Tell")]
-    done = subprocess.run(words, env=given, cwd=tmp_path, capture_output=True, text=True, check=False)
+    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script_of("Tell")]
+    done = subprocess.run(command, env=given, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "summary").read_text() == "told\n"
     asked = (tmp_path / "asked").read_text().splitlines()

@@ -57,17 +57,53 @@ def told_json(found: Compared, name: str) -> Any:
 def test_a_comment_says_the_verdict_first_and_what_changed_with_its_interval() -> None:
     lines = review(real(), "comment", AT).splitlines()
     assert lines[0] == MARKER
-    assert lines[1] == "🔴 **linbench: worse** (1 worse; 1 to fail)"
+    assert lines[1] == "🔴 **linbench: worse** (1 worse; 1 fails)"
     assert re.fullmatch(r"- 🔴 `linear/\S+`: `seconds \+10\.0% \(\+.*% … \+.*%\), worse`", lines[3])
-    assert "could not be seen." in lines[5]
+    assert re.fullmatch("`[^`]+-0000` → `[^`]+-0000`", lines[5]), "each time has changed: nothing was there to be missed"
     assert lines[-1] == "[All of it](https://example.org/run/1)"
+
+
+def still(case: str, visible: float | None, **changes: Any) -> dict[str, Any]:
+    digits = {"kind": "digits", "verdict": "same", "alarm": "", "visible": 1.43}
+    time = {"kind": "seconds", "verdict": "undecided", "alarm": "", "visible": visible, **changes}
+    return {"case": case, "verdict": "undecided", "alarm": "", "judgements": (digits, time)}
+
+
+@pytest.mark.parametrize(
+    ("cases", "told"),
+    [
+        ((still("a", 0.02), still("b", 0.02)), "Slowdowns under 2.0% could not be seen."),
+        ((still("a", 0.02), still("b", 0.05), still("c", 0.1)), "under 5.0% (half of the cases) to 10.0% could not be"),
+        ((still("a", 0.02), still("b", None)), "under 2.0% could not be seen. In 1 of 2 cases none could be."),
+        ((still("a", None),), "No slowdown could have been seen: too few rounds, or no times."),
+        ((still("a", 0.02), worse("b")), "Slowdowns under 2.0% could not be seen."),
+    ],
+)
+def test_what_could_not_be_seen_is_said_of_times_alone(cases: tuple[dict[str, Any], ...], told: str) -> None:
+    """Digits have a least visible change, too: 1.43 of them are no 143 %."""
+    assert told in review(compared(cases=cases), "comment", AT)
+
+
+def test_what_is_as_undecided_as_most_that_did_not_change_warns_nobody() -> None:
+    found = compared(cases=(still("a", 0.02),), verdict="undecided")
+    assert review(found, "annotations", AT) == ""
+    assert "`a`" not in review(found, "comment", AT)
+    assert told_json(found, "sarif")["runs"][0]["results"] == []
+    for odd in (still("a", 0.02, suspect=True), still("a", None)):
+        assert review(compared(cases=(odd,)), "annotations", AT).startswith("::warning ")
+
+
+def test_the_sides_are_called_by_their_commits() -> None:
+    found = compared(old="20261127T0739Z-x-95f1:v1.1@97132331a886", new="20261127T0739Z-x-95f1:side/`a:b@7f06a8d52720")
+    assert review(found, "comment", AT).splitlines()[-2] == "`v1.1@97132331a886` → `side/'a:b@7f06a8d52720`"
+    assert "`a:1` → `b:1`" in review(compared(old="a:1", new="b:1"), "comment", AT)
 
 
 def test_a_warning_looks_like_one_everywhere() -> None:
     cases = (worse("a", alarm="warn"), worse("b", alarm="note", accepted="exact sums (abc)"))
     found = compared(cases=cases, verdict="worse", alarm="warn")
     comment = review(found, "comment", AT)
-    assert "🟠 **linbench: worse** (2 worse; 1 to warn)" in comment
+    assert "🟠 **linbench: worse** (2 worse; 1 warns)" in comment
     assert comment.index("🟠 `a`") < comment.index("🔵 `b`")
     assert [line.partition(" ")[0] for line in review(found, "annotations", AT).splitlines()] == [
         "::warning", "::notice",

@@ -181,6 +181,12 @@ def test_a_good_end_must_be_an_ancestor(library: Library) -> None:
         Repository(library.path).commits(ids["step 55"], "side")
     with pytest.raises(UsageError, match="--bad 'nowhere': no such commit"):
         Repository(library.path).commits("main", "nowhere")
+    with pytest.raises(UsageError, match="are the same commit"):
+        Repository(library.path).commits("main", "HEAD")
+    library.git("checkout", "--quiet", "--orphan", "alone")
+    library.commit("of no other")
+    with pytest.raises(UsageError, match="they have no commit in common"):
+        Repository(library.path).commits("main", "alone")
 
 
 def test_any_culprit_among_sixty_commits_with_a_merge_is_named(library: Library) -> None:
