@@ -132,6 +132,7 @@ def test_what_was_left_alone_is_said_to_be_so_in_place_of_too_few_rounds() -> No
         ("same", f"after {FIRST} rounds a slowdown of 2.0% is unlikely")
     }
     assert {each.verdict for each in found(0.9)} == {"undecided"}, "it may well be faster"
+    assert [each.visible for each in (*found(1.0), *found(0.9))] == pytest.approx([0.02] * 120), "more went on"
     assert {each.reason.partition(":")[0] for each in found(1.0, "never")} == {"too few rounds"}
     assert {each.reason.partition(":")[0] for each in found(1.05)} == {"too few rounds"}
 

@@ -59,7 +59,7 @@ def test_a_comment_says_the_verdict_first_and_what_changed_with_its_interval() -
     assert lines[0] == MARKER
     assert lines[1] == "🔴 **linbench: worse** (1 worse; 1 fails)"
     assert re.fullmatch(r"- 🔴 `linear/\S+`: `seconds \+10\.0% \(\+.*% … \+.*%\), worse`", lines[3])
-    assert re.fullmatch("`[^`]+-0000` → `[^`]+-0000`", lines[5]), "each time has changed: nothing was there to be missed"
+    assert re.fullmatch("`[^`]+-0000` → `[^`]+-0000`", lines[5]), "each time has changed: nothing could be missed"
     assert lines[-1] == "[All of it](https://example.org/run/1)"
 
 
