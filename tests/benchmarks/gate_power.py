@@ -10,13 +10,14 @@ import argparse
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.compare import CaseVerdict, Comparison, Thresholds, confirm
+from harness.compare import DEFAULT_THRESHOLDS, CaseVerdict, Comparison, Thresholds, confirm
 from harness.compare.controls import Side, levels_over
 from harness.compare.seconds import CaseTest, judge, judge_levels
 from harness.compare.sequential import MARGIN, MOST, settled
@@ -376,7 +377,13 @@ ALLOWED = (Allowed(0.02, MOST), Allowed(MARGIN, MOST), Allowed(MARGIN, 30), Allo
 
 
 def sequential_table(
-    pool: Pool, rng: np.random.Generator, *, pairs: int, cases: int, allowed: Sequence[Allowed]
+    pool: Pool,
+    rng: np.random.Generator,
+    *,
+    pairs: int,
+    cases: int,
+    allowed: Sequence[Allowed],
+    level: float = DEFAULT_THRESHOLDS.level,
 ) -> str:
     """The rule of `compare --budget`, round by round: whole runs red, slowdowns found, and rounds, in Markdown.
 
@@ -391,7 +398,7 @@ def sequential_table(
     heads += ["rounds, median", "mean", "with a neighbour, runs red", "over the stream"]
     rows = [heads, ["---:"] * len(heads)]
     for margin, most in allowed:
-        thresholds = Thresholds(margin=margin)
+        thresholds = Thresholds(margin=margin, level=level)
         quiet, busy = (
             [[sequential_case(each, c, thresholds, most) for c in range(count)] for each in sides]
             for sides in (draws, beside)
@@ -427,6 +434,7 @@ def main() -> None:
     parser.add_argument("--stored", action="store_true", help="the old side from the earlier half of the rounds")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sequential", action="store_true", help="the rule of `compare --budget`, round by round")
+    parser.add_argument("--level", type=float, default=DEFAULT_THRESHOLDS.level, help="of the rule, with --sequential")
     parser.add_argument("--spread", type=float, default=math.inf, help="only cases that vary by less between rounds")
     given = parser.parse_args()
     pool = pool_of(sorted((load_run(path) for path in given.runs), key=lambda run: run.header.started))
@@ -439,7 +447,8 @@ def main() -> None:
     if given.sequential:
         rng = np.random.default_rng(given.seed)
         print(f"{given.pairs} pairs, {MOST} rounds a side at most\n")
-        print(sequential_table(pool, rng, pairs=given.pairs, cases=given.cases, allowed=ALLOWED))
+        table_of = partial(sequential_table, pairs=given.pairs, cases=given.cases, allowed=ALLOWED, level=given.level)
+        print(table_of(pool, rng))
         return
     print(f"\n{statistics_table(pool)}\n")
     print(f"{given.pairs} pairs, {given.rounds} rounds a side\n")
