@@ -92,6 +92,7 @@ def test_what_building_needs_must_be_here_unless_it_may_be_fetched(
     library.commit("odd", {**files(17), "pyproject.toml": project})
     done = linbench("compare", "--library", library.path, mine, "--rounds", "1", "--rev", "HEAD", "--rev", "HEAD")
     assert done.code == 4, "two sides that cannot be measured are not the same"
+    assert "incomparable" in done.out
     assert "neither side could be measured" in done.err
     assert "building it needs no-such-tool>=3" in done.err
     assert "(--network)" in done.err
