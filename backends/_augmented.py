@@ -47,6 +47,9 @@ ROUNDED = 2.0**-58
 FLOOR = 2.0**-96
 """A correction this much smaller than the largest coefficient is the rounding error of twice the precision."""
 
+REGULAR = 2.0**-40
+"""A column at more than this distance from the span of the others, relative to its length, and R can be trusted."""
+
 
 class Refined(NamedTuple):
     """The end of a refinement."""
@@ -83,6 +86,15 @@ def tall_skinny_r(blocks: Iterable[Float64], m: int) -> Float64:
     for A in blocks:
         R = triangular_factor(np.vstack([R, A]))
     return R
+
+
+def is_regular(R: Float64) -> bool:
+    """Whether every column stands clear of the span of the others, by more than the rounding of a QR could hide."""
+    if R.shape[0] < R.shape[1] or not np.diag(R).all():
+        return False
+    # row j of the inverse of R is 1 / (distance of column j from the others) long
+    inverse = np.linalg.inv(R / np.linalg.norm(R, axis=0))
+    return bool((np.linalg.norm(inverse, axis=1) < 1 / REGULAR).all())
 
 
 def refine(blocks: Blocks, R: Float64, rounded: float = ROUNDED) -> Refined:

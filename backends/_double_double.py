@@ -97,6 +97,11 @@ def multiply(x: Pair, y: Pair) -> Pair:
     return Pair(*two_sum(p, e + (x.hi * y.lo + x.lo * y.hi)))
 
 
+def ldexp(x: Pair, exponents: NDArray[np.signedinteger[Any]] | int) -> Pair:
+    """``x * 2**exponents``, elementwise."""
+    return Pair(np.ldexp(x.hi, exponents), np.ldexp(x.lo, exponents))
+
+
 def residual(b: Pair, A: Float64 | Pair, x: Pair) -> Pair:
     """``b - A @ x`` for A of shape (n, m), each element as if summed in twice the working precision."""
     A, rest = _parts(A)

@@ -27,13 +27,11 @@ References
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends._augmented import (
-    FLOOR,
     PAIR_BLOCK,
     ROUNDED,
     Refined,
@@ -42,11 +40,11 @@ from backends._augmented import (
     refine,
     triangular_factor,
 )
-from backends._double_double import Pair, add, gradient, multiply, pairwise_sum, residual
+from backends._double_double import Pair, add, ldexp, multiply, pairwise_sum, residual
 from backends._rows import Rows, half_units
+from backends._wide import shortest
 
 Float64 = NDArray[np.float64]
-Exponents = NDArray[np.signedinteger[Any]]
 
 CLEAR = 2.0**-26
 """A column at more than this distance from the span of others, relative to its length, is independent of them."""
@@ -80,7 +78,7 @@ class Basis:
             return A[:, self.members]
         B = Pair.of(A[:, self.members[:plain]])
         for j, (w, exponent) in zip(self.members[plain:], self.made, strict=True):
-            rest = _ldexp(residual(Pair.of(A[:, j]), B, w), exponent)
+            rest = ldexp(residual(Pair.of(A[:, j]), B, w), exponent)
             B = Pair(np.column_stack([B.hi, rest.hi]), np.column_stack([B.lo, rest.lo]))
         return B
 
@@ -214,29 +212,11 @@ def _minimum_norm(basis: Basis, z: Pair) -> tuple[Pair, bool]:
     M, wanted = C.at(np.s_[first:, first:]), z.at(np.s_[first:])
     # x_j = 2**-units_j * coef_j; a row may be multiplied by anything: bring its largest element near 1
     rows = -(np.frexp(M.hi)[1] - units).max(axis=1, where=M.hi != 0, initial=-5000)[:, None]
-    M = _ldexp(M, rows - units)
-    coef, converged = _smallest(M, _ldexp(wanted, rows[:, 0]))
-    x = _ldexp(coef, -units)
+    M = ldexp(M, rows - units)
+    coef, converged = shortest(M, ldexp(wanted, rows[:, 0]), triangular_factor(M.hi.T))
+    x = ldexp(coef, -units)
     if not first:
         return x, converged
     products = multiply(C.at(np.s_[0, 1:]), -x)
     intercept = pairwise_sum(np.append(products.hi, z.hi[0]), np.append(products.lo, z.lo[0]))
     return Pair(np.append(intercept.hi, x.hi), np.append(intercept.lo, x.lo)), converged
-
-
-def _ldexp(x: Pair, exponents: Exponents | int) -> Pair:
-    return Pair(np.ldexp(x.hi, exponents), np.ldexp(x.lo, exponents))
-
-
-def _smallest(M: Pair, z: Pair) -> tuple[Pair, bool]:
-    """The shortest c with ``M c = z``, M of full row rank: ``c = Mᵀλ``, refined by the R of Mᵀ."""
-    R = triangular_factor(M.hi.T)
-    multiplier, before = Pair.of(np.zeros(len(R))), np.inf
-    while True:
-        c = gradient(M, multiplier)
-        step = back_substitution(R, forward_substitution(R, residual(z, M, c).hi))
-        multiplier = add(multiplier, Pair.of(step))
-        now = float(np.abs(step).max(initial=0.0))
-        if not FLOOR * np.abs(multiplier.hi).max(initial=0.0) < now <= before / 2:  # also true of NaN
-            return gradient(M, multiplier), bool(now <= ROUNDED * np.abs(multiplier.hi).max(initial=0.0))
-        before = now

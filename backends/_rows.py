@@ -51,12 +51,12 @@ class Rows:
         weight = total(problem)
         penalty, k = _two_squares(weight, problem.l2)
         largest = np.maximum(X.max(axis=0), -X.min(axis=0)).astype(np.float64)
-        exponents = _exponent(largest)
+        exponents = exponent_of(largest)
         if problem.l2:
             exponents = np.minimum(exponents, -(math.frexp(penalty[0])[1] + k)).astype(np.int32)
         if problem.intercept:
             exponents = np.concatenate([np.zeros(1, np.int32), exponents])
-        target = int(_exponent(np.array([max(float(y.max()), -float(y.min()))]))[0])
+        target = int(exponent_of(np.array([max(float(y.max()), -float(y.min()))]))[0])
         return cls(X, y, problem.weights, weight.hi, problem.intercept, exponents, target, penalty, k)
 
     @property
@@ -100,7 +100,7 @@ def half_units(values: Float64) -> Float64:
     return np.where(values == 0, 0.0, np.ldexp(2.0**-54, np.frexp(values)[1]))
 
 
-def _exponent(largest: Any) -> Exponents:
+def exponent_of(largest: Any) -> Exponents:
     """The power of two that brings a magnitude into [1/2, 1); 0 for 0."""
     exponents: Exponents = np.negative(np.frexp(largest)[1], dtype=np.int32)
     return exponents

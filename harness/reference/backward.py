@@ -41,9 +41,9 @@ ENOUGH_BITS = 32
 
 
 class Backward:
-    """Backward errors of answers to one problem."""
+    """Backward errors of answers to one problem, whose columns, the ones among them, are of this rank."""
 
-    def __init__(self, gram: ExactGram, *, intercept: bool, l2: flint.fmpq) -> None:
+    def __init__(self, gram: ExactGram, *, intercept: bool, l2: flint.fmpq, rank: int) -> None:
         p = len(gram.exponents) - 2
         self._gram = gram
         self._columns = [*range(p), *([p + 1] if intercept else [])]
@@ -55,12 +55,14 @@ class Backward:
             squares = [gram.products[j][j] * unit * unit for j, unit in zip(self._columns, self._units, strict=True)]
             whole = [a + b for a, b in zip(squares, self._penalties, strict=True)]
             self._squares = [flint.arb(1) if each.is_zero() else each for each in whole]
+            zeros = sum(map(flint.arb.is_zero, whole))  # which stand for columns of their own below
+            self._dependent = 0 if l2 else len(whole) - rank - zeros
             self._lengths = [each.sqrt() for each in self._squares]
             self._target = flint.arb(gram.rational(p, p) or 1)
 
     @cached_property
     def _eigen(self) -> tuple[Float64, Float64]:
-        """Of ``A'A``, the columns of unit length."""
+        """Of ``A'A``, the columns of unit length, without what is 0 but for rounding: no gradient points there."""
         with flint.ctx.workprec(BITS):
             shares = [unit / length for unit, length in zip(self._units, self._lengths, strict=True)]
             products, width = flint.arb_mat(self._gram.matrix).entries(), len(self._gram.exponents)
@@ -69,7 +71,7 @@ class Backward:
             for i, (j, a) in enumerate(columns):
                 A[i, :i] = [float(products[j * width + m] * a * b) for m, b in columns[:i]]
         values, vectors = np.linalg.eigh(A, UPLO="L")
-        return values, vectors
+        return values[self._dependent :], vectors[:, self._dependent :]
 
     def error(self, coef: Float64, intercept: float, residuals: Residuals, penalty_squares: flint.fmpq) -> float:
         """The backward error of an answer, relative to the columns' lengths.

@@ -234,7 +234,7 @@ class Judge:
 
     @cached_property
     def _backward(self) -> Backward:
-        return Backward(self._gram, intercept=self.problem.intercept, l2=self._l2)
+        return Backward(self._gram, intercept=self.problem.intercept, l2=self._l2, rank=self.reference.rank)
 
     @cached_property
     def _target_squares(self) -> flint.fmpq:

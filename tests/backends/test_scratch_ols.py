@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from backends import _gram
 from backends._moments import Shift, centred_moments, shifted_blocks
 from backends._refined import solve_refined
+from backends._wide import solve_wide
 from backends.base import Array, Fit, Problem, Unsupported
 from backends.scratch_ols import ScratchOls
 from harness.catalog import dataset_class
@@ -209,6 +211,42 @@ def test_a_fit_that_twice_the_precision_cannot_settle_says_so() -> None:
     fit = auto(problem(almost, Y))
     assert fit.rank == 3
     assert not fit.converged
+
+
+WIDE = RNG.standard_normal((7, 30)) * 10.0 ** RNG.integers(-3, 4, 30)
+FEW = RNG.standard_normal(7)
+
+
+@pytest.mark.parametrize("intercept", [True, False])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        problem(WIDE, FEW),
+        problem(WIDE + 1e6, FEW),
+        problem(WIDE * 1e-200, FEW * 1e90),
+        problem(WIDE, FEW, dtype="float32"),
+        problem(WIDE * 10.0 ** np.arange(-9, 5, 2)[:, None], FEW),
+        replace(problem(WIDE, FEW), weights=np.array([1.0, 0.0, 3.0, 1e-9, 1.0, 2.0, 1.0])),
+        problem(WIDE[:1], FEW[:1]),
+        problem(WIDE[:2, :2], FEW[:2]),
+    ],
+    ids=["plain", "offset", "units", "float32", "rows of all sizes", "weights", "a row", "as many columns"],
+)
+def test_with_fewer_rows_than_parameters_the_shortest_coefficients_are_right(asked: Problem, intercept: bool) -> None:
+    asked = replace(asked, intercept=intercept)
+    fit, truth = auto(asked), exact_answer(asked)
+    assert fit.converged
+    assert fit.rank == truth.rank
+    np.testing.assert_allclose([*fit.coef, fit.intercept], [*truth.coef, truth.intercept], rtol=1e-15)
+
+
+def test_rows_that_depend_on_others_are_left_to_the_columns() -> None:
+    twice = np.vstack([WIDE, WIDE[:1]])
+    asked = problem(twice, np.append(FEW, FEW[0] + 1))
+    assert solve_wide(asked) is None
+    fit, truth = auto(asked), exact_answer(asked)
+    assert fit.rank == truth.rank == 7
+    np.testing.assert_allclose([*fit.coef, fit.intercept], [*truth.coef, truth.intercept], rtol=1e-13)
 
 
 def test_a_coefficient_beyond_float64_is_infinite_not_wrong() -> None:

@@ -62,6 +62,27 @@ def test_balls_take_over_where_float64_ends(monkeypatch: pytest.MonkeyPatch) -> 
     assert in_balls == pytest.approx(plain, rel=1e-5)
 
 
+@pytest.mark.parametrize("intercept", [True, False])
+@pytest.mark.parametrize("name", ["wide", "a column twice", "a column of zeros", "a constant column"])
+def test_dependent_columns_need_no_balls(name: str, intercept: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(8)
+    X, y = rng.standard_normal((9, 30 if name == "wide" else 3)), rng.standard_normal(9)
+    if name != "wide":
+        X[:, 2] = {"a column twice": X[:, 0], "a column of zeros": 0.0}.get(name, 1.0)
+    asked = problem(X, y, intercept=intercept)
+    exact = solve(asked)
+    coef = exact.coef * (1 + 1e-11 * rng.standard_normal(X.shape[1]))
+    found = {}
+    for regular in (1e-9, np.inf):
+        monkeypatch.setattr("harness.reference.backward.REGULAR", regular)
+        with monkeypatch.context() as without:
+            if regular < 1:
+                without.setattr("harness.reference.backward.Backward._norm_in_balls", None)
+            found[regular] = Judge(asked, exact).score(coef, exact.intercept).backward_error
+    assert found[1e-9] > 1
+    assert found[1e-9] == pytest.approx(found[np.inf], rel=1e-5)
+
+
 def test_a_cut_of_small_singular_values_is_seen() -> None:
     """scikit-learn's LinearRegression from 1.9 on cuts them below 1e-6 of the largest: on Wampler1, four of five."""
     asked = dataset_class("nist_wampler1")().data().problem
