@@ -49,12 +49,14 @@ def solve_wide(problem: Problem) -> Fit | None:
 
 def shortest(M: Pair, z: Pair, R: Float64) -> tuple[Pair, bool]:
     """The shortest c with ``M c = z``, M of full row rank and R the triangular factor of Mᵀ; whether it converged."""
-    multiplier, before = Pair.of(np.zeros(len(R))), np.inf
+    multiplier, rest, before = Pair.of(np.zeros(len(R))), z, np.inf
     while True:
-        c = gradient(M, multiplier)
-        step = back_substitution(R, forward_substitution(R, residual(z, M, c).hi))
+        step = back_substitution(R, forward_substitution(R, rest.hi))
         multiplier = add(multiplier, Pair.of(step))
-        now = float(np.abs(step).max(initial=0.0))
-        if not FLOOR * np.abs(multiplier.hi).max(initial=0.0) < now <= before / 2:  # also true of NaN
-            return gradient(M, multiplier), bool(now <= ROUNDED * np.abs(multiplier.hi).max(initial=0.0))
-        before = now
+        now, largest = float(np.abs(step).max(initial=0.0)), float(np.abs(multiplier.hi).max(initial=0.0))
+        following = now if np.isinf(before) else now * (now / before)  # corrections shrink by the same factor
+        c = gradient(M, multiplier)
+        # also left with NaN
+        if following <= ROUNDED * largest or not FLOOR * largest < now <= before / 2:
+            return c, bool(following <= ROUNDED * largest)
+        rest, before = residual(z, M, c), now
