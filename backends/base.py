@@ -36,7 +36,21 @@ class Unsupported(Exception):
 
     Raised by `Backend.prepare`, or by `Backend.solve` where only the arithmetic can tell. The message says what cannot
     be done and, where there is one, what to use instead.
+
+    Parameters
+    ----------
+    why : str
+    fit : int, optional
+        Which of many problems it is that cannot be answered; the harness adds what its group is called.
     """
+
+    def __init__(self, why: str = "", fit: int | None = None) -> None:
+        super().__init__(why)
+        self.fit = fit
+
+    def __str__(self) -> str:
+        """The message, after the fit that it is of."""
+        return super().__str__() if self.fit is None else f"fit {self.fit}: {super().__str__()}"
 
 
 class Missing(Exception):
@@ -446,7 +460,7 @@ def _of_many(number: int, step: Callable[..., Any], *of: Any) -> Any:
     try:
         return step(*of)
     except Unsupported as refusal:
-        raise Unsupported(f"fit {number}: {refusal}") from refusal
+        raise Unsupported(str(refusal), number) from refusal
 
 
 @dataclass(frozen=True)

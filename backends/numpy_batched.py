@@ -88,7 +88,8 @@ class NumpyBatched(Backend[State]):
         if self.method != "pinv" and len(short):
             raise Unsupported(
                 f"method {self.method!r} needs a row for each parameter, got {stack.lengths[short[0]]} for "
-                f"{stack.n_parameters} in fit {short[0]}; use method='pinv'"
+                f"{stack.n_parameters}; use method='pinv'",
+                int(short[0]) if len(stack) > 1 else None,
             )
         return State(blocks(stack), stack.intercept)
 

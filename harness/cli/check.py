@@ -71,7 +71,6 @@ def check(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
             thresholds,
             history=recent_runs(store),
             observer=progress if confirm else None,
-            stopped="unlikely" if measure else "never",
         )
     kept = with_accepted(found, beside_baseline(store, suite))
     end_comparison(kept, layout, everything=everything)

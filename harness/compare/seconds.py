@@ -158,7 +158,8 @@ def _relative(log_ratio: float) -> float | None:
 def _too_few(test: CaseTest, cases: int, thresholds: Thresholds) -> str:
     needed = rounds_needed(cases, thresholds.level)
     over = "for one case" if cases == 1 else f"over {cases} cases"
-    return f"too few rounds: {test.old_rounds} and {test.new_rounds}; {over} it takes {needed} per side"
+    rounds = f"{test.old_rounds} and {test.new_rounds}"
+    return f"too few rounds: {rounds}; {over} it takes {needed} per side: --rounds {needed}"
 
 
 def rounds_needed(cases: int, level: float) -> int:

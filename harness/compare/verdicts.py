@@ -30,7 +30,7 @@ def compare(
     history: Sequence[Run] = (),
     only: Collection[str] | None = None,
     side_by_side: bool = False,
-    stopped: Stopped = "never",
+    stopped: Stopped | None = None,
     controls: Mapping[str, Control] | None = None,
 ) -> Comparison:
     """What changed from one run to another.
@@ -43,8 +43,8 @@ def compare(
         The cases to look at, as when only these were measured again; all when left out.
     side_by_side : bool
         Whether the rounds of both were measured in turn in one session, so that no session stands between them.
-    stopped : {"never", "looks", "unlikely"}
-        When the rounds of a case ended, as `harness.compare.sequential` has it.
+    stopped : {"never", "looks", "unlikely"}, optional
+        When the rounds of a case ended, as `harness.compare.sequential` has it; as the new run shows when left out.
     controls : mapping of str to {"products", "stream"}, optional
         What the times of a case are divided by, as other rounds decided; by these when left out, but for cases whose
         machines differ: what machines have against each other is known of the products alone.
@@ -55,6 +55,7 @@ def compare(
     reasons = {case: unlike(*pair, old.header.plan.threads, new.header.plan.threads) for case, pair in common.items()}
     pairs = {case: pair for case, pair in common.items() if not reasons[case]}
     groups = _by_machines(pairs)
+    stopped = stopped or ("unlikely" if new.left_alone else "never")
     aparts = [_Apart.of(old, new, each, history, side_by_side, stopped) for each in groups]
     timed = [
         _times(each, (old, new), _share(thresholds, len(each), len(pairs)), apart, controls or {})

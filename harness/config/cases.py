@@ -141,6 +141,13 @@ class Case:
         """As `CaseKey.told`."""
         return case_id(self.dataset.label, self.backend.label, self.device, self.dtype, self.environment)
 
+    @property
+    def spoken(self) -> str:
+        """As a sentence calls it: the backend on the dataset, and where, unless that goes without saying."""
+        usual = {"cpu", "float64", DEFAULT}
+        places = [each for each in (self.device, self.dtype, self.environment) if each not in usual]
+        return " ".join([self.backend.label, *places, "on", self.dataset.label])
+
     @cached_property
     def key(self) -> CaseKey:
         """The case as a run file has it."""

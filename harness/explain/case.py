@@ -92,7 +92,7 @@ def explain_case(
         trials += search.together(before, trials)
     return Explanation(
         case.id,
-        case.told,
+        case.spoken,
         case.backend.label,
         before,
         known,

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness.compare import CaseVerdict, Comparison, Thresholds, compare, confirm
-from harness.compare.seconds import Stopped
 from harness.gate.again import Again, measure_again
 from harness.results import Run, Store
 from harness.runner import Observer
@@ -18,18 +17,24 @@ def check(
     *,
     history: Sequence[Run] = (),
     observer: Observer | None = None,
-    stopped: Stopped = "never",
 ) -> Comparison:
     """Compare a run with its baseline. With an observer, measure doubtful cases again: only what is worse twice fails.
 
     The second measurement is kept in the store; the variance between sessions is estimated from the history.
-    ``stopped`` is as `compare` has it: of what was measured by `measure_against`, once a slowdown was unlikely.
     """
-    first = compare(baseline, run, thresholds, history=history, stopped=stopped)
+    first = compare(baseline, run, thresholds, history=history)
     if observer is None or not first.doubtful:
         return first
     again = measure_again(store, baseline, run, first.doubtful, thresholds, observer)
-    alone = compare(baseline, again.new, thresholds, history=history, only=first.doubtful, controls=first.controls)
+    alone = compare(
+        baseline,
+        again.new,
+        thresholds,
+        history=history,
+        only=first.doubtful,
+        stopped="never",
+        controls=first.controls,
+    )
     if again.old is None:
         found = confirm(first, alone)
         return replace(found, notes=(*found.notes, f"the baseline was not measured again: {again.why}"))

@@ -1,5 +1,6 @@
 """How a case is named among others: its backend, and where it ran as far as that tells it from them."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -8,6 +9,9 @@ from harness.environments import DEFAULT
 
 PLACES = ("device", "dtype", "environment")
 """What says where a case ran, in the order that names have it."""
+
+OPTION = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
+"""One of the options in a label's brackets; a text in quotes may hold commas."""
 
 
 def differing(cases: Iterable[CaseKey]) -> tuple[str, ...]:
@@ -35,16 +39,32 @@ def case_names(cases: Iterable[CaseKey], labels: Mapping[str, str] | None = None
 
 
 def row_names(cases: Iterable[CaseKey]) -> dict[str, str]:
-    """As `case_names`, after the dataset where there are several; the id where two would have the same name.
+    """What tells each case from the others, by its id: the dataset where there are several, the backend, the places.
 
-    `shared` is what all have in common.
+    `shared` is what all have in common. Where two would have the same name, it is the id.
     """
     keys = {case.id: case for case in cases}
-    names = case_names(keys.values())
-    if _several_datasets(keys.values()):
-        names = {case: f"{keys[case].dataset_label}/{name}" for case, name in names.items()}
+    names = case_names(keys.values(), shorter((each.backend_label, each.backend) for each in keys.values()))
+    names = {case: f"{dataset}/{names[case]}" if dataset else names[case] for case, dataset in _datasets(keys).items()}
     counts = Counter(names.values())
     return {case: name if counts[name] == 1 else case for case, name in names.items()}
+
+
+def row_headings(cases: Iterable[CaseKey]) -> dict[str, str]:
+    """The dataset that a name of `row_names` begins with, by the case's id; empty where it begins with none."""
+    keys = {case.id: case for case in cases}
+    names = row_names(keys.values())
+    return {
+        case: dataset if dataset and names[case].startswith(f"{dataset}/") else ""
+        for case, dataset in _datasets(keys).items()
+    }
+
+
+def _datasets(keys: Mapping[str, CaseKey]) -> dict[str, str]:
+    """What the dataset of each case is called; empty where there is one."""
+    short = shorter((each.dataset_label, each.dataset) for each in keys.values())
+    several = _several_datasets(keys.values())
+    return {case: short[key.dataset_label] if several else "" for case, key in keys.items()}
 
 
 def shared(cases: Iterable[CaseKey]) -> tuple[str, ...]:
@@ -68,10 +88,21 @@ def _several_datasets(cases: Iterable[CaseKey]) -> bool:
 
 
 def shorter(labels: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """A short name for each label, given beside its plain name: the name alone where no other label has it.
+    """A short name for each label, given beside its plain name: without the options that tell it from no other label.
 
-    A label that a suite gave, which says nothing of the plain name, stays as it is.
+    Where a single label has the plain name, it is that name alone. A label that a suite gave, which says nothing of the
+    plain name, stays as it is.
     """
     pairs = dict(labels)
-    counts = Counter(pairs.values())
-    return {label: name if counts[name] == 1 and label.startswith(name) else label for label, name in pairs.items()}
+    alike: dict[str, dict[str, list[str]]] = {}
+    for label, name in pairs.items():
+        if label == name or (label.startswith(f"{name}[") and label.endswith("]")):
+            alike.setdefault(name, {})[label] = OPTION.findall(label[len(name) + 1 : -1])
+    short = {label: label for label in pairs}
+    for name, found in alike.items():
+        common = set.intersection(*map(set, found.values()))
+        for label, options in found.items():
+            telling = ",".join(each for each in options if len(found) > 1 and each not in common)
+            short[label] = f"{name}[{telling}]" if telling else name
+    counts = Counter(short.values())
+    return {label: name if counts[name] == 1 else label for label, name in short.items()}

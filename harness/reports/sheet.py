@@ -44,6 +44,8 @@ class Cell:
     value: Value = None
     sort: float | None = None
     style: Style = ""
+    heading: str = ""
+    """What stands before the rest of the text, and a slash; where there is little room, once above several rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,13 +69,15 @@ class Column(Generic[T]):
     wraps: bool = False
     """Whether its text may go over several lines."""
     style: Callable[[T], Style] = lambda _: ""
+    above: Callable[[T], str] = lambda _: ""
+    """Of the column that names the rows: what its text begins with, which several rows may have in common."""
 
     def cell(self, row: T) -> Cell:
         """The cell of a row."""
         value = self.value(row)
         text = _plain(value) if self.text is None else self.text(row)
         sort = self.sort(row) if self.sort else float(value) if isinstance(value, int | float) else None
-        return Cell(text, value, sort, self.style(row))
+        return Cell(text, value, sort, self.style(row), self.above(row))
 
 
 def _plain(value: Value) -> str:

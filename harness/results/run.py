@@ -75,6 +75,13 @@ class Run:
         hosts = [each for row in self.rows for each in row.machines.values()]
         return machines_of(hosts, self.header.machine)
 
+    @property
+    def left_alone(self) -> bool:
+        """Whether cases have fewer rounds than were planned because they needed no more, as ``check --measure`` saw."""
+        planned = self.header.plan
+        whole = self.finished is not None and planned.precision is None
+        return whole and any(len(row.measurements) < planned.rounds for row in self.rows)
+
     def versions(self) -> dict[str, str]:
         """Every version that a worker of the run had imported."""
         return versions_of(self.measurements)

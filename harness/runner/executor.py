@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 
 class Failure(Exception):
-    """A request could not be done; the case gets this status and reason, and its worker is still there."""
+    """A request could not be done; the case gets this status and reason, and its worker is still there.
 
-    def __init__(self, status: Status, reason: str) -> None:
+    Where it is one of many fits that could not be done, ``fit`` says which, as the reason does: ``fit 3: …``.
+    """
+
+    def __init__(self, status: Status, reason: str, fit: int | None = None) -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason
+        self.fit = fit
 
 
 class Lost(Failure):

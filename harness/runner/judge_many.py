@@ -62,8 +62,7 @@ def _judge(fits: Fits, problem: PreparedProblem, stack: ProblemStack, judge: Sta
     finite = np.isfinite(fits.coef).all(axis=1) & np.isfinite(fits.intercept)
     if not finite.all():
         lost = np.flatnonzero(~finite)
-        group = problem.group(int(lost[0]))
-        first = f"fit {lost[0]}{f' ({group})' if group else ''}"
+        first = problem.fit(int(lost[0]))
         reason = f"the coefficients of {len(lost):,} of {count_text(many, 'fit')} are not finite, of {first} first"
         return JudgedMany("diverged", reason, iterations)
     found = judge.score(fits)

@@ -48,6 +48,8 @@ class LibraryWorker:
         The interpreter and where it finds its code.
     meanwhile : callable, optional
         Called now and then while its answer is waited for.
+    controls : int, optional
+        Samples of the control that it begins with; as many as a worker takes by itself when left out.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class LibraryWorker:
         late: str = "took longer than its limit",
         place: Built = HERE,
         meanwhile: Callable[[], None] | None = None,
+        controls: int | None = None,
     ) -> None:
         # A CUDA context reserves far more address space than it uses; there only the resident memory is watched.
         setup = {
@@ -67,6 +70,7 @@ class LibraryWorker:
             "distribution": library.distribution,
             "program": library.program,
             "memory": memory if device == "cpu" else None,
+            "controls": controls,
         }
         self._late = late
         self._built: set[tuple[str, bool]] = set()
@@ -139,6 +143,10 @@ class LibraryWorker:
 
     def _ask(self, kind: type[T], case: Case, request: dict[str, Any], limit: float) -> T:
         return self._child.ask(kind, {**request, "case": case.id}, limit, self._late)
+
+    def kill(self) -> None:
+        """Kill the worker, and wait for nothing; `end` is still to be called."""
+        self._child.kill()
 
     def end(self) -> None:
         """Kill the worker and what it started."""

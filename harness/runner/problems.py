@@ -72,7 +72,13 @@ class PreparedProblem:
 
     def group(self, fit: int) -> str:
         """What the group of one of the many problems is called; empty where groups have no names."""
-        return "" if self.group_names is None else str(self.group_names[fit])
+        names = self.group_names
+        return "" if names is None or fit >= len(names) else str(names[fit])
+
+    def fit(self, number: int) -> str:
+        """What one of the many problems is called: ``fit 3``, and its group."""
+        group = self.group(number)
+        return f"fit {number} ({group})" if group else f"fit {number}"
 
     def message(self) -> dict[str, Any]:
         """The problem as a worker is told of it."""

@@ -97,8 +97,15 @@ class ChildProcess:
 
     def hold(self, *, still: bool) -> None:
         """Stop it and what it started where they are, or let them go on."""
+        self._signal(signal.SIGSTOP if still else signal.SIGCONT)
+
+    def kill(self) -> None:
+        """Kill it and what is in its session, and wait for nothing; `end` is still to be called."""
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(OSError):
-            os.killpg(self._process.pid, signal.SIGSTOP if still else signal.SIGCONT)
+            os.killpg(self._process.pid, number)
 
     def first(self, kind: type[T], limit: float, late: str) -> T:
         """Wait for its first answer, which nobody asked for.
@@ -159,7 +166,7 @@ class ChildProcess:
         if reply.id == self._request and (answer is None) != (reply.failed is None) and not self._buffer:
             self.changed, self.earlier = reply.changed, reply.earlier
             if reply.failed is not None:
-                raise Failure(reply.failed.status, reply.failed.reason)
+                raise Failure(reply.failed.status, reply.failed.reason, reply.failed.fit)
             assert answer is not None  # noqa: S101 - one of the two is there
             return answer
         self.end()

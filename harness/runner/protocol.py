@@ -19,10 +19,11 @@ Line = Annotated[str, AfterValidator(lambda text: " ".join(text.split())[:500])]
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """A request that could not be done."""
+    """A request that could not be done, because of one of many fits where there is a ``fit``."""
 
     status: Status
     reason: Line
+    fit: Count | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -182,7 +182,10 @@ class Round:
     def _record_failure(self, case: Ongoing, failure: Failure) -> None:
         greeting = self._executor.greeting(case.case)
         self._leave(case)
-        self._recorder.measured(case.failed(self._number, failure.status, failure.reason, greeting))
+        reason = failure.reason
+        if failure.fit is not None:
+            reason = reason.replace(f"fit {failure.fit}", case.problem.fit(failure.fit), 1)
+        self._recorder.measured(case.failed(self._number, failure.status, reason, greeting))
 
     def _leave(self, case: Ongoing) -> None:
         """The case is measured, or will be elsewhere; a worker of its own is of no more use."""
@@ -260,7 +263,7 @@ class Round:
 
     def _open(self, case: Ongoing) -> None:
         once = ", which compiles once per machine" if builds(case.case) else ""
-        self._recorder.doing(f"preparing {_told(case.case)}{once}")
+        self._recorder.doing(f"preparing {case.case.spoken}{once}")
         self._company[self._executor.worker_of(case.case)].add(case.case.id)
         self._executor.build(case.case)  # not at the expense of its limit
         case.opened, _ = self._timed(case, lambda: self._executor.open(case.case, case.problem, case.left))
@@ -268,7 +271,7 @@ class Round:
         self._active.append(case)
 
     def _sample(self, case: Ongoing) -> None:
-        self._recorder.doing(f"measuring {_told(case.case)}")
+        self._recorder.doing(f"measuring {case.case.spoken}")
         samples = case.samples_per_turn()
         sampled, waited = self._timed(case, lambda: self._executor.sample(case.case, samples, case.left))
         case.take(sampled, self._taken, waited)
@@ -331,10 +334,6 @@ class Round:
         if not case.problem.untouched():
             raise _Tampered
         return answer, seconds
-
-
-def _told(case: Case) -> str:
-    return f"{case.backend.label} on {case.dataset.label}"
 
 
 def _library(case: Case) -> str:

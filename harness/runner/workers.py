@@ -11,6 +11,7 @@ from harness.runner.executor import Failure, Lost
 from harness.runner.library_worker import START_LIMIT, LibraryWorker, builds
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed, Descended, Greeting, Opened, Sampled
+from harness.runner.timekeeping import FEWEST
 
 Key = tuple[str, str, str, str]
 
@@ -162,7 +163,9 @@ class Workers:
         return time.monotonic()
 
     def end(self) -> None:
-        """End them all."""
+        """End them all; the memory of each takes the system a while, so all are told before one is waited for."""
+        for worker in self._live.values():
+            worker.kill()
         while self._live:
             self._live.popitem()[1].end()
 
@@ -192,6 +195,7 @@ class Workers:
             late=f"took longer than the plan's limit of {self._plan.limit:g} s",
             place=place,
             meanwhile=self._tend if self._eager else None,
+            controls=FEWEST if self._eager else None,  # no more than a short case has; twenty take 40 ms
         )
 
     def _greet(self, key: Key) -> None:

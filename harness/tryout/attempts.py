@@ -1,23 +1,26 @@
 """A suite measured by the ordinary runner, and its answers explained."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.config import Case, Suite
 from harness.errors import DatasetError, LinbenchError
-from harness.explain.data import question_of
-from harness.explain.given import MOST_DIGITS, Given
-from harness.explain.identified import Identified, identify
-from harness.explain.question import Question
 from harness.judgement.verdict import verdict
 from harness.machine import cache_folder, commit_of, this_machine
 from harness.results import Measurement, Row, Run, Store, load_run
 from harness.runner import Observer, measure
 from harness.runner.workers import Workers
+
+if TYPE_CHECKING:  # what explains is imported where there is something to explain
+    from harness.explain.identified import Identified
+    from harness.explain.question import Question
 
 DIFFERING = frozenset({"visible", "wrong"})
 """Verdicts that somebody will want to have explained."""
@@ -96,6 +99,8 @@ def _reasons(suite: Suite, run: Run) -> Iterator[tuple[str, Identified]]:
 
 def _question(case: Case) -> Question | None:
     """The data as a question; None where they are too many, or another part of them was fitted."""
+    from harness.explain.data import question_of
+
     dataset = case.dataset.instance
     try:
         question = question_of(dataset, cache_folder() / "references")
@@ -105,6 +110,9 @@ def _question(case: Case) -> Question | None:
 
 
 def _identified(question: Question | None, row: Row) -> Identified | None:
+    from harness.explain.given import MOST_DIGITS, Given
+    from harness.explain.identified import identify
+
     worst = row.worst
     coef, level = worst.coef_original or worst.coef, worst.intercept_original
     level = worst.intercept if level is None else level

@@ -3,7 +3,7 @@
 import json
 import sys
 
-from harness.worker.session import Session
+from harness.worker.session import FIRST_CONTROLS, Session
 from harness.worker.system import claim_pipes, die_with_parent, limit_memory, settle_allocator
 
 
@@ -15,7 +15,7 @@ def main() -> None:
     requests, answers = claim_pipes()
     limit_memory(setup["memory"])
     encode, decode = json.dumps, json.loads  # bound before any backend can put others in their place
-    session = Session()
+    session = Session(setup.get("controls") or FIRST_CONTROLS)
     answers.write(encode({"id": 0, **session.start(setup)}) + "\n")
     for line in requests:
         request = decode(line)

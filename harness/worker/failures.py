@@ -23,7 +23,7 @@ def failure(error: Exception) -> dict[str, Any]:
         case MemoryError():
             return _failed("out_of_memory", describe(error))
         case Unsupported():
-            return _failed("unsupported", first_line(error))
+            return _failed("unsupported", first_line(error), getattr(error, "fit", None))  # an older contract has none
         case Missing():
             return _failed("missing", first_line(error))
         case TimeoutError():
@@ -34,8 +34,8 @@ def failure(error: Exception) -> dict[str, Any]:
             return _failed("out_of_memory" if _is_memory_error(error) else "error", describe(error))
 
 
-def _failed(status: str, reason: str) -> dict[str, Any]:
-    return {"failed": {"status": status, "reason": reason}}
+def _failed(status: str, reason: str, fit: int | None = None) -> dict[str, Any]:
+    return {"failed": {"status": status, "reason": reason, **({} if fit is None else {"fit": int(fit)})}}
 
 
 def describe(error: BaseException) -> str:

@@ -40,7 +40,10 @@ FURTHER = ("ranges", "weights")
 """Arrays that some problems have beside X and y."""
 
 FIRST_CONTROLS = 20
-"""Samples of the control before anything but NumPy is imported; those of every case are held against them."""
+"""Samples of the control before anything but NumPy is imported, unless the worker is asked for another number.
+
+Those of every case are held against them.
+"""
 
 
 @dataclass
@@ -110,9 +113,15 @@ class OpenCase:
 
 
 class Session:
-    """The cases that are open, and the controls they share."""
+    """The cases that are open, and the controls they share.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    controls : int
+        Samples of the control to begin with.
+    """
+
+    def __init__(self, controls: int = FIRST_CONTROLS) -> None:
         self._cases: dict[str, OpenCase] = {}
         self._used: set[tuple[type, str]] = set()
         self._timed: Timer = timer()
@@ -120,7 +129,7 @@ class Session:
         self._clock = time.monotonic
         self._control = control_kernel()
         self._control()
-        self._first_controls = [self._timed(self._control)[0].seconds for _ in range(FIRST_CONTROLS)]
+        self._first_controls = [self._timed(self._control)[0].seconds for _ in range(controls)]
         self._stream: Callable[[], object] | None = None
         self._state = SharedState((fits, system, Session, OpenCase))
         self._baseline = 0

@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from harness.compare import compare
 from harness.compare.seconds import rounds_needed
+from harness.config import Plan
 from harness.judgement import Scores
-from tests.support.comparisons import CASE, QUIET, both, judged, only, slowed, timed
+from tests.support.comparisons import CASE, QUIET, both, judged, only, run_of, slowed, timed
 
 
 def test_the_same_is_the_same_and_says_what_it_could_not_see() -> None:
@@ -59,7 +61,7 @@ def test_too_few_rounds_say_so_whatever_they_saw(old: int, new: int) -> None:
             assert time.verdict == ("same" if factor == 1 else "worse")
         else:
             assert time.verdict == "undecided"
-            assert f"too few rounds: {old} and {new}; for one case it takes 5 per side" in time.reason
+            assert f"too few rounds: {old} and {new}; for one case it takes 5 per side: --rounds 5" in time.reason
             assert time.visible is None
 
 
@@ -133,3 +135,11 @@ def test_a_time_on_one_side_alone_is_no_same() -> None:
     untimed = timed(seconds=(), control=None)
     assert judged(both(timed(), untimed), "seconds").reason == "the new run has no time for it"
     assert only(both(untimed, untimed)).judgement("seconds") is None
+
+
+def test_rounds_that_ended_early_because_no_slowdown_was_likely_are_told_as_such() -> None:
+    plan = Plan(rounds=12)
+    for finished, said in ((True, "after 3 rounds a slowdown of 2.0% is unlikely"), (False, "too few rounds: 4 and 3")):
+        new = run_of(timed(times=slowed(0.98)[:3]), 1, finished=finished, plan=plan)
+        time = judged(compare(run_of(timed(times=QUIET[:4])), new), "seconds")
+        assert said in time.reason

@@ -56,7 +56,7 @@ def test_the_cut_of_scikit_learn_is_the_cause_on_wampler1(explain: Explain) -> N
     told = found.identified.best
     assert told.cause == "truncated"
     first, second, *_ = [line.text for line in explanation(found).before]
-    assert first.startswith("nist_wampler1/sklearn_ols/cpu/float64: 0.")
+    assert first.startswith("sklearn_ols on nist_wampler1: 0.")
     assert second.startswith("It is the same question, worse answered. tol=0 (keeps every singular value) closes 9")
 
 

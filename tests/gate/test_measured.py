@@ -34,6 +34,8 @@ def test_a_check_measures_as_many_rounds_as_it_needs(linbench: Linbench, tmp_pat
     assert FIRST_STORED <= rounds <= 12
     if rounds < 12:
         assert time["reason"].startswith(f"after {rounds} rounds a slowdown of 2.0% is unlikely")
+    again = linbench("check", "--no-confirm", "--format", "json")
+    assert again.json()["cases"][0]["judgements"] == done.json()["cases"][0]["judgements"]
 
 
 def test_what_measures_and_what_reads_are_not_mixed(in_process: Linbench, tmp_path: Path) -> None:

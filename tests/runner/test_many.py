@@ -62,7 +62,7 @@ def test_every_fit_is_judged_and_the_worst_is_told(folder: Path) -> None:
     assert regular["worst_fit"]["group"] == ""
     refused = found["csv", "numpy_batched"]
     assert refused["status"] == "unsupported"
-    assert "needs a row for each parameter, got 1 for 2 in fit 2" in refused["reason"]
+    assert refused["reason"].startswith("fit 2 (town=lone): method 'normal' needs a row for each parameter, got 1")
     shown = CliRunner().invoke(app, ["show"])
     assert "fewest digits in fit 0 (town=b)" in shown.stdout
     (path,) = folder.rglob("*-many-*.jsonl")

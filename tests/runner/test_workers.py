@@ -25,6 +25,7 @@ class Importing:
         self.meanwhile = meanwhile
         self.pipe, self._other_end = os.pipe()
         self.still = 0
+        self.killed = False
         self.every.append(self)
 
     def ready(self) -> None:
@@ -33,6 +34,9 @@ class Importing:
     def greeting(self) -> str:
         os.read(self.pipe, 1)
         return self.library
+
+    def kill(self) -> None:
+        self.killed = True
 
     def hold(self, *, still: bool) -> None:
         self.still += still
@@ -52,6 +56,7 @@ class Importing:
         return word
 
     def end(self) -> None:
+        assert all(each.killed for each in self.every)  # before one is waited for
         os.close(self.pipe)
         os.close(self._other_end)
 

@@ -87,16 +87,22 @@ def _painted(words: str, style: Style, screen: Screen) -> str:
 def _table(table: Table, screen: Screen) -> Iterator[str]:
     texts = [[printable(column.heading), *(printable(row[i].text) for row in table.rows)]
              for i, column in enumerate(table.columns)]  # fmt: skip
-    natural = [max(map(cell_len, each)) for each in texts]
-    widths = _widths(table.columns, natural, screen.width)
+    headings = [printable(row[0].heading) if row else "" for row in table.rows]
+    widths = _widths(table.columns, texts, screen.width)
     if table.title:
         yield from _folded([Line(table.title, "strong"), Line("")], screen)
-    if _too_narrow(texts[0] if texts else [], widths, screen):
+    grouped = any(headings) and _cramped(texts, widths, screen)
+    if grouped:
+        texts[0][1:] = map(_below, headings, texts[0][1:])
+        widths = _widths(table.columns, texts, screen.width)
+    if _too_narrow(texts, widths, screen):
         yield from _stacked(table, screen)
         return
     yield from _row(table, [each[0] for each in texts], ["strong"] * len(texts), widths, screen)
     yield " " + "─" * (sum(widths.values()) + len(GAP) * len(widths) - 1)
     for number, row in enumerate(table.rows, 1):
+        if grouped and headings[number - 1] != (headings[number - 2] if number > 1 else ""):
+            yield from _folded([Line(headings[number - 1], "strong")], screen, "  ")
         yield from _row(table, [each[number] for each in texts], [cell.style for cell in row], widths, screen)
     yield from _folded([Line(note, "quiet") for note in table.notes], screen, "  ")
     left_out = [column.heading for i, column in enumerate(table.columns) if i not in widths]
@@ -104,7 +110,18 @@ def _table(table: Table, screen: Screen) -> Iterator[str]:
         yield from _folded([Line(f"(too narrow for: {'; '.join(left_out)})", "quiet")], screen, "  ")
 
 
-def _too_narrow(names: Sequence[str], widths: dict[int, int], screen: Screen) -> bool:
+def _below(heading: str, name: str) -> str:
+    """A row's name, indented below what it begins with."""
+    return INDENT[2:] + name.removeprefix(f"{heading}/") if heading else name
+
+
+def _cramped(texts: Sequence[Sequence[str]], widths: dict[int, int], screen: Screen) -> bool:
+    """Whether a narrow screen has no room for the names of rows on a line each."""
+    narrow = screen.width is not None and screen.width < STACKED_BELOW
+    return _too_narrow(texts, widths, screen) or (narrow and widths.get(0, 0) < max(map(cell_len, texts[0])))
+
+
+def _too_narrow(texts: Sequence[Sequence[str]], widths: dict[int, int], screen: Screen) -> bool:
     """Whether rows are better read as blocks: they do not fit, or their names are folded away."""
     if screen.width is None or screen.width >= STACKED_BELOW:
         return False
@@ -113,7 +130,7 @@ def _too_narrow(names: Sequence[str], widths: dict[int, int], screen: Screen) ->
     width = widths.get(0)
     return width is not None and any(
         len(fold(name, width)) > MOST_FOLDED or any(cell_len(part.rstrip()) > width for part in PARTS.split(name))
-        for name in names
+        for name in (texts[0] if texts else ())
     )
 
 
@@ -172,8 +189,9 @@ def _least(column: Column[Any], natural: int) -> int:
     return min(natural, NARROWEST) if column.wraps else natural
 
 
-def _widths(columns: Sequence[Column[Any]], natural: Sequence[int], width: int | None) -> dict[int, int]:
+def _widths(columns: Sequence[Column[Any]], texts: Sequence[Sequence[str]], width: int | None) -> dict[int, int]:
     """The width of each column that is shown, by its place."""
+    natural = [max(map(cell_len, each)) for each in texts]
     if width is None:
         return dict(enumerate(natural))
     shown = fitting(

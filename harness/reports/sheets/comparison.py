@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.errors import some_cases
 from harness.judgement import Rule, scores
-from harness.reports.naming import row_names, shared
+from harness.reports.naming import row_headings, row_names, shared
 from harness.reports.sheet import Column, Line, Sheet, Style, Table, Value
 from harness.reports.sheets.base import OWN_RECORD, report
 from harness.units import ABSENT, bytes_text, count_text, number_text, seconds_text
@@ -40,6 +40,7 @@ class _Line(NamedTuple):
     case: CaseVerdict
     number: Judgement | None
     name: str
+    heading: str = ""
 
     @property
     def verdict(self) -> str:
@@ -75,7 +76,7 @@ def comparison(found: Comparison, *, everything: bool = False) -> Sheet:
         (line.title(numbered=numbered), [each for each in why if each not in alike])
         for line, why in zip(lines, reasons, strict=True)
     ]
-    tables = (replace(table, notes=tuple(_notes(below))),) if lines else ()
+    tables = (replace(table, notes=tuple(_notes(below, _every(lines)))),) if lines else ()
     above = (", ".join(shared(found.keys)), *words, *alike) if lines else ()
     before = [Line(f"every row: {said}")] if (said := "; ".join(filter(None, above))) else []
     loud = [Line(f"NOT DECIDED: {found.unsettled}", "bad")] if found.unsettled else []
@@ -85,12 +86,12 @@ def comparison(found: Comparison, *, everything: bool = False) -> Sheet:
 
 
 def _lines(found: Comparison, *, everything: bool) -> Iterator[_Line]:
-    names = row_names(found.keys)
+    names, headings = row_names(found.keys), row_headings(found.keys)
     for case in found.cases:
-        name = names.get(case.case, case.case)
+        named = names.get(case.case, case.case), headings.get(case.case, "")
         if not case.judgements:
-            yield _Line(case, None, name)
-        yield from (_Line(case, each, name) for each in case.judgements if everything or each.verdict != "same")
+            yield _Line(case, None, *named)
+        yield from (_Line(case, each, *named) for each in case.judgements if everything or each.verdict != "same")
 
 
 def _shared(reasons: Sequence[tuple[str, ...]]) -> list[str]:
@@ -99,14 +100,23 @@ def _shared(reasons: Sequence[tuple[str, ...]]) -> list[str]:
     return [reason for reason in first if all(reason in each for each in others)] if others else []
 
 
-def _notes(found: Iterable[tuple[str, Sequence[str]]]) -> Iterator[str]:
+def _every(lines: Sequence[_Line]) -> dict[frozenset[str], str]:
+    """The rows of each number, where there are several of several numbers, as a note calls them together."""
+    whose: dict[str, set[str]] = {}
+    for line in lines:
+        if line.number:
+            whose.setdefault(line.number.kind, set()).add(line.title(numbered=True))
+    return {frozenset(names): f"{kind} of every case" for kind, names in whose.items() if len(names) > 1 and len(whose) > 1}
+
+
+def _notes(found: Iterable[tuple[str, Sequence[str]]], every: Mapping[frozenset[str], str]) -> Iterator[str]:
     """Each reason once, with the rows that have it."""
     whose: dict[str, dict[str, None]] = {}
     for name, reasons in found:
         for reason in reasons:
             whose.setdefault(reason, {})[name] = None
     for reason, names in whose.items():
-        yield f"{some_cases([*names])}: {reason}"
+        yield f"{every.get(frozenset(names)) or some_cases([*names])}: {reason}"
 
 
 def summary(found: Comparison) -> str:
@@ -170,7 +180,8 @@ def _why(line: _Line) -> str:
 
 
 COLUMNS: tuple[Column[_Line], ...] = (
-    Column("case", "case", lambda line: line.case.case, lambda line: line.name, left=True, wraps=True),
+    Column("case", "case", lambda line: line.case.case, lambda line: line.name, left=True, wraps=True,
+           above=lambda line: line.heading),
     Column("number", "number", _value(lambda each: each.kind), left=True),
     Column("before", "before", _value(lambda each: each.old), _of_number(lambda each: _amount(each.kind, each.old)),
            priority=1),

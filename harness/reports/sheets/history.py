@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.reports.naming import row_names, shared
+from harness.reports.naming import row_headings, row_names, shared
 from harness.reports.sheet import Column, Line, Sheet, Table
 from harness.reports.sheets.base import OWN_RECORD, report
 from harness.units import ABSENT, bytes_text, count_text, digits_text, seconds_text
@@ -28,7 +28,8 @@ MOST_MOVES = 3
 @report(record=OWN_RECORD)
 def history(found: History) -> Sheet:
     """Trends of every case over all stored runs, and the steps in them."""
-    names = row_names(series.key for series in found.series)
+    keys = [series.key for series in found.series]
+    names, headings = row_names(keys), row_headings(keys)
     titles = {id(series): _title(found, series, names[series.case]) for series in found.series}
     case: Column[Series] = Column(
         "case",
@@ -37,8 +38,9 @@ def history(found: History) -> Sheet:
         lambda each: titles[id(each)],
         left=True,
         wraps=True,
+        above=lambda each: headings[each.case],
     )
-    alike = ", ".join(shared(series.key for series in found.series))
+    alike = ", ".join(shared(keys))
     notes = (Line(f"  {note}", "quiet") for note in (*([f"every case: {alike}"] if alike else []), *_notes(found)))
     return Sheet((Table.whole([case, *COLUMNS], found.series),), after=(*_steps(found, titles), *notes))
 

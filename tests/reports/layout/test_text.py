@@ -78,6 +78,27 @@ def test_rows_whose_names_would_be_folded_away_are_blocks_on_a_narrow_screen() -
         assert text(sheet, Screen(120)).splitlines()[0].split() == ["case", "change", "why"]
 
 
+def test_what_names_begin_with_stands_once_above_them_where_there_is_no_room_beside() -> None:
+    columns = [
+        Column[str]("case", "case", str, left=True, wraps=True, above=lambda name: name.partition("/")[0]),
+        Column[str]("change", "change", lambda _: "+12.0%"),
+    ]
+    rows = [f"synthetic[n_samples={n}]/{name}" for n in (10, 1000) for name in ("numpy_lstsq", "scratch_ols")]
+    sheet = Sheet((Table.of("", columns, rows),))
+    assert text(sheet, Screen(40)).splitlines() == [
+        "  case            change",
+        " ────────────────────────",
+        "  synthetic[n_samples=10]",
+        "    numpy_lstsq   +12.0%",
+        "    scratch_ols   +12.0%",
+        "  synthetic[n_samples=1000]",
+        "    numpy_lstsq   +12.0%",
+        "    scratch_ols   +12.0%",
+        "",
+    ]
+    assert text(sheet, Screen(100)).splitlines()[2].startswith("  synthetic[n_samples=10]/numpy_lstsq")
+
+
 def test_what_was_found_hangs_under_its_bullet() -> None:
     sheet = Sheet(after=(Line("• one two three four"),))
     assert text(sheet, Screen(12)).splitlines() == ["• one two", "  three four"]

@@ -6,7 +6,7 @@ from harness.compare import CaseVerdict, Judgement, compare
 from harness.reports.layout import Screen, lay_out
 from harness.reports.sheets.comparison import RATIOS, comparison, whole
 from harness.units import seconds_text
-from tests.support.comparisons import OTHER, both, run_of, slowed, timed
+from tests.support.comparisons import OTHER, QUIET, both, run_of, slowed, timed
 
 
 def test_what_is_worse_is_a_row_with_its_change_and_interval() -> None:
@@ -91,3 +91,9 @@ def test_a_case_is_called_by_its_labels_and_kept_by_its_id() -> None:
 def test_a_run_beside_itself_is_told_to_be_that() -> None:
     run = run_of(timed())
     assert any("both are the same run" in note for note in compare(run, run).notes)
+
+
+def test_a_reason_that_all_rows_of_a_number_have_names_the_number_alone() -> None:
+    short = [*timed(times=QUIET[:1]), *timed(OTHER, times=QUIET[:1])]
+    (table,) = comparison(both(short, short), everything=True).tables
+    assert any(note.startswith("seconds of every case: too few rounds: 1 and 1") for note in table.notes)
