@@ -106,7 +106,8 @@ def _every(lines: Sequence[_Line]) -> dict[frozenset[str], str]:
     for line in lines:
         if line.number:
             whose.setdefault(line.number.kind, set()).add(line.title(numbered=True))
-    return {frozenset(names): f"{kind} of every case" for kind, names in whose.items() if len(names) > 1 and len(whose) > 1}
+    several = len(whose) > 1
+    return {frozenset(names): f"{kind} of every case" for kind, names in whose.items() if len(names) > 1 and several}
 
 
 def _notes(found: Iterable[tuple[str, Sequence[str]]], every: Mapping[frozenset[str], str]) -> Iterator[str]:
