@@ -35,13 +35,17 @@ def exit_by_status(measured: Run) -> None:
     end(bad=bool(statuses & FAILED), nothing=statuses <= {"missing", "unsupported"}, code=3)
 
 
-def progress_of(store: Store, suites: Iterable[str], seconds: float) -> LiveProgress:
-    """Progress that knows from earlier runs of these suites how long it will be, at so many seconds per case."""
+def progress_of(store: Store, suites: Iterable[str], seconds: float, *, guess: bool = True) -> LiveProgress:
+    """Progress that knows from earlier runs of these suites how long it will be, at so many seconds per case.
+
+    Without earlier runs it guesses, unless what takes the time is not the samples.
+    """
     from harness.cli.progress import LiveProgress
     from harness.results.durations import Durations
 
     paths = [path for suite in suites for path in store.of_suite(suite)[-MOST_DURATIONS:]]
-    return LiveProgress(console(stderr=True), Durations(seconds, _readable(paths)))
+    runs = _readable(paths)
+    return LiveProgress(console(stderr=True), Durations(seconds, runs) if runs or guess else None)
 
 
 def recent_runs(store: Store) -> list[Run]:

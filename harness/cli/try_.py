@@ -64,7 +64,7 @@ def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     suite = draft.suite(Path("try.toml").absolute())
     if save is not None:
         _save(draft, save)
-    with progress_of(store, [suite.name], SECONDS) as progress:
+    with progress_of(store, [suite.name], SECONDS, guess=False) as progress:
         found = _answered(attempt, suite, store, progress)
     put_report("attempt", found, layout)
     say(f"run {found.run.id}, saved as {found.run.path}; `linbench show` has all of its numbers, and")

@@ -80,7 +80,10 @@ def _yields(path: Path, name: str) -> bool:
     first = name.partition(".")[0]
     defined = {each: node for node in tree.body for each in _names(node)}
     if first not in defined and "*" not in defined and "__getattr__" not in defined:
-        public = [each for each in defined if not each.startswith("_")]
+        public = [
+            each for each, node in defined.items()
+            if not (each.startswith("_") or isinstance(node, ast.Import))  # of a module nothing can be fitted
+        ]  # fmt: skip
         raise UsageError(f"{path.name} defines no {first!r}{nearest(first, public)}")
     return first == name and _is_generator(defined.get(name))
 

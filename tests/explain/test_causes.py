@@ -186,3 +186,10 @@ def test_ids_alone_in_single_precision() -> None:
     answer = ols(np.column_stack([ids.astype(np.float32).astype(float), a]), y)
     best = told(plain(np.column_stack([ids, a]), y), answer)
     assert best.candidate.what in ("the features were rounded to float32", "the data were rounded to float32")
+
+
+def test_round_numbers_are_not_taken_for_single_precision(made: tuple[Float64, Float64]) -> None:
+    question = plain(*made)
+    numbers = given("1.000000000000, 0.500000000000, 1.000000000000", question.features, "2.000000000000")
+    found = identify(question, numbers)
+    assert not [each for each in found.matches if "computed in single precision" in each.candidate.what]

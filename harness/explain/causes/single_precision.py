@@ -6,7 +6,10 @@ import numpy as np
 
 from harness.explain.candidate import Candidate, cause
 from harness.explain.given import Given
-from harness.explain.question import Question, solved
+from harness.explain.question import Float64, Question, solved
+
+SHORT = 12
+"""Bits of a significand that numbers which somebody chose fit in, such as 0, 1 or 0.5: they are float32 by nature."""
 
 
 @cause(place=55)
@@ -19,10 +22,13 @@ def single_precision(question: Question, given: Given) -> Iterator[Candidate]:
         if not same and np.isfinite(A).all() and np.isfinite(b).all():
             coef, level = solved(A, b, intercept=question.intercept, weights=question.weights)
             yield Candidate(f"the {what} were rounded to float32", coef, level, remedy=f"read the {what} as float64")
-    if (
-        len(given.values) > 1
-        and given.digits.min() >= 10
-        and np.array_equal(given.values.astype(np.float32), given.values)
-    ):
+    single = np.array_equal(given.values.astype(np.float32), given.values)
+    if single and _long(given.values) > 1 and given.digits.min() >= 10:
         what = "the numbers themselves are float32: they were computed in single precision"
         yield Candidate(what, given.coef, float(given.values[0]) if given.has_intercept else None, tried=10**4)
+
+
+def _long(values: Float64) -> int:
+    """How many numbers have more bits than those that somebody chose."""
+    significand = np.ldexp(np.frexp(values)[0], SHORT)
+    return int(np.count_nonzero(significand != np.rint(significand)))
