@@ -104,3 +104,12 @@ def test_an_unknown_name_is_answered_with_the_nearest(tmp_path: Path) -> None:
     whole = suite(tmp_path, HEAD + '[[backend]]\nuse = "numpy_lstsq"\n')
     with pytest.raises(UnknownName, match=r"did you mean 'numpy_lstsq'\?"):
         narrowed(whole, choice=Choice(backends=("numpy_lstq",)))
+
+
+def test_labels_of_a_kind_are_shortened_together_and_tell_a_default_too(tmp_path: Path) -> None:
+    table = '[[backend]]\nuse = "scratch_sgd"\nepochs = 100\nlearning_rate = [0.001, 0.01]\n'
+    found = suite(tmp_path, HEAD + table)
+    assert [each.backend.label for each in found.cases] == [
+        f"scratch_sgd[learning_rate={x}]" for x in ("0.001", "0.01")
+    ]
+    assert found.cases[1].backend.identity == "scratch_sgd[epochs=100]"

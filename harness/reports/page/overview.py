@@ -133,7 +133,10 @@ class Overview:
         kept = {each.case for each in self.run.explanations}
         wrong = [each for each, _ in self.findings if each.style == "bad"]
         case = next((case for each in wrong for case in each.cases[:1] if case not in kept and self._matters(case)), "")
-        return shlex.join(["linbench", "explain", case, "--run", self.run.id, "--keep"]) if case else ""
+        told = [row.case.told for row in self.run.rows]
+        name = next((row.case.told for row in self.run.rows if row.case.id == case), "")
+        subject = name if told.count(name) == 1 else case  # `explain` takes either
+        return shlex.join(["linbench", "explain", subject, "--run", self.run.id, "--keep"]) if case else ""
 
     def _matters(self, case: str) -> bool:
         row = next(row for row in self.run.rows if row.case.id == case)
