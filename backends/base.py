@@ -401,6 +401,13 @@ class Backend(Options, ABC, Generic[State]):
         does not define it.
         """
 
+    def made(self) -> bool:
+        """Whether `build` has nothing left to make, as far as can be told at a glance.
+
+        Where it has, whoever waits for results gets those of other methods first.
+        """
+        return True
+
     def build_many(self) -> None:
         """The same before `prepare_many`; `build` unless a class has another way to solve many problems."""
         self.build()

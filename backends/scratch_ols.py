@@ -105,6 +105,12 @@ class ScratchOls(Backend[State]):
         if self.method in ("auto", "exact"):
             machine_code("direct" if self.method == "auto" else "exact")
 
+    def made(self) -> bool:
+        """Whether the cache has such kernels, or none are needed."""
+        from backends._kernels.machine_code import made  # as in `build`
+
+        return self.method not in ("auto", "exact") or made("direct" if self.method == "auto" else "exact")
+
     def build_many(self) -> None:
         """Compile the kernel of many problems, unless the cache has it."""
         from backends._kernels.machine_code import machine_code  # as in `backends._kernels.bound.bind`

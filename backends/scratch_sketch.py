@@ -85,6 +85,12 @@ class ScratchSketch(Backend[State]):
 
         machine_code("sketch")
 
+    def made(self) -> bool:
+        """Whether the cache has such kernels."""
+        from backends._kernels.machine_code import made  # as in `build`
+
+        return made("sketch")
+
     def versions(self, state: State | list[State]) -> dict[str, str]:
         """The compilers of the kernel, where one is used; of many problems the first tells."""
         add = (state[0] if isinstance(state, list) else state).add

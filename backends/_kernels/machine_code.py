@@ -69,6 +69,11 @@ def machine_code(group: Group) -> MachineCode | None:
         return None
 
 
+def made(group: Group) -> bool:
+    """Whether the cache folder has such kernels, of this version or an earlier one; nothing is imported to tell."""
+    return os.environ.get(OFF) == "numpy" or any(cache_folder("kernels").glob(f"*-{group}.o"))
+
+
 def _cached(group: Group, versions: str) -> bytes:
     """The object code, from the cache folder or made now; empty where it cannot be made."""
     path = cache_folder("kernels") / f"{_key(versions)}-{group}.o"

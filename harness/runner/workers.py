@@ -81,10 +81,17 @@ class Workers:
             self._greet(key)
 
     def ready(self, cases: Sequence[Case], *, wait: bool) -> Sequence[Case]:
-        """Those whose library is imported, or cannot be; all of them unless the workers are eager."""
+        """Those whose library is imported, or cannot be; all of them unless the workers are eager.
+
+        Eager workers leave methods that something is still to be made for, once per machine, until nothing else can
+        go on.
+        """
         while True:
             self._hear(LOOK if wait else 0.0)
             found = [case for case in cases if self._is_there(self.worker_of(case))]
+            if self._eager:
+                at_once = [case for case in found if case.backend.instance.made()]
+                found = at_once if at_once or not wait or len(found) < len(cases) else found
             if found or not wait:
                 return found
 

@@ -99,6 +99,19 @@ def test_further_libraries_are_begun_while_a_case_is_prepared(imported: list[Imp
     assert eager.ready(CASES, wait=False) == CASES[:3]
 
 
+def test_what_is_still_to_be_made_once_per_machine_comes_last(
+    imported: list[Importing], eager: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(CASES[0].backend.instance), "made", lambda _: False)
+    eager.start(CASES[:2])
+    imported[0].ready()
+    assert eager.ready(CASES[:2], wait=False) == []
+    imported[1].ready()
+    assert eager.ready(CASES[:2], wait=True) == CASES[1:2]
+    assert eager.ready(CASES[:1], wait=False) == []
+    assert eager.ready(CASES[:1], wait=True) == CASES[:1]
+
+
 def test_nothing_is_begun_while_samples_are_taken_and_imports_stand_still(
     imported: list[Importing], eager: Workers
 ) -> None:
