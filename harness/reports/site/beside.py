@@ -1,10 +1,12 @@
 """Two runs side by side: one row per case with verdict, digits and time then and now, what changed most first."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from harness.compare import CaseVerdict, Comparison
 from harness.judgement.digits import digits
+from harness.reports.naming import row_names, shared
 from harness.reports.sheet import Column, Table
 from harness.reports.sheets.comparison import STYLES
 from harness.reports.sheets.summary import outcome
@@ -16,19 +18,25 @@ ORDER = ("worse", "gone", "better", "new", "incomparable", "undecided", "same")
 
 
 class Beside(NamedTuple):
-    """A case in two runs; None where a run does not have it."""
+    """A case in two runs, with the name that tells it from the others; None where a run does not have it."""
 
     case: str
+    name: str
     old: Row | None
     new: Row | None
     said: CaseVerdict
 
 
 def beside(old: Run, new: Run, found: Comparison) -> Table:
-    """One row per case of either run."""
+    """One row per case of either run; what all of them have in common is a note."""
     before, now = ({row.case.id: row for row in run.rows} for run in (old, new))
-    rows = [Beside(each.case, before.get(each.case), now.get(each.case), each) for each in found.cases]
-    return Table.whole(COLUMNS, sorted(rows, key=lambda row: ORDER.index(row.said.verdict)))
+    names, alike = row_names(found.keys), ", ".join(shared(found.keys))
+    rows = [
+        Beside(each.case, names.get(each.case, each.case), before.get(each.case), now.get(each.case), each)
+        for each in found.cases
+    ]
+    table = Table.whole(COLUMNS, sorted(rows, key=lambda row: ORDER.index(row.said.verdict)))
+    return replace(table, notes=(f"every case: {alike}",) if alike else ())
 
 
 def _both(text: Callable[[Row], str]) -> Callable[[Beside], str]:
@@ -50,7 +58,7 @@ def _reasons(said: CaseVerdict) -> Iterator[str]:
 
 
 COLUMNS: tuple[Column[Beside], ...] = (
-    Column("case", "case", lambda row: row.case, left=True, wraps=True),
+    Column("case", "case", lambda row: row.case, lambda row: row.name, left=True, wraps=True),
     Column("change", "change", lambda row: row.said.verdict, sort=lambda row: float(ORDER.index(row.said.verdict)),
            left=True, style=lambda row: STYLES.get(row.said.verdict, "doubtful")),
     Column("verdict", "verdict", _both(lambda row: outcome(row).replace("_", " ")), left=True),
