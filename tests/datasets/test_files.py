@@ -137,6 +137,7 @@ BAD: dict[str, tuple[str, str | bytes | None, dict[str, Any], str]] = {
         "holds nothing but 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..., wanted numbers",
     ),
     "thousands": ("d.csv", 'a,b\n"1,000",2\n', {}, "column 'a' holds '1,000', which may be 1000 (decimal"),
+    "thousands, or no binary fraction": ("d.csv", 'a,b\n"1,100",2\n', {}, 'or 1.1 (decimal = ","'),
     "a date that is none": ("d.csv", "a,b\n2020-02-30,2\n", {}, "column 'a' holds nothing but '2020-02-30'"),
     "dates that are no days": ("d.csv", "a,b\n2020-01-01,2\n", {"dates": "no"}, "holds nothing but '2020-01-01'"),
     "complex": ("d.csv", "a,b\n1+2j,2\n", {}, "column 'a' holds nothing but '1+2j'"),

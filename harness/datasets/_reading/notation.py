@@ -180,7 +180,8 @@ def _question(bodies: Sequence[str], candidates: Sequence[Convention]) -> Ambigu
         for each in candidates:
             ways.setdefault(float(_plain(body, each) or "nan"), each)
         if len(ways) > 1:
-            told = " or ".join(f"{number!r} ({each.in_words()})" for number, each in list(ways.items())[:2])
+            shown = {number: repr(number).removesuffix(".0") for number in ways}
+            told = " or ".join(f"{shown[number]} ({each.in_words()})" for number, each in list(ways.items())[:2])
             return Ambiguous(f"holds {body!r}, which may be {told}; set these options")
     return None
 
