@@ -10,12 +10,15 @@ import pytest
 from typer.testing import CliRunner
 
 from harness.cli import app
+from harness.reports.ranking import Ratio
 from harness.reports.sheets.agreement import matrices
 from harness.results import Row, load_run
+from tests.benchmarks.first_in_row import beside
 from tests.support.paths import ROOT
 
 PUBLISHED = ROOT / "results/published"
 HEADING = re.compile(r"\*\*(\S+)\*\*")
+SPEED = [PUBLISHED / "speed.jsonl.gz", PUBLISHED / "speed-two-threads.jsonl.gz"]
 PAGES = [PUBLISHED / "README.md", ROOT / "README.md"]
 
 
@@ -65,7 +68,7 @@ def test_sentences_with_a_row_behind_them_have_its_digits() -> None:
 
 def test_published_runs_stay_small() -> None:
     for path in PUBLISHED.glob("*.jsonl*"):
-        assert path.stat().st_size < 1_500_000, path.name
+        assert path.stat().st_size < 2_500_000, path.name
 
 
 def test_the_readmes_table_has_the_digits_of_the_rows() -> None:
@@ -79,15 +82,35 @@ def test_the_readmes_table_has_the_digits_of_the_rows() -> None:
         assert digits == [said(rows()[dataset, engine])[0] for dataset in datasets], engine
 
 
-def test_the_digits_of_the_speed_suite_are_those_of_its_runs() -> None:
+def tables_of_speed() -> list[list[list[str]]]:
+    """Those of the page's part about speed: ratios, digits, and both threads side by side."""
     text = PAGES[0].read_text(encoding="utf-8").partition("## Fast, too")[2].partition("\n## ")[0]
-    lines = [cells_of(line) for line in text.splitlines() if line.startswith("|")]
-    half = len(lines) // 2
-    (_, *datasets), _, *backends = lines[half:]
+    groups = itertools.groupby(text.splitlines(), lambda line: line.startswith("|"))
+    return [[cells_of(line) for line in lines] for is_table, lines in groups if is_table]
+
+
+def test_the_digits_of_the_speed_suite_are_those_of_its_runs() -> None:
+    (_, *datasets), _, *backends = tables_of_speed()[1]
     assert len(datasets) > 15
+    found = {(row.case.dataset_label, row.case.backend_label): row for row in load_run(SPEED[0]).rows}
     for backend, *digits in backends:
         for dataset, number in zip(datasets, digits, strict=True):
-            assert number == said(rows()[dataset, backend])[0], (dataset, backend)
+            assert number.partition(" of ")[0] == said(found[dataset, backend])[0], (dataset, backend)
+
+
+def over(ratio: Ratio) -> str:
+    took, low, high = ratio
+    return f"{took:.2f} ({low:.2f} to {high:.2f})"
+
+
+def test_who_is_first_is_what_the_runs_say() -> None:
+    _, _, *rows = tables_of_speed()[2]
+    for start, path in zip((1, 5), SPEED, strict=True):
+        told = [[row[0], *row[start : start + 4]] for row in rows]
+        assert told == [
+            [each.problem, each.peer, over(each.ratio), f"{each.digits:.1f}", f"{each.most:.1f}"]
+            for each in beside(load_run(path))
+        ]
 
 
 @pytest.mark.slow
