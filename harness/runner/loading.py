@@ -27,9 +27,8 @@ class Loader:
         """Start it, without waiting."""
         if self._child is None:
             setup = {"memory": self._plan.memory}
-            self._child = ChildProcess(
-                "harness.loader", setup, threads=self._plan.threads, memory=self._plan.memory, place=HERE
-            )
+            # with more threads BLAS would round the products that make synthetic data otherwise
+            self._child = ChildProcess("harness.loader", setup, threads=1, memory=self._plan.memory, place=HERE)
             self._ready = False
 
     def load(self, case: Case, files: dict[str, Path], tell: Tell = untold, kept: Path | None = None) -> Loaded:

@@ -196,3 +196,14 @@ def test_data_that_are_made_whole_say_so_where_they_do_not_fit(tmp_path: Path) -
         found.load(on(whole), files)
     assert failure.value.status == "out_of_memory"
     assert failure.value.reason.endswith("; synthetic is made whole, in memory; set a larger memory in [plan]")
+
+
+def test_the_data_have_the_same_bits_whatever_number_of_threads_the_plan_says(tmp_path: Path) -> None:
+    """BLAS with two threads would add up the products of a million rows in another order."""
+    wanted, found = on(Synthetic(n_samples=1_000_000, n_features=1)), []
+    for threads in (1, 2):
+        with loading(60, threads=threads) as loader:
+            (tmp_path / str(threads)).mkdir()
+            found.append(ProblemStore(tmp_path / str(threads), tmp_path / "references", loader).problem(wanted))
+    assert found[0].record == found[1].record
+    np.testing.assert_array_equal(found[0].problem.y, found[1].problem.y)
