@@ -106,8 +106,7 @@ def over(ratio: Ratio) -> str:
 def test_who_is_first_is_what_the_runs_say() -> None:
     _, _, *rows = tables_of_speed()[2]
     for start, path in zip((1, 5), SPEED, strict=True):
-        told = [[row[0], *row[start : start + 4]] for row in rows if row[start] != "–"]
-        assert len(told) > 10
+        told = [[row[0], *row[start : start + 4]] for row in rows]
         assert told == [
             [each.problem, each.peer, over(each.ratio), f"{each.digits:.1f}", f"{each.most:.1f}"]
             for each in beside(load_run(path))
