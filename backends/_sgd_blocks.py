@@ -29,6 +29,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
+from backends._stochastic import InNumPy
 from backends.base import Problem
 
 Float64 = NDArray[np.float64]
@@ -47,7 +48,7 @@ CHUNK_BYTES = 2**22
 """The same in bytes of their rows: few enough to stay in the cache."""
 
 
-class InBlocks:
+class InBlocks(InNumPy):
     """As `backends._stochastic.OneByOne.updates`. Holds one copy of the data."""
 
     def __init__(self, problem: Problem, batch_size: int) -> None:

@@ -14,6 +14,8 @@ batch of m samples, which ends where the epoch does:
   equation 7). All q are 0 at first.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -42,7 +44,19 @@ class Passes(Protocol):
         """SAGA's; the mean and the residuals are changed in place. Gives what `updates` does."""
 
 
-class OneByOne:
+class InNumPy:
+    """What engines in NumPy share: their random numbers."""
+
+    def shuffler(self, seed: int) -> Shuffles:
+        """NumPy's generator of a seed."""
+        return np.random.default_rng(seed)
+
+    def drawing(self, seed: int) -> Drawing:
+        """Draws from that generator."""
+        return Searches(seed)
+
+
+class OneByOne(InNumPy):
     """The updates in plain NumPy."""
 
     def __init__(self, problem: Problem, batch_size: int) -> None:

@@ -31,7 +31,7 @@ from backends._kernels.bound_stochastic import (
     compiled_passes,
 )
 from backends._sgd_blocks import InBlocks
-from backends._stochastic import Kaczmarz, OneByOne, Order, Searches, Shuffles, orders
+from backends._stochastic import Kaczmarz, OneByOne, Order, orders
 from backends._weights import counted, mean_one
 from backends.base import (
     Cost,
@@ -296,25 +296,17 @@ class ScratchSGD(IterativeBackend[Prepared]):
             yield loss + _penalty(state.problem, theta)
 
     def _kaczmarz(self, state: Prepared, theta: Float64) -> Iterator[float]:
-        engine = state.engine
-        drawing = engine.drawing(self.seed) if isinstance(engine, CompiledPasses) else Searches(self.seed)
-        projections = Kaczmarz(state.problem, drawing)
+        projections = Kaczmarz(state.problem, state.engine.drawing(self.seed))
         for _ in range(self.epochs):
             if self._changes_y:
                 state.y[:] = projections.without_residuals()
-            yield engine.updates(*projections.draws(shuffle=self.shuffle), theta, None)
+            yield state.engine.updates(*projections.draws(shuffle=self.shuffle), theta, None)
 
     def _draws(self, state: Prepared) -> Iterator[tuple[Order, Float64]]:
         n = len(state.problem.y)
         rates = (rates for _, rates in self._rates(n))
-        return zip(self._orders(n, state.engine), rates, strict=True)
-
-    def _orders(self, n: int, engine: Engine | None = None) -> Iterator[Order]:
-        """The order of the samples, epoch by epoch."""
-        rng: Shuffles = np.random.default_rng(self.seed)
-        if isinstance(engine, CompiledPasses):
-            rng = engine.shuffler(self.seed)
-        return orders(n, self.epochs, rng, shuffle=self.shuffle, flipflop=self.flipflop)
+        rng = state.engine.shuffler(self.seed)
+        return zip(orders(n, self.epochs, rng, shuffle=self.shuffle, flipflop=self.flipflop), rates, strict=True)
 
     def _rates(self, n: int, together: int = 1) -> Iterator[tuple[int, Float64]]:
         """So many epochs at a time, with the rate of each of their updates, but those of one where they do not change.

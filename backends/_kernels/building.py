@@ -17,13 +17,13 @@ from backends._kernels.embedding import embed
 from backends._kernels.epochs import Ending, Place, Way, walk
 from backends._kernels.exact import solve_exactly
 from backends._kernels.exact_space import divided_exactly
-from backends._kernels.language import Pointer, at, next_turn, strict
-from backends._kernels.least_squares import REFINED_GRADIENT, absorb, advance, pass_over, reach, stack
+from backends._kernels.language import Pointer, strict
+from backends._kernels.least_squares import stack
+from backends._kernels.parts import Found, Own, pass_in_turn, put_together
 from backends._kernels.ranges import solve_each
 from backends._kernels.shuffling import shuffle
-from backends._kernels.space import Rows, Space, divided
+from backends._kernels.space import Rows, divided
 from backends._kernels.stochastic import CORRECTED, Draws, Samples, corrected_updates, saga_updates
-from backends._kernels.stretches import FARTHEST, stretch_gradient, stretch_moments
 
 INTEGER, NUMBER = types.int64, types.float64
 NUMBERS, INTEGERS = types.CPointer(NUMBER), types.CPointer(INTEGER)
@@ -53,36 +53,11 @@ def pass_parts(
     X: Pointer, y: Pointer, n: int, p: int, whole: Pointer, length: int, stage: int, work: Pointer, stretched: int,
     stretches: Pointer, answer: Pointer, turn: Pointer, found: Pointer, size: int, first: int, last: int,
 ) -> int:  # fmt: skip
-    """`pass_part` of parts of so many rows, one after another, while another thread may have its turn at others.
-
-    What is found of a part is ``work`` from first to last; it goes to its place, ``size`` numbers from the next one's.
-    """
-    data, problem, space = Rows(X, y, n, p, 0, 0.0), divided(whole, p), divided(work, p)
-    passed, i = 0, next_turn(turn)
-    while i * length < n:
-        start = i * length
-        part = Rows(at(X, start * p), at(y, start), min(length, n - start), p, 0, 0.0)
-        pass_part(data, part, problem, stage, space, stretched, stretches, answer)
-        for k in range(first, last):
-            found[i * size + k] = work[k]
-        passed, i = passed + 1, next_turn(turn)
+    """`pass_in_turn` of plain arguments."""
+    data, own = Rows(X, y, n, p, 0, 0.0), Own(work, stretched, stretches)
+    place = Found(found, size, first, last)
+    passed: int = pass_in_turn(data, length, divided(whole, p), stage, own, answer, turn, place)
     return passed
-
-
-@strict
-def pass_part(
-    data: Rows, part: Rows, problem: Space, stage: int, space: Space, stretched: int, stretches: Pointer,
-    answer: Pointer,
-) -> None:  # fmt: skip
-    """`pass_over` some rows of a problem, which are shifted as all are; by stretches where there is space for them."""
-    if stretched and stage != REFINED_GRADIENT:
-        stretch_moments(part, problem.shift, stretches, space)
-    elif stretched and reach(data, problem) <= FARTHEST:
-        stretch_gradient(part, problem, data.n, answer, stretches, space)
-    else:
-        for j in range(data.p + 1):
-            space.shift[j] = problem.shift[j]
-        pass_over(part, space, stage, answer, 0)
 
 
 @strict
@@ -90,11 +65,9 @@ def next_stage(
     X: Pointer, y: Pointer, n: int, p: int, intercept: int, l2: float, elements: int, work: Pointer, answer: Pointer,
     stage: int, found: Pointer, parts: int, size: int,
 ) -> int:  # fmt: skip
-    """`absorb` what each of the parts found in a stage, ``size`` numbers apart, and `advance`."""
-    data, space = Rows(X, y, n, p, intercept, l2), divided(work, p)
-    for i in range(parts):
-        absorb(data, space, stage, divided(at(found, i * size), p), i == 0, i == parts - 1)
-    following: int = advance(data, elements, space, stage, answer)
+    """`put_together` of plain arguments."""
+    data = Rows(X, y, n, p, intercept, l2)
+    following: int = put_together(data, elements, divided(work, p), stage, answer, parts, found, size)
     return following
 
 

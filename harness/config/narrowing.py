@@ -15,7 +15,7 @@ class Choice:
 
     only: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
-    """``only`` and ``but``: patterns: a case is wanted in whose id one of ``only`` is found and none of ``but``."""
+    """Patterns, as is ``but``: a case is wanted in whose id one of ``only`` is found and none of ``but``."""
     backends: tuple[str, ...] = ()
     datasets: tuple[str, ...] = ()
     """``backends`` and ``datasets``: names, labels or globs of them."""

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends import scratch_sgd
+from backends import _stochastic, scratch_sgd
 from backends._kernels import machine_code
 from backends._kernels.bound_stochastic import CompiledPasses
 from backends._stochastic import Kaczmarz, Searches
@@ -171,8 +171,9 @@ def test_a_falling_rate_finds_the_ridge_solution(engine: str) -> None:
 # the order
 
 
-def orders(n: int, **options: Any) -> list[list[int]]:
-    return [order.tolist() for order in ScratchSGD(epochs=4, **options)._orders(n)]
+def orders(n: int, *, shuffle: bool = True, flipflop: bool = True) -> list[list[int]]:
+    rng = np.random.default_rng(0)
+    return [order.tolist() for order in _stochastic.orders(n, 4, rng, shuffle=shuffle, flipflop=flipflop)]
 
 
 def test_shuffling_and_flipflop() -> None:
