@@ -37,6 +37,10 @@ class Compiled(Engine):
 
     include: str = ""
 
+    def definitions(self) -> Sequence[str]:
+        """Macros of the options that the program is compiled for, where compiling it for all of them takes long."""
+        return ()
+
     @classmethod
     def lack(cls) -> str | None:
         """What to install where there is no compiler, or none of the system's usual folders has the header."""
@@ -54,7 +58,8 @@ class Compiled(Engine):
         Missing
             When there is no compiler, or it finds no header or library.
         """
-        flags = [f"-I{self.include}", *self.flags] if self.include else self.flags
+        include = [f"-I{self.include}"] if self.include else []
+        flags = [*include, *self.definitions(), *self.flags]
         return [str(compiled(self.program, FOLDER / self.source, flags, self.package.advice))]
 
     def build(self) -> None:

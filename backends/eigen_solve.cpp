@@ -1,4 +1,4 @@
-// Eigen: its decompositions on the design matrix, and Cholesky of the Gram matrix, in double and in single precision
+// Eigen: one of its decompositions, in double and in single precision; METHOD says which
 #include "_protocol.h"
 
 #include <Eigen/Dense>
@@ -9,21 +9,23 @@ static Vector solved(const Decomposition &decomposition, const Vector &y, Result
     return decomposition.solve(y);
 }
 
+enum { pivoted_QR, QR, complete_orthogonal, BDCSVD, LDLT };
+
 template <class T> static void solve(const Problem *p, Result *r, const T *values, const T *target) {
     using Matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
     using Vector = Eigen::Matrix<T, Eigen::Dynamic, 1>;
+    if (METHOD != BDCSVD && METHOD != complete_orthogonal && p->rows < p->parameters)
+        return linbench_refuse(r, "unsupported", "this decomposition needs a row for each parameter; use BDCSVD");
     Eigen::Map<const Matrix> A(values, p->rows, p->parameters);
     const Vector y = Eigen::Map<const Vector>(target, p->rows);
     Vector b;
-    if (linbench_is(p, "method", "BDCSVD"))
+    if constexpr (METHOD == BDCSVD)
         b = solved(Eigen::BDCSVD<Matrix>(A, Eigen::ComputeThinU | Eigen::ComputeThinV), y, r);
-    else if (linbench_is(p, "method", "complete orthogonal"))
+    else if constexpr (METHOD == complete_orthogonal)
         b = solved(Eigen::CompleteOrthogonalDecomposition<Matrix>(A), y, r);
-    else if (p->rows < p->parameters)
-        return linbench_refuse(r, "unsupported", "this decomposition needs a row for each parameter; use BDCSVD");
-    else if (linbench_is(p, "method", "pivoted QR"))
+    else if constexpr (METHOD == pivoted_QR)
         b = solved(Eigen::ColPivHouseholderQR<Matrix>(A), y, r);
-    else if (linbench_is(p, "method", "QR"))
+    else if constexpr (METHOD == QR)
         b = Eigen::HouseholderQR<Matrix>(A).solve(y);
     else {
         Eigen::LDLT<Matrix> gram(A.transpose() * A);
