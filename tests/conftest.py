@@ -13,6 +13,7 @@ import pytest
 
 from harness.cli import command
 from tests.support import fakes, hostile
+from tests.support.caches import fresh_cache
 from tests.support.engine import Fake
 from tests.support.paths import ROOT
 
@@ -51,7 +52,7 @@ def fake_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def references(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache of exact answers that the tests share, away from the user's own."""
-    return tmp_path_factory.mktemp("cache")
+    return fresh_cache(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="session")

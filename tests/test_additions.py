@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.caches import fresh_cache
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -168,7 +169,7 @@ def linbench(tmp_path_factory: pytest.TempPathFactory) -> Command:
     for path, text in ADDED.items():
         with (home / "tree" / path).open("x") as file:
             file.write(text.lstrip())
-    environment = {**os.environ, "PYTHONPATH": str(home / "tree"), "LINBENCH_CACHE": str(home / "cache"),
+    environment = {**os.environ, "PYTHONPATH": str(home / "tree"), "LINBENCH_CACHE": str(fresh_cache(home / "cache")),
                    "COLUMNS": "250", "NO_COLOR": "1"}  # fmt: skip
     work = home / "work"
     work.mkdir()

@@ -37,6 +37,7 @@ from harness.results import CostRecord, Measurement, ProblemRecord, Row, RunHead
 from harness.results.run import ExplanationLine, FinishedLine, ProblemLine, Run, load_run
 from harness.scaling.family import Family, Growth
 from harness.scaling.law import Law
+from tests.support.caches import fresh_cache
 from tests.support.comparisons import both, timed
 from tests.support.paths import ROOT
 from tests.support.runs import key
@@ -393,7 +394,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(BASELINE, tmp_path / "results/runs" / f"{load_run(BASELINE).id}.jsonl")
     shutil.copytree(BASELINE.parent, tmp_path / "results/baselines")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LINBENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("LINBENCH_CACHE", str(fresh_cache(tmp_path / "cache")))
     return tmp_path
 
 

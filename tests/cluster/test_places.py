@@ -15,6 +15,7 @@ from harness.cluster.where import check_place, pool_at
 from harness.config.cluster import Cluster
 from harness.errors import ClusterError, UsageError
 from harness.results import load_run
+from tests.support.caches import fresh_cache
 from tests.support.clusters import SUITE, check_whole, run_file
 from tests.support.paths import ROOT
 
@@ -79,7 +80,7 @@ def test_slurm_is_asked_for_what_the_suite_says_and_the_run_is_whole(tmp_path: P
     (tmp_path / "two.toml").write_text("\n".join([SUITE, *asks, 'prologue = [": hello"]']))
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     own = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "JOBS": str(tmp_path), "PYTHONPATH": path,
-           "LINBENCH_CACHE": str(tmp_path / "cache")}  # fmt: skip
+           "LINBENCH_CACHE": str(fresh_cache(tmp_path / "cache"))}  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-m", "harness", "run", "two.toml", "--on", "slurm"],
         cwd=tmp_path, env={**os.environ, **own}, capture_output=True, text=True, timeout=240, check=False,

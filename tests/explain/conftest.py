@@ -15,6 +15,7 @@ from harness.explain.explanation import Explanation
 from harness.results import Run, Store
 from harness.runner.variants import Variant
 from tests.support import runs
+from tests.support.caches import fresh_cache
 
 Explain = Callable[..., Explanation]
 
@@ -64,7 +65,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def explain(measured: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Explain:
     """`explain_case` without workers."""
-    monkeypatch.setenv("LINBENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("LINBENCH_CACHE", str(fresh_cache(tmp_path / "cache")))
     nobody: Any = None
 
     def call(case: Case, **options: Any) -> Explanation:

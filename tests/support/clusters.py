@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.results import Run, load_run
+from tests.support.caches import fresh_cache
 from tests.support.paths import ROOT
 
 Victim = Literal["worker", "scheduler", "parent"]
@@ -39,7 +40,7 @@ ENVIRONMENT = {"PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__WORKER__PROFILE__ENAB
 def start(folder: Path, *words: str, log: str = "", **variables: str) -> subprocess.Popen[bytes]:
     """A command of Python's in a session of its own, its words in a file."""
     with (folder / (log or f"{time.monotonic_ns()}.log")).open("wb") as file:
-        environment = {**os.environ, **ENVIRONMENT, "LINBENCH_CACHE": str(folder / "cache"), **variables}
+        environment = {**os.environ, **ENVIRONMENT, "LINBENCH_CACHE": str(fresh_cache(folder / "cache")), **variables}
         return subprocess.Popen(
             [sys.executable, "-m", *words], cwd=folder, env=environment, stdout=file, stderr=file,
             start_new_session=True,
