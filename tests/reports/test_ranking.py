@@ -142,7 +142,7 @@ def test_the_table_shows_the_interval_the_letters_and_the_noise() -> None:
     assert "95 % of rounds" in text
     assert "quartiles" not in text
     assert "share a letter cannot be told apart" in text
-    assert "wild: noisy: the machine was busy" in text
+    assert "wild: noisy: the machine's speed was not steady" in text
 
 
 def test_one_round_has_no_letters_and_the_ratio_of_medians() -> None:

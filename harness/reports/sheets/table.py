@@ -22,7 +22,7 @@ MOST_BUSY = 1.2
 """Processors kept busy, over the plan's threads, from which some pool must have had more of them."""
 
 DRIFTED = "something in its process made the control slower or faster: its times are kept out of verdicts"
-NOISY = "noisy: the machine was busy while it was measured, see `linbench doctor`"
+NOISY = "noisy: the machine's speed was not steady while it was measured; see `linbench doctor`"
 DIFFERING = "its fits differed from sample to sample; the worst is shown"
 CHANGED = "its data changed between rounds, so its rounds measure different problems"
 

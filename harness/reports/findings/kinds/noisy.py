@@ -1,4 +1,4 @@
-"""A busy machine."""
+"""Times of a machine whose speed was not steady."""
 
 from collections.abc import Iterator
 
@@ -11,12 +11,12 @@ MANY = 0.2
 
 @finding_kind
 def noisy(facts: Facts) -> Iterator[Finding]:
-    """Whether the machine was too busy for the times to be trusted far."""
+    """How many times are noisy, where many are."""
     timed = [row for row in facts.run.rows if row.timing]
     busy = [row for row in timed if row.timing and row.timing.noisy]
     if timed and len(busy) >= MANY * len(timed):
         yield Finding(
-            text=f"The machine was busy: {len(busy)} of {len(timed)} times are noisy, so read their ratios, not their "
-            "last digits.",
+            text=f"{len(busy)} of {len(timed)} times are noisy, for the machine's speed was not steady: only large "
+            "ratios between them mean something.",
             surprise=10, cases=tuple(row.case.id for row in busy), style="quiet",
         )  # fmt: skip
