@@ -15,6 +15,9 @@ ELSEWHERE = {
     "file": "the file is called path",
     "y": "the column to predict is called target",
     "X": "the columns to predict from are called features",
+    "skiprows": "lines at the start are passed over by skip_lines",
+    "skipfooter": "lines at the end are passed over by skip_last",
+    "na_values": "what means no value is called missing_markers",
     "columns": "the columns to predict from are called features",
 }
 """What other programs call it."""

@@ -53,6 +53,8 @@ class FileOptions(Dataset):
         What a comment line begins with; ``"auto"`` is ``#``, "" is none.
     skip_lines : int
         Lines to pass over at the start.
+    skip_last : int
+        Lines to pass over at the end, blank ones aside: totals, sources, notes.
     decimal : {"auto", ".", ","}
         The decimal mark.
     thousands : {"auto", "none", ",", ".", " ", "'"}
@@ -79,6 +81,7 @@ class FileOptions(Dataset):
     names: tuple[str, ...] = ()
     comment: str = "auto"
     skip_lines: int = option(0, at_least=0)
+    skip_last: int = option(0, at_least=0)
     decimal: Decimal = "auto"
     thousands: Thousands = "auto"
     percent: Percent = "as_written"

@@ -31,6 +31,7 @@ class Sheet:
     header: bool = True
     names: tuple[str, str, str] = ("area", "rooms", "price")
     before: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
     between: str = ""
     newline: str = "\n"
     end_of_row: str = ""
@@ -61,6 +62,8 @@ class Sheet:
         lines = list(self.before)
         if self.header:
             lines.append(self._line(self.names))
+        if self.units:
+            lines.append(self._line(self.units))
         for i, row in enumerate(zip(AREA, ROOMS, PRICE, strict=True)):
             cells = [self._cell(text, i, j) for j, text in enumerate(row)]
             lines.append(self._line(cells))
@@ -122,6 +125,7 @@ QUIRKS: dict[str, Change] = {
     "UTF-16": _set(encoding="utf-16"),
     "UTF-16 without a mark": _set(encoding="utf-16-le"),
     "no header": _set(header=False),
+    "units below the names": _set(units=("m²", "-", "USD")),
     "comments first": _set(before=("# measured by hand", "# in 2024, twice")),
     "a comment between": _set(between="# a new day"),
     "a blank line between": _set(between=""" """),
@@ -132,6 +136,7 @@ QUIRKS: dict[str, Change] = {
     "quotes about everything": _set(quote_all=True),
     "white space about values": _set(padding="  "),
     "dollars": _set(prefix="$"),
+    "francs": _set(prefix="CHF "),
     "euros behind": _set(suffix=" €"),
     "question marks": _set(gaps=((1, 0, "?"), (4, 2, "?"))),
     "blanks": _set(gaps=((0, 1, ""), (0, 2, ""))),
@@ -165,6 +170,7 @@ IMPOSSIBLE = {
         ("windows' western encoding", "UTF-16"),
         ("windows' western encoding", "UTF-8 with a mark"),
         ("no header", "what Excel declares"),
+        ("no header", "units below the names"),
     )
 }
 

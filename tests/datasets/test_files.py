@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import io
 import lzma
 import zipfile
 from dataclasses import fields
@@ -115,6 +116,13 @@ def test_every_decimal_is_rounded_once(values: list[float]) -> None:
     assert_array_equal(read("d.json", f"[{objects}]").y, values)
 
 
+def zipped(name: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        file.writestr(name, "")
+    return packed.getvalue()
+
+
 BAD: dict[str, tuple[str, str | bytes | None, dict[str, Any], str]] = {
     "no file": ("no.csv", None, {}, "there is no file no.csv; paths are relative to the current folder, "),
     "a folder": (".", None, {}, "'.' is a folder"),
@@ -179,7 +187,13 @@ BAD: dict[str, tuple[str, str | bytes | None, dict[str, Any], str]] = {
     "JSON of something else": ("d.json", "[1, 2]", {}, "d.json holds ['1', '2'], wanted a list of objects"),
     "JSON objects": ("d.json", '{"a": [{"q": 1}], "b": [2]}', {}, "column 'a' holds {'q': '1'} in record 1"),
     "not parquet": ("d.parquet", TEXT, {}, "d.parquet cannot be read: "),
-    "not Excel": ("d.xlsx", TEXT, {}, "d.xlsx cannot be read: "),
+    "not Excel": ("d.xlsx", TEXT, {}, "d.xlsx is no workbook, whatever its name; call it .csv if it is text"),
+    "Parquet called csv": ("d.csv", b"PAR1\0\1", {}, "d.csv is Parquet; call it .parquet"),
+    "Excel called csv": ("d.csv", zipped("[Content_Types].xml"), {}, "d.csv is a workbook, or another file of Office"),
+    "SQLite": ("d.db", b"SQLite format 3\0", {"path": "d.db::t"}, "d.db is an SQLite database, wanted DuckDB's"),
+    "SQLite by another name": ("d.sqlite", b"SQLite format 3\0", {}, "d.sqlite is an SQLite database; save the table"),
+    "a web page": ("d.csv", "\n<!DOCTYPE html>\n<html>", {}, "d.csv is a web page, not a table; give the address of"),
+    "bytes": ("d.csv", bytes(range(256)), {}, "d.csv is not text; give its format by its suffix, or set encoding"),
     "a pickle": ("d.pkl", b"\x80\x04N.", {}, "d.pkl: .pkl files can hold pickled objects and are not read"),
     "a zipped pickle": ("d.PKL.gz", b"\x80\x04N.", {}, ".pkl files can hold pickled objects"),
     "a pickle by URL": ("http://example.invalid/d.pickle?x=1", None, {}, ".pickle files can hold pickled objects"),

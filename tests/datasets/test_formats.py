@@ -100,6 +100,7 @@ def test_a_workbook(here: Path) -> None:
         sheet.append([*row, dt.date(2024, 1, i + 1), "ab"[i % 2]])
     other = book.create_sheet("Other one")
     other.append(["x", "y"])
+    other.append(["m", "EUR"])
     other.append([1, "2"])
     other.append(["?", 3])
     other.append([4.5, 5])
@@ -113,6 +114,7 @@ def test_a_workbook(here: Path) -> None:
     other_one = read("d.xlsx::Other one")
     assert other_one.X[:, 0].tolist() == [1, 4.5]
     assert other_one.row_count.dropped == 1
+    assert read("d.xlsx::Other one", skip_last=1).X[:, 0].tolist() == [1]
     with pytest.raises(DatasetError, match=r"d\.xlsx has no sheet 'Othr one'; did you mean 'Other one'\?"):
         read("d.xlsx::Othr one")
 
@@ -223,6 +225,7 @@ JSON_FORMS: dict[str, str] = {
     "columns": '{"x": [0.1, 1e-320], "y": [2, 3]}',
     "columns by row": '{"x": {"0": 0.1, "1": 1e-320}, "y": {"0": 2, "1": 3}}',
     "split": '{"columns": ["x", "y"], "index": [0, 1], "data": [[0.1, 2], [1e-320, 3]]}',
+    "lines": '{"x": 0.1, "y": 2}\n{"y": 3, "x": 1e-320}\n',
     "texts": '[{"x": "0.1", "y": "2"}, {"x": "1e-320", "y": "3"}]',
     "with gaps": '[{"x": 0.1, "y": 2}, {"x": null, "y": 9}, {"x": NaN, "y": 9}, {"y": 1}, {"x": 1e-320, "y": 3}]',
 }

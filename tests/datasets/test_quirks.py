@@ -51,11 +51,14 @@ def test_every_pair_of_quirks_is_read_right_or_asked_about() -> None:
         X, y = sheet.numbers()
         assert table.X.tolist() == X, name
         assert table.y.tolist() == y, name
-    assert asked == {"dollars, euros behind": "d.csv: column 'area' holds '$1250.5 €' in line 2, wanted numbers"}
+    assert asked == {
+        f"{before}, euros behind": f"d.csv: column 'area' holds '{shown} €' in line 2, wanted numbers"
+        for before, shown in {"dollars": "$1250.5", "francs": "CHF 1250.5"}.items()
+    }
     assert len(PAIRS) > 500
 
 
-QUESTIONS: dict[str, tuple[str, dict[str, Any], str, dict[str, dict[str, list[float]]]]] = {
+QUESTIONS: dict[str, tuple[str, dict[str, Any], str, dict[str, dict[Any, list[float]]]]] = {
     "a comma before three digits": (
         'a,y\n"1,234",1\n"2,345",2\n',
         {},
@@ -95,6 +98,24 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any], str, dict[str, dict[str, list[fl
         'd.csv: the first line (kind, 2019, 2020) may be names or values; set header = "yes" or "no"',
         {"header": {"no": [2019, 1, 2]}},
     ),
+    "names below the first row": (
+        "Sales of 2024\n\na,y\n1,2\n3,5\n",
+        {},
+        "d.csv: the names asked for stand below the first row; set skip_lines = 2",
+        {"skip_lines": {2: [1, 3]}},
+    ),
+    "a marker of one's own": (
+        "a,y\n1,2\n*,3\nn.d.,3\n3,5\n*,4\n",
+        {"features": ("a",)},
+        """'*' in line 3, wanted numbers; if that means no value, set missing_markers = ["*", "n.d."]""",
+        {"missing_markers": {("*", "n.d."): [1, 3]}},
+    ),
+    "rows that look like comments": (
+        "a,y\n#1,2\n#2,5\n#1,4\n",
+        {"features": ("a",)},
+        'd.csv: all lines below the header begin with # (3, the first is line 2); set comment = ""',
+        {"comment": {"": [0, 1, 0]}},
+    ),
     "two separators": (
         "a;b|c\n1;2|3\n5;6|7\n",
         {"features": ("a",)},
@@ -125,6 +146,12 @@ VALUES: dict[str, tuple[list[str], dict[str, Any], list[float]]] = {
     "points and a comma": (["1.234,5", "2.345"], {}, [1234.5, 2345]),
     "decimal commas with an exponent": (["1,5e3", "2,25E-1"], {}, [1500, 0.225]),
     "a minus before the currency": (["-$5.5", "$-6", "- $7"], {}, [-5.5, -6, -7]),
+    "a typographic minus": (["−5", "6e−1"], {}, [-5, 0.6]),
+    "brackets below 0": (["(5)", "(1,234.50)", "6"], {}, [-5, -1234.5, 6]),
+    "Fortran's exponents": (["1.0D+05", "-2.5d-01"], {}, [1e5, -0.25]),
+    "a currency's code": (["CHF 1'234.5", "CHF -5"], {}, [1234.5, -5]),
+    "a currency that is rare": (["5 ₽", "6 ₽"], {}, [5, 6]),
+    "spaces as wide as a digit": (["1\u2007234,5", "5"], {}, [1234.5, 5]),
     "booleans": (["True", "FALSE", "true"], {}, [1, 0, 1]),
     "yes and no": (["yes", "No"], {}, [1, 0]),
     "days": (["1970-01-01", "1969-12-31", "2000-02-29"], {}, [0, -1, 11016]),
@@ -162,12 +189,14 @@ REFUSED = {
     "hexadecimal": ["0x10", "2"],
     "infinity": ["1", "Infinity"],
     "inf": ["inf", "2"],
-    "a typographic minus": ["\u22125", "2"],
+    "digits behind a letter": ["1D5", "2"],
     "two currencies": ["$5", "€6"],
     "a currency sometimes": ["$5", "6"],
     "per cent sometimes": ["5%", "0.06"],
     "per cent of dollars": ["$5%", "$6%"],
-    "brackets": ["(5)", "6"],
+    "brackets about everything": ["(5)", "(6)"],
+    "a minus in brackets": ["(-5)", "6"],
+    "months in another language": ["31 Mai 2024", "1 Juni 2024"],
     "units": ["5 kg", "6 kg"],
     "times of day": ["12:30", "13:45"],
     "ranges": ["1-5", "6-10"],
@@ -197,6 +226,9 @@ def test_what_is_no_number_is_refused_with_its_line(name: str) -> None:
     assert "\n" not in str(error.value)
 
 
+COMMENTS = (
+    'lines that begin with # and look like rows are passed over (1, the first is line 4); comment = "" reads them'
+)
 SAID: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
     "semicolons": ("a;y\n1,5;2\n2;3\n", {}, ["values are separated by semicolons", "column 'a': 1,5 is read as 1.5"]),
     "no header": ("1,2\n3,4\n", {"target": "c2"}, ["there is no header; the columns are c1 to c2"]),
@@ -240,6 +272,20 @@ SAID: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
             "column 'e' is left out: it holds no values",
         ],
     ),
+    "units": ("a,k,y\nm,,EUR\n1,,2\n3,u,5\n", {"features": ("a",)},
+              ["the second row is taken for units and passed over: m, , EUR"]),
+    "no units": ("t,a,y\nr,x,yes\nb,2,no\nr,3,no\nb,5,yes\nr,1,no\n", {"features": ("t",)},
+                 ["column 't': a category of 2 levels (b, r), of which b is the baseline",
+                  "column 'y': yes is 1 and no is 0"]),
+    "comments that may be rows": ("a,y\n1,2\n# by hand\n#5,6\n3,5\n", {},
+                                  [COMMENTS]),
+    "a fault of Excel's at the start of a line": ("a,y\n1,2\n#N/A,3\n3,5\n", {},
+                                                  ["column 'a': no value where it holds '#N/A' (1)"]),
+    "a total by name": ("t,a,y\nr,1,2\nb,3,4\nr,5,5\nb,5,8\nb,6,8\nTotal,20,27\n", {},
+        ["column 't': a category of 3 levels (Total, b, r), of which Total is the baseline",
+         "line 7 is called 'Total'; a total? skip_last = 1 leaves it out (text, workbooks)"]),
+    "a total by its numbers": ("n,a,y\nx,1.1,2\nx,3.2,4\nx,5,5\n,9.3,11\n", {"features": ("a",)},
+        ["line 5 holds the sums of the rows above it; a total? skip_last = 1 leaves it out (text, workbooks)"]),
     "nothing out of the way": ("a,y\n1,2\n3,4\n", {}, []),
 }  # fmt: skip
 
@@ -329,6 +375,8 @@ GIVEN: dict[str, tuple[str | bytes, dict[str, Any]]] = {
     "another comment": ("% by hand\nb,y\n1,2\n% later\n3,5\n", {"comment": "%"}),
     "no comment": ("#b,y\n1,2\n3,5\n", {"comment": "", "features": ("#b",)}),
     "lines to pass over": ("Sales of 2024, all\n\nb,y\n1,2\n3,5\n", {"skip_lines": 2}),
+    "lines to pass over at the end": ("b,y\n1,2\n3,5\nTotal,7\n\n(3 rows)\n", {"skip_last": 2}),
+    "an encoding with a mark": ("\ufeffb,y\n1,2\n3,5\n".encode("utf-16-le"), {"encoding": "utf-16-le"}),
     "a regular expression": ("b -> y\n1 -> 2\n3 -> 5\n", {"separator": "->"}),
 }
 

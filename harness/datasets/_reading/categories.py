@@ -1,5 +1,6 @@
 """Columns of texts: categories, where they look like it."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -73,7 +74,11 @@ def _no_levels(grid: Grid, texts: Sequence[str], rows: Sequence[int], how: How, 
     nearly = next((i for i in rows if looks_nearly_numeric(texts[i])), None)
     if how.categories == "error" or nearly is not None:
         row = nearly if nearly in others else others[0]
-        return f"holds {shown(texts[row])} in {grid.where(row)}, wanted numbers"
+        odd = f"holds {shown(texts[row])} in {grid.where(row)}, wanted numbers"
+        marks = [*dict.fromkeys(texts[i] for i in others)]
+        if len(others) == len(rows) or len(marks) > 3 or any(looks_nearly_numeric(each) for each in marks):
+            return odd
+        return f"{odd}; if that means no value, set missing_markers = {json.dumps(marks, ensure_ascii=False)}"
     if levels > min(MOST_LEVELS, most):
         return (
             f"holds {shown(texts[rows[0]])} in {grid.where(rows[0])}, one of {levels} different texts, wanted numbers; "

@@ -25,8 +25,9 @@ TIME = (
 )
 ISO = re.compile(rf"(?P<year>[0-9]{{4}})(?P<mark>[-/.])(?P<month>[0-9]{{1,2}})(?P=mark)(?P<day>[0-9]{{1,2}}){TIME}")
 NUMERIC = re.compile(rf"(?P<one>[0-9]{{1,2}})(?P<mark>[-/.])(?P<two>[0-9]{{1,2}})(?P=mark)(?P<year>[0-9]{{4}}){TIME}")
-DAY_FIRST = re.compile(rf"(?P<day>[0-9]{{1,2}})[-\s](?P<name>[A-Za-z]{{3,9}})\.?[-,\s]\s?(?P<year>[0-9]{{4}}){TIME}")
-MONTH_FIRST = re.compile(rf"(?P<name>[A-Za-z]{{3,9}})\.?\s(?P<day>[0-9]{{1,2}}),?\s(?P<year>[0-9]{{4}}){TIME}")
+NAME = f"(?P<name>(?i:{'|'.join((*LONG_MONTHS, *MONTHS))}))"
+DAY_FIRST = re.compile(rf"(?P<day>[0-9]{{1,2}})[-\s]{NAME}\.?[-,\s]\s?(?P<year>[0-9]{{4}}){TIME}")
+MONTH_FIRST = re.compile(rf"{NAME}\.?\s(?P<day>[0-9]{{1,2}}),?\s(?P<year>[0-9]{{4}}){TIME}")
 
 
 class Dated(NamedTuple):
@@ -85,9 +86,8 @@ def _iso(day: Fraction) -> str:
 def _read(text: str, order: str) -> Fraction | None:
     for form, parts in FORMS:
         if match := form.fullmatch(text):
-            found = parts(match, order)
             try:
-                return None if found is None else days(dt.datetime(*found)) + _time(match)  # noqa: DTZ001 - a zone is removed below
+                return days(dt.datetime(*parts(match, order))) + _time(match)  # noqa: DTZ001 - a zone is removed below
             except ValueError:
                 return None
     return None
@@ -99,14 +99,11 @@ def _numeric(match: re.Match[str], order: str) -> tuple[int, int, int]:
     return (year, two, one) if day_first else (year, one, two)
 
 
-def _named(match: re.Match[str], _order: str) -> tuple[int, int, int] | None:
-    name = match["name"].lower()
-    if name not in MONTHS and name not in LONG_MONTHS:
-        return None
-    return int(match["year"]), MONTHS.index(name[:3]) + 1, int(match["day"])
+def _named(match: re.Match[str], _order: str) -> tuple[int, int, int]:
+    return int(match["year"]), MONTHS.index(match["name"][:3].lower()) + 1, int(match["day"])
 
 
-Reader = Callable[[re.Match[str], str], tuple[int, int, int] | None]
+Reader = Callable[[re.Match[str], str], tuple[int, int, int]]
 FORMS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (ISO, lambda match, _order: (int(match["year"]), int(match["month"]), int(match["day"]))),
     (NUMERIC, _numeric),

@@ -45,14 +45,15 @@ def read_delimited(source: Source, how: How, asked: frozenset[str], choose: Choo
         return Grid(source.name, dialect.names, columns, range(2, count + 2), "line", dialect.said)
     places = array("q")
     blocks: list[list[str]] = [[] for _ in wanted]
-    with lines_of(source, dialect.encoding, dialect.comment, how.skip_lines) as lines:
+    with lines_of(source, dialect.encoding, dialect.comment, how.skip_lines, how.skip_last) as lines:
         rows = _rows(lines, dialect, places)
         while block := list(islice(rows, BLOCK_ROWS)):
             for kept, j in zip(blocks, wanted, strict=True):
                 kept.append(_stripped(JOINT.join(map(itemgetter(j), block))))
+    said = (*dialect.said, *_said_of_comments(lines, dialect, len(places)))
     columns = {j: Texts(tuple(kept)) for j, kept in zip(wanted, blocks, strict=True)}
     hint = dialect.separator == ";"
-    return Grid(source.name, dialect.names, columns, places, "line", dialect.said, hints_comma=hint)
+    return Grid(source.name, dialect.names, columns, places, "line", said, hints_comma=hint)
 
 
 def _is_plain(dialect: Dialect, how: How) -> bool:
@@ -72,7 +73,7 @@ def _stripped(block: str) -> str:
 def _rows(lines: Lines, dialect: Dialect, places: array[int]) -> Iterator[list[str]]:
     """The rows of values, each of the right length, its place noted."""
     reader = raw_rows(lines, dialect.separator)
-    width, skipped = len(dialect.names), not dialect.header
+    width, passed_over = len(dialect.names), dialect.header + dialect.units
     while True:
         lines.at_start = True
         before = lines.number
@@ -82,8 +83,8 @@ def _rows(lines: Lines, dialect: Dialect, places: array[int]) -> Iterator[list[s
             raise DatasetError(f"{lines.source}: line {max(before + 1, lines.number)}: {_in_plain(error)}") from error
         if row is None:
             return
-        if not skipped:
-            skipped = True
+        if passed_over:
+            passed_over -= 1
             continue
         if len(row) != width:
             if len(row) != width + 1 or row[-1].strip() or width == 0:
@@ -91,6 +92,34 @@ def _rows(lines: Lines, dialect: Dialect, places: array[int]) -> Iterator[list[s
             row.pop()
         places.append(lines.number)
         yield row
+
+
+def _said_of_comments(lines: Lines, dialect: Dialect, rows: int) -> tuple[str, ...]:
+    """What is to be said of comment lines that may be rows.
+
+    Raises
+    ------
+    DatasetError
+        When there is no other row.
+    """
+    width = len(dialect.names)
+    alike = [number for number, line in lines.between if width > 1 and _values_in(line, dialect.separator) == width]
+    if not alike:
+        return ()
+    count = f"{len(alike)}, the first is line {alike[0]}"
+    if not rows:
+        raise DatasetError(
+            f'{lines.source}: all lines below the header begin with {dialect.comment} ({count}); set comment = ""'
+        )
+    reads = 'comment = "" reads them'
+    return (f"lines that begin with {dialect.comment} and look like rows are passed over ({count}); {reads}",)
+
+
+def _values_in(line: str, separator: str) -> int:
+    try:
+        return len(next(raw_rows([line], separator), []))
+    except csv.Error:
+        return 0
 
 
 def _in_plain(error: csv.Error) -> str:
@@ -106,5 +135,5 @@ def _wrong_length(lines: Lines, dialect: Dialect, got: int) -> str:
     kind = "the header" if dialect.header else "the first line"
     return (
         f"{lines.source}: line {lines.number} holds {got} value{'s' * (got != 1)}, {kind} {len(dialect.names)} "
-        f"(separated by {in_words(dialect.separator)}); fix the line, or set separator or skip_lines"
+        f"(separated by {in_words(dialect.separator)}); fix it, or set separator, comment, skip_lines or skip_last"
     )

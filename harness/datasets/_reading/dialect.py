@@ -6,7 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from harness.datasets._reading.encodings import Encoding, encoding_of
-from harness.datasets._reading.headers import has_header, numbered
+from harness.datasets._reading.headers import has_header, numbered, unit_row
 from harness.datasets._reading.how import How
 from harness.datasets._reading.lines import Lines, declared_separator, lines_of
 from harness.datasets._reading.looks import looks_like_a_value
@@ -26,6 +26,8 @@ class Dialect(NamedTuple):
     separator: str
     header: bool
     """Whether the first row is passed over."""
+    units: bool
+    """Whether the second row is passed over too."""
     names: tuple[str, ...]
     row_names: bool
     """Whether every row begins with a name of its own."""
@@ -36,10 +38,11 @@ def dialect_of(source: Source, how: How, asked: frozenset[str]) -> Dialect:
     """How the file is written, from its first lines."""
     encoding = encoding_of(source, how.encoding)
     comment = "#" if how.comment == "auto" else how.comment
-    with lines_of(source, encoding, comment, how.skip_lines) as lines:
-        sample = list(_sample(lines))
+    with lines_of(source, encoding, comment, how.skip_lines, how.skip_last) as lines:
+        numbered_lines = list(_sample(lines))
         comments = lines.comments
         declared = _declared(source, encoding, how)
+    sample = [line for _, line in numbered_lines]
     if not sample and comments and how.comment == "auto":
         sample, comments, comment = comments, [], ""
     if not sample:
@@ -49,11 +52,14 @@ def dialect_of(source: Source, how: How, asked: frozenset[str]) -> Dialect:
     )
     rows = _split(sample, separator, source.name)
     said: list[str] = list(encoding.said)
-    header, names = _names(rows, comments, asked, how, source, separator)
+    places = [number for number, _ in numbered_lines] if len(rows) == len(sample) else []
+    header, names = _names(rows, comments, asked, how, source, separator, places)
     if header is None:
         said.append(f"the names of the columns stand in a comment: {', '.join(names[:6])}")
     elif not header and not how.names:
         said.append(f"there is no header; the columns are {names[0]} to {names[-1]}")
+    units = unit_row(rows) if header and not how.names else ()
+    said += units
     quoted = all(line.lstrip().startswith('"') for line in sample[1:])
     row_names = bool(header) and _has_row_names(rows, separator, quoted=quoted)
     if row_names:
@@ -65,13 +71,16 @@ def dialect_of(source: Source, how: How, asked: frozenset[str]) -> Dialect:
         and len(names) > 1
     ):
         said.append(f"values are separated by {in_words(separator)}")
-    return Dialect(encoding, comment, separator, bool(header), names, row_names, tuple(said))
+    return Dialect(encoding, comment, separator, bool(header), bool(units), names, row_names, tuple(said))
 
 
-def _sample(lines: Lines) -> Iterator[str]:
-    """The first lines that hold data. Inside quotes a comment is taken for one here, which only the look depends on."""
+def _sample(lines: Lines) -> Iterator[tuple[int, str]]:
+    """The first lines that hold data, with their numbers.
+
+    Inside quotes a comment is taken for one here, which only the look depends on.
+    """
     for line in lines:
-        yield line
+        yield lines.number, line
         lines.at_start = True
         if lines.number > SAMPLE_LINES * 10:
             return
@@ -100,7 +109,13 @@ def _split(sample: Sequence[str], separator: str, source: str) -> list[list[str]
 
 
 def _names(
-    rows: list[list[str]], comments: Sequence[str], asked: frozenset[str], how: How, source: Source, separator: str
+    rows: list[list[str]],
+    comments: Sequence[str],
+    asked: frozenset[str],
+    how: How,
+    source: Source,
+    separator: str,
+    places: Sequence[int],
 ) -> tuple[bool | None, tuple[str, ...]]:
     """Whether there is a header (None: in a comment), and the names."""
     width = len(rows[0])
@@ -111,7 +126,7 @@ def _names(
         named = next(rows_of(iter([bare]), separator), [])
         if len(named) == width and not any(map(looks_like_a_value, named)):
             return None, tuple(named)
-    if not has_header(rows, asked, how, source.name):
+    if not has_header(rows, asked, how, source.name, places):
         return False, numbered(width - (width > 1 and all(len(r) == width and not r[-1] for r in rows)))
     return True, _without_last(rows)
 

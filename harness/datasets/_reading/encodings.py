@@ -15,6 +15,17 @@ MARKS = (
 )
 PIECE = 1 << 20
 
+FOREIGN = (
+    (b"PAR1", "Parquet; call it .parquet"),
+    (b"ARROW1", "Feather; call it .feather"),
+    (b"SQLite format 3", "an SQLite database; save the table as csv"),
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook; call it .xls"),
+    (b"%pdf", "a PDF, not a table"),
+    (b"<!doctype html", "a web page, not a table; give the address of the file itself"),
+    (b"<html", "a web page, not a table; give the address of the file itself"),
+)
+"""What is no text of a table, by its first bytes, letters in lower case."""
+
 
 class Encoding(NamedTuple):
     """An encoding's name, and what is to be said of it: nothing where it is UTF-8."""
@@ -35,6 +46,9 @@ def encoding_of(source: Source, asked: str) -> Encoding:
         return _asked(source, asked)
     with source.unpacked() as file:
         head = file.read(PIECE)
+        start = head[:100].strip().lower()
+        if foreign := next((what for first, what in FOREIGN if start.startswith(first.lower())), None):
+            raise DatasetError(f"{source.name} is {foreign}")
         for mark, name in MARKS:
             if head.startswith(mark):
                 if not _decodes(head, file, name):
@@ -47,6 +61,8 @@ def encoding_of(source: Source, asked: str) -> Encoding:
     with source.unpacked() as file:
         if _decodes(b"", file, "utf-8"):
             return Encoding("utf-8")
+    if b"\0" in head:
+        raise DatasetError(f"{source.name} is not text; give its format by its suffix, or set encoding")
     with source.unpacked() as file:
         if _decodes(b"", file, "cp1252"):
             return Encoding("cp1252", ('the text is not UTF-8 and is read as encoding = "cp1252" (western Windows)',))

@@ -114,7 +114,8 @@ def joined(source: str, grids: Sequence[Grid]) -> Grid:
 
 def _concatenated(columns: Sequence[Texts | Values]) -> Texts | Values:
     if all(isinstance(each, Values) for each in columns):
-        return Values(np.concatenate([each.array for each in columns if isinstance(each, Values)]))
+        values = [each for each in columns if isinstance(each, Values)]
+        return Values(np.concatenate([each.array for each in values]), any(each.decimal for each in values))
     parts = [
         each if isinstance(each, Texts) else column_of(each.array.tolist(), lambda row: f"row {row + 1}")
         for each in columns

@@ -22,6 +22,7 @@ class How:
     header: Header = "auto"
     names: tuple[str, ...] = ()
     skip_lines: int = 0
+    skip_last: int = 0
     decimal: Decimal = "auto"
     thousands: Thousands = "auto"
     percent: Percent = "as_written"

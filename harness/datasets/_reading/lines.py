@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from harness.errors import DatasetError
 LONGEST = 1 << 24
 """Characters of a line; a longer one is no table's."""
 
+FAULT = re.compile(r"#(n/a|na|value!|div/0!|ref!|num!|name\?|null!)(?!\w)", re.IGNORECASE)
+"""A value that Excel could not compute, which begins no comment."""
+
 
 @dataclass(eq=False)
 class Lines:
@@ -27,6 +31,8 @@ class Lines:
         What a comment line begins with; "" for none.
     skip : int
         Lines to pass over at the start.
+    skip_last : int
+        Lines to pass over at the end, blank ones aside.
     number : int
         Of the last line that was given, counted from 1.
     at_start : bool
@@ -34,21 +40,25 @@ class Lines:
         looks like a comment is none.
     comments : list of str
         Comment lines passed over before the first row.
+    between : list of tuple of int and str
+        Comment lines passed over below it, with their numbers.
     """
 
     source: str
     text: io.TextIOWrapper
     comment: str = ""
     skip: int = 0
+    skip_last: int = 0
     number: int = 0
     at_start: bool = True
 
     def __post_init__(self) -> None:
         self.comments: list[str] = []
+        self.between: list[tuple[int, str]] = []
         self._given = False
 
     def __iter__(self) -> Iterator[str]:
-        while line := self.text.readline(LONGEST):
+        for line in self._but_the_last():
             self.number += 1
             self._check(line)
             if self.number <= self.skip or (self.number == self.skip + 1 and declared_separator(line)):
@@ -58,10 +68,23 @@ class Lines:
             self.at_start, self._given = False, True
             yield line
 
+    def _but_the_last(self) -> Iterator[str]:
+        held: deque[str] = deque()
+        filled = 0
+        while line := self.text.readline(LONGEST):
+            held.append(line.lstrip("\ufeff") if self.number == 0 else line)
+            filled += bool(line.strip())
+            while filled > self.skip_last:
+                first = held.popleft()
+                filled -= bool(first.strip())
+                yield first
+
     def _passed_over(self, line: str) -> bool:
         bare = line.strip()
-        if self.comment and bare.startswith(self.comment):
-            if not self._given:
+        if self.comment and bare.startswith(self.comment) and not FAULT.match(bare):
+            if self._given:
+                self.between.append((self.number, bare))
+            else:
                 self.comments.append(bare)
             return True
         return not bare
@@ -69,18 +92,19 @@ class Lines:
     def _check(self, line: str) -> None:
         if JOINT in line:
             raise DatasetError(
-                f"{self.source} holds a zero byte in line {self.number}: it is not text; give its format by its suffix"
+                f"{self.source} holds a zero byte in line {self.number}: it is not text; "
+                "give its format by its suffix, or set encoding"
             )
         if len(line) == LONGEST:
             raise DatasetError(f"{self.source} holds a line of more than {LONGEST:,} characters (line {self.number})")
 
 
 @contextmanager
-def lines_of(source: Source, encoding: Encoding, comment: str, skip: int) -> Iterator[Lines]:
+def lines_of(source: Source, encoding: Encoding, comment: str, skip: int, skip_last: int = 0) -> Iterator[Lines]:
     """The file's lines, opened; every kind of line end becomes one newline."""
     with source.unpacked() as file:
         text = io.TextIOWrapper(io.BufferedReader(_Readable(file)), encoding=encoding.name, newline=None)
-        yield Lines(source.name, text, comment, skip)
+        yield Lines(source.name, text, comment, skip, skip_last)
 
 
 class _Readable(io.RawIOBase):

@@ -4,9 +4,9 @@ import re
 
 from harness.datasets._reading.dates import looks_like_a_date
 from harness.datasets._reading.decimals import is_decimal
-from harness.datasets._reading.notation import looks_like_a_number
+from harness.datasets._reading.notation import CURRENCY, looks_like_a_number
 
-NEARLY = re.compile(r"[\s+\-−$€£¥₹(.,]*[0-9]")
+NEARLY = re.compile(rf"(?:{CURRENCY}|[\s+\-−(.,])*[0-9]")
 
 
 def looks_like_a_value(text: str) -> bool:

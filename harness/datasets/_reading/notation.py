@@ -14,14 +14,16 @@ from typing import NamedTuple
 from harness.datasets._reading.decimals import is_decimal
 from harness.datasets._reading.how import How
 
-CURRENCIES = "$€£¥₹"
-SPACES = "\u00a0\u202f\u2009"
-"""What groups of digits are parted by besides the plain space: no-break, narrow no-break and thin."""
+CURRENCY = "(?:[$£¥\u20a0-\u20c0]|AUD|BRL|CAD|CHF|CNY|DKK|EUR|GBP|INR|JPY|KRW|MXN|NOK|NZD|PLN|SEK|USD|ZAR)"
+"""The signs of currencies, € and ₹ among them, and the codes of some."""
+
+SPACES = "\u00a0\u202f\u2009\u2007"
+"""What groups of digits are parted by besides the plain space: no-break, narrow no-break, thin, as wide as a digit."""
 
 DECORATED = re.compile(
-    rf"(?P<sign>[+-]?)\s?(?P<before>[{CURRENCIES}]?)\s?(?P<inner>[+-]?)"
-    rf"(?P<body>[0-9.,](?:[0-9.,'’ {SPACES}]*[0-9.,])?)(?P<power>(?:[eE][+-]?[0-9]+)?)"
-    rf"\s?(?P<percent>%?)\s?(?P<after>[{CURRENCIES}]?)"
+    rf"(?P<sign>[+−-]?)\s?(?P<before>{CURRENCY}?)\s?(?P<inner>[+−-]?)"
+    rf"(?P<body>[0-9.,](?:[0-9.,'’ {SPACES}]*[0-9.,])?)(?P<power>(?:[eE][+−-]?[0-9]+|[dD][+-][0-9]+)?)"
+    rf"\s?(?P<percent>%?)\s?(?P<after>{CURRENCY}?)"
 )
 
 
@@ -98,7 +100,8 @@ def notated(texts: Sequence[str], how: How, *, plain_too: bool = False) -> Notat
     """
     parts = [_parts(text) for text in texts]
     known = [each for each in parts if each is not None]
-    if len(known) < len(parts) or not known:
+    bracketed = [text for text in texts if _is_bracketed(text)]
+    if len(known) < len(parts) or len(bracketed) == len(texts):
         return None
     unit = _unit(texts, known)
     if isinstance(unit, Ambiguous):
@@ -116,7 +119,8 @@ def notated(texts: Sequence[str], how: How, *, plain_too: bool = False) -> Notat
     chosen = candidates[0]
     plain = {body: _plain(body, chosen) or "" for body in bodies}
     shift = -2 if unit == "%" and how.percent == "fraction" else 0
-    said = (*_said_of_unit(unit, how), *_said_of_convention(bodies, candidates))
+    below = (f"{bracketed[0]} is read as a number below 0",) if bracketed else ()
+    said = (*_said_of_unit(unit, how), *_said_of_convention(bodies, candidates), *below)
     return Notated(
         [_text(each, plain[each.body], shift) for each in known],
         chosen,
@@ -126,13 +130,25 @@ def notated(texts: Sequence[str], how: How, *, plain_too: bool = False) -> Notat
 
 
 def _parts(text: str) -> _Parts | None:
-    match = DECORATED.fullmatch(text)
+    bracketed = _is_bracketed(text)
+    match = DECORATED.fullmatch(text[1:-1] if bracketed else text)
     if match is None or (match["sign"] and match["inner"]) or (match["before"] and match["after"]):
         return None
     currency = match["before"] or match["after"]
     if currency and match["percent"]:
         return None
-    return _Parts(match["sign"] or match["inner"], match["body"], match["power"], bool(match["percent"]), currency)
+    sign = (match["sign"] or match["inner"]).replace("−", "-")
+    if bracketed:
+        if sign:
+            return None
+        sign = "-"
+    power = match["power"].replace("−", "-")
+    return _Parts(sign, match["body"], power and f"e{power[1:]}", bool(match["percent"]), currency)
+
+
+def _is_bracketed(text: str) -> bool:
+    """Whether it is written as accountants write what is below 0: ``(5)``."""
+    return text.startswith("(") and text.endswith(")")
 
 
 def _unit(texts: Sequence[str], parts: Sequence[_Parts]) -> str | Ambiguous:

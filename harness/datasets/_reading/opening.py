@@ -65,6 +65,9 @@ def _database(source: Source, inside: str, choose: Choose) -> Grid:
         raise DatasetError(f"{source.name} is a database; name a table or a query: {source.name}::table")
     if source.path is None:
         raise DatasetError(f"{source.name}: a database is read from a local file; download it")
+    with source.raw() as file:
+        if file.read(15) == b"SQLite format 3":
+            raise DatasetError(f"{source.name} is an SQLite database, wanted DuckDB's; save the table as csv")
     return read_database(source.path, inside, choose, source.name)
 
 

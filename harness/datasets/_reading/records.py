@@ -18,7 +18,7 @@ def _parsed(text: str) -> Any:
 
 
 def read_json(source: Source, how: How, choose: Choose) -> Grid:
-    """Read a file that is one JSON value: a list of objects, or an object of lists or of objects.
+    """Read a file that is one JSON value: a list of objects, or an object of lists or of objects; or objects by line.
 
     Raises
     ------
@@ -27,7 +27,13 @@ def read_json(source: Source, how: How, choose: Choose) -> Grid:
     """
     encoding = encoding_of(source, how.encoding)
     with source.unpacked() as file:
-        found = _parsed(file.read().decode(encoding.name))
+        text = file.read().decode(encoding.name)
+    try:
+        found = _parsed(text)
+    except json.JSONDecodeError as error:
+        if error.msg != "Extra data":
+            raise
+        return read_json_lines(source, how, choose)
     names, rows = _table(found, source.name)
     return grid_of(source.name, names, rows, choose, "record", encoding.said)
 

@@ -88,6 +88,8 @@ def _untarred(file: IO[bytes], name: str) -> Iterator[IO[bytes]]:
 
 
 def _only(members: list[str], name: str) -> str:
+    if "[Content_Types].xml" in members:
+        raise DatasetError(f"{name} is a workbook, or another file of Office; call it .xlsx")
     files = [each for each in members if not each.endswith("/") and not each.startswith("__MACOSX")]
     if len(files) != 1:
         raise DatasetError(f"{name} holds {len(files)} files, wanted one; unpack it and name the file")

@@ -21,6 +21,7 @@ from harness.datasets._reading.missing import Kept, kept_rows
 from harness.datasets._reading.opening import Plan, opened, parted
 from harness.datasets._reading.safe_formula import checked
 from harness.datasets._reading.source import check
+from harness.datasets._reading.totals import totals
 from harness.datasets._reading.usable import usable
 from harness.datasets._reading.wanted import Wanted
 from harness.datasets.base import Table
@@ -114,6 +115,8 @@ def _table(path: str, wanted: Wanted, how: How, words: tuple[str, str]) -> Table
         columns, said = {**found, **columns}, said + why
     doubted(grid, [each for each in columns.values() if isinstance(each, Numbers)], how)
     said += [f"column {each.name!r}: {line}" for each in columns.values() for line in each.said]
+    if total := totals(grid, [*columns.values()]):
+        said.append(total)
     kept = kept_rows(grid, list(columns.values()), plan.never_filled, how.missing)
     weights = _weights(grid, columns, wanted.weights, kept)
     groups = _groups(grid, wanted.groups, kept)

@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.datasets._reading.delimited import Choose
 from harness.datasets._reading.grid import Grid
-from harness.datasets._reading.headers import has_header, numbered
+from harness.datasets._reading.headers import has_header, numbered, unit_row
 from harness.datasets._reading.how import How
 from harness.datasets._reading.records import grid_of
 from harness.datasets._reading.source import Source
@@ -22,7 +22,11 @@ def read_workbook(source: Source, sheet: str, how: How, asked: frozenset[str], c
     """
     import pandas as pd
 
-    with source.raw() as file, pd.ExcelFile(io.BytesIO(file.read())) as book:
+    with source.raw() as file:
+        content = file.read()
+    if not content.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        raise DatasetError(f"{source.name} is no workbook, whatever its name; call it .csv if it is text")
+    with pd.ExcelFile(io.BytesIO(content)) as book:
         sheets = [str(each) for each in book.sheet_names]
         if sheet and sheet not in sheets:
             raise DatasetError(f"{source.name} has no sheet {sheet!r}{nearest(sheet, sheets)}")
@@ -37,15 +41,18 @@ def read_workbook(source: Source, sheet: str, how: How, asked: frozenset[str], c
     said = (f"of {len(sheets)} sheets the first is read, {sheets[0]!r}",) if not sheet and len(sheets) > 1 else ()
     rows: list[list[Any]] = frame.to_numpy(dtype=object).tolist()
     places = [i + 1 for i, row in enumerate(rows) if i >= how.skip_lines and any(_there(each) for each in row)]
+    places = places[: len(places) - how.skip_last]
     rows = [rows[i - 1] for i in places]
     if not rows:
         raise DatasetError(f"{source.name} cannot be read: it holds no rows")
     texts = [["" if not _there(each) else str(each).strip() for each in row] for row in rows[:100]]
-    header = has_header(texts, asked, how, source.name)
+    header = has_header(texts, asked, how, source.name, places)
+    units = unit_row(texts) if header and not how.names else ()
     names = how.names or (tuple(texts[0]) if header else numbered(len(rows[0])))
     if len(names) != len(rows[0]):
         raise DatasetError(f"{source.name}: names: got {len(names)}, wanted one for each of {len(rows[0])} columns")
-    return grid_of(source.name, names, rows[header:], choose, "row", said, places[header:])
+    top = header + len(units)
+    return grid_of(source.name, names, rows[top:], choose, "row", (*said, *units), places[top:])
 
 
 def _there(value: Any) -> bool:

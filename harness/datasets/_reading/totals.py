@@ -1,0 +1,30 @@
+"""A last row that sums up the others, as reports have it."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from harness.datasets._reading.categories import Levels
+from harness.datasets._reading.columns import Numbers
+from harness.datasets._reading.grid import Grid
+
+LABELS = {"total", "totals", "grand total", "sum", "mean", "average"}
+"""What such a row is called, in lower case."""
+
+
+def totals(grid: Grid, columns: Sequence[Numbers | Levels]) -> str:
+    """What is to be said of a file's last row that is called a total, or holds the sums of all columns; else ""."""
+    for first, end in pairwise([*(start for start, _ in grid.parts or ((0, ""),)), len(grid)]):
+        called = [each.labels[end - 1] or "" for each in columns if isinstance(each, Levels) and end - first > 1]
+        numbers = [each.values[first:end] for each in columns if isinstance(each, Numbers)]
+        if named := [label for label in called if label.lower() in LABELS]:
+            what = f"is called {named[0]!r}"
+        elif (
+            end - first > 3 and numbers and all(np.isclose(each[:-1].sum(), each[-1]) and each[-1] for each in numbers)
+        ):
+            what = "holds the sums of the rows above it"
+        else:
+            continue
+        return f"{grid.where(end - 1)} {what}; a total? skip_last = 1 leaves it out (text, workbooks)"
+    return ""
