@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from harness.datasets._reading import columnar, plain
+from harness.datasets._reading import columnar, opening, plain
 from harness.datasets.base import Table
 from harness.datasets.file import File
 from harness.errors import DatasetError
@@ -144,6 +144,7 @@ def test_a_query_over_files_of_the_folder(database: Path) -> None:
     table = read("SELECT a.x, b.y FROM 'a.csv' a JOIN 'b.csv' b USING (k) ORDER BY k")
     assert table.X.tolist() == [[0.1], [0.3]]
     assert table.y.tolist() == [5, 6]
+    assert table.said == (opening.BY_DUCKDB,)
 
 
 @pytest.mark.parametrize(
@@ -218,6 +219,23 @@ def test_a_number_that_is_no_text_has_a_point_whatever_the_options_say() -> None
     table = read("d.json", decimal=",")
     assert table.X[:, 0].tolist() == [1.234, 2.5]
     assert table.y.tolist() == [1.5, 1234]
+
+
+def test_of_numbers_and_texts_in_a_column_the_texts_alone_are_read_as_the_options_say() -> None:
+    Path("d.json").write_text('[{"x": 2.25, "y": 1}, {"x": "1,5", "y": 2}, {"x": null, "y": 2}, {"x": 1.234, "y": 2}]')
+    assert read("d.json").X[:, 0].tolist() == [2.25, 1.5, 1.234]
+    Path("d.json").write_text('[{"x": 2.25, "y": 1}, {"x": "1,234", "y": 2}]')
+    with pytest.raises(DatasetError, match=r"column 'x' holds '1,234', which may be 1234 .* or 1\.234 "):
+        read("d.json")
+    assert read("d.json", decimal=",").X[:, 0].tolist() == [2.25, 1.234]
+    assert read("d.json", thousands=",").X[:, 0].tolist() == [2.25, 1234]
+    for text, message in {"5%": "in different units", "yes": "wanted numbers"}.items():
+        Path("d.json").write_text(f'[{{"x": 2.25, "y": 1}}, {{"x": "{text}", "y": 2}}]')
+        with pytest.raises(DatasetError, match=message):
+            read("d.json")
+    Path("d2.csv").write_text("x;y\n1,5;2\n3,5;4\n")
+    pytest.importorskip("polars").DataFrame({"x": [1.234], "y": [1]}).write_parquet("d1.parquet")
+    assert read("d[12].*").X[:, 0].tolist() == [1.234, 1.5, 3.5]
 
 
 JSON_FORMS: dict[str, str] = {

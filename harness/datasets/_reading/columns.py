@@ -24,7 +24,7 @@ from harness.datasets._reading.decimals import (
 from harness.datasets._reading.grid import JOINT, Grid, Texts, Values
 from harness.datasets._reading.how import How
 from harness.datasets._reading.markers import Markers, suspects
-from harness.datasets._reading.notation import Ambiguous, Convention, Notated, notated
+from harness.datasets._reading.notation import Ambiguous, Convention, Notated, has_unit, notated
 from harness.datasets._reading.rounding import check_finite, integers_that_round
 from harness.errors import DatasetError
 
@@ -100,7 +100,7 @@ def _binary(name: str, column: Values, markers: Markers) -> Numbers:
 
 
 def _textual(grid: Grid, name: str, column: Texts, how: How, markers: Markers, asked: bool) -> Numbers | Levels:
-    if column.numeric:
+    if column.typed is not None and column.typed.all():
         how = replace(how, decimal="auto", thousands="auto")
     if how.decimal != "," and how.thousands in ("auto", "none", ",", " ", "'") and not markers.are_numbers:
         fast = [plain_floats(block, JOINT) for block in column.blocks]
@@ -112,7 +112,10 @@ def _textual(grid: Grid, name: str, column: Texts, how: How, markers: Markers, a
     known = [text for text, kept in zip(texts, there, strict=True) if kept]
     said = markers.said([text for text, kept in zip(texts, there, strict=True) if not kept])
     lead = (said,) if said else ()
-    read = _numbers(grid, name, known, how)
+    typed = None if column.typed is None else column.typed[there]
+    read = None if typed is None else _mixed(grid, name, known, typed, how)
+    if read is None:
+        read = _numbers(grid, name, known, how)
     if read is not None:
         return _placed(name, read, there, lead)
     return levels_of(grid, name, texts, there, how, lead, asked)
@@ -144,6 +147,20 @@ def _numbers(grid: Grid, name: str, known: Sequence[str], how: How) -> _Read | N
                 plain = found.convention == Convention(".", "none")
                 return _Read(found.texts, None, found.said, found.shows_comma, plain)
     return None
+
+
+def _mixed(grid: Grid, name: str, known: Sequence[str], typed: NDArray[np.bool_], how: How) -> _Read | None:
+    """Numbers beside texts that are numbers: only the texts are read as the options say; None of anything else."""
+    texts = [text for text, is_typed in zip(known, typed, strict=True) if not is_typed]
+    numbers = [text for text, is_typed in zip(known, typed, strict=True) if is_typed]
+    if not texts or not numbers or not all(map(is_decimal, numbers)) or booleans(texts) or any(map(has_unit, texts)):
+        return None
+    read = _numbers(grid, name, texts, how)
+    if read is None or read.texts is None:
+        return None
+    found = iter(read.texts)
+    merged = [text if is_typed else next(found) for text, is_typed in zip(known, typed, strict=True)]
+    return replace(read, texts=merged, plain=False)
 
 
 def _placed(name: str, read: _Read, there: NDArray[np.bool_], lead: tuple[str, ...]) -> Numbers:

@@ -27,8 +27,9 @@ class Texts:
 
     blocks: tuple[str, ...]
     """No white space about any text; "" where the file has nothing."""
-    numeric: bool = False
-    """Whether the file holds numbers and no texts, so that a point is a decimal mark whatever the options say."""
+    typed: NDArray[np.bool_] | None = None
+    """Of shape (n_rows,): which the file holds as numbers and not as texts, so that a point is a decimal mark in them
+    whatever the options say; None of a format that has texts alone."""
 
     def __iter__(self) -> Iterator[str]:
         return chain.from_iterable(block.split(JOINT) for block in self.blocks)
@@ -121,7 +122,13 @@ def _concatenated(columns: Sequence[Texts | Values]) -> Texts | Values:
         for each in columns
     ]
     blocks = tuple(chain.from_iterable(each.blocks for each in parts))
-    return Texts(blocks, all(each.numeric for each in parts))
+    if all(each.typed is None for each in parts):
+        return Texts(blocks)
+    return Texts(blocks, np.concatenate([_typed(each) for each in parts]))
+
+
+def _typed(column: Texts) -> NDArray[np.bool_]:
+    return np.zeros(sum(1 for _ in column), dtype=bool) if column.typed is None else column.typed
 
 
 def column_of(values: Sequence[Any], where: Callable[[int], str], called: str = "it") -> Texts:
@@ -143,8 +150,8 @@ def column_of(values: Sequence[Any], where: Callable[[int], str], called: str = 
     for start in range(0, len(values), BLOCK_ROWS):
         block = values[start : start + BLOCK_ROWS]
         blocks.append(JOINT.join([_text(value, start + i, where, called) for i, value in enumerate(block)]))
-    numeric = not any(isinstance(value, str) and not isinstance(value, Literal) for value in values)
-    return Texts(tuple(blocks), numeric)
+    typed = [not isinstance(value, str) or isinstance(value, Literal) for value in values]
+    return Texts(tuple(blocks), np.array(typed, dtype=bool))
 
 
 class Literal(str):

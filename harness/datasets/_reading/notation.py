@@ -81,6 +81,12 @@ def looks_like_a_number(text: str) -> bool:
     return parts is not None and any(_plain(parts.body, each) is not None for each in ALL)
 
 
+def has_unit(text: str) -> bool:
+    """Whether it is a number of per cent or of a currency."""
+    parts = _parts(text)
+    return parts is not None and (parts.percent or bool(parts.currency))
+
+
 def conventions(how: How) -> tuple[Convention, ...]:
     """Those that the options leave."""
     return tuple(

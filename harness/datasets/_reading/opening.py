@@ -1,5 +1,6 @@
 """Which reader a path goes to, and which columns it is asked for."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ from harness.datasets._reading.workbooks import read_workbook
 from harness.errors import DatasetError
 
 DATABASES = {".duckdb", ".ddb", ".db"}
+BY_DUCKDB = "the texts of a query are read by DuckDB, which decides what dates and decimals mean without asking"
 WORKBOOKS = {".xlsx", ".xls", ".xlsm", ".ods"}
 
 
@@ -49,7 +51,8 @@ def opened(path: str, how: How, plan: Plan, words: tuple[str, str]) -> Grid:
         Where the file can be had; what a message calls it.
     """
     if is_select(path):
-        return read_database(None, path, plan.choose, path if len(path) < 60 else path[:57] + "...")
+        grid = read_database(None, path, plan.choose, path if len(path) < 60 else path[:57] + "...")
+        return replace(grid, said=(BY_DUCKDB,)) if re.search(r"\.(csv|tsv|txt)\b", path) else grid
     file, inside = parted(path)
     found = sources(file, *words)
     if found[0].suffix in DATABASES:
