@@ -104,6 +104,12 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any], str, dict[str, dict[Any, list[fl
         "d.csv: the names asked for stand below the first row; set skip_lines = 2",
         {"skip_lines": {2: [1, 3]}},
     ),
+    "years below a title": (
+        'World Bank,\n\n"country","2019","2020",\nA,1,2,\nB,3,5,\n',
+        {"features": ("2019",), "target": "2020"},
+        "d.csv: the names asked for stand below the first row; set skip_lines = 2",
+        {"skip_lines": {2: [1, 3]}},
+    ),
     "a marker of one's own": (
         "a,y\n1,2\n*,3\nn.d.,3\n3,5\n*,4\n",
         {"features": ("a",)},
@@ -371,6 +377,7 @@ GIVEN: dict[str, tuple[str | bytes, dict[str, Any]]] = {
     "no header": ("1,2\n3,5\n", {"header": "no", "features": ("c1",), "target": "c2"}),
     "names": ("1,2\n3,5\n", {"names": ("b", "y")}),
     "names in place of others": ("u,v\n1,2\n3,5\n", {"names": ("b", "y"), "header": "yes"}),
+    "names in place of others, with units": ("u,v\nm,s\n1,2\n3,5\n", {"names": ("b", "y"), "header": "yes"}),
     "numbers for names": ("1,2\n1,2\n3,5\n", {"header": "yes", "features": ("1",), "target": "2"}),
     "another comment": ("% by hand\nb,y\n1,2\n% later\n3,5\n", {"comment": "%"}),
     "no comment": ("#b,y\n1,2\n3,5\n", {"comment": "", "features": ("#b",)}),

@@ -58,7 +58,7 @@ def dialect_of(source: Source, how: How, asked: frozenset[str]) -> Dialect:
         said.append(f"the names of the columns stand in a comment: {', '.join(names[:6])}")
     elif not header and not how.names:
         said.append(f"there is no header; the columns are {names[0]} to {names[-1]}")
-    units = unit_row(rows) if header and not how.names else ()
+    units = unit_row(rows) if header else ()
     said += units
     quoted = all(line.lstrip().startswith('"') for line in sample[1:])
     row_names = bool(header) and _has_row_names(rows, separator, quoted=quoted)

@@ -40,7 +40,7 @@ def has_header(
     if asked and asked <= set(rows[0]):
         return True
     for row, place in zip(rest if asked else (), places[1:], strict=False):
-        if asked <= set(row) and not any(map(looks_like_a_value, row)):
+        if asked <= set(row) and (len(asked) > 1 or len(row) > len(first) or not any(map(looks_like_a_value, row))):
             raise DatasetError(f"{source}: the names asked for stand below the first row; set skip_lines = {place - 1}")
     values = [looks_like_a_value(text) for text in first]
     if not any(values):

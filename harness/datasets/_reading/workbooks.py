@@ -47,7 +47,7 @@ def read_workbook(source: Source, sheet: str, how: How, asked: frozenset[str], c
         raise DatasetError(f"{source.name} cannot be read: it holds no rows")
     texts = [["" if not _there(each) else str(each).strip() for each in row] for row in rows[:100]]
     header = has_header(texts, asked, how, source.name, places)
-    units = unit_row(texts) if header and not how.names else ()
+    units = unit_row(texts) if header else ()
     names = how.names or (tuple(texts[0]) if header else numbered(len(rows[0])))
     if len(names) != len(rows[0]):
         raise DatasetError(f"{source.name}: names: got {len(names)}, wanted one for each of {len(rows[0])} columns")
