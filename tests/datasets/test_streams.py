@@ -101,9 +101,15 @@ def test_a_file_of_a_suites_folder_is_streamed_from_there(folder: Path, monkeypa
 
 
 def test_every_other_column_where_none_is_named(folder: Path) -> None:
-    blocks = File(path="d.duckdb::t", target="y").blocks()
+    blocks = File(path="d.duckdb::SELECT a, b, y FROM t", target="y").blocks()
     assert blocks is not None
-    assert blocks.features == ("id", "a", "b")
+    assert blocks.features == ("a", "b")
+    for path in ("d.duckdb::t", "d.csv", *FEATHER):
+        with pytest.raises(DatasetError, match="column 1 is called 'id' and may only count the rows; name features"):
+            File(path=path, target="y").blocks()
+    Path("n.csv").write_text(",a,y\n0,1.5,2\n1,2.5,3\n")
+    with pytest.raises(DatasetError, match="column 1 has no name and may only count the rows; name features"):
+        File(path="n.csv", target="y").blocks()
 
 
 def test_blocks_are_as_small_as_asked_for(folder: Path) -> None:
@@ -129,7 +135,7 @@ def test_what_needs_the_careful_readers_is_left_to_them(folder: Path, options: d
         ({"path": "d.duckdb::u", "target": "y"}, "there is no table 'u'"),
         ({"path": "SELECT nothing FROM nowhere", "target": "y"}, "cannot be read: .*nowhere"),
         ({"path": "no*.parquet", "target": "y"}, "no file matches"),
-        ({"path": "d.parquet", "target": "y", "missing": "error"}, "column 'b' lacks a value"),
+        ({"path": "d.parquet", "target": "y", "features": ("a", "b"), "missing": "error"}, "column 'b' lacks a value"),
     ],
 )
 def test_bad_files_are_one_line(folder: Path, options: dict[str, Any], words: str) -> None:
@@ -145,7 +151,7 @@ def test_a_bad_feather_file_is_one_line_and_without_polars_it_is_read_whole(
         whole(File(path="texts.feather", target="y"))
     Path("p2.feather").write_bytes(Path("p2.feather").read_bytes()[:-2000])
     with pytest.raises(DatasetError, match=r"p\*\.feather cannot be read: "):
-        whole(File(path="p*.feather", target="y"))
+        whole(File(path="p*.feather", features=("a",), target="y"))
     monkeypatch.setattr(streams, "is_there", lambda library: False)
     assert File(path="d.feather", target="y").blocks() is None
 

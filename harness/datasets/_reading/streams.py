@@ -22,6 +22,7 @@ from harness.datasets._reading.how import How
 from harness.datasets._reading.markers import USUAL
 from harness.datasets._reading.opening import DATABASES, parted
 from harness.datasets._reading.source import Source, is_url, local_files, sources
+from harness.datasets._reading.usable import RUNNING
 from harness.datasets._reading.wanted import Wanted
 from harness.errors import DatasetError
 from harness.files import stamp
@@ -161,7 +162,10 @@ def _feather(files: Sequence[Path], called: str, wanted: Wanted, how: How) -> Bl
 
 
 def _features(kinds: Mapping[str, str], wanted: Wanted, called: str) -> tuple[str, ...]:
-    """The features, of which each is a column of numbers, as the target is."""
+    """The features, of which each is a column of numbers, as the target is.
+
+    A column that may only count the rows is asked about: the careful readers look at its values, and leave it out.
+    """
     features = wanted.features or tuple(name for name in kinds if name != wanted.target)
     for name in (*features, wanted.target):
         position(name, [*kinds], called)
@@ -169,6 +173,13 @@ def _features(kinds: Mapping[str, str], wanted: Wanted, called: str) -> tuple[st
             raise DatasetError(
                 f"{called}: column {name!r} is {kinds[name]} and cannot be streamed, wanted numbers; name other "
                 'features, or set data = "memory" in [plan]'
+            )
+    for j, name in enumerate(() if wanted.features else kinds):
+        if name == f"column{j}" or (j == 0 and name.lower() in RUNNING):
+            what = "has no name" if name == f"column{j}" else f"is called {name!r}"
+            raise DatasetError(
+                f"{called}: column {j + 1} {what} and may only count the rows; name features, or set "
+                'data = "memory" in [plan]'
             )
     return features
 
