@@ -112,6 +112,27 @@ def test_every_other_column_where_none_is_named(folder: Path) -> None:
         File(path="n.csv", target="y").blocks()
 
 
+def test_integers_of_128_bits_are_rounded_correctly(folder: Path) -> None:
+    select = "SELECT * FROM (VALUES (66849982134747324::HUGEINT, 1), (-66849982134747324::HUGEINT, 2)) t(x, y)"
+    dataset = File(path=select, features=("x",), target="y")
+    assert whole(dataset).X[:, 0].tolist() == [float(66849982134747324), -float(66849982134747324)]
+    np.testing.assert_array_equal(whole(dataset).X, dataset.table.X)
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("a;y\n1.234;1\n2.345;2\n", "column 'a' holds '1.234', which may be 1.234 "),
+        ("a,y\n01/02/2024,1\n02/03/2024,2\n", "column 'a' holds '01/02/2024', which may be 2024-02-01 "),
+    ],
+)
+def test_what_duckdb_would_guess_is_asked(folder: Path, text: str, question: str) -> None:
+    Path("n.csv").write_text(text)
+    for features in (("a",), ()):
+        with pytest.raises(DatasetError, match=question):
+            File(path="n.csv", features=features, target="y").blocks()
+
+
 def test_blocks_are_as_small_as_asked_for(folder: Path) -> None:
     blocks = Csv(path="d.csv", features=("a",), target="y").blocks()
     assert blocks is not None

@@ -17,9 +17,12 @@ from numpy.typing import NDArray
 from harness.datasets._blocks import Blocks, FileStamps, RowBlock
 from harness.datasets._columns import position
 from harness.datasets._reading.columnar import is_there
+from harness.datasets._reading.columns import Numbers, parsed
 from harness.datasets._reading.databases import connected, is_select, locked
+from harness.datasets._reading.delimited import read_delimited
+from harness.datasets._reading.doubts import doubted
 from harness.datasets._reading.how import How
-from harness.datasets._reading.markers import USUAL
+from harness.datasets._reading.markers import USUAL, Markers
 from harness.datasets._reading.opening import DATABASES, parted
 from harness.datasets._reading.source import Source, is_url, local_files, sources
 from harness.datasets._reading.usable import RUNNING
@@ -37,6 +40,9 @@ VECTOR = 2048
 READERS = {".parquet": "read_parquet", ".csv": "read_csv", ".tsv": "read_csv", ".txt": "read_csv"}
 UNPACKED = {".parquet": 4, ".feather": 2, ".csv": 1, ".tsv": 1, ".txt": 1, **dict.fromkeys(DATABASES, 2)}
 """About how many times its size on disk a file's numbers take."""
+
+LOOKED_AT = 1 << 20
+"""Bytes of a text that the careful readers see."""
 
 MEMORY = "128MB"
 """For DuckDB's own buffers."""
@@ -98,7 +104,32 @@ def blocks_of(path: str, wanted: Wanted, how: How) -> Blocks | None:
     if (query := _query(path)) is None:
         return None
     with _blamed_on(query.called):
+        if "read_csv" in query.text and query.files:
+            _ask(Path(query.files[0]), wanted, how)
         return _described(query, wanted, how)
+
+
+def _ask(file: Path, wanted: Wanted, how: How) -> None:
+    """Let the careful readers look at the first lines of a text, and ask what DuckDB would guess.
+
+    Raises
+    ------
+    DatasetError
+        Which asks.
+    """
+    source = Source(file.name, file)
+    with source.unpacked() as opened:
+        head = opened.read(LOOKED_AT)
+    head = head[: head.rfind(b"\n") + 1] or head
+    asked = frozenset({*wanted.features, wanted.target})
+    try:
+        grid = read_delimited(replace(source, path=None, content=head), how, asked, lambda names: range(len(names)))
+    except DatasetError:
+        return  # if anything is wrong, and not only cut off, DuckDB meets it
+    markers = Markers(how.missing_markers)
+    names = [*wanted.features, wanted.target] if wanted.features else [name for name in grid.names if name]
+    columns = [parsed(grid, name, how, markers, asked=True) for name in names]
+    doubted(grid, [each for each in columns if isinstance(each, Numbers)], how)
 
 
 def _feather_files(path: str) -> list[Path]:
@@ -130,10 +161,10 @@ def _described(query: _Query, wanted: Wanted, how: How) -> Blocks:
     connection, text, parameters = query.open()
     with closing(connection):
         rows = connection.execute(f"DESCRIBE {text}", parameters).fetchall()
-    features = _features({str(name): str(kind) for name, kind, *_ in rows}, wanted, query.called)
+    kinds = {str(name): str(kind) for name, kind, *_ in rows}
+    features = _features(kinds, wanted, query.called)
     names = (*features, wanted.target)
-    quoted = [name.replace('"', '""') for name in names]
-    chosen = ", ".join(f'CAST("{name}" AS DOUBLE) AS c{j}' for j, name in enumerate(quoted))
+    chosen = ", ".join(f"{_as_double(name, kinds[name])} AS c{j}" for j, name in enumerate(names))
 
     def read(size: int, first: int) -> Iterator[RowBlock]:
         with _blamed_on(query.called):
@@ -144,6 +175,12 @@ def _described(query: _Query, wanted: Wanted, how: How) -> Blocks:
                     yield _block(values, names, how)
 
     return Blocks(features, wanted.target, read)
+
+
+def _as_double(name: str, kind: str) -> str:
+    """A column as float64, each number correctly rounded, which DuckDB does not do for integers of 128 bits itself."""
+    quoted = '"' + name.replace('"', '""') + '"'
+    return f"CAST({f'CAST({quoted} AS VARCHAR)' if 'HUGEINT' in kind else quoted} AS DOUBLE)"
 
 
 def _feather(files: Sequence[Path], called: str, wanted: Wanted, how: How) -> Blocks:
