@@ -116,6 +116,12 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any], str, dict[str, dict[Any, list[fl
         """'*' in line 3, wanted numbers; if that means no value, set missing_markers = ["*", "n.d."]""",
         {"missing_markers": {("*", "n.d."): [1, 3]}},
     ),
+    "a day that is none": (
+        "a,y\n2024-01-01,1\n0000-00-00,2\n2024-01-03,4\n",
+        {"features": ("a",)},
+        "'0000-00-00' in line 3, which is no date; if that means no value, set missing_markers = [\"0000-00-00\"]",
+        {"missing_markers": {("0000-00-00",): [19723, 19725]}},
+    ),
     "rows that look like comments": (
         "a,y\n#1,2\n#2,5\n#1,4\n",
         {"features": ("a",)},
@@ -175,6 +181,8 @@ VALUES: dict[str, tuple[list[str], dict[str, Any], list[float]]] = {
     "a number that rounds to even": (["9007199254740993", "1"], {}, [9007199254740992, 1]),
     "-999 unasked": (["1", "-999", "2"], {}, [1, -999, 2]),
     "-999 asked for": (["1", "-999", "2", "-999.0"], {"missing_markers": ("-999",)}, [1, 2]),
+    "-999.25 in another notation": (["1,5", "-999,25", "2"], {"missing_markers": ("-999.25",)}, [1.5, 2]),
+    "a marker that is no day": (["1970-01-11", "1970-01-12"], {"missing_markers": ("10",)}, [10, 11]),
     "a word of one's own": (["1", "gone", "2"], {"missing_markers": ("Gone",)}, [1, 2]),
     "Excel's faults": (["1", "#DIV/0!", "2"], {}, [1, 2]),
 }

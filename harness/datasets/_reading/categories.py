@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.datasets._reading.dates import is_no_date
 from harness.datasets._reading.grid import Grid, shown
 from harness.datasets._reading.how import How
 from harness.datasets._reading.looks import looks_like_a_value, looks_nearly_numeric
@@ -69,6 +70,8 @@ def _no_levels(grid: Grid, texts: Sequence[str], rows: Sequence[int], how: How, 
     """Why texts do not look like a category's levels; None where they do."""
     others = [i for i in rows if not looks_like_a_value(texts[i])]
     if not others:
+        if (bad := next((i for i in rows if is_no_date(texts[i])), None)) is not None:
+            return f"holds {shown(texts[bad])} in {grid.where(bad)}, which is no date{_marker_hint([texts[bad]])}"
         where = f"{shown(texts[rows[0]])} in {grid.where(rows[0])}"
         return f"holds {where} and others that no one notation reads; set decimal, thousands or dates"
     nearly = next((i for i in rows if looks_nearly_numeric(texts[i])), None)
@@ -78,10 +81,14 @@ def _no_levels(grid: Grid, texts: Sequence[str], rows: Sequence[int], how: How, 
         marks = [*dict.fromkeys(texts[i] for i in others)]
         if len(others) == len(rows) or len(marks) > 3 or any(looks_nearly_numeric(each) for each in marks):
             return odd
-        return f"{odd}; if that means no value, set missing_markers = {json.dumps(marks, ensure_ascii=False)}"
+        return odd + _marker_hint(marks)
     if levels > min(MOST_LEVELS, most):
         return (
             f"holds {shown(texts[rows[0]])} in {grid.where(rows[0])}, one of {levels} different texts, wanted numbers; "
             'leave it out, or set categories = "dummies"'
         )
     return None
+
+
+def _marker_hint(marks: Sequence[str]) -> str:
+    return f"; if that means no value, set missing_markers = {json.dumps(marks, ensure_ascii=False)}"

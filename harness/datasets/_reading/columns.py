@@ -113,9 +113,9 @@ def _textual(grid: Grid, name: str, column: Texts, how: How, markers: Markers, a
     said = markers.said([text for text, kept in zip(texts, there, strict=True) if not kept])
     lead = (said,) if said else ()
     typed = None if column.typed is None else column.typed[there]
-    read = None if typed is None else _mixed(grid, name, known, typed, how)
+    read = None if typed is None else _mixed(grid, name, known, typed, how, markers)
     if read is None:
-        read = _numbers(grid, name, known, how)
+        read = _numbers(grid, name, known, how, markers)
     if read is not None:
         return _placed(name, read, there, lead)
     return levels_of(grid, name, texts, there, how, lead, asked)
@@ -132,7 +132,7 @@ class _Read:
     plain: bool = False
 
 
-def _numbers(grid: Grid, name: str, known: Sequence[str], how: How) -> _Read | None:
+def _numbers(grid: Grid, name: str, known: Sequence[str], how: How, markers: Markers) -> _Read | None:
     if all(map(is_decimal, known)) and how.decimal != "," and how.thousands != ".":
         return _Read(known, None, plain=True)
     for found in (booleans(known), dated(known, how), notated(known, how)):
@@ -145,17 +145,19 @@ def _numbers(grid: Grid, name: str, known: Sequence[str], how: How) -> _Read | N
                 return _Read(None, found.days, (found.said,))
             case Notated():
                 plain = found.convention == Convention(".", "none")
-                return _Read(found.texts, None, found.said, found.shows_comma, plain)
+                return _Read(markers.blanked(found.texts), None, found.said, found.shows_comma, plain)
     return None
 
 
-def _mixed(grid: Grid, name: str, known: Sequence[str], typed: NDArray[np.bool_], how: How) -> _Read | None:
+def _mixed(
+    grid: Grid, name: str, known: Sequence[str], typed: NDArray[np.bool_], how: How, markers: Markers
+) -> _Read | None:
     """Numbers beside texts that are numbers: only the texts are read as the options say; None of anything else."""
     texts = [text for text, is_typed in zip(known, typed, strict=True) if not is_typed]
     numbers = [text for text, is_typed in zip(known, typed, strict=True) if is_typed]
     if not texts or not numbers or not all(map(is_decimal, numbers)) or booleans(texts) or any(map(has_unit, texts)):
         return None
-    read = _numbers(grid, name, texts, how)
+    read = _numbers(grid, name, texts, how, markers)
     if read is None or read.texts is None:
         return None
     found = iter(read.texts)

@@ -42,6 +42,11 @@ def looks_like_a_date(text: str) -> bool:
     return any(form.fullmatch(text) for form in (ISO, NUMERIC, DAY_FIRST, MONTH_FIRST))
 
 
+def is_no_date(text: str) -> bool:
+    """Whether it has the form of a date and is none, such as 2024-02-30."""
+    return looks_like_a_date(text) and _read(text, "dmy") is None and _read(text, "mdy") is None
+
+
 def days(moment: dt.datetime) -> Fraction:
     """Days since 1970-01-01, in UTC where the moment has a zone."""
     if (offset := moment.utcoffset()) is not None:

@@ -42,6 +42,10 @@ class Markers:
         """Which numbers mean that there is no value."""
         return np.isin(values, self._numbers)
 
+    def blanked(self, decimals: Sequence[str]) -> Sequence[str]:
+        """Decimals as another notation was read, with ``nan`` for each that means no value."""
+        return ["nan" if float(each) in self._numbers else each for each in decimals] if self._numbers else decimals
+
     @staticmethod
     def said(found: Sequence[str]) -> str:
         """``3 values missing, written '?' (2), blank (1)``; "" where all are blank."""
