@@ -62,8 +62,14 @@ def is_dataset(data: str) -> bool:
     return data in dataset_names() and not Path(data).exists()
 
 
+LISTS = {"features", "missing_markers", "names"}
+"""The options of a file that are lists of texts."""
+
+
 def options_of(pairs: Sequence[str]) -> dict[str, Any]:
     """``decimal=,`` and the like: a value is read as TOML where it is some, else as a text.
+
+    A list may stand without brackets and quotes, which a shell takes away: ``missing_markers=-999,*``.
 
     Raises
     ------
@@ -75,11 +81,23 @@ def options_of(pairs: Sequence[str]) -> dict[str, Any]:
         name, equals, value = pair.partition("=")
         if not equals or not name.strip():
             raise UsageError(f"--set {pair!r}: wanted OPTION=VALUE, such as decimal=, or missing=error")
-        try:
-            found[name.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            found[name.strip()] = value
+        found[name.strip()] = _listed(value) if name.strip() in LISTS else _read(value)
     return found
+
+
+def _read(value: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return value
+
+
+def _listed(value: str) -> list[str]:
+    found = _read(value)
+    if isinstance(found, list) and all(isinstance(each, str) for each in found):
+        return found
+    bare = value.strip().removeprefix("[").removesuffix("]")
+    return [each.strip() for each in bare.split(",")]
 
 
 def title_of(data: str) -> str:

@@ -85,6 +85,10 @@ def test_zip_and_a_file_url(here: Path) -> None:
     assert_is_text(read(f"file://{here}/d.csv"))
 
 
+def test_a_name_that_another_format_begins_with_is_a_name() -> None:
+    assert_array_equal(read("d.csv", "PAR1,b\n1,2\n3,5\n", features=("PAR1",)).X, [[1], [3]])
+
+
 def test_columns_come_in_the_order_asked_for() -> None:
     table = read("d.csv", "a,b,c\n1,2,3\n4,5,6\n", features=("c", "a"))
     assert_array_equal(table.X, [[3, 1], [6, 4]])

@@ -1,6 +1,7 @@
 """Which encoding a text is in: the mark at its start, else UTF-8, else what Windows writes in western Europe."""
 
 import codecs
+import re
 from typing import IO, NamedTuple
 
 from harness.datasets._reading.source import Source
@@ -20,11 +21,10 @@ FOREIGN = (
     (b"ARROW1", "Feather; call it .feather"),
     (b"SQLite format 3", "an SQLite database; save the table as csv"),
     (b"\xd0\xcf\x11\xe0", "an Excel workbook; call it .xls"),
-    (b"%pdf", "a PDF, not a table"),
-    (b"<!doctype html", "a web page, not a table; give the address of the file itself"),
-    (b"<html", "a web page, not a table; give the address of the file itself"),
 )
-"""What is no text of a table, by its first bytes, letters in lower case."""
+"""What is no text, by its first bytes."""
+
+WEB_PAGE = re.compile(rb"\s*<(!doctype )?html", re.IGNORECASE)
 
 
 class Encoding(NamedTuple):
@@ -46,9 +46,7 @@ def encoding_of(source: Source, asked: str) -> Encoding:
         return _asked(source, asked)
     with source.unpacked() as file:
         head = file.read(PIECE)
-        start = head[:100].strip().lower()
-        if foreign := next((what for first, what in FOREIGN if start.startswith(first.lower())), None):
-            raise DatasetError(f"{source.name} is {foreign}")
+        _check_text(source.name, head)
         for mark, name in MARKS:
             if head.startswith(mark):
                 if not _decodes(head, file, name):
@@ -67,6 +65,14 @@ def encoding_of(source: Source, asked: str) -> Encoding:
         if _decodes(b"", file, "cp1252"):
             return Encoding("cp1252", ('the text is not UTF-8 and is read as encoding = "cp1252" (western Windows)',))
     raise DatasetError(f'{source.name} is neither UTF-8 nor cp1252; set encoding ("latin-1", "cp1251", "shift_jis", …)')
+
+
+def _check_text(name: str, head: bytes) -> None:
+    if WEB_PAGE.match(head):
+        raise DatasetError(f"{name} is a web page, not a table; give the address of the file itself")
+    foreign = next((what for first, what in FOREIGN if head.startswith(first)), "")
+    if foreign and b"\0" in head:
+        raise DatasetError(f"{name} is {foreign}")
 
 
 def _asked(source: Source, name: str) -> Encoding:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, Any
 
 from harness.datasets._reading.encodings import Encoding
@@ -60,6 +61,8 @@ class Lines:
     def __iter__(self) -> Iterator[str]:
         for line in self._but_the_last():
             self.number += 1
+            if self.number == 1:
+                line = line.lstrip("\ufeff")  # noqa: PLW2901 - a second mark, or one that an encoding of its own keeps
             self._check(line)
             if self.number <= self.skip or (self.number == self.skip + 1 and declared_separator(line)):
                 continue
@@ -69,10 +72,13 @@ class Lines:
             yield line
 
     def _but_the_last(self) -> Iterator[str]:
+        lines = iter(partial(self.text.readline, LONGEST), "")
+        if not self.skip_last:
+            yield from lines
         held: deque[str] = deque()
         filled = 0
-        while line := self.text.readline(LONGEST):
-            held.append(line.lstrip("\ufeff") if self.number == 0 else line)
+        for line in lines:
+            held.append(line)
             filled += bool(line.strip())
             while filled > self.skip_last:
                 first = held.popleft()
