@@ -46,7 +46,8 @@ class FileOptions(Dataset):
     encoding : str
         Of text, as Python names it, or ``"auto"``: what the mark at its start says, else UTF-8, else cp1252.
     header : {"auto", "yes", "no"}
-        Whether the first line names the columns. Columns without names are ``c1``, ``c2``, ….
+        Whether the first line names the columns. Columns without names are ``c1``, ``c2``, …. A row of units below the
+        names is passed over.
     names : tuple of str
         Names for the columns in place of the file's; with ``header = "yes"`` the first line is passed over.
     comment : str

@@ -119,6 +119,12 @@ def test_integers_of_128_bits_are_rounded_correctly(folder: Path) -> None:
     np.testing.assert_array_equal(whole(dataset).X, dataset.table.X)
 
 
+def test_texts_that_nobody_named_are_told_by_their_type(folder: Path) -> None:
+    Path("n.csv").write_text("name,a,y\nAl,1.5,2\nBo,2.5,3\n")
+    with pytest.raises(DatasetError, match="column 'name' is VARCHAR and cannot be streamed, wanted numbers"):
+        File(path="n.csv", target="y").blocks()
+
+
 @pytest.mark.parametrize(
     ("text", "question"),
     [

@@ -6,7 +6,7 @@ careful readers, which want the columns whole.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from harness.datasets._blocks import Blocks, FileStamps, RowBlock
 from harness.datasets._columns import position
+from harness.datasets._reading.categories import Unreadable
 from harness.datasets._reading.columnar import is_there
 from harness.datasets._reading.columns import Numbers, parsed
 from harness.datasets._reading.databases import connected, is_select, locked
@@ -127,8 +128,10 @@ def _ask(file: Path, wanted: Wanted, how: How) -> None:
     except DatasetError:
         return  # if anything is wrong, and not only cut off, DuckDB meets it
     markers = Markers(how.missing_markers)
-    names = [*wanted.features, wanted.target] if wanted.features else [name for name in grid.names if name]
-    columns = [parsed(grid, name, how, markers, asked=True) for name in names]
+    columns = []
+    for name in (*wanted.features, wanted.target) if wanted.features else filter(None, grid.names):
+        with nullcontext() if name in asked else suppress(Unreadable):
+            columns.append(parsed(grid, name, how, markers, asked=True))
     doubted(grid, [each for each in columns if isinstance(each, Numbers)], how)
 
 
