@@ -153,6 +153,8 @@ class Dataset(Options):
         The share of rows kept back for the test loss, in [0, 1).
     seed : int
         Seed of the generator, where there is one, and of the train/test split.
+    random_state : int or "none"
+        Splits as scikit-learn's ``train_test_split`` does with this seed: the same rows are kept back.
     intercept : bool
         Whether the model has an intercept.
     l2 : float
@@ -178,6 +180,7 @@ class Dataset(Options):
     scale_target: Literal["same", "none", "minmax", "standard"] = "same"
     test_size: float = option(0.0, at_least=0)
     seed: int = option(0, at_least=0)
+    random_state: int | Literal["none"] = option("none", at_least=0, at_most=2**32 - 1)
     intercept: bool = True
     l2: float = option(0.0, at_least=0)
     l2_units: Literal["mean", "sklearn", "glmnet"] = "mean"
@@ -189,6 +192,8 @@ class Dataset(Options):
         super().__post_init__()
         if self.test_size >= 1:
             raise ValueError(f"test_size: got {self.test_size}, wanted a share of the rows in [0, 1)")
+        if self.random_state != NONE and not self.test_size:
+            raise ValueError(f"random_state: got {self.random_state} without test_size, wanted a test_size above 0 too")
         check_grouping(self.groups, self.window, getattr(self, "n_samples", None), named=self.groups_by_columns)
         if self.many and self.test_size:
             raise ValueError(f"test_size: got {self.test_size} beside groups or a window, wanted 0")
@@ -345,13 +350,15 @@ class Dataset(Options):
         DatasetError
             When no training row is left.
         """
-        n_test = round(n * self.test_size)
+        n_test = round(n * self.test_size) if self.random_state == NONE else math.ceil(n * self.test_size)
         if n_test >= n > 0:
             raise DatasetError(f"test_size {self.test_size} leaves no training row of {n}; lower it")
         return n_test
 
-    def split_stream(self) -> np.random.Generator:
+    def split_stream(self) -> np.random.Generator | np.random.RandomState:
         """What shuffles the rows: not a generator's own stream, lest the rows choose themselves."""
+        if isinstance(self.random_state, int):
+            return np.random.RandomState(self.random_state)
         return np.random.default_rng([self.seed, 1])
 
 

@@ -294,7 +294,7 @@ def _opened(arrays: Sequence[GrowingArray], kept: KeptPass[T], begin: T, count: 
             array.leave()
 
 
-def _choose(stream: np.random.Generator, n: int, n_test: int, path: Path) -> None:
+def _choose(stream: np.random.Generator | np.random.RandomState, n: int, n_test: int, path: Path) -> None:
     """Write which of n rows are kept back, as a truth value each; the file is there once it is whole."""
     growing, step = path.with_suffix(".part"), BLOCK_BYTES // 8
     order: NDArray[np.intp] = np.asarray(np.lib.format.open_memmap(growing, "w+", np.dtype(np.intp), (n,)))

@@ -1,5 +1,6 @@
 """What every dataset shares: scaling, splitting, casting, and what is refused."""
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,22 @@ def test_the_seed_decides_the_split() -> None:
     assert kept(1) != kept(2)
 
 
+@law
+@given(n=st.integers(2, 300), test_size=st.floats(0.01, 0.95), random_state=st.integers(0, 2**32 - 1))
+def test_scikit_learns_random_state_keeps_back_its_rows(n: int, test_size: float, random_state: int) -> None:
+    train_test_split = pytest.importorskip("sklearn.model_selection").train_test_split
+    dataset = Given(X=rows(n).X, y=rows(n).y, test_size=test_size, random_state=random_state)
+    if math.ceil(n * test_size) == n:
+        with pytest.raises(DatasetError, match="leaves no training row"):
+            dataset.data()
+        return
+    train, test = train_test_split(np.arange(n), test_size=test_size, random_state=random_state)
+    data = dataset.data()
+    assert data.X_test is not None
+    assert_array_equal(data.problem.X[:, 0], np.sort(train))
+    assert_array_equal(data.X_test[:, 0], np.sort(test))
+
+
 @pytest.mark.parametrize("scale", ["minmax", "standard"])
 def test_training_rows_alone_decide_the_scaling(scale: str) -> None:
     X = np.random.default_rng(0).normal(5, 3, (40, 2))
@@ -210,6 +227,7 @@ def test_a_range_that_float64_cannot_scale_is_refused(scale: str, ends: tuple[fl
     ("options", "message"),
     [
         ({"test_size": 1.0}, r"test_size: got 1.0, wanted a share of the rows in \[0, 1\)"),
+        ({"random_state": 42}, "random_state: got 42 without test_size, wanted a test_size above 0 too"),
         ({"test_size": -0.1}, "test_size: got -0.1, wanted a number at least 0"),
         ({"seed": -1}, "seed: got -1"),
         ({"l2": float("nan")}, "l2: got nan, wanted a finite number"),

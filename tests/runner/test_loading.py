@@ -131,6 +131,14 @@ def test_what_is_loaded_elsewhere_is_what_is_loaded_here(loader: Loader, tmp_pat
         assert not mine.problem.X.flags.writeable
 
 
+@pytest.mark.parametrize("random_state", ["none", 3])
+def test_the_rows_kept_back_are_the_same_from_disk(random_state: Any, tmp_path: Path) -> None:
+    wanted = on(Normal(n_samples=40, n_features=2, test_size=0.3, random_state=random_state))
+    found = ProblemStore(tmp_path, tmp_path / "references", DirectLoader(Plan(data="disk"))).problem(wanted)
+    assert found.X_test is not None
+    assert np.array_equal(found.X_test, wanted.dataset.instance.data("float64").X_test)
+
+
 def test_files_that_were_written_to_are_made_again(tmp_path: Path) -> None:
     problems = ProblemStore(tmp_path, tmp_path / "references", DirectLoader())
     first = problems.problem(on(Linear()))
