@@ -4,6 +4,7 @@ Nothing of it is imported before a worker does so.
 """
 
 import copy
+import difflib
 import inspect
 import sys
 from collections.abc import Callable, Collection, Iterator
@@ -26,6 +27,8 @@ WORDS_FOR = {
     "weights": ("sample_weight", "weights"),
 }
 """What else of a problem a function is told, under the names that its parameters may have."""
+
+WANTED = "wanted a function of X and y, or an estimator with a method fit"
 
 
 @dataclass(eq=False)
@@ -133,22 +136,41 @@ def _found(module: ModuleType, name: str) -> Any:
     found: Any = module
     for part in name.split("."):
         if not hasattr(found, part):
-            raise AttributeError(f"{Path(module.__name__).name} has no {name!r}; name a function or an estimator of it")
+            close = difflib.get_close_matches(part, dir(found), n=1)
+            todo = f"did you mean {close[0]!r}?" if close else "name a function or an estimator of it"
+            raise AttributeError(f"{Path(module.__name__).name} has no {name!r}; {todo}")
         found = getattr(found, part)
     return found
 
 
 def _caller(found: Any, name: str, problem: Problem) -> Callable[[], Any]:
-    if inspect.isclass(found) and hasattr(found, "fit"):
+    if inspect.isclass(found):
+        if not hasattr(found, "fit"):
+            raise TypeError(f"{name} is a class without fit; {WANTED}")
+        _check_call(f"an estimator is made as {name}(); make one in your file, and name that", found)
         found = found()
     if hasattr(found, "fit") and not inspect.isroutine(found):
         _tell_intercept(found, name, problem)
         told = _told_weights(found, name, problem)
+        _check_call(f"it is called as {name}.fit(X, y)", found.fit, problem.X, problem.y, **told)
         return lambda: _fitted(copy.deepcopy(found), problem, told)
     if not callable(found):
-        raise TypeError(f"{name} is a {type(found).__name__}; wanted a function, or an estimator with a method fit")
+        raise TypeError(f"{name} is of type {type(found).__name__}; {WANTED}")
     words = _words(found, name, problem)
+    _check_call(f"it is called as {name}(X, y)", found, problem.X, problem.y, **words)
     return lambda: found(problem.X, problem.y, **words)
+
+
+def _check_call(how: str, function: Callable[..., Any], *given: Any, **by_name: Any) -> None:
+    """See that a function's parameters fit a call."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # a compiled one may not say
+        return
+    try:
+        signature.bind(*given, **by_name)
+    except TypeError as error:
+        raise TypeError(f"{error}; {how}") from None
 
 
 def _told_weights(estimator: Any, name: str, problem: Problem) -> dict[str, Any]:

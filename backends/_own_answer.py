@@ -1,5 +1,6 @@
 """What a function or an estimator may give for an answer, made into coefficients and an intercept."""
 
+import inspect
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -43,7 +44,7 @@ def estimates(given: Any, n_features: int) -> Estimates:
     """
     if isinstance(given, Mapping):
         return _of_names(given, given.get, n_features, "a dict")
-    if isinstance(given, tuple | list) and len(given) == 2 and np.ndim(given[0]) == 1 and np.ndim(given[1]) == 0:
+    if isinstance(given, tuple | list) and len(given) == 2 and _is_pair(given[0], given[1], n_features):
         return Estimates(_vector(given[0], n_features), _number(given[1]))
     attributes = {name for name in (*COEF, *INTERCEPT) if hasattr(given, name)} - {"weights"}
     is_array = hasattr(given, "__array__") and not hasattr(given, "fit")
@@ -52,7 +53,25 @@ def estimates(given: Any, n_features: int) -> Estimates:
         return found._replace(**_iterations(given))
     if isinstance(given, tuple) and len(given) != n_features:
         raise TypeError(f"it gave {len(given)} things, wanted {WANTED}")
-    return Estimates(_vector(given, n_features))
+    place = _labelled(given)
+    return Estimates(_vector(given, n_features)) if place is None else _split(given, place, n_features)
+
+
+def _is_pair(coef: Any, intercept: Any, n_features: int) -> bool:
+    """Whether two things are coefficients and an intercept, in whatever shape, and not two coefficients."""
+    return np.ndim(coef) > 0 and np.size(intercept) == 1 and not (n_features == 2 and np.size(coef) == 1)
+
+
+def _labelled(coef: Any) -> int | None:
+    """Where an intercept stands among coefficients that have labels, as in a pandas Series."""
+    index = getattr(coef, "index", ())
+    labels = [] if callable(index) else [str(each) for each in index]  # a list has a method of that name
+    return next((labels.index(name) for name in INTERCEPT if name in labels), None)
+
+
+def _split(coef: Any, place: int, n_features: int) -> Estimates:
+    values = np.asarray(coef, dtype=np.float64).ravel()
+    return Estimates(_vector(np.delete(values, place), n_features), float(values[place]))
 
 
 def _of_names(names: Any, get: Any, n_features: int, what: str) -> Estimates:
@@ -61,25 +80,36 @@ def _of_names(names: Any, get: Any, n_features: int, what: str) -> Estimates:
         raise TypeError(f"it gave {what} without coef, wanted {WANTED}")
     intercept = next((get(name) for name in INTERCEPT if name in names), None)
     if intercept is None and np.size(coef) == n_features + 1:
-        labels = [str(each) for each in getattr(coef, "index", ())]
-        place = next((labels.index(name) for name in INTERCEPT if name in labels), 0)
-        values = np.asarray(coef, dtype=np.float64).ravel()
-        return Estimates(np.delete(values, place), float(values[place]))
+        return _split(coef, _labelled(coef) or 0, n_features)
     return Estimates(_vector(coef, n_features), 0.0 if intercept is None else _number(intercept))
 
 
 def _vector(given: Any, n_features: int) -> NDArray[np.float64]:
     if given is None:
         raise TypeError(f"it gave nothing (None), wanted {WANTED}")
+    if np.iscomplexobj(given):
+        raise TypeError(f"it gave complex numbers, wanted {WANTED}")
     try:
         values = np.array(given, dtype=np.float64).ravel()
     except (TypeError, ValueError):
-        raise TypeError(f"it gave {type(given).__name__}, wanted {WANTED}") from None
+        raise TypeError(f"it gave {_called(given)}, wanted {WANTED}") from None
     if len(values) == n_features + 1:
         raise ValueError(f"it gave {len(values)} numbers for {n_features} columns; give (coefficients, intercept)")
     if len(values) != n_features:
         raise ValueError(f"it gave {len(values)} coefficients, wanted {n_features}, one for each column of X")
     return values
+
+
+def _called(given: Any) -> str:
+    """What is no answer, in words that tell how it came."""
+    if inspect.iscoroutine(given):
+        return "a coroutine (it is an async function)"
+    if inspect.isgenerator(given):
+        return "a generator (one is walked where the named function itself yields)"
+    kind = type(given).__name__
+    if hasattr(given, "fit"):
+        return f"a {kind} without coef_"
+    return f"a {kind} that holds no plain numbers" if isinstance(given, list | tuple | np.ndarray) else kind
 
 
 def _number(given: Any) -> float:

@@ -66,4 +66,4 @@ def console(*, stderr: bool = False) -> Console:
     """The terminal."""
     from rich.console import Console
 
-    return Console(stderr=stderr)
+    return Console(stderr=stderr, emoji=False)  # mine.py:x: is no picture

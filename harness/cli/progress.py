@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Self
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from harness.config import CaseKey
@@ -35,7 +34,7 @@ class LiveProgress:
         self._names: dict[str, str] = {}
         self._durations = durations
         self._bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -71,7 +70,7 @@ class LiveProgress:
 
     def doing(self, activity: str) -> None:
         """What is being done now."""
-        self._bar.update(self._task, description=escape(printable(activity)))
+        self._bar.update(self._task, description=printable(activity))
         if not self._console.is_terminal and time.monotonic() - self._last_line > QUIET:
             self._line(activity)
 

@@ -51,7 +51,8 @@ def check_names(own: Sequence[str], backends: Sequence[str]) -> None:
 
     for each in own:
         if ":" not in each and each not in backend_names():
-            such = f"{each}:fit" if each.endswith(".py") else "mine.py:fit"
+            module, _, name = each.rpartition(".")
+            such = f"{each}:fit" if name == "py" else f"{module or 'mine.py'}:{name if module else 'fit'}"
             raise UsageError(f"--with {each}: wanted FILE.py:NAME or package.module:Class, such as --with {such}")
     for each in backends:
         if "," in each:

@@ -2,6 +2,7 @@
 
 import ast
 from glob import has_magic
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def own_backend(use: str, folder: Path) -> Own:
     Raises
     ------
     UsageError
-        When there is no such file, it is no Python, or it defines no such name.
+        When there is no such file, it is no Python, or it defines no such name; or where a module is only a file here.
     """
     place, _, name = use.rpartition(":")
     if not place or not all(part.isidentifier() for part in name.split(".")):
@@ -36,6 +37,9 @@ def own_backend(use: str, folder: Path) -> Own:
     if not place.endswith(".py"):
         if not all(part.isidentifier() for part in place.split(".")):
             raise UsageError(f"got {use!r}, wanted FILE.py:NAME or module:name")
+        file = f"{place.replace('.', '/')}.py"
+        if (folder / file).is_file() and find_spec(place.partition(".")[0]) is None:
+            raise UsageError(f"got {use!r}, and no such module is installed; to name the file: {file}:{name}")
         return Own(source=use)
     path = folder / Path(place).expanduser()
     if not path.is_file():

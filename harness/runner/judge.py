@@ -77,7 +77,10 @@ def _judge(fit: FitAnswer, problem: PreparedProblem, backend: Backend[Any]) -> J
     )
     if not fit.converged:
         when = "" if fit.iterations is None else f" after {_epochs(fit.iterations)}"
-        return Judged("not_converged", f"its stopping rule was not met{when}", *answer, scores)
+        why = f"its stopping rule was not met{when}"
+        if backend.stopping_option is None:
+            why = f"it ended{when} and does not say that it has converged"
+        return Judged("not_converged", why, *answer, scores)
     return Judged("ok", "", *answer, scores)
 
 

@@ -4,13 +4,19 @@ Nothing is pickled: what is written is source text, so that what ran can be read
 """
 
 import ast
+import functools
 import hashlib
 import inspect
+import linecache
+import re
+import symtable
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
+from enum import Enum
+from operator import attrgetter
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,6 +27,15 @@ from harness.files import write_whole
 MOST_NUMBERS = 1000
 """Of an array that a function refers to."""
 
+ANNOTATIONS = "from __future__ import annotations\n"
+
+PLAIN = {type(None), bool, int, float, complex, str, bytes}
+"""What is written as it is."""
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+
+ELSE = 'put it into a file and give "mine.py:fit"'
+
 
 def use_of(given: Any, folder: Path) -> tuple[str, str]:
     """What a suite would call a function or an estimator, and its name.
@@ -28,7 +43,7 @@ def use_of(given: Any, folder: Path) -> tuple[str, str]:
     Parameters
     ----------
     given : str, function, class, or instance
-        A name as a suite has it; or a function, an estimator's class, or an estimator with its parameters.
+        A name as a suite has it; or anything that is called as a function, an estimator's class, or an estimator.
     folder : Path
         Where what is written down is put.
 
@@ -39,125 +54,226 @@ def use_of(given: Any, folder: Path) -> tuple[str, str]:
     """
     if isinstance(given, str):
         return given, ""
-    if inspect.isfunction(given) or inspect.isclass(given):
-        if _is_importable(given):
-            return f"{given.__module__}:{given.__qualname__}", given.__name__
-        return _written(_Writer().named(given), given.__name__, folder)
-    if hasattr(given, "fit"):
-        name = type(given).__name__
-        writer = _Writer()
-        line = f"estimator = {writer.value(given, name)}"
-        return _written([*writer.lines(), line], "estimator", folder, name)
-    raise UsageError(f"got {type(given).__name__}, wanted a backend's name, a function, or an estimator with fit")
-
-
-def _written(lines: list[str], name: str, folder: Path, title: str = "") -> tuple[str, str]:
-    text = "\n".join(["from __future__ import annotations", "", *lines]) + "\n"
-    path = folder / f"{title or name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.py"
+    if not (callable(given) or hasattr(given, "fit")):
+        raise UsageError(f"got {type(given).__name__}, wanted a backend's name, a function, or an estimator with fit")
+    title = str(getattr(given, "__name__", type(given).__name__)).strip("<>")
+    if found := _import(given):
+        return ":".join(found), title
+    writer = _Writer()
+    name = title if _is_defined(given) and title != "lambda" else "tried"
+    writer.define(name, given)
+    text = "\n".join([ANNOTATIONS, *writer.lines.values()]) + "\n"
+    path = folder / f"{title}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.py"
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(path, text.encode())
-    return f"{path}:{name}", title or name
+    return f"{path}:{name}", title
 
 
-def _is_importable(thing: Any) -> bool:
-    """Whether another process finds it by its name: it is part of an installed package, and no script's."""
-    module = sys.modules.get(thing.__module__)
-    if module is None or thing.__module__ == "__main__" or "<" in thing.__qualname__:
-        return False
+def _import(thing: Any) -> tuple[str, str] | None:
+    """The module and the name by which another process finds it, where it is part of an installed package."""
+    module, name = getattr(thing, "__module__", None) or "builtins", getattr(thing, "__qualname__", "<>")
+    try:
+        found = attrgetter(name)(sys.modules[module])
+    except (AttributeError, KeyError):
+        return None
+    return (module, name) if found is thing and _is_installed(sys.modules[module]) else None
+
+
+def _is_installed(module: ModuleType) -> bool:
     file = getattr(module, "__file__", None) or ""
+    if not file:
+        return module.__name__ != "__main__"
     return "site-packages" in file or "dist-packages" in file or file.startswith(sys.base_prefix)
+
+
+def _is_defined(thing: Any) -> bool:
+    return inspect.isclass(thing) or isinstance(inspect.unwrap(thing), FunctionType)
+
+
+def _is_own_object(thing: Any) -> bool:
+    """Whether its class is no library's, so that its attributes are all that it is."""
+    module = sys.modules.get(type(thing).__module__)
+    is_own = module is not None and not _is_installed(module)
+    return is_own and hasattr(thing, "__dict__") and not (hasattr(thing, "get_params") or isinstance(thing, Enum))
 
 
 class _Writer:
     """Collects what a piece of source refers to, each thing once and before it is used."""
 
     def __init__(self) -> None:
-        self._lines: dict[str, str] = {}
+        self.lines: dict[str, str] = {}
+        self._things: dict[str, Any] = {}
 
-    def lines(self) -> list[str]:
-        return list(self._lines.values())
+    def define(self, name: str, thing: Any) -> None:
+        """See that a name means a thing."""
+        if name not in self._things:
+            self._things[name] = thing  # it may refer to itself
+            self.lines[name] = self._statement(name, thing)
+        elif self._things[name] is not thing and self.lines.get(name) != self._statement(name, thing):
+            raise UsageError(f"two things are called {name} where it is written down; rename one, or {ELSE}")
 
-    def named(self, thing: Any) -> list[str]:
-        """The source of a function or class under its own name, after what it refers to."""
-        self._define(thing.__name__, thing)
-        return self.lines()
+    def _statement(self, name: str, thing: Any) -> str:
+        if isinstance(thing, ModuleType):
+            return f"{_way_to(thing)}import {thing.__name__} as {name}"
+        if found := _import(thing):
+            first, dot, rest = found[1].partition(".")
+            return f"from {found[0]} import {first} as {name}" + (f"\n{name} = {name}.{rest}" if dot else "")
+        if _is_defined(thing):
+            return self._source(name, thing)
+        if _is_own_object(thing):
+            kind, state = self.value(type(thing), name), self.value(vars(thing), name)
+            return f"{name} = object.__new__({kind})\nvars({name}).update({state})"
+        return f"{name} = {self.value(thing, name)}"
 
     def value(self, value: Any, whose: str) -> str:
         """An expression for a value."""
-        if value is None or isinstance(value, bool | int | float | complex | str | bytes):
+        return self._literal(value, whose) or self._made(value, whose)
+
+    def _literal(self, value: Any, whose: str) -> str:
+        """Numbers, texts, arrays, and what holds such; "" for anything else."""
+        if type(value) in PLAIN:
             return f"float({str(value)!r})" if isinstance(value, float) and value - value != 0 else repr(value)
         if isinstance(value, np.ndarray | np.generic) and value.size <= MOST_NUMBERS and value.dtype.kind in "biuf":
-            self._lines.setdefault("np", "import numpy as np")
-            return f"np.array({self.value(value.tolist(), whose)}, dtype={value.dtype.str!r})"
-        if isinstance(value, tuple | list | set | frozenset):
+            self.define("numpy", np)
+            return f"numpy.array({self.value(value.tolist(), whose)}, dtype={value.dtype.str!r})"
+        if type(value) in {tuple, list, set, frozenset}:
             inner = ", ".join(self.value(each, whose) for each in value)
             return f"{type(value).__name__}([{inner}])"
         if isinstance(value, Mapping):
             pairs = (f"{self.value(k, whose)}: {self.value(v, whose)}" for k, v in value.items())
             return f"{{{', '.join(pairs)}}}"
-        if callable(getattr(value, "get_params", None)):
-            kind = type(value)
-            self._define(kind.__name__, kind)
-            own = value.get_params(deep=False).items()
-            return f"{kind.__name__}({', '.join(f'{k}={self.value(v, whose)}' for k, v in own)})"
-        raise UsageError(
-            f"{whose} refers to a {type(value).__name__}, which cannot be written down; "
-            'put it into a file and give "mine.py:fit"'
-        )
+        return ""
 
-    def _define(self, name: str, thing: Any) -> None:
-        if name in self._lines:
-            return
-        self._lines[name] = ""  # it may refer to itself
-        del self._lines[name]
-        if isinstance(thing, ModuleType):
-            self._lines[name] = f"import {thing.__name__} as {name}"
-        elif not (inspect.isfunction(thing) or inspect.isclass(thing)) or _is_importable(thing):
-            module, own = getattr(thing, "__module__", None), getattr(thing, "__qualname__", "")
-            if module in sys.modules and own and getattr(sys.modules[module], own, None) is thing:
-                self._lines[name] = f"from {module} import {own} as {name}"
-            else:
-                self._lines[name] = f"{name} = {self.value(thing, name)}"
-        else:
-            self._source(name, thing)
+    def _made(self, value: Any, whose: str) -> str:
+        """What is made of other things, or has to be defined."""
+        if isinstance(value, Enum):
+            return f"{self.value(type(value), whose)}[{value.name!r}]"
+        if isinstance(value, MethodType):
+            return f"{self.value(value.__self__, whose)}.{value.__name__}"
+        if isinstance(value, functools.partial):
+            self.define("functools", functools)
+            return self._call("functools.partial", (value.func, *value.args), value.keywords, whose)
+        if callable(getattr(value, "get_params", None)) and not inspect.isclass(value):
+            return self._call(self.value(type(value), whose), (), value.get_params(deep=False), whose)
+        return self._name_of(value, whose)
 
-    def _source(self, name: str, thing: Any) -> None:
+    def _call(self, what: str, given: tuple[Any, ...], by_name: Mapping[str, Any], whose: str) -> str:
+        words = [f"{name}={self.value(each, f'{whose}: {name}')}" for name, each in by_name.items()]
+        return f"{what}({', '.join([*(self.value(each, whose) for each in given), *words])})"
+
+    def _name_of(self, value: Any, whose: str) -> str:
+        """A name for what has to be defined: a module, a function, a class, or an object of a class of one's own."""
+        for name, thing in self._things.items():
+            if thing is value and name != whose:
+                return name
+        if not (isinstance(value, ModuleType) or _is_defined(value) or _import(value) or _is_own_object(value)):
+            what = f"an array of {value.size} numbers" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+            raise UsageError(f"{whose} is {what}, which cannot be written down; {ELSE}")
+        name = getattr(value, "__name__", "")
+        name = name if name.isidentifier() else f"{type(value).__name__}_{len(self._things)}"
+        self.define(name, value)
+        return name
+
+    def _source(self, name: str, thing: Any) -> str:
+        """The source of a function or a class, under this name."""
+        plain = thing if isinstance(thing, FunctionType) else inspect.unwrap(thing)  # of a cache: what it calls
+        known = _known(plain)
+        if not (isinstance(thing, FunctionType | type) or known.get(plain.__name__) is thing):
+            raise UsageError(f"{name} is a {type(thing).__name__}, made of {plain.__name__} elsewhere; {ELSE}")
+        text = _text_of(name, plain, decorated=plain is not thing or inspect.isclass(thing))
         try:
-            source = textwrap.dedent(inspect.getsource(thing))
-        except (OSError, TypeError):
-            source = ""
-        if not source.lstrip().startswith(("def ", "class ", "@")):
-            raise UsageError(f"the source of {name} cannot be had; define it with def, or give " + '"mine.py:fit"')
-        for function in [thing] if inspect.isfunction(thing) else filter(inspect.isfunction, vars(thing).values()):
-            for other, value in _referred(function):
-                if value is not thing:
-                    self._define(other, value)
-            for other in _named_above(source):
-                if other in function.__globals__:
-                    self._define(other, function.__globals__[other])
-        self._lines[name] = source.rstrip()
+            names = set(_global_names(symtable.symtable(f"{ANNOTATIONS}{text}", name, "exec")))
+        except SyntaxError as error:  # of an inner function that is not whole without the outer one
+            raise UsageError(f"{name} cannot stand alone: {error.msg}; {ELSE}") from None
+        for other in sorted(names & {*known}):
+            self.define(other, known[other])
+        return text
 
 
-def _named_above(source: str) -> set[str]:
-    """Names that decorators, bases and default values refer to, which are looked up when a thing is defined."""
-    (node,) = ast.parse(source).body
-    above: list[ast.AST] = list(getattr(node, "decorator_list", []))
-    above += getattr(node, "bases", [])
-    if isinstance(node, ast.FunctionDef):
-        above += [*node.args.defaults, *filter(None, node.args.kw_defaults)]
-    return {each.id for part in above for each in ast.walk(part) if isinstance(each, ast.Name)}
+def _way_to(module: ModuleType) -> str:
+    """What makes a module of somebody's own found: the entry of the search path that it was found by."""
+    file = getattr(module, "__file__", None)
+    if file is None or _is_installed(module):
+        return ""
+    folders = (str(Path(each).resolve()) for each in sys.path)
+    folder = next((each for each in folders if Path(file).resolve().is_relative_to(each)), str(Path(file).parent))
+    return f"import sys\nsys.path.append({folder!r})\n"
 
 
-def _referred(function: FunctionType) -> Iterator[tuple[str, Any]]:
-    """Globals and variables of outer functions that a function refers to, by name."""
-    names = {name for code in _codes(function.__code__) for name in code.co_names}
-    yield from ((name, function.__globals__[name]) for name in sorted(names) if name in function.__globals__)
-    for name, box in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        yield name, box.cell_contents
+def _known(thing: Any) -> dict[str, Any]:
+    """What names mean within a function or a class: variables of functions around it, then of its module."""
+    known = dict(vars(sys.modules[thing.__module__])) if thing.__module__ in sys.modules else {}
+    for function in _functions(thing):
+        known |= function.__globals__
+    for function in _functions(thing):
+        for name, box in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+            if name != "__class__" and box != type(box)():  # an empty one is not yet bound
+                known[name] = box.cell_contents
+    return known
 
 
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for each in code.co_consts:
-        if isinstance(each, CodeType):
-            yield from _codes(each)
+def _functions(thing: Any) -> list[FunctionType]:
+    """The function itself, or those that stand in a class."""
+    if not inspect.isclass(thing):
+        return [thing]
+    inner = (getattr(each, "__func__", getattr(each, "fget", each)) for each in vars(thing).values())
+    found = (inspect.unwrap(each) for each in inner if callable(each))
+    # Others may have been made by a decorator, such as a dataclass's.
+    return [
+        each
+        for each in found
+        if isinstance(each, FunctionType) and each.__code__.co_qualname.startswith(f"{thing.__qualname__}.")
+    ]
+
+
+def _text_of(name: str, thing: Any, *, decorated: bool) -> str:
+    """The statement that defines a function or a class, under another name.
+
+    A plain function is what its decorators were given: what they made of it is a thing of its own.
+
+    Raises
+    ------
+    UsageError
+        When the lines are not kept, or hold two such things.
+    """
+    codes = [each.__code__ for each in _functions(thing)]
+    lines, nodes = _definitions(thing, codes[0] if codes else None)
+    if len(nodes) != 1:
+        what = f"{len(nodes)} on its line" if nodes else "no source"
+        raise UsageError(f"the source of {thing.__name__} cannot be had ({what}); define it with def, or {ELSE}")
+    node = nodes[0]
+    if isinstance(node, ast.Lambda):
+        return f"{name} = ({ast.get_source_segment(''.join(lines), node)})"
+    first = _first_line(node) if decorated else node.lineno
+    text = textwrap.dedent("".join(lines[first - 1 : node.end_lineno])).rstrip()
+    return re.sub(rf"^((?:async +)?def|class) +{node.name}\b", rf"\1 {name}", text, count=1, flags=re.MULTILINE)
+
+
+def _definitions(thing: Any, code: CodeType | None) -> tuple[list[str], list[Definition]]:
+    """The lines of the file or the cell where a thing was defined, and the definitions there that may be its own."""
+    try:
+        lines = linecache.getlines(code.co_filename) if code else inspect.findsource(thing)[0]
+        nodes = [each for each in ast.walk(ast.parse("".join(lines))) if isinstance(each, Definition)]
+    except (OSError, TypeError, SyntaxError):
+        return [], []
+    if not inspect.isclass(thing):
+        named = [each for each in nodes if getattr(each, "name", "<lambda>") == thing.__code__.co_name]
+        return lines, [each for each in named if _first_line(each) == thing.__code__.co_firstlineno]
+    named = [each for each in nodes if isinstance(each, ast.ClassDef) and each.name == thing.__name__]
+    line = code.co_firstlineno if code else inspect.findsource(thing)[1] + 1
+    around = [each for each in named if _first_line(each) <= line <= (each.end_lineno or 0)]
+    return lines, around[-1:]  # the innermost
+
+
+def _first_line(node: Definition) -> int:
+    lines: list[int] = [node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))]
+    return min(lines)
+
+
+def _global_names(table: symtable.SymbolTable) -> Iterator[str]:
+    """Names that a piece of source takes from around itself, in its bodies, defaults, decorators and bases."""
+    outermost = table.get_type() == "module"
+    yield from (each.get_name() for each in table.get_symbols() if outermost or each.is_global())
+    for inner in table.get_children():
+        if inner.get_type() in {"function", "class"}:  # and no annotation, which nobody evaluates
+            yield from _global_names(inner)

@@ -13,6 +13,9 @@ NO_MEMORY = ("out of memory", "can't allocate memory", "failed to allocate", "ba
 OWN_FILES: set[str] = set()
 """Files of somebody's own that this process has imported."""
 
+READERS = frozenset({"_own.py", "_own_answer.py"})
+"""What reads the answer of somebody's own: its lines are of no use to them."""
+
 MOST_SHOWN = 80
 """Characters of a line that an error shows."""
 
@@ -29,7 +32,9 @@ def failure(error: Exception) -> dict[str, Any]:
         case TimeoutError():
             return _failed("timeout", first_line(error))
         case ModuleNotFoundError():
-            return _failed("missing", f"{first_line(error)}; install it")
+            package, dot, _ = (error.name or "").partition(".")
+            advice = f"{package} is installed and has none of that name" if dot else "install it"
+            return _failed("missing", f"{first_line(error)}; {advice}")
         case _:
             return _failed("out_of_memory" if _is_memory_error(error) else "error", describe(error))
 
@@ -40,7 +45,8 @@ def _failed(status: str, reason: str, fit: int | None = None) -> dict[str, Any]:
 
 def describe(error: BaseException) -> str:
     """The error in one line, with the place it came from."""
-    return f"{plain(type(error).__name__)}: {first_line(error)}{plain(_place(error))}"
+    kind, text = plain(type(error).__name__), first_line(error)
+    return f"{kind if text == kind else f'{kind}: {text}'}{plain(_place(error))}"
 
 
 def _place(error: BaseException) -> str:
@@ -50,6 +56,8 @@ def _place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     files = {str(Path(each).resolve()) for each in OWN_FILES}
     own = [each for each in frames if each.filename in files]
+    if not own and frames and Path(frames[-1].filename).name in READERS:
+        return ""
     if own:
         return f" ({Path(own[-1].filename).name}:{own[-1].lineno}: {(own[-1].line or '')[:MOST_SHOWN]})"
     return f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""

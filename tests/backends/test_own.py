@@ -31,6 +31,7 @@ EXACT = "import numpy as np\ndef fit(X, y{more}):\n    c, b = np.array([1.0, -2.
 @pytest.mark.parametrize(
     "answer",
     ["(c, b)", "[c, b]", "(c.tolist(), b)", "{'coef': c, 'intercept': b}", "{'beta': c, 'const': np.array([b])}",
+     "(c[:, None], np.array([b]))", "__import__('pandas').Series([1.0, b, -2.0], ['x', 'const', 'z'])",
      "type('R', (), {'coef_': c[None], 'intercept_': [b]})()", "type('R', (), {'params': np.r_[b, c]})()",
      "type('R', (), {'params': __import__('pandas').Series([*c, b], ['x', 'z', 'const'])})()"],
 )  # fmt: skip
@@ -39,6 +40,41 @@ def test_whatever_holds_coefficients_and_an_intercept_is_read(tmp_path: Path, an
     assert (fit.coef.tolist(), fit.intercept) == ([1.0, -2.0], 3.0)
     assert fit.converged
     assert fit.iterations is None
+
+
+UNFIT = """
+class Model:
+    def fit(self, X): ...
+class Told(Model):
+    def __init__(self, alpha): ...
+class Deaf: ...
+def fit(X, y, alpha): ...
+def one(X): ...
+number = 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Model", r"too many positional arguments; it is called as Model\.fit\(X, y\)"),
+        ("Told", r"missing a required argument: 'alpha'; an estimator is made as Told\(\); make one in your file"),
+        ("Deaf", "Deaf is a class without fit; wanted a function of X and y"),
+        ("fit", r"missing a required argument: 'alpha'; it is called as fit\(X, y\)"),
+        ("one", r"too many positional arguments; it is called as one\(X, y\)"),
+        ("number", "number is of type int; wanted a function of X and y"),
+    ],
+)
+def test_what_cannot_be_called_is_said_with_how_it_is_called(tmp_path: Path, name: str, words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        solved(tmp_path, UNFIT, name)
+
+
+def test_a_name_that_a_module_lacks_is_told_with_the_nearest() -> None:
+    pytest.importorskip("sklearn")
+    backend = Own(source="sklearn.linear_model:LinearRegresion")
+    with pytest.raises(AttributeError, match="has no 'LinearRegresion'; did you mean 'LinearRegression'"):
+        backend.prepare(Problem(X, Y, True), "cpu")
 
 
 def test_coefficients_alone_have_no_intercept(tmp_path: Path) -> None:
@@ -50,6 +86,10 @@ def test_coefficients_alone_have_no_intercept(tmp_path: Path) -> None:
     [
         (None, "it gave nothing (None), wanted coefficients"),
         ("x", "it gave str, wanted coefficients"),
+        (["a", "b"], "it gave a list that holds no plain numbers, wanted coefficients"),
+        (np.ones(2) * 1j, "it gave complex numbers, wanted coefficients"),
+        ((each for each in "ab"), "it gave a generator (one is walked where the named function itself yields)"),
+        (type("Pipe", (), {"fit": None})(), "it gave a Pipe without coef_, wanted"),
         ([1.0, 2.0, 3.0], "it gave 3 numbers for 2 columns; give (coefficients, intercept)"),
         ([1.0], "it gave 1 coefficients, wanted 2"),
         ({"slope": 1}, "it gave a dict without coef"),
@@ -106,6 +146,7 @@ def test_a_generator_is_walked_epoch_by_epoch(tmp_path: Path) -> None:
     [
         ("min.py:fit", "min.py: there is no such file; did you mean 'mine.py'?"),
         ("mine.py:fitt", "mine.py defines no 'fitt'; did you mean 'fit'?"),
+        ("mine:fit", "got 'mine:fit', and no such module is installed; to name the file: mine.py:fit"),
         ("mine.py:", "wanted FILE.py:NAME or module:name"),
         ("a-b:fit", "wanted FILE.py:NAME or module:name"),
         ("broken.py:fit", "broken.py:2: "),

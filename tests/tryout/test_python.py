@@ -1,7 +1,13 @@
 """try_ from Python: data in memory, functions and estimators as they are, and a notebook that runs."""
 
+import dataclasses
+import enum
+import functools
+import importlib
 import json
 import linecache
+import sys
+import types
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from backends._own import import_library
 from harness import try_
 from harness.errors import LinbenchError, UsageError
 from harness.tryout.captured import use_of
@@ -35,9 +42,7 @@ def run(tmp_path: Path, given: object) -> Any:
     """What a written-down function gives in a Python that knows nothing of this module."""
     use, _ = use_of(given, tmp_path)
     path, _, name = use.rpartition(":")
-    space: dict[str, Any] = {"__name__": "elsewhere"}
-    exec(compile(Path(path).read_text(), path, "exec"), space)
-    return space[name]
+    return getattr(import_library(path), name)
 
 
 def test_a_function_is_written_down_with_what_it_refers_to(tmp_path: Path) -> None:
@@ -57,16 +62,166 @@ def test_an_estimator_is_written_down_with_its_parameters(tmp_path: Path) -> Non
     assert use_of(linear.Ridge, tmp_path)[0].endswith("linear_model._ridge:Ridge")
 
 
+def scaled(function: Any) -> Any:
+    @functools.wraps(function)
+    def doubled(X: Any, y: Any) -> Any:
+        return 2 * function(X, y)
+
+    return doubled
+
+
+@scaled
+def decorated(X: Any, y: Any, factor: float = 3.0) -> Any:
+    return factor + FACTOR
+
+
+def shifted(X: Any, y: Any, *, shift: float) -> Any:
+    return X + shift
+
+
+def unnamed_wrapper(function: Any) -> Any:
+    return lambda X, y: 2 * function(X, y)
+
+
+@unnamed_wrapper
+def covered(X: Any, y: Any) -> Any:
+    return FACTOR
+
+
+def even(X: Any, y: Any) -> Any:
+    return odd(X - 1, y) if X else FACTOR
+
+
+def odd(X: Any, y: Any) -> Any:
+    return even(X - 1, y)
+
+
+@functools.cache
+def cached(value: float) -> float:
+    return helper(value)
+
+
+aliased = scaled(outer)
+
+
+def by_another_name(X: Any, y: Any) -> Any:
+    return [cached(1.0), *aliased(X, y)]
+
+
+@dataclasses.dataclass
+class Kept:
+    shift: float = FACTOR
+
+    def fit(self, X: Any, y: Any) -> Any:
+        return self.tripled(X) + self.shift
+
+    @staticmethod
+    def tripled(X: Any) -> Any:
+        return 3 * X + FACTOR
+
+
+class Further(Kept):
+    def fit(self, X: Any, y: Any) -> Any:
+        return 100 + super().fit(X, y)
+
+    def __call__(self, X: Any, y: Any) -> Any:
+        return self.fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("given", "answer"),
+    [
+        (decorated, 10.0),
+        (covered, 4.0),
+        (even, 2.0),
+        (lambda X, y: helper(X), 10.0),
+        (functools.partial(shifted, shift=1.0), 5.0),
+        (Kept(5.0).fit, 19.0),
+        (Further(5.0).__call__, 119.0),
+    ],
+)
+def test_whatever_is_called_is_written_down_as_it_is(tmp_path: Path, given: Any, answer: float) -> None:
+    assert given(4.0, None) == answer
+    assert run(tmp_path, given)(4.0, None) == answer
+
+
+def test_a_function_may_go_by_another_name_than_its_own(tmp_path: Path) -> None:
+    X = np.ones((3, 1))
+    assert run(tmp_path, by_another_name)(X, np.ones(3)) == by_another_name(X, np.ones(3)) == [4.0, 8.0, 8.0]
+
+
+class Colour(enum.Enum):
+    RED = 1
+    BLUE = 2
+
+
+def test_a_member_of_an_enumeration_stays_one(tmp_path: Path) -> None:
+    chosen = Colour.BLUE
+    assert run(tmp_path, lambda X, y: chosen is Colour.BLUE)(None, None)
+
+
+def test_an_estimator_of_a_class_without_get_params_keeps_its_attributes(tmp_path: Path) -> None:
+    assert run(tmp_path, Further(7.0)).fit(4.0, None) == Further(7.0).fit(4.0, None) == 121.0
+    assert run(tmp_path, Further)().fit(4.0, None) == 116.0
+
+
+def test_one_name_for_two_things_is_refused(tmp_path: Path) -> None:
+    def around() -> Any:
+        FACTOR = 7.0
+        return lambda X, y: helper(X) + FACTOR
+
+    with pytest.raises(UsageError, match="two things are called FACTOR"):
+        use_of(around(), tmp_path)
+
+
+def test_a_cell_of_a_notebook_is_a_place_for_a_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "class Model:\n    def fit(self, X, y):\n        return LEVEL\n"
+    monkeypatch.setitem(linecache.cache, "<cell 1>", (len(text), None, text.splitlines(keepends=True), "<cell 1>"))
+    main = types.ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    vars(main)["LEVEL"] = 3
+    exec(compile(text, "<cell 1>", "exec"), vars(main))
+    assert run(tmp_path, vars(main)["Model"])().fit(None, None) == 3
+
+
+def test_a_module_beside_the_function_is_found_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "beside_it.py").write_text("LEVEL = 3\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    beside_it = importlib.import_module("beside_it")
+    written_down = run(tmp_path, lambda X, y: beside_it.LEVEL)
+    assert written_down(None, None) == 3
+    assert f"sys.path.append({str(tmp_path)!r})" in next(tmp_path.glob("lambda-*.py")).read_text()
+
+
 def test_what_cannot_be_written_down_is_said(tmp_path: Path) -> None:
-    handle = object()
+    handle, number, large = object(), 0, np.zeros(1001)
 
     def uses(X: Any, y: Any) -> Any:
         return handle
 
-    with pytest.raises(UsageError, match="handle refers to a object, which cannot be written down"):
+    def many(X: Any, y: Any) -> Any:
+        return large
+
+    def counts(X: Any, y: Any) -> Any:
+        nonlocal number
+        number += 1
+
+    cached_by_hand = functools.cache(helper)
+
+    def calls(X: Any, y: Any) -> Any:
+        return cached_by_hand(X)
+
+    with pytest.raises(UsageError, match="cached_by_hand is a _lru_cache_wrapper, made of helper elsewhere"):
+        use_of(calls, tmp_path)
+    two = (lambda X, y: 1), (lambda X, y: 2)
+    with pytest.raises(UsageError, match="handle is a object, which cannot be written down"):
         use_of(uses, tmp_path)
-    with pytest.raises(UsageError, match="define it with def"):
-        use_of(lambda X, y: 1, tmp_path)
+    with pytest.raises(UsageError, match="large is an array of 1001 numbers, which cannot be written down"):
+        use_of(many, tmp_path)
+    with pytest.raises(UsageError, match="counts cannot stand alone: no binding for nonlocal 'number'"):
+        use_of(counts, tmp_path)
+    with pytest.raises(UsageError, match=r"2 on its line\); define it with def"):
+        use_of(two[0], tmp_path)
     with pytest.raises(UsageError, match="got int, wanted a backend's name"):
         use_of(3, tmp_path)
 

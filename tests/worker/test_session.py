@@ -57,7 +57,7 @@ def test_a_library_that_cannot_be_imported_says_why(
     monkeypatch.setattr(gc, "disable", lambda: None)
     found = Session().start({"library": "odd_library", "distribution": "odd", "program": ""})["failed"]
     assert found["status"] == status
-    assert found["reason"].startswith(f"importing odd: {fault.partition('(')[0]}: ")
+    assert found["reason"].startswith(f"importing odd: {fault.partition('(')[0]}")
 
 
 def streamed(session: Session, folder: Path, rows: int, turns: int, seconds: float) -> list[int]:

@@ -60,5 +60,5 @@ def _strongest(kind: FindingKind, facts: Facts) -> list[Finding]:
     wrong = [(backends[each.cases[0]], each.text) for each in left if each.style == "bad" and each.cases]
     names = [name for name, text in wrong if text.startswith(name)]  # a sentence about a backend
     if names:
-        kept[-1] = replace(kept[-1], text=f"{kept[-1].text} Likewise {listed(names, MOST_NAMED)}.")
+        kept[-1] = replace(kept[-1], text=f"{kept[-1].text} Also off: {listed(names, MOST_NAMED)}.")
     return kept

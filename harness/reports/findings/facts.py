@@ -79,6 +79,8 @@ class Facts:
 
     def why(self, row: Row) -> str:
         """Why an answer is off, as a sentence after a space; empty where nobody knows."""
+        if row.differing_fits:
+            return " Why: its answers differ from one call to the next."
         found = self.reasons.get(row.case.id)
         if found is None:
             return _stopped(row)

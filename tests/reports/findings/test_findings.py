@@ -58,9 +58,9 @@ def test_wrong_answers_beyond_the_sentences_of_a_kind_are_named() -> None:
     wrong = [case("d", name, "wrong") for name in ("a", "b", "c", "d", "e", "f", "g")]
     found = [each for each in texts(RIGHT, *wrong) if "reports success" in each]
     assert len(found) == 2
-    assert "Likewise" not in found[0]
-    assert found[1].endswith("Likewise c, d, e and 2 more.")
-    assert not any("Likewise" in each for each in texts(RIGHT, *wrong[:2]))
+    assert "Also off" not in found[0]
+    assert found[1].endswith("Also off: c, d, e and 2 more.")
+    assert not any("Also off:" in each for each in texts(RIGHT, *wrong[:2]))
 
 
 def test_a_direct_method_reports_success_and_the_worst_of_its_datasets_is_told() -> None:
@@ -109,7 +109,7 @@ def test_what_diverged_is_told_by_cases() -> None:
 
 def test_right_answers_of_a_method_that_never_stopped() -> None:
     unstopped = case("d", "gd", "harmless", status="not_converged", iterations=10, scores={"digits": 5.9})
-    wanted = "gd never met its stopping rule on d, yet its answer is right there (up to 5.9 digits)."
+    wanted = "gd never says that it has converged on d, yet its answer is right there (up to 5.9 digits)."
     assert wanted in texts(RIGHT, unstopped)
 
 
