@@ -3,6 +3,7 @@
 Backends of other packages join through the entry point group ``linbench.backends`` (name = "module:Class").
 """
 
+import difflib
 import inspect
 import pkgutil
 from collections.abc import Iterator
@@ -166,5 +167,16 @@ def suite_path(suite: str) -> Path:
         raise SuiteError(f"{suite}: {what}; to fit a file of data: linbench try {suite} --target COLUMN")
     if path.suffix == ".toml" or path.exists():
         why = "it is a folder" if path.is_dir() else "there is no such file"
-        raise SuiteError(f"{suite}: {why}; give the path of a suite (TOML), or the name of one under configs/")
+        todo = _nearest_suite(path) or "; give the path of a suite (TOML), or the name of one under configs/"
+        raise SuiteError(f"{suite}: {why}{todo}")
+    if close := _nearest_suite(path):
+        raise SuiteError(f"unknown suite {suite!r}{close}")
     raise UnknownName("suite", suite, suite_names())
+
+
+def _nearest_suite(path: Path) -> str:
+    """The tail of a message about a wrong name: the suite that is called most alike, by name or beside it."""
+    beside = {each.stem: str(each) for each in path.parent.glob("*.toml")}
+    known = {**{name: name for name in suite_names()}, **beside}
+    close = difflib.get_close_matches(path.stem, known, n=1)
+    return f"; did you mean {known[close[0]]!r}?" if close else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from harness.cli import completion
 from harness.cli.command import app
 from harness.cli.options import (
     RESULTS,
@@ -61,6 +62,7 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
             help="Two runs: paths, ids, beginnings of ids such as 20260131, or 'latest'; left out: the latest and the "
             "one before it with the same cases. With --rev: a suite.",
             metavar="RUN RUN | SUITE",
+            autocompletion=completion.runs,
         ),
     ] = None,
     rev: Annotated[

@@ -19,6 +19,31 @@ def runs(incomplete: str) -> list[str]:
     return _begun(incomplete, ["latest", *stored])
 
 
+def formats(incomplete: str) -> list[str]:
+    """Every layout."""
+    from harness.cli.options import FORMATS
+
+    return _begun(incomplete, FORMATS)
+
+
+def reports(incomplete: str) -> list[str]:
+    """The reports of a run."""
+    from harness.reports.sheets import find, names
+
+    return _begun(incomplete, [name for name in names() if find(name).of_run])
+
+
+def kinds(incomplete: str) -> list[str]:
+    """What can be listed."""
+    return _begun(incomplete, ("backends", "datasets", "suites", "scores", "reports", "formats"))
+
+
+def data(incomplete: str) -> list[str]:
+    """Datasets by name, and what is in the folder that is being typed."""
+    files = (f"{each}/" if each.is_dir() else str(each) for each in sorted(Path(f"{incomplete}*").parent.glob("*")))
+    return [*datasets(incomplete), *_begun(incomplete, files)]
+
+
 def backends(incomplete: str) -> list[str]:
     """Every backend."""
     from harness.catalog import backend_names

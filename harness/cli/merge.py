@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from harness.cli import completion
 from harness.cli.command import app
 from harness.cli.options import RESULTS, ResultsOption, given_path
 from harness.cli.output import put
@@ -14,7 +15,12 @@ from harness.errors import UsageError
 
 @app.command()
 def merge(
-    runs: Annotated[list[str], typer.Argument(help="The runs to join, two or more: paths or ids.", metavar="RUN")],
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            help="The runs to join, two or more: paths or ids.", metavar="RUN", autocompletion=completion.runs
+        ),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(

@@ -49,7 +49,13 @@ HistoryFormatOption = Annotated[
 ]
 FormatOption = Annotated[
     str,
-    typer.Option("--format", help=f"How to print it: {', '.join(FORMATS)}.", metavar="FORMAT", callback=_known_format),
+    typer.Option(
+        "--format",
+        help=f"How to print it: {', '.join(FORMATS)}.",
+        metavar="FORMAT",
+        callback=_known_format,
+        autocompletion=completion.formats,
+    ),
 ]
 ResultsOption = Annotated[
     Path, typer.Option("--results", help="The folder of results.", metavar="DIR", parser=given_path)

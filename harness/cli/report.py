@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli import completion
 from harness.cli.command import app
 from harness.cli.options import (
     ATOM,
@@ -35,6 +36,7 @@ def report(
             help="The run to report: a path, an id, or 'latest'. Given several, the last one is reported; the others "
             "are its history.",
             metavar="RUN",
+            autocompletion=completion.runs,
             show_default=False,
         ),
     ] = None,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from harness.cli import completion
 from harness.cli.command import app
 from harness.cli.options import RESULTS, FormatOption, ResultsOption, RunArgument
 from harness.cli.output import put_report
@@ -18,7 +19,9 @@ def show(
     report: Annotated[
         str,
         typer.Option(
-            help="What to show of it: table, agreement, …; `linbench list reports` has them all.", metavar="NAME"
+            help="What to show of it: table, coefficients, agreement, …; `linbench list reports` has them all.",
+            metavar="NAME",
+            autocompletion=completion.reports,
         ),
     ] = "table",
     agreement: Annotated[bool, typer.Option("--agreement", help="The same as --report agreement.")] = False,
@@ -45,7 +48,9 @@ def list_(
     kind: Annotated[
         str,
         typer.Argument(
-            help="backends, datasets, suites, scores, reports or formats; all when left out.", metavar="KIND"
+            help="backends, datasets, suites, scores, reports or formats; all when left out.",
+            metavar="KIND",
+            autocompletion=completion.kinds,
         ),
     ] = "",
     layout: FormatOption = "text",

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from harness.cli import completion
 from harness.cli.command import app
 from harness.cli.options import RESULTS, ResultsOption, given_path
 from harness.cli.output import put
@@ -16,7 +17,10 @@ def site(
     runs: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Run files or ids; those under results/published/ when left out.", metavar="RUN", show_default=False
+            help="Run files or ids; those under results/published/ when left out.",
+            metavar="RUN",
+            show_default=False,
+            autocompletion=completion.runs,
         ),
     ] = None,
     out: Annotated[

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.cli import completion
 from harness.cli.command import app
 from harness.cli.options import RESULTS, FormatOption, ResultsOption, given_path
 from harness.cli.output import put_report, say
@@ -29,7 +30,8 @@ SECONDS, LIMIT = 0.02, 20
 @app.command("try", context_settings={"allow_extra_args": True})  # of a formula without quotes, for a better word
 def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     context: typer.Context,
-    data: Annotated[str, typer.Argument(help="A file of columns, or a dataset by name.", metavar="DATA")],
+    data: Annotated[str, typer.Argument(help="A file of columns, or a dataset by name.", metavar="DATA",
+                                        autocompletion=completion.data)],
     formula: Annotated[str, typer.Argument(help='"price ~ area + rooms + C(town)"', metavar="FORMULA")] = "",
     target: Annotated[list[str] | None, typer.Option(help="Without a formula: the column to predict, from all others "
                                                      "that can be used. May be repeated: each is predicted from what "
@@ -40,7 +42,8 @@ def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
                                                   "mine.py:fit, package.module:Class. May be repeated.",
                                                   metavar="FILE.py:NAME")] = None,
     backend: Annotated[list[str] | None, typer.Option("--backend", help="Only this backend, of those that `linbench "
-                                                      "list backends` shows. May be repeated.", metavar="NAME")] = None,
+                                                      "list backends` shows. May be repeated.", metavar="NAME",
+                                                      autocompletion=completion.backends)] = None,
     more: Annotated[list[str] | None, typer.Option("--set", help="How to read the data, such as header=no or "
                                                    "missing=error; `linbench list datasets` has all options. May be "
                                                    "repeated.", metavar="OPTION=VALUE")] = None,

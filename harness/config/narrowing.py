@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from harness.config.cases import Case, Component, Suite
 from harness.config.patterns import found_in
-from harness.errors import UnknownName
+from harness.errors import UsageError, nearest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +46,13 @@ def narrowed(
 
     Raises
     ------
-    UnknownName
+    UsageError
         When no backend or no dataset of the suite has a name that was asked for.
     """
     patterns = (only,) if isinstance(only, str) and only else tuple(only)
     wanted = choice or Choice(only=patterns)
-    _check(wanted.backends, "backend of this suite", [case.backend for case in suite.cases])
-    _check(wanted.datasets, "dataset of this suite", [case.dataset for case in suite.cases])
+    _check(wanted.backends, "backend", [case.backend for case in suite.cases])
+    _check(wanted.datasets, "dataset", [case.dataset for case in suite.cases])
     given = {key: value for key, value in (("rounds", rounds), ("threads", threads)) if value is not None}
     cases = tuple(filter(wanted.has, suite.cases))
     return replace(suite, plan=suite.plan.model_copy(update=given), cases=cases)
@@ -70,4 +70,5 @@ def _matches(pattern: str, component: Component) -> bool:
 def _check(patterns: Sequence[str], kind: str, components: Sequence[Component]) -> None:
     for pattern in patterns:
         if not any(_matches(pattern, each) for each in components):
-            raise UnknownName(kind, pattern, {name for each in components for name in (each.name, each.label)})
+            known = {name for each in components for name in (each.name, each.label)}
+            raise UsageError(f"this suite has no {kind} {pattern!r}{nearest(pattern, known)}")

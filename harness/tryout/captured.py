@@ -250,7 +250,7 @@ def _text_of(name: str, thing: Any, *, decorated: bool) -> str:
 
 
 def _definitions(thing: Any, code: CodeType | None) -> tuple[list[str], list[Definition]]:
-    """The lines of the file or the cell where a thing was defined, and the definitions there that may be its own."""
+    """The lines where a thing was defined, of a file or a notebook, and the definitions there that may be its own."""
     try:
         lines = linecache.getlines(code.co_filename) if code else inspect.findsource(thing)[0]
         nodes = [each for each in ast.walk(ast.parse("".join(lines))) if isinstance(each, Definition)]

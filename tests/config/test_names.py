@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.config import Choice, Suite, case_of, load_suite, narrowed
-from harness.errors import SuiteError, UnknownName
+from harness.errors import SuiteError, UsageError
 
 HEAD = 'name = "s"\n[[dataset]]\nuse = "advertising"\n'
 
@@ -102,7 +102,7 @@ def test_cases_are_chosen_by_patterns_and_names(tmp_path: Path, choice: Choice, 
 
 def test_an_unknown_name_is_answered_with_the_nearest(tmp_path: Path) -> None:
     whole = suite(tmp_path, HEAD + '[[backend]]\nuse = "numpy_lstsq"\n')
-    with pytest.raises(UnknownName, match=r"did you mean 'numpy_lstsq'\?"):
+    with pytest.raises(UsageError, match=r"did you mean 'numpy_lstsq'\?"):
         narrowed(whole, choice=Choice(backends=("numpy_lstq",)))
 
 
