@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -12,13 +11,16 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from backends._program import Package, last_line, start
 from backends._scratch import Scratch
 from backends.base import Backend, Device, Fit, Inference, Problem, option
+
+if TYPE_CHECKING:
+    from resource import struct_rusage
 
 LARGEST_OUTPUT = 1 << 24
 """Bytes that a program may print."""
@@ -146,12 +148,19 @@ class Whole(Backend[Document]):
 
     def outside_bytes(self, state: Document) -> int:
         """The most resident memory of any program that has been run so far."""
-        return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+        return _spent().ru_maxrss * 1024
 
     def outside_cpu_seconds(self, state: Document) -> float:
         """Processor seconds of all programs that have ended."""
-        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = _spent()
         return spent.ru_utime + spent.ru_stime
+
+
+def _spent() -> "struct_rusage":
+    """What all programs that have ended took."""
+    import resource  # which Windows has not; what reads runs there lists every backend
+
+    return resource.getrusage(resource.RUSAGE_CHILDREN)
 
 
 def _said(found: Estimates) -> Any:

@@ -1,7 +1,6 @@
 """PostgreSQL's `regr_slope`, `regr_intercept` and `regr_r2`."""
 
 import os
-import pwd
 import shutil
 import struct
 from collections.abc import Sequence
@@ -97,6 +96,8 @@ def _user() -> str | None:
     """Whom to run as: nobody else, unless this is root."""
     if os.geteuid() != 0:
         return None
+    import pwd  # which Windows has not; what reads runs there lists every backend
+
     names = {each.pw_name for each in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
 

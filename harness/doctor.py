@@ -81,7 +81,7 @@ def _processor() -> Iterator[Check]:
 
 
 def _load() -> Iterator[Check]:
-    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    load, cores = psutil.getloadavg()[0], os.cpu_count() or 1
     busy = load > 0.5 * cores
     advice = "something else is running; stop it, or expect wide intervals" if busy else ""
     yield Check("load", f"{load:.2f} over the last minute on {cores} cores", advice)

@@ -80,9 +80,7 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     from harness.compare.seconds import too_few_rounds
     from harness.compare.thresholds import DEFAULT_THRESHOLDS
     from harness.config import Choice, load_suite, narrowed
-    from harness.files import check_system
 
-    check_system()
     if on:
         from harness.cluster.where import check_place
 

@@ -54,12 +54,10 @@ def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     results: ResultsOption = RESULTS,
 ) -> None:  # fmt: skip
     """Fit your data with everything installed, and say whom to trust. Exit code 3: some backend failed."""
-    from harness.files import check_system
     from harness.tryout import attempt
 
     check_names(own or [], backend or [])
     check_question(data, formula, context.args, target or [])
-    check_system()
     store = store_at(results)
     columns = [each.strip() for each in features.split(",") if each.strip()]
     question = {"formula": formula, "target": target or [], "features": columns, "weights": weights}

@@ -9,7 +9,7 @@ from typing import IO
 
 from harness.config import Suite
 from harness.errors import NothingToShow, StoreError, UsageError
-from harness.files import hold, write_whole
+from harness.files import check_system, hold, write_whole
 from harness.machine import Commit, Machine, Roof, load_averages
 from harness.records import values_of
 from harness.results.explained import ExplanationRecord
@@ -33,6 +33,7 @@ class RunWriter:
     """
 
     def __init__(self, path: Path) -> None:
+        check_system()
         self.path = path
         try:
             self._file: IO[bytes] = path.open("ab")
@@ -127,6 +128,7 @@ class Store:
         StoreError
             When the folder cannot be written.
         """
+        check_system()
         folder = self.asides if aside else self.runs
         started = now()
         stamp = started[:19].replace("-", "").replace(":", "")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from harness.environments import Built
+from harness.files import check_system
 from harness.machine import thread_environment
 from harness.passes import Tell
 from harness.records import from_json
@@ -71,6 +72,7 @@ class ChildProcess:
         place: Built,
         meanwhile: Callable[[], None] | None = None,
     ) -> None:
+        check_system()
         self.changed: tuple[str, ...] = ()
         self.earlier = False
         self._memory = memory
