@@ -21,7 +21,7 @@ def try_(  # noqa: PLR0913 - each is a thing that a caller may want to say
     y: Any = None,
     weights: Any = None,
     own: Any = (),
-    backends: Sequence[Any] | None = None,
+    backends: Any = None,
     seconds: float = 0.05,
     limit: float = 20.0,
     results: str | Path = "results",
@@ -36,13 +36,14 @@ def try_(  # noqa: PLR0913 - each is a thing that a caller may want to say
         A text is a path, or the name of a dataset.
     formula : str
         ``"price ~ area + C(town)"``.
-    y : str or array-like of shape (n_samples,), optional
-        In place of a formula: the target, or the name of its column. Every other usable column is a feature.
+    y : str, sequence of str, or array-like of shape (n_samples,), optional
+        In place of a formula: the target, or the name of its column. Every other usable column is a feature. Of several
+        names each is predicted from what is no target. Beside a formula: the values of its left side.
     weights : str or array-like of shape (n_samples,), optional
         Of the rows, or the name of their column.
     own : function, estimator, str, or a sequence of these
         What is tried beside the backends.
-    backends : sequence, optional
+    backends : str, function, estimator, or a sequence of these, optional
         In place of every direct solver that is installed and scikit-learn's SGD; a mix of what ``own`` may be.
     seconds, limit : float
         Of samples per case; and of a case, after which it is a timeout.
@@ -89,8 +90,10 @@ def try_(  # noqa: PLR0913 - each is a thing that a caller may want to say
     return Tried.of(found, folder)
 
 
-def _listed(own: Any) -> list[Any]:
-    return list(own) if isinstance(own, list | tuple | set) else [own]
+def _listed(given: Any) -> list[Any]:
+    if given is None:
+        return []
+    return list(given) if isinstance(given, list | tuple | set) else [given]
 
 
 class _Asked(NamedTuple):
@@ -105,7 +108,7 @@ def _draft(
     data: Any,
     question: _Asked,
     own: list[Any],
-    backends: Sequence[Any] | None,
+    backends: Any,
     folder: Path,
     plan: Mapping[str, Any],
     options: Mapping[str, Any],
@@ -115,23 +118,30 @@ def _draft(
     from harness.tryout.tables import columns_of, written
 
     formula, y, weights = question
+    names = list(y) if isinstance(y, list | tuple) and all(isinstance(each, str) for each in y) else []
     if isinstance(data, str | Path):
         for what, given in (("y", y), ("weights", weights)):
-            if given is not None and not isinstance(given, str):
+            if given is not None and not isinstance(given, str) and not (what == "y" and names):
                 raise UsageError(f"{what}: got values beside a file, wanted the name of a column")
         table = dataset_table(str(data), formula, y or "", weights=weights or "", more=options)
         name = title_of(str(data))
     else:
-        columns, target, counts = columns_of(data, y, weights)
-        if not (formula or target):
+        columns, target, counts = columns_of(data, None if names else y, weights)
+        if formula and (names or target not in ("", formula.partition("~")[0].strip())):
+            raise UsageError(f"got the formula {formula!r} and y, wanted one of them, or y as the formula's left side")
+        if not (formula or target or names):
             some = ", ".join(list(columns)[:12])
             raise UsageError(f"what is predicted? Give y, or a formula over the columns {some}")
         path = written(columns, folder / "data")
-        asked = {"formula": formula} if formula else {"target": target}
+        asked: dict[str, Any] = {"formula": formula} if formula else {"target": names or target}
         asked |= {"weights": counts} if counts else {}
         name = "data"
         table = {"use": "file", "path": str(path), "name": name, **asked, **options}
-    chosen = default_backends() if backends is None else list(backends)
+    chosen = default_backends() if backends is None else _listed(backends)
+    if not (own or chosen):
+        raise UsageError(
+            "got no backend and nothing of your own, wanted something to fit with; leave backends out for all"
+        )
     return Draft(name=name, datasets=[table], backends=_tables([*own, *chosen], folder / "own"), plan=plan)
 
 

@@ -28,6 +28,9 @@ def columns_of(data: Any, y: Any = None, weights: Any = None) -> tuple[dict[str,
         When the shapes do not fit together.
     """
     if hasattr(data, "columns") and hasattr(data, "__getitem__"):
+        names = [str(name) for name in data.columns]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise UsageError(f"got two columns called {twice[0]!r}, wanted a name for each; rename one")
         columns = {str(name): _plain(data[name]) for name in data.columns}
     elif isinstance(data, Mapping):
         columns = {str(name): _plain(values) for name, values in data.items()}
@@ -36,6 +39,8 @@ def columns_of(data: Any, y: Any = None, weights: Any = None) -> tuple[dict[str,
         if X.ndim != 2:
             raise UsageError(f"got data of shape {X.shape}, wanted a table: (rows, columns)")
         columns = {f"x{j + 1}": X[:, j] for j in range(X.shape[1])}
+    for what, values in (("y", y), ("weights", weights)):
+        _check_order(what, values, data)
     target, counts = _with_column(columns, y, "y"), _with_column(columns, weights, "weights")
     lengths = {len(each) for each in columns.values()}
     if len(lengths) > 1:
@@ -45,13 +50,28 @@ def columns_of(data: Any, y: Any = None, weights: Any = None) -> tuple[dict[str,
 
 def _with_column(columns: dict[str, Any], values: Any, called: str) -> str:
     """The name of a column, put beside the others where its values are given; "" for none."""
-    if values is None or isinstance(values, str):
-        return values or ""
+    if values is None:
+        return ""
+    if np.ndim(values) == 0:
+        return str(values)
+    if np.size(values) != len(values):
+        raise UsageError(f"{called}: got shape {np.shape(values)}, wanted one value for each row")
     name = str(getattr(values, "name", None) or called)
     while name in columns:
         name += "_"
     columns[name] = np.ravel(_plain(values))
     return name
+
+
+def _check_order(called: str, values: Any, data: Any) -> None:
+    """See that what has pandas' index has the data's: others would be joined with the rows of somebody else."""
+    own: Any = getattr(values, "index", None)
+    whole: Any = getattr(data, "index", None)
+    if hasattr(own, "equals") and hasattr(whole, "equals") and len(own) == len(whole) and not own.equals(whole):
+        raise UsageError(
+            f"{called}: its index is not that of data, so which value belongs to which row is not told; "
+            f"give {called}.loc[data.index], or {called}.to_numpy() where the order is the same"
+        )
 
 
 def _plain(values: Any) -> Any:

@@ -24,6 +24,7 @@ from harness.tryout.tables import columns_of, written
 from tests.support.paths import ROOT
 
 FACTOR = 2.0
+FRAME = pd.DataFrame({"a": [1.0, 2.0, 4.0], "y": [1.0, 2.0, 3.0]})
 TABLE = np.array([[1.0, 2.0], [np.inf, -0.0]])
 
 
@@ -247,6 +248,17 @@ def test_tables_of_every_kind_are_read_back_as_they_were(tmp_path: Path) -> None
     assert ([*columns], target, counts) == (["x1", "x2", "x3", "y", "weights"], "y", "weights")
 
 
+def test_what_is_predicted_is_named_in_every_way(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"backends": "scratch_ols", "results": tmp_path, "progress": False}
+    X = np.column_stack([np.arange(5.0) ** 2, [1, 0, 0, 2, 5]])
+    for found in (
+        try_(X, "y ~ x1", y=X[:, 1], **options),
+        try_(pd.DataFrame(X), y=1, **options),
+        try_({"x1": X[:, 0], "x2": X[:, 1], "x3": X[:, 1] ** 3}, y=["x2", "x3"], **options),
+    ):
+        np.testing.assert_allclose(found.frame()["coef"][0], np.polyfit(X[:, 0], X[:, 1], 1)[:1], rtol=1e-12)
+
+
 def test_weights_are_given_as_values_or_by_name(tmp_path: Path) -> None:
     x, counts = np.arange(6.0), np.array([1.0, 2.0, 0.0, 1.0, 3.0, 1.0])
     data, y = {"x": x, "w": counts}, x**2
@@ -263,6 +275,15 @@ def test_weights_are_given_as_values_or_by_name(tmp_path: Path) -> None:
         ({"data": np.ones(3), "y": [1, 2, 3]}, "got data of shape (3,)"),
         ({"data": np.ones((3, 1)), "y": [1, 2]}, "got columns of 2 and 3 rows"),
         ({"data": np.ones((3, 1))}, "what is predicted? Give y, or a formula over the columns x1"),
+        ({"data": np.ones((3, 1)), "y": np.ones((3, 2))}, "y: got shape (3, 2), wanted one value for each row"),
+        ({"data": FRAME, "y": FRAME["y"][::-1]}, "y: its index is not that of data"),
+        ({"data": FRAME, "y": "y", "weights": FRAME["y"][::-1]}, "weights: its index is not that of data"),
+        ({"data": FRAME, "formula": "y ~ a", "y": [1, 2, 3]}, "got the formula 'y ~ a' and y, wanted one of them"),
+        ({"data": FRAME, "formula": "y ~ a", "y": ["a", "y"]}, "got the formula 'y ~ a' and y, wanted one of them"),
+        ({"data": pd.concat([FRAME, FRAME], axis=1), "y": "y"}, "got two columns called 'a'"),
+        ({"data": FRAME, "y": "y", "backends": []}, "got no backend and nothing of your own"),
+        ({"data": FRAME, "y": "y", "backends": "numpy_lsq"}, "did you mean 'numpy_lstsq'?"),
+        ({"data": FRAME, "y": "y", "own": None, "backends": "numpy_lsq"}, "did you mean 'numpy_lstsq'?"),
         ({"data": "no.csv", "y": "y"}, "there is no such file"),
         ({"data": {"a": [1, 2], "y": [1, 2]}, "y": "z", "backends": ["numpy_lstsq"]}, "has no column 'z'"),
         ({"data": {"a": [1, 2], "y": [1, 2]}, "y": "y", "backends": ["numpy_lsq"]}, "did you mean 'numpy_lstsq'?"),
