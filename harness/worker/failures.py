@@ -45,8 +45,8 @@ def _failed(status: str, reason: str, fit: int | None = None) -> dict[str, Any]:
 
 def describe(error: BaseException) -> str:
     """The error in one line, with the place it came from."""
-    kind, text = plain(type(error).__name__), first_line(error)
-    return f"{kind if text == kind else f'{kind}: {text}'}{plain(_place(error))}"
+    said = dict.fromkeys((plain(type(error).__name__), first_line(error)))
+    return f"{': '.join(said)}{plain(_place(error))}"
 
 
 def _place(error: BaseException) -> str:
