@@ -105,9 +105,13 @@ def _table(table: Table, screen: Screen) -> Iterator[str]:
             yield from _folded([Line(headings[number - 1], "strong")], screen, "  ")
         yield from _row(table, [each[number] for each in texts], [cell.style for cell in row], widths, screen)
     yield from _folded([Line(note, "quiet") for note in table.notes], screen, "  ")
-    left_out = [column.heading for i, column in enumerate(table.columns) if i not in widths]
-    if left_out:
-        yield from _folded([Line(f"(too narrow for: {'; '.join(left_out)})", "quiet")], screen, "  ")
+    yield from _left_out([column for i, column in enumerate(table.columns) if i not in widths], screen)
+
+
+def _left_out(columns: Sequence[Column[Any]], screen: Screen) -> Iterator[str]:
+    if columns:
+        named = "; ".join(column.heading for column in columns)
+        yield from _folded([Line(f"(too narrow for: {named})", "quiet")], screen, "  ")
 
 
 def _below(heading: str, name: str) -> str:
@@ -146,6 +150,7 @@ def _stacked(table: Table, screen: Screen) -> Iterator[str]:
         ]
         yield from _filled(told, screen)
     yield from _folded([Line(note, "quiet") for note in table.notes], screen, "  ")
+    yield from _left_out([column for column in table.columns if column.priority >= MOST_STACKED], screen)
 
 
 def _filled(parts: Sequence[Line], screen: Screen) -> Iterator[str]:

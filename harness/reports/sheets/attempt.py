@@ -6,19 +6,16 @@ from typing import TYPE_CHECKING
 
 from harness.judgement.digits import digits
 from harness.judgement.error_in_se import error_in_se
-from harness.judgement.verdict import verdict
 from harness.reports.findings import findings, record
 from harness.reports.naming import differing, short_name
 from harness.reports.ranking import Group, RankedRow, ranked
-from harness.reports.sheet import Column, Line, Sheet, Style, Table
+from harness.reports.sheet import Column, Line, Sheet, Table
 from harness.reports.sheets.base import report
-from harness.reports.sheets.table import said_of
+from harness.reports.sheets.table import VERDICT, said_of
 from harness.units import ABSENT, number_text, seconds_text
 
 if TYPE_CHECKING:
     from harness.tryout import Attempt
-
-LOOKS: dict[str, Style] = {"exact": "good", "best_possible": "good", "visible": "doubtful", "wrong": "bad"}
 
 
 @report(record=lambda found: record(found.run, found.reasons))
@@ -37,19 +34,8 @@ def _table(group: Group) -> Table:
     return Table.of(group.title, (name, *COLUMNS), group.rows, said_of(problem) if problem else ())
 
 
-def _word(each: RankedRow) -> str:
-    """The verdict, or the status where there is none."""
-    word = verdict.of(each.row)
-    return str(word if word is not None else each.row.status).replace("_", " ")
-
-
-def _look(each: RankedRow) -> Style:
-    word = verdict.of(each.row)
-    return LOOKS.get(str(word), "") if word is not None else "bad"
-
-
 COLUMNS: tuple[Column[RankedRow], ...] = (
-    Column("verdict", "verdict", _word, left=True, style=_look),
+    VERDICT,
     Column("digits", "digits", lambda each: digits.of(each.row), lambda each: digits.text(each.row.scores) or ABSENT),
     Column("error_in_se", "error, SE", lambda each: error_in_se.of(each.row),
            lambda each: number_text(error_in_se.of(each.row), 2)),

@@ -8,10 +8,11 @@ from typing import Any, get_args
 
 from harness.judgement import Score, scores
 from harness.judgement.ill_posed import ill_posed
+from harness.judgement.verdict import verdict
 from harness.reports.findings import record
 from harness.reports.naming import PLACES, differing, short_name
 from harness.reports.ranking import Group, RankedRow, ranked
-from harness.reports.sheet import Column, Sheet, Table, status_style
+from harness.reports.sheet import Column, Sheet, Style, Table, status_style
 from harness.reports.sheets.base import report
 from harness.reports.sheets.rows import rows
 from harness.reports.sheets.summary import summary
@@ -81,28 +82,44 @@ def _ratio(each: RankedRow) -> str:
     return " ".join(filter(None, parts))
 
 
+def _verdict(each: RankedRow) -> str | None:
+    word = verdict.of(each.row) or each.row.status
+    return None if word == "ok" else word.replace("_", " ")
+
+
+def _look(each: RankedRow) -> Style:
+    word = verdict.of(each.row)
+    return LOOKS.get(word, "") if word else status_style(each.row.status)
+
+
+LOOKS: dict[str, Style] = {"exact": "good", "best_possible": "good", "visible": "doubtful", "wrong": "bad"}
+
+VERDICT = Column("verdict", "verdict", _verdict, left=True, style=_look)
+"""The verdict, or the status where there is no answer to judge."""
+
 FIXED: dict[float, Column[RankedRow]] = {
     10: Column("backend", "backend", lambda each: each.row.case.backend_label, left=True),
     20: _case("device"),
     30: _case("dtype"),
     40: _case("environment"),
     50: Column("status", "status", lambda each: each.row.status, lambda each: each.row.word, left=True,
-               style=lambda each: status_style(each.row.status)),
+               priority=2, style=lambda each: status_style(each.row.status)),
     60: Column("intercept", "intercept", lambda each: each.row.worst.intercept,
-               lambda each: number_text(each.row.worst.intercept, 8), priority=2),
+               lambda each: number_text(each.row.worst.intercept, 8), priority=3),
     70: Column("coefficients", "coefficients", lambda each: each.row.worst.coef,
-               lambda each: coefficients_text(each.row.worst.coef), priority=2, left=True),
-    130: Column("iterations", "epochs", lambda each: each.row.worst.iterations, priority=1),
+               lambda each: coefficients_text(each.row.worst.coef), priority=3, left=True),
+    verdict.place: VERDICT,
+    130: Column("iterations", "epochs", lambda each: each.row.worst.iterations, priority=2),
     140: Column("time", "time, median", lambda each: each.row.median, lambda each: seconds_text(each.row.median)),
     142: Column("per_fit", "per fit", _per_fit, lambda each: seconds_text(_per_fit(each))),
     145: Column("own", "own clock", _own, lambda each: seconds_text(_own(each)), priority=6),
     150: _spread("quartiles", "quartiles", "quartiles"),
     160: _spread("interval", "95 % of rounds", "rounds"),
-    170: Column("ratio", "× fastest", lambda each: each.ratio and each.ratio.ratio, _ratio),
+    170: Column("ratio", "× fastest", lambda each: each.ratio and each.ratio.ratio, _ratio, priority=1),
     180: Column("memory", "peak memory", lambda each: each.row.peak_memory_bytes,
                 lambda each: bytes_text(each.row.peak_memory_bytes), priority=4),
 }  # fmt: skip
-"""The columns that are no scores, by their place from left to right."""
+"""The columns that are more than a score, by their place from left to right."""
 
 
 def _score(score: Score[Any]) -> Column[RankedRow]:

@@ -78,6 +78,14 @@ def test_rows_whose_names_would_be_folded_away_are_blocks_on_a_narrow_screen() -
         assert text(sheet, Screen(120)).splitlines()[0].split() == ["case", "change", "why"]
 
 
+def test_blocks_say_which_columns_they_leave_out() -> None:
+    columns = [
+        Column[str]("case", "case", str, left=True),
+        Column[str]("loss", "loss", lambda _: "0.5", priority=4),
+    ]
+    assert "(too narrow for: loss)" in text(Sheet((Table.of("", columns, ["a" * 60]),)), Screen(50))
+
+
 def test_what_names_begin_with_stands_once_above_them_where_there_is_no_room_beside() -> None:
     columns = [
         Column[str]("case", "case", str, left=True, wraps=True, above=lambda name: name.partition("/")[0]),

@@ -84,6 +84,16 @@ def test_a_narrow_terminal_loses_columns_not_rows_and_says_so() -> None:
     assert all(name in text for name in ("fast", "slow", "lost", "2.50 ms"))
 
 
+def test_at_80_columns_a_row_is_a_line_that_says_how_it_went() -> None:
+    known = Scores({"digits": 15.25, "attainable": 15.2, "verdict": "best_possible"})
+    long = measured("torch_lstsq[driver=gels]", seconds=(1.0,), scores=known)
+    lines = text_of(run_of(*RUN.measurements, long), width=80).splitlines()
+    rows = {line.split()[0]: line.split()[1:] for line in lines if line.startswith("  ")}
+    assert rows["backend"] == ["verdict", "digits", "time,", "median"]
+    assert rows["torch_lstsq[driver=gels]"][:2] == ["best", "possible"]
+    assert rows["lost"] == ["crashed", "–", "–"]
+
+
 def test_only_places_that_tell_rows_apart_have_a_column() -> None:
     assert not {"device", "dtype", "environment"} & {each.name for each in table(RUN).tables[0].columns}
     other = measured("fast", case="d/fast/cpu/float32", status="error", reason="no")
