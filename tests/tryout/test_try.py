@@ -58,7 +58,7 @@ def test_one_command_says_whom_to_trust_in_80_columns(folder: Path, linbench: Li
     assert "column 'id' is left out: it only counts the rows" in words
     told = r"mine.py:forgot is [0-9.]+ standard errors off on houses and .* Why: the model has no intercept"
     assert re.search(told, words)
-    assert "1 case of 5 failed (error): mine.py:broken on houses: IndexError:" in words
+    assert "1 of 5 cases failed (error): mine.py:broken on houses: IndexError:" in words
     assert 'mine.py:13: return X["a"])' in words
     assert "2 of 5 backends are right on this dataset: mine.py:right and numpy_lstsq (" in words
     assert "changes no conclusion" in words

@@ -66,7 +66,7 @@ def test_wrong_answers_beyond_the_sentences_of_a_kind_are_named() -> None:
 def test_a_direct_method_reports_success_and_the_worst_of_its_datasets_is_told() -> None:
     found = texts(case("d", "svd", "visible"), case("e", "svd", "wrong"), case("f", "svd"))
     assert found[0].startswith("svd is 26 standard errors off on e and reports success")
-    assert found[0].endswith("so on 2 of 3 datasets.")
+    assert found[0].endswith("; it does so on 2 of 3 datasets.")
 
 
 def said(standard_errors: float, coefficients: float = 7.6, **others: float) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def test_wrong_standard_errors_beside_right_coefficients_are_told() -> None:
     assert first.text == "qr has 7.6 correct digits of the coefficients of d, and 0.0 of its own standard errors."
     assert (first.cases, first.style) == (("d/qr/cpu/float64",), "bad")
     found = texts(case("d", "gretl", scores=said(12.0, f_value=0.0)), case("e", "gretl", scores=said(1.0)))
-    assert "and 0.0 of its own F; so on 2 of 2 datasets." in found[0]
+    assert "and 0.0 of its own F; it does so on 2 of 2 datasets." in found[0]
 
 
 def test_standard_errors_as_good_as_the_coefficients_and_r_squared_about_zero_are_no_surprise() -> None:
@@ -98,7 +98,7 @@ def test_an_answer_that_says_it_is_wrong_is_no_surprise() -> None:
 
 def test_what_failed_is_counted_with_its_statuses() -> None:
     lost = Measurement(case="d/lost/cpu/float64", round=0, status="crashed", reason="killed by SIGSEGV")
-    assert "1 case of 2 failed (crashed): lost on d: killed by SIGSEGV." in texts(RIGHT, lost)
+    assert "1 of 2 cases failed (crashed): lost on d: killed by SIGSEGV." in texts(RIGHT, lost)
 
 
 def test_what_diverged_is_told_by_cases() -> None:

@@ -19,6 +19,6 @@ def failed(facts: Facts) -> Iterator[Finding]:
         reasons = dict.fromkeys(reason for row in rows if (reason := row.worst.reason.rstrip(".?")))
         why = f": {listed(reasons, 2)}" if reasons else ""
         yield Finding(
-            text=f"{count_text(len(rows), 'case')} of {len(facts.run.rows)} failed ({statuses}): {who}{where}{why}.",
+            text=f"{len(rows):,} of {count_text(len(facts.run.rows), 'case')} failed ({statuses}): {who}{where}{why}.",
             surprise=85, cases=tuple(row.case.id for row in rows), style="bad",
         )  # fmt: skip

@@ -43,7 +43,7 @@ def _untold(facts: Facts) -> str:
     """
     rounds = count_text(facts.run.header.plan.rounds, "round")
     if len(facts.groups) > 1:
-        return f"Who is the fastest, {rounds} cannot tell{_slowest(facts)}."
+        return f"{rounds} cannot tell who is fastest{_slowest(facts)}."
     best = {
         facts.name(each.row): min(each.row.samples)
         for each in facts.groups[0].rows

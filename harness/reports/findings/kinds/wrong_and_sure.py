@@ -20,7 +20,7 @@ def wrong_and_sure(facts: Facts) -> Iterator[Finding]:
             size = 5 * math.log10(max(error(worst[0]), 0.01)) + 10 * _avoidable(facts, worst[0])
             claim = "reports success" if worst[0].worst.iterations is None else "calls itself converged"
             text = f"{name} is {error_text(worst[0])} on {facts.dataset(worst[0])} and {claim}"
-            elsewhere = f"; so on {len(worst)} of {len(rows)} datasets" if len(worst) > 1 else ""
+            elsewhere = f"; it does so on {len(worst)} of {len(rows)} datasets" if len(worst) > 1 else ""
             yield Finding(
                 text=f"{text}{_digits(worst[0])}{elsewhere}.{facts.why(worst[0])}",
                 surprise=70 + min(max(size, 0.0), 30.0), cases=tuple(row.case.id for row in worst), style="bad",

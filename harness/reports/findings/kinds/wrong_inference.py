@@ -26,7 +26,7 @@ def wrong_inference(facts: Facts) -> Iterator[Finding]:
         if wrong:
             row = max(wrong, key=_gap)
             what, correct = _worst(row) or ("", 0.0)
-            more = f"; so on {len(wrong)} of {len(rows)} datasets" if len(wrong) > 1 else ""
+            more = f"; it does so on {len(wrong)} of {len(rows)} datasets" if len(wrong) > 1 else ""
             has = digits.of(row) or 0.0
             yield Finding(
                 text=f"{name} has {has:.1f} correct digits of the coefficients of {facts.dataset(row)}, "
