@@ -131,6 +131,10 @@ def test_one_dataset_is_shown_at_a_time_by_list_button_key_and_address(opened: O
         page.go_back()
         page.locator(".dataset").nth(3).wait_for(state="visible")
         assert visible_datasets(page) == titles[3:4]
+        page.go_back()
+        page.go_back()
+        page.locator(".dataset").first.wait_for(state="visible")
+        assert visible_datasets(page) == titles[:1], "the address names none"
         assert found.troubles == []
 
 

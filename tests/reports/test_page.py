@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,12 @@ from harness.errors import LinbenchError
 from harness.judgement import Scores
 from harness.reports.page import build
 from harness.reports.page.build import filters
+from harness.reports.page.heatmap import WORDS
 from harness.reports.page.overview import Overview, unique_slugs
 from harness.reports.page.whole import whole_folder
 from harness.results import ExplanationRecord, Measurement, Run, load_run
 from tests.conftest import Linbench
+from tests.reports.test_plots_style import contrast
 from tests.support.runs import header, measured, write_run
 
 NASTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
@@ -80,8 +83,24 @@ def test_every_row_and_reason_is_there(tmp_path: Path) -> None:
         "16.0 GiB",
     ):
         assert each in words
-    order = ["What was found", "All datasets at a glance", "One dataset at a time", "What failed", "What ran"]
+    order = ["What was found", "All verdicts", "One dataset at a time", "What failed", "What ran"]
     assert sorted(order, key=words.rindex) == order
+
+
+def test_no_heading_leaves_out_a_level(tmp_path: Path) -> None:
+    _, page = page_of(RUN, tmp_path / "page")
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert {1, 2, 3, 4, 5} == {*levels}
+    assert [(above, below) for above, below in pairwise(levels) if below > above + 1] == []
+
+
+def test_words_on_the_colours_of_the_map_can_be_read(tmp_path: Path) -> None:
+    page_of(RUN, tmp_path / "page")
+    style = (tmp_path / "page/report.css").read_text()
+    colours = re.findall(r"key \.(\w+) \{ background: (#\w{6}); color: (#\w{6});", style)
+    assert {name for name, *_ in colours} < {*WORDS}
+    assert len(colours) == 7
+    assert [name for name, ground, ink in colours if contrast(ground, ink) < 4.5] == []
 
 
 def test_nothing_beyond_its_folder_is_asked_for(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A sheet as HTML: tables with a caption, headings that say what they head, and the number that a cell is sorted by.
 
-It carries no style of its own: a page gives the classes (`harness.reports.sheet.Style`, ``left``) their looks.
+It carries no style of its own: a page gives the classes (`harness.reports.sheet.Style`, ``left``, ``wraps``) their
+looks.
 """
 
 import re
@@ -90,7 +91,7 @@ def _row(cells: Iterable[tuple[Column[Any], Cell]], link: RowLink | None) -> str
 
 def _cell(pair: tuple[Column[Any], Cell]) -> str:
     column, cell = pair
-    classes = _classes("left" if column.left else "", cell.style)
+    classes = _classes("left" if column.left else "", "wraps" if column.wraps else "", cell.style)
     return f"<td{_sort(cell)}{classes}>{html_text(cell.text)}</td>"
 
 

@@ -24,8 +24,8 @@ Cases = Mapping[str, Mapping[str, Row]]
 
 
 @plot_kind(
-    title="All datasets at once",
-    about="Performance profiles (Dolan & Moré 2002): where a backend's curve starts says how often it is the fastest, "
+    title="Performance profiles",
+    about="Over all datasets (Dolan & Moré 2002): where a backend's curve starts says how often it is the fastest, "
     "how high it ends says how often it answers at all.",
     place=20,
     over_all=True,

@@ -11,6 +11,7 @@ from harness.reports.plots import sections
 from harness.reports.plotting.plotly import PLOTLY
 from harness.reports.site.views import Entry, PairView, SuiteView, suites
 from harness.results import load_run
+from harness.units import count_text
 
 SITE_ASSETS = (*ASSETS, "site.js")
 FOLDERS = ("runs", "compare", "data")
@@ -50,9 +51,16 @@ def _refuse_twins(entries: Sequence[Entry]) -> None:
         raise LinbenchError(f"the run {twice} is given twice; give each once")
 
 
+def _line(found: Sequence[SuiteView], machines: Sequence[str]) -> str:
+    """How much there is, and how old the newest of it is."""
+    runs = [each for suite in found for each in suite.entries]
+    of, on = count_text(len(found), "suite"), count_text(len(machines), "machine")
+    return f"{count_text(len(runs), 'run')} of {of} on {on}, the newest of {max(each.date for each in runs)}."
+
+
 def _pages(found: Sequence[SuiteView], known: Sequence[Annotation]) -> Iterator[tuple[str, str]]:
     machines = sorted({each.machine for suite in found for each in suite.parts})
-    yield "index.html", render("site.html", suites=found, machines=machines)
+    yield "index.html", render("site.html", suites=found, machines=machines, line=_line(found, machines))
     for suite in found:
         history = [each.run for each in suite.entries]
         for entry in suite.entries:

@@ -38,6 +38,11 @@ class Entry:
         return Overview(self.run, self.whole)
 
     @property
+    def surprise(self) -> float:
+        """That of its first finding (`harness.reports.findings.Finding.surprise`); 0 where it has none."""
+        return next((finding.surprise for finding, _ in self.overview.findings), 0.0)
+
+    @property
     def id(self) -> str:
         """The run's."""
         return self.run.id
@@ -150,11 +155,12 @@ class SuiteView:
 
 
 def suites(entries: Sequence[Entry]) -> list[SuiteView]:
-    """The runs by suite, by name; those of a suite by when they began."""
+    """The runs by suite, that with the most surprising finding first; those of a suite by when they began."""
     found: dict[str, list[Entry]] = {}
     for each in sorted(entries, key=lambda entry: entry.run.header.started, reverse=True):
         found.setdefault(each.run.header.suite, []).append(each)
-    return [SuiteView(name, tuple(found[name])) for name in sorted(found)]
+    views = [SuiteView(name, tuple(found[name])) for name in sorted(found)]
+    return sorted(views, key=lambda suite: suite.newest.surprise, reverse=True)
 
 
 class Fact(NamedTuple):
@@ -216,7 +222,7 @@ class PairView:
         """The same as a table."""
         columns = (
             Column[Fact]("what", "what", lambda each: each.name, left=True),
-            Column[Fact]("before", self.old.moment, lambda each: each.old, left=True, wraps=True),
-            Column[Fact]("now", self.new.moment, lambda each: each.new, left=True, wraps=True),
+            Column[Fact]("before", self.old.moment, lambda each: each.old or None, left=True, wraps=True),
+            Column[Fact]("now", self.new.moment, lambda each: each.new or None, left=True, wraps=True),
         )
         return Table.whole(columns, self.facts)

@@ -21,6 +21,7 @@
   function follow() {
     let name = location.hash.slice(1);
     try { name = decodeURIComponent(name); } catch { return; }
+    if (!name) choose(articles[0]);
     const target = document.getElementById(name), article = target?.closest(".dataset");
     if (!article) return;
     choose(article);

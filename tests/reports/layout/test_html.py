@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 from harness.reports.layout.html import breakable, html, table_html
-from harness.reports.sheet import Table
+from harness.reports.sheet import Column, Table
 from tests.support.sheets import COLUMNS, NASTY, NUMBERS, WORDS
 
 
@@ -40,6 +40,11 @@ def test_the_markup_says_what_each_cell_is() -> None:
     assert [each.get("data-sort") for each in numbers] == [None if each is None else repr(each) for each in NUMBERS]
     assert len(seen.all("caption")) == 1
     assert len(seen.all("li")) == 2
+
+
+def test_what_may_go_over_several_lines_says_so() -> None:
+    columns = [Column[str]("case", "case", str), Column[str]("why", "why", str, left=True, wraps=True)]
+    assert Seen(table_html(Table.of("", columns, ["a"]))).all("td") == [{"class": "left wraps"}]
 
 
 def test_text_is_shown_not_run() -> None:

@@ -82,6 +82,14 @@ def test_the_first_page_has_the_newest_run_of_each_suite(tmp_path: Path) -> None
     assert words.index("2026-01-03 00:00") < words.index("2026-01-01 00:00")
 
 
+def test_the_suite_with_the_most_surprising_finding_comes_first(tmp_path: Path) -> None:
+    good = run_at(tmp_path / "runs", 0, suite="a", run="a")
+    bad = run_at(tmp_path / "runs", 1, line(digits=0.0, verdict="wrong"), suite="b", run="b")
+    assert [suite.name for suite in suites([entry(good), entry(bad)])] == ["b", "a"]
+    words = Links(build_site([good, bad], tmp_path / "site").read_text()).words
+    assert "2 runs of 2 suites on 1 machine, the newest of 2026-01-01." in words
+
+
 def test_each_machine_has_its_newest_run(tmp_path: Path) -> None:
     entries = [entry(run_at(tmp_path, hours, machine=name)) for hours, name in enumerate(["one", "two", "one", "two"])]
     (suite,) = suites(entries)
@@ -97,6 +105,7 @@ def test_two_runs_say_how_their_machines_differ_and_what_changed(tmp_path: Path)
     assert facts["Processor"] == ("one processor, 2 cores", "two processor, 2 cores")
     assert facts["Load when it began"] == ("", "1 0.5 0.2")
     assert "Memory" not in facts
+    assert ["Load when it began", "–", "1 0.5 0.2"] in [[cell.text for cell in row] for row in pair.facts_table.rows]
     rows = [[cell.text for cell in row] for row in pair.table.rows]
     assert [row[:4] for row in rows] == [
         ["ols", "worse", "best possible → harmless", "15.0 → 6.0"],
