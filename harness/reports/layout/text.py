@@ -29,6 +29,9 @@ STACKED_BELOW = 100
 MOST_FOLDED = 2
 """Lines that the name of a row may take on a narrow screen."""
 
+FEW_FOLDED = 0.25
+"""The share of names that may be folded before all rows become blocks."""
+
 MOST_STACKED = 3
 """Columns of this priority, which are left out first elsewhere, are none of a block."""
 
@@ -96,6 +99,8 @@ def _table(table: Table, screen: Screen) -> Iterator[str]:
         texts[0][1:] = map(_below, headings, texts[0][1:])
         widths = _widths(table.columns, texts, screen.width)
     if _too_narrow(texts, widths, screen):
+        widths = _names_folded(table.columns, texts, screen)
+    if _too_narrow(texts, widths, screen):
         yield from _stacked(table, screen)
         return
     yield from _row(table, [each[0] for each in texts], ["strong"] * len(texts), widths, screen)
@@ -123,6 +128,16 @@ def _cramped(texts: Sequence[Sequence[str]], widths: dict[int, int], screen: Scr
     """Whether a narrow screen has no room for the names of rows on a line each."""
     narrow = screen.width is not None and screen.width < STACKED_BELOW
     return _too_narrow(texts, widths, screen) or (narrow and widths.get(0, 0) < max(map(cell_len, texts[0])))
+
+
+def _names_folded(columns: Sequence[Column[Any]], texts: Sequence[Sequence[str]], screen: Screen) -> dict[int, int]:
+    """Widths of the columns that are never left out; where few names are long, that of the names is what is left."""
+    first, *others = [0, *(i for i, column in enumerate(columns) if i and not column.priority)]
+    widths = {first: 0} | {i: max(map(cell_len, texts[i])) for i in others}
+    names = [cell_len(name) for name in texts[first]]
+    room = (screen.width or 0) - sum(widths.values()) - len(GAP) * len(widths)
+    few = sum(each > room for each in names) <= FEW_FOLDED * len(names)
+    return widths | {first: room if few and room >= NARROWEST else max(names)}
 
 
 def _too_narrow(texts: Sequence[Sequence[str]], widths: dict[int, int], screen: Screen) -> bool:

@@ -78,6 +78,19 @@ def test_rows_whose_names_would_be_folded_away_are_blocks_on_a_narrow_screen() -
         assert text(sheet, Screen(120)).splitlines()[0].split() == ["case", "change", "why"]
 
 
+def test_a_few_long_names_fold_before_all_rows_become_blocks() -> None:
+    columns = [
+        Column[str]("backend", "backend", str, left=True),
+        Column[str]("time", "time", lambda _: "1.00 ms"),
+        Column[str]("loss", "loss", lambda _: "0.5", priority=1),
+    ]
+    names = ["numpy_lstsq", "scipy_lstsq", "scratch_ols", "eigen_solve[method=complete orthogonal]"]
+    shown = text(Sheet((Table.of("", columns, names),)), Screen(44)).splitlines()
+    assert shown[2] == "  numpy_lstsq                       1.00 ms"
+    assert shown[5:7] == ["  eigen_solve[method=complete       1.00 ms", "  orthogonal]"]
+    assert "time 1.00 ms" in text(Sheet((Table.of("", columns, names[2:]),)), Screen(44))
+
+
 def test_blocks_say_which_columns_they_leave_out() -> None:
     columns = [
         Column[str]("case", "case", str, left=True),
