@@ -29,7 +29,7 @@ def _parts(sheet: Sheet) -> Iterator[str]:
 
 
 def html_text(text: str) -> str:
-    """Text that means nothing in HTML but itself."""
+    """Text in which whatever HTML would take for markup is escaped."""
     return escape(printable(text))
 
 
@@ -50,7 +50,7 @@ def notes_html(notes: Iterable[str]) -> str:
 
 
 class RowLink(NamedTuple):
-    """What a row of a page is found by: its id, to link to, and the command that makes its numbers again."""
+    """How to reach a row of a page: the id to link to, and the command that measures it again."""
 
     anchor: str
     command: str

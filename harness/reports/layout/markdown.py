@@ -41,5 +41,5 @@ def _list(lines: Iterable[str]) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """Text that means nothing in Markdown but itself."""
+    """Text in which whatever Markdown would take for markup is escaped."""
     return printable(text).translate(SPECIAL).replace("](", "]\\(")

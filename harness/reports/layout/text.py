@@ -17,14 +17,14 @@ from harness.reports.sheet import Column, Line, Sheet, Style, Table
 from harness.units import ABSENT
 
 NARROWEST = 12
-"""Characters that a column is folded to where a terminal is too narrow, and no further."""
+"""The fewest characters that a column is folded to."""
 
 GAP = "   "
 INDENT = "    "
 BULLET = "• "
 
 STACKED_BELOW = 100
-"""Characters of a screen on which rows that do not fit become blocks; on wider ones their cells are folded."""
+"""Width in characters below which rows that do not fit become blocks; on wider screens their cells are folded."""
 
 MOST_FOLDED = 2
 """Lines that the name of a row may take on a narrow screen."""
@@ -33,7 +33,7 @@ FEW_FOLDED = 0.25
 """The share of names that may be folded before all rows become blocks."""
 
 MOST_STACKED = 3
-"""Columns of this priority, which are left out first elsewhere, are none of a block."""
+"""Columns of this priority or a higher one are left out of blocks."""
 
 PARTS = re.compile(r"(?<=[ ,\[=/+])")
 LOOKS = {"good": "green", "bad": "bold red", "doubtful": "yellow", "quiet": "dim", "strong": "bold"}
@@ -63,7 +63,7 @@ def _folded(lines: Sequence[Line], screen: Screen, indent: str = "") -> Iterator
 
 
 def fold(words: str, width: int | None) -> list[str]:
-    """Lines no wider than that, broken between words and where the parts of a name meet, else anywhere."""
+    """Lines no wider than `width`, broken between words or where the parts of a name meet, else anywhere."""
     if width is None or cell_len(words) <= width:
         return [words]
     lines: list[str] = []
@@ -131,7 +131,7 @@ def _cramped(texts: Sequence[Sequence[str]], widths: dict[int, int], screen: Scr
 
 
 def _names_folded(columns: Sequence[Column[Any]], texts: Sequence[Sequence[str]], screen: Screen) -> dict[int, int]:
-    """Widths of the columns that are never left out; where few names are long, that of the names is what is left."""
+    """Widths of the columns that are never left out; where few names are long, names get the room that is left."""
     first, *others = [0, *(i for i, column in enumerate(columns) if i and not column.priority)]
     widths = {first: 0} | {i: max(map(cell_len, texts[i])) for i in others}
     names = [cell_len(name) for name in texts[first]]

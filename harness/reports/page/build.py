@@ -124,7 +124,7 @@ def _json_script(value: Any) -> str:
 
 
 def _markup(html: Callable[P, str]) -> Callable[P, Markup]:
-    """What a function has made safe is not escaped again."""
+    """The same function, whose result templates do not escape again."""
     from markupsafe import Markup
 
     def made(*args: P.args, **kwargs: P.kwargs) -> Markup:

@@ -68,7 +68,7 @@ class StatusCount(NamedTuple):
 
 
 class Overview:
-    """What the head of a run's page is made of; of a part of a run, the anchors are those of the whole one's page."""
+    """What the head of a run's page says; of a part of a run, the anchors are those of the whole run's page."""
 
     def __init__(self, run: Run, whole: Run | None = None) -> None:
         self.run = run
@@ -82,7 +82,7 @@ class Overview:
 
     @cached_property
     def versions(self) -> dict[str, str]:
-        """Of everything that was imported, by environment: they differ in nothing else."""
+        """The versions of everything that was imported, by environment."""
         by_environment: dict[str, list[Measurement]] = {}
         for row in self.run.rows:
             by_environment.setdefault(row.case.environment, []).extend(row.measurements)
@@ -209,7 +209,7 @@ def dataset_of(plot: Plot, titles: Sequence[str]) -> str:
 
 
 def plots_over_all(sections: Sequence[Section], titles: Sequence[str]) -> list[SectionPart]:
-    """The sections that have anything over all datasets, with it alone; those that have nothing to draw say why."""
+    """The sections with plots over all datasets, without their other plots, and those that have nothing to draw."""
     parts = [
         SectionPart(each, [pair for pair in each.named() if each.over_all or not dataset_of(pair[1], titles)])
         for each in sections

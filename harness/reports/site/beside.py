@@ -14,7 +14,7 @@ from harness.results import Row, Run
 from harness.units import ABSENT, digits_text, seconds_text
 
 ORDER = ("worse", "gone", "better", "new", "incomparable", "undecided", "same")
-"""Verdicts, what a reader looks for first."""
+"""Verdicts in the order in which a reader looks for them."""
 
 
 class Beside(NamedTuple):
@@ -40,7 +40,7 @@ def beside(old: Run, new: Run, found: Comparison) -> Table:
 
 
 def _both(text: Callable[[Row], str]) -> Callable[[Beside], str]:
-    """What both say, with an arrow where it is not the same."""
+    """What both runs say, with an arrow where they differ."""
 
     def made(row: Beside) -> str:
         then, now = (text(each) if each else ABSENT for each in (row.old, row.new))

@@ -39,12 +39,12 @@ class Entry:
 
     @property
     def surprise(self) -> float:
-        """That of its first finding (`harness.reports.findings.Finding.surprise`); 0 where it has none."""
+        """The surprise of its first finding (`harness.reports.findings.Finding.surprise`); 0 where it has none."""
         return next((finding.surprise for finding, _ in self.overview.findings), 0.0)
 
     @property
     def id(self) -> str:
-        """The run's."""
+        """The run's id."""
         return self.run.id
 
     @property
@@ -64,7 +64,7 @@ class Entry:
 
     @property
     def machine(self) -> str:
-        """Its machine in a few words, with what tells it from a like one; of several, each."""
+        """Its machine in a few words, with a piece of its id to tell like ones apart; where it has several, each."""
         return "; ".join(map(_in_words, self.machines))
 
     @property
@@ -74,7 +74,7 @@ class Entry:
 
     @cached_property
     def parts(self) -> tuple[Entry, ...]:
-        """It once for each of its machines, with the cases that were measured on that one."""
+        """The entry once per machine, each time with the cases that were measured there."""
         several = len(self.machines) > 1
         return tuple(Entry(_on(self.run, each), self.size, self.run) for each in self.machines) if several else (self,)
 
@@ -115,7 +115,7 @@ def _in_words(machine: Machine) -> str:
 
 
 def _on(run: Run, machine: Machine) -> Run:
-    """What of a run was measured on a machine, as a run that was begun there."""
+    """The part of a run that was measured on a machine, as if the run had begun there."""
     here = tuple(each for each in run.measurements if each.measured_on(run.header.machine).id == machine.id)
     cases = {each.case for each in here}
     planned = tuple(key for key in run.header.cases if key.id in cases)
