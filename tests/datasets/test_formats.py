@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
@@ -307,6 +307,7 @@ def nearest(text: str) -> float:
 
 @quick
 @given(texts=st.lists(decimals, min_size=2, max_size=12))
+@example(texts=["0E-17", "8.988465674311579e+307", "8.98846567431158e+307", "0E-17"])  # whose sum overflows
 def test_decimals_are_correctly_rounded_whatever_the_reader(texts: list[str]) -> None:
     numbers = [nearest(text) for text in texts]
     ones = [1.0] * len(texts)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.datasets._reading.categories import Levels
 from harness.datasets._reading.columns import Numbers
@@ -20,11 +21,14 @@ def totals(grid: Grid, columns: Sequence[Numbers | Levels]) -> str:
         numbers = [each.values[first:end] for each in columns if isinstance(each, Numbers)]
         if named := [label for label in called if label.lower() in LABELS]:
             what = f"is called {named[0]!r}"
-        elif (
-            end - first > 3 and numbers and all(np.isclose(each[:-1].sum(), each[-1]) and each[-1] for each in numbers)
-        ):
+        elif end - first > 3 and numbers and all(map(_ends_in_its_sum, numbers)):
             what = "holds the sums of the rows above it"
         else:
             continue
         return f"{grid.where(end - 1)} {what}; a total? skip_last = 1 leaves it out (text, workbooks)"
     return ""
+
+
+def _ends_in_its_sum(values: NDArray[np.float64]) -> bool:
+    with np.errstate(over="ignore", invalid="ignore"):  # a sum that overflows is no number's neighbour
+        return bool(values[-1]) and bool(np.isclose(values[:-1].sum(), values[-1]))
