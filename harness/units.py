@@ -6,7 +6,20 @@ from collections.abc import Sequence
 ABSENT = "–"
 """What stands where there is no number."""
 
+MOST_DIGITS = 17.0
+"""Digits of an answer that is correctly rounded to the last bit."""
+
+LEAST_ERROR = 2.0**-53
+"""Least relative error of a float64 other than the correctly rounded one; where the exact one is 0, least absolute."""
+
 _SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+
+
+def correct_digits(error: float) -> float:
+    """Correct significant digits at a relative error: ``-log10(error)``, from 0 to `MOST_DIGITS`."""
+    if error == 0:
+        return MOST_DIGITS
+    return min(MOST_DIGITS, max(0.0, -math.log10(error))) if math.isfinite(error) else 0.0
 
 
 def seconds_text(seconds: float | None) -> str:

@@ -16,7 +16,7 @@ from harness.results import Measurement, Row, Run
 from harness.runner.executor import Failure, Lost
 from harness.runner.judge import Judged, judge
 from harness.runner.loading import Loader
-from harness.runner.problems import Loads, PreparedProblem, ProblemStore
+from harness.runner.problems import DatasetLoader, PreparedProblem, ProblemStore
 from harness.runner.protocol import FitAnswer, Sampled
 from harness.runner.timekeeping import why_own_impossible
 
@@ -60,7 +60,7 @@ class Verification:
         return {**values_of(self), "discrepancies": found, "holds": self.holds}
 
 
-def verify(run: Run, references: Path, loader: Loads | None = None) -> Verification:
+def verify(run: Run, references: Path, loader: DatasetLoader | None = None) -> Verification:
     """Derive again what follows from a run's coefficients.
 
     Times cannot be derived again; they are held against one another. Of a measurement without an answer nothing
@@ -70,7 +70,7 @@ def verify(run: Run, references: Path, loader: Loads | None = None) -> Verificat
     ----------
     references : Path
         Where exact answers are kept from run to run.
-    loader : Loads, optional
+    loader : DatasetLoader, optional
         Who makes the data; a process of its own when left out.
     """
     with tempfile.TemporaryDirectory() as folder, closing(loader or Loader(Plan())) as loads:

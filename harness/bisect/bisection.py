@@ -1,4 +1,4 @@
-"""What a bisection consists of: a verdict on each release that was measured, and the answer."""
+"""The records of a bisection: a verdict on each measured release, and the answer."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Metric = Literal["digits", "seconds"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
 
 Outcome = Literal["found", "range", "none", "undecided", "nothing"]
-"""One release; one of several; none is worse; the ends cannot be told apart; nothing could be measured."""
+"""In turn: one release; one of several; none is worse; the ends cannot be told apart; nothing could be measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseResult:
-    """The case in one release."""
+    """The result of the case in one release."""
 
     release: str
     status: str
@@ -30,11 +30,11 @@ class ReleaseResult:
     digits: float | None
     seconds: Timing | None
     versions: Mapping[str, str]
-    """What its worker had imported."""
+    """Versions that its worker imported, by distribution."""
 
     @classmethod
     def of(cls, release: str, run: Run) -> ReleaseResult:
-        """From a run that has no other case."""
+        """From a run with this one case."""
         (row,) = run.rows
         return cls(
             release=release,
@@ -48,18 +48,18 @@ class ReleaseResult:
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseVerdict:
-    """What is said of one release."""
+    """The verdict on one release."""
 
     word: Word
     """``good``, ``bad``, ``skipped`` or ``undecided``."""
     reason: str = ""
-    """Why no more can be said; empty where the numbers say it."""
+    """Why it is no better decided; empty where the numbers show it."""
     new: ReleaseResult
-    """Of the release."""
+    """The result of the release."""
     old: ReleaseResult | None = None
-    """Of the good end that it was compared with; None where it is that end."""
+    """The result of the good end that it was compared with; None where it is that end."""
     judgements: tuple[Judgement, ...] = ()
-    """What the word rests on."""
+    """The judgements behind the word."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,26 +72,26 @@ class Bisection:
     releases: tuple[str, ...]
     """Oldest first."""
     steps: tuple[ReleaseVerdict, ...]
-    """In the order they were taken; no release has two."""
+    """In the order they were taken; at most one per release."""
     found: Found
     """Positions in `releases`."""
     commits: tuple[LibraryCommit, ...] = ()
-    """What the releases are, in their order, where they are commits."""
+    """The commits, in order, where the releases are commits."""
     explained: tuple[str, ...] = ()
-    """Why the first one that is worse lacks digits, in sentences; empty where that was not looked into."""
+    """Why the first bad release lacks digits, in sentences; empty where that was not examined."""
 
     @property
     def noun(self) -> str:
-        """What a release is called."""
+        """``commit`` or ``release``."""
         return "commit" if self.commits else "release"
 
     def commit(self, release: str) -> LibraryCommit | None:
-        """What a release is, where it is a commit."""
+        """The commit of a release, where it is one."""
         return next((each for each in self.commits if each.label == release), None)
 
     @property
     def outcome(self) -> Outcome:
-        """What kind of answer it is."""
+        """The kind of answer."""
         if self.found.bad is not None:
             return "range" if self.found.between else "found"
         if self.found.undecided:
@@ -100,24 +100,24 @@ class Bisection:
 
     @property
     def last_good(self) -> ReleaseVerdict | None:
-        """The last release that is known to be good."""
+        """The last release known to be good."""
         return self._step(self.found.good)
 
     @property
     def first_bad(self) -> ReleaseVerdict | None:
-        """The first release that is known to be worse; where some before it could not be judged, one of them may be."""
+        """The first release known to be bad; releases just before it that could not be judged may be bad as well."""
         return self._step(self.found.bad)
 
     @property
     def ends(self) -> tuple[ReleaseVerdict, ReleaseVerdict] | None:
-        """The good end, and the last release that anything could be said of."""
+        """The good end, and the last release that could be judged."""
         first = next((step for step in self.steps if step.old is None and step.word == "good"), None)
         last = self._step(self.found.end)
         return None if first is None or last is None else (first, last)
 
     @property
     def sides(self) -> tuple[ReleaseResult, ReleaseResult] | None:
-        """The results of the last good release and of the first bad one, measured side by side if they were."""
+        """The results of the last good and the first bad release, from the same measurement where there is one."""
         good, bad = self.last_good, self.first_bad
         if good is None or bad is None:
             return None
@@ -126,7 +126,7 @@ class Bisection:
 
     @property
     def suspects(self) -> tuple[str, ...]:
-        """The releases of which one is the first that is worse."""
+        """The releases among which the first bad one is."""
         if self.found.bad is None:
             return ()
         return tuple(self.releases[i] for i in (*self.found.between, self.found.bad))

@@ -1,4 +1,4 @@
-"""Releases measured: an environment for each, one case, in turn within one run."""
+"""Measures releases: one case, an environment for each release, in turn within one run."""
 
 import re
 from abc import ABC, abstractmethod
@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from backends.base import Library
-from harness.bisect.bench import SKIPPED
+from harness.bisect.judge import SKIPPED
 from harness.config import Case, Plan, Suite, narrowed
 from harness.environments import DEFAULT, Environment, build
 from harness.errors import UsageError, near_cases, some_cases
@@ -22,12 +22,12 @@ from harness.runner.variants import Pairs, Variant, measure_variants
 
 
 def chosen_case(suite: Suite, wanted: str, option: str = "--case") -> Case:
-    """The one case of a suite that an id or a pattern means, whatever environments the suite gives it.
+    """The one case of a suite that an id or a pattern selects, regardless of environments.
 
     Parameters
     ----------
     option : str
-        What a message calls the argument.
+        The name of the argument in messages.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def chosen_case(suite: Suite, wanted: str, option: str = "--case") -> Case:
 
 
 class WhileAllRun:
-    """No further round once a release did not run: it is skipped, whatever the others take; a `Stopping`."""
+    """Stops a case once one of its releases did not run, as that release is skipped; a `Stopping`."""
 
     active = True
 
@@ -56,40 +56,40 @@ class WhileAllRun:
         self._failed: set[str] = set()
 
     def begin(self) -> None:
-        """Nothing: a release runs or does not."""
+        """Nothing to do."""
 
     def add(self, measurement: Measurement) -> None:
-        """See whether it ran."""
+        """Note whether it ran."""
         if measurement.status in SKIPPED:
             self._failed |= self._beside[measurement.case]
 
     def reached(self, case: str) -> bool:
-        """Whether it, or one that it is measured in turn with, has not run."""
+        """Whether it, or one measured in turn with it, did not run."""
         return case in self._failed
 
 
 @dataclass(frozen=True)
-class Turns(ABC):
+class InTurnMeasurer(ABC):
     """Measures releases of one package, or commits of it, on one case; a `harness.bisect.Measure`."""
 
     case: Case
     plan: Plan
-    """Its rounds are given with each measurement."""
+    """How to measure; its rounds are replaced in each measurement."""
     store: Store
-    """Where each measurement is kept as a run."""
+    """Keeps each measurement as a run."""
     observer: Observer
 
     @property
     @abstractmethod
     def name(self) -> str:
-        """Of the package."""
+        """The package's name."""
 
     @abstractmethod
     def variant(self, release: str) -> Variant:
         """How the case is measured with a release."""
 
     def __call__(self, releases: Sequence[str], rounds: int) -> dict[str, Run]:
-        """One run per release, measured in turn with one another."""
+        """Measure releases in turn; one run per release."""
         suite = Suite(
             name=f"bisect-{self.name}",
             description=f"{', '.join(releases)} on {self.case.id}",
@@ -101,26 +101,26 @@ class Turns(ABC):
         return measure_variants(suite, variants, self.store, self.observer, WhileAllRun)
 
     def build(self, releases: Sequence[str]) -> None:
-        """Build the environments of releases that will be measured, side by side; failures show later."""
+        """Build the environments of several releases in parallel; failures show when they are measured."""
         environments = [each for release in releases for each in self.variant(release).environments]
         build(environments, cache_folder(), self.observer)
 
 
 @dataclass(frozen=True)
-class Releases(Turns):
-    """Releases that an index offers."""
+class Releases(InTurnMeasurer):
+    """Releases from a package index."""
 
     package: Requirement
     sources: bool = False
-    """Build a release that has no wheel, which runs its own code."""
+    """Whether to build releases without a wheel, which runs their own code."""
 
     @property
     def name(self) -> str:
-        """Of the package."""
+        """The package's name."""
         return self.package.name
 
     def variant(self, release: str) -> Variant:
-        """An environment of the release with what it needs, and the backend's own library where that is another one."""
+        """An environment with the release and its dependencies, and the backend's library where that is another one."""
         name = self.package.name
         extras = f"[{','.join(sorted(self.package.extras))}]" if self.package.extras else ""
         library = self.case.backend.instance.library
@@ -131,29 +131,29 @@ class Releases(Turns):
 
 
 @dataclass(frozen=True)
-class Commits(Turns):
-    """Commits of a library's repository, by what `Library.commits` calls them."""
+class Commits(InTurnMeasurer):
+    """Commits of a library's repository, by their labels in `Library.commits`."""
 
     library: Repository
 
     @property
     def name(self) -> str:
-        """Of the repository's folder."""
+        """The name of the repository's folder."""
         return self.library.name
 
     def variant(self, release: str) -> Variant:
-        """An environment of the installed packages with the library as that commit has it before them."""
+        """The installed packages, with the commit's build of the library ahead of them."""
         revision = self.library.revision(release)
         return _within(Environment(release, source=revision.source, network=self.library.network))
 
 
 @dataclass(frozen=True)
-class Programs(Turns):
-    """Versions of an engine that are installed side by side, by the path of each one's program."""
+class Programs(InTurnMeasurer):
+    """Versions of an engine that are installed side by side, by the paths of their programs."""
 
     @property
     def name(self) -> str:
-        """Of the engine."""
+        """The engine's name."""
         library: Library = self.case.backend.instance.library
         return library.distribution
 
@@ -168,12 +168,12 @@ def _within(environment: Environment) -> Variant:
 
 
 def checked_programs(case: Case, programs: Sequence[str]) -> Sequence[str]:
-    """Programs that a case's method can be measured with.
+    """Check that a case's method can be measured with these programs.
 
     Raises
     ------
     UsageError
-        When it runs none, there are fewer than two, or one is given twice.
+        When it runs no program, there are fewer than two, or one is given twice.
     """
     if not hasattr(case.backend.instance, "program"):
         raise UsageError(f'--program: {case.backend.name} runs no program; give a range of releases, as in "numpy>=2"')

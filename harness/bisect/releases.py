@@ -1,4 +1,4 @@
-"""The releases of a package that this interpreter could install, as pip sees them through its own configuration."""
+"""The releases of a package that this interpreter can install, as pip finds them with its own configuration."""
 
 import os
 import re
@@ -13,13 +13,13 @@ from harness.environments.installers import has_pip, uv
 from harness.errors import LinbenchError, NothingToShow, UsageError
 
 AVAILABLE = re.compile(r"^Available versions: (.*)$", re.MULTILINE)
-"""Where ``pip index versions`` has them; not those that were yanked, want another Python or fit another platform."""
+"""The list in ``pip index versions``: without yanked releases, and those for another Python or platform."""
 
 NONE = "0.dev0+none"
-"""A version that no release has: what pip says when it is asked for names all that there are."""
+"""A version that no release has: pip's error message for it lists all versions."""
 
 FROM = re.compile(r"\(from versions: (.*)\)$", re.MULTILINE)
-"""Where it does; of wheels alone, if it may take no others."""
+"""The list in that message; only of wheels, if pip may use nothing else."""
 
 UV = {
     "UV_DEFAULT_INDEX": "PIP_INDEX_URL",
@@ -29,16 +29,16 @@ UV = {
     "UV_FIND_LINKS": "PIP_FIND_LINKS",
     "UV_NO_INDEX": "PIP_NO_INDEX",
 }
-"""uv's variables, and what pip calls the same: where uv installs, its index is the one to ask."""
+"""uv's variables, and pip's for the same: where uv installs, its index must be queried."""
 
 
 def parse_range(text: str) -> Requirement:
-    """A package with the range of its versions: ``scikit-learn>=1.5,<=1.9.1``.
+    """Parse a package with a range of versions: ``scikit-learn>=1.5,<=1.9.1``.
 
     Raises
     ------
     UsageError
-        When it is no such thing, or has a URL or a marker.
+        When it is not one, or has a URL or a marker.
     """
     try:
         parsed = Requirement(text)
@@ -54,9 +54,9 @@ def parse_range(text: str) -> Requirement:
 def releases(wanted: Requirement, *, pre: bool = False, sdist: bool = False) -> list[Version]:
     """The releases in a range, oldest first.
 
-    pip itself is asked, so that its indexes, folders, credentials, proxies and certificates are the ones that the
-    environments are installed from. What was yanked, wants another Python or fits another platform is left out; so are
-    pre-releases, but for ``pre``, and what has no wheel and is built when it is installed, but for ``sdist``.
+    They come from pip, so that its indexes, folders, credentials, proxies and certificates are those that environments
+    are installed with. Yanked releases and those for another Python or platform are left out; so are pre-releases
+    without ``pre``, and releases without a wheel, which would be built, without ``sdist``.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def releases(wanted: Requirement, *, pre: bool = False, sdist: bool = False) -> 
     UsageError
         When fewer than two are in the range.
     LinbenchError
-        When there is no pip to ask.
+        When there is no pip.
     """
     every = sorted(_offered(wanted.name, sdist=sdist))
     offered = [each for each in every if pre or not each.is_prerelease]
@@ -87,10 +87,10 @@ def _listed(versions: list[Version]) -> str:
 
 
 def _offered(name: str, *, sdist: bool) -> set[Version]:
-    """What pip would install.
+    """The versions that pip would install.
 
-    In many of pip's releases the plain query includes source distributions, and the other one yanked releases; what
-    both list is right in all of them.
+    In many versions of pip, the first query includes source distributions, and the second one yanked releases; their
+    intersection is right in all of them.
     """
     found = _asked(AVAILABLE, "index", "versions", "--pre", name)
     if found and not sdist:
@@ -114,14 +114,14 @@ def _asked(where: re.Pattern[str], *words: str) -> set[Version]:
 
 
 def _environment() -> dict[str, str]:
-    """The variables of pip: those that are set, uv's in place of what is not, and its words as they can be read."""
+    """Variables for pip: those that are set, uv's where they are not, and settings that make its output readable."""
     given = {theirs: os.environ[ours] for ours, theirs in UV.items() if uv() and os.environ.get(ours)}
     plain = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_NO_COLOR": "1"}
     return {**given, **os.environ, **plain, "PIP_QUIET": "0", "PIP_VERBOSE": "0"}
 
 
 def _pip() -> list[str]:
-    """How pip is called for this interpreter; uv's environments have none of their own."""
+    """The command that runs pip for this interpreter; by uv where the environment has no pip."""
     if has_pip():
         return [sys.executable, "-m", "pip"]
     program = uv()
@@ -143,7 +143,7 @@ def _pip() -> list[str]:
 
 
 def _complaint(errors: str) -> str:
-    """The last thing that pip says is wrong, in one line."""
+    """The last error that pip printed, in one line."""
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
     wrong = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
     return (wrong or lines or ["pip named no version"])[-1]
@@ -154,4 +154,4 @@ def _versions(text: str) -> Iterator[Version]:
         try:
             yield Version(each.strip())
         except InvalidVersion:
-            continue  # "none", or from before versions had an order: no range can mean it
+            continue  # "none", or a version not of PEP 440, which no range can contain

@@ -1,7 +1,7 @@
-"""Bisection over things in order, some of which cannot be judged. What judges them is handed in.
+"""Bisection over an ordered sequence whose items may be impossible to judge; the caller passes in the judge.
 
-The order may be partial, as that of commits with merges is: each thing has its ancestors, as a mask of bits, bit i for
-position i, its own among them.
+The order may be partial, like that of commits with merges: each item's ancestors, itself included, are a bit mask with
+bit i for position i.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,38 +9,38 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Word = Literal["good", "bad", "skipped", "undecided"]
-"""The verdict on one: as good as the good end; worse; it does not run; it cannot be told apart from the good end."""
+"""The verdict on an item: as good as the good end; worse; does not run; cannot be told apart from the good end."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """Where the change is, as positions."""
+    """The positions between which the change lies."""
 
     good: int | None = None
-    """The last that is known to be good; None where no release could serve as the good end."""
+    """The last item known to be good; None where none could serve as the good end."""
     bad: int | None = None
-    """The first that is known to be bad; None where none is."""
+    """The first item known to be bad; None where there is none."""
     end: int | None = None
-    """The last that anything could be said of; None where there was none beside the good end."""
+    """The last item that could be judged; None where there was none beside the good end."""
     undecided: bool = False
-    """Whether the end could not be told apart from the good end."""
+    """Whether ``end`` could not be told apart from the good end."""
 
     between: tuple[int, ...] = field(default=(), compare=False)
-    """What could not be judged between the last good and the first bad one: the change may be there as well."""
+    """Items that could not be judged between the last good and the first bad one: the change may be there as well."""
 
 
 def search(
     count: int, begin: Callable[[int], bool], judge: Callable[[int], Word], ancestors: Sequence[int] | None = None
 ) -> Found:
-    """Find the first bad one after a good end.
+    """Find the first bad item after a good end.
 
-    Both ends come first. What is skipped is stepped around: at the ends inwards, between them to the nearest neighbour,
-    the middle being taken of those that have not been skipped. That makes at most ``ceil(log2(count)) + 2`` calls
-    besides one for each that is skipped or undecided. Where bad ones come before good ones again, the answer is a
-    bad one whose nearest judged neighbour before it is good.
+    Both ends are judged first. A skipped end moves inwards; between the ends, the middle is chosen among the items that
+    have not been skipped. That takes at most ``ceil(log2(count)) + 2`` calls, and one more for each skipped or
+    undecided item. Where bad items are followed by good ones again, the answer is a bad item whose nearest judged
+    predecessor is good.
 
-    ``begin`` makes one the good end that the others are held against; it says False when that does not run. The
-    ``ancestors`` are all that come before where they are left out; else every ancestor's position is the lower one.
+    ``begin`` makes an item the good end that others are compared with, and returns False when it does not run. Without
+    ``ancestors`` these are all earlier items; otherwise every ancestor has a lower position.
     """
     below = ancestors or [(2 << i) - 1 for i in range(count)]
     good = next((i for i in range(count) if begin(i)), None)
@@ -63,7 +63,7 @@ def _far_end(count: int, good: int, judge: Callable[[int], Word]) -> tuple[int, 
 
 
 def _narrowed(good: int, end: int, judge: Callable[[int], Word], below: Sequence[int]) -> Found:
-    """The bad one with no bad ancestor, and the good one next to it, with nothing between that could be judged."""
+    """Narrow down to a bad item without bad ancestors and the nearest good one, until nothing between can be judged."""
     bad, cleared, asked = end, below[good], 0
     while open_ := _positions(below[bad] & ~cleared & ~asked & ~(1 << bad)):
         middle = _halving(open_, below)
@@ -82,7 +82,7 @@ def _positions(mask: int) -> list[int]:
 
 
 def _halving(open_: Sequence[int], below: Sequence[int]) -> int:
-    """The one whose verdict tells most: as near as can be half of the open ones are its ancestors, or it itself."""
+    """The item to judge next: with itself and its ancestors as near as possible to half of the open items."""
     mask = sum(1 << i for i in open_)
     half = len(open_) // 2 + 1
     return min(open_, key=lambda i: abs((below[i] & mask).bit_count() - half))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
     from harness.bisect import Bisection
-    from harness.bisect.measure import Turns
+    from harness.bisect.measure import InTurnMeasurer
     from harness.config import Case
     from harness.revisions.library import LibraryCommit
 
@@ -112,7 +112,7 @@ def bisect(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
         offered = wanted.commits(good, bad) if isinstance(wanted, Library) else _offered(wanted, pre=pre, sdist=sdist)
     with progress_of(store, [f"bisect-{name}"], checked.plan.seconds) as progress:
         bed = chosen, checked.plan, store, progress
-        measure: Turns
+        measure: InTurnMeasurer
         if wanted is None:
             measure = Programs(*bed)
         elif isinstance(wanted, Library):
@@ -129,7 +129,7 @@ def bisect(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     end(bad=found.outcome in ("found", "range"), nothing=found.outcome == "nothing")
 
 
-def _explained(found: Bisection, case: Case, measure: Turns) -> tuple[str, ...]:
+def _explained(found: Bisection, case: Case, measure: InTurnMeasurer) -> tuple[str, ...]:
     """Why the first release that is worse lacks digits, where digits were asked for and it has some."""
     from harness.explain.case import explain_case
     from harness.reports.sheets.explanation import explanation
@@ -152,7 +152,7 @@ def _offered(wanted: Requirement, *, pre: bool, sdist: bool) -> list[str]:
     return [str(each) for each in releases(wanted, pre=pre, sdist=sdist)]
 
 
-def _begin(offered: Sequence[str | LibraryCommit], measure: Turns) -> None:
+def _begin(offered: Sequence[str | LibraryCommit], measure: InTurnMeasurer) -> None:
     """Say how many there are, and build both ends side by side."""
     ends = [each if isinstance(each, str) else each.label for each in (offered[0], offered[-1])]
     noun = "release" if isinstance(offered[0], str) else "commit"

@@ -1,4 +1,4 @@
-"""Verdicts between two runs: what changed, beyond chance and beyond the margin, a rule for each kind of number."""
+"""Verdicts between two runs: what changed beyond chance and beyond the margin, by a rule for each kind of number."""
 
 from harness.compare.comparison import CaseVerdict, Comparison, Judgement, Kind, Verdict
 from harness.compare.confirmation import confirm

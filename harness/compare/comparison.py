@@ -1,4 +1,4 @@
-"""What a comparison consists of: judgements of single numbers, verdicts on cases, and the whole."""
+"""The records of a comparison: judgements of single numbers, verdicts on cases, and the whole."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,26 +14,26 @@ from harness.records import values_of
 from harness.stats import Control, Level, Variance
 
 Verdict = Literal["same", "better", "new", "undecided", "incomparable", "gone", "worse"]
-"""From the most to the least welcome."""
+"""From best to worst."""
 
 Kind = str
-"""What a judgement speaks of: ``status``, ``rank``, ``iterations``, ``seconds``, ``memory``, or a score's name."""
+"""The number judged: ``status``, ``rank``, ``iterations``, ``seconds``, ``memory``, or a score's name."""
 
 FAILING: frozenset[str] = frozenset({"worse", "gone"})
 
 PRICES: frozenset[Kind] = frozenset({"seconds", "memory"})
-"""What an answer costs, of which a suite's `[[gate]]` says how much may be added; what the answer is fails always."""
+"""Costs of an answer, for which a suite's `[[gate]]` sets limits; a worse answer always fails."""
 
 _GRAVITY = {verdict: i for i, verdict in enumerate(get_args(Verdict))}
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The least welcome of some verdicts; ``same`` of none."""
+    """The worst of some verdicts; ``same`` where there are none."""
     return max(verdicts, key=_GRAVITY.__getitem__, default="same")
 
 
 class Evidence(NamedTuple):
-    """The mean log ratios of both sides, and the variance that stands between them apart from their rounds."""
+    """The mean log ratios of both sides, and the variance between their sessions."""
 
     old: Level
     new: Level
@@ -42,34 +42,34 @@ class Evidence(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """One number of one case, then and now."""
+    """The verdict on one number of one case."""
 
     kind: Kind
     verdict: Verdict
     old: int | float | str | None = None
     new: int | float | str | None = None
-    """The two numbers. Of ``seconds`` the median of a typical round: what the verdict rests on is the ratio of the
-    control-normalised lower quartiles, which is ``effect``."""
+    """The two numbers. For ``seconds``, medians of a typical round; the verdict rests on ``effect`` instead, from the
+    ratio of the control-normalised lower quartiles."""
     effect: float | None = None
-    """Relative change (0.1: 10 % more) of seconds, memory and loss; new less old of digits and counts."""
+    """Relative change (0.1: 10 % more) of seconds, memory and loss; new minus old of digits and counts."""
     low: float | None = None
     high: float | None = None
-    """The interval of the effect, at the level for this number alone."""
+    """Confidence interval of the effect, at the level for this number alone."""
     visible: float | None = None
     """Smallest slowdown that would have been found, or that is unlikely where that ended the rounds; None where no test
-    could."""
+    could find any."""
     p: float | None = None
-    """Adjusted for all cases that were looked at."""
+    """The p-value, adjusted for all cases compared."""
     suspect: bool = False
-    """Slower, but only perhaps: worth measuring again."""
+    """Possibly slower: worth measuring again."""
     confirmed: bool | None = None
     """Whether fresh rounds agreed; None where none were measured."""
     control: Control | None = None
-    """Of ``seconds``: the control whose time each side's is divided by; None where none was."""
+    """For ``seconds``: the control by whose time both sides are divided; None where none was used."""
     reasons: Annotated[tuple[str, ...], Field(exclude=True)] = ()
-    """What a reader must know to believe the verdict, each thing apart; the record has them in one line."""
+    """What a reader must know to trust the verdict; the record joins them into one line."""
     evidence: Annotated[Evidence | None, Field(exclude=True)] = field(default=None, repr=False)
-    """What a verdict on a time rests on, for more rounds to be added to; not part of the record."""
+    """Basis of a verdict on a time, to which more rounds can be added; not part of the record."""
 
     @property
     def reason(self) -> str:
@@ -78,34 +78,34 @@ class Judgement:
 
     @property
     def relative(self) -> bool:
-        """Whether the effect is a relative change; else it is a difference."""
+        """Whether the effect is a relative change rather than a difference."""
         found = scores().get(self.kind)
         return self.kind in ("seconds", "memory") or (found is not None and found.rule is Rule.RELATIVE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CaseVerdict:
-    """One case, then and now."""
+    """The verdict on one case."""
 
     case: str
     verdict: Verdict
-    """The least welcome of its judgements; ``new``, ``gone`` and ``incomparable`` have none."""
+    """The worst of its judgements; ``new``, ``gone`` and ``incomparable`` have none."""
     reason: str = ""
     """Why it is new, gone or incomparable."""
     notes: tuple[str, ...] = ()
-    """What no single number says: a time that improved because less was done, say."""
+    """What no single number shows, such as a time that improved because less was done."""
     judgements: tuple[Judgement, ...] = ()
     accepted: str = ""
-    """Why it was expected to fail, and who said so; it then fails nothing."""
+    """Why its failure is accepted, and by whom; it then does not fail a check."""
     gate: Annotated[GateTable, Field(exclude=True)] = EVERYTHING_FAILS
     """Which slowdowns warn and which fail."""
 
     def judgement(self, kind: Kind) -> Judgement | None:
-        """Of one kind of number; None where neither side has it."""
+        """The judgement of one kind; None where neither side has the number."""
         return next((each for each in self.judgements if each.kind == kind), None)
 
     def alarm_of(self, number: Judgement) -> Alarm:
-        """What one of its judgements gives rise to."""
+        """The alarm that one of its judgements raises."""
         if number.verdict != "worse":
             return ""
         if self.accepted:
@@ -114,7 +114,7 @@ class CaseVerdict:
 
     @property
     def alarm(self) -> Alarm:
-        """The gravest of its judgements'; a case that is gone fails, unless that was accepted."""
+        """The gravest alarm of its judgements; a case that is gone fails, unless that was accepted."""
         if self.verdict == "gone":
             return "note" if self.accepted else "fail"
         return gravest([self.alarm_of(each) for each in self.judgements])
@@ -122,25 +122,25 @@ class CaseVerdict:
     def record(self) -> dict[str, Any]:
         """The case as JSON has it."""
         values = values_of(self)
-        told = zip(values["judgements"], self.judgements, strict=True)
         judgements = [
-            {**each, "reason": judgement.reason, "alarm": self.alarm_of(judgement)} for each, judgement in told
+            {**each, "reason": judgement.reason, "alarm": self.alarm_of(judgement)}
+            for each, judgement in zip(values["judgements"], self.judgements, strict=True)
         ]
         return {**values, "alarm": self.alarm, "judgements": judgements}
 
     @property
     def why(self) -> str:
-        """In one line, what is not the same."""
-        told = [
+        """What is not the same, in one line."""
+        changes = [
             f"{each.kind} {each.verdict}: {each.old} → {each.new}" + (f" ({each.reason})" if each.reason else "")
             for each in self.judgements
             if each.verdict != "same"
         ]
-        return "; ".join(filter(None, [self.reason, *told, *self.notes]))
+        return "; ".join(filter(None, [self.reason, *changes, *self.notes]))
 
     @property
     def doubtful(self) -> bool:
-        """Whether it fails, or might, so that it should be measured again."""
+        """Whether it fails or might, so that it should be measured again."""
         return self.verdict in FAILING or any(each.suspect for each in self.judgements)
 
 
@@ -153,33 +153,33 @@ class Comparison:
     """The runs' ids."""
     thresholds: Thresholds
     cases: tuple[CaseVerdict, ...]
-    """In the old run's order, then what is new."""
+    """In the old run's order, then new cases."""
     keys: tuple[CaseKey, ...] = ()
-    """What each of them is, as the new run has it where both do; no part of the record."""
+    """The cases' keys, the new run's where both have one; not part of the record."""
     notes: tuple[str, ...] = ()
-    """What holds for all cases: another machine, a run that was interrupted, what was measured again."""
+    """What concerns all cases: another machine, an interrupted run, what was measured again."""
     unsettled: str = ""
-    """Why a slowdown of most cases cannot be told from the session's, and the command that decides it; empty where
-    there is none, or it can."""
+    """Why a slowdown of most cases may be due to the session, and the command that decides it; empty where there is no
+    such slowdown, or the cause is known."""
 
     @property
     def controls(self) -> Mapping[str, Control]:
-        """What each case's times were divided by, for fresh rounds to be looked at in the same way."""
+        """The control used for each case's times, to judge fresh rounds in the same way."""
         return {each.case: time.control for each in self.cases if (time := each.judgement("seconds")) and time.control}
 
     @property
     def verdict(self) -> Verdict:
-        """The least welcome of all cases; ``incomparable`` where no case could be compared and none is gone."""
+        """The worst of all cases; ``incomparable`` where there is no case."""
         return worst(each.verdict for each in self.cases) if self.cases else "incomparable"
 
     @property
     def failing(self) -> tuple[CaseVerdict, ...]:
-        """The cases that end a check with 1: worse by more than their gate lets pass, or gone, and not accepted."""
+        """The cases that make a check exit with 1: worse by more than their gate allows, or gone, and not accepted."""
         return tuple(each for each in self.cases if each.alarm == "fail")
 
     @property
     def compared(self) -> int:
-        """How many cases had two numbers to compare. Where there is none, nothing has been checked."""
+        """How many cases had numbers to compare. If none had, nothing was checked."""
         return sum(1 for each in self.cases if each.judgements)
 
     @property

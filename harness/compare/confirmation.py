@@ -1,4 +1,4 @@
-"""Verdicts to those that fresh rounds agree with."""
+"""Confirms verdicts with fresh rounds."""
 
 from dataclasses import dataclass, replace
 
@@ -8,18 +8,18 @@ from harness.compare.thresholds import Thresholds
 
 
 def confirm(first: Comparison, again: Comparison) -> Comparison:
-    """What remains of a comparison after its doubtful cases were measured again in fresh rounds.
+    """The comparison after its doubtful cases were measured again in fresh rounds.
 
-    What was worse or gone stays so only if it is again. A time is worse if it looks slower in the fresh rounds as well
-    and, over the rounds of both measurements, is beyond chance over all cases and beyond the margin; if it was only
-    suspect at first, both sides must have been measured anew: against a stored old run, the new side measured again
-    repeats that run's luck and, if the hour is at fault, the hour's. A case not measured again stays as it was.
+    What was worse or gone stays so only if it is again. A time is worse if it looks slower in the fresh rounds too and
+    is beyond chance over all cases, and beyond the margin, over the rounds of both measurements. If it was only suspect
+    at first, both sides must have been measured again: measuring only the new side again would share the old run's
+    noise, and any effect of its session. A case not measured again keeps its verdict.
     """
     fresh = (first.old != again.old, first.new != again.new)
     second = {each.case: each for each in again.cases}
     timed = sum(1 for case in first.cases for each in case.judgements if each.evidence)
     cases = tuple(
-        _confirmed(each, second[each.case], _Settling(fresh, timed, first.thresholds))
+        _confirmed(each, second[each.case], _Confirmation(fresh, timed, first.thresholds))
         if each.doubtful and each.case in second
         else each
         for each in first.cases
@@ -32,37 +32,37 @@ def confirm(first: Comparison, again: Comparison) -> Comparison:
 
 
 @dataclass(frozen=True)
-class _Settling:
-    """How second judgements settle first ones: which sides are fresh, of how many timed cases, by which thresholds."""
+class _Confirmation:
+    """Confirms first judgements by second ones: which sides are fresh, how many cases were timed, the thresholds."""
 
     fresh: tuple[bool, bool]
     timed: int
     thresholds: Thresholds
 
     def settled(self, first: Judgement, again: Judgement | None) -> Judgement:
-        """What remains of a judgement."""
+        """The judgement after the second one."""
         if not (first.verdict in FAILING or first.suspect):
             return first
         if again is None or not (again.verdict == "worse" or again.suspect):
-            return _denied(first, "gave no such number" if again is None else f"was {again.verdict}")
+            return _unconfirmed(first, "gave no such number" if again is None else f"was {again.verdict}")
         if first.evidence is None or again.evidence is None:
             return replace(first, verdict="worse", confirmed=True)
         if not all(self.fresh) and (first.suspect or first.control != again.control):
             how = "compared with the same old rounds" if first.suspect else "over another control"
-            return _denied(first, f"was slower again, but {how}")
+            return _unconfirmed(first, f"was slower again, but {how}")
         both = judge_again(first.evidence, again.evidence, self.fresh, self.timed, self.thresholds)
         if both.verdict != "worse":
-            return _denied(first, "was slower too, but not beyond chance over all cases")
+            return _unconfirmed(first, "was slower too, but not beyond chance over all cases")
         numbers = {key: getattr(both, key) for key in ("effect", "low", "high", "visible", "p")}
         return replace(first, verdict="worse", confirmed=True, suspect=False, **numbers)
 
 
-def _denied(first: Judgement, found: str) -> Judgement:
+def _unconfirmed(first: Judgement, found: str) -> Judgement:
     reasons = *first.reasons, f"a second measurement {found}"
     return replace(first, verdict="undecided", confirmed=False, suspect=False, reasons=reasons)
 
 
-def _confirmed(first: CaseVerdict, again: CaseVerdict, settling: _Settling) -> CaseVerdict:
+def _confirmed(first: CaseVerdict, again: CaseVerdict, settling: _Confirmation) -> CaseVerdict:
     if again.verdict == "gone":
         return replace(first, verdict=worst([first.verdict, "gone"]), reason=first.reason or again.reason)
     if first.verdict == "gone":

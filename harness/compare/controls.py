@@ -1,9 +1,8 @@
-"""Which of the two controls a case's times are divided by, by which follows them better from process to process.
+"""Chooses the control by which a case's times are divided: the one that follows them better between processes.
 
-Products of matrices follow a fit that computes, a copy through memory one that moves its data. What is looked at is the
-spread within the sides, never the difference between them, which is what is tested. That one of two was chosen by the
-very rounds that are tested is paid for all the same: each of them has half of the level, so that the choice costs no
-false alarm, however it is made (Bonferroni).
+Matrix products follow a compute-bound fit, a copy through memory a memory-bound one. The choice looks at the spread
+within each side, never at the difference between sides, which is tested. As it uses the same rounds as the test, each
+control gets half of the level (Bonferroni), so that the choice causes no false alarms.
 """
 
 import math
@@ -15,30 +14,30 @@ from scipy.special import stdtr
 from harness.stats import RESOLUTION, Control, Level, Round, level
 
 FEWEST = 6
-"""Rounds per side from which a spread is believed so far."""
+"""Rounds per side from which a spread is known well enough to choose by."""
 
 CLEARLY = 1.5
-"""How many times as large the variance over products must be: it saves a third of the rounds."""
+"""Factor by which the variance with products must exceed that with the stream; this saves a third of the rounds."""
 
 CHANCE = 0.05
-"""One-sided p-value under which it is larger."""
+"""One-sided p-value below which it counts as larger."""
 
 
 class Side(NamedTuple):
     """The log ratios of one side's rounds of a case."""
 
     products: Sequence[float]
-    """To the control of products."""
+    """Against the control of products."""
     stream: Sequence[float] | None = None
-    """To the streaming control, in the same order; None where some round lacks it."""
+    """Against the streaming control, in the same order; None where some round lacks it."""
     resolution: float = RESOLUTION
-    """Standard deviation that a round's cannot be told from."""
+    """Smallest standard deviation of a round that can be resolved."""
 
 
 def side_of(rounds: Collection[Round]) -> Side:
-    """The side of these rounds; those without a log ratio are left out.
+    """The side with these rounds; those without a log ratio are left out.
 
-    A sample of a few nanoseconds is a few ticks of the clock, all equal or not: a tick is no less than the resolution.
+    A sample of a few nanoseconds is a few clock ticks, so the resolution is at least a tick.
     """
     kept = [(ratio, each.log_ratio_to_stream) for each in rounds if (ratio := each.log_ratio) is not None]
     streamed = [ratio for _, ratio in kept if ratio is not None]
@@ -48,10 +47,9 @@ def side_of(rounds: Collection[Round]) -> Side:
 
 
 def levels_over(old: Side, new: Side, control: Control | None = None) -> tuple[Level, Level]:
-    """The mean log ratios of both sides, to the same control: the better one where none is given.
+    """The mean log ratios of both sides, with the same control: the given one, else the better one.
 
-    A control that was given is one that was chosen by other rounds than these. Products are it where one of the sides
-    lacks the stream.
+    A given control was chosen by other rounds. Products are used where a side lacks the stream.
     """
     free = control is None and _known(old) and _known(new)
     of = 2 if free else 1
@@ -65,10 +63,10 @@ def _level(side: Side, ratios: Sequence[float], control: Control, of: int) -> Le
 
 
 def chosen(old: Side, new: Side) -> Control:
-    """The control that leaves less within the sides: the stream only where that is plain.
+    """The control with the smaller variance within the sides: the stream only where it is clearly smaller.
 
-    The variances are of the same rounds, so that they are compared as those of pairs (Pitman, Biometrika 31 (1939),
-    9-12; Morgan, ibid., 13-19): sums and differences of the two are uncorrelated where the variances are equal.
+    Both variances are of the same rounds, so they are compared by the test for paired variances (Pitman, Biometrika 31
+    (1939), 9-12; Morgan, ibid., 13-19): sums and differences are uncorrelated where the variances are equal.
     """
     if not (_known(old) and _known(new)):
         return "products"
@@ -80,7 +78,7 @@ def chosen(old: Side, new: Side) -> Control:
     if a <= CLEARLY * b:
         return "products"
     both = math.fsum(x * y for x, y in zip(products, stream, strict=True))
-    freedom = len(products) - 3  # two means, and the correlation's own
+    freedom = len(products) - 3  # less two means, and one for the correlation
     unlike = (a + b) ** 2 - 4 * both**2 - (a - b) ** 2
     t = (a - b) * math.sqrt(freedom / unlike) if unlike > 0 else math.inf
     return "stream" if float(stdtr(freedom, -t)) < CHANCE else "products"
@@ -91,6 +89,6 @@ def _known(side: Side) -> bool:
 
 
 def _within(*sides: Sequence[float]) -> list[float]:
-    """What each round is off its side's mean."""
+    """Residuals of the rounds about their side's mean."""
     means = [math.fsum(each) / len(each) for each in sides]
     return [ratio - mean for each, mean in zip(sides, means, strict=True) for ratio in each]

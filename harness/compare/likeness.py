@@ -1,4 +1,4 @@
-"""May two numbers be compared at all? Over other data, options or threads they are different experiments."""
+"""Whether two numbers can be compared at all: with other data, options or threads they are different experiments."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -9,11 +9,11 @@ from harness.results import Row, Run
 from harness.results.run import versions_of
 
 PLACES = frozenset({"folder", "source", "yields"})
-"""Options that say where something lies: what is there is told by the fingerprint of the data, or not at all."""
+"""Options that are paths: the data's fingerprint shows what is there, or nothing does."""
 
 
 def unlike(old: Row, new: Row, old_threads: int, new_threads: int) -> str:
-    """Why two rows of a case answer different questions; empty when they do not."""
+    """Why two rows of a case cannot be compared; empty when they can."""
     return "; ".join(_differences(old, new, old_threads, new_threads))
 
 
@@ -49,7 +49,7 @@ def _brief(data: frozenset[str]) -> str:
 
 
 def new_options(old: Row, new: Row) -> str:
-    """Options that only one side knows, which do not keep the two from being compared; empty when there is none."""
+    """Options that only one side has, which does not prevent a comparison; empty when there are none."""
     found: list[str] = []
     for _, before, after in _option_tables(old, new):
         found += [f"{name}={after[name]!r} is a new option" for name in sorted({*after} - {*before})]
@@ -58,22 +58,22 @@ def new_options(old: Row, new: Row) -> str:
 
 
 def another_protocol(old: Run, new: Run) -> str:
-    """Why times of two runs were not taken in the same way; empty when they were."""
+    """Why times of two runs were not measured in the same way; empty when they were."""
     before, after = old.header, new.header
     names = {"control kernel": (before.control, after.control), "timing protocol": (before.protocol, after.protocol)}
     return "; ".join(f"{name} was {was}, now {now}" for name, (was, now) in names.items() if was != now)
 
 
 def another_machine(old: Collection[str], new: Collection[str]) -> bool:
-    """Whether machines, by their ids, are known to differ in what lasts: processor, cores, system."""
+    """Whether machines, by their ids, are known to differ in permanent properties: processor, cores, system."""
     return bool(old and new) and len({*old, *new}) > 1
 
 
 def unchanged(pairs: Mapping[str, tuple[Row, Row]], old: Run, new: Run) -> frozenset[str]:
-    """The cases whose program is known to be the same in both runs, so that their times tell what the session did.
+    """The cases whose program is known to be the same in both runs, so that their times show the session's effect.
 
-    Versions are what the workers imported; an environment that is made from a URL or a path may hold anything. Where
-    every case is the same by that, none is believed: a library in development keeps its version as its code changes.
+    By the versions that the workers imported; an environment made from a URL or a path may hold anything. Where every
+    case seems the same, none counts: a library in development keeps its version while its code changes.
     """
     places = [{each.name: each for each in run.header.environments} for run in (old, new)]
     same = {

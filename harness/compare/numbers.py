@@ -1,4 +1,4 @@
-"""The rules for what does not vary by chance: digits, loss, counts, statuses; and for memory, which hardly does."""
+"""Rules for numbers without noise (digits, loss, counts, statuses), and for memory, which has little."""
 
 import math
 from collections.abc import Iterator
@@ -17,17 +17,17 @@ from harness.judgement.judged_by import judged_by
 from harness.results import SEVERITY, Row
 
 GROWTH = 10.0
-"""How many times what the data determine the error of a right answer may be."""
+"""Factor by which the error of a correct answer may exceed what the data determine."""
 
 MOST_LUCK = 1.4
-"""Digits beyond what the data promise that may be luck: the worst coefficient of a random error comes
-out so close one time in 30, and of two coefficients both do one time in 1,000. What is better than that is a merit."""
+"""Digits beyond the attainable ones that may be luck: a random error is so small in one coefficient one time in 30, and
+in both of two coefficients one time in 1,000. More digits than that are a merit of the method."""
 
 
 def judge_numbers(old: Row, new: Row, thresholds: Thresholds, *, moved: bool) -> Iterator[Judgement]:
-    """Everything but times, of a case that may be compared; nothing for a number that neither side has.
+    """Judge everything but times, of a comparable case; nothing for a number that neither side has.
 
-    The memory of a run that moved, being made on another machine, is told, not judged.
+    With ``moved``, the sides are of different machines, so that memory is reported but not judged.
     """
     yield _status(old, new)
     rules = {Rule.DIGITS: _digits, Rule.RELATIVE: _relative}
@@ -36,7 +36,7 @@ def judge_numbers(old: Row, new: Row, thresholds: Thresholds, *, moved: bool) ->
 
 
 def _direction(change: float, better: str | None = "less") -> Verdict:
-    """The verdict on a change of a number of which less, or more, is more welcome."""
+    """The verdict on a change of a number of which ``better`` says whether less or more is better."""
     change = -change if better == "more" else change
     return "worse" if change > 0 else "better" if change < 0 else "same"
 
@@ -48,28 +48,28 @@ def _status(old: Row, new: Row) -> Judgement:
 
 
 def explained_loss(digits: float, noise: float) -> float:
-    """How many of so many digits rounding alone may cost, as from one BLAS to another.
+    """Digits that rounding alone may cost, for example with another BLAS.
 
-    An error of ``10**-digits`` to which a noise is added has lost ``log10(1 + noise 10**digits)`` digits: next to
-    nothing where the error is of another kind, as of a descent that was stopped early or of a wrong answer; many where
-    the digits exceed what the data promise. Those are luck only up to `MOST_LUCK`, so that a method that works in more
-    than the data's precision cannot lose it unseen.
+    Adding ``noise`` to an error of ``10**-digits`` costs ``log10(1 + noise 10**digits)`` digits: hardly any where the
+    error has another cause, such as a descent stopped early or a wrong answer; many where there are more digits than
+    attainable. Those count as luck only up to `MOST_LUCK`, so that a loss by a method that works in more than the
+    data's precision is found.
 
     Parameters
     ----------
     digits : float
-        The more of the two sides.
+        Those of the better side.
     noise : float
-        Relative error that rounding may make.
+        Relative error that rounding may cause.
     """
     return min(MOST_LUCK, math.log10(1 + noise * 10**digits))
 
 
 def _explained(right: float, old: Row, new: Row) -> float:
-    """By what the data determine; in runs that do not say, by condition × eps.
+    """`explained_loss` with the noise that the data determine; in runs without it, with condition × eps.
 
     Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., §20.1; Wedin, BIT 13 (1973), 217-232. The
-    condition number says nothing of fitted values.
+    condition number does not apply to fitted values.
     """
     scored = new if new.scores else old
     if (possible := attainable.of(scored)) is not None:
@@ -80,7 +80,7 @@ def _explained(right: float, old: Row, new: Row) -> float:
 
 
 def _digits(score: Score[float], old: Row, new: Row, thresholds: Thresholds) -> Judgement | None:
-    """Digits do not vary by chance: an absolute floor, beside what rounding explains."""
+    """Digits have no noise: an absolute floor, plus what rounding explains."""
     before, after = score.of(old), score.of(new)
     if before is None or after is None:
         return _one_sided(score.name, before, after, old, new)
@@ -101,7 +101,7 @@ def _why(old: Row, new: Row, change: float) -> str:
 
 
 def _one_sided(kind: Kind, before: Any, after: Any, old: Row, new: Row) -> Judgement | None:
-    """A number that only one side has is said to be so, unless the statuses say it already."""
+    """Reports that only one side has a number, unless the statuses show it already."""
     if (before is None and after is None) or old.status != new.status:
         return None
     reason = f"only the {'new' if before is None else 'old'} run has it"
@@ -109,7 +109,7 @@ def _one_sided(kind: Kind, before: Any, after: Any, old: Row, new: Row) -> Judge
 
 
 def _relative(score: Score[float], old: Row, new: Row, thresholds: Thresholds) -> Judgement | None:
-    """A loss of answers so far from exact that digits say little; of better ones rounding makes up any change."""
+    """For the loss of answers too far from exact for digits to tell; for better answers, changes are just rounding."""
     before, after = score.of(old), score.of(new)
     right = [each for row in (old, new) if (each := digits.of(row)) is not None]
     if before is None or after is None or len(right) < 2:
@@ -167,10 +167,10 @@ def _memory(old: Row, new: Row, thresholds: Thresholds, moved: bool) -> Judgemen
 
 
 def _peaks(row: Row) -> dict[bool | None, int]:
-    """The highest peak of the rounds in which it was, or was not, the first of its backend that its worker used.
+    """The highest peaks, apart for rounds in which the case was, or was not, its backend's first use in the worker.
 
-    What a library loads on first use, numba's compiler say, is four times what the case itself needs; in which rounds
-    a case is the first is drawn at random.
+    What a library loads on first use, such as numba's compiler, is four times what a case needs, and the order of cases
+    is random.
     """
     found: dict[bool | None, int] = {}
     for each in row.measurements:

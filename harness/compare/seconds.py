@@ -1,4 +1,4 @@
-"""The rule for times: worse is what is beyond chance over all cases that were looked at, and beyond the margin."""
+"""The rule for times: worse is what is beyond chance over all cases compared, and beyond the margin."""
 
 import math
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ from harness.units import count_text
 MOST_ROUNDS = 100
 
 Stopped = Literal["never", "looks", "unlikely"]
-"""When the rounds of a case ended: after a fixed number; once it was settled, by looks that spend the level; or once
-a slowdown was unlikely, which spends nothing."""
+"""How the number of rounds of a case was decided: fixed; by looks that spend the level, until it was settled; or until
+a slowdown was unlikely, which spends none of the level."""
 
 
 def judge_seconds(
@@ -29,14 +29,14 @@ def judge_seconds(
     *,
     how: Stopped = "never",
 ) -> list[Judgement | None]:
-    """The times of cases that may be compared, all of them one family; None where neither side was timed.
+    """Judge the times of comparable cases as one family of tests; None where neither side was timed.
 
-    ``levels`` are each pair's, old and new, by `levels_of`; ``between`` is of the difference of the two sessions.
+    ``levels`` has each pair's, by `levels_of`; ``between`` is the variance of the difference between the two sessions.
     """
     known = [each for each in levels if each is not None]
     judged = iter(judge_levels(known, thresholds, between, how=how))
     return [
-        _untestable(old, new) if pair is None else _told(next(judged), old, new)
+        _untestable(old, new) if pair is None else _with_medians(next(judged), old, new)
         for pair, (old, new) in zip(levels, pairs, strict=True)
     ]
 
@@ -44,11 +44,10 @@ def judge_seconds(
 def judge_levels(
     pairs: Sequence[tuple[Level, Level]], thresholds: Thresholds, between: Variance, *, how: Stopped = "never"
 ) -> list[Judgement]:
-    """The same from the means of the rounds' log ratios alone.
+    """As `judge_seconds`, from the means of the rounds' log ratios alone.
 
-    The test is Welch's on the logs, but no p-value is believed below the least that an exact permutation test could
-    give with as many rounds: beyond that it is the normal distribution that speaks, not the rounds. ``how`` tells when
-    the rounds of a case ended.
+    The test is Welch's on the logs. A p-value is at least the smallest that an exact permutation test could give with
+    as many rounds: below that it would rest on the assumption of normality alone.
     """
     tests = [CaseTest(old.rounds, new.rounds, stats.difference(old, new, between)) for old, new in pairs]
     if how == "looks":
@@ -58,7 +57,7 @@ def judge_levels(
     judged = [judge(test, p, len(tests), thresholds) for test, p in zip(tests, adjusted, strict=True)]
     if how != "never":
         judged = [
-            _told_as_left_alone(each, test, stats.student(*pair, between), thresholds)
+            _explain_stop(each, test, stats.student(*pair, between), thresholds)
             for each, test, pair in zip(judged, tests, pairs, strict=True)
         ]
     return [
@@ -69,7 +68,7 @@ def judge_levels(
 
 @dataclass(frozen=True)
 class CaseTest:
-    """One case's test before the others are looked at."""
+    """One case's test, before adjustment for the others."""
 
     old_rounds: int
     new_rounds: int
@@ -77,16 +76,16 @@ class CaseTest:
 
     @property
     def least_p(self) -> float:
-        """What no test of so many rounds can pass below."""
+        """The smallest p-value of a permutation test with so many rounds."""
         return stats.least_p_unpaired(self.old_rounds, self.new_rounds)
 
     @property
     def p(self) -> float:
-        """The p-value that is believed."""
+        """The p-value, at least `least_p`."""
         return max(self.difference.p, self.least_p)
 
     def adjusted_by_looks(self, cases: int, thresholds: Thresholds) -> float:
-        """The p-value for so many cases, where the rounds ended at a look that called it, or were cut short here."""
+        """The p-value for so many cases, where the rounds ended at a look that decided, or were cut short."""
         rounds = min(self.old_rounds, self.new_rounds)
         called = adjusted_p(self.difference, rounds, cases)
         if called <= thresholds.level or left_alone(self.difference, rounds, thresholds):
@@ -119,8 +118,8 @@ def judge(test: CaseTest, adjusted: float, cases: int, thresholds: Thresholds) -
     return replace(base, suspect=suspect)
 
 
-def _told_as_left_alone(judged: Judgement, test: CaseTest, found: Difference, thresholds: Thresholds) -> Judgement:
-    """Says of a time that got few rounds because it needed no more what is known of it, in place of "too few"."""
+def _explain_stop(judged: Judgement, test: CaseTest, found: Difference, thresholds: Thresholds) -> Judgement:
+    """For a time that got few rounds because a slowdown was unlikely, says so in place of "too few rounds"."""
     least = worth(thresholds)
     if judged.verdict != "undecided" or not unlikely(found, least):
         return judged
@@ -134,11 +133,10 @@ def _told_as_left_alone(judged: Judgement, test: CaseTest, found: Difference, th
 def judge_again(
     first: Evidence, again: Evidence, fresh: tuple[bool, bool], cases: int, thresholds: Thresholds
 ) -> Judgement:
-    """The verdict on a time from the rounds of both measurements, over all cases that were looked at first.
+    """The verdict on a time from the rounds of both measurements, over all cases of the first.
 
-    That only what looked slower was measured again does no harm: each of the cases has its whole share of the level
-    set aside for this one test (Bonferroni). ``fresh``: whether the old and the new side of the second are rounds of
-    their own.
+    Measuring only what looked slower again causes no false alarms: each case has its share of the level reserved for
+    this one test (Bonferroni). ``fresh``: whether the old and the new side of the second measurement are new rounds.
     """
     if all(fresh):
         rounds = first.old.rounds + again.old.rounds, first.new.rounds + again.new.rounds
@@ -151,7 +149,7 @@ def judge_again(
 
 
 def _relative(log_ratio: float) -> float | None:
-    """None for what is beyond all bounds."""
+    """The relative change; None beyond a factor of 10**12."""
     return math.expm1(log_ratio) if log_ratio < math.log(1e12) else None
 
 
@@ -168,7 +166,7 @@ def rounds_needed(cases: int, level: float) -> int:
 
 
 def too_few_rounds(run: Run, level: float) -> str:
-    """Why no time of a run can ever get a verdict; empty where one can."""
+    """Why no time of a run can get a verdict; empty where one can."""
     most = max((len(row.log_ratios) for row in run.rows), default=0)
     cases = sum(1 for row in run.rows if row.log_ratios)
     if not cases or most >= (needed := rounds_needed(cases, level)):
@@ -180,14 +178,14 @@ def too_few_rounds(run: Run, level: float) -> str:
 
 
 def levels_of(old: Row, new: Row, control: Control | None = None) -> tuple[Level, Level] | None:
-    """The means of the rounds' log ratios, to that control or the better one; None where a side has none."""
+    """Mean log ratios of both sides, with the given control or the better one; None where a side has none."""
     if not (old.log_ratios and new.log_ratios):
         return None
     return levels_over(side_of(old.rounds.values()), side_of(new.rounds.values()), control)
 
 
-def _told(judgement: Judgement, old: Row, new: Row) -> Judgement:
-    """With the numbers that people read, and with the rounds that are missing."""
+def _with_medians(judgement: Judgement, old: Row, new: Row) -> Judgement:
+    """The judgement with both medians, and with notes on missing rounds and noise."""
     lost = [
         f"{len(row.log_ratios)} of {len(row.measurements)} {which} rounds were timed"
         for row, which in ((old, "old"), (new, "new"))

@@ -1,10 +1,10 @@
-"""Verdicts on times while the rounds go on: looked at after each round, and no false alarm costs more than at the end.
+"""Verdicts on times during the rounds, without more false alarms than a single test at the end.
 
-A group-sequential test whose level is spent over its looks (Lan & DeMets, Biometrika 70 (1983), 659-663), as a power
-of the rounds (Kim & DeMets, Biometrika 74 (1987), 149-154): little at first, where only what is plain can be called
-anyhow, and most at the last look, which the small slowdowns need. What is spent at a look is a level of its own
-(Bonferroni over looks and cases), which holds whatever the looks have in common, and whenever one stops. A case for
-which a slowdown worth knowing has become unlikely is left out of further rounds; that costs power and no false alarm.
+A group-sequential test whose level is spent over its looks (Lan & DeMets, Biometrika 70 (1983), 659-663), as a power of
+the rounds (Kim & DeMets, Biometrika 74 (1987), 149-154): little at first, when only large slowdowns can be found
+anyway, and most at the last look, which small slowdowns need. Each look has its own level (Bonferroni over looks and
+cases), which is valid however the looks are correlated, and whenever one stops. A case for which a slowdown worth
+finding has become unlikely gets no further rounds; that costs power, but causes no false alarms.
 """
 
 import math
@@ -21,36 +21,37 @@ from harness.results import Measurement, round_in
 from harness.stats import Difference, Level, Round, Variance, least_p_unpaired
 
 LOOKS = (12, 20, 36, 80)
-"""Rounds per side at which a slowdown may be called one; at the first, 60 cases can be. The last is for what varies
-most from round to round."""
+"""Rounds per side after which a slowdown can be found; at the first, in up to 60 cases. The last is for the noisiest
+cases."""
 
 SPENDING = 2.0
-"""The power of the rounds that the level is spent as."""
+"""The level spent is proportional to this power of the rounds."""
 
 FIRST = 5
-"""Rounds per side from which a case may be left alone."""
+"""Rounds per side from which a case may stop early."""
 
 WORTH = 0.02
-"""Slowdown that is worth more rounds as long as it is not unlikely."""
+"""Slowdown worth more rounds while it is not unlikely."""
 
 UNLIKELY = 0.05
-"""One-sided p-value under which it is; smaller ones find a little more, and take more rounds where nothing changed."""
+"""One-sided p-value below which it is unlikely; a smaller one would find a little more, but take more rounds where
+nothing changed."""
 
 MARGIN = 0.01
-"""What is ignored, however certain, where both sides share a session: half of `WORTH`, or a slowdown of just that
-would be ignored one time in two."""
+"""Relative change that is ignored, however certain, where both sides share a session: half of `WORTH`, as with more, a
+slowdown of `WORTH` would be ignored half of the time."""
 
 FIRST_STORED = 3
-"""Rounds of the new side from which a case may be left alone, where the old side is a stored run."""
+"""Rounds of the new side from which a case may stop early, where the old side is a stored run."""
 
 MOST = LOOKS[-1]
 
 
 def share(rounds: int, *, last: bool = False) -> float:
-    """The share of the level that is spent at the look after so many rounds per side; 0 where there is none.
+    """The share of the level spent after so many rounds per side; 0 where there is no look.
 
-    At the ``last`` look of a case, which may come anywhere, it is all that the looks before it have left: what ends the
-    rounds there is the budget, which knows nothing of what was found.
+    The ``last`` look of a case, which may come after any round, gets all that the earlier looks left: the budget ends
+    the rounds there, independently of the results.
 
     >>> sum(map(share, range(MOST + 1)))
     1.0
@@ -62,7 +63,7 @@ def share(rounds: int, *, last: bool = False) -> float:
 
 
 def adjusted_p(difference: Difference, rounds: int, cases: int, *, last: bool = False) -> float:
-    """The p-value at a look, for so many cases and all looks; 1 between looks."""
+    """The p-value at a look, adjusted for all cases and looks; 1 between looks."""
     spent = share(rounds, last=last)
     if not spent:
         return 1.0
@@ -70,7 +71,7 @@ def adjusted_p(difference: Difference, rounds: int, cases: int, *, last: bool = 
 
 
 def settled(old: Level, new: Level, cases: int, thresholds: Thresholds) -> bool:
-    """Whether a case needs no further round: beyond chance and margin, or a slowdown worth knowing is unlikely."""
+    """Whether a case needs no further round: it is beyond chance and margin, or a slowdown is unlikely."""
     found, rounds = stats.difference(old, new), min(old.rounds, new.rounds)
     if adjusted_p(found, rounds, cases) <= thresholds.level and abs(found.estimate) > math.log1p(thresholds.margin):
         return True
@@ -78,17 +79,17 @@ def settled(old: Level, new: Level, cases: int, thresholds: Thresholds) -> bool:
 
 
 def left_alone(found: Difference, rounds: int, thresholds: Thresholds) -> bool:
-    """Whether a case gets no further round because a slowdown worth knowing is unlikely after these."""
+    """Whether a case gets no further round because a slowdown worth finding is unlikely."""
     return rounds >= FIRST and unlikely(found, worth(thresholds))
 
 
 def worth(thresholds: Thresholds) -> float:
-    """The slowdown that is worth more rounds, as a log ratio."""
+    """The slowdown worth more rounds, as a log ratio."""
     return math.log1p(max(WORTH, thresholds.margin))
 
 
 def unlikely(found: Difference, slowdown: float) -> bool:
-    """Whether a slowdown of so much, as a log ratio, is not what the rounds look like."""
+    """Whether the rounds make a slowdown of so much, as a log ratio, unlikely."""
     if not math.isfinite(found.error):
         return False
     return float(stdtr(found.freedom, (found.estimate - slowdown) / found.error)) < UNLIKELY
@@ -101,7 +102,7 @@ def testable_round(measurement: Measurement) -> Round | None:
 
 
 class _Budget:
-    """Seconds that the rounds may take, from the beginning of the first on."""
+    """Seconds that the rounds may take, from the start of the first."""
 
     def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
         self._seconds = seconds
@@ -109,7 +110,7 @@ class _Budget:
         self._begun: list[float] = []
 
     def begin(self) -> None:
-        """A round may begin now."""
+        """A round is about to begin."""
         self._begun.append(self._clock())
 
     @property
@@ -129,12 +130,12 @@ class Sequential:
     pairs : sequence of (str, str)
         The ids of each case's old and new side.
     budget : float
-        Seconds that the rounds may take, from the beginning of the first on. A further one begins only if it would end
-        in time, should it take as long as the one before it.
+        Seconds that the rounds may take, from the start of the first. Another begins only if it would end in time when
+        it takes as long as the one before.
     clock : callable
         Monotonic, in seconds.
     calls : bool
-        Whether a case is settled by being beyond chance at a look, too: only where the looks spend the level.
+        Whether a case is also settled by being beyond chance at a look: only where the looks spend the level.
     """
 
     active = True
@@ -158,11 +159,11 @@ class Sequential:
         self._settled: set[tuple[str, str]] = set()
 
     def begin(self) -> None:
-        """A round may begin now."""
+        """A round is about to begin."""
         self._budget.begin()
 
     def add(self, measurement: Measurement) -> None:
-        """Take a round into account, and look once both sides have it."""
+        """Take a round into account; look once both sides have it."""
         case = measurement.case
         self._rounds[case] += 1
         timed = testable_round(measurement)
@@ -173,7 +174,7 @@ class Sequential:
             self._settled.add(pair)
 
     def _known(self, pair: tuple[str, str]) -> bool:
-        """Whether both sides are settled; where one gives no times, nothing further comes of it."""
+        """Whether the case is settled; it is where a side gives no times, as more rounds would not help."""
         old, new = (self._timed[each] for each in pair)
         if not (old and new):
             return True
@@ -190,19 +191,19 @@ class Sequential:
 
 
 class AgainstStored:
-    """Which cases need no further round beside a stored run: those whose slowdown has become unlikely.
+    """Which cases need no further round against a stored run: those for which a slowdown has become unlikely.
 
-    Nothing is called here: a case that may be slower gets all the rounds of the plan, and the gate judges it then, so
-    that stopping costs no false alarm. A `harness.runner.precision.Stopping`.
+    It makes no verdicts: a case that may be slower gets all rounds of the plan, and the gate judges it afterwards, so
+    that stopping causes no false alarms. A `harness.runner.precision.Stopping`.
 
     Parameters
     ----------
     stored : mapping of str to Side
         The old side of each case that has times.
     between : Variance
-        Of the difference of the two sessions.
+        Of the difference between the two sessions.
     budget, clock
-        As `Sequential` has them.
+        As in `Sequential`.
     """
 
     active = True
@@ -223,7 +224,7 @@ class AgainstStored:
         self._settled: set[str] = set()
 
     def begin(self) -> None:
-        """A round may begin now."""
+        """A round is about to begin."""
         self._budget.begin()
 
     def add(self, measurement: Measurement) -> None:
@@ -231,7 +232,7 @@ class AgainstStored:
         case, old = measurement.case, self._stored.get(measurement.case)
         timed = testable_round(measurement)
         if old is None or timed is None:
-            self._settled.add(case)  # without two times, what one round says is all there is
+            self._settled.add(case)  # without two times to compare, further rounds would not help
             return
         rounds = self._timed[case]
         rounds.append(timed)

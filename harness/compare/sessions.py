@@ -1,8 +1,8 @@
-"""What two runs have against each other apart from their rounds: another hour, perhaps another machine.
+"""The variance between two runs beyond that of their rounds: between sessions, and between machines.
 
-Rounds of one session share its memory layout, frequency and neighbours; the control kernel takes out what hits all
-cases alike, not what hits one. How much is left is a variance of its own, estimated from stored runs where there are
-enough of them, assumed where there are not.
+Rounds of one session share its memory layout, frequency and other load. Dividing by the control kernel removes what
+affects all cases alike, not what affects one. The rest is a variance of its own, estimated from stored runs where there
+are enough, else assumed.
 """
 
 import math
@@ -19,36 +19,36 @@ SESSIONS = 0.005
 """Assumed standard deviation of a case's log ratio between quiet sessions on one machine."""
 
 MACHINES = 0.10
-"""The same between machines: a matrix product and an interpreter's loop do not gain alike from a new processor."""
+"""The same between machines: a matrix product and an interpreter's loop gain differently from a new processor."""
 
 MOST = 10.0
-"""How many times the assumed deviation cases that move together may argue for; what is beyond it is not the hour."""
+"""Most times the assumed deviation that cases moving together can raise it to; more is not due to the session."""
 
 FEWEST_RUNS = 4
 """Runs of a case on one machine from which the variance between sessions is estimated."""
 
 FEWEST_CASES = 5
-"""Cases from which a variance over cases is."""
+"""Cases from which a variance over cases is estimated."""
 
 FEWEST_PEERS = 3
-"""Cases whose program is known to be the same on both sides, from which the session is read without the others."""
+"""Cases with a program known to be unchanged from which the session's effect is estimated without the other cases."""
 
 NORMAL_MEDIAN_SQUARE = 0.4549
 """The median of a squared standard normal number."""
 
 MEDIAN_EFFICIENCY = 0.37
-"""Of a scale estimated by medians (Rousseeuw & Croux, JASA 88 (1993), 1273-1283): so many cases are worth one."""
+"""Efficiency of a scale estimated by medians (Rousseeuw & Croux, JASA 88 (1993), 1273-1283)."""
 
 Point = tuple[str, Level]
 """A machine's id and a case's level in one run there."""
 
 
 def between_sessions(new: Run, history: Sequence[Run], here: Collection[str]) -> tuple[Variance, str]:
-    """Of the difference of two sessions on the machine of that id, where it is known, and where it comes from.
+    """Variance of the difference between two sessions on one machine, by its id, and its origin in words.
 
-    From the differences of successive runs, less what their rounds explain (von Neumann et al., Ann. Math. Statist. 12
-    (1941), 153-162), by their median: a step in the history, a new release say, is one difference among many. Of all
-    cases the median again.
+    From the differences of successive runs, minus what their rounds explain (von Neumann et al., Ann. Math. Statist. 12
+    (1941), 153-162). The median over runs is used, as a step in the history is one difference among many; then the
+    median over cases.
     """
     found: list[tuple[float, int]] = []
     for points in _cases(new, history):
@@ -59,12 +59,12 @@ def between_sessions(new: Run, history: Sequence[Run], here: Collection[str]) ->
         return Variance(2 * SESSIONS**2, math.inf), f"assumed to differ by {SESSIONS:.1%} from session to session"
     variance = statistics.median(variance for variance, _ in found)
     runs = statistics.median(runs for _, runs in found)
-    told = f"observed to differ by {math.sqrt(variance / 2):.1%} from session to session, over {runs:g} stored runs"
-    return Variance(variance, runs - 1), told
+    origin = f"observed to differ by {math.sqrt(variance / 2):.1%} from session to session, over {runs:g} stored runs"
+    return Variance(variance, runs - 1), origin
 
 
 def between_machines(old: Run, new: Run, history: Sequence[Run], both: Collection[str]) -> tuple[Variance, str]:
-    """Of the difference between two machines, given by their ids, from cases that stored runs measured on both."""
+    """Variance of the difference between two machines, by their ids, from cases that stored runs measured on both."""
     found = [
         pairs
         for points in _cases(new, [*history, old])
@@ -73,20 +73,21 @@ def between_machines(old: Run, new: Run, history: Sequence[Run], both: Collectio
     if len(found) < FEWEST_CASES:
         return Variance(2 * MACHINES**2, math.inf), f"assumed to differ by {MACHINES:.0%} from machine to machine"
     variance = _variance([pair for pairs in found for pair in pairs])
-    told = f"observed to differ by {math.sqrt(variance):.0%} between the two, over {len(found)} cases measured on both"
-    return Variance(variance, len(found) - 1), told
+    origin = (
+        f"observed to differ by {math.sqrt(variance):.0%} between the two, over {len(found)} cases measured on both"
+    )
+    return Variance(variance, len(found) - 1), origin
 
 
 def moved_together(pairs: Sequence[tuple[Level, Level]], between: Variance, fewest: int = FEWEST_CASES) -> Variance:
-    """The variance between two sessions, raised to what it takes to explain how far most of their cases moved.
+    """The variance between two sessions, raised as far as needed to explain how far most cases moved.
 
-    A neighbour that comes between two sessions slows an interpreter's loop by more than the control, and all such
-    cases alike: here by 3 to 15 %. Cells that did not change are the measure of that, as long as they are the most:
-    where the median of their squared standardised differences is beyond chance, the variance is raised until that
-    median is a normal distribution's (as Paule & Mandel, J. Res. NBS 87 (1982), 377-385, have it for the mean). What
-    all cases have lost in truth is then undecided, unless it is beyond `MOST` or both sides are of one session, whose
-    variance is `CERTAIN`, and left as it is. The pairs are the cases' old and new levels; fewer than
-    ``fewest`` say nothing.
+    Other load in one of two sessions slows an interpreter's loop more than the control, and all such cases alike: here
+    by 3 to 15 %. Unchanged cases show this as long as they are the majority: where the median of the squared
+    standardised differences is beyond chance, the variance is raised until that median is a normal distribution's (as
+    Paule & Mandel, J. Res. NBS 87 (1982), 377-385, do for the mean). A real slowdown of all cases is then undecided,
+    unless it is beyond `MOST`, or both sides are of one session, whose variance `CERTAIN` is kept. The pairs are the
+    cases' old and new levels; with fewer than ``fewest`` nothing is raised.
     """
     tests = [(old.mean - new.mean, old.variance + new.variance) for old, new in pairs]
     known = [(difference**2, variance) for difference, variance in tests if math.isfinite(variance)]
@@ -103,7 +104,7 @@ def moved_together(pairs: Sequence[tuple[Level, Level]], between: Variance, fewe
 
 
 def _chance(cases: int) -> float:
-    """What the median of so many squared standard normal numbers passes one time in a hundred."""
+    """The 99th percentile of the median of so many squared standard normal numbers."""
     share = min(0.99, 0.5 + 2.33 * 0.5 / math.sqrt(cases))
     return statistics.NormalDist().inv_cdf((1 + share) / 2) ** 2
 
@@ -113,13 +114,13 @@ def _middle(known: Sequence[tuple[float, float]], between: float) -> float:
 
 
 def _variance(pairs: Sequence[tuple[Level, Level]]) -> float:
-    """Of the differences within pairs, beyond what the rounds explain, unmoved by a few that are odd."""
+    """Variance of the differences within pairs, minus what the rounds explain, robust against outliers."""
     squares = statistics.median((a.mean - b.mean) ** 2 for a, b in pairs)
     return max(0.0, squares / NORMAL_MEDIAN_SQUARE - statistics.fmean(a.variance + b.variance for a, b in pairs))
 
 
 def _cases(new: Run, history: Iterable[Run]) -> Iterator[list[Point]]:
-    """The levels of each of the new run's cases in earlier runs of the same protocol over the same data, by time."""
+    """For each case of the new run, its levels in earlier runs of the same protocol and data, oldest first."""
     wanted = {row.case.id: row.fingerprints for row in new.rows}
     found: dict[str, list[Point]] = defaultdict(list)
     known = {run.id: run for run in history}

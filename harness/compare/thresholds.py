@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from harness.errors import UsageError
 
 CHANCES = ("level", "power", "screen")
-"""Those that are probabilities."""
+"""Thresholds that are probabilities."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Two runs to verdicts."""
+"""Compares two runs: likeness, then numbers and times, then a verdict on each case."""
 
 from __future__ import annotations
 
@@ -38,16 +38,17 @@ def compare(
     Parameters
     ----------
     history : sequence of Run
-        Earlier runs, from which it is told how much sessions and machines differ of themselves.
+        Earlier runs, from which the variance between sessions and machines is estimated.
     only : collection of str, optional
-        The cases to look at, as when only these were measured again; all when left out.
+        The cases to compare, for example those measured again; all when left out.
     side_by_side : bool
-        Whether the rounds of both were measured in turn in one session, so that no session stands between them.
+        Whether both were measured in turn in one session, so that there is no variance between sessions.
     stopped : {"never", "looks", "unlikely"}, optional
-        When the rounds of a case ended, as `harness.compare.sequential` has it; as the new run shows when left out.
+        How the number of rounds of a case was decided, see `harness.compare.seconds.Stopped`; as the new run shows when
+        left out.
     controls : mapping of str to {"products", "stream"}, optional
-        What the times of a case are divided by, as other rounds decided; by these when left out, but for cases whose
-        machines differ: what machines have against each other is known of the products alone.
+        The control for each case, as other rounds chose it; chosen by these rounds when left out. Across machines it is
+        products in any case: only for them is the variance between machines known.
     """
     before = {row.case.id: row for row in old.rows if only is None or row.case.id in only}
     after = {row.case.id: row for row in new.rows if only is None or row.case.id in only}
@@ -56,10 +57,10 @@ def compare(
     pairs = {case: pair for case, pair in common.items() if not reasons[case]}
     groups = _by_machines(pairs)
     stopped = stopped or ("unlikely" if new.left_alone else "never")
-    aparts = [_Apart.of(old, new, each, history, side_by_side, stopped) for each in groups]
+    gaps = [_SessionGap.of(old, new, each, history, side_by_side, stopped) for each in groups]
     timed = [
-        _times(each, (old, new), _share(thresholds, len(each), len(pairs)), apart, controls or {})
-        for each, apart in zip(groups, aparts, strict=True)
+        _times(each, (old, new), _share(thresholds, len(each), len(pairs)), gap, controls or {})
+        for each, gap in zip(groups, gaps, strict=True)
     ]
     times = {
         case: time
@@ -77,7 +78,7 @@ def compare(
             cases.append(CaseVerdict(case=case, verdict="gone", reason=_why_gone(case, new)))
         else:
             cases.append(CaseVerdict(case=case, verdict="new", reason=f"not in {old.id}"))
-    notes = [*chain.from_iterable(map(_notes, groups, aparts, timed, repeat(len(groups) > 1)))]
+    notes = [*chain.from_iterable(map(_notes, groups, gaps, timed, repeat(len(groups) > 1)))]
     return Comparison(
         old=old.id,
         new=new.id,
@@ -94,7 +95,7 @@ Pairs = Mapping[str, tuple[Row, Row]]
 
 
 def _by_machines(pairs: Pairs) -> Sequence[Pairs]:
-    """The cases whose machines are the same ones: like is compared with like, and a session is of one machine."""
+    """The cases grouped by their machines, as sessions and machines have variances of their own."""
     found: dict[tuple[frozenset[str], ...], dict[str, tuple[Row, Row]]] = defaultdict(dict)
     for case, pair in pairs.items():
         found[tuple(frozenset(row.machines) for row in pair)][case] = pair
@@ -102,18 +103,18 @@ def _by_machines(pairs: Pairs) -> Sequence[Pairs]:
 
 
 def _share(thresholds: Thresholds, cases: int, of: int) -> Thresholds:
-    """The level that falls to some of the cases, by their number (Bonferroni): all of it where there are no others."""
+    """The thresholds with the level of some of the cases, in proportion to their number (Bonferroni)."""
     return thresholds if cases == of else replace(thresholds, level=thresholds.level * cases / of)
 
 
-def _notes(group: Pairs, apart: _Apart, timed: _Times, several: bool) -> Iterator[str]:
-    for note in (*apart.notes, *timed.notes):
+def _notes(group: Pairs, gap: _SessionGap, timed: _Times, several: bool) -> Iterator[str]:
+    for note in (*gap.notes, *timed.notes):
         yield f"{count_text(len(group), 'case')}: {note}" if several else note
 
 
 @dataclass(frozen=True)
-class _Apart:
-    """What stands between two runs' times: another protocol, another machine, another hour."""
+class _SessionGap:
+    """What lies between the times of two runs: another protocol, machine or session."""
 
     protocol: str
     between: Variance
@@ -123,14 +124,14 @@ class _Apart:
     @classmethod
     def of(
         cls, old: Run, new: Run, pairs: Pairs, history: Sequence[Run], side_by_side: bool, stopped: Stopped
-    ) -> _Apart:
-        """Between the machines of these pairs, the same in each of them; where there is no pair, those of the runs."""
+    ) -> _SessionGap:
+        """For the machines of these pairs, which all share them; without pairs, for those of the runs."""
         protocol = another_protocol(old, new)
         before, after = next(((a.machines, b.machines) for a, b in pairs.values()), (old.machines, new.machines))
         if another_machine(before, after):
             cpus = [" and ".join(each.cpu or "another machine" for each in them.values()) for them in (before, after)]
-            between, told = between_machines(old, new, history, {*before, *after})
-            note = f"measured on {cpus[0]}, now on {cpus[1]}: times are compared through the control kernel, {told}"
+            between, origin = between_machines(old, new, history, {*before, *after})
+            note = f"measured on {cpus[0]}, now on {cpus[1]}: times are compared through the control kernel, {origin}"
             return cls(protocol, between, (note,), stopped)
         if side_by_side:
             how = "" if stopped == "never" else ", in rounds until each case was settled"
@@ -139,8 +140,8 @@ class _Apart:
             return cls(
                 protocol, CERTAIN, ("both are the same run, so nothing can differ: measure another one",), stopped
             )
-        between, told = between_sessions(new, history, after or {""})
-        return cls(protocol, between, (f"the same machine, another session: times are {told}",), stopped)
+        between, origin = between_sessions(new, history, after or {""})
+        return cls(protocol, between, (f"the same machine, another session: times are {origin}",), stopped)
 
 
 def _moved(old: Row, new: Row) -> bool:
@@ -148,7 +149,7 @@ def _moved(old: Row, new: Row) -> bool:
 
 
 class _Times(NamedTuple):
-    """The judgements on times, in the order of the pairs, and what is to be said of all of them."""
+    """The judgements on times, in the order of the pairs, and notes on all of them."""
 
     judged: Sequence[Judgement | None]
     notes: tuple[str, ...] = ()
@@ -156,46 +157,46 @@ class _Times(NamedTuple):
 
 
 def _times(
-    pairs: Pairs, runs: tuple[Run, Run], thresholds: Thresholds, apart: _Apart, controls: Mapping[str, Control]
+    pairs: Pairs, runs: tuple[Run, Run], thresholds: Thresholds, gap: _SessionGap, controls: Mapping[str, Control]
 ) -> _Times:
     rows = list(pairs.values())
-    if apart.protocol:
-        unlike_times = Judgement(kind="seconds", verdict="incomparable", reasons=(apart.protocol,))
+    if gap.protocol:
+        unlike_times = Judgement(kind="seconds", verdict="incomparable", reasons=(gap.protocol,))
         return _Times([unlike_times if old.rounds or new.rounds else None for old, new in rows])
     levels = [levels_of(*pair, "products" if _moved(*pair) else controls.get(case)) for case, pair in pairs.items()]
-    peers = frozenset[str]() if apart.between is CERTAIN else unchanged(pairs, *runs)
+    peers = frozenset[str]() if gap.between is CERTAIN else unchanged(pairs, *runs)
     known = [each for case, each in zip(pairs, levels, strict=True) if each is not None and case in peers]
     if len(known) >= FEWEST_PEERS:
-        between = moved_together(known, apart.between, FEWEST_PEERS)
-        judged = judge_seconds(rows, levels, thresholds, between, how=apart.stopped)
-        return _Times(judged, _read_from(known, between, apart.between))
-    plain = judge_seconds(rows, levels, thresholds, apart.between, how=apart.stopped)
+        between = moved_together(known, gap.between, FEWEST_PEERS)
+        judged = judge_seconds(rows, levels, thresholds, between, how=gap.stopped)
+        return _Times(judged, _peers_note(known, between, gap.between))
+    plain = judge_seconds(rows, levels, thresholds, gap.between, how=gap.stopped)
     every = [each for each in levels if each is not None]
-    raised = moved_together(every, apart.between)
-    if raised is apart.between:
+    raised = moved_together(every, gap.between)
+    if raised is gap.between:
         return _Times(plain)
     middle = math.expm1(statistics.median(new.mean - old.mean for old, new in every))
-    under = judge_seconds(rows, levels, thresholds, raised, how=apart.stopped)
-    held = [_held(*each) for each in zip(under, plain, strict=True)]
+    under = judge_seconds(rows, levels, thresholds, raised, how=gap.stopped)
+    held = [_raised(*each) for each in zip(under, plain, strict=True)]
     slower = middle > thresholds.margin and any(each is not None and each.suspect for each in held)
-    return _Times(held, (_drift(middle, raised),), _undecidable(middle, *runs) if slower else "")
+    return _Times(held, (_drift_note(middle, raised),), _undecidable(middle, *runs) if slower else "")
 
 
-def _held(raised: Judgement | None, plain: Judgement | None) -> Judgement | None:
-    """A time as the session leaves it; what would be slower but for the session is worth measuring again beside it."""
+def _raised(raised: Judgement | None, plain: Judgement | None) -> Judgement | None:
+    """A judgement with the raised variance; what would be slower with the plain one is worth measuring again."""
     if raised is None or plain is None or raised.verdict == "worse":
         return raised
     return replace(raised, suspect=raised.suspect or plain.suspect or plain.verdict == "worse")
 
 
-def _read_from(peers: Sequence[tuple[Level, Level]], between: Variance, assumed: Variance) -> tuple[str, ...]:
+def _peers_note(peers: Sequence[tuple[Level, Level]], between: Variance, assumed: Variance) -> tuple[str, ...]:
     over = f"read from {len(peers)} cases whose library is the same on both sides"
     if between is assumed:
         return (f"what the session did is {over}: nothing that is beyond chance",)
     return (f"what the session did is {over}: it differs by {math.sqrt(between.variance / 2):.1%}",)
 
 
-def _drift(middle: float, raised: Variance) -> str:
+def _drift_note(middle: float, raised: Variance) -> str:
     return (
         f"most times moved, by {middle:+.1%} in the middle: attributed to the session, assumed to differ by "
         f"{math.sqrt(raised.variance / 2):.1%}; measure both sides in one session to separate the two"
@@ -203,7 +204,7 @@ def _drift(middle: float, raised: Variance) -> str:
 
 
 def _undecidable(middle: float, old: Run, new: Run) -> str:
-    """The slowdown that may be the session's, and what decides it."""
+    """Says that a slowdown may be due to the session, with the command that decides it."""
     commits = [run.header.commit for run in (old, new)]
     ids = [each.id[:12] for each in commits if each is not None and not each.dirty]
     apart = len(ids) == 2 and ids[0] != ids[1]
@@ -223,7 +224,7 @@ def _case(case: str, old: Row, new: Row, time: Judgement | None, thresholds: Thr
 
 
 def _less_work(judgements: Sequence[Judgement]) -> Iterator[str]:
-    """A time that improved because less was done is no improvement of the program."""
+    """Notes that a time improved because less was done."""
     found = {each.kind: each for each in judgements}
     if "seconds" not in found or found["seconds"].verdict != "better":
         return

@@ -25,10 +25,10 @@ import numpy as np
 from harness.errors import NothingToShow, StoreError
 from harness.exports.base import MEANT, Format, by_machine, calls_of
 from harness.files import write_out
-from harness.judgement import MOST_DIGITS
 from harness.judgement.digits import digits
 from harness.machine import Commit, Machine
 from harness.results import FAILED, Row, Run
+from harness.units import MOST_DIGITS
 
 COLUMNS = (
     "result", "params", "version", "started_at", "duration", "stats_ci_99_a", "stats_ci_99_b", "stats_q_25",

@@ -1,7 +1,7 @@
-"""Changes that somebody expected: accepted by name and with a reason, so that they are told and fail nothing.
+"""Expected changes: accepted by case and with a reason, so that they are reported but fail nothing.
 
-A reason is on record in one of two places: in a commit's message, as a trailer ``Linbench-Accept: PATTERN: REASON``, or
-beside the suite's baseline, where ``linbench accept --case`` puts it until another baseline is accepted.
+An acceptance stands in a commit's message, as a trailer ``Linbench-Accept: PATTERN: REASON``, or beside the suite's
+baseline, where ``linbench accept --case`` puts it until another baseline is accepted.
 """
 
 from collections.abc import Sequence
@@ -20,21 +20,21 @@ TRAILER = "Linbench-Accept"
 
 @dataclass(frozen=True)
 class Acceptance:
-    """What was expected of some cases."""
+    """An accepted change of some cases."""
 
     pattern: str
-    """Of the cases' ids, as `--only` has it."""
+    """A pattern of case ids, as in `--only`."""
     reason: str
     by: str
-    """The commit that says so, or the run at which it was said."""
+    """The commit that accepts it, or the run for which it was accepted."""
 
     def holds_for(self, case: str) -> bool:
-        """Whether it speaks of a case."""
+        """Whether it applies to a case."""
         return found_in((case,), self.pattern)
 
 
 def with_accepted(found: Comparison, accepted: Sequence[Acceptance]) -> Comparison:
-    """The comparison with its failing cases accepted where somebody said so."""
+    """The comparison with its failing cases marked as accepted where an acceptance applies."""
     cases = []
     for case in found.cases:
         said = next((each for each in accepted if case.verdict in FAILING and each.holds_for(case.case)), None)
@@ -43,7 +43,7 @@ def with_accepted(found: Comparison, accepted: Sequence[Acceptance]) -> Comparis
 
 
 def in_messages(folder: Path, old: str, new: str) -> list[Acceptance]:
-    """The trailers of the commits that ``new`` has and ``old`` has not; one without a reason accepts nothing."""
+    """The trailers of the commits that ``new`` has and ``old`` does not; one without a reason accepts nothing."""
     trailers = f"%(trailers:key={TRAILER},valueonly,unfold,separator=%x00)"
     told = git(folder, "log", f"--format=%h%x00{trailers}", "--end-of-options", f"{old}..{new}")
     found = []
@@ -61,7 +61,7 @@ def _path(store: Store, suite: str) -> Path:
 
 
 def beside_baseline(store: Store, suite: str) -> list[Acceptance]:
-    """What was accepted since the suite's baseline was.
+    """The acceptances beside the suite's baseline.
 
     Raises
     ------
@@ -83,5 +83,5 @@ def put_beside_baseline(store: Store, suite: str, acceptance: Acceptance) -> Pat
 
 
 def forget(store: Store, suite: str) -> None:
-    """Forget what was accepted beside a baseline that another replaces."""
+    """Remove the acceptances beside a baseline that is being replaced."""
     _path(store, suite).unlink(missing_ok=True)

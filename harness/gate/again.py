@@ -1,4 +1,4 @@
-"""Measures doubtful cases again in fresh rounds: the old side, too, where its commit and libraries are available."""
+"""Measures doubtful cases again in fresh rounds; the old side too, where its commit and libraries are available."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ from harness.compare.sequential import Sequential
 from harness.config import Suite, case_of
 from harness.environments import Environment, Unbuilt, build, environment_from_record
 from harness.errors import LinbenchError
-from harness.gate.libraries import environments_of, told_of
+from harness.gate.libraries import environments_of, versions_in_words
 from harness.machine import cache_folder
 from harness.results import Run, Store
 from harness.revisions import measure_revisions
@@ -18,7 +18,7 @@ from harness.runner import Observer, measure_new
 
 
 class Again(NamedTuple):
-    """What was measured again."""
+    """The second measurement."""
 
     old: Run | None
     """The baseline's commit, measured in turn with ``new``; None where only the new side could be."""
@@ -26,7 +26,7 @@ class Again(NamedTuple):
     why: str = ""
     """Why the old side, or some of it, could not be measured again; empty when it was."""
     libraries: str = ""
-    """What was installed for the old side, in environments of its own; empty where what is here is the same."""
+    """What was installed for the old side, in environments of its own; empty where nothing had to be."""
 
 
 def measure_again(
@@ -39,11 +39,11 @@ def measure_again(
     *,
     folder: Path | None = None,
 ) -> Again:
-    """Measure cases of a run again, and beside them, sample by sample, those of its baseline.
+    """Measure cases of a run again, in turn with those of its baseline.
 
-    The baseline's side is the backends of its commit under the harness of today, with the libraries that it was
-    measured with: where others are installed, in an environment that has them, made once and kept. A case gets no
-    further round once a slowdown beside that side is unlikely. The folder, the present one when left out, is of the
+    The baseline's side is the backends of its commit under today's harness, with the versions of libraries that it was
+    measured with; where others are installed, an environment with those versions is made once and kept. A case gets no
+    further round once a slowdown against that side is unlikely. ``folder``, the current one by default, is in the
     repository that has the commit.
     """
     suite, here = _suite(run, cases), folder or Path.cwd()
@@ -67,7 +67,7 @@ def measure_again(
     except LinbenchError as error:
         return Again(None, measure_new(suite, store, observer), _unavailable(error))
     there = {case: each for case, each in places.items() if case not in lacking}
-    return Again(*sides, _why(places, lacking) if lacking else "", told_of(there))
+    return Again(*sides, _why(places, lacking) if lacking else "", versions_in_words(there))
 
 
 def _suite(run: Run, cases: Collection[str]) -> Suite:
@@ -83,7 +83,7 @@ def _suite(run: Run, cases: Collection[str]) -> Suite:
 
 
 def _commit(baseline: Run, folder: Path) -> str:
-    """The commit whose backends, measured today, speak for the baseline; raises `LinbenchError` where there is none."""
+    """The commit whose backends stand for the baseline; raises `LinbenchError` where there is none."""
     commit = baseline.header.commit
     if commit is None:
         raise LinbenchError("it was measured outside a repository")
@@ -100,7 +100,7 @@ def _unavailable(error: LinbenchError) -> str:
 
 
 def _unbuilt(places: Mapping[str, Environment], observer: Observer, cases: int) -> dict[str, str]:
-    """By case, why its environment cannot be built; what can be is, or was before. Raises where no case is left."""
+    """Build the environments; by case, why that failed. Raises where it failed for every case."""
     if not places:
         return {}
     built = build([*{each.name: each for each in places.values()}.values()], cache_folder(), observer)
@@ -112,5 +112,5 @@ def _unbuilt(places: Mapping[str, Environment], observer: Observer, cases: int) 
 
 
 def _why(places: Mapping[str, Environment], lacking: Mapping[str, str]) -> str:
-    told = told_of({case: places[case] for case in lacking})
+    told = versions_in_words({case: places[case] for case in lacking})
     return f"it was measured with {told}, and {'; '.join(dict.fromkeys(lacking.values()))}"

@@ -1,4 +1,4 @@
-"""The accepted run of a suite: where it is, and how it is replaced."""
+"""The baseline of a suite: where it is kept, and how it is replaced."""
 
 from pathlib import Path
 
@@ -30,9 +30,9 @@ def baseline_of(store: Store, suite: str) -> Run:
 
 
 def accept(store: Store, run: Run, *, force: bool = False) -> Path:
-    """Make a run the baseline of its suite. The file is replaced whole, or stays as it was.
+    """Make a run the baseline of its suite. The file is replaced whole or not at all.
 
-    ``force`` accepts a run of which no case has an answer, too.
+    ``force`` also accepts a run in which no case has an answer.
 
     Raises
     ------

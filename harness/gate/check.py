@@ -1,4 +1,4 @@
-"""The gate: compares a run with the accepted baseline, and measures what looks worse again before it may fail."""
+"""The gate: compares a run with the baseline, and measures what looks worse again before it may fail."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,9 +18,9 @@ def check(
     history: Sequence[Run] = (),
     observer: Observer | None = None,
 ) -> Comparison:
-    """Compare a run with its baseline. With an observer, measure doubtful cases again: only what is worse twice fails.
+    """Compare a run with its baseline. With an observer, measure doubtful cases again; only what is worse twice fails.
 
-    The second measurement is kept in the store; the variance between sessions is estimated from the history.
+    The second measurement is kept in the store. The variance between sessions is estimated from the history.
     """
     first = compare(baseline, run, thresholds, history=history)
     if observer is None or not first.doubtful:
@@ -50,7 +50,7 @@ def _notes(again: Again) -> Iterator[str]:
 
 
 def _confirmed_by_both(first: Comparison, alone: Comparison, again: Again, thresholds: Thresholds) -> Comparison:
-    """Times by both sides measured in turn; all else, which does not vary by chance, against the stored baseline."""
+    """Judge times by both sides measured in turn, and all else, which has no noise, against the stored baseline."""
     assert again.old is not None  # noqa: S101 - its only caller has looked
     beside = compare(
         again.old,
@@ -72,7 +72,7 @@ def _confirmed_by_both(first: Comparison, alone: Comparison, again: Again, thres
 
 
 def _with_time_of(case: CaseVerdict, other: CaseVerdict) -> CaseVerdict:
-    """The case with the other's judgement on its time."""
+    """The case with its judgement on time replaced by the other's."""
     time = other.judgement("seconds")
     kept = tuple(each for each in case.judgements if each.kind != "seconds")
     return replace(case, judgements=(*kept, time) if time else kept)

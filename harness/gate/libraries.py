@@ -1,4 +1,4 @@
-"""Environments with the libraries that a baseline was measured with, where those that are installed are others."""
+"""Environments with the versions of libraries that a baseline was measured with, where others are installed."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,14 +14,14 @@ INTERPRETER = "python"
 
 
 def environments_of(baseline: Run, run: Run, cases: Sequence[Case]) -> dict[str, Environment]:
-    """For each case whose libraries are no longer the baseline's, by its id, an environment that has them.
+    """An environment with the baseline's versions for each case, by id, whose versions have changed.
 
-    Of a baseline, which may be somebody else's file, the versions are taken; the names are those that backends declare.
+    A baseline may be somebody else's file, so only versions are taken from it; names of packages are the backends' own.
 
     Raises
     ------
     LinbenchError
-        When no environment can have them: another program's version, or what a file of one's own imports.
+        When no environment can have them: the version of another program, or the imports of the user's own file.
     """
     records = {each.name: each for each in baseline.header.environments}
     found = {}
@@ -33,8 +33,8 @@ def environments_of(baseline: Run, run: Run, cases: Sequence[Case]) -> dict[str,
     return found
 
 
-def told_of(environments: Mapping[str, Environment]) -> str:
-    """What they are made of, each package once."""
+def versions_in_words(environments: Mapping[str, Environment]) -> str:
+    """The interpreters and packages of environments in words, each once."""
     pythons = [f"Python {each.python}" for each in environments.values() if each.python]
     requires = [text.replace("==", " ") for each in environments.values() for text in each.requires]
     return ", ".join(dict.fromkeys([*pythons, *requires]))

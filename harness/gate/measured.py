@@ -1,4 +1,4 @@
-"""Measures a suite beside its stored baseline, round by round, until each case is known well enough for the gate."""
+"""Measures a suite for comparison with its baseline, with rounds per case until the gate can decide."""
 
 import math
 from dataclasses import replace
@@ -16,10 +16,10 @@ from harness.stats import Variance
 from harness.timing import CONTROL, PROTOCOL
 
 ROUNDS = 12
-"""Of what may be slower: enough for a few per cent to be seen."""
+"""Most rounds of a case that may be slower: enough to detect a few per cent."""
 
 FIRST_SHARE = 0.75
-"""Of a check's budget; the rest is for measuring again what looks worse: a case or two even where nothing changed."""
+"""Of a check's budget. The rest is for measuring again what looks worse, a case or two even where nothing changed."""
 
 
 def measure_against(
@@ -32,15 +32,15 @@ def measure_against(
     history: list[Run],
     budget: float = math.inf,
 ) -> Run:
-    """A new run of a suite, kept as any other, in which a case gets further rounds only while it may be slower.
+    """Measure a new run of a suite, in which a case gets further rounds only while it may be slower.
 
     Parameters
     ----------
     baseline : Run
-        What it is measured for comparison with.
+        The run to compare with.
     budget : float
-        Seconds of the whole check. A case that has been measured once gets no further round that would end after
-        `FIRST_SHARE` of them.
+        Seconds of the whole check. After its first round, a case gets no further round that would end after
+        `FIRST_SHARE` of the budget.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def measure_against(
 
 
 def _sides(baseline: Run) -> dict[str, Side]:
-    """By case; none of a baseline whose times were taken in another way and are not compared."""
+    """The baseline's sides by case; empty where its times were measured in another way and cannot be compared."""
     if (baseline.header.control, baseline.header.protocol) != (CONTROL, PROTOCOL):
         return {}
     return {row.case.id: side_of(row.rounds.values()) for row in baseline.rows if row.log_ratios}

@@ -1,4 +1,4 @@
-"""Known causes of steps, as people wrote them down: which cases, where, and why."""
+"""Known causes of steps, as people noted them: which cases, where, and why."""
 
 import re
 from dataclasses import dataclass
@@ -25,16 +25,16 @@ COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
 @dataclass(frozen=True)
 class Annotation:
-    """A known cause."""
+    """A known cause of a step."""
 
     pattern: str
-    """Of the cases' ids, as `--only` has it; empty for all."""
+    """A pattern of case ids, as in `--only`; empty for all."""
     at: Annotated[str, Field(min_length=1)]
     """Where the step is: a date such as 2026-01-31, a commit, or a version: ``numpy 2.5.0``, ``2.5.0``."""
     reason: Annotated[str, Field(min_length=1)]
 
     def explains(self, case: str, step: Step) -> bool:
-        """Whether a step of a case is the one meant: the place lies between the levels."""
+        """Whether it is about this step of a case: its place lies between the two levels."""
         return found_in((case,), self.pattern) and (
             self._by_date(step) or self._by_commit(step) or self._by_version(step)
         )

@@ -1,8 +1,8 @@
 """Runs placed among the commits of a library's repository.
 
-What a case was measured with is read from its run: the commit that its environment's requirement pins; else the run's
-own commit, where it was made in a checkout of the library; else the version that its worker imported, which is a tag
-or names its commit (``1.3.dev5+gabc1234``).
+The run shows which commit a case was measured with: the one pinned by its environment's requirement; else the run's
+own, where it was made in a checkout of the library; else that of the version its worker imported, by a tag, or by the
+commit in the version (``1.3.dev5+gabc1234``).
 """
 
 import re
@@ -19,7 +19,7 @@ from harness.config import CaseKey
 from harness.environments import DEFAULT
 from harness.errors import NothingToShow
 from harness.history.points import LibrarySummary, Place, Point
-from harness.history.reader import Found, Read
+from harness.history.reader import CasePoint, ReadRuns
 from harness.revisions import Library
 from harness.revisions.project import distribution_of
 from harness.revisions.worktrees import asked, top_of
@@ -28,18 +28,18 @@ PINNED = re.compile(r"@([0-9a-f]{7,40})(?:#.*)?$")
 """The commit at the end of a requirement's URL."""
 
 IN_VERSION = re.compile(r"\+(?:.*\.)?g?([0-9a-f]{7,40})(?:\.|$)")
-"""The commit in the local part of a development version: setuptools-scm's has a ``g``, NumPy's has not."""
+"""The commit in the local part of a development version: setuptools-scm writes a ``g`` before it, NumPy does not."""
 
 COMMIT = re.compile(r"[0-9a-f]{7,40}")
 TAG = re.compile(r"(?:(.*?)[-_/])?v?([0-9].*)")
-"""A tag that is a version, with what may stand before it."""
+"""A tag that is a version, with an optional prefix."""
 
 
-def placed(read: Read, library: Library) -> tuple[Read, LibrarySummary]:
-    """The points that were measured with a known commit of a library, in the order of its history.
+def placed(read: ReadRuns, library: Library) -> tuple[ReadRuns, LibrarySummary]:
+    """The points measured with a known commit of a library, in the order of its history.
 
-    No commit comes before its ancestors; else they are in the order of their dates. Cases of environments that differ
-    in nothing but the library are one case.
+    Ancestors come first, otherwise commits are ordered by date. Cases whose environments differ only in the library are
+    one case.
 
     Raises
     ------
@@ -49,8 +49,10 @@ def placed(read: Read, library: Library) -> tuple[Read, LibrarySummary]:
         When there is no such point.
     """
     top, name = top_of(library.path), distribution_of(library.path / library.subdirectory)
-    said = [_Said.of(each.point, read.keys[each.case].environment, canonicalize_name(name)) for each in read.found]
-    known = _Known.of(top, canonicalize_name(name), said)
+    said = [
+        _LibraryClaim.of(each.point, read.keys[each.case].environment, canonicalize_name(name)) for each in read.found
+    ]
+    known = _Repository.of(top, canonicalize_name(name), said)
     ids = [known.commit(each) for each in said]
     places = _places(top, {each for each in ids if each}, known.names)
     keys: dict[str, CaseKey] = {}
@@ -59,7 +61,7 @@ def placed(read: Read, library: Library) -> tuple[Read, LibrarySummary]:
         if commit is not None:
             key = _key(read.keys[each.case], own.rest)
             keys[key.id] = key
-            found.append(Found(key.id, each.data, replace(each.point, place=places[commit])))
+            found.append(CasePoint(key.id, each.data, replace(each.point, place=places[commit])))
     unknown = {own.version for own, commit in zip(said, ids, strict=True) if own.version and commit is None}
     left_out = tuple(f"{name} {each}: no tag and no commit of {library.name}" for each in sorted(unknown))
     if not found:
@@ -69,7 +71,7 @@ def placed(read: Read, library: Library) -> tuple[Read, LibrarySummary]:
 
 
 def between(library: Library, before: Place, after: Place) -> tuple[str, ...]:
-    """The ids of the commits that the later one has and the earlier one has not, the latest first."""
+    """The ids of the commits in ``after`` that are not in ``before``, the latest first."""
     return tuple(asked(top_of(library.path), "rev-list", f"{before.id}..{after.id}").split())
 
 
@@ -80,18 +82,19 @@ def _why_nothing(name: str, left_out: Sequence[str]) -> str:
 
 
 @dataclass(frozen=True)
-class _Said:
-    """What a run says of the library that a case was measured with; empty where it does not."""
+class _LibraryClaim:
+    """What a run records about the library that a case was measured with; empty where it records nothing."""
 
     pinned: str
-    """The commit in a requirement, and the one that the run was made at, of whatever repository."""
+    """The commit pinned in a requirement."""
     own: str
+    """The commit that the run was made at, of whatever repository."""
     version: str
     rest: str
-    """What else the environment asks for."""
+    """The environment's other requirements."""
 
     @classmethod
-    def of(cls, point: Point, environment: str, name: str) -> "_Said":
+    def of(cls, point: Point, environment: str, name: str) -> "_LibraryClaim":
         run = point.run
         asked_for = next((each for each in run.environments if each.name == environment), None)
         requires = asked_for.requires if asked_for else ()
@@ -113,16 +116,16 @@ def _name(requirement: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Known:
-    """The commits that runs speak of and the repository has, its releases, and what each commit is called."""
+class _Repository:
+    """The repository's commits that runs mention, its releases, and names of commits."""
 
     ids: dict[str, str]
-    """The full id by what runs say: the whole of it, or its beginning."""
+    """Full ids by what runs mention: the whole id or an abbreviation."""
     releases: dict[Version, str]
     names: dict[str, str]
 
     @classmethod
-    def of(cls, top: Path, name: str, said: Iterable[_Said]) -> "_Known":
+    def of(cls, top: Path, name: str, said: Iterable[_LibraryClaim]) -> "_Repository":
         spoken = {text for each in said for text in (each.pinned, each.own, _in(each.version)) if text}
         told = asked(top, "rev-list", "--no-walk=unsorted", "--ignore-missing", *sorted(spoken), "--") if spoken else ""
         ids = {begun: whole for whole in told.split() for begun in _beginnings(whole) & spoken}
@@ -136,7 +139,7 @@ class _Known:
                 names.setdefault(commit, str(version))
         return cls(ids, releases, names)
 
-    def commit(self, said: _Said) -> str | None:
+    def commit(self, said: _LibraryClaim) -> str | None:
         """The full id of the commit that a case was measured with."""
         version = _version(said.version)
         release = self.releases.get(version) if version else None
@@ -145,12 +148,12 @@ class _Known:
 
 
 def _beginnings(identity: str) -> set[str]:
-    """Every way to write a commit's id that `COMMIT` takes."""
+    """Every abbreviation of a commit's id that `COMMIT` matches."""
     return {identity[:length] for length in range(7, len(identity) + 1)}
 
 
 def _tags(top: Path) -> list[tuple[str, str]]:
-    """Every tag with its commit, the shortest names first."""
+    """All tags with their commits, the shortest names first."""
     lines = asked(top, "for-each-ref", "--format=%(refname:strip=2)%00%(*objectname)%00%(objectname)", "refs/tags")
     parts = [line.split("\0") for line in lines.split("\n") if line]
     return sorted(((tag, peeled or own) for tag, peeled, own in parts), key=lambda each: (len(each[0]), each[0]))
@@ -182,7 +185,7 @@ def _places(top: Path, ids: Iterable[str], names: dict[str, str]) -> dict[str, P
 
 
 def _key(key: CaseKey, rest: str) -> CaseKey:
-    """The case without its environment, but for what that asks for beside the library."""
+    """The case's key, with its environment reduced to the requirements other than the library."""
     environment = rest or DEFAULT
     identity = key.id.removesuffix(f"/{key.environment}") if key.environment != DEFAULT else key.id
     whole = f"{identity}/{rest}" if rest else identity

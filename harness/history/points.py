@@ -1,4 +1,4 @@
-"""What a history consists of: runs, points, steps, series."""
+"""The records of a history: runs, points, steps, series."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ Quantity = Literal["time", "memory", "digits", "status"]
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A run, as far as a history needs it."""
+    """The parts of a run that a history needs."""
 
     run: str
     suite: str
     started: str
     machine: Machine
-    """That it was begun on."""
+    """The machine that it was started on."""
     commit: Commit | None
     threads: int | None
     """Threads of every pool."""
     protocol: int = 1
-    """Version of how times were taken."""
+    """Version of the timing protocol."""
     environments: Annotated[tuple[EnvironmentRecord, ...], Field(exclude=True)] = ()
-    """Those of its cases, but for the one that linbench itself ran in."""
+    """The environments of its cases, other than linbench's own."""
     machines: Mapping[str, Machine] = field(default_factory=dict)
-    """Those that the cases looked at were measured on, by their ids."""
+    """The machines that the selected cases were measured on, by id."""
 
     def record(self) -> dict[str, Any]:
-        """The run as JSON has it: of its machines, what was read."""
+        """The run as JSON values, with what was read of its machines."""
         begun, *measured = ({"id": each.id, "cpu": each.cpu} for each in (self.machine, *self.machines.values()))
         return {**values_of(self), "machine": begun, "machines": measured}
 
@@ -50,20 +50,20 @@ class RunSummary:
         return " and ".join(each.cpu or each.id for each in self.machines.values())
 
     def moved(self, before: RunSummary) -> bool:
-        """Whether its machines are not those of the run before."""
+        """Whether its machines differ from those of the run before."""
         return {*self.machines} != {*before.machines}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A commit of a library, among those that were measured."""
+    """A measured commit of a library, with its place in the order."""
 
     order: Annotated[int, Field(exclude=True)]
     id: str
     name: str
     """Its release, or the beginning of its id."""
     date: str
-    """Its author's: ISO 8601, with its offset."""
+    """The author date: ISO 8601, with its offset."""
     subject: str
 
 
@@ -77,34 +77,34 @@ class Point:
     rounds: int
     seconds: float | None
     control: float | None
-    """Lower quartile of a round's samples of the case and of the control kernel, geometric mean over rounds."""
+    """``seconds`` and ``control``: lower quartile of a round's samples, as a geometric mean over rounds."""
     ratio: float | None
-    """Lower quartile of the case over that of the control, geometric mean over rounds."""
+    """The case's lower quartile over the control's, as a geometric mean over rounds."""
     digits: float | None
-    """The fewest of its rounds."""
+    """The fewest over its rounds."""
     memory_bytes: int | None
     iterations: int | None
-    """Both are the most of its rounds."""
+    """``memory_bytes`` and ``iterations``: the most over its rounds."""
     versions_json: str
-    """What its worker had imported."""
+    """Versions that its worker imported, as JSON."""
     machines: frozenset[str]
-    """Ids of those that the case was measured on in this run; empty where they are not known."""
+    """Ids of the machines that the case was measured on in this run; empty where unknown."""
     place: Place | None = None
     """The library's commit, in a history over the commits of a library."""
 
     @property
     def when(self) -> str:
-        """The date of the library's commit, or else of the run."""
+        """The date of the library's commit, else of the run."""
         return self.place.date if self.place else self.run.started
 
     @property
     def versions(self) -> dict[str, str]:
-        """What its worker had imported."""
+        """Versions that its worker imported, by distribution."""
         found = json.loads(self.versions_json)
         return found if isinstance(found, dict) else {}
 
     def record(self) -> dict[str, Any]:
-        """The point as JSON has it; its run by id."""
+        """The point as JSON values, its run by id."""
         keys = ("status", "rounds", "seconds", "control", "digits", "memory_bytes", "iterations", "versions")
         measured = {key: getattr(self, key) for key in keys}
         at = self.place and values_of(self.place)
@@ -113,53 +113,53 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A place where a case's level changed for good, or where a number that does not vary by chance changed."""
+    """A place where a case's level changed for good, or where a number without noise changed."""
 
     quantity: Quantity
-    """``time`` is the control-normalised one."""
+    """``time`` is normalised by the control."""
     before: Point
     after: Point
-    """The last run of the old level and the first of the new one."""
+    """``before`` and ``after``: the last run of the old level, and the first of the new one."""
     level_before: float | str
     level_after: float | str
-    """Geometric mean over each level's runs; digits and statuses as they were."""
+    """Geometric mean over each level's runs; for digits and statuses, those of the two runs."""
     effect: float | None = None
     """Relative change for time and memory (0.1: 10 % more), difference for digits, None for a status."""
     low: float | None = None
     high: float | None = None
-    """99 % confidence interval of the effect (Welch); None where nothing varies by chance."""
+    """99 % confidence interval of the effect (Welch); None for numbers without noise."""
     p: float | None = None
-    """Adjusted for the places where it could have been (Bonferroni) and for all series looked at (Holm)."""
+    """Adjusted for the possible places of the step (Bonferroni) and for all series (Holm)."""
     runs_before: int
     runs_after: int
-    """How many runs each level rests on."""
+    """``runs_before`` and ``runs_after``: the number of runs of each level."""
     new_machine: bool
-    """No machine measured both levels, so that the machine may be the cause."""
+    """Whether no machine measured both levels, so that the machine may be the cause."""
     own: bool | None = None
-    """For time on one machine: whether the case's own seconds moved that way, by half of the effect or more. If not, it
-    was the control kernel that moved, as with another build of NumPy."""
+    """For time on one machine: whether the case's own seconds moved the same way, by half of the effect or more. If
+    not, the control kernel moved, as with another build of NumPy."""
 
     between: tuple[str, ...] = ()
-    """In a history over the commits of a library: the ids of those that the new level has and the old one has not."""
+    """In a history over a library's commits: the ids of those in the new level that are not in the old one."""
     known: tuple[str, ...] = ()
-    """Its causes, as far as somebody wrote them down."""
+    """Its known causes."""
 
     @property
     def worse(self) -> bool:
-        """Whether the new level is the less welcome one."""
+        """Whether the new level is worse."""
         if self.quantity == "status":
             return SEVERITY[self.after.status] > SEVERITY[self.before.status]
         effect = self.effect or 0.0
         return effect < 0 if self.quantity == "digits" else effect > 0
 
     def versions_changed(self) -> dict[str, tuple[str | None, str | None]]:
-        """The distributions whose version is not the same on both sides, with both."""
+        """The distributions whose versions differ between the sides, with both versions."""
         before, after = self.before.versions, self.after.versions
         names = sorted({*before, *after})
         return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
 
     def record(self) -> dict[str, Any]:
-        """The step as JSON has it."""
+        """The step as JSON values."""
         numbers = ("level_before", "level_after", "effect", "low", "high", "p", "runs_before", "runs_after")
         return {
             "figure": self.quantity,
@@ -197,11 +197,11 @@ class Series:
         return self.key.id
 
     def moves(self) -> tuple[Point, ...]:
-        """The first point on each machine, or set of machines, that is not that of the point before."""
+        """The points whose machines differ from those of the point before."""
         return tuple(new for old, new in pairwise(self.points) if new.machines != old.machines)
 
     def record(self) -> dict[str, Any]:
-        """The series as JSON has it."""
+        """The series as JSON values."""
         return {
             "case": self.case,
             "data": self.data,
@@ -214,7 +214,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file, or the part of one, that could not be read, and why."""
+    """A file that could not be read, or not in full, and why."""
 
     path: Path
     reason: str
@@ -222,19 +222,19 @@ class Skipped:
 
 @dataclass(frozen=True)
 class LibrarySummary:
-    """The library over whose commits a history is."""
+    """The library of a history over commits."""
 
     name: str
-    """By which it is installed."""
+    """The distribution's name."""
     places: tuple[Place, ...]
     """The commits that were measured, ancestors first."""
     left_out: tuple[str, ...]
-    """Versions that are no commit of it."""
+    """Versions for which no commit was found."""
 
 
 @dataclass(frozen=True)
 class History:
-    """All series that were asked for."""
+    """The selected series."""
 
     series: tuple[Series, ...]
     """By case."""
@@ -242,7 +242,7 @@ class History:
     """Every run that was read, oldest first."""
     skipped: tuple[Skipped, ...]
     library: LibrarySummary | None = None
-    """Where the history is over its commits; the points are in their order, then."""
+    """Set where the history is over its commits; points are then in their order."""
 
     def record(self) -> dict[str, Any]:
         """The history as ``linbench history --format json`` prints it."""

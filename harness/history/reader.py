@@ -1,4 +1,4 @@
-"""Points read from run files by DuckDB, straight from the files: nothing is imported, nothing is written."""
+"""Reads points directly from run files with DuckDB, without a database on disk."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ COLUMNS = {
     "versions": "VARCHAR",
     "data": "VARCHAR",
 }
-"""What is read of a line, with its type; what is missing, or has another type, is null."""
+"""Fields read from a line, with their types; a field that is missing, or of another type, is null."""
 
 SCAN = """
     CREATE TEMP TABLE line AS
@@ -113,8 +113,8 @@ POINTS = """
 """
 
 
-class Found(NamedTuple):
-    """A point, and what tells the series it belongs to."""
+class CasePoint(NamedTuple):
+    """A point, with the case and the data's fingerprint that identify its series."""
 
     case: str
     data: str
@@ -122,17 +122,17 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Read:
-    """What files hold: the runs, oldest first, their points in that order, what could not be read, cases by id."""
+class ReadRuns:
+    """What was read: the runs, oldest first, their points in that order, what was skipped, and cases by id."""
 
     runs: tuple[RunSummary, ...]
-    found: tuple[Found, ...]
+    found: tuple[CasePoint, ...]
     skipped: tuple[Skipped, ...]
     keys: Mapping[str, CaseKey]
 
 
-def read(paths: Iterable[Path], case_pattern: str = "") -> Read:
-    """The points of the cases in whose id the pattern is found, in which ``*`` and ``?`` match as in file names.
+def read(paths: Iterable[Path], case_pattern: str = "") -> ReadRuns:
+    """Read the points of cases whose id contains the pattern; ``*`` and ``?`` match as in file names.
 
     Raises
     ------
@@ -141,23 +141,23 @@ def read(paths: Iterable[Path], case_pattern: str = "") -> Read:
     """
     whole = {path: _why_unreadable(path) for path in paths}
     skipped = [Skipped(path, why) for path, why in whole.items() if why]
-    there = [path for path, why in whole.items() if not why]
-    if not there:
-        return Read((), (), tuple(skipped), {})
+    readable = [path for path, why in whole.items() if not why]
+    if not readable:
+        return ReadRuns((), (), tuple(skipped), {})
     pattern = _glob(case_pattern)
-    connection, lost = _scanned(there, pattern)
+    connection, lost = _scan_files(readable, pattern)
     with connection:
-        runs, foreign = _runs(connection, [path for path in there if path not in {each.path for each in lost}])
+        runs, foreign = _runs(connection, [path for path in readable if path not in {each.path for each in lost}])
         damaged = [*_damaged(connection, runs), *_mixed(connection)]
         keys = _keys(connection, pattern)
         places = _places(connection, runs)
         runs = _placed(runs, places)
         found = tuple(each for each in _points(connection, runs, places) if each.case in keys)
-    return Read(_ordered(runs), found, (*skipped, *lost, *foreign, *damaged), keys)
+    return ReadRuns(_ordered(runs), found, (*skipped, *lost, *foreign, *damaged), keys)
 
 
 def _why_unreadable(path: Path) -> str:
-    """Why a file is left out: it cannot be read, or a checksum in it does not hold; empty when it is not."""
+    """Why a file is skipped: it cannot be read, or a checksum does not match; empty when it is fine."""
     try:
         lines = whole_lines(path)
     except StoreError:
@@ -171,12 +171,12 @@ def _why_unreadable(path: Path) -> str:
 
 
 def _glob(pattern: str) -> str:
-    """As ``linbench run --only`` has it: brackets mean themselves, and so do backslashes."""
+    """The pattern of ``linbench run --only`` for DuckDB: brackets and backslashes are literal."""
     return f"*{pattern.replace(chr(92), chr(92) * 2).replace('[', '[[]')}*"
 
 
-def _scanned(paths: Sequence[Path], pattern: str) -> tuple[DuckDBPyConnection, list[Skipped]]:
-    """A database in memory with one row per line; where a file breaks the scan of all, each is tried by itself."""
+def _scan_files(paths: Sequence[Path], pattern: str) -> tuple[DuckDBPyConnection, list[Skipped]]:
+    """An in-memory database with one row per line; if the scan of all files fails, each is tried alone."""
     try:
         import duckdb
     except ImportError as error:
@@ -266,7 +266,7 @@ def _environments(values: Sequence[Mapping[str, Any]] | None) -> tuple[Environme
 
 
 def _keys(connection: DuckDBPyConnection, pattern: str) -> dict[str, CaseKey]:
-    """Every case by its id, as the latest run describes it; one whose description is damaged is left out."""
+    """Every case by id, as the latest run describes it; a case with a damaged description is left out."""
     found: dict[str, CaseKey] = {}
     for case, values in connection.execute(KEYS, {"pattern": pattern}).fetchall():
         options = {name: json.loads(values[name] or "{}") for name in ("options", "dataset_options")}
@@ -280,31 +280,31 @@ def _ordered(runs: dict[str, RunSummary]) -> tuple[RunSummary, ...]:
 
 
 def _damaged(connection: DuckDBPyConnection, runs: dict[str, RunSummary]) -> list[Skipped]:
-    """Runs with lines that cannot be read; a last line that a crash cut off counts as not written."""
+    """Runs with lines that cannot be read, not counting a last line that a crash truncated."""
     skipped = []
     for name, lines in sorted(connection.execute(DAMAGED, {"statuses": list(SEVERITY)}).fetchall()):
-        lost = lines - _cut_off(Path(name))
+        lost = lines - _truncated(Path(name))
         if name in runs and lost:
             skipped.append(Skipped(Path(name), f"{lost} damaged line(s) left out"))
     return skipped
 
 
 def _mixed(connection: DuckDBPyConnection) -> list[Skipped]:
-    """Runs whose rounds of a case were not all over the same data."""
+    """Runs in which the rounds of a case were not all over the same data."""
     found = connection.execute(MIXED).fetchall()
     return [Skipped(Path(name), f"{case} was fitted to {count} different data sets") for name, case, count in found]
 
 
-def _cut_off(path: Path) -> bool:
+def _truncated(path: Path) -> bool:
     with path.open("rb") as file:
         file.seek(-1, os.SEEK_END)
         return file.read(1) != b"\n"
 
 
-def _points(connection: DuckDBPyConnection, runs: dict[str, RunSummary], places: Places) -> tuple[Found, ...]:
+def _points(connection: DuckDBPyConnection, runs: dict[str, RunSummary], places: Places) -> tuple[CasePoint, ...]:
     statuses: list[Status] = list(SEVERITY)
     found = [
-        Found(case, data or "", Point(*(runs[name], statuses[grade - 1], *numbers, frozenset(places[name, case]))))
+        CasePoint(case, data or "", Point(*(runs[name], statuses[grade - 1], *numbers, frozenset(places[name, case]))))
         for name, case, data, grade, *numbers in connection.execute(POINTS, {"statuses": statuses}).fetchall()
         if name in runs
     ]

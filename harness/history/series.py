@@ -1,4 +1,4 @@
-"""A history from its points: series, and the steps of each."""
+"""Builds a history from its points: the series, and the steps in each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from harness.errors import NothingToShow
 from harness.history.annotations import Annotation
 from harness.history.points import History, Point, Quantity, Series, Step
-from harness.history.reader import Found, Read, read
+from harness.history.reader import CasePoint, ReadRuns, read
 from harness.history.steps import Shift, jumps, ruptures, shifts
 from harness.results import SEVERITY
 
@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Varying:
-    """A number that varies by chance, and the least relative change of it that is worth reporting."""
+    """A number with noise, and the least relative change of it that is worth reporting."""
 
     quantity: Quantity
     value: Callable[[Point], float | None]
@@ -55,13 +55,13 @@ def history(
     Parameters
     ----------
     paths : iterable of Path
-        Run files, in any order. A damaged one loses its damaged lines only, and is named.
+        Run files, in any order. Of a damaged file only the damaged lines are left out, and it is reported.
     case_pattern : str
-        Keep the cases in whose id this is found; ``*`` and ``?`` match as in file names.
+        Select cases whose id contains this; ``*`` and ``?`` match as in file names.
     library : Library, optional
-        Put the points in the order of this library's commits, and find steps between commits alone.
+        Order the points by this library's commits, and find steps only between commits.
     known : sequence of Annotation
-        Known causes, which are told with the steps that they explain.
+        Known causes, to be attached to the steps that they explain.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def history(
     LinbenchError
         When DuckDB or ruptures is not installed.
     """
-    with ThreadPoolExecutor(1) as pool:  # ruptures takes as long to import as the files to scan, which needs no GIL
+    with ThreadPoolExecutor(1) as pool:  # importing ruptures takes as long as scanning, which releases the GIL
         importing = pool.submit(ruptures)
         found = read(paths, case_pattern)
         importing.result()
@@ -84,18 +84,20 @@ def history(
     return History(_series(found, library, known), found.runs, found.skipped, about)
 
 
-def _series(found: Read, library: Library | None, known: Sequence[Annotation]) -> tuple[Series, ...]:
+def _series(found: ReadRuns, library: Library | None, known: Sequence[Annotation]) -> tuple[Series, ...]:
     grouped = {key: tuple(points) for key, points in sorted(_grouped(found.found).items(), key=_place)}
     steps: dict[Key, list[Step]] = {key: [*_exact_steps(points)] for key, points in grouped.items()}
     for varying in VARYING:
         for key, step in _varying_steps(grouped, varying):
             steps[key].append(step)
-    told = {key: _told(key[0], each, library, known) for key, each in steps.items()}
+    told = {key: _complete(key[0], each, library, known) for key, each in steps.items()}
     return tuple(Series(found.keys[key[0]], *key[1:], points, told[key]) for key, points in grouped.items())
 
 
-def _told(case: str, steps: Iterable[Step], library: Library | None, known: Sequence[Annotation]) -> tuple[Step, ...]:
-    """A case's steps in their order, with the commits between their levels and their known causes."""
+def _complete(
+    case: str, steps: Iterable[Step], library: Library | None, known: Sequence[Annotation]
+) -> tuple[Step, ...]:
+    """A case's steps in order, with the commits between their levels, and their known causes."""
     placed = [step if library is None else _between(step, library) for step in steps]
     found = [replace(each, known=tuple(one.reason for one in known if one.explains(case, each))) for each in placed]
     return tuple(sorted(found, key=lambda step: (_order(step.after), step.after.run.started)))
@@ -112,7 +114,7 @@ def _order(point: Point) -> int:
     return point.place.order if point.place else 0
 
 
-def _nothing(found: Read, pattern: str) -> str:
+def _nothing(found: ReadRuns, pattern: str) -> str:
     if found.runs:
         return f"none of {len(found.runs)} runs has a case {pattern!r}" if pattern else "no run has measured anything"
     if found.skipped:
@@ -126,8 +128,8 @@ def _place(item: tuple[Key, list[Point]]) -> tuple[str, str, str]:
     return case, points[0].run.started, data
 
 
-def _grouped(found: Sequence[Found]) -> dict[Key, list[Point]]:
-    """Points by series. One that failed before its data were known goes where the case's others are."""
+def _grouped(found: Sequence[CasePoint]) -> dict[Key, list[Point]]:
+    """Points by series. A case that failed before its data were known joins the series of its other points."""
     known: dict[tuple[str, int | None], str] = {}
     for case, data, point in reversed(found):
         known[case, point.run.threads] = data or known.get((case, point.run.threads), "")
@@ -140,7 +142,7 @@ def _grouped(found: Sequence[Found]) -> dict[Key, list[Point]]:
 
 
 def _varying_steps(grouped: dict[Key, tuple[Point, ...]], varying: Varying) -> Iterator[tuple[Key, Step]]:
-    """Steps of a number that varies by chance, over all series at once; never from one protocol to another."""
+    """Steps of a number with noise, over all series at once; never between protocols."""
     rows = [(key, row) for key, points in grouped.items() for row in _by_protocol(points, varying)]
     logs = [np.log([float(varying.value(point) or 0) for point in row]) for _, row in rows]
     margin = math.log1p(varying.margin)
@@ -150,7 +152,7 @@ def _varying_steps(grouped: dict[Key, tuple[Point, ...]], varying: Varying) -> I
 
 
 def _by_protocol(points: Sequence[Point], varying: Varying) -> list[list[Point]]:
-    """The points that have the number, those that were taken in one way together."""
+    """The points that have the number, grouped by timing protocol."""
     rows: dict[int, list[Point]] = {}
     for point in points:
         if (varying.value(point) or 0) > 0:
@@ -179,7 +181,7 @@ def _step(quantity: Quantity, row: Sequence[Point], x: Array, shift: Shift) -> S
 
 
 def _own(old: Sequence[Point], new: Sequence[Point], effect: float) -> bool:
-    """Whether the case's own seconds moved by half of the effect or more, on the machines that saw both levels."""
+    """Whether the case's own seconds moved by half of the effect or more, on the machines that measured both levels."""
     both = {point.machines for point in old} & {point.machines for point in new}
     levels = [
         np.median([math.log(point.seconds) for point in points if point.seconds and point.machines in both])
@@ -189,9 +191,9 @@ def _own(old: Sequence[Point], new: Sequence[Point], effect: float) -> bool:
 
 
 def _exact_steps(points: Sequence[Point]) -> Iterator[Step]:
-    """Changes of what does not vary by chance: digits, by half a digit or more, and the status.
+    """Changes of numbers without noise: digits, by half a digit or more, and the status.
 
-    A case is missing where its library was not installed, which says nothing of the case.
+    The status ``missing`` is ignored: it says that a library was not installed, nothing about the case.
     """
     digits = [point.digits for point in points]
     grades = [None if point.status == "missing" else float(SEVERITY[point.status]) for point in points]
@@ -202,7 +204,7 @@ def _exact_steps(points: Sequence[Point]) -> Iterator[Step]:
     for quantity, places in found:
         for before, after in places:
             old, new = points[before].place, points[after].place
-            if old is None or old is not new:  # what differs between runs of one commit is not the library's doing
+            if old is None or old is not new:  # a difference between runs of one commit is not due to the library
                 yield _change(quantity, points, before, after)
 
 

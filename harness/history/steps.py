@@ -1,4 +1,4 @@
-"""Steps in a row of numbers: found by PELT, then tested. Knows nothing of runs."""
+"""Steps in a row of numbers: found by PELT, then tested. Independent of runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,10 +14,10 @@ from harness.stats import RESOLUTION, Level, difference, holm
 Array = NDArray[np.float64]
 
 ALPHA = 0.01
-"""Chance of any false step in a whole history in which nothing changed."""
+"""Probability of any false step in a whole history in which nothing changed."""
 
 FEWEST = 5
-"""Runs that a level needs; fewer say nothing of how much they vary."""
+"""Runs that a level needs, as fewer do not show their variance."""
 
 PENALTY = 3.0
 """PELT's penalty for a step, in units of variance × log(number of runs)."""
@@ -30,18 +30,17 @@ class Shift:
     start: int
     index: int
     stop: int
-    """The old level is ``[start, index)``, the new one ``[index, stop)``."""
+    """``start``, ``index``, ``stop``: the old level is ``[start, index)``, the new one ``[index, stop)``."""
     effect: float
     low: float
     high: float
-    """Difference of the levels' means and its interval at level `ALPHA`."""
+    """``effect``, ``low``, ``high``: the difference of the levels' means, and its interval at level `ALPHA`."""
     p: float
-    """Of Welch's t-test, times the number of places where the step could have been: its place was chosen for being the
-    best one."""
+    """Of Welch's t-test, times the number of possible places of the step, as the best place was chosen."""
 
 
 class _Scatter(NamedTuple):
-    """The variance of runs about their levels, its degrees of freedom, and a mean's variance over independence's."""
+    """Variance of runs about their levels, its degrees of freedom, and how correlation multiplies a mean's variance."""
 
     variance: float
     freedom: float
@@ -66,14 +65,14 @@ def ruptures() -> Any:
 
 
 def candidates(x: Array) -> list[int]:
-    """Where the mean of a row changes, by optimal partitioning under a penalty.
+    """Places where the mean of a row changes, by penalised optimal partitioning.
 
-    The cost is the sum of squares about each level's mean, the penalty ``3 σ² log n``, with σ from the median
-    absolute difference of neighbours, which steps do not touch. ruptures' ``KernelCPD`` with the linear kernel is this
-    cost in C; its ``Pelt`` takes seconds for what that does in milliseconds.
+    The cost is the sum of squares about each level's mean, the penalty ``3 σ² log n``, with σ from the median absolute
+    difference of neighbours, which steps hardly affect. ``KernelCPD`` of ruptures with a linear kernel has this cost,
+    in C; its ``Pelt`` takes seconds instead of milliseconds.
 
     Source: Killick, Fearnhead & Eckley, JASA 107 (2012), 1590-1598; a penalty of 3 log n is that of Zhang & Siegmund,
-    Biometrics 63 (2007), 22-32, short of its term for the levels' lengths.
+    Biometrics 63 (2007), 22-32, without its term for the levels' lengths.
 
     Returns
     -------
@@ -94,9 +93,9 @@ def _noise(x: Array) -> float:
 
 
 def at_edges(cuts: Sequence[int], places: Sequence[int]) -> list[int]:
-    """Cuts moved to the nearest edge between places: a level begins with a place, never within one.
+    """Cuts moved to the nearest boundary between places, as a level cannot begin within one.
 
-    Where several numbers were taken at one place, as of one commit, only what differs between places is a step.
+    Where several numbers belong to one place, such as a commit, a step can only lie between places.
     """
     n = len(places)
     edges = [i for i in range(FEWEST, n - FEWEST + 1) if places[i] != places[i - 1]]
@@ -116,10 +115,10 @@ def shifts(
 ) -> list[list[Shift]]:
     """The steps of each row that are beyond chance and beyond the margin.
 
-    Every step that PELT found, and every row without one, counts in Holm's step-down procedure. While some step does
-    not stand, the weakest one of each row is taken out and its two levels become one. The rows are logarithms, oldest
-    first, and so is the margin, the least effect that is worth telling; alpha is the family-wise level over all rows.
-    ``places`` are those of each row's numbers, where a step may stand only between them; see `at_edges`.
+    Every step that PELT found, and every row without one, counts as a test in Holm's step-down procedure. While some
+    step fails, the weakest one of each row is removed and its two levels are merged. The rows are logarithms, oldest
+    first, and so is the margin, the least effect worth reporting; alpha is the family-wise level over all rows.
+    ``places`` has the places of each row's numbers; steps then lie only between places, see `at_edges`.
 
     Returns
     -------
@@ -139,7 +138,7 @@ def shifts(
 
 
 def _weakest(steps: Sequence[Shift], margin: float, alpha: float) -> int | None:
-    """Where the step with the weakest evidence stands, among those that are within chance or within the margin."""
+    """The index of the weakest step, among those within chance or within the margin."""
     failing = [each for each in steps if each.p > alpha or abs(each.effect) < margin]
     return max(failing, key=lambda each: (each.p, -abs(each.effect))).index if failing else None
 
@@ -156,11 +155,10 @@ def _tested(x: Array, cuts: Sequence[int]) -> list[Shift]:
 
 
 def _scatter(parts: Sequence[Array]) -> _Scatter:
-    """How much runs vary about their levels, and how much more their means do for not being independent.
+    """The scatter of runs about their levels.
 
-    Neighbouring runs share what the machine was doing: with a correlation r between them a mean varies
-    (1 + r) / (1 - r) times as much as if they were independent (Bayley & Hammersley, Suppl. J. R. Stat. Soc. 8 (1946),
-    184-197, for a first-order process).
+    Neighbouring runs are correlated: with a correlation r, the variance of a mean is (1 + r) / (1 - r) times that of
+    independent runs (Bayley & Hammersley, Suppl. J. R. Stat. Soc. 8 (1946), 184-197, for a first-order process).
     """
     residuals = np.concatenate([part - part.mean() for part in parts])
     squares = float(residuals @ residuals)
@@ -171,7 +169,7 @@ def _scatter(parts: Sequence[Array]) -> _Scatter:
 
 
 def _level(part: Array, common: _Scatter) -> Level:
-    """A level with its own variance or that about all levels, the larger: few runs often agree by luck."""
+    """A level with the larger of its own variance and the common one, as few runs often agree by chance."""
     n = len(part)
     variance = max(float(np.var(part, ddof=1)), common.variance, RESOLUTION**2)
     return Level(float(part.mean()), variance * common.dependence / n, common.freedom / common.dependence, n)
@@ -185,7 +183,7 @@ def _shift(edges: Sequence[int], old: Level, new: Level) -> Shift:
 
 
 def _adjusted(rows: Sequence[Sequence[Shift]]) -> list[list[Shift]]:
-    """The same steps with Holm's p-values; a row without a step is a test that was passed."""
+    """The steps with Holm's p-values; a row without a step counts as a test with p = 1."""
     flat = [step for steps in rows for step in steps]
     passed = [1.0] * sum(1 for steps in rows if not steps)
     p = iter(holm([*(step.p for step in flat), *passed]))
@@ -193,14 +191,14 @@ def _adjusted(rows: Sequence[Sequence[Shift]]) -> list[list[Shift]]:
 
 
 def jumps(values: Sequence[float | None], margin: float) -> list[tuple[int, int]]:
-    """Where a number that does not vary by chance differs by the margin or more from the level it had.
+    """Places where a number without noise differs by the margin or more from its level.
 
-    Where there is no number, a level neither begins nor ends.
+    Missing numbers neither begin nor end a level.
 
     Returns
     -------
     list of (int, int)
-        The last index of the old level and the first of the new one.
+        The last index of the old level, and the first of the new one.
     """
     known = [(i, value) for i, value in enumerate(values) if value is not None]
     found: list[tuple[int, int]] = []

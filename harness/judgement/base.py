@@ -1,7 +1,7 @@
-"""What a score is: one function of an answer, with all that a table, a page, an export and the gate must know of it.
+"""A score: one function of an answer, with what tables, pages, exports and the gate need to know about it.
 
-Each module beside this one is a score; its name is the score's name, and its key in JSON. `Scores` holds the values
-that one answer got.
+Each other module of this package is a score, except `answer`; its name is the score's name and its key in JSON.
+`Scores` holds the values for one answer.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ class Score(Generic[T]):
     """One number or word that says how good an answer is."""
 
     compute: Callable[[Answer], T | None]
-    """The value of an answer, or None where it has none; its name and docstring are the score's."""
+    """From an answer to its value, or None where it has none; the function's name and docstring are the score's."""
     heading: str = ""
-    """Of its column; empty where tables do not show it."""
+    """The heading of its column; empty where tables do not show it."""
     place: float = 0.0
-    """Where its column stands among the others, left to right."""
+    """Columns are ordered by it, left to right."""
     priority: int = 0
-    """0: the column is never left out. Where a terminal is too narrow, the column with the highest goes first."""
+    """0: the column is never left out. In a narrow terminal, the column with the highest is dropped first."""
     better: Literal["more", "less"] | None = None
     rule: Rule | None = None
     words: Callable[[Scores], str] | None = None
-    """The value as a table shows it, from all scores of the row, where its digits alone do not say it."""
+    """Makes the value's text in tables, from all scores of the row; a formatted number where left out."""
     significant: int = 4
     """Significant digits of the value in a table."""
     decimals: int | None = None
@@ -63,7 +63,7 @@ class Score(Generic[T]):
 
     @property
     def about(self) -> str:
-        """In one line."""
+        """Its description, in one line."""
         return " ".join((self.compute.__doc__ or "").split("\n\n")[0].split())
 
     @property
@@ -72,17 +72,17 @@ class Score(Generic[T]):
         return get_type_hints(self.compute)["return"]
 
     def of(self, scored: Scored) -> T | None:
-        """The value that a row or a measurement has; None where it has none."""
+        """The value of a row or a measurement; None where it has none."""
         value: T | None = scored.scores.get(self.name)
         return value
 
     def text(self, values: Scores) -> str:
-        """The value as a table shows it, from all scores of the row."""
+        """The value's text in tables, from all scores of the row."""
         return self.words(values) if self.words else _text(values.get(self.name), self.significant, self.decimals)
 
 
 def score(**how: Any) -> Callable[[Callable[[Answer], T | None]], Score[T]]:
-    """Make a function of an answer a `Score`, with that class's fields by name."""
+    """Turn a function of an answer into a `Score`; keywords are that class's fields."""
     return lambda compute: Score(compute, **how)
 
 
@@ -101,10 +101,10 @@ def scores() -> Mapping[str, Score[Any]]:
 
 
 class Scores(Mapping[str, Any]):
-    """The scores of one answer, by name; immutable. What an answer has no value of is not in it.
+    """The scores of one answer, by name; immutable. A score without a value is left out.
 
-    Read them with `Score.of`, which knows their types. From JSON they are checked against those types, and scores that
-    this linbench does not know are left out.
+    Read them with `Score.of`, which knows their types. Values from JSON are checked against those types; scores that
+    this version does not know are left out.
     """
 
     __slots__ = ("_values",)
@@ -133,12 +133,12 @@ class Scores(Mapping[str, Any]):
         return self
 
     def record(self) -> dict[str, Any]:
-        """Every score there is by name, None where the answer has no value of it."""
+        """Every score by name, with None for those without a value."""
         return {name: copy.copy(self._values.get(name)) for name in scores()}
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Checked as a typed dictionary, kept as `Scores`."""
+        """Validate as a typed dictionary, and keep as `Scores`."""
         fields = {
             name: core_schema.typed_dict_field(handler.generate_schema(each.kind), required=False)
             for name, each in scores().items()
@@ -154,4 +154,4 @@ class Scored(Protocol):
 
     @property
     def scores(self) -> Scores:
-        """Of its answer; empty where it has none."""
+        """The scores of its answer; empty where it has none."""

@@ -1,4 +1,4 @@
-"""The exact least-squares solution of the very problem a backend is given, correctly rounded to float64."""
+"""The exact least-squares solution of the problem as a backend is given it, correctly rounded to float64."""
 
 from harness.reference.answer import Reference
 from harness.reference.cache import fingerprint

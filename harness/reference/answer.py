@@ -1,4 +1,4 @@
-"""What is known of a problem's exact answer."""
+"""The exact answer to a problem, as rationals and correctly rounded."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,44 +15,44 @@ Float64 = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class ExactAnswer:
-    """The answer before it is rounded: what exact scores are made of."""
+    """The answer before rounding, from which exact scores are computed."""
 
     coef: tuple[Fraction, ...]
     """To 1152 bits (256 or more beyond 250 features), each with a power of two for a denominator."""
     intercept: Fraction
     minimum: Fraction
-    """The sum of the weights (``n_samples`` without any) times the least value of the objective."""
+    """The sum of the weights (``n_samples`` without weights) times the least value of the objective."""
     residual: Fraction
-    """The sum of squared residuals, weighted as every sum here: ``minimum`` without a penalty."""
+    """The sum of squared residuals; equal to ``minimum`` without a penalty. All sums here are weighted."""
     fitted: Fraction
     """The sum of squares of the fitted values, intercept included."""
     total: Fraction
     """The sum of squares of the target, about its mean with an intercept."""
     gram: ExactGram | None
-    """Over ``[X y 1]``; None where it was too large to be kept. `harness.reference.gram.exact_gram` makes it again."""
+    """Over ``[X y 1]``; None where it was too large to keep. `harness.reference.gram.exact_gram` computes it again."""
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
     """The exact answer to a problem, each number correctly rounded.
 
-    Where the columns are dependent it is the minimiser of least ``|coef|``, the intercept left free:
+    Where the columns are dependent it is the minimiser of least ``|coef|``, the intercept not counted:
     ``intercept = mean(y) - mean(X) @ coef``.
     """
 
     coef: Float64
     """Of shape (n_features,)."""
     coef_low: Float64
-    """Of shape (n_features,). What rounding took off each: ``coef + coef_low`` has twice the precision."""
+    """Of shape (n_features,). The rounding errors: ``coef + coef_low`` has twice the precision."""
     intercept: float
     intercept_low: float
-    """``intercept`` and ``intercept_low``: 0.0 without one."""
+    """``intercept`` and ``intercept_low``: 0.0 in a problem without an intercept."""
     rank: int
     """Of ``[X 1]`` with an intercept, of ``X`` without; decided exactly."""
     n_parameters: int
     """Coefficients and intercept."""
     loss: float
-    """The mean squared error at the answer (with l2, not the least there is), weighted where rows have weights."""
+    """The mean squared error at the answer (not the least possible with l2), weighted where rows have weights."""
     condition: float
     """2-norm condition of the design with columns of unit length, centred with an intercept; inf where dependent."""
     standard_errors: tuple[float, ...] | None

@@ -1,20 +1,20 @@
-"""How many digits of an answer its data determine, when each value is correct to half a unit in the last place.
+"""How many digits of an answer the data determine, when each value is correct to half a unit in the last place (ulp).
 
 With residuals r, coefficients b and ``M = X'X + n l2 I``, a change ΔX, Δy of the data changes the coefficients, to
 first order, by ``M⁻¹ ΔX' r + M⁻¹ X' (Δy - ΔX b)`` (Å. Björck, "Numerical Methods for Least Squares Problems", SIAM
 1996, section 1.4.3; N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., SIAM 2002, section 20.1).
-It is linear in the changes, so that two numbers come from the same sums:
+As this is linear in the changes, the same sums give two numbers:
 
-- the *bound*, where every value is off by half a unit and all of them conspire: ``|M⁻¹X'| (|Δy| + |ΔX| |b|) + |M⁻¹|
-  |ΔX|' |r|``. It grows with the number of values, and data do not conspire;
-- what is *attainable*, where they are off independently: the root of the sum of squares, times `REACH`.
+- the *bound*, the worst case, in which every value is off by half a unit: ``|M⁻¹X'| (|Δy| + |ΔX| |b|) + |M⁻¹| |ΔX|'
+  |r|``. It grows with the number of values, and is far from what data do;
+- what is *attainable*, where the values are off independently: the root of the sum of squares, times `REACH`.
 
-`REACH` is where the largest of 1,000 random changes lies: 3.24 standard deviations. Half a unit up or down has the
-deviation of half a unit, anything up to half a unit that over the root of 3; `REACH` stands between the two, at a
-distance of 0.12 digits from either. `tests/benchmarks/attainable.py` holds it against brute force.
+`REACH` is where the largest of 1,000 random changes lies: 3.24 standard deviations. A change of half a unit up or down
+has a standard deviation of half a unit; one uniform within half a unit has that over the root of 3. `REACH` uses their
+geometric mean, 0.12 digits from either. `tests/benchmarks/attainable.py` compares it with brute force.
 
-The column of ones is known exactly, and so are zeros and weights, which are part of the question: with them rows, and
-what they are off by, are the root of the weight times as long. The work is O(n d²), block by block.
+The column of ones is exact, and so are zeros and weights: a row and its errors are multiplied by the root of its
+weight. The work is O(n d²), block by block.
 """
 
 import math
@@ -26,10 +26,9 @@ from numpy.typing import NDArray
 
 from harness.passes import Watch, unwatched
 from harness.reference.design import Design
+from harness.units import MOST_DIGITS
 
 Float64 = NDArray[np.float64]
-
-MOST_DIGITS = 17.0
 
 REACH = 3.24 / 3.0**0.25
 """Standard deviations (of half a unit up or down) that 1,000 random changes of the data reach."""
@@ -38,32 +37,32 @@ EXPONENT_BITS = 0x7FF0000000000000
 
 
 LOST = 0.25
-"""A direction is lost where the data's rounding, squared, is more than this of the squared length that it has there."""
+"""A direction is lost where the data's squared rounding exceeds this fraction of its squared length."""
 
 TYPICAL = 0.54
-"""Mean square of half a unit over half the largest unit there is for values of that size (Benford's mantissas)."""
+"""Mean square of half an ulp relative to half the largest ulp of values of that size (mantissas by Benford's law)."""
 
 
 @dataclass(frozen=True)
 class Attainable:
     """Digits that the data determine, each from 0 to 17.
 
-    A combination of columns that is no longer than the data's rounding is *lost*: first-order changes say nothing of
-    it, and the data may as well be those of a problem without it. What it adds to a coefficient, or to the fitted
-    values, is then counted among their changes. Where columns are dependent exactly, and no penalty makes up for it,
-    the data determine no coefficient, and the fitted values are looked at as if the dependence were known.
+    A combination of columns no longer than the data's rounding is *lost*: first-order analysis does not apply to it, as
+    the data cannot be told from those of a problem without it. Its contribution to a coefficient, or to the fitted
+    values, then counts as part of their change. Where columns are exactly dependent, and no penalty makes up for it,
+    the data determine no coefficient, and the digits of the fitted values assume that the dependence is known.
     """
 
     coefficients: tuple[float, ...]
-    """The intercept's first, where there is one. A coefficient of 0 has the digits of its absolute error."""
+    """The intercept's first, where there is one. For a coefficient of 0, by its absolute error."""
     bounds: tuple[float, ...]
-    """The same where all values conspire: digits that are certain, to first order."""
+    """The same in the worst case: digits that are certain, to first order."""
     fitted: float
-    """Digits of the fitted values, by Euclidean length."""
+    """Digits of the fitted values, in the Euclidean norm."""
     noise: float
-    """Euclidean length of the change of the residuals that comes with such data, over that of the target."""
+    """Euclidean norm of the change that the data's rounding makes in the residuals, over the target's norm."""
     lost: int
-    """Combinations of columns that are lost."""
+    """Number of lost combinations of columns."""
 
     @property
     def worst(self) -> float:
@@ -75,16 +74,16 @@ class Attainable:
 def attainable(
     design: Design, *, determined: bool, data_digits: int | None = None, watch: Watch = unwatched
 ) -> Attainable:
-    """What data correct to half a unit determine.
+    """Digits that data correct to half a unit determine.
 
     Parameters
     ----------
     determined : bool
-        Whether the problem has one solution only.
+        Whether the solution is unique.
     data_digits : int, optional
-        How many significant decimal digits the values carry; the unit is then the last of these digits.
+        Significant decimal digits of the values; the unit is then that of the last digit.
     watch : callable, optional
-        Told how far the pass over the rows has come.
+        Called with the progress of the pass over the rows.
     """
     kept = _kept(design, data_digits)
     sums = _Sums(design, kept, data_digits, watch)
@@ -118,16 +117,16 @@ def _with_intercept(intercept: float, coef: Float64) -> Float64:
 
 @dataclass(frozen=True, eq=False)
 class _Kept:
-    """The problem without what is lost, in units of columns of length 1."""
+    """The problem without lost combinations, with columns of unit length."""
 
     z: Float64
     """Of shape (n_features,). Coefficients."""
     inverse: Float64
     """Of shape (n_features, n_features)."""
     shift: Float64
-    """Of shape (n_features,). Coefficients of the exact answer less ``z``."""
+    """Of shape (n_features,). The exact answer's coefficients minus ``z``."""
     fitted_shift: float
-    """Euclidean length of what ``shift`` adds to the fitted values."""
+    """Euclidean norm of what ``shift`` adds to the fitted values."""
     lost: int
 
 
@@ -145,7 +144,7 @@ def _kept(design: Design, data_digits: int | None) -> _Kept:
     lost = stretch * (noise[columns] @ V**2) > LOST
     if not lost.any():
         return whole
-    # once more, for the small components of a direction, which decide small coefficients
+    # one step of inverse iteration, for small components of a direction, which decide small coefficients
     V = inverse[own] @ V[:, lost] / stretch[lost]
     parts = V.T @ z[columns]
     shift, reduced = np.zeros_like(z), np.zeros_like(inverse)
@@ -163,16 +162,16 @@ def _digits(errors: Float64) -> tuple[float, ...]:
 
 
 EVERY_BLOCK, ONE_BLOCK_IN = 4, 8
-"""Blocks whose cross products are all summed, and the share of those beyond. They nearly cancel, as residuals are
-orthogonal to the columns, and at most halve a variance; they cost a quarter of all the rest."""
+"""Cross products are summed over the first blocks, and over one block in so many after those. They nearly cancel, as
+residuals are orthogonal to the columns, and at most halve a variance; they cost a quarter of all the rest."""
 
 
 class _Sums:
-    """One pass over the rows, made of few passes over a block, whose columns lie one after the other.
+    """Sums over the rows, made in one pass, block by block; a block is stored column by column.
 
-    With ``Q = X M⁻¹`` (the intercept's column first), u the half units and e what ``Δy - ΔX b`` comes to in each row,
-    by a root of squares or by a sum: ``e² Q²``, ``r² u²``, ``(u²)' (r Q)`` and so on. Sums over u are without the unit
-    that all values share, which comes in at the end.
+    With ``Q = X M⁻¹`` (the intercept's column first), u the half units, and e the size of ``Δy - ΔX b`` in each row (a
+    root of squares, or a sum): ``e² Q²``, ``r² u²``, ``(u²)' (r Q)`` and so on. Sums over u leave out the unit that all
+    values share, which is applied at the end.
     """
 
     def __init__(self, design: Design, kept: _Kept, data_digits: int | None, watch: Watch) -> None:
@@ -241,11 +240,11 @@ class _Sums:
 
     @property
     def noise(self) -> float:
-        """Sum of squares of what the data's rounding makes of the residuals."""
+        """Sum of squares of the change that the data's rounding makes in the residuals."""
         return self._unit**2 * self._noise
 
     def variances(self) -> Float64:
-        """Of each coefficient, the intercept's first, where values are off independently by half a unit."""
+        """Variance of each coefficient, the intercept's first, where values are off independently by half a unit."""
         crossed = (self._inverse * self._both.T) @ self._b
         apart = self._own + self._inverse**2 @ self._moved
         least = 0.0 if self._crossed == self._n else apart / 2
@@ -253,14 +252,14 @@ class _Sums:
         return squares
 
     def bounds(self) -> Float64:
-        """Of the change of each coefficient where all values conspire."""
+        """Bound on the change of each coefficient, in the worst case."""
         return self._unit * (self._certain + np.abs(self._inverse) @ self._certainly_moved)
 
     def of_random_direction(self, lost: int) -> Float64:
-        """Deviation of each coefficient when a lost combination of columns becomes any direction at all.
+        """Standard deviation of each coefficient when a lost combination of columns becomes a random direction.
 
-        With s the residual deviation and ν its degrees of freedom, ``s (M⁻¹)_jj^(1/2) / ν^(1/2)``: the direction takes
-        its share ``s`` of the residuals, and leans on the columns by ``1/ν^(1/2)``.
+        With s the residual deviation and ν its degrees of freedom, ``s (M⁻¹)_jj^(1/2) / ν^(1/2)``: the direction
+        explains ``s`` of the residuals, and its correlation with the columns is about ``1/ν^(1/2)``.
         """
         inverse = np.diag(self._inverse[1:])
         freedom = max(1, self._samples - len(inverse) - bool(self._share) + lost)
@@ -269,7 +268,7 @@ class _Sums:
         return deviations
 
     def fitted_square(self) -> float:
-        """Mean square of the length of the change of the fitted values."""
+        """Mean square of the norm of the change in the fitted values."""
         inverse, both = self._inverse[1:].diagonal(), self._both[:, 1:].diagonal()
         total = float(self._leverage + inverse @ self._moved - 2 * self._b @ both)
         return self._unit**2 * max(0.0, total)
@@ -280,9 +279,9 @@ def _unit(dtype: np.dtype[Any]) -> float:
 
 
 def _units(values: Float64, data_digits: int | None) -> Float64:
-    """Half a unit in each value's last place, over the dtype's own; 0 for 0."""
+    """Half a unit in each value's last place, over the dtype's roundoff; 0 for 0."""
     if data_digits is None:
-        # the exponent's bits alone are the power of two below a value, and far quicker than a logarithm
+        # masking the mantissa gives the power of two below a value, far faster than a logarithm
         powers: Float64 = (np.ascontiguousarray(values).view(np.int64) & EXPONENT_BITS).view(np.float64)
         return powers
     size = np.abs(values)

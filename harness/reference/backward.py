@@ -1,4 +1,4 @@
-"""How far the data would have to move for an answer to be their exact one.
+"""Backward errors: how far the data would have to move for an answer to be their exact one.
 
 The least ``|[ΔA Δy]|_F`` for which b minimises ``|(A + ΔA) b - (y + Δy)|`` is known (B. Waldén, R. Karlson, J. Sun,
 "Optimal backward perturbation bounds for the linear least squares problem", Numer. Linear Algebra Appl. 2 (1995)
@@ -9,9 +9,9 @@ within a factor near 1,
 
 (J. F. Grcar, M. A. Saunders, Z. Su, "Estimates of optimal backward perturbations for linear least squares problems",
 Stanford SOL 2007-1, section 1.3, after R. Karlson and B. Waldén, BIT 37 (1997) 862-869). Columns and target are scaled
-to unit length first, so that a move is measured against the column it is made in; the column of ones counts as one.
-``r'r`` and ``A'r`` are exact. A penalty is further rows of A, which may move as well. With weights a
-row of A and y is the data's times the root of its weight: what counts much may move little.
+to unit length first, so that a move is relative to its own column; the column of ones may move too. ``r'r`` and ``A'r``
+are exact. A penalty adds rows to A, which may move as well. With weights, a row of A and y is the data's times the root
+of its weight: heavier rows may move less.
 """
 
 import math
@@ -28,20 +28,20 @@ from harness.reference.rationals import of_fraction
 Float64 = NDArray[np.float64]
 
 REGULAR = 1e-9
-"""Least eigenvalue of ``A'A + η² I``, with columns of unit length, from which float64 keeps half its digits."""
+"""Least eigenvalue of ``A'A + η² I``, with columns of unit length, for which float64 keeps half its digits."""
 
 BITS = 80
-"""Of the balls that stand for float64: their powers of two have no end, so that no product leaves the range."""
+"""Precision of balls used in place of float64: their exponents are unbounded, so that nothing over- or underflows."""
 
 LEAST_BITS = 192
-"""A condition number that float64 cannot bear costs 106 of them or more."""
+"""First precision where float64 does not suffice: such a condition number costs 106 bits or more."""
 
 MOST_BITS = 1 << 14
 ENOUGH_BITS = 32
 
 
 class Backward:
-    """Backward errors of answers to one problem, whose columns, the ones among them, are of this rank."""
+    """Backward errors of answers to one problem; ``rank`` is that of its columns, with those of ones."""
 
     def __init__(self, gram: ExactGram, *, intercept: bool, l2: flint.fmpq, rank: int) -> None:
         p = len(gram.exponents) - 2
@@ -55,14 +55,14 @@ class Backward:
             squares = [gram.products[j][j] * unit * unit for j, unit in zip(self._columns, self._units, strict=True)]
             whole = [a + b for a, b in zip(squares, self._penalties, strict=True)]
             self._squares = [flint.arb(1) if each.is_zero() else each for each in whole]
-            zeros = sum(map(flint.arb.is_zero, whole))  # which stand for columns of their own below
+            zeros = sum(map(flint.arb.is_zero, whole))  # columns of zeros become unit columns below
             self._dependent = 0 if l2 else len(whole) - rank - zeros
             self._lengths = [each.sqrt() for each in self._squares]
             self._target = flint.arb(gram.rational(p, p) or 1)
 
     @cached_property
     def _eigen(self) -> tuple[Float64, Float64]:
-        """Of ``A'A``, the columns of unit length, without what is 0 but for rounding: no gradient points there."""
+        """Eigenvalues and vectors of ``A'A``, columns of unit length; without the null space, where gradients are 0."""
         with flint.ctx.workprec(BITS):
             shares = [unit / length for unit, length in zip(self._units, self._lengths, strict=True)]
             products, width = flint.arb_mat(self._gram.matrix).entries(), len(self._gram.exponents)
@@ -82,7 +82,7 @@ class Backward:
         residuals : Residuals
             Of the answer.
         penalty_squares : fmpq
-            ``n l2 |coef|²``, n being the sum of the weights where there are any.
+            ``n l2 |coef|²``, where n is the sum of the weights if there are any.
         """
         answer = [flint.arb(each) for each in (*coef.tolist(), intercept)]
         exact = (*residuals.products, residuals.total)
@@ -103,7 +103,7 @@ class Backward:
         return min(float(eta), norm)
 
     def _norm_in_balls(self, gradient: list[flint.arb], eta: flint.arb, length: flint.arb) -> float:
-        """``|(A'A + η² S)^(-1/2) g|`` over a length, S having the columns' squared lengths."""
+        """``|(A'A + η² S)^(-1/2) g|`` over a length, where S is diagonal with the columns' squared lengths."""
         bits = LEAST_BITS
         while bits <= MOST_BITS:
             with flint.ctx.workprec(bits):
@@ -124,4 +124,4 @@ class Backward:
                 if square.rel_accuracy_bits() >= ENOUGH_BITS:
                     return float(square.sqrt() / length)
             bits *= 2
-        return math.inf  # the caller's other bound holds
+        return math.inf  # the caller's other bound applies

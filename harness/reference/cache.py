@@ -1,4 +1,4 @@
-"""By what exact answers are kept on disk, so that a problem is solved once ever: its fingerprint."""
+"""The fingerprint of a problem: the key under which its exact answer is cached on disk."""
 
 import hashlib
 from typing import Any
@@ -13,7 +13,7 @@ BLOCK_ROWS = 1 << 14
 
 
 def fingerprint(problem: Problem | ProblemStack, watch: Watch = unwatched) -> str:
-    """SHA-256 over all that an answer depends on: dtype, shape and bytes of X and y, intercept, l2, weights, ranges."""
+    """SHA-256 of everything an answer depends on: dtype, shape and bytes of X and y, intercept, l2, weights, ranges."""
     digest = hashlib.sha256()
     for array in (problem.X, problem.y):
         digest.update(f"{array.dtype.str}{array.shape}".encode())

@@ -1,8 +1,8 @@
 """The exact answer to the decimals that a file holds, before reading rounded them to float64.
 
-A decimal such as 0.1 is no float64. What a backend is given are the nearest ones, and where the columns are nearly
-dependent the answer to those can be far from the answer to what the file says. Only an exact solution of the decimals
-themselves tells how far: NIST publishes it for its sets, and here it is computed for any file.
+A decimal such as 0.1 is not a float64. A backend is given the nearest ones, and where the columns are nearly dependent
+the answer to those can be far from the answer to the file's decimals. Only an exact solution of the decimals shows how
+far: NIST publishes it for its datasets, and this module computes it for any file.
 """
 
 import math
@@ -17,29 +17,27 @@ import numpy as np
 from harness.datasets.base import Data, Dataset, DecimalColumns
 from harness.reference import Reference
 from harness.reference.rational import Moments, RationalFit, fit_moments
+from harness.units import MOST_DIGITS
 
 DIGITS = 25
-"""Significant digits to which an estimate is written; more than a float64 and what rounding took off it hold."""
+"""Significant digits to which an estimate is written: more than a float64 and its rounding error have."""
 
 MOST_FEATURES = 100
-"""Beyond it the exact solution takes longer than it is worth."""
-
-MOST_DIGITS = 17.0
+"""Beyond it the exact solution takes too long."""
 
 
 @dataclass(frozen=True)
 class CertifiedEstimates:
-    """What the estimates are for the data as their source has them, or why that is not known."""
+    """The exact estimates for the decimals in the source of the data, or why they are not known."""
 
     estimates: tuple[str, ...] | None
-    """The intercept's first where there is one, then a coefficient each; decimal, of 15 digits (an authority's) or
-    25."""
+    """The intercept first where there is one, then the coefficients; decimals of 15 digits (an authority's) or 25."""
     source: Literal["authority", "decimals", "none"]
-    """Who says so: whoever published the data, or the exact solution of the decimals."""
+    """Where they come from: the publisher of the data, or the exact solution of the decimals."""
     why_not: str = ""
-    """In words, where there are none."""
+    """Why there are none, in words."""
     rank: int | None = None
-    """Of the decimals, where they were solved: with less than full rank they determine no estimates."""
+    """The rank of the decimals, where they were solved; without full rank they determine no estimates."""
 
 
 def certify(dataset: Dataset, data: Data) -> CertifiedEstimates:
@@ -48,7 +46,7 @@ def certify(dataset: Dataset, data: Data) -> CertifiedEstimates:
     Parameters
     ----------
     data : Data
-        As ``dataset.data()`` gave them. Their ``table`` is still needed.
+        From ``dataset.data()``, still with their ``table``.
     """
     if (published := dataset.certified()) is not None:
         return CertifiedEstimates(published.estimates, "authority")
@@ -66,7 +64,7 @@ def certify(dataset: Dataset, data: Data) -> CertifiedEstimates:
 
 
 def _why_not(data: Data) -> str | None:
-    """Why the decimals are not solved; None where they are."""
+    """Why the decimals cannot be solved; None where they can."""
     if data.scaled:
         return "the data are scaled, so that the problem is not the file's"
     if data.table.decimals.read is None:
@@ -84,7 +82,7 @@ def solve_decimals(columns: DecimalColumns, *, intercept: bool, l2: float = 0.0)
 
 
 def moments_of(columns: DecimalColumns) -> Moments:
-    """The exact moments: FLINT's product of integer matrices, times the columns' units."""
+    """The exact moments: a product of integer matrices, times the columns' units."""
     scaled = [*columns.features, columns.target]
     n, p = len(columns.target.integers), len(columns.features)
     rows = [each.integers for each in scaled] + [[1] * n]
@@ -92,19 +90,7 @@ def moments_of(columns: DecimalColumns) -> Moments:
     wide = flint.fmpz_mat(p + 2, n, [value for row in rows for value in row])
     products = wide * wide.transpose()
 
-    def value(j: int, k: int) -> Fraction:
-        return int(products[j, k]) * units[j] * units[k]
-
-    y, ones = p, p + 1
-    return Moments(
-        xx=[[value(j, k) for k in range(p)] for j in range(p)],
-        xy=[value(j, y) for j in range(p)],
-        x=[value(j, ones) for j in range(p)],
-        yy=value(y, y),
-        y=value(y, ones),
-        n=n,
-        weight=Fraction(n),
-    )
+    return Moments.of(lambda j, k: int(products[j, k]) * units[j] * units[k], n_features=p, n=n)
 
 
 def _written(value: Fraction) -> str:
@@ -112,7 +98,7 @@ def _written(value: Fraction) -> str:
 
 
 def reading_digits(reference: Reference, intercept: bool, certified: CertifiedEstimates) -> float | None:
-    """How many digits the exact answer to the float64 problem shares with the certified one: what reading left of them.
+    """Digits that the exact answer to the float64 problem shares with the certified one, after rounding on reading.
 
     Parameters
     ----------
@@ -133,14 +119,14 @@ def reading_digits(reference: Reference, intercept: bool, certified: CertifiedEs
     ]
     if intercept:
         found.insert(0, Fraction(reference.intercept) + Fraction(reference.intercept_low))
-    away = max(
+    error = max(
         (_error(b, Fraction(text)) for b, text in zip(found, certified.estimates, strict=True)), default=Fraction(0)
     )
-    return MOST_DIGITS if away == 0 else min(MOST_DIGITS, max(0.0, -_log10(away)))
+    return MOST_DIGITS if error == 0 else min(MOST_DIGITS, max(0.0, -_log10(error)))
 
 
 def _error(found: Fraction, wanted: Fraction) -> Fraction:
-    """Relative, absolute where 0 is wanted."""
+    """The relative error; absolute where ``wanted`` is 0."""
     return abs(found - wanted) / (abs(wanted) or 1)
 
 

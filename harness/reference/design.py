@@ -1,6 +1,7 @@
-"""The design matrix of an exact fit in float64, its columns centred and of unit length, with its inverse Gram matrix.
+"""The design matrix of an exact fit in float64, with its columns' means and lengths, and its inverse Gram matrix.
 
-Lengths, means and inverse come from exact numbers, so that they hold however nearly dependent the columns are.
+Lengths, means and inverse are computed from exact numbers, so that they are accurate however nearly dependent the
+columns are.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,10 +21,10 @@ from harness.reference.spread import unit_inverse
 Float64 = NDArray[np.float64]
 
 BLOCK_ENTRIES = 1 << 14
-"""Entries of a block: the few arrays that are made of one stay in a processor's cache."""
+"""Entries of a block: the few arrays made from it stay in a core's cache."""
 
 MODERATE = 200
-"""Powers of two up to which a column's size needs no care: squares and products of such stay in range."""
+"""Largest exponent of two at which a column is not rescaled: squares and products of such numbers stay in range."""
 
 
 class Block(NamedTuple):
@@ -31,23 +32,23 @@ class Block(NamedTuple):
 
     X: Float64
     y: Float64
-    """``X`` and ``y``: of shape (n_rows, n_features) and (n_rows,). Float64, in the design's units."""
+    """``X`` and ``y``: of shape (n_rows, n_features) and (n_rows,), float64, in the design's units."""
     root: Float64 | None
-    """Of shape (n_rows,), of the rows' weights, over ``2**Design.weight_exponent``: what is to be multiplied by, for
-    least squares with weights is that of rows which are so many times as long."""
+    """Of shape (n_rows,). Square roots of the weights over ``2**Design.weight_exponent``: weighted least squares is
+    least squares with the rows multiplied by them."""
 
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """A problem in units in which nothing overflows, and what its exact Gram matrix says of it."""
+    """A problem in units in which nothing overflows, with numbers derived from its exact Gram matrix."""
 
     problem: Problem
     exponents: NDArray[np.int64]
-    """Of shape (n_features,). Column j is in units of ``2**exponents[j]``: 0 but for columns near the ends of float64's
-    range."""
+    """Of shape (n_features,). Column j is in units of ``2**exponents[j]``; 0 except for columns near the limits of
+    float64's range."""
     target_exponent: int
     weight_exponent: int
-    """Weights are in units of ``4**weight_exponent``, and so of ordinary size; 0 without any."""
+    """Weights are in units of ``4**weight_exponent``, and so of ordinary size; 0 without weights."""
     coef: Float64
     """Of shape (n_features,). The exact answer, in these units."""
     intercept: float
@@ -63,7 +64,7 @@ class Design:
     fit: RationalFit
 
     def correlations(self) -> Float64:
-        """The Gram matrix that `inverse` is the inverse of."""
+        """The Gram matrix whose inverse is `inverse`."""
         units = [dyadic(1, -int(k) - self.weight_exponent) for k in self.exponents]
         rows = [
             [c * s * t for c, t in zip(row, units, strict=True)] for row, s in zip(self.fit.centred, units, strict=True)
@@ -76,12 +77,12 @@ class Design:
 
     @property
     def weight(self) -> float:
-        """The sum of the weights, in their units; the number of rows without any."""
+        """The sum of the weights, in their units; the number of rows without weights."""
         return nearest(self.fit.moments.weight * dyadic(1, -2 * self.weight_exponent))
 
     @property
     def block_rows(self) -> int:
-        """Rows of a block."""
+        """Rows per block."""
         return max(16, BLOCK_ENTRIES // max(1, int(self.problem.X.shape[1])))
 
     def blocks(self, watch: Watch = unwatched) -> Iterator[Block]:
@@ -110,7 +111,7 @@ def design(problem: Problem, fit: RationalFit, inverse: Float64 | None) -> Desig
     fit : RationalFit
         The exact answer to it.
     inverse : ndarray of shape (n_features, n_features), optional
-        As `harness.reference.spread.Spread` has it, where that is at hand and there is no penalty.
+        `harness.reference.spread.Spread.inverse`, where that is known and there is no penalty.
     """
     penalty = fit.moments.weight * Fraction(problem.l2)
     diagonal = [row[j] + penalty if penalty else row[j] for j, row in enumerate(fit.centred)]
@@ -135,12 +136,12 @@ def design(problem: Problem, fit: RationalFit, inverse: Float64 | None) -> Desig
 
 
 def _times(value: Fraction, exponent: int) -> Fraction:
-    """``value * 2**exponent``; ordinary data have the exponent 0, and fractions are slow."""
+    """``value * 2**exponent``, with a shortcut for exponent 0, which is usual: fractions are slow."""
     return value * dyadic(1, exponent) if exponent else value
 
 
 def _exponent(square: Fraction, weight: int) -> int:
-    """0 for a sum of squares of ordinary size, else about the power of two of its root over the weights' own."""
+    """0 for a sum of squares of ordinary size, else about the exponent of two of its root, less that of the weights."""
     size = half_power(square) - weight if square else 0
     return size if abs(size) > MODERATE else 0
 

@@ -1,4 +1,4 @@
-"""Exact sums of any answer's residuals, from the exact Gram matrix and without another look at the rows.
+"""Exact sums over any answer's residuals, from the exact Gram matrix, without another pass over the rows.
 
 With Z the integer columns of ``[X y 1]`` and w the answer's coefficients in their units (-1 for y), the residuals are
 ``r = Z w``. So ``r'r = w'(Z'Z) w`` and the products of r with the columns are ``(Z'Z) w``: integers, whatever the data.

@@ -4,14 +4,14 @@ Each column is an integer multiple of a power of two, and every integer is cut i
 ``z = sum_k limb_k * 2**(20 k)``. A product of two limbs has at most 40 bits, and 8192 of them sum to at most 53, so a
 float64 matrix product of limbs over a block of rows is exact whatever the order of its sums. This is the error-free
 transformation of a matrix product of Ozaki, Ogita, Oishi and Rump (Numerical Algorithms 59, 2012), with limbs of a
-fixed width. The blocks are added in 64-bit integers, the limbs put together in Python's.
+fixed width. Blocks are added in 64-bit integers, and limbs are combined in Python integers.
 
-With weights the sums are over ``w z_j z_k``. The products ``w z_k`` are error-free sums of two float64, which are cut
-into limbs as well, and the one product of matrices becomes one of the limbs of z with those of ``w z``.
+With weights the sums are over ``w z_j z_k``. Each product ``w z_k`` is an exact sum of two float64, which are cut into
+limbs as well; the matrix product is then of the limbs of z with those of ``w z``.
 
-Rows are taken a piece at a time, each piece with limbs of its own, and the exact matrices of the pieces are added: the
-rows may be of any number and in any order, on disk or on several hosts, and the sum is the same to the last bit. The
-memory is that of a block and of a few matrices of shape (n_features, n_features).
+Rows are processed in pieces, each with limbs of its own, and the exact matrices of the pieces are added: the sum is the
+same to the last bit whatever the number and order of the rows, on disk or on several hosts. The memory needed is that
+of a block and of a few matrices of shape (n_features, n_features).
 """
 
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ Float64 = NDArray[np.float64]
 LIMB_BITS = 20
 BLOCK_ROWS = 1 << (53 - 2 * LIMB_BITS)
 PIECE_ROWS = BLOCK_ROWS << 6
-"""Rows that are looked at twice, once for the range of their bits: few enough to be still in memory the second time.
+"""Rows per piece. A piece is read twice, first for the range of its bits, so it must be small enough to stay in memory.
 Their 64 blocks, each of sums below 2**53, are added in 64 bits."""
 
 
@@ -42,36 +42,36 @@ Their 64 blocks, each of sums below 2**53, are added in 64 bits."""
 class ExactGram:
     """Sums of products of integer columns ``z_j``, where column j of the data is ``z_j * 2**exponent_j``.
 
-    Weights are integers times an even power of two, half of which is in each column's exponent.
+    Weights are integers times an even power of two, half of whose exponent is in each column's exponent.
     """
 
     products: list[list[int]]
-    """``products[j][k] = sum_i z_ij z_ik`` over all columns, the ones last; with weights, of ``w_i z_ij z_ik``."""
+    """``products[j][k] = sum_i z_ij z_ik`` over all columns, that of ones last; with weights, of ``w_i z_ij z_ik``."""
     exponents: list[int]
     """The powers of two; 0 for the column of ones without weights."""
     n_samples: int
-    """Rows; with weights, those of a weight above 0."""
+    """Number of rows; with weights, of rows of positive weight."""
 
     def value(self, j: int, k: int) -> Fraction:
-        """The sum of products of columns j and k of the data themselves."""
+        """The sum of products of columns j and k of the data."""
         return to_fraction(self.rational(j, k))
 
     def rational(self, j: int, k: int) -> flint.fmpq:
-        """The same, for arithmetic in a hurry."""
+        """The same as FLINT's rational, which is faster."""
         return scaled(self.products[j][k], self.exponents[j] + self.exponents[k])
 
     @cached_property
     def matrix(self) -> flint.fmpz_mat:
-        """The products, as FLINT's matrix of integers."""
+        """The products as an integer matrix of FLINT."""
         return flint.fmpz_mat(self.products)
 
     @property
     def weight(self) -> Fraction:
-        """The sum of the weights; the number of rows without any."""
+        """The sum of the weights; the number of rows without weights."""
         return self.value(-1, -1)
 
     def __add__(self, other: "ExactGram") -> "ExactGram":
-        """That of the rows of both, of the same columns."""
+        """The Gram matrix of the rows of both, which have the same columns."""
         columns = range(len(self.exponents))
         exponents = [
             min([each.exponents[j] for each in (self, other) if each.products[j][j]], default=0) for j in columns
@@ -97,7 +97,7 @@ def exact_gram(
     watch: Watch = unwatched,
     sums: PassKeeper[ExactGram | None] | None = None,
 ) -> ExactGram:
-    """The exact products of all pairs of columns of ``[X y 1]``, read once and piece by piece.
+    """The exact sums of products of all pairs of columns of ``[X y 1]``, piece by piece.
 
     Parameters
     ----------
@@ -107,9 +107,9 @@ def exact_gram(
     weights : ndarray of shape (n_samples,), optional
         Of the rows, finite and at least 0.
     watch : callable, optional
-        Told how far the pass has come.
+        Called with the progress of the pass.
     sums : PassKeeper, optional
-        Keeps what the pass has come to.
+        Saves partial sums, so that an interrupted pass is resumed.
 
     Returns
     -------
@@ -130,7 +130,7 @@ def summed(
     of_rows: Callable[[slice], ExactGram],
     sums: PassKeeper[ExactGram | None] | None = None,
 ) -> ExactGram | None:
-    """The Gram matrix of all rows, in a pass over parts of them, see `harness.passes.folded`; None of no part."""
+    """The Gram matrix of all rows, in a pass over parts of them (see `harness.passes.folded`); None without parts."""
 
     def add(total: ExactGram | None, rows: slice) -> ExactGram:
         piece = of_rows(rows)
@@ -140,7 +140,7 @@ def summed(
 
 
 def _of_rows(X: Array, y: Array, weights: Float64 | None) -> Callable[[slice], ExactGram]:
-    """The Gram matrix of some rows."""
+    """A function that computes the Gram matrix of a range of rows."""
     if weights is None:
         return lambda rows: _gram_of_piece(X[rows], y[rows])
     lowest, highest = column_exponents(weights)
@@ -151,7 +151,7 @@ def _of_rows(X: Array, y: Array, weights: Float64 | None) -> Callable[[slice], E
 def _gram_of_piece(X: Array, y: Array) -> ExactGram:
     n, p = X.shape
     lowest, highest = _exponents(X, y)
-    limbs = [*map(_count, lowest, highest), 1]
+    limbs = [*map(limb_count, lowest, highest), 1]
     starts = _starts(limbs)
     total = np.zeros((starts[-1], starts[-1]), dtype=np.int64)
     cut = np.ones((min(n, BLOCK_ROWS), starts[-1]))
@@ -162,7 +162,7 @@ def _gram_of_piece(X: Array, y: Array) -> ExactGram:
             column = X[block, j] if j < p else y[block]
             cut_into_limbs(column.astype(np.float64), 0, lowest[j], cut[:height, starts[j] : starts[j + 1]])
         total += (cut[:height].T @ cut[:height]).astype(np.int64)
-    return ExactGram(_put_together(total, starts, starts), [*lowest, 0], n)
+    return ExactGram(_combined(total, starts, starts), [*lowest, 0], n)
 
 
 class _Unit(NamedTuple):
@@ -173,15 +173,18 @@ class _Unit(NamedTuple):
 
 
 def _weighted_gram_of_piece(X: Array, y: Array, weights: Float64, unit: _Unit) -> ExactGram:
-    """As `_gram_of_piece`, of the limbs of the columns with those of the columns times the weights.
+    """As `_gram_of_piece`, with products of the columns' limbs and the weighted columns' limbs.
 
-    A weighted column is cut in two parts, whose limbs are added: they may have a bit more, and a block half the rows.
+    A weighted column is a sum of two parts, whose limbs are added: these may be a bit longer, so a block has half the
+    rows.
     """
     n, p = X.shape
     lowest, highest = _exponents(X, y)
     lowest, highest = [*lowest, 0], [*highest, 1]
-    starts = _starts([*map(_count, lowest, highest)])
-    right = _starts([_count(low + unit.lowest, high + unit.highest) for low, high in zip(lowest, highest, strict=True)])
+    starts = _starts([*map(limb_count, lowest, highest)])
+    right = _starts(
+        [limb_count(low + unit.lowest, high + unit.highest) for low, high in zip(lowest, highest, strict=True)]
+    )
     total = np.zeros((starts[-1], right[-1]), dtype=np.int64)
     for row in range(0, n, BLOCK_ROWS // 2):
         block = slice(row, min(n, row + BLOCK_ROWS // 2))
@@ -199,11 +202,11 @@ def _weighted_gram_of_piece(X: Array, y: Array, weights: Float64, unit: _Unit) -
             mine += rest
         total += (cut.T @ weighted).astype(np.int64)
     exponents = [low + unit.lowest // 2 for low in lowest]
-    return ExactGram(_put_together(total, starts, right), exponents, int(np.count_nonzero(weights)))
+    return ExactGram(_combined(total, starts, right), exponents, int(np.count_nonzero(weights)))
 
 
-def _count(lowest: int, highest: int) -> int:
-    """Limbs of integers with bits from one power of two to below another."""
+def limb_count(lowest: int, highest: int) -> int:
+    """Number of limbs of integers whose bits run from ``2**lowest`` to below ``2**highest``."""
     return max(1, -(-(highest - lowest) // LIMB_BITS))
 
 
@@ -212,18 +215,13 @@ def _starts(limbs: list[int]) -> NDArray[np.int64]:
 
 
 def _exponents(X: Array, y: Array) -> tuple[list[int], list[int]]:
-    """For each column the power of two of its lowest bit, and one above its highest."""
-    lowest, highest = [], []
-    for j in range(X.shape[1] + 1):
-        column = X[:, j] if j < X.shape[1] else y
-        low, high = column_exponents(column)
-        lowest.append(low)
-        highest.append(high)
-    return lowest, highest
+    """For each column, the exponent of its lowest bit, and one above that of its highest."""
+    ranges = [column_exponents(column) for column in (*X.T, y)]
+    return [low for low, _ in ranges], [high for _, high in ranges]
 
 
 def column_exponents(column: Array) -> tuple[int, int]:
-    """The power of two of a column's lowest bit, and one above its highest; 0 and 1 of a column of zeros."""
+    """The exponent of a column's lowest bit, and one above that of its highest; 0 and 1 for a column of zeros."""
     low, high = None, None
     for row in range(0, len(column), BLOCK_ROWS):
         values = column[row : row + BLOCK_ROWS].astype(np.float64)
@@ -240,15 +238,15 @@ def column_exponents(column: Array) -> tuple[int, int]:
 
 
 def cut_into_limbs(values: Float64, exponent: NDArray[np.int32] | int, lowest: int, limbs: Float64) -> None:
-    """Cut ``values * 2**exponent`` into limbs from the top, exactly: each step takes the leading bits off a float64.
+    """Cut ``values * 2**exponent`` into limbs exactly, from the top: each step takes the leading bits of a float64.
 
-    Mantissa and exponent go apart, because powers of two this far apart would leave the range of float64.
+    Mantissa and exponent are kept apart, because the values may be out of float64's range.
     """
     rest = values
     for k in reversed(range(limbs.shape[1])):
         mantissa, more = np.frexp(rest)
         exponent = exponent + more
-        # What is left is below 2**(unit + LIMB_BITS); in that unit its integer part is this limb.
+        # The remainder is below 2**(unit + LIMB_BITS); in units of 2**unit, its integer part is this limb.
         unit = lowest + LIMB_BITS * k
         shift = np.clip(exponent - unit, -60, LIMB_BITS)
         limb = np.trunc(np.ldexp(mantissa, shift))
@@ -256,8 +254,8 @@ def cut_into_limbs(values: Float64, exponent: NDArray[np.int32] | int, lowest: i
         rest = mantissa - np.ldexp(limb, -shift)
 
 
-def _put_together(total: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]) -> list[list[int]]:
-    """The products of columns, from those of their limbs; column j's begin at ``left[j]`` and ``right[j]``."""
+def _combined(total: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]) -> list[list[int]]:
+    """Products of columns from those of their limbs; column j's limbs begin at ``left[j]`` and ``right[j]``."""
     columns = len(left) - 1
     products = [[0] * columns for _ in range(columns)]
     for j in range(columns):

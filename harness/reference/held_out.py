@@ -1,4 +1,4 @@
-"""Rows kept back to test answers on."""
+"""The test set, for the loss of answers on rows that were not fitted."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from harness.reference.rounding import nearest
 
 
 class HeldOut:
-    """The test loss of any answer, from one exact look at the rows.
+    """The test loss of any answer, from the exact Gram matrix of the rows.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""What statistics says of an exact fit, each number rounded once: standard errors, t, p, intervals, R², F, likelihood.
+"""Statistics of an exact fit, each number rounded once: standard errors, t, p, intervals, R², F, likelihood.
 
-Square roots, logarithms and incomplete beta functions are enclosed in balls (Arb) that are narrower than the distance
-of two float64, so that each number is the correctly rounded one. The p-value of t with ν degrees of freedom is
+Square roots, logarithms and incomplete beta functions are enclosed in balls (Arb) that are narrower than the spacing of
+float64, so that each number is correctly rounded. The p-value of t with ν degrees of freedom is
 ``I_x(ν/2, 1/2)`` with ``x = ν/(ν + t²)``, that of F with (m, ν) is ``I_x(ν/2, m/2)`` with ``x = ν/(ν + m F)``
 (M. Abramowitz, I. Stegun, "Handbook of Mathematical Functions", 1964, 26.5.27 and 26.5.28).
 """
@@ -21,35 +21,35 @@ from harness.reference.rational import RationalFit, spans_constant
 from harness.reference.rounding import nearest, nearest_of_ball, root
 
 CONFIDENCE = Fraction(95, 100)
-"""Of the confidence limits."""
+"""Confidence level of the limits."""
 
 BITS = 160
-"""Of the balls: a variance comes to 128."""
+"""Precision of the balls; a variance is known to 128 bits."""
 
 VARIANCE_BITS = 120
 
 ENOUGH_BITS = 120
-"""Of a p-value whose other tail is summed: its first 64 decide its rounding, and t² squared may be lost besides."""
+"""Of a p-value computed from the other tail: 64 bits decide its rounding, and t² may cost the rest."""
 
 DECIDING_BITS = 80
-"""Of a tail that is believed; with fewer it is summed anew."""
+"""Bits that a tail must have; with fewer it is computed again."""
 
 UNDERFLOW = -1100
-"""A power of two far below the least float64."""
+"""An exponent of two far below the least float64's."""
 
 LARGE = 64
-"""The first parameter of a beta function from which its series is slow near 1."""
+"""First parameter of an incomplete beta function from which its series is slow near x = 1."""
 
 NEAR_1 = 0.75
-"""From here the other tail is summed: below, Arb takes seconds for it at high precision, or loses every bit."""
+"""The x from which the other tail is computed instead; below it, that takes Arb seconds, or loses every bit."""
 
 
 @dataclass(frozen=True)
 class ExactInference:
-    """Of an exact fit without a penalty. None stands for what the problem leaves undefined."""
+    """Statistics of an exact fit without a penalty. None stands for what the problem leaves undefined."""
 
     degrees_of_freedom: int
-    """Of the residuals: ``n_samples - rank``, rows of weight 0 not counted."""
+    """Of the residuals: ``n_samples - rank``; rows of weight 0 do not count."""
     model_degrees_of_freedom: int
     """``rank``, less 1 where R² is about the mean."""
     standard_errors: tuple[float, ...] | None
@@ -66,33 +66,34 @@ class ExactInference:
     adjusted_r_squared: float | None
     """``r_squared`` and ``adjusted_r_squared``: None where the target does not vary."""
     r_squared_about: Literal["mean", "zero"]
-    """Whether the target's sum of squares is about its mean: wherever the columns span the constant, by an intercept or
-    without one (all dummies of a factor, say)."""
+    """Whether the target's sum of squares is about its mean: it is where the columns span the constant, with an
+    intercept or without (all dummies of a factor, for example)."""
     f_value: float | None
     f_p_value: float | None
-    """``f_value`` and ``f_p_value``: of all coefficients but the constant's being 0. None where the residuals are 0."""
+    """``f_value`` and ``f_p_value``: of the test that all coefficients but the constant's are 0. None where the
+    residuals are 0."""
     log_likelihood: float | None
     aic: float | None
     bic: float | None
-    """``log_likelihood`` to ``bic``: of normal errors at the most likely variance, ``RSS/n``, over a row's weight where
-    it has one. AIC and BIC count ``rank`` parameters, as statsmodels does (R counts the variance as one more). None
-    where the residuals are 0."""
+    """``log_likelihood`` to ``bic``: for normal errors with the maximum-likelihood variance, ``RSS/n`` over the row's
+    weight. AIC and BIC count ``rank`` parameters, as statsmodels does (R counts the variance as one more). None where
+    the residuals are 0."""
 
 
 def inference(
     fit: RationalFit, variances: Sequence[Fraction] | None, weights: NDArray[np.float64] | None = None
 ) -> ExactInference:
-    """Everything of a fit without a penalty.
+    """The statistics of a fit without a penalty.
 
-    Weights are those of weighted least squares, as R's ``lm`` and statsmodels' ``WLS`` have them: a row's error has the
-    variance σ² over its weight, and what counts as observations are the rows of a weight above 0, not the weights.
+    Weights mean what they do in R's ``lm`` and statsmodels' ``WLS``: a row's error has variance σ² over its weight, and
+    observations are the rows of positive weight, not the sum of the weights.
 
     Parameters
     ----------
     variances : sequence of Fraction or None
-        The squared standard errors to 120 bits or more, the intercept's first; None where there are none.
+        Squared standard errors to 120 bits or more, the intercept's first; None where there are none.
     weights : ndarray of shape (n_samples,), optional
-        That the moments of the fit were weighted by.
+        Those of the fit's moments.
     """
     m, freedom = fit.moments, fit.moments.n - fit.rank
     constant = fit.has_intercept or spans_constant(m, fit.rank)
@@ -147,7 +148,7 @@ def _of_one(b: flint.arb, variance: flint.arb, freedom: int, quantile: flint.arb
     reach = quantile * error
     t_square = b * b / variance
     p = _two_sided(t_square.mid(), freedom)
-    # t dp/dt over p is (1 + t²) at most, and ν + 1: what the variance's own bound does to p
+    # effect of the variance's error on p: |t dp/dt| / p is at most 1 + t² and at most ν + 1
     doubt = min(1 + t_square.mid(), flint.arb(freedom + 1)) * p * flint.arb(2) ** -VARIANCE_BITS
     return _rounded(b / error), _rounded(flint.arb(p, doubt.abs_upper())), _rounded(b - reach), _rounded(b + reach)
 
@@ -165,8 +166,8 @@ def _two_sided(t_square: flint.arb, freedom: int) -> flint.arb:
 def _tail(shares: Callable[[], tuple[flint.arb, flint.arb]], a: Fraction, b: Fraction) -> flint.arb:
     """``I_x(a, b)``, enclosed; ``shares`` gives x and 1 - x at the precision in force.
 
-    It is at most ``x^a (1-x)^min(b-1, 0) / (a B(a, b))``. Where that is below the least float64 nothing more is needed,
-    and where x is near 1 and a is large the other tail converges faster, with as many bits more as it cancels.
+    It is at most ``x^a (1-x)^min(b-1, 0) / (a B(a, b))``. Where that is below the least float64, it is not computed.
+    Where x is near 1 and a is large, the other tail converges faster, with extra bits for the cancellation.
     """
     x, y = shares()
     alpha, beta = _ball(a), _ball(b)
@@ -187,7 +188,7 @@ def _tail(shares: Callable[[], tuple[flint.arb, flint.arb]], a: Fraction, b: Fra
 
 
 def _near_tail(shares: Callable[[], tuple[flint.arb, flint.arb]], a: Fraction, b: Fraction) -> flint.arb:
-    """``I_x(a, b)`` from x itself, at up to 16 times the precision in force until its rounding is decided."""
+    """``I_x(a, b)`` from x itself, at up to 16 times the precision in force, until it has `DECIDING_BITS`."""
     for doubled in range(5):
         with flint.ctx.workprec(flint.ctx.prec << doubled):
             x, _ = shares()
@@ -201,8 +202,8 @@ def _near_tail(shares: Callable[[], tuple[flint.arb, flint.arb]], a: Fraction, b
 def _quantile(freedom: int) -> flint.arb:
     """The t whose two-sided p is ``1 - CONFIDENCE``, with a proven bound.
 
-    Newton's method on the logarithm of p, which is nearly straight in the logarithm of t; then p on either side of the
-    last step proves that the root lies between.
+    Newton's method on log p, which is nearly linear in log t; then p on either side of the result proves that the root
+    lies between.
     """
     with flint.ctx.workprec(BITS + 32):
         wanted, nu = _ball(1 - CONFIDENCE), flint.arb(freedom)
@@ -243,7 +244,7 @@ def _likelihood(
 
 
 def _log_product(weights: NDArray[np.float64] | None) -> flint.arb:
-    """The logarithm of the product of all weights above 0; 0 without any."""
+    """The logarithm of the product of the positive weights; 0 without weights."""
     if weights is None:
         return flint.arb(0)
     values, counts = np.unique(weights[weights > 0], return_counts=True)
@@ -259,15 +260,15 @@ def _ball(value: Fraction) -> flint.arb:
 
 
 def _variance(value: Fraction) -> flint.arb:
-    """A variance that is known to a bit more than 120."""
+    """A variance as a ball with its error bound, ``2**-VARIANCE_BITS`` of it."""
     middle = _ball(value)
     return flint.arb(middle.mid(), (middle * flint.arb(2) ** -VARIANCE_BITS).abs_upper())
 
 
 def _rounded(ball: flint.arb) -> float:
-    """The float64 that the ball decides; its middle's where it holds the middle of two float64."""
+    """The float64 that every number of the ball rounds to; that of its midpoint where they disagree."""
     found = nearest_of_ball(ball)
     if found is not None:
-        return found + 0.0  # a p below the least float64 may lie on either side of 0, and has no sign
+        return found + 0.0  # no -0.0: a ball about a p that underflows may reach below 0
     middle = nearest_of_ball(ball.mid()) if ball.is_finite() else None
     return math.nan if middle is None else middle

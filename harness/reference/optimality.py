@@ -1,7 +1,7 @@
-"""A cheap look at whether an answer can be the exact one: what a file says is held against the data.
+"""A cheap check that a cached answer can be the exact one for the data.
 
-At the exact answer the gradient is 0, so that in float64 it is no more than its rounding; and the residuals' squares
-are what was kept. One pass over the rows. It finds answers to other data, not one that is wrong in its last digits.
+At the exact answer the gradient in float64 must be within rounding of 0, and the sum of squares must be the cached one.
+It takes one pass over the rows. It detects answers to other data, not errors in the last digits.
 """
 
 import math
@@ -16,10 +16,10 @@ from harness.reference.rounding import nearest
 
 BLOCK_ENTRIES = 1 << 16
 CLOSE = 1e-9
-"""Relative difference that the sum of weights in float64 may make."""
+"""Relative difference allowed for summing the weights in float64."""
 
 ROOM = 64.0
-"""Times the rounding of a sum, statistically reckoned, that a gradient may have."""
+"""Multiple of a sum's typical rounding error that is allowed in a gradient."""
 
 
 @np.errstate(all="ignore")
@@ -48,7 +48,7 @@ def _gradient_is_rounding(problem: Problem, reference: Reference, watch: Watch) 
     weights, total = problem.weights, float(len(y)) if problem.weights is None else float(problem.weights.sum())
     gradient, size, squares, sizes = np.zeros(p + 1), np.zeros(p + 1), 0.0, 0.0
     step = max(1, BLOCK_ENTRIES // max(1, p))
-    for rows in steps("a look at the kept answer", len(y), step, X.itemsize * (p + 1), watch):
+    for rows in steps("checking the cached answer", len(y), step, X.itemsize * (p + 1), watch):
         A = X[rows].astype(np.float64, copy=False)
         r = A @ b + c - y[rows]
         scale = np.abs(A) @ np.abs(b) + abs(c) + np.abs(y[rows])
@@ -64,7 +64,7 @@ def _gradient_is_rounding(problem: Problem, reference: Reference, watch: Watch) 
         gradient, size = gradient[:p], size[:p]
     unit = ROOM * 2.0**-53 * (p + 2)
     if not (np.isfinite(size).all() and math.isfinite(sizes)):
-        return True  # at the ends of the range float64 cannot tell
+        return True  # overflow: float64 cannot tell
     spread = unit * math.sqrt(sizes)
     near = abs(math.sqrt(squares) - math.sqrt(reference.loss * total)) <= spread
     return bool((np.abs(gradient) <= unit * size).all()) and near

@@ -1,4 +1,4 @@
-"""Exact sums over rows, kept while a pass takes long: beside the exact answers, or beside the rows."""
+"""How partial exact sums are saved during a long pass, beside the exact answers or beside the rows."""
 
 from backends.base import Problem
 from harness.kept import Form
@@ -7,12 +7,12 @@ from harness.reference.record import plain_gram, read_gram
 
 
 def form_of(columns: int, *, fewer: bool = False) -> Form[ExactGram | None]:
-    """How sums over so many columns are kept, the ones among them.
+    """The form of sums over so many columns, that of ones included.
 
     Parameters
     ----------
     fewer : bool
-        Whether rows may be left out of the sums: those of weight 0.
+        Whether the sums may count fewer rows, because those of weight 0 are left out.
     """
 
     def read(plain: object, rows: int) -> ExactGram | None:
@@ -25,7 +25,7 @@ def form_of(columns: int, *, fewer: bool = False) -> Form[ExactGram | None]:
 
 
 def form_for(problem: Problem) -> Form[ExactGram | None]:
-    """How the sums of a problem are kept."""
+    """The form of a problem's sums."""
     rows, columns = problem.X.shape
     form = form_of(columns + 2, fewer=problem.weights is not None)
     return Form(form.write, lambda plain, done: form.read(plain, done) if done <= rows else None)

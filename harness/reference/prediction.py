@@ -1,4 +1,4 @@
-"""The largest change of a fitted value, the one score that needs the rows."""
+"""The largest change of a fitted value, the only score that needs a pass over the rows."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -16,26 +16,26 @@ Float64 = NDArray[np.float64]
 
 BLOCK_ENTRIES = 1 << 16
 ENOUGH = 1e-3
-"""Relative error with which the change is good enough."""
+"""Relative error up to which float64 suffices."""
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def largest_change(
     X: Array, errors: Sequence[flint.fmpq], near: Float64, reach: Sequence[float], weights: Float64 | None = None
 ) -> float:
-    """``max_i |x_i · errors|``: in float64, or in twice its precision where that cancels.
+    """``max_i |x_i · errors|``, in float64, or in twice its precision where that cancels.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
     errors : sequence of fmpq
-        Of each coefficient, and of the intercept, where there is one, last.
+        Of each coefficient, then of the intercept where there is one.
     near : ndarray of shape (n_errors,)
         The same, rounded.
     reach : sequence of float, length n_features
-        No value of a column is larger, times the root of its row's weight.
+        Bounds on the values of each column, times the root of their rows' weights.
     weights : ndarray of shape (n_samples,), optional
-        A row's change counts times the root of its weight.
+        A row's change is multiplied by the root of its weight.
     """
     p = X.shape[1]
     constant = near[p] if len(near) > p else 0.0
@@ -60,7 +60,7 @@ def _twice(block: Float64, step: Pair) -> Float64:
 
 
 def _blocks(X: Array, weights: Float64 | None) -> Iterator[tuple[Float64, Float64 | float]]:
-    """Some rows, and the roots of their weights."""
+    """Blocks of rows, with the roots of their weights."""
     step = max(1, BLOCK_ENTRIES // max(1, X.shape[1]))
     for row in range(0, len(X), step):
         rows = slice(row, row + step)

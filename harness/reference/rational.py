@@ -1,10 +1,10 @@
 """Least squares in rational arithmetic: the normal equations, solved exactly.
 
-Forming the normal equations squares the condition number, which costs nothing where nothing is rounded. With an
+Forming the normal equations squares the condition number, which does no harm in exact arithmetic. With an
 intercept the columns are centred first, ``C = S - s sᵀ/n``, exactly; the intercept is then ``mean(y) - mean(x)·coef``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -14,18 +14,18 @@ import flint
 from harness.reference.rationals import of_fraction, to_fraction
 
 MOST_FEATURES = 250
-"""Above it exact rationals have too many digits, and the solution is enclosed in balls instead."""
+"""Above it rationals have too many digits, and the solution is enclosed in balls instead."""
 
 BALL_BITS = 256
-"""Bits of such a solution that are rigorously right: about five times a float64's, which decides its rounding."""
+"""Guaranteed bits of such a solution: about five times a float64's, which decides its rounding."""
 
 MOST_BITS = 1 << 14
 
 NEGLIGIBLE = 1 << 400
-"""Residuals in balls that are smaller by so much than the target are looked at again: they may be 0."""
+"""Where residuals in balls are smaller than the target by this factor, an exact test decides whether they are 0."""
 
 PRIMES = ((1 << 61) - 1, (1 << 62) - 57, (1 << 63) - 25)
-"""For elimination modulo a prime; one that misses a column is the work of an adversary who knows it."""
+"""For elimination modulo a prime. Only data made against a prime would make it miss a column."""
 
 Vector = list[Fraction]
 Matrix = list[Vector]
@@ -33,19 +33,35 @@ Matrix = list[Vector]
 
 @dataclass(frozen=True)
 class Moments:
-    """All that least squares needs to know of some data, exactly."""
+    """The exact sums from which least squares is solved."""
 
     xx: Matrix
     """Sums of products of features."""
     xy: Vector
     x: Vector
-    """``xy`` and ``x``: sums of products with the target; sums."""
+    """``xy`` and ``x``: sums of products with the target, and sums."""
     yy: Fraction
     y: Fraction
     n: int
-    """Samples; with weights, those of a weight above 0."""
+    """Number of samples; with weights, of those with positive weight."""
     weight: Fraction
-    """The sum of the weights, which every other sum is weighted by; n where there are none."""
+    """The sum of the weights, by which every other sum is weighted; n where there are none."""
+
+    @classmethod
+    def of(
+        cls, value: Callable[[int, int], Fraction], *, n_features: int, n: int, weight: Fraction | None = None
+    ) -> "Moments":
+        """The moments from ``value(j, k)``, the sum of products of columns j and k of ``[X y 1]``."""
+        p, y, ones = range(n_features), n_features, n_features + 1
+        return cls(
+            xx=[[value(j, k) for k in p] for j in p],
+            xy=[value(j, y) for j in p],
+            x=[value(j, ones) for j in p],
+            yy=value(y, y),
+            y=value(y, ones),
+            n=n,
+            weight=Fraction(n) if weight is None else weight,
+        )
 
 
 @dataclass(frozen=True)
@@ -54,7 +70,7 @@ class RationalFit:
 
     coef: Vector
     intercept: Fraction
-    """0 without one."""
+    """0 in a fit without an intercept."""
     rank: int
     """Of ``[X 1]`` with an intercept, of ``X`` without."""
     residual: Fraction
@@ -66,7 +82,7 @@ class RationalFit:
     moments: Moments
     has_intercept: bool
     basis: Sequence[int] = ()
-    """Columns that are independent and span the others, after centring with an intercept."""
+    """Independent columns that span the others, after centring with an intercept."""
     l2: Fraction = Fraction(0)
 
     @property
@@ -82,7 +98,7 @@ class RationalFit:
     @cached_property
     def fitted(self) -> Fraction:
         """The sum of squares of the fitted values, intercept included."""
-        if self.l2 == 0:  # the residuals are orthogonal to them
+        if self.l2 == 0:  # the residuals are orthogonal to the fitted values
             return self.moments.yy - self.residual
         share = 1 / self.moments.weight if self.has_intercept else Fraction(0)
         _, c, _ = _centred(self.moments, intercept=self.has_intercept)
@@ -110,7 +126,8 @@ def fit_moments(moments: Moments, *, intercept: bool, l2: Fraction = Fraction(0)
     Parameters
     ----------
     l2 : Fraction
-        The penalty's weight beside the mean squared error; the normal equations have ``weight * l2`` on their diagonal.
+        The penalty's weight relative to the mean squared error; the normal equations add ``weight * l2`` to their
+        diagonal.
     """
     C, c, total = _centred(moments, intercept=intercept)
     A = [[C[j][k] + (moments.weight * l2 if j == k else 0) for k in range(len(c))] for j in range(len(c))]
@@ -142,16 +159,16 @@ def _centred(m: Moments, *, intercept: bool) -> tuple[Matrix, Vector, Fraction]:
 
 
 def _in_range(C: Matrix, c: Vector, total: Fraction, rank: int) -> bool:
-    """Whether the target depends on the columns, so that the residuals are 0: what balls alone cannot tell."""
+    """Whether the target is a combination of the columns, so that the residuals are 0; balls alone cannot show this."""
     whole = [[*row, each] for row, each in zip(C, c, strict=True)]
     integers, _ = _matrix([*whole, [*c, total]]).numer_denom()
     return all(len(_pivots(integers, prime)) <= rank for prime in PRIMES)
 
 
 def spans_constant(moments: Moments, rank: int) -> bool:
-    """Whether some combination of the columns is 1 in every row; ``rank`` is theirs.
+    """Whether some combination of the columns, whose rank is ``rank``, is 1 in every row.
 
-    A determinant that is not 0 is 0 modulo each of `PRIMES` once in 2**180 times, but for an adversary's data.
+    Unless data are made against the primes, a nonzero determinant is 0 modulo all of `PRIMES` once in 2**180 times.
     """
     whole = [[*row, each] for row, each in zip(moments.xx, moments.x, strict=True)]
     integers, _ = _matrix([*whole, [*moments.x, moments.weight]]).numer_denom()
@@ -161,8 +178,8 @@ def spans_constant(moments: Moments, rank: int) -> bool:
 def _explained(coef: Vector, c: Vector, C: Matrix, penalty: Fraction) -> Fraction:
     """``|y|² - |y - Xb|² = 2 b·c - bᵀCb``.
 
-    Where b solves ``(C + penalty) b = c`` exactly, ``bᵀCb`` is ``b·c - penalty |b|²``. A b out of balls is off by its
-    rounding, which that shortcut would let through to the first order, and to a negative sum of squares.
+    Where b solves ``(C + penalty) b = c`` exactly, ``bᵀCb`` is ``b·c - penalty |b|²``. A b from balls is rounded, and
+    that shortcut would have a first-order error, even a negative sum of squares.
     """
     twice = [2 * each for each in c]
     if len(coef) > MOST_FEATURES:
@@ -172,11 +189,11 @@ def _explained(coef: Vector, c: Vector, C: Matrix, penalty: Fraction) -> Fractio
 
 
 def _basis(C: Matrix, most: int) -> list[int]:
-    """Columns that are a basis of the range of a positive semidefinite matrix of rank ``most`` or less.
+    """Columns that form a basis of the range of a positive semidefinite matrix of rank at most ``most``.
 
-    A minor that is not 0 modulo a prime is not 0: elimination modulo a prime never finds too many columns. It finds too
-    few where the prime divides a minor, so that their number is held against what it can be at most, or else against
-    the exact rank, which takes far longer to find.
+    A minor that is nonzero modulo a prime is nonzero, so elimination modulo a prime never finds too many columns. It
+    finds too few where the prime divides a minor, so their number is compared with ``most``, and then with the exact
+    rank, which takes far longer to compute.
     """
     if not C:
         return []
@@ -199,10 +216,10 @@ def _pivots(A: flint.fmpz_mat, prime: int) -> list[int]:
 
 
 def _solve(A: Matrix, c: Vector, basis: Sequence[int]) -> Vector:
-    """Solve a consistent symmetric system, for the solution of least norm where there are several.
+    """Solve a consistent symmetric system; of several solutions, find that of least norm.
 
-    That one lies in the range of A: ``b = V u``, V the columns of A that are a basis. Of the equations ``A V u = c``
-    those of the same rows suffice, and ``(A V)`` on them is ``Vᵀ V``, which is regular.
+    It lies in the range of A: ``b = V u``, where V has the basis columns of A. Of the equations ``A V u = c``, the rows
+    of the basis suffice, and ``A V`` restricted to them is ``Vᵀ V``, which is nonsingular.
     """
     if not basis:
         return [Fraction(0)] * len(c)
@@ -219,9 +236,9 @@ def _solve(A: Matrix, c: Vector, basis: Sequence[int]) -> Vector:
 
 
 def _solve_in_balls(A: flint.fmpq_mat, c: flint.fmpq_mat, V: flint.fmpq_mat | None) -> Vector | None:
-    """The solution, times V if given, to `BALL_BITS` bits, each number with a rigorous bound (Arb).
+    """The solution, times V if given, to `BALL_BITS` guaranteed bits (Arb).
 
-    None where one of them is 0, of which no bound can be narrow enough.
+    None where a number is 0, as no relative bound on 0 suffices.
     """
     bits = 4 * BALL_BITS
     while bits <= MOST_BITS:

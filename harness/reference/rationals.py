@@ -1,15 +1,15 @@
-"""Exact numbers as FLINT's rationals, which take a tenth of the time of `fractions.Fraction`."""
+"""Conversions to and from FLINT's rationals, which are ten times as fast as `fractions.Fraction`."""
 
 from fractions import Fraction
 
 import flint
 
 Rational = Fraction | flint.fmpq
-"""What is rounded, of either kind."""
+"""An exact number of either type."""
 
 
 def of_float(value: float) -> flint.fmpq:
-    """A finite float64, exactly."""
+    """From a finite float64, exactly."""
     return flint.fmpq(*value.as_integer_ratio())
 
 

@@ -1,7 +1,7 @@
-"""A reference as the cache keeps it: JSON, with floats and integers in hexadecimal, which loses nothing.
+"""A reference as the cache keeps it: JSON, with floats and integers in hexadecimal, without loss.
 
-What is read is held against the problem it is for: a record of another shape, or with a number of another kind, is
-taken for absent.
+A record that is read is checked against its problem: one of another shape, or with a number of another kind, counts as
+absent.
 """
 
 import math
@@ -19,7 +19,7 @@ from harness.reference.gram import ExactGram
 from harness.reference.inference import ExactInference
 
 MOST_HEX_DIGITS = 1 << 22
-"""Of a Gram matrix that is kept; a larger one takes longer to read than to make again."""
+"""Of a Gram matrix that is kept; a larger one takes longer to read than to compute again."""
 
 _WHOLE = ("degrees_of_freedom", "model_degrees_of_freedom")
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class _BadRecordError(ValueError):
-    """A record that is not one of this problem."""
+    """A record that does not fit this problem."""
 
 
 def write(reference: Reference) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def _plain(value: Any) -> Any:
 
 
 def plain_gram(gram: ExactGram) -> dict[str, Any] | None:
-    """A Gram matrix as JSON values; None of one that is too large to be kept."""
+    """A Gram matrix as JSON values; None where it is too large to keep."""
     size = len(gram.products)
     bits = sum(gram.products[j][j].bit_length() for j in range(size)) * size // 2
     if bits > 4 * MOST_HEX_DIGITS:
@@ -68,7 +68,7 @@ def plain_gram(gram: ExactGram) -> dict[str, Any] | None:
 
 
 def read(record: Mapping[str, Any], problem: Problem) -> Reference | None:
-    """The reference that a record holds; None where it is not one of this problem."""
+    """The reference in a record; None where the record does not fit this problem."""
     try:
         return _Reader(problem).reference(record)
     except (KeyError, TypeError, ValueError, OverflowError, ZeroDivisionError, AttributeError):
@@ -76,7 +76,7 @@ def read(record: Mapping[str, Any], problem: Problem) -> Reference | None:
 
 
 def read_gram(record: Any, columns: int) -> ExactGram | None:
-    """The Gram matrix of so many columns that `plain_gram` has written; None where it is not one."""
+    """The Gram matrix of so many columns that `plain_gram` wrote; None where the record does not fit."""
     try:
         return _gram(record, columns)
     except (KeyError, TypeError, ValueError, AttributeError):

@@ -1,4 +1,4 @@
-"""From exact numbers to float64: one rounding, to the nearest, ties to even."""
+"""Rounds exact numbers to float64, once: to nearest, ties to even."""
 
 import math
 from fractions import Fraction
@@ -9,12 +9,12 @@ from harness.reference.rationals import Rational
 
 
 def nearest(value: Rational) -> float:
-    """To the nearest float64, infinite beyond its range; Python divides integers so, subnormal results included."""
+    """The nearest float64, infinite beyond its range. Python's integer division rounds so, even to subnormals."""
     return _divided(int(value.numerator), int(value.denominator))
 
 
 def quotient(one: Rational, other: Rational) -> float:
-    """``one / other`` to the nearest float64; it is not brought to lowest terms, which would take far longer."""
+    """``one / other`` to the nearest float64, without reduction to lowest terms, which would take far longer."""
     return _divided(int(one.numerator * other.denominator), int(one.denominator * other.numerator))
 
 
@@ -31,17 +31,17 @@ def _divided(numerator: int, denominator: int) -> float:
 
 
 def root(value: Rational) -> float:
-    """The square root to the nearest float64: 64 bits or more of it, then one that says whether anything follows.
+    """The square root to the nearest float64, from at least 64 bits of it and a sticky bit for the rest.
 
-    Without that last bit a root just above the middle of two float64 would be taken for the middle.
+    Without the sticky bit, a root just above the midpoint of two float64 would be rounded as the midpoint.
     """
     numerator, denominator = int(value.numerator), int(value.denominator)
     shift = max(0, 128 - (numerator.bit_length() - denominator.bit_length()))
     shift += shift % 2
     square, rest = divmod(numerator << shift, denominator)
     whole = math.isqrt(square)
-    follows = rest > 0 or whole * whole < square
-    return _divided(2 * whole + follows, 1 << (shift // 2 + 1))
+    sticky = rest > 0 or whole * whole < square
+    return _divided(2 * whole + sticky, 1 << (shift // 2 + 1))
 
 
 def dyadic(integer: int, exponent: int) -> Fraction:
@@ -50,12 +50,12 @@ def dyadic(integer: int, exponent: int) -> Fraction:
 
 
 def half_power(square: Fraction) -> int:
-    """About the power of two of a square's root; 0 for 0."""
+    """About the exponent of two of a square's root; 0 for 0."""
     return (square.numerator.bit_length() - square.denominator.bit_length()) // 2 if square else 0
 
 
 def to_bits(value: Fraction, bits: int) -> Fraction:
-    """A number of about so many bits that is near a fraction, itself where it is as short."""
+    """A fraction truncated to about so many bits; itself where it is dyadic and short enough."""
     if value.denominator & (value.denominator - 1) == 0 and value.numerator.bit_length() <= bits:
         return value
     shift = bits - (value.numerator.bit_length() - value.denominator.bit_length())
@@ -65,7 +65,7 @@ def to_bits(value: Fraction, bits: int) -> Fraction:
 
 
 def nearest_of_ball(ball: flint.arb) -> float | None:
-    """The float64 that every number of a ball rounds to; None where they do not agree, or the ball is not finite."""
+    """The float64 that every number of a ball rounds to; None where they disagree, or the ball is not finite."""
     if not ball.is_finite():
         return None
     low, high = (_end(end) for end in (ball.lower(), ball.upper()))
@@ -73,7 +73,7 @@ def nearest_of_ball(ball: flint.arb) -> float | None:
 
 
 def _end(end: flint.arb) -> float:
-    """A ball without a radius, rounded. Far beyond the range of float64 its fraction is not written out."""
+    """A ball of radius 0, rounded, without writing out fractions far beyond float64's range."""
     mantissa, exponent = end.man_exp()
     size = int(mantissa).bit_length() + int(exponent)
     if mantissa == 0 or size < -1100:

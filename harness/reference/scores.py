@@ -1,4 +1,4 @@
-"""Exact scores of any answer: a `Judge` is made once per problem and asked once per answer.
+"""Exact scores of any answer: a `Judge` is made once per problem and used for each answer.
 
 Sums over the rows come from the exact Gram matrix (`harness.reference.forms`) and are rounded once. An answer costs
 O(n_features²) operations on integers, and one pass over the rows in float64 for the largest change of a fitted value.
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from backends.base import Problem
 from harness.reference.answer import Reference
-from harness.reference.attainable import MOST_DIGITS, Attainable
+from harness.reference.attainable import Attainable
 from harness.reference.backward import Backward
 from harness.reference.forms import Forms, Residuals
 from harness.reference.gram import ExactGram, exact_gram
@@ -25,21 +25,19 @@ from harness.reference.rationals import of_float, of_fraction
 from harness.reference.rounding import nearest, quotient, root, scaled_nearest
 from harness.reference.solution import attainable_with
 from harness.reference.verdict import Verdict, verdict
+from harness.units import LEAST_ERROR, MOST_DIGITS, correct_digits
 
 Float64 = NDArray[np.float64]
 
-LEAST_ERROR = 2.0**-53
-"""Two float64 that differ do so by this much of the larger or more; what is nearer to an exact 0 is still not it."""
-
 VANISHED = 4.0
-"""Residuals up to this many times what the data's rounding makes of them are nothing to measure an error by."""
+"""Residuals up to this many times the data's rounding count as 0: they are no scale for errors."""
 
 SMALL = 1e-290
-"""Of what is larger, float64 has all its digits."""
+"""Above it, quotients in float64 keep all their digits."""
 
 ZERO, ONE = flint.fmpq(0), flint.fmpq(1)
 BEYOND = flint.fmpq(2) ** 4096
-"""Whatever float64 holds is nothing beside it."""
+"""Stands for infinity: far beyond float64's range."""
 
 Basis = Literal["coefficients", "fitted values"]
 Measure = Literal["standard errors", "residual deviations", "target deviations"]
@@ -47,14 +45,14 @@ Measure = Literal["standard errors", "residual deviations", "target deviations"]
 
 @dataclass(frozen=True)
 class ExactScores:
-    """How good an answer is; every number is computed exactly and rounded once, or has a bound far below its print."""
+    """Scores of one answer; each number is exact and rounded once, or has an error far below the digits shown."""
 
     loss: float
     """Mean squared error over the rows of the problem; weighted, ``sum(w r²) / sum(w)``, where they have weights."""
     objective: float
-    """The loss and the penalty; the loss itself where there is none."""
+    """The loss plus the penalty, if any."""
     excess: float
-    """What ``objective`` has beyond the least there is: ``objective = minimum + excess`` and ``0 <= excess``."""
+    """``objective`` minus its least value: ``objective = minimum + excess`` and ``0 <= excess``."""
     gradient_norm: float
     """Euclidean norm of the objective's gradient, intercept included."""
     fitted_distance: float
@@ -62,15 +60,15 @@ class ExactScores:
     max_difference: float
     """Largest absolute difference of a coefficient or the intercept from the exact one."""
     digits: float
-    """Correct significant digits, from 0 to 17, of what ``judged_by`` says."""
+    """Correct significant digits, from 0 to 17, of the quantity that ``judged_by`` names."""
     coefficient_digits: float
-    """Of the worst coefficient, the intercept included; 17 when each is correctly rounded."""
+    """Digits of the worst coefficient, the intercept included; 17 when each is correctly rounded."""
     fitted_digits: float
-    """Of the fitted values: ``-log10(fitted_distance)``. Equal fitted values have equal digits."""
+    """Digits of the fitted values: ``-log10(fitted_distance)``. Equal fitted values have equal digits."""
     judged_by: Basis
-    """By fitted values where the data determine no digit of some coefficient."""
+    """Fitted values where the data determine no digit of some coefficient, else coefficients."""
     attainable: float
-    """Digits that the data determine of the same thing as ``digits``."""
+    """Digits that the data determine, of the same quantity as ``digits``."""
     backward_error: float
     """How far the data would have to move for this answer to be exact, in units of roundoff per column."""
     error_in_se: float | None
@@ -80,7 +78,7 @@ class ExactScores:
     """The largest change of a fitted value over the residual standard deviation, or over the target's where the
     residuals vanish or leave no degree of freedom."""
     measured_in: Measure
-    """What the verdict's error is measured in."""
+    """The unit of the verdict's error."""
     verdict: Verdict
 
 
@@ -98,12 +96,12 @@ class Judge:
     Attributes
     ----------
     minimum : float
-        The least objective there is.
+        The least value of the objective.
     attainable : Attainable
     undetermined : bool
-        Whether the data determine no digit of some coefficient, so that answers are judged by fitted values: dependent
-        columns without a penalty, a condition number that times the dtype's epsilon passes 1, or a combination of
-        columns that is no longer than the data's rounding.
+        Whether the data determine no digit of some coefficient, so that answers are judged by fitted values. So it is
+        without a penalty where columns are dependent, where the condition number times the dtype's epsilon reaches 1,
+        or where a combination of columns is no longer than the data's rounding.
     residuals_vanish : bool
         Whether the exact residuals are no larger than the data's rounding makes them.
     """
@@ -131,7 +129,7 @@ class Judge:
         """See the class."""
         noise = self.attainable.noise
         if not math.isfinite(noise) or self.undetermined:
-            noise = self._epsilon  # what huge coefficients make of the data's rounding says nothing of the residuals
+            noise = self._epsilon  # with huge coefficients, the data's rounding says nothing about the residuals
         return bool(self._residual <= of_float(VANISHED * noise) ** 2 * self._target_squares)
 
     def score(self, coef: Float64, intercept: float) -> ExactScores:
@@ -142,7 +140,7 @@ class Judge:
         coef : ndarray of shape (n_features,)
             Float64, in the problem's units.
         intercept : float
-            0 without one.
+            0 in a problem without an intercept.
         """
         coef = np.asarray(coef, dtype=np.float64)
         if not (np.isfinite(coef).all() and math.isfinite(intercept)):
@@ -154,7 +152,7 @@ class Judge:
         gradient = self._gradient(coef, residuals)
         excess = residuals.squares + penalty - self._minimum if any(gradient) else ZERO
         distance = self._distance(excess, errors)
-        by_coefficients, by_fitted = self._coefficient_digits(coef, intercept, errors, near), _digits(distance)
+        by_coefficients, by_fitted = self._coefficient_digits(coef, intercept, errors, near), correct_digits(distance)
         digits = by_fitted if self.undetermined else by_coefficients
         attainable = self.attainable.fitted if self.undetermined else self.attainable.worst
         backward = self._backward.error(coef, intercept, residuals, penalty) / (self._epsilon / 2)
@@ -199,11 +197,11 @@ class Judge:
             verdict="wrong",
         )  # fmt: skip
 
-    # ------------------------------------------------------------------------------------- what is made once a problem
+    # ----------------------------------------------------------------------------------------- made once per problem
 
     @cached_property
     def _answer(self) -> list[flint.fmpq]:
-        """The exact coefficients, and the intercept last."""
+        """The exact coefficients, then the intercept."""
         return [of_fraction(each) for each in (*self._exact.coef, self._exact.intercept)]
 
     @cached_property
@@ -243,12 +241,12 @@ class Judge:
 
     @cached_property
     def _rounded(self) -> Float64:
-        """The exact answer as float64, the intercept, where there is one, last."""
+        """The exact answer as float64, the intercept last where there is one."""
         return np.append(self.reference.coef, self.reference.intercept)[: self.reference.n_parameters]
 
     @cached_property
     def _standard_errors(self) -> tuple[float, ...] | None:
-        """The intercept's, where there is one, last."""
+        """The standard errors, the intercept's last where there is one."""
         errors = self.reference.standard_errors
         if errors is None or self.residuals_vanish or not all(errors):
             return None
@@ -256,14 +254,14 @@ class Judge:
 
     @cached_property
     def _reach(self) -> list[float]:
-        """Powers of two that no value of a column is beyond."""
+        """For each column, a power of two that bounds its values."""
         gram = self._gram
         bits = [gram.products[j][j].bit_length() + 2 * gram.exponents[j] for j in range(self.problem.X.shape[1])]
         return [scaled_nearest(1, (each + 1) // 2) for each in bits]
 
     @cached_property
     def _scale(self) -> tuple[float, Measure]:
-        """What a change of a fitted value is held against."""
+        """The scale of changes of fitted values, and its name."""
         freedom = self._n - self.reference.rank if self._l2 == 0 else self._n
         if freedom > 0 and not self.residuals_vanish:
             return self.reference.residual_deviation or root(self._residual / freedom), "residual deviations"
@@ -277,14 +275,14 @@ class Judge:
     def _measure(self) -> Measure:
         return self._scale[1] if self._by_prediction else "standard errors"
 
-    # -------------------------------------------------------------------------------------------- what an answer costs
+    # ------------------------------------------------------------------------------------------ computed per answer
 
     def _penalty(self, coef: Float64) -> flint.fmpq:
-        """``n l2 |coef|²``, n being the sum of the weights."""
+        """``n l2 |coef|²``, where n is the sum of the weights."""
         return self._weight * self._l2 * sum((of_float(b) ** 2 for b in coef.tolist()), ZERO) if self._l2 else ZERO
 
     def _errors(self, coef: Float64, intercept: float) -> list[flint.fmpq]:
-        """Answer less exact answer, the intercept last, where there is one."""
+        """Answer minus exact answer, the intercept's last where there is one."""
         answer = coef.tolist() + ([intercept] if self.problem.intercept else [])
         return [of_float(b) - c for b, c in zip(answer, self._answer, strict=False)]
 
@@ -297,7 +295,7 @@ class Judge:
         return [*gradient, residuals.total] if self.problem.intercept else gradient
 
     def _distance(self, excess: flint.fmpq, errors: list[flint.fmpq]) -> float:
-        """By Pythagoras where residuals are orthogonal to the columns, so without a penalty; never more with one."""
+        """``fitted_distance``: by Pythagoras without a penalty, else from the changes of fitted values themselves."""
         if self._l2 and excess:
             p = self.problem.X.shape[1]
             moved = self._forms.differences(errors[:p], errors[p] if self.problem.intercept else ZERO)
@@ -311,7 +309,7 @@ class Judge:
             return MOST_DIGITS
         units = np.where(rounded == 0, 1.0, rounded)
         exactly = (each or ONE for each in self._answer)
-        return _digits(max(LEAST_ERROR, float(_ratios(errors, near, exactly, units)[differs].max())))
+        return correct_digits(max(LEAST_ERROR, float(_ratios(errors, near, exactly, units)[differs].max())))
 
     def _in_standard_errors(self, errors: list[flint.fmpq], near: Float64) -> float | None:
         deviations = self._standard_errors
@@ -329,14 +327,8 @@ class Judge:
 
 @np.errstate(all="ignore")
 def _ratios(errors: list[flint.fmpq], near: Float64, exactly: Iterable[flint.fmpq], units: Float64) -> Float64:
-    """Errors over what they are measured in: in float64, or exactly where float64 ends or has few digits left."""
+    """Errors over their units: in float64, or exactly where float64 overflows or has few digits left."""
     sizes = np.abs(np.concatenate([near, units]))
     if sizes.min(where=sizes > 0, initial=math.inf) > SMALL and sizes.max(initial=0.0) < math.inf:
         return np.asarray(np.abs(near / units), dtype=np.float64)
     return np.array([abs(quotient(e, u)) for e, u in zip(errors, exactly, strict=False)], dtype=np.float64)
-
-
-def _digits(error: float) -> float:
-    if error == 0:
-        return MOST_DIGITS
-    return min(MOST_DIGITS, max(0.0, -math.log10(error))) if math.isfinite(error) else 0.0

@@ -1,9 +1,9 @@
-"""From a problem to its exact answer: moments without rounding, rational arithmetic, one rounding at the end.
+"""Solves a problem exactly: moments without rounding, rational arithmetic, one rounding at the end.
 
-Every problem is solved exactly, whatever its size and condition number. The moments cost a few matrix products for each
-limb of a column, the solve about ``n_features**3`` operations on integers of some hundred digits. Beyond
+This works whatever the size and condition number. The moments cost a few matrix products per limb of a column, the
+solve about ``n_features**3`` operations on integers of some hundred digits. Beyond
 `harness.reference.rational.MOST_FEATURES` features the solution is enclosed in balls about five times as precise as a
-float64, whose rigorous error bound decides every rounding; so an answer is good for all 17 digits there too.
+float64, whose rigorous error bound decides every rounding; so all 17 digits are correct there too.
 """
 
 import math
@@ -29,24 +29,25 @@ from harness.reference.rounding import nearest, to_bits
 from harness.reference.spread import spread
 
 SOLUTION_BITS = 1152
-"""Of each coefficient that is kept: what it differs from an answer by is known to the smallest float64."""
+"""Precision of each coefficient that is kept: enough that its difference from an answer is known to the least
+float64."""
 
 
 def solve(
     problem: Problem, cache_folder: Path | None = None, *, key: str | None = None, watch: Watch = unwatched
 ) -> Reference:
-    """The exact answer, from the cache where it has been found before.
+    """The exact answer, from the cache where it was computed before.
 
     Parameters
     ----------
     problem : Problem
-        Float32 or float64; the answer is to these very numbers.
+        Float32 or float64; the answer is exact for these numbers as they are.
     cache_folder : Path, optional
-        Where answers are kept; and what a pass has come to, until its answer is.
+        Where answers are kept, and partial sums until the answer is known.
     key : str, optional
         The problem's fingerprint, where it is known.
     watch : callable, optional
-        Told how far each pass over the rows has come.
+        Called with the progress of each pass over the rows.
     """
     if cache_folder is None:
         return _solve(problem, watch)
@@ -64,18 +65,8 @@ def solve(
 
 
 def moments_of(gram: ExactGram) -> Moments:
-    """The moments that an exact Gram matrix holds."""
-    p = len(gram.exponents) - 2
-    y, ones = p, p + 1
-    return Moments(
-        xx=[[gram.value(j, k) for k in range(p)] for j in range(p)],
-        xy=[gram.value(j, y) for j in range(p)],
-        x=[gram.value(j, ones) for j in range(p)],
-        yy=gram.value(y, y),
-        y=gram.value(y, ones),
-        n=gram.n_samples,
-        weight=gram.weight,
-    )
+    """The moments in an exact Gram matrix."""
+    return Moments.of(gram.value, n_features=len(gram.exponents) - 2, n=gram.n_samples, weight=gram.weight)
 
 
 def _solve(problem: Problem, watch: Watch = unwatched, sums: PassKeeper[ExactGram | None] | None = None) -> Reference:
@@ -113,7 +104,7 @@ def _solve(problem: Problem, watch: Watch = unwatched, sums: PassKeeper[ExactGra
 
 
 def attainable_with(problem: Problem, reference: Reference, data_digits: int) -> Attainable:
-    """What data determine whose values carry so many significant decimal digits.
+    """Digits that the data determine when their values carry so many significant decimal digits.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""What needs the inverse of a Gram matrix: standard errors and the condition number, in ball arithmetic.
+"""Standard errors and the condition number, from the inverse of the Gram matrix in ball arithmetic.
 
-An exact inverse of a large matrix has entries of many thousand digits. Balls (numbers with a rigorous error bound, Arb)
-carry as many as are needed: the precision is doubled until the bounds are far below a float64's last bit.
+The exact inverse of a large matrix has entries of many thousand digits. Balls (Arb: numbers with a rigorous error
+bound) carry only as many as needed: the precision is doubled until the bounds are far below a float64's last bit.
 """
 
 import math
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.reference.rational import Matrix, RationalFit
+from harness.reference.rationals import of_fraction, to_fraction
 
 Float64 = NDArray[np.float64]
 
@@ -20,14 +21,14 @@ ENOUGH_BITS = 128
 MOST_BITS = 1 << 14
 
 LARGEST = 1e300
-"""Entry of an inverse in float64; what is larger is brought to it, the whole matrix with it."""
+"""Largest entry of an inverse in float64; a matrix with a larger one is scaled down to it."""
 
 WELL_CONDITIONED = 1e8
-"""Condition of a matrix of unit diagonal up to which float64 inverts it to half its digits."""
+"""Condition number up to which float64 inverts a matrix of unit diagonal to half its digits."""
 
 
 class Spread(NamedTuple):
-    """Of a fit of full rank."""
+    """Condition number and standard errors of a fit."""
 
     condition: float
     """Ratio of the largest to the smallest singular value of the design with columns of unit length, centred first with
@@ -62,7 +63,7 @@ def spread(fit: RationalFit) -> Spread:
 
 
 def _enclosed(fit: RationalFit) -> Spread | None:
-    """Both at the precision in force; None where a bound is too wide for it."""
+    """The result at the precision in force; None where a bound is too wide."""
     R = _correlations(fit.centred)
     try:
         inverse = R.inv()
@@ -82,7 +83,7 @@ def _enclosed(fit: RationalFit) -> Spread | None:
 def unit_inverse(A: Matrix) -> Float64:
     """The inverse of a regular Gram matrix divided by the lengths of its columns, in float64.
 
-    Where float64 would lose more than half its digits it is found in balls.
+    Computed in balls where float64 would lose more than half its digits.
     """
     if not A:
         return np.zeros((0, 0))
@@ -112,7 +113,7 @@ def _ball_inverse(R: flint.arb_mat) -> Float64 | None:
 
 
 def _correlations(C: Matrix) -> flint.arb_mat:
-    """``D C D`` of unit diagonal."""
+    """``D C D``, with D diagonal such that the diagonal is 1."""
     lengths = [_arb(C[j][j]).sqrt() for j in range(len(C))]
     return flint.arb_mat(
         [[_arb(c) / (s * t) for c, t in zip(row, lengths, strict=True)] for row, s in zip(C, lengths, strict=True)]
@@ -122,7 +123,7 @@ def _correlations(C: Matrix) -> flint.arb_mat:
 def _variances(fit: RationalFit, inverse: flint.arb_mat | None) -> list[flint.arb] | None:
     """``s² (C⁻¹)_jj`` for each coefficient, ``s² (1/n + m C⁻¹ m)`` for the intercept, m the means of the columns.
 
-    With weights n is their sum, and s² the variance of a row of weight 1.
+    With weights, n is their sum, and s² the variance of a row of weight 1.
     """
     variance = fit.residual_variance
     if variance is None:
@@ -130,7 +131,7 @@ def _variances(fit: RationalFit, inverse: flint.arb_mat | None) -> list[flint.ar
     diagonal = [row[j] for j, row in enumerate(fit.centred)]
     unit = [] if inverse is None else [inverse[j, j] / _arb(each) for j, each in enumerate(diagonal)]
     if fit.has_intercept:
-        # The sum may cancel by as much as the condition number, so its own bound has to be looked at too.
+        # The sum may cancel by as much as the condition number, so its own error bound must be checked too.
         unit.insert(0, _arb(1 / fit.moments.weight) + _square_of_means(fit, inverse, diagonal))
     return [_arb(variance) * each for each in unit]
 
@@ -146,21 +147,20 @@ def _square_of_means(fit: RationalFit, inverse: flint.arb_mat | None, diagonal: 
 
 
 def _in_float64(A: flint.arb_mat) -> tuple[flint.arb, Float64]:
-    """A symmetric positive matrix as its largest entry, which may be beyond the range of float64, times the rest."""
+    """A symmetric positive definite matrix as its largest entry, which may exceed float64's range, times the rest."""
     largest = max((A[j, j].mid() for j in range(A.nrows())), key=lambda ball: ball.fmpq())
     entries = [float((each / largest).mid()) for each in A.entries()]
     return largest, np.array(entries).reshape(A.nrows(), A.ncols())
 
 
 def _norm(A: Float64) -> float:
-    """The largest eigenvalue of a symmetric positive matrix: of this one float64 gets all digits but the last few."""
+    """The largest eigenvalue of a symmetric positive definite matrix, which float64 gets to all but a few digits."""
     return float(np.linalg.norm(A, 2))
 
 
 def _arb(value: Fraction) -> flint.arb:
-    return flint.arb(flint.fmpq(value.numerator, value.denominator))
+    return flint.arb(of_fraction(value))
 
 
 def _middle(ball: flint.arb) -> Fraction:
-    middle = ball.mid().fmpq()
-    return Fraction(int(middle.p), int(middle.q))
+    return to_fraction(ball.mid().fmpq())

@@ -1,15 +1,14 @@
-"""The exact answers to a stack of small problems, all of them, in integers and side by side.
+"""The exact answers to a stack of small problems, computed together in integer arithmetic.
 
-The sums of products of each problem's rows are exact: columns are cut into limbs as `harness.reference.gram` cuts
-them, and the running sums of products of limbs are kept in 64-bit integers, modulo 2**64. A problem's sum is the
-difference of two of them, which is below 2**63, so that its wrapping around does not matter. One pass over the rows is
-thus enough for groups of any sizes and for windows that share their rows.
+The sums of products over each problem's rows are exact: columns are cut into limbs as in `harness.reference.gram`, and
+products of limbs are summed cumulatively in 64-bit integers, modulo 2**64. A problem's sum is the difference of two
+cumulative sums; it is below 2**63, so that overflow does not matter. One pass over the rows thus serves groups of any
+size, and windows that share rows.
 
-The normal equations of all problems are then solved side by side in Python's integers by fraction-free elimination
+The normal equations of all problems are then solved together in Python integers by fraction-free elimination
 (E. H. Bareiss, "Sylvester's identity and multistep integer-preserving Gaussian elimination", Math. Comp. 22 (1968),
-565-578), and each quotient is rounded once. Whatever this is not sure of (dependent columns, columns that float64
-nearly takes for dependent, columns whose values lie too far apart, a penalty) is left to `harness.reference.solve` and
-`Judge`, one problem at a time.
+565-578), and each quotient is rounded once. Problems that this cannot decide (columns that are dependent or nearly so
+in float64, a wide range of values, a penalty) are left to `harness.reference.solve` and `Judge`, one at a time.
 """
 
 import hashlib
@@ -22,47 +21,48 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.base import Array, Fits, ProblemStack
-from harness.reference.gram import LIMB_BITS, column_exponents, cut_into_limbs
-from harness.reference.scores import LEAST_ERROR, Judge
+from harness.reference.gram import LIMB_BITS, column_exponents, cut_into_limbs, limb_count
+from harness.reference.scores import Judge
 from harness.reference.solution import solve
+from harness.units import LEAST_ERROR
 
 Float64 = NDArray[np.float64]
 Integers = NDArray[Any]
-"""Of Python's integers, one for each problem."""
+"""Object arrays of Python integers, one per problem."""
 
 MOST_LIMBS = 10
-"""Of a column; more are left to the reference of one problem."""
+"""Of a column; with more, problems are solved one at a time."""
 
 MOST_ROWS = 1 << (62 - 2 * LIMB_BITS - 4)
-"""Of a problem, so that sums of products of limbs (and of `MOST_LIMBS` of them) stay below 2**62."""
+"""Of a problem, so that sums of products of limbs, `MOST_LIMBS` of them added, stay below 2**62."""
 
 SURE = 1e-4
-"""A bound of the data's rounding over the squared length of the shortest combination of columns: below, it is sure that
-the data determine the coefficients."""
+"""Bound on the data's squared rounding over the squared length of the shortest combination of columns: below it, the
+data surely determine the coefficients."""
 
 SMALLEST = 2.0**-960
-"""A number below it, whose error may be subnormal, is left to the reference of one problem."""
+"""A problem with a smaller number, whose error may be subnormal, is solved alone."""
 
 
 @dataclass(frozen=True, eq=False)
 class StackScores:
-    """How good the answers to a stack are."""
+    """Scores of the answers to a stack."""
 
     digits: Float64
-    """Of shape (n_problems,), of each fit, as `harness.reference.ExactScores` has them."""
+    """Of shape (n_problems,). Of each fit, as in `harness.reference.ExactScores`."""
     loss: float
     excess: float
-    """``loss`` and ``excess``: squared errors and what they have beyond the least, summed over all fits, per row that
-    they are fitted to."""
+    """``loss`` and ``excess``: squared errors, and their excess over the least possible, summed over all fits and
+    divided by the number of fitted rows."""
 
     @property
     def worst(self) -> int:
-        """The fit of fewest digits, the first of those."""
+        """The first fit with the fewest digits."""
         return int(np.argmin(self.digits))
 
     @property
     def median_digits(self) -> float:
-        """Over the fits."""
+        """The median over the fits."""
         return float(np.median(self.digits))
 
 
@@ -72,7 +72,7 @@ class StackJudge:
     Parameters
     ----------
     data_digits : int, optional
-        As `harness.reference.Judge` has it.
+        As in `harness.reference.Judge`.
 
     Attributes
     ----------
@@ -85,11 +85,11 @@ class StackJudge:
         self._judges: dict[int, Judge] = {}
         self._scored: dict[bytes, StackScores] = {}
         exact = _solved(stack)
-        self._high, self._low, self._least, self._sure = exact
+        self._high, self._low, self._least = exact.high, exact.low, exact.least
         unit = float(np.finfo(stack.X.dtype).eps)
         if data_digits is not None:
             unit = max(unit, 0.5 * 10.0 ** (1 - data_digits))
-        self._sure = np.array(self._sure & (exact.rounding * unit**2 < SURE), dtype=np.bool_)
+        self._sure = np.array(exact.sure & (exact.rounding * unit**2 < SURE), dtype=np.bool_)
         for i in np.flatnonzero(~self._sure).tolist():
             reference = self.judge(i).reference
             answer = [*reference.coef.tolist(), *([reference.intercept] if stack.intercept else [])]
@@ -108,12 +108,12 @@ class StackJudge:
 
     @cached_property
     def deficient(self) -> int:
-        """Problems whose columns are dependent, exactly."""
+        """Number of problems whose columns are exactly dependent."""
         unsure = np.flatnonzero(~self._sure).tolist()
         return sum(not self.judge(number).reference.full_rank for number in unsure)
 
     def score(self, fits: Fits) -> StackScores:
-        """Score answers whose numbers are all finite; the same ones are scored once."""
+        """Score finite answers; equal answers are scored once."""
         answer = np.column_stack([fits.coef, fits.intercept]) if self._stack.intercept else fits.coef
         key = hashlib.sha256(np.ascontiguousarray(answer).tobytes()).digest()
         if key not in self._scored:
@@ -133,7 +133,7 @@ class StackJudge:
         return StackScores(digits, squares / rows, excess / rows)
 
     def _squares(self, error: Float64) -> tuple[float, float]:
-        """Squared errors of all fits, and what is excess in the objectives, from what fitted values are off by."""
+        """The squared errors and the excess of all fits, from the errors of the fitted values."""
         stack, p = self._stack, self._stack.X.shape[1]
         squares, excess = [], []
         for i, (start, stop) in enumerate(stack.ranges.tolist()):
@@ -149,20 +149,18 @@ class StackJudge:
 
 @dataclass(frozen=True, eq=False)
 class _Solved:
-    """Exact answers, the intercept last, where there is one."""
+    """Exact answers, the intercept last where there is one."""
 
     high: Float64
     low: Float64
-    """``high`` and ``low``: of shape (n_problems, n_parameters). Correctly rounded, and what rounding took off."""
+    """``high`` and ``low``: of shape (n_problems, n_parameters). Correctly rounded numbers, and their rounding
+    errors."""
     least: Float64
-    """Of shape (n_problems,). The squared residuals."""
+    """Of shape (n_problems,). Sums of squared residuals."""
     sure: NDArray[np.bool_]
     """Of shape (n_problems,). Whether the answer was found here."""
     rounding: Float64
-    """Of shape (n_problems,). A bound of the squared unit of rounding's share, see `SURE`."""
-
-    def __iter__(self) -> Any:
-        return iter((self.high, self.low, self.least, self.sure))
+    """Of shape (n_problems,). The bound of `SURE`, over the squared unit of rounding."""
 
 
 def _solved(stack: ProblemStack) -> _Solved:
@@ -174,7 +172,7 @@ def _solved(stack: ProblemStack) -> _Solved:
     first, last = int(stack.ranges.min()), int(stack.ranges.max())
     columns = [stack.X[first:last, j] for j in range(p)] + [stack.y[first:last]]
     exponents = [column_exponents(each) for each in columns]
-    limbs = [max(1, -(-(high - low) // LIMB_BITS)) for low, high in exponents]
+    limbs = [limb_count(low, high) for low, high in exponents]
     if p == 0 or max(limbs) > MOST_LIMBS or stack.lengths.max() > MOST_ROWS or stack.l2:
         return nothing
     lowest = [low for low, _ in exponents]
@@ -203,7 +201,7 @@ def _solved(stack: ProblemStack) -> _Solved:
 
 
 class _Sums:
-    """Exact sums over the rows of each problem, of integer columns, by running sums of their limbs."""
+    """Exact sums of integer columns over the rows of each problem, from cumulative sums of their limbs."""
 
     def __init__(self, columns: list[Array], lowest: list[int], limbs: list[int], ranges: NDArray[np.int64]) -> None:
         self._ranges = ranges
@@ -215,7 +213,7 @@ class _Sums:
 
     def of(self, j: int) -> Integers:
         """The sums of a column."""
-        return self._together(self._limbs[j])
+        return self._combined(self._limbs[j])
 
     def products(self, j: int, k: int) -> Integers:
         """The sums of the products of two columns."""
@@ -224,9 +222,9 @@ class _Sums:
         for a, left in enumerate(one):
             for b, right in enumerate(other):
                 diagonals[a + b] += left * right
-        return self._together(diagonals)
+        return self._combined(diagonals)
 
-    def _together(self, parts: list[NDArray[np.int64]]) -> Integers:
+    def _combined(self, parts: list[NDArray[np.int64]]) -> Integers:
         found: Integers = np.zeros(len(self._ranges), dtype=object)
         for part in reversed(parts):
             found = (found << LIMB_BITS) + self._over_ranges(part).astype(object)
@@ -240,7 +238,7 @@ class _Sums:
 
 
 def _bareiss(A: list[list[Integers]], p: int) -> tuple[Integers, list[Integers], NDArray[np.bool_]]:
-    """Solve the leading p equations of each problem: a determinant, the numerators over it, and whether it is not 0."""
+    """Solve the leading p equations of each problem: determinant, numerators over it, whether it is nonzero."""
     M = [[A[j][k] for k in range(p + 1)] for j in range(p)]
     regular = np.ones(len(A[0][0]), dtype=np.bool_)
     before: Integers = np.ones(len(regular), dtype=object)
@@ -256,9 +254,9 @@ def _bareiss(A: list[list[Integers]], p: int) -> tuple[Integers, list[Integers],
 
 
 def _rounded(above: Integers, below: Integers, power: int) -> tuple[Float64, Float64, NDArray[np.bool_]]:
-    """``above / below * 2**power`` correctly rounded, what rounding took off, and where this is far from underflow.
+    """``above / below * 2**power`` correctly rounded, its rounding error, and whether both are far from underflow.
 
-    Python divides integers of any length with one rounding.
+    Python's integer division rounds once.
     """
     high, low = np.zeros(len(above)), np.zeros(len(above))
     fine = np.ones(len(above), dtype=np.bool_)
@@ -277,11 +275,11 @@ def _rounded(above: Integers, below: Integers, power: int) -> tuple[Float64, Flo
 
 
 def _rounding(A: list[list[Integers]], D: Integers, total: list[Integers], p: int) -> Float64:
-    """Bounds of what half a unit in the data's last places does to a direction, over its squared length.
+    """Bounds on the effect of half a unit in the data's last places on a direction, over its squared length.
 
     With columns of length 1 the condition number is below 2 over the determinant (H. W. Guggenheimer, A. S. Edelman,
     C. R. Johnson, "A simple estimate of the condition number of a linear system", College Math. J. 26 (1995), 2-5),
-    whose square is that of their Gram matrix. A column's own rounding grows with its mean over its deviation.
+    whose square is that of their Gram matrix. A column's rounding grows with its mean over its standard deviation.
     """
     bounds = np.full(len(D), np.inf)
     diagonal = [A[j][j].tolist() for j in range(p)]

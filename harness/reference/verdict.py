@@ -2,21 +2,21 @@
 
 from typing import Literal
 
+from harness.units import MOST_DIGITS
+
 Verdict = Literal["exact", "best_possible", "harmless", "visible", "wrong"]
 
-CORRECTLY_ROUNDED = 17.0
-
 FLOAT64_DIGITS = 15.95
-"""Digits of a coefficient that is off by the rounding of float64: no answer is asked for more."""
+"""Digits of a coefficient with one rounding error of float64; more is never required."""
 
 NEAR = 1.0
-"""Digits that the best possible answer may lack. Where no more are attainable, any answer is as near as that."""
+"""Digits that a best possible answer may lack of the attainable ones. Where no more are attainable, this is no test."""
 
 BACKWARD_STABLE = 100.0
-"""Units of roundoff that the data may have to move for an answer of a stable method."""
+"""Largest backward error of a stable method, in units of roundoff."""
 
 HARMLESS, WRONG = 0.01, 1.0
-"""Standard errors, below which nobody's conclusion changes and above which the answer is another one."""
+"""Errors in standard errors: below the first no conclusion changes, above the second the answer is a different one."""
 
 
 def verdict(digits: float, attainable: float, backward_error: float, error: float) -> Verdict:
@@ -25,13 +25,13 @@ def verdict(digits: float, attainable: float, backward_error: float, error: floa
     Parameters
     ----------
     digits, attainable : float
-        Of the same thing: the worst coefficient, or the fitted values.
+        Both of the worst coefficient, or both of the fitted values.
     backward_error : float
         In units of roundoff.
     error : float
-        In standard errors, or what stands for them.
+        In standard errors, or in the scale used in their place.
     """
-    if digits >= CORRECTLY_ROUNDED:
+    if digits >= MOST_DIGITS:
         return "exact"
     near = attainable > NEAR and digits >= min(attainable, FLOAT64_DIGITS) - NEAR
     if near or backward_error <= BACKWARD_STABLE:

@@ -1,6 +1,6 @@
-"""A comparison as other programs show it to a reviewer: one file per format, a function of the file's own name.
+"""A comparison in the formats that show it to a reviewer: one file per format, with a function of the file's name.
 
-All of them are made of the JSON that ``linbench compare --format json`` prints, and of nothing else.
+All of them use only the JSON that ``linbench compare --format json`` prints.
 """
 
 from types import FunctionType
@@ -18,16 +18,16 @@ def names() -> list[str]:
 
 
 def review(found: Compared, name: str, place: Place) -> str:
-    """A comparison in some format.
+    """Write a comparison in a format.
 
     Raises
     ------
     UnknownName
         When there is no such format.
     UsageError
-        When the format needs to know something of the place that it was not told.
+        When the format needs a field of ``place`` that is missing.
     """
     if name not in names():
         raise UnknownName("format", name, names())
-    told: str = namesake(f"{__name__}.{name}", FunctionType)(found, place)
-    return told
+    text: str = namesake(f"{__name__}.{name}", FunctionType)(found, place)
+    return text

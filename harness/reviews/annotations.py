@@ -1,6 +1,6 @@
 """GitHub's workflow commands, which a step prints and GitHub shows as annotations of the run.
 
-GitHub shows at most ten of each kind per step, and fifty per job; what is beyond is counted in the last of its kind.
+GitHub shows at most ten of each kind per step, and fifty per job; the last of a kind counts those left out.
 """
 
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ MOST_OF_A_KIND = 10
 MOST = 50
 
 LONGEST = 4_000
-"""Characters of a message: longer ones are cut off where they are shown."""
+"""Characters of a message: longer ones are truncated where they are shown."""
 
 
-def annotations(found: Compared, place: Place) -> str:  # noqa: ARG001 - of every format
+def annotations(found: Compared, place: Place) -> str:  # noqa: ARG001 - every format has both parameters
     """Errors for what fails, notices for what is noted, warnings for what warns or could not be decided."""
     lines = [line for level in LEVELS.values() for line in _few(level, list(_of(level, found)))]
     return "\n".join(lines[:MOST])
@@ -27,7 +27,7 @@ def annotations(found: Compared, place: Place) -> str:  # noqa: ARG001 - of ever
 def _of(level: str, found: Compared) -> Iterator[str]:
     if found.unsettled and level == "warning":
         yield _command(level, "linbench", found.unsettled)
-    for case in found.loud():
+    for case in found.notable():
         if LEVELS.get(case.alarm, "warning") == level:
             yield _command(level, f"linbench: {case.case}", case.why)
 
@@ -44,7 +44,7 @@ def _command(level: str, title: str, message: str) -> str:
 
 
 def _data(text: str) -> str:
-    """The data of a workflow command, which end with the line."""
+    """The data of a workflow command, on one line."""
     return printable(text)[:LONGEST].replace("%", "%25")
 
 

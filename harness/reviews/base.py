@@ -1,6 +1,6 @@
-"""What every format of a review is made of: the comparison's JSON, what is said of a case, and text made safe.
+"""What all formats of a review share: the comparison's records as read from JSON, and safe text.
 
-Names of branches and cases, and reasons, may be a stranger's: each format writes them so that they stay text.
+Names of branches and cases, and reasons, are untrusted input: each format escapes them.
 """
 
 import statistics
@@ -17,10 +17,10 @@ ORDER: tuple[Alarm, ...] = ("fail", "warn", "note", "")
 """The gravest first."""
 
 UNKNOWN: frozenset[Verdict] = frozenset({"undecided", "incomparable"})
-"""Verdicts that say neither yes nor no."""
+"""Verdicts that decide nothing."""
 
 LONGEST = 160
-"""Characters of a name or a reason where room is short."""
+"""Characters of a name or a reason where space is short."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +41,11 @@ class Number:
 
     @property
     def quiet(self) -> bool:
-        """Whether nothing speaks for a change of a time, and one would have been seen from some size on."""
+        """Whether a time shows no sign of change, and a large enough change would have been found."""
         return self.kind == "seconds" and self.verdict == "undecided" and not self.suspect and self.visible is not None
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """The change with its interval, the verdict, and why."""
         if self.kind in ("seconds", "memory") and self.effect is not None:
             ends = "" if self.low is None or self.high is None else f" ({self.low:+.1%} … {self.high:+.1%})"
@@ -72,16 +72,16 @@ class Case:
 
     @property
     def quiet(self) -> bool:
-        """Whether it is undecided as most of what did not change is: no reason to look at it."""
+        """Whether it is undecided but shows no sign of change, as most unchanged cases are."""
         unsure = [each for each in self.judgements if each.verdict == self.verdict]
         return self.verdict == "undecided" and bool(unsure) and all(each.quiet for each in unsure)
 
     @property
     def why(self) -> str:
-        """In one line, what gave it its verdict."""
-        told = [each.told for each in self.judgements if each.verdict == self.verdict]
+        """The reasons for its verdict, in one line."""
+        numbers = [each.text for each in self.judgements if each.verdict == self.verdict]
         accepted = f"accepted: {self.accepted}" if self.accepted else ""
-        return "; ".join(filter(None, [accepted, *told, self.reason])) or self.verdict
+        return "; ".join(filter(None, [accepted, *numbers, self.reason])) or self.verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,17 +95,17 @@ class Compared:
     cases: tuple[Case, ...]
     unsettled: str = ""
 
-    def loud(self) -> Iterator[Case]:
-        """What a reviewer should look at, the gravest first: what raised an alarm, then what could not be told.
+    def notable(self) -> Iterator[Case]:
+        """The cases that a reviewer should look at, the gravest first: those with an alarm, then undecided ones.
 
-        A case that is `Case.quiet` is not among them: a warning on each change of a documentation is none.
+        Cases that are `Case.quiet` are left out: a warning on every documentation change would be ignored.
         """
         yield from (each for alarm in ORDER[:-1] for each in self.cases if each.alarm == alarm)
         yield from (each for each in self.cases if not (each.alarm or each.quiet) and each.verdict in UNKNOWN)
 
     @classmethod
     def none(cls) -> Self:
-        """In place of the comparison that a program which failed did not print: it says so, and is no silence."""
+        """Stands in for a comparison that failed to run, so that the review says so."""
         why = "nothing was compared; what `linbench compare` printed to standard error says why"
         return cls(old="", new="", verdict="incomparable", alarm="", cases=(), unsettled=why)
 
@@ -118,7 +118,7 @@ class Compared:
 
     @property
     def sides(self) -> tuple[str, str]:
-        """What the two sides are called, without the run that holds both."""
+        """The names of the two sides, without the run that holds both."""
         (run, _, old), (beside, _, new) = (each.partition(":") for each in (self.old, self.new))
         return (old, new) if run == beside and old and new else (self.old, self.new)
 
@@ -133,7 +133,7 @@ class Compared:
 
     @property
     def unseen(self) -> str:
-        """What could not have been seen where no change of a time was; empty where each time has changed."""
+        """Which slowdowns could not have been seen, in words; empty where every time changed."""
         timed = [each for case in self.cases for each in case.judgements if each.kind == "seconds"]
         still = [each for each in timed if each.verdict not in ("worse", "better")]
         seen = [each.visible for each in still if each.visible is not None]
@@ -151,19 +151,19 @@ class Place:
     """Where a review is shown."""
 
     link: str = ""
-    """Where all of it is: an https address; what is none is left out."""
+    """The https address of the full report; anything else is left out."""
     file: str = "linbench.toml"
-    """The file of the repository that results are shown at."""
+    """The file in the repository that results are attached to."""
     commit: str = ""
-    """The full id of the commit that was judged."""
+    """The full id of the judged commit."""
 
     @property
     def address(self) -> str:
-        """The link, if it is one that no text can be taken for."""
+        """The link, if it is safe to embed."""
         return self.link if self.link.startswith("https://") and not set(self.link) & set(" ()<>[]`\"'\n\r") else ""
 
 
 def short(text: str, longest: int = LONGEST) -> str:
-    """One line of a text that cannot steer what shows it, of so many characters at the most."""
+    """A text in one line without control characters, truncated to ``longest`` characters."""
     plain = printable(text)
     return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"

@@ -1,4 +1,4 @@
-"""Bodies for GitHub's check runs: one that creates the run, and one more for each fifty further annotations.
+"""Request bodies for GitHub's check runs: one that creates the run, and one more for every fifty further annotations.
 
 The first is sent to ``POST /repos/OWNER/REPO/check-runs``, the others to ``PATCH …/check-runs/ID``. GitHub takes at
 most 50 annotations per request, 255 characters of a title, 64 KB of a message, and 65,535 characters of a summary.
@@ -28,7 +28,7 @@ def checks(found: Compared, place: Place) -> str:
     Raises
     ------
     UsageError
-        When the commit is not a full id, by which alone GitHub knows it.
+        When the commit is not a full id, which GitHub requires.
     """
     if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", place.commit):
         raise UsageError(f"review: --format checks got --commit {place.commit!r}, wanted the full id of the commit")
@@ -36,8 +36,8 @@ def checks(found: Compared, place: Place) -> str:
         "title": short(f"{found.word}: {found.counts}", MOST_TITLE),
         "summary": comment(found, place)[:MOST_SUMMARY],
     }
-    told = [_annotation(each, place.file) for each in found.loud()]
-    parts = [told[i : i + MOST_ANNOTATIONS] for i in range(0, max(1, len(told)), MOST_ANNOTATIONS)]
+    notes = [_annotation(each, place.file) for each in found.notable()]
+    parts = [notes[i : i + MOST_ANNOTATIONS] for i in range(0, max(1, len(notes)), MOST_ANNOTATIONS)]
     first = {
         "name": "linbench", "head_sha": place.commit, "status": "completed", "conclusion": _conclusion(found),
         **({"details_url": place.address} if place.address else {}),
@@ -47,7 +47,7 @@ def checks(found: Compared, place: Place) -> str:
 
 
 def _conclusion(found: Compared) -> str:
-    """Advice, and what was not decided, keep nobody from merging."""
+    """``neutral`` for warnings and undecided comparisons, so that they do not block merging."""
     compared = any(case.judgements for case in found.cases)
     neutral = found.alarm == "warn" or found.unsettled or not compared
     return "failure" if found.alarm == "fail" else "neutral" if neutral else "success"

@@ -1,6 +1,6 @@
-"""A comment on a pull request, in Markdown, that is found again by its first line and updated in place.
+"""A comment on a pull request, in Markdown; its first line marks it, so that it can be updated in place.
 
-A name stands in a code span that it cannot leave.
+Names are in code spans, which they cannot end.
 """
 
 from collections.abc import Iterator
@@ -13,30 +13,30 @@ MARKER = "<!-- linbench -->"
 
 MOST_LINES = 20
 MOST_CHARACTERS = 65_536
-"""Of a comment, as GitHub documents it."""
+"""GitHub's documented limit for a comment."""
 
 MOST_CHANGES = 11
 
 LONGEST_UNSETTLED = 600
-"""Characters of why nothing was decided, which ends with the command that decides it."""
+"""Characters of the reason why nothing was decided, which ends with the command that decides it."""
 
 ALARMS: dict[Alarm, str] = {"fail": "🔴", "warn": "🟠", "note": "🔵"}
 SIGNS: dict[Verdict, str] = {
     "worse": "🔴", "gone": "🔴", "better": "🟢", "undecided": "🟡", "incomparable": "🟡", "new": "⚪", "same": "⚪",
 }  # fmt: skip
-TOLD: tuple[Verdict, ...] = ("worse", "gone", "better", "undecided", "incomparable", "new")
+SHOWN: tuple[Verdict, ...] = ("worse", "gone", "better", "undecided", "incomparable", "new")
 
 
 def comment(found: Compared, place: Place) -> str:
-    """At most 20 lines: the verdict, what changed with its interval, what could not be seen, and where all of it is."""
-    told = list(_changes(found))
+    """At most 20 lines: the verdict, the changes with their intervals, what could not be seen, and a link."""
+    changes = list(_changes(found))
     lines = [MARKER, f"{_sign(found.alarm, found.verdict)} **linbench: {found.word}** ({found.counts})"]
     if found.unsettled:
         lines.append(f"**Not decided:** {_code(found.unsettled, LONGEST_UNSETTLED)}")
-    if told:
-        lines += ["", *told[:MOST_CHANGES]]
-    if len(told) > MOST_CHANGES:
-        lines.append(f"- and {len(told) - MOST_CHANGES} more")
+    if changes:
+        lines += ["", *changes[:MOST_CHANGES]]
+    if len(changes) > MOST_CHANGES:
+        lines.append(f"- and {len(changes) - MOST_CHANGES} more")
     link = f"[All of it]({place.address})" if place.address else ""
     sides = " → ".join(map(_code, filter(None, found.sides)))
     lines += ["", *filter(None, [found.unseen, sides, link])]
@@ -50,12 +50,12 @@ def _sign(alarm: Alarm, verdict: Verdict) -> str:
 
 def _changes(found: Compared) -> Iterator[str]:
     def place(case: Case) -> tuple[int, int]:
-        return ORDER.index(case.alarm), TOLD.index(case.verdict)
+        return ORDER.index(case.alarm), SHOWN.index(case.verdict)
 
-    for case in sorted((each for each in found.cases if each.verdict in TOLD and not each.quiet), key=place):
+    for case in sorted((each for each in found.cases if each.verdict in SHOWN and not each.quiet), key=place):
         yield f"- {_sign(case.alarm, case.verdict)} {_code(case.case)}: {_code(case.why)}"
 
 
 def _code(text: str, longest: int = LONGEST) -> str:
-    """A code span that its text cannot leave."""
+    """A code span that its text cannot end."""
     return f"`{short(text, longest).replace('`', chr(39))}`"

@@ -1,4 +1,4 @@
-"""JUnit XML of a comparison: what fails is a failure, what could not be told is skipped, and all else is passed."""
+"""JUnit XML of a comparison: failing cases are failures, undecided ones are skipped, all others pass."""
 
 from harness.exports.base import Outcome
 from harness.exports.junit import document, judged, suite
@@ -6,10 +6,10 @@ from harness.printable import printable
 from harness.reviews.base import Compared, Place
 
 
-def junit(found: Compared, place: Place) -> str:  # noqa: ARG001 - of every format
-    """A test case for each case, and one for whether it could be decided."""
-    told = [Outcome(printable(each.case), each.verdict, printable(each.why), each.alarm) for each in found.cases]
+def junit(found: Compared, place: Place) -> str:  # noqa: ARG001 - every format has both parameters
+    """A test case for each case, and one for a comparison that could not be decided."""
+    outcomes = [Outcome(printable(each.case), each.verdict, printable(each.why), each.alarm) for each in found.cases]
     if found.unsettled:
-        told.append(Outcome("the whole", "undecided", printable(found.unsettled)))
+        outcomes.append(Outcome("the whole", "undecided", printable(found.unsettled)))
     name = printable(" → ".join(found.sides))
-    return document(name, [suite("linbench", [judged(each) for each in told])])
+    return document(name, [suite("linbench", [judged(each) for each in outcomes])])

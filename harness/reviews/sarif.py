@@ -1,8 +1,8 @@
 """SARIF 2.1.0 (OASIS Standard, 27 March 2020), as GitHub's code scanning and other viewers read it.
 
-A rule is a kind of number; a result is a case that is worse by it, or one that could not be decided, which is of kind
-``open``. GitHub takes 25,000 results and shows the 5,000 gravest, so that no more are written. A result has a
-fingerprint of its case and rule, by which it stays the same from run to run.
+A rule is a kind of number; a result is a case that is worse by it, or, with the kind ``open``, one that could not be
+decided. GitHub takes 25,000 results but shows only the 5,000 gravest, so no more are written. A result has a
+fingerprint of its case and rule, which identifies it from run to run.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ def sarif(found: Compared, place: Place) -> str:
 def _results(found: Compared, place: Place) -> Iterator[dict[str, Any]]:
     if found.unsettled:
         yield _result(UNSETTLED, "", found.unsettled, place, level="warning")
-    for case in found.loud():
+    for case in found.notable():
         yield from _of_case(case, place)
 
 
@@ -50,11 +50,11 @@ def _of_case(case: Case, place: Place) -> Iterator[dict[str, Any]]:
         yield _result(case.verdict, case.case, case.why, place, kind="open", level="none")
         return
     numbers = [each for each in case.judgements if each.alarm]
-    # A reason on record keeps a viewer from raising it again (section 3.35)
+    # a recorded reason suppresses the result in viewers (section 3.35)
     said = [{"kind": "external", "status": "accepted", "justification": printable(case.accepted)}]
     more: dict[str, Any] = {"suppressions": said} if case.accepted else {}
     for each in numbers:
-        yield _result(each.kind, case.case, each.told, place, level=LEVELS[each.alarm], **more)
+        yield _result(each.kind, case.case, each.text, place, level=LEVELS[each.alarm], **more)
     if not numbers:
         yield _result(case.verdict, case.case, case.why, place, level=LEVELS[case.alarm], **more)
 
@@ -76,7 +76,7 @@ def _result(rule: str, case: str, text: str, place: Place, **more: Any) -> dict[
 
 
 def _rule(name: str) -> dict[str, Any]:
-    """What a rule is called; the names are linbench's own."""
+    """A rule's description."""
     told = {UNSETTLED: "A slowdown cannot be told from the session's.", "gone": "A case is gone."}
     undecided = f"A case is {name}." if name in ("undecided", "incomparable") else f"{name} is worse."
     return {"id": name, "shortDescription": {"text": told.get(name, undecided)}}

@@ -1,4 +1,4 @@
-"""A library's repository, its commits, and a suite measured with two of them."""
+"""A library's repository and its commits; measures a suite with two of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from harness.runner.variants import Pairs
 
 AS_IT_IS = "."
-"""The checkout, with what is not committed."""
+"""The checkout, with uncommitted changes."""
 
 FIELDS = "%H%x00%P%x00%aI%x00%s"
 
@@ -40,33 +40,33 @@ class Revision:
 
 @dataclass(frozen=True)
 class LibraryCommit:
-    """A commit among others."""
+    """A commit in a range of commits."""
 
     label: str
-    """What it is called: the beginning of its id."""
+    """The beginning of its id."""
     id: str
     author_date: str
     """ISO 8601, with its offset."""
     subject: str
     merge: bool
     ancestors: Annotated[int, Field(exclude=True)]
-    """Which of the others come before it, and itself: bit i for the one at position i."""
+    """Its ancestors in the range, itself included, as a bit mask: bit i for position i."""
 
 
 @dataclass(frozen=True)
 class Library:
-    """A library's repository on this machine, which is only ever read."""
+    """A library's repository on this machine, which is only read."""
 
     path: Path
-    """A folder of it."""
+    """A folder in it."""
     subdirectory: str = ""
-    """The folder to build, below the repository's own; empty for ``path``."""
+    """The folder to build, relative to the repository's top; empty for ``path``."""
     network: bool = False
-    """Let the installer fetch what building and running a commit need, into packages of its own."""
+    """Whether the installer may download what building and running a commit need."""
 
     @property
     def name(self) -> str:
-        """Of the folder."""
+        """The folder's name."""
         return self.path.resolve().name
 
     def revision(self, said: str, option: str = "--rev") -> Revision:
@@ -89,11 +89,11 @@ class Library:
         return Revision(label, Source(top, identity, self._below(top)), Commit(id=identity, time=when))
 
     def _below(self, top: Path) -> str:
-        """The folder to build as seen from the top."""
+        """The folder to build, relative to the top."""
         return self.subdirectory or str(self.path.resolve().relative_to(top))
 
     def commits(self, good: str, bad: str) -> list[LibraryCommit]:
-        """The commits from a good one to a bad one, ancestors first, the good one at the head.
+        """The commits from a good one to a bad one, starting with the good one, ancestors first.
 
         Raises
         ------
@@ -119,7 +119,7 @@ def _commits(lines: Sequence[Sequence[str]]) -> Iterator[LibraryCommit]:
     place = {identity: i for i, (identity, *_) in enumerate(lines)}
     masks: list[int] = []
     for i, (identity, parents, when, subject) in enumerate(lines):
-        mask = 1 << i | 1  # the good end is held to be good for whatever began before it, too
+        mask = 1 << i | 1  # branches that began before the good end also count as its descendants
         for parent in parents.split() if i else ():
             mask |= masks[place[parent]] if parent in place else 0
         masks.append(mask)
@@ -135,10 +135,10 @@ def measure_library(
     *,
     stopping: Callable[[Pairs], Stopping] | None = None,
 ) -> tuple[Run, Run]:
-    """Measure a suite with two commits of a library, in turn within one run, and give the two sides.
+    """Measure a suite with two commits of a library, in turn within one run; return the two sides.
 
-    Each is built once and stands before the packages of the suite's environments; all else is the same on both sides.
-    ``stopping`` is as `measure_variants` has it.
+    Each commit is built once, and its build is put ahead of the packages in the suite's environments; all else is the
+    same on both sides. ``stopping`` is as in `measure_variants`.
 
     Raises
     ------

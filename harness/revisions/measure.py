@@ -1,4 +1,4 @@
-"""A suite measured with the backends of two commits, in turn within one run."""
+"""Measures a suite with the backends of two commits, in turn within one run."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -24,25 +24,24 @@ def measure_revisions(
     stopping: Callable[[Pairs], Stopping] | None = None,
     places: Mapping[str, Mapping[str, Environment]] | None = None,
 ) -> tuple[Run, Run]:
-    """Measure a suite with the backends of two commits, in turn, and give the two sides as runs with the same cases.
+    """Measure a suite with the backends of two commits, in turn; return the two sides as runs with the same cases.
 
-    The suite, its data, the harness and, but for ``places``, every library are those of today; only ``backends/`` is
-    the commits'. What the suite leaves at its default is left to each commit's own default. A backend that a commit
-    lacks, or that does not take an option of the suite, is a row with that reason.
+    Only ``backends/`` comes from the commits. The suite, its data, the harness and, except for ``places``, all
+    libraries are the current ones. An option that the suite leaves at its default has each commit's own default. A
+    backend that a commit lacks, or that does not take an option of the suite, is a row with that reason.
 
     Parameters
     ----------
     revisions : mapping of str to (str or None)
-        A name for each of the two sides, old one first, and its commit as git names it; None for the backends that
-        linbench itself uses.
+        The two sides by name, the old one first: a commit as git names it, or None for linbench's own backends.
     store : Store
-        Where the one run that holds both is kept.
+        Keeps the one run that holds both sides.
     folder : Path, optional
-        A folder of the repository; the present one when left out.
+        A folder in the repository; the current one when left out.
     stopping : callable, optional
-        As `measure_variants` has it.
+        As in `measure_variants`.
     places : mapping of str to mapping of str to Environment, optional
-        By side and case, an environment that stands in place of the case's own there.
+        By side and case, an environment that replaces the case's own.
 
     Raises
     ------
@@ -66,9 +65,9 @@ def measure_revisions(
 
 
 def variant_of(suite: Suite, side: str, places: Mapping[str, Environment] | None = None, **code: Any) -> Variant:
-    """The suite's cases on one side: its code, as fields of `Environment`, in a copy of each environment.
+    """The variant of the suite on one side, with that side's code in a copy of each environment.
 
-    ``places`` are environments in place of a case's own, by the case's id.
+    ``places`` has environments that replace a case's own, by the case's id; ``code`` has fields of `Environment`.
     """
     known, instead = {each.name: each for each in suite.environments}, places or {}
 
@@ -87,11 +86,11 @@ def variant_of(suite: Suite, side: str, places: Mapping[str, Environment] | None
 
 
 class _OnlyGiven(Component):
-    """A backend as a commit knows it: given what is not the default, as the commit has defaults of its own."""
+    """A backend with only its non-default options, as a commit has its own defaults."""
 
     @property
     def options(self) -> dict[str, Any]:
-        """By name; an option that came or went, or a new default, does not keep two commits from being compared."""
+        """Non-default options by name, so that an added or removed option, or a new default, prevents no comparison."""
         defaults = type(self.instance).defaults()
         own = {name for name in super().options if getattr(self.instance, name) != defaults.get(name, ...)}
         return {name: value for name, value in super().options.items() if name in own}

@@ -1,4 +1,4 @@
-"""What a library's own files say of it."""
+"""Metadata from a library's own files."""
 
 import re
 import tomllib
@@ -8,7 +8,7 @@ from typing import Any
 from harness.errors import UsageError
 
 SET_UP = re.compile(r"""^[ \t(]*(?:.*\bsetup\()?\s*name\s*=\s*["']?([A-Za-z0-9][A-Za-z0-9._-]*)["']?""", re.MULTILINE)
-"""The name in a ``setup.cfg``, or in a ``setup.py`` that has it as plain text."""
+"""The name in a ``setup.cfg``, or as a literal in a ``setup.py``."""
 
 
 def project_table(folder: Path) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def project_table(folder: Path) -> dict[str, Any]:
 
 
 def distribution_of(folder: Path) -> str:
-    """The name by which a library is installed; that of the folder where no file says one.
+    """The distribution's name; the folder's where no file gives one.
 
     Raises
     ------

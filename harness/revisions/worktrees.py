@@ -1,4 +1,4 @@
-"""Commits checked out beside the user's checkout, in worktrees that leave nothing behind."""
+"""Checks out commits in temporary worktrees, apart from the user's checkout."""
 
 import os
 import re
@@ -18,31 +18,31 @@ from harness.git import git
 from harness.machine import Commit, commit_of
 
 OURS = re.compile(r"linbench-([0-9]+)-revisions-\w+")
-"""The folder that holds a process's worktrees; with its process's number, as one that was killed leaves it behind."""
+"""The folder of a process's worktrees; the process id shows whether a killed process left it behind."""
 
 
 @dataclass(frozen=True)
 class Tree:
-    """A side of a comparison: a commit as it was checked out, or the backends as they are."""
+    """A side of a comparison: a commit that was checked out, or the backends as they are."""
 
     label: str
-    """The name it was asked for by, and its commit."""
+    """The name given for it, and its commit."""
     backends: Path | None
-    """The folder that holds its ``backends`` package; None for the one linbench itself uses."""
+    """The folder with its ``backends`` package; None for linbench's own."""
     commit: Commit | None
 
 
 @contextmanager
 def worktrees(revisions: Mapping[str, str | None], folder: Path) -> Iterator[dict[str, Tree]]:
-    """Commits checked out for as long as the context lasts; whatever ends it, they are removed.
+    """Check out commits within the context, and remove them when it ends for any reason.
 
-    The revisions are names with commits as git names them, None for the backends that linbench itself uses; the folder
-    is one of the repository.
+    ``revisions`` has commits as git names them, by the name of each side, with None for linbench's own backends;
+    ``folder`` is in the repository.
 
     Raises
     ------
     UsageError
-        When it is in no repository, or there is no such commit, or it has no ``backends``.
+        When the folder is in no repository, or a commit does not exist or has no ``backends``.
     """
     top = top_of(folder)
     commits = {name: None if said is None else resolved(said, top) for name, said in revisions.items()}
@@ -51,7 +51,7 @@ def worktrees(revisions: Mapping[str, str | None], folder: Path) -> Iterator[dic
     try:
         yield {name: _tree(revisions[name], identity, parent / name, top) for name, identity in commits.items()}
     finally:
-        with _undisturbed():
+        with _signals_blocked():
             _remove(parent, top)
 
 
@@ -70,7 +70,7 @@ def top_of(folder: Path) -> Path:
 
 
 def asked(top: Path, *words: str) -> str:
-    """What git answers.
+    """The output of a git command.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def asked(top: Path, *words: str) -> str:
 
 
 def resolved(revision: str, top: Path, option: str = "--rev") -> str:
-    """A commit's id from how git names it.
+    """The id of a commit from any name that git accepts.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def _tree(said: str | None, identity: str | None, path: Path, top: Path) -> Tree
 
 
 def _remove_stale(top: Path) -> None:
-    """Remove the worktrees of processes that were killed before they could."""
+    """Remove worktrees left by processes that were killed."""
     for parent in {tree.parent for tree in _worktrees(top)}:
         ours = OURS.fullmatch(parent.name)
         if ours and not psutil.pid_exists(int(ours[1])):
@@ -122,7 +122,7 @@ def _remove_stale(top: Path) -> None:
 
 
 def _remove(parent: Path, top: Path) -> None:
-    """Remove the worktrees in a folder, and no others: a general prune would also drop those of an absent disk."""
+    """Remove the worktrees in a folder only: a general prune would also remove those on an unmounted disk."""
     shutil.rmtree(parent, ignore_errors=True)
     for tree in _worktrees(top):
         if tree.parent == parent:
@@ -135,8 +135,8 @@ def _worktrees(top: Path) -> list[Path]:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Hold back Ctrl-C and SIGTERM, also from git, until all is removed."""
+def _signals_blocked() -> Iterator[None]:
+    """Block Ctrl-C and SIGTERM, also for git, until everything is removed."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield

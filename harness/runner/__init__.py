@@ -1,4 +1,4 @@
-"""The parent that schedules: rounds of fresh workers, cases measured one at a time, every case a row."""
+"""The parent process: rounds of fresh workers, one case measured at a time, a measurement for every case."""
 
 from harness.runner.recorder import Observer
 from harness.runner.schedule import measure, measure_new

@@ -1,4 +1,4 @@
-"""The way of an iterative method to its answer: which epochs are kept, and what the loss was at each."""
+"""Descents of iterative methods: which epochs are kept, and the loss at each."""
 
 from collections.abc import Sequence
 
@@ -12,21 +12,21 @@ from harness.runner.protocol import Descended
 Float64 = NDArray[np.float64]
 
 SNAPSHOTS = 60
-"""Epochs of a descent that are kept, at about equal ratios."""
+"""Epochs of a descent that are kept, about evenly spaced on a logarithmic scale."""
 
 MOST_FEATURES = 10
-"""Of a problem whose descents are kept with their coefficients."""
+"""A descent keeps its coefficients up to this many features."""
 
 
 def epochs_to_keep(total: int) -> list[int]:
-    """The epochs of a descent of so many that are kept, rising."""
+    """The epochs to keep of a descent of ``total`` epochs, ascending."""
     spaced = np.geomspace(1, max(total, 1), SNAPSHOTS - len(SHOWN_EPOCHS))
     wanted = {total, *(round(each) for each in spaced.tolist()), *(each for each in SHOWN_EPOCHS if each <= total)}
     return sorted(wanted)
 
 
-def descent_of(walked: Descended, problem: PreparedProblem, total: int) -> Descent:
-    """A descent with its losses.
+def descent_of(descended: Descended, problem: PreparedProblem, total: int) -> Descent:
+    """The descent as a run file keeps it, with its losses.
 
     Parameters
     ----------
@@ -34,25 +34,25 @@ def descent_of(walked: Descended, problem: PreparedProblem, total: int) -> Desce
         Epochs of the timed fit.
     """
     p = problem.problem.X.shape[1]
-    if not walked.epochs:
+    if not descended.epochs:
         return Descent(stopped="it diverged in its first epoch")
     if (
-        any(len(coef) != p for coef in walked.coef)
-        or len({*map(len, (walked.epochs, walked.coef, walked.intercept))}) > 1
+        any(len(coef) != p for coef in descended.coef)
+        or len({*map(len, (descended.epochs, descended.coef, descended.intercept))}) > 1
     ):
         return Descent(stopped="its iterates do not have the shape of the problem")
-    coef, intercept = np.array(walked.coef, dtype=np.float64), np.array(walked.intercept, dtype=np.float64)
+    coef, intercept = np.array(descended.coef, dtype=np.float64), np.array(descended.intercept, dtype=np.float64)
     losses = [problem.judge.losses(*each) for each in zip(coef, intercept.tolist(), strict=True)]
     loss, excess = zip(*losses, strict=True)
     small = p <= MOST_FEATURES
-    last = walked.epochs[-1]
+    last = descended.epochs[-1]
     return Descent(
-        epochs=walked.epochs,
+        epochs=descended.epochs,
         loss=_finite(loss),
         excess_loss=_finite(excess),
         coef=tuple(_finite(each) for each in coef) if small else None,
         intercept=_finite(intercept) if small else None,
-        stopped=f"the limit left time for {last:,} of {total:,} epochs" if walked.late and last < total else "",
+        stopped=f"the limit left time for {last:,} of {total:,} epochs" if descended.late and last < total else "",
     )
 
 

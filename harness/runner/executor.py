@@ -1,4 +1,4 @@
-"""Who does the work of a round. The schedule knows no more of workers than this."""
+"""The interface between a round and the workers that do its work, and the two ways that a request fails."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class Failure(Exception):
-    """A request could not be done; the case gets this status and reason, and its worker is still there.
+    """A request failed. The case gets this status and reason; its worker is still alive.
 
-    Where it is one of many fits that could not be done, ``fit`` says which, as the reason does: ``fit 3: …``.
+    Where one of many fits failed, ``fit`` is its number, and the reason starts with it: ``fit 3: …``.
     """
 
     def __init__(self, status: Status, reason: str, fit: int | None = None) -> None:
@@ -27,53 +27,53 @@ class Failure(Exception):
 
 
 class Lost(Failure):
-    """A worker is gone, or has been ended; the case it was at gets this status and reason."""
+    """A worker died or was killed. The case it was working on gets this status and reason."""
 
 
 class Executor(Protocol):
-    """Workers for the cases of one round. Every request raises `Failure` or `Lost`, and nothing else."""
+    """Workers for the cases of one round. Requests raise `Failure` or `Lost`, and nothing else."""
 
     def isolate(self, case: Case) -> None:
-        """From now on the case has a worker of its own."""
+        """Give the case a worker of its own from now on."""
 
     def start(self, cases: Sequence[Case]) -> None:
-        """Start the workers that these cases share side by side and wait until they are ready, or have failed to be."""
+        """Start the workers that these cases share, all at once, and wait until each is ready or has failed."""
 
     def ready(self, cases: Sequence[Case], *, wait: bool) -> Sequence[Case]:
-        """Those of these cases that can be opened without waiting for a library; none only where ``wait`` is False."""
+        """The cases that can be opened without waiting for an import; with ``wait``, at least one."""
 
     def worker_of(self, case: Case) -> Hashable:
-        """What is the same for cases that share a worker."""
+        """The key of the case's worker; cases that share a worker have the same key."""
 
     def greeting(self, case: Case) -> Greeting | None:
-        """What the case's worker said when it had imported its library; None where there was none."""
+        """The first message of the case's worker, sent once its library is imported; None where none came."""
 
     def changed(self, case: Case) -> tuple[str, ...]:
-        """State of the case's worker that is no longer as it was when its library had been imported, in words."""
+        """What has changed in the process of the case's worker since it imported its library, in words."""
 
     def changed_earlier(self, case: Case) -> bool:
-        """Whether it was so before the last request, so that any case of the worker may have done it."""
+        """Whether it had changed before the last request, so that any case of the worker may be the cause."""
 
     def build(self, case: Case) -> None:
-        """See that what its method needs once per machine is made, in its worker."""
+        """Make what the case's method needs once per machine, such as compiled code, in its worker."""
 
     def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
-        """Prepare a case in its worker, which is started anew where it was lost; ``limit`` is in seconds."""
+        """Prepare a case in its worker, which is restarted where it was lost; ``limit`` is in seconds."""
 
     def sample(self, case: Case, samples: int, limit: float) -> Sampled:
         """Take so many samples."""
 
     def close(self, case: Case, limit: float, *, keep: bool) -> Closed:
-        """Give the fits, and forget the case unless it is kept for its descent."""
+        """Return the fits, and forget the case unless it is kept for its descent."""
 
     def descend(self, case: Case, epochs: Sequence[int], limit: float) -> Descended:
-        """Walk the iterations once more, keep those of these epochs, and forget the case."""
+        """Repeat the iterations, keep those of these epochs, and forget the case."""
 
     def lose(self, case: Case) -> None:
-        """End the case's worker; another is started when it is needed."""
+        """Kill the case's worker; another is started when it is needed."""
 
     def monotonic(self) -> float:
         """Seconds on the clock that limits are held against."""
 
     def end(self) -> None:
-        """End every worker."""
+        """Kill every worker."""

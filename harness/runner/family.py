@@ -1,4 +1,4 @@
-"""A child process with all that it started, wherever these have gone, and the memory that they hold together."""
+"""A child process and all its descendants, even those that left its session, and the memory they hold together."""
 
 import contextlib
 import os
@@ -11,17 +11,17 @@ from pathlib import Path
 import psutil
 
 MARKER = "LINBENCH_FAMILY"
-"""The environment variable by which a process is known that left its parent's session."""
+"""The environment variable that marks a descendant, even one that left its parent's session."""
 
 SCAN_EVERY = 1.0
-"""Seconds between two looks for new members: a look at every process takes milliseconds."""
+"""Seconds between scans for new members: a scan of all processes takes milliseconds."""
 
 ENDING_SCANS = 20
-"""Looks for members that are still there while they are being ended."""
+"""Scans at most for surviving members while they are being killed."""
 
 
 class Family:
-    """What a child and its descendants are.
+    """A child process and its descendants.
 
     Attributes
     ----------
@@ -36,17 +36,17 @@ class Family:
         self._scanned = 0.0
 
     def begin(self, pid: int) -> None:
-        """Take the child for the head of the family."""
+        """Start tracking: the child is the head of the family."""
         with contextlib.suppress(psutil.Error):
             self._head = psutil.Process(pid)
             self._members = [self._head]
         self._scanned = time.monotonic()
 
     def memory(self, limit: int) -> int:
-        """Bytes that the family holds, as far as it takes to know whether they pass the limit.
+        """Bytes that the family holds, exact only where it may exceed the limit.
 
-        Resident memory is read first, which is quick and counts shared pages once in every process. Only where that
-        passes the limit is each shared page counted once, and pages of files are left out: they are the system's cache.
+        Resident memory is read first: it is quick, but counts a shared page in every process. Only where that exceeds
+        the limit is each shared page counted once, and pages of files are left out: they are the system's cache.
         """
         if time.monotonic() - self._scanned > SCAN_EVERY:
             self._scan()
@@ -54,7 +54,7 @@ class Family:
         return quick if quick <= limit else sum(_own(each.pid) for each in self._members)
 
     def end(self) -> None:
-        """Kill every member, and look again until none is left."""
+        """Kill every member, and scan again until none is left."""
         if self._head is not None:
             with contextlib.suppress(OSError):
                 os.killpg(self._head.pid, signal.SIGKILL)
@@ -93,7 +93,7 @@ class Family:
 
 
 def _processes() -> Iterator[tuple[int, int, int]]:
-    """Number, parent and session of every process; none where the system does not say."""
+    """Process id, parent and session of every process; none where there is no /proc."""
     with contextlib.suppress(OSError):
         for name in os.listdir("/proc"):  # noqa: PTH208 - a Path for each would take half of the time
             if name.isdigit():
@@ -120,7 +120,7 @@ def _resident(pid: int) -> int:
 
 
 def _own(pid: int) -> int:
-    """Bytes of memory that is no file's, each shared page divided among those who share it."""
+    """Bytes of memory not backed by files; each shared page is divided among its processes."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""From the fits of a case to its status, its answer and its scores."""
+"""Turns the fits of a case into its status, answer and scores."""
 
 import math
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from harness.runner.executor import Failure
 from harness.runner.judge_many import JudgedMany, judge_many
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import FitAnswer, FitsAnswer
+from harness.units import count_text
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Judged:
 
     @property
     def answer(self) -> dict[str, Any]:
-        """What a measurement keeps of the fit, by its names."""
+        """The fields of `harness.results.Measurement` that the fit fills."""
         own = {"coef_original": self.coef_original, "intercept_original": self.intercept_original}
         return {**own, **vars(self.fit)}
 
@@ -38,12 +39,12 @@ class Judged:
 def judge(
     fits: Sequence[FitAnswer | FitsAnswer], problem: PreparedProblem, backend: Backend[Any]
 ) -> Judged | JudgedMany:
-    """Score every fit that differs and keep the worst.
+    """Score each of the differing fits and keep the worst.
 
     Raises
     ------
     Failure
-        When a fit is not one of this problem, or cannot be scored.
+        When a fit does not have the problem's shape, or cannot be scored.
     """
     if problem.many is not None:
         return judge_many(fits, problem, problem.many)
@@ -53,7 +54,7 @@ def judge(
         raise Failure("error", f"a fit does not have the problem's {p} coefficients")
     try:
         judged = [_judge(fit, problem, backend) for fit in single]
-    except Exception as error:  # the numbers are a stranger's: whatever they lead to is a row
+    except Exception as error:  # the numbers are a backend's: whatever they cause must end as a row
         raise Failure("error", f"its fit cannot be scored: {type(error).__name__}: {error}") from error
     return min(judged, key=lambda each: (each.status == "ok", digits.of(each) or 0.0))
 
@@ -76,10 +77,9 @@ def _judge(fit: FitAnswer, problem: PreparedProblem, backend: Backend[Any]) -> J
         )
     )
     if not fit.converged:
-        when = "" if fit.iterations is None else f" after {_epochs(fit.iterations)}"
-        why = f"its stopping rule was not met{when}"
+        why = f"its stopping rule was not met{_when(fit)}"
         if backend.stopping_option is None:
-            why = f"it ended{when} and does not say that it has converged"
+            why = f"it ended{_when(fit)} and does not say that it has converged"
         return Judged("not_converged", why, *answer, scores)
     return Judged("ok", "", *answer, scores)
 
@@ -92,22 +92,19 @@ def _inference(fit: FitAnswer) -> Inference | None:
 
 
 def _said(value: tuple[float | None, ...] | float | None) -> Any:
-    """As a run file keeps it, which has no NaN: a number that is not finite is one that was not said."""
+    """As a run file keeps it, which has no NaN: a number that is not finite counts as not given."""
     if isinstance(value, tuple):
         return np.array(value, dtype=np.float64)
     return value if value is not None and math.isfinite(value) else None
 
 
 def _why_diverged(fit: FitAnswer, backend: Backend[Any]) -> str:
-    when = f" after {_epochs(fit.iterations)}" if fit.iterations is not None else ""
-    if backend.step_option is None:
-        return f"the coefficients are not finite{when}"
-    step = getattr(backend, backend.step_option)
-    return (
-        f'the loss blew up{when}; lower {backend.step_option} (it is {step:g}) or scale the data (scale = "standard")'
-    )
+    option = backend.step_option
+    if option is None:
+        return f"the coefficients are not finite{_when(fit)}"
+    now = f"lower {option} (it is {getattr(backend, option):g})"
+    return f'the loss blew up{_when(fit)}; {now} or scale the data (scale = "standard")'
 
 
-def _epochs(epochs: int) -> str:
-    """``1 epoch``, ``2 epochs``."""
-    return f"{epochs} epoch{'' if epochs == 1 else 's'}"
+def _when(fit: FitAnswer) -> str:
+    return "" if fit.iterations is None else f" after {count_text(fit.iterations, 'epoch')}"

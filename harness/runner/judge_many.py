@@ -1,4 +1,4 @@
-"""From the fits to a stack of problems to one status, the worst fit's answer, and scores."""
+"""Turns the fits to a stack of problems into one status, the worst fit's answer, and scores."""
 
 import base64
 import binascii
@@ -32,18 +32,18 @@ class JudgedMany:
 
     @property
     def answer(self) -> dict[str, Any]:
-        """What a measurement keeps of the fits, by its names."""
+        """The fields of `harness.results.Measurement` that the fits fill."""
         said = {"iterations": self.iterations, "converged": self.status == "ok", "worst_fit": self.worst}
         return {**said, "rank": None if self.worst is None else self.worst.rank}
 
 
 def judge_many(answers: Sequence[FitAnswer | FitsAnswer], problem: PreparedProblem, judge: StackJudge) -> JudgedMany:
-    """Score every answer that differs and keep the one whose worst fit is the worst.
+    """Score each of the differing answers and keep the one with the worst fit.
 
     Raises
     ------
     Failure
-        When an answer is not one to this stack, or cannot be scored.
+        When an answer does not have the stack's shape, or cannot be scored.
     """
     stack = problem.stack
     if stack is None or not all(isinstance(each, FitsAnswer) for each in answers):
@@ -51,7 +51,7 @@ def judge_many(answers: Sequence[FitAnswer | FitsAnswer], problem: PreparedProbl
     fits = [_unpacked(each, stack) for each in answers if isinstance(each, FitsAnswer)]
     try:
         judged = [_judge(each, problem, stack, judge) for each in fits]
-    except Exception as error:  # the numbers are a stranger's: whatever they lead to is a row
+    except Exception as error:  # the numbers are a backend's: whatever they cause must end as a row
         raise Failure("error", f"its fits cannot be scored: {type(error).__name__}: {error}") from error
     return min(judged, key=lambda each: (each.status == "ok", digits.of(each) or 0.0))
 

@@ -1,9 +1,9 @@
-"""Rows on disk that outlive their run where it was interrupted, so that whoever resumes it need not write them again.
+"""Rows on disk that outlive an interrupted run, so that resuming it need not write them again.
 
-Each dataset that is streamed has a folder of its own under one of this user's, beside the folders of arrays. Its name
-says all that decides what is in it: the dataset with its options, the state of the files it reads, the versions that
-make it, and the machine's boot. What a killed run left of other rows is therefore never taken up. It is removed by the
-first run that begins `DAYS` later, or that needs its room.
+Each streamed dataset has a folder of its own, under one folder per user in the system's temporary folder. Its name is a
+digest of all that determines the rows: the dataset with its options, the state of the files it reads, the versions
+that make it, and the machine's boot. So rows that a killed run made in another way are never reused. The first run
+that begins `DAYS` later, or that needs the space, removes them.
 """
 
 import contextlib
@@ -29,16 +29,16 @@ from harness.machine import installed_version
 
 DAYS = 3
 
-MARKER = "in-use"
-"""The file in each folder that is locked for as long as its run lives."""
+RUN_LOCK = "in-use"
+"""The file in each folder that its run holds locked."""
 
-GATE = "gate"
-"""The file that is locked while a folder is taken or removed."""
+FOLDERS_LOCK = "gate"
+"""The file that is locked while a folder is claimed or removed."""
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 ARITHMETIC = ("OPENBLAS_", "MKL_", "NPY_")
-"""Variables by whose names libraries choose their kernels, and with them the last bits of generated rows."""
+"""Prefixes of variables by which libraries choose their kernels, and so the last bits of generated rows."""
 
 
 class KeptRows:
@@ -57,52 +57,52 @@ class KeptRows:
         self._interrupted: set[Path] = set()
 
     def folder(self, case: Case) -> Path | None:
-        """The folder of a case's rows, locked; None where they are to be the run's own: made in memory, or anew."""
+        """The locked folder of a case's rows; None where they are not kept: made in memory, or locked by a run."""
         if self._home is None or (key := key_of(case, self._plan)) is None or self._home / key in self._held:
             return None
         folder = self._home / key
-        with contextlib.suppress(OSError), _gate(self._home):
+        with contextlib.suppress(OSError), _folders_locked(self._home):
             folder.mkdir(mode=0o700, exist_ok=True)
             if (lock := _locked(folder)) is not None:
                 self._held[folder] = lock
                 if shutil.disk_usage(folder).free < room_for(case.dataset.instance):
-                    _remove_left(self._home, all_of_them=True)
+                    _remove_unlocked(self._home, all_of_them=True)
                 return folder
         return None
 
     def interrupted(self, folder: Path | None) -> None:
-        """Keep what is in a folder, whatever becomes of the run: its preparation was interrupted, by a limit say."""
+        """Keep a folder even if the run ends well: preparing its rows was interrupted, by a limit for instance."""
         if folder is not None:
             self._interrupted.add(folder)
 
     def drop(self, folder: Path | None) -> None:
-        """Remove a folder of rows that cannot be made ready."""
+        """Remove a folder whose rows cannot be prepared."""
         if folder is not None and self._home is not None:
-            with contextlib.suppress(OSError), _gate(self._home):
+            with contextlib.suppress(OSError), _folders_locked(self._home):
                 shutil.rmtree(folder, ignore_errors=True)
-            self._let_go(folder)
+            self._unlock(folder)
 
     def end(self, *, interrupted: bool) -> None:
-        """Let go of every folder, and remove those that nobody will want: of a run that is whole, all it has used."""
+        """Unlock every folder; keep those that a resumed run can use, and remove the others."""
         for folder in [*self._held]:
             if (interrupted or folder in self._interrupted) and any(folder.glob("*.json")):
                 with contextlib.suppress(OSError):
                     os.utime(folder)
-                self._let_go(folder)
+                self._unlock(folder)
             else:
                 self.drop(folder)
 
-    def _let_go(self, folder: Path) -> None:
+    def _unlock(self, folder: Path) -> None:
         if (lock := self._held.pop(folder, None)) is not None:
             os.close(lock)
 
 
 @contextmanager
 def kept_rows(plan: Plan) -> Iterator[KeptRows]:
-    """Those of a run, for as long as it lasts; they stay where an error or Ctrl-C ends it."""
-    if (home := _home()) is not None:
-        with contextlib.suppress(OSError), _gate(home):
-            _remove_left(home)
+    """The kept rows of a run; they stay on disk where an error or Ctrl-C ends the context."""
+    if (home := _safe_rows_folder()) is not None:
+        with contextlib.suppress(OSError), _folders_locked(home):
+            _remove_unlocked(home)
     rows = KeptRows(plan, home)
     with ExitStack() as ending:
         ending.push(lambda kind, *_: rows.end(interrupted=kind is not None))
@@ -110,14 +110,14 @@ def kept_rows(plan: Plan) -> Iterator[KeptRows]:
 
 
 def left_behind() -> tuple[Path, int] | None:
-    """Where rows of interrupted runs lie, and how many bytes they take; None where there are none."""
-    home = _place()
+    """The folder with rows of interrupted runs and their size in bytes; None where there are none."""
+    home = _rows_folder()
     files = [path.lstat() for path in home.glob("*/*.npy")] if home.is_dir() else []
     return (home, sum(each.st_size for each in files)) if files else None
 
 
 def once(folder: Path | None, name: str, files: list[Path], find: Callable[[], str]) -> str:
-    """What is found of files in a folder; as it was found before, unless they have been written to since."""
+    """The result of ``find`` over files, remembered in a folder until one of the files is written to."""
     if folder is None:
         return find()
     stamps = [list(stamp(path)) for path in files]
@@ -130,7 +130,7 @@ def once(folder: Path | None, name: str, files: list[Path], find: Callable[[], s
 
 
 def key_of(case: Case, plan: Plan) -> str | None:
-    """A digest of all that decides what a case's rows are; None where nobody can tell, or they are made in memory."""
+    """A digest of all that determines a case's rows; None where that is unknown, or they are made in memory."""
     dataset = case.dataset.instance
     if not is_streamed(dataset, plan.data, plan.memory) or (source := dataset.source()) is None:
         return None
@@ -147,19 +147,19 @@ def key_of(case: Case, plan: Plan) -> str | None:
 
 
 def _boot() -> str:
-    """Which start of this machine's it is: what was written before it may be lost in part."""
+    """An id of this boot of the machine: what was written before a crash may be lost in part."""
     with contextlib.suppress(OSError):
         return BOOT.read_text(encoding="ascii")
     return str(psutil.boot_time())
 
 
-def _place() -> Path:
+def _rows_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"linbench-rows-{os.getuid()}"
 
 
-def _home() -> Path | None:
-    """The folder of all folders; None where it cannot be made, or others may write there."""
-    home = _place()
+def _safe_rows_folder() -> Path | None:
+    """The user's folder, made where it is missing; None where that fails, or where others may write to it."""
+    home = _rows_folder()
     with contextlib.suppress(OSError):
         home.mkdir(mode=0o700, exist_ok=True)
         about = home.lstat()
@@ -169,9 +169,9 @@ def _home() -> Path | None:
 
 
 @contextmanager
-def _gate(home: Path) -> Iterator[None]:
-    """One process at a time takes or removes folders."""
-    lock = open_lock(home / GATE)
+def _folders_locked(home: Path) -> Iterator[None]:
+    """Only one process at a time claims or removes folders."""
+    lock = open_lock(home / FOLDERS_LOCK)
     try:
         hold(lock, wait=True)
         yield
@@ -180,8 +180,8 @@ def _gate(home: Path) -> Iterator[None]:
 
 
 def _locked(folder: Path) -> int | None:
-    """The lock of a folder; None where another run has it."""
-    lock = open_lock(folder / MARKER)
+    """The lock on a folder; None where another run holds it."""
+    lock = open_lock(folder / RUN_LOCK)
     try:
         hold(lock)
     except OSError:
@@ -190,8 +190,8 @@ def _locked(folder: Path) -> int | None:
     return lock
 
 
-def _remove_left(home: Path, *, all_of_them: bool = False) -> None:
-    """Remove folders that no run has: those that nobody has written to for long, or all."""
+def _remove_unlocked(home: Path, *, all_of_them: bool = False) -> None:
+    """Remove folders that no run holds: those unused for `DAYS`, or all."""
     long_ago = time.time() - DAYS * 86400
     for folder in home.iterdir():
         if folder.is_dir() and not folder.is_symlink() and (all_of_them or folder.stat().st_mtime < long_ago):

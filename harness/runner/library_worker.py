@@ -1,4 +1,4 @@
-"""A worker over one library, asked in the harness's own types."""
+"""The parent's handle of one worker: its requests and answers as typed records."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from harness.runner.protocol import Closed, Controlled, Descended, Greeting, Lim
 T = TypeVar("T")
 
 START_LIMIT = 120.0
-"""Seconds a worker has to import its library."""
+"""Seconds in which a worker must import its library."""
 
 CONTROL_LIMIT = 60.0
 """Seconds that samples of the control may take."""
@@ -23,12 +23,12 @@ ROOF_LIMIT = 60.0
 """Seconds that measuring the machine's limits may take."""
 
 BUILD_LIMIT = 330.0
-"""Seconds that a method may take to make what it needs once per machine: more than it gives its compiler."""
+"""Seconds in which a method must make what it needs once per machine; longer than the limit of its compiler."""
 
 LATE_BUILD = f"what it needs once per machine was not made within {BUILD_LIMIT:g} s"
 
 DESCENT_GRACE = 0.8
-"""Share of the time for a descent after which the worker itself ends it, and what it has is kept."""
+"""Share of a descent's limit after which the worker stops it by itself, so that what it has is kept."""
 
 HERE = Built()
 """The environment that linbench itself runs in."""
@@ -41,15 +41,15 @@ class LibraryWorker:
     ----------
     device : {"cpu", "cuda"}
     memory : int
-        Bytes that it may hold together with what it starts.
+        Most bytes that it and its descendants may hold.
     late : str
-        The reason of a case that takes longer than it may.
+        The reason given to a case that exceeds its limit.
     place : Built
-        The interpreter and where it finds its code.
+        The interpreter and its module search path.
     meanwhile : callable, optional
-        Called now and then while its answer is waited for.
+        Called repeatedly while the parent waits for an answer.
     controls : int, optional
-        Samples of the control that it begins with; as many as a worker takes by itself when left out.
+        Samples of the control that it begins with; the worker's own default when left out.
     """
 
     def __init__(
@@ -80,22 +80,26 @@ class LibraryWorker:
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """State of the process that is no longer as it was when the library had been imported, in words."""
+        """What has changed in the process since it imported its library, in words."""
         return self._child.changed
 
     @property
     def earlier(self) -> bool:
-        """Whether it was so before the last request."""
+        """Whether it had changed before the last request."""
         return self._child.earlier
 
     @property
     def pipe(self) -> int:
-        """The descriptor that can be read once it has something to say."""
+        """The descriptor that becomes readable when the worker answers."""
         return self._child.pipe
 
-    def hold(self, *, still: bool) -> None:
-        """Stop the worker where it is, or let it go on."""
-        self._child.hold(still=still)
+    def pause(self) -> None:
+        """Stop the worker where it is."""
+        self._child.pause()
+
+    def resume(self) -> None:
+        """Let a paused worker continue."""
+        self._child.resume()
 
     def greeting(self) -> Greeting:
         """Wait until the library is imported."""
@@ -107,11 +111,11 @@ class LibraryWorker:
         return self._child.ask(Controlled, request, CONTROL_LIMIT, "the control took too long").seconds
 
     def roof(self) -> Limits:
-        """What the machine can do at most with as many threads as this worker has."""
+        """The machine's peak rates with this worker's number of threads."""
         return self._child.ask(Limits, {"do": "roof"}, ROOF_LIMIT, "the machine's limits took too long to measure")
 
     def build(self, case: Case) -> None:
-        """Make what the case's method needs once per machine, unless this worker has seen to it."""
+        """Make what the case's method needs once per machine, unless this worker has done so already."""
         made = case.backend.label, case.dataset.instance.many
         if made not in self._built:
             request = {"do": "build", "backend": _backend(case), "many": case.dataset.instance.many}
@@ -133,11 +137,11 @@ class LibraryWorker:
         return sampled
 
     def close(self, case: Case, limit: float, *, keep: bool) -> Closed:
-        """Give the fits, and forget the case unless it is kept for its descent."""
+        """Return the fits, and forget the case unless it is kept for its descent."""
         return self._ask(Closed, case, {"do": "close", "keep": keep}, limit)
 
     def descend(self, case: Case, epochs: Sequence[int], limit: float) -> Descended:
-        """Walk the iterations once more, keep those of these epochs, and forget the case."""
+        """Repeat the iterations, keep those of these epochs, and forget the case."""
         request = {"do": "descend", "epochs": list(epochs), "seconds": DESCENT_GRACE * limit, "blow_up": LOSS_BLOW_UP}
         return self._ask(Descended, case, request, limit)
 
@@ -145,16 +149,16 @@ class LibraryWorker:
         return self._child.ask(kind, {**request, "case": case.id}, limit, self._late)
 
     def kill(self) -> None:
-        """Kill the worker, and wait for nothing; `end` is still to be called."""
+        """Kill the worker without waiting; `end` must still be called."""
         self._child.kill()
 
     def end(self) -> None:
-        """Kill the worker and what it started."""
+        """Kill the worker and its descendants, and wait for them."""
         self._child.end()
 
 
 def builds(case: Case) -> bool:
-    """Whether the case's method makes something once per machine; an older contract cannot say so."""
+    """Whether the case's method makes something once per machine; older versions of `Backend` cannot say so."""
     return type(case.backend.instance).build is not Backend.build
 
 

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Loader:
-    """The process that loads datasets, started when it is first needed and anew where it was lost."""
+    """The process that loads datasets: started when first needed, restarted where it was lost."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -24,22 +24,22 @@ class Loader:
         self._ready = False
 
     def start(self) -> None:
-        """Start it, without waiting."""
+        """Start the process without waiting for it."""
         if self._child is None:
             setup = {"memory": self._plan.memory}
-            # with more threads BLAS would round the products that make synthetic data otherwise
+            # one thread: with more, BLAS would round the products that make synthetic data differently
             self._child = ChildProcess("harness.loader", setup, threads=1, memory=self._plan.memory, place=HERE)
             self._ready = False
 
     def load(self, case: Case, files: dict[str, Path], tell: Tell = untold, kept: Path | None = None) -> Loaded:
-        """Load a case's dataset and save its arrays in these files; tell how far it is where that takes long.
+        """Load a case's dataset and save its arrays in these files; report progress where that takes long.
 
-        What an earlier process has left in ``kept``, their folder, is resumed.
+        What an earlier process left in ``kept``, the folder of these files, is resumed.
 
         Raises
         ------
         Failure, Lost
-            When that is not to be done, or took longer or more memory than the plan allows.
+            When it cannot be loaded, or takes more time or memory than the plan allows.
         """
         request = request_of(case, self._plan, files, kept)
         late = f"loading its data took longer than the plan's limit of {self._plan.limit:g} s"
@@ -48,10 +48,10 @@ class Loader:
         except Failure as failure:
             if failure.status != "out_of_memory":
                 raise
-            raise type(failure)(failure.status, f"{failure.reason}; {self._more(case)}") from failure
+            raise type(failure)(failure.status, f"{failure.reason}; {self._memory_advice(case)}") from failure
 
     def certify(self) -> CertifiedEstimates:
-        """The exact answer to the data that were loaded last, as their source writes them, or why there is none."""
+        """The exact answer to the decimals in the source of the data loaded last, or why there is none."""
         try:
             return self._ask(CertifiedEstimates, {"do": "certify"}, "it took longer than the plan's limit")
         except Failure as failure:
@@ -73,22 +73,22 @@ class Loader:
                 raise
             raise type(failure)(failure.status, f"while loading its data: {failure.reason}") from failure
 
-    def _more(self, case: Case) -> str:
-        """What to do where data do not fit the memory."""
+    def _memory_advice(self, case: Case) -> str:
+        """What to do where the data do not fit in memory."""
         streams = self._plan.data != "disk" and case.dataset.instance.expected_bytes()
         if streams:
             return 'set data = "disk" in [plan], or a larger memory'
-        return f"{case.dataset.name} is made whole, in memory; set a larger memory in [plan]"
+        return f"{case.dataset.name} is generated whole, in memory; set a larger memory in [plan]"
 
     def close(self) -> None:
-        """End it; it is started again when it is needed."""
+        """End the process; it is restarted when needed."""
         if self._child is not None:
             self._child.end()
             self._child = None
 
 
 def request_of(case: Case, plan: Plan, files: Mapping[str, Path], kept: Path | None) -> dict[str, Any]:
-    """What the process is asked for, to load a case's dataset; see `harness.loader`."""
+    """The request to load a case's dataset; see `harness.loader`."""
     kind = type(case.dataset.instance)
     return {
         "do": "load",

@@ -1,4 +1,4 @@
-"""Measures rounds on this machine, and keeps from one to the next what they share."""
+"""Measures rounds on this machine, and keeps what they share."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -12,8 +12,8 @@ from harness.machine import cache_folder
 from harness.runner.executor import Executor
 from harness.runner.kept_rows import kept_rows
 from harness.runner.loading import Loader
-from harness.runner.problems import Loads, ProblemStore
-from harness.runner.recorder import Keeps
+from harness.runner.problems import DatasetLoader, ProblemStore
+from harness.runner.recorder import RoundRecorder
 from harness.runner.round import Round
 from harness.runner.scratch import scratch_folder
 from harness.runner.workers import Workers
@@ -21,19 +21,19 @@ from harness.runner.workers import Workers
 Executors = Callable[[Plan, Mapping[str, Built | Unbuilt]], Executor]
 """Makes the executor of a round."""
 
-Loaders = Callable[[Plan], Loads]
-"""Makes who loads datasets."""
+Loaders = Callable[[Plan], DatasetLoader]
+"""Makes the loader of datasets."""
 
 
 class Measurer:
-    """Measures rounds here. Environments are built, data loaded and exact answers found once for all of them.
+    """Measures rounds on this machine. Environments, data and exact answers are made once for all of them.
 
     Parameters
     ----------
     environments : sequence of Environment
         Those that cases run in beside linbench's own.
     executors, loaders : callable
-        Make who does the work of a round, and who loads its datasets.
+        Make the executor of a round, and the loader of its datasets.
     """
 
     def __init__(
@@ -64,12 +64,12 @@ class Measurer:
         self._open.__exit__(kind, error, trace)
 
     def close(self, *, interrupted: bool = False) -> None:
-        """Forget the problems, and remove their files, but for rows on disk that an interrupted run may want again."""
+        """Forget the problems and remove their files, except rows that resuming an interrupted run can reuse."""
         if interrupted:
             self._rows.end(interrupted=True)
         self._open.close()
 
-    def measure(self, number: int, cases: Sequence[Case], recorder: Keeps) -> None:
+    def measure(self, number: int, cases: Sequence[Case], recorder: RoundRecorder) -> None:
         """Measure one round of these cases; the recorder is told of each measurement as it is finished."""
         if self._plan.isolate == "case":
             self._isolated.update(case.id for case in cases)

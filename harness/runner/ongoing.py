@@ -1,4 +1,4 @@
-"""A case at work: what it has given so far, and how much of its time is left."""
+"""A case being measured: what it has given so far, and how much of its time is left."""
 
 from dataclasses import asdict, dataclass, field
 
@@ -12,18 +12,18 @@ from harness.runner.protocol import Closed, Greeting, Opened, Sampled
 from harness.runner.timekeeping import drifted, why_impossible, why_own_impossible
 
 TURN = 0.02
-"""Seconds a case is measured before the next is drawn: what a turn itself costs is shared by its samples."""
+"""Seconds for which a case is measured before the next is drawn: its samples share the overhead of a turn."""
 
 MOST_SAMPLES = 10_000
 """Samples after which a case has enough, however short they are."""
 
 FEWEST_SAMPLES = 3
-"""Samples a case is given even if they take longer than the plan's seconds, but not longer than four times that."""
+"""Samples taken even if they exceed the plan's seconds, up to four times that."""
 
 
 @dataclass(eq=False)
 class Ongoing:
-    """A case at work in one round."""
+    """A case being measured in one round."""
 
     case: Case
     problem: PreparedProblem
@@ -34,9 +34,9 @@ class Ongoing:
     elapsed: float = 0.0
     """Seconds of samples so far."""
     notes: list[str] = field(default_factory=list)
-    """What a reader of its row must know."""
-    setback: Failure | None = None
-    """Why it was begun again alone."""
+    """What a reader of its row should know."""
+    first_failure: Failure | None = None
+    """Its failure in a shared worker, for which it is measured again alone."""
     _repeats: int = 1
     _claimed: float = 0.0
     _waited: float = 0.0
@@ -48,13 +48,13 @@ class Ongoing:
     _order: list[int] = field(default_factory=list)
 
     def enough(self, wanted: float) -> bool:
-        """Whether the plan's seconds of samples are there, or so many samples that more would say nothing new."""
+        """Whether the plan's seconds of samples are taken, or so many samples that more would add nothing."""
         taken = len(self._seconds)
         several = taken >= FEWEST_SAMPLES or self.elapsed >= 4 * wanted
         return (self.elapsed >= wanted and several) or taken >= MOST_SAMPLES
 
     def samples_per_turn(self) -> int:
-        """Samples that fit into a turn, at least one: asking for each alone would cost a tenth of a short one."""
+        """Samples that fit into a turn, at least one; a request for each would add a tenth to a short one."""
         if not self._seconds:
             return 1
         longest = self._seconds[-1] * self._repeats + self._control[-1]
@@ -68,7 +68,7 @@ class Ongoing:
         first : int
             The round's number of the first of them.
         waited : float
-            Seconds that they took by the harness's clock.
+            Seconds that the request took by the harness's clock.
 
         Raises
         ------
@@ -90,34 +90,36 @@ class Ongoing:
             raise Lost("error", why)
 
     def note(self, text: str) -> None:
-        """Add a note that is not there yet."""
+        """Add a note, once."""
         if text not in self.notes:
             self.notes.append(text)
 
-    def begin_again(self, limit: float) -> None:
-        """Forget the samples of a worker that is gone."""
+    def restart(self, limit: float) -> None:
+        """Discard the samples, taken in a worker that is gone."""
         self.left = limit
         self.elapsed = self._claimed = self._waited = 0.0
         self._repeats = 1
         self.opened = None
-        kept = self._seconds, self._cpu_seconds, self._control, self._stream, self._own_seconds, self._order
-        for samples in kept:
+        taken = self._seconds, self._cpu_seconds, self._control, self._stream, self._own_seconds, self._order
+        for samples in taken:
             samples.clear()
 
     def _versions(self, greeting: Greeting | None) -> dict[str, str]:
-        """Versions that the worker found, and those that only the prepared method can tell."""
+        """Versions that the worker found, and those that only the prepared method knows."""
         found = {} if greeting is None else greeting.versions
         return {**found, **({} if self.opened is None else self.opened.versions)}
 
     def _notes(self, status: Status) -> tuple[str, ...]:
-        """The notes; a failure beside other cases is worth one where it did not come back."""
-        if self.setback is None or self.setback.status == status:
+        """The notes, with one for a failure in a shared worker that did not recur alone."""
+        if self.first_failure is None or self.first_failure.status == status:
             return tuple(self.notes)
-        beside = f"{self.setback.status} beside other cases, not in a process of its own: {self.setback.reason}"
+        beside = (
+            f"{self.first_failure.status} beside other cases, not in a process of its own: {self.first_failure.reason}"
+        )
         return *self.notes, beside
 
     def failed(self, number: int, status: Status, reason: str, greeting: Greeting | None) -> Measurement:
-        """The measurement of a case that came to nothing in this round."""
+        """The measurement of a case that failed in this round."""
         return Measurement(
             case=self.case.id,
             round=number,

@@ -1,4 +1,4 @@
-"""Which cases are known well enough to be left out of further rounds."""
+"""Which cases are known precisely enough to need no further rounds."""
 
 import math
 from collections import defaultdict
@@ -9,7 +9,7 @@ from harness.results import Measurement
 from harness.stats import paired, spread
 
 FEWEST_ROUNDS = 6
-"""Rounds before an interval may end a case's measurement: of fewer, some are narrow by luck."""
+"""Rounds before an interval may stop a case: of fewer, some are narrow by chance."""
 
 CONFIDENCE = 0.95
 
@@ -22,7 +22,7 @@ class Stopping(Protocol):
         """Whether it may ever leave a case out."""
 
     def begin(self) -> None:
-        """A round may begin now; building environments, which comes before the first, is no measuring."""
+        """A round is about to begin. Time before the first call, spent on building environments, does not count."""
 
     def add(self, measurement: Measurement) -> None:
         """Take a round into account."""
@@ -37,9 +37,9 @@ class Precision:
     Parameters
     ----------
     wanted : float or None
-        Relative half-width of the interval; with None no case is ever known well enough.
+        Relative half-width of the interval; with None no case is ever stopped.
     earlier : iterable of Measurement
-        What a resumed run has already.
+        The measurements that a resumed run already has.
     """
 
     def __init__(self, wanted: float | None, earlier: Iterable[Measurement] = ()) -> None:
@@ -54,7 +54,7 @@ class Precision:
         return self._wanted is not None
 
     def begin(self) -> None:
-        """Nothing: an interval does not depend on the hour."""
+        """Nothing to do: an interval does not depend on elapsed time."""
 
     def add(self, measurement: Measurement) -> None:
         """Take a round's median into account."""

@@ -1,4 +1,4 @@
-"""Problems on disk, where workers map them, with the exact answer to each."""
+"""Problems, as files that workers map, with the exact answer to each."""
 
 import contextlib
 import zlib
@@ -25,7 +25,7 @@ from harness.runner.kept_rows import KeptRows, once
 from harness.runner.protocol import Loaded
 
 ARRAYS = ("X", "y", "weights", "X_test", "y_test", "weights_test", "ranges", "group_names")
-"""What a problem may have; those that are there have a file each."""
+"""Arrays that a problem may have, each in a file of its own."""
 
 BLOCK = 1 << 22
 """Bytes that are read at a time."""
@@ -33,7 +33,7 @@ BLOCK = 1 << 22
 
 @dataclass(frozen=True, eq=False)
 class PreparedProblem:
-    """One problem: the files that workers map, and the exact answer to it."""
+    """A problem, the files that workers map, and the exact answer."""
 
     problem: Problem
     X_test: Array | None
@@ -49,89 +49,89 @@ class PreparedProblem:
 
     data_digits: int | None = None
     stack: ProblemStack | None = None
-    """The many problems that the rows make; ``problem`` and ``reference`` are then of the first of them."""
+    """The stack where the rows make many problems; ``problem`` and ``reference`` are then those of the first."""
     group_names: NDArray[np.str_] | None = None
-    """What the group of each of these is called; None where groups have no names."""
+    """The name of the group of each problem of the stack; None where groups have no names."""
 
     @cached_property
     def many(self) -> StackJudge | None:
-        """Of every answer to the stack, where there is one."""
+        """The judge of every answer to the stack; None where there is no stack."""
         return None if self.stack is None else StackJudge(self.stack, self.data_digits)
 
     @cached_property
     def judge(self) -> Judge:
-        """Of every answer to it."""
+        """The judge of every answer to the problem."""
         return Judge(self.problem, self.reference, self.data_digits)
 
     @cached_property
     def held_out(self) -> HeldOut | None:
-        """The rows kept back, where there are any."""
+        """The rows of the test set, where there is one."""
         if self.X_test is None or self.y_test is None:
             return None
         return HeldOut(self.X_test, self.y_test, self.weights_test)
 
     def group(self, fit: int) -> str:
-        """What the group of one of the many problems is called; empty where groups have no names."""
+        """The name of a fit's group; empty where groups have no names."""
         names = self.group_names
         return "" if names is None or fit >= len(names) else str(names[fit])
 
     def fit(self, number: int) -> str:
-        """What one of the many problems is called: ``fit 3``, and its group."""
+        """The name of one of the many fits, with its group: ``fit 3 (Lisbon)``."""
         group = self.group(number)
         return f"fit {number} ({group})" if group else f"fit {number}"
 
     def message(self) -> dict[str, Any]:
-        """The problem as a worker is told of it."""
-        further = {"ranges": self.stack is not None, "weights": self.problem.weights is not None}
-        names = ("X", "y", *(name for name, there in further.items() if there))
+        """The problem as a request to a worker describes it."""
+        optional = {"ranges": self.stack is not None, "weights": self.problem.weights is not None}
+        names = ("X", "y", *(name for name, present in optional.items() if present))
         files = {name: str(self.files[name]) for name in names}
         return {**files, "intercept": self.problem.intercept, "l2": self.problem.l2}
 
     def untouched(self) -> bool:
-        """Whether nobody has written to the files, as far as the system says; takes microseconds."""
+        """Whether nobody has written to the files, by their modification stamps; takes microseconds."""
         return all(stamp(self.files[name]) == each for name, each in self.stamps.items())
 
     def unchanged(self) -> bool:
-        """Whether the files hold what they held; reads them."""
+        """Whether the files still have their contents; reads them."""
         return self.untouched() and all(_checksum(self.files[name]) == each for name, each in self.checksums.items())
 
 
-class Loads(Protocol):
-    """Who loads datasets."""
+class DatasetLoader(Protocol):
+    """Loads datasets."""
 
     def start(self) -> None:
         """Get ready, without waiting."""
 
     def close(self) -> None:
-        """End; what is needed afterwards starts it again."""
+        """End; a later request starts it again."""
 
     def load(self, case: Case, files: dict[str, Path], tell: Tell, kept: Path | None) -> Loaded:
-        """Load a case's dataset and save its arrays in these files; tell how far it is where that takes long.
+        """Load a case's dataset and save its arrays in these files; report progress where that takes long.
 
-        What an earlier process has left in ``kept``, their folder, is resumed.
+        What an earlier process left in ``kept``, the folder of these files, is resumed.
         """
 
     def certify(self) -> CertifiedEstimates:
-        """The exact answer to the data that were loaded last, as their source writes them, or why there is none."""
+        """The exact answer to the decimals in the source of the data loaded last, or why there is none."""
 
 
 class ProblemStore:
-    """Every problem that has been asked for, made once, its arrays saved where workers can map them.
+    """Makes each problem once, and saves its arrays where workers can map them.
 
     Parameters
     ----------
     folder : Path
         Where the arrays are put; the caller removes it.
     references : Path
-        Where exact answers are kept from run to run.
+        The folder in which exact answers are cached between runs.
     tell : callable, optional
-        Told how far each pass over a problem's data has come, where that takes long.
+        Called with the progress of each pass over a problem's data, where that takes long.
     rows : KeptRows, optional
-        Where rows on disk lie that outlive a run which is interrupted.
+        Rows on disk that outlive an interrupted run.
     """
 
     def __init__(
-        self, folder: Path, references: Path, loader: Loads, tell: Tell = untold, rows: KeptRows | None = None
+        self, folder: Path, references: Path, loader: DatasetLoader, tell: Tell = untold, rows: KeptRows | None = None
     ) -> None:
         self._folder = folder
         self._references = references
@@ -143,12 +143,12 @@ class ProblemStore:
         self._failed: dict[tuple[str, str], Exception] = {}
 
     def problem(self, case: Case) -> PreparedProblem:
-        """The case's problem, made again where its files were lost or written to.
+        """The case's problem, remade where its files were lost or written to.
 
         Raises
         ------
         Failure
-            When its data cannot be loaded; they are not tried again.
+            When its data cannot be loaded; later calls fail without another attempt.
         """
         key = (case.dataset.label, case.dtype)
         if key in self._failed:
@@ -169,7 +169,7 @@ class ProblemStore:
         return key not in self._problems and key not in self._failed
 
     def verify(self) -> None:
-        """Forget every problem whose files no longer hold what they held."""
+        """Forget every problem whose files have changed."""
         self._problems = {key: each for key, each in self._problems.items() if each.unchanged()}
 
     def _make(self, case: Case) -> PreparedProblem:
@@ -191,7 +191,7 @@ class ProblemStore:
         }
         watch = Passes(case.dataset.label, self._tell)
         loaded, certified = self._loader.load(case, files, self._tell, kept_in), self._loader.certify()
-        kept = [name for name in ARRAYS if _is_there(name, loaded)]
+        kept = [name for name in ARRAYS if _present(name, loaded)]
         arrays = {name: mapped(files[name]) for name in kept}
         problem = Problem(arrays["X"], arrays["y"], loaded.intercept, loaded.l2, _weights(arrays.get("weights")))
         key = data = once(kept_in, "fingerprint", [files["X"], files["y"]], lambda: fingerprint(problem, watch))
@@ -232,15 +232,15 @@ class ProblemStore:
 
 
 def _counted(prepared: PreparedProblem, judge: StackJudge) -> PreparedProblem:
-    """With the number of its problems whose columns are dependent on record."""
+    """The problem with its record completed: how many problems of the stack have dependent columns."""
     many = prepared.record.many
     known = None if many is None else replace(many, deficient=judge.deficient)
     counted = replace(prepared, record=replace(prepared.record, many=known))
-    vars(counted)["many"] = judge  # which has taken its time
+    vars(counted)["many"] = judge  # keeps the cached property, which is expensive
     return counted
 
 
-def _is_there(array: str, loaded: Loaded) -> bool:
+def _present(array: str, loaded: Loaded) -> bool:
     wanted = (loaded.has_test or not array.endswith("_test")) and (loaded.weighted or not array.startswith("weights"))
     return wanted and (loaded.many or array != "ranges") and (loaded.named or array != "group_names")
 

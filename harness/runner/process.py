@@ -1,4 +1,4 @@
-"""The parent's end of a child process: start it, ask it, watch its time and memory, and put an end to it."""
+"""The parent's handle of a child process: starts it, sends requests, enforces time and memory limits, kills it."""
 
 import contextlib
 import json
@@ -24,42 +24,42 @@ from harness.runner.protocol import Reply
 T = TypeVar("T")
 
 TICK = 0.05
-"""Seconds between two looks at a busy child's memory and time."""
+"""Seconds between checks of a busy child's memory and time."""
 
 MOST_BYTES = 64 * 2**20
-"""Of one answer."""
+"""Limit on the length of one answer, and on what the child may print."""
 
 ENDING = 1.0
-"""Seconds that a child which closed its pipe has to end."""
+"""Seconds within which a child that closed its pipe must exit."""
 
 READ = 1 << 20
-"""Bytes that are read from the pipe at a time."""
+"""Bytes per read from the pipe."""
 
 
 class ChildProcess:
     """One child process that answers requests, in a session of its own.
 
-    Whatever it does, its requests raise `Failure` or `Lost` and nothing else.
+    Whatever the child does, requests raise `Failure` or `Lost` and nothing else.
 
     Parameters
     ----------
     module : str
-        What it runs, as ``python -m``.
+        What it runs, as ``python -m MODULE``.
     setup : mapping
         Its one argument, in JSON.
     memory : int
-        Bytes that it may hold together with what it starts.
+        Most bytes that it and its descendants may hold.
     place : Built
-        The interpreter and where it finds its code.
+        The interpreter and its module search path.
     meanwhile : callable, optional
-        Called now and then while its answer is waited for.
+        Called every `TICK` or so while the parent waits for an answer.
 
     Attributes
     ----------
     changed : tuple of str
-        State of the process that its last answer says was changed.
+        What had changed in the process by its last answer, in words.
     earlier : bool
-        Whether that was so before it was asked.
+        Whether it had changed before that request.
     """
 
     def __init__(
@@ -87,22 +87,28 @@ class ChildProcess:
             env={**_environment(place, threads), MARKER: self._family.token},
             start_new_session=True,
         )
+        assert self._process.stdin is not None  # noqa: S101 - both are pipes
+        assert self._process.stdout is not None  # noqa: S101
+        self._requests, self._answers = self._process.stdin, self._process.stdout
         self._family.begin(self._process.pid)
         self._buffer = bytearray()
         self._request = 0
 
     @property
     def pipe(self) -> int:
-        """The descriptor of the pipe that it answers on."""
-        assert self._process.stdout is not None  # noqa: S101 - it was opened with a pipe
-        return self._process.stdout.fileno()
+        """The descriptor that its answers are read from."""
+        return self._answers.fileno()
 
-    def hold(self, *, still: bool) -> None:
-        """Stop it and what it started where they are, or let them go on."""
-        self._signal(signal.SIGSTOP if still else signal.SIGCONT)
+    def pause(self) -> None:
+        """Stop every process of its session where it is."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let its session continue after `pause`."""
+        self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
-        """Kill it and what is in its session, and wait for nothing; `end` is still to be called."""
+        """Kill its session without waiting; `end` must still be called."""
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:
@@ -110,7 +116,7 @@ class ChildProcess:
             os.killpg(self._process.pid, number)
 
     def first(self, kind: type[T], limit: float, late: str) -> T:
-        """Wait for its first answer, which nobody asked for.
+        """Wait for its first message, which it sends without a request.
 
         Raises
         ------
@@ -129,28 +135,27 @@ class ChildProcess:
         limit : float
             Seconds to wait.
         late : str
-            The reason that a timeout is given.
+            The reason given to a timeout.
         tell : callable, optional
-            Told what the child says that it is doing; without it the child may say nothing but its answer.
+            Called with each progress message of the child; without it the child may send only its answer.
 
         Raises
         ------
         Failure
-            When the child says that it cannot do it.
+            When the child answers that the request failed.
         Lost
-            When the child died, passed its memory, took longer or answered nonsense; it is ended then.
+            When the child died, exceeded its memory or time, or answered nonsense; it is killed then.
         """
-        assert self._process.stdin is not None  # noqa: S101 - it was opened with a pipe
         if self._buffer or self._readable(0.0):
             raise self._unasked()
-        self._request = secrets.randbits(52)  # what a backend writes to the pipe by itself cannot have the right one
-        with contextlib.suppress(OSError, ValueError):  # the answer, or its absence, will tell
-            self._process.stdin.write(json.dumps({**request, "id": self._request}).encode() + b"\n")
-            self._process.stdin.flush()
+        self._request = secrets.randbits(52)  # a backend that writes to the pipe cannot guess it
+        with contextlib.suppress(OSError, ValueError):  # reading the answer will find a dead child
+            self._requests.write(json.dumps({**request, "id": self._request}).encode() + b"\n")
+            self._requests.flush()
         return self._answer(kind, limit, late, tell)
 
     def _unasked(self) -> Lost:
-        """Why a child that wrote without being asked, or whose pipe ended, is ended."""
+        """The error for a child that wrote without a request, or closed its pipe."""
         if not self._buffer and not self._more():
             return self._ended()
         self.end()
@@ -169,7 +174,7 @@ class ChildProcess:
             self.changed, self.earlier = reply.changed, reply.earlier
             if reply.failed is not None:
                 raise Failure(reply.failed.status, reply.failed.reason, reply.failed.fit)
-            assert answer is not None  # noqa: S101 - one of the two is there
+            assert answer is not None  # noqa: S101 - exactly one of the two is set
             return answer
         self.end()
         raise Lost("crashed", "its worker answered a request that was never made")
@@ -183,15 +188,15 @@ class ChildProcess:
             raise Lost("crashed", f"its worker gave an answer that cannot be read: {error}") from error
 
     def _line(self, deadline: float, late: str) -> bytes:
-        """The next line, however slowly or fast the child writes."""
-        looked = time.monotonic()
+        """The next line of the child, within its limits."""
+        checked = time.monotonic()
         while (end := self._buffer.find(b"\n", max(0, len(self._buffer) - READ))) < 0:
             now = self._in_time(deadline, late)
             if len(self._buffer) > MOST_BYTES:
                 self.end()
                 raise Lost("crashed", f"its worker gave an answer of more than {_mebibytes(MOST_BYTES)}")
-            if now - looked >= TICK:
-                looked = now
+            if now - checked >= TICK:
+                checked = now
                 self._check_memory()
                 self._check_errors()
                 if self._meanwhile is not None:
@@ -203,20 +208,18 @@ class ChildProcess:
         return line
 
     def _in_time(self, deadline: float, late: str) -> float:
-        """What time it is, before the deadline."""
+        """The time now; past the deadline, kill the child and raise."""
         if (now := time.monotonic()) >= deadline:
             self.end()
             raise Lost("timeout", late)
         return now
 
     def _readable(self, seconds: float) -> bool:
-        assert self._process.stdout is not None  # noqa: S101 - it was opened with a pipe
-        return bool(select.select([self._process.stdout], [], [], seconds)[0])
+        return bool(select.select([self._answers], [], [], seconds)[0])
 
     def _more(self) -> bool:
-        """Read what is there; False where the pipe has ended."""
-        assert self._process.stdout is not None  # noqa: S101 - it was opened with a pipe
-        chunk = os.read(self._process.stdout.fileno(), READ)
+        """Read what the pipe holds; False where the child closed it."""
+        chunk = os.read(self.pipe, READ)
         self._buffer += chunk
         return bool(chunk)
 
@@ -227,13 +230,13 @@ class ChildProcess:
             raise Lost("out_of_memory", f"held {_mebibytes(held)}, more than the plan's {_mebibytes(self._memory)}")
 
     def _check_errors(self) -> None:
-        """Keep what it prints from filling the disk; its last line is all that is ever shown."""
+        """Keep its output from filling the disk; only its last line is ever shown."""
         if os.fstat(self._errors.fileno()).st_size > MOST_BYTES:
-            self._errors.seek(0)  # the child writes on from here, for it has the same file open
+            self._errors.seek(0)  # the child shares the file's offset, so it too continues from here
             self._errors.truncate(0)
 
     def _ended(self) -> Lost:
-        """Why a child that closed its pipe is gone."""
+        """The error for a child that closed its pipe: how it ended."""
         try:
             code = self._process.wait(timeout=ENDING)
         except subprocess.TimeoutExpired:
@@ -253,19 +256,18 @@ class ChildProcess:
         return f"; the last line it printed: {lines[-1].strip()[:200]}" if lines else ""
 
     def end(self) -> None:
-        """Kill the child and what it started, and wait until it is gone."""
+        """Kill the child and its descendants, and wait until it is gone."""
         self._family.end()
         self._process.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        for pipe in (self._requests, self._answers):
+            with contextlib.suppress(OSError):
+                pipe.close()
         self._errors.close()
 
 
 def _environment(place: Built, threads: int) -> dict[str, str]:
-    """A child's variables: its threads, and its own code before all other."""
+    """A child's environment variables: its numbers of threads, and its search path first in PYTHONPATH."""
     ours = {**os.environ, **thread_environment(threads)}
     inherited = ours.pop("PYTHONPATH", "")
     if place.alone:

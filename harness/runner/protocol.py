@@ -1,4 +1,4 @@
-"""What workers answer, checked the moment it arrives: a backend shares their process and may say anything."""
+"""The answers of workers, checked as they arrive: a backend shares the worker's process and may write anything."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,12 +14,12 @@ Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
 Line = Annotated[str, AfterValidator(lambda text: " ".join(text.split())[:500])]
-"""Text of a worker's, in one line."""
+"""A worker's text, as one line."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """A request that could not be done, because of one of many fits where there is a ``fit``."""
+    """A request failed; where one of many fits caused it, ``fit`` is its number."""
 
     status: Status
     reason: Line
@@ -28,16 +28,16 @@ class Failed:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply(Generic[T]):
-    """The answer to the request of this id, or why there is none; or, while it is still to come, what is being done."""
+    """The answer to the request of this id, or why there is none; before it, progress in ``doing``."""
 
     id: int
     answer: T | None = None
     failed: Failed | None = None
     doing: Line | None = None
     changed: Annotated[tuple[Line, ...], Field(max_length=30)] = ()
-    """State of the process that is no longer as it was when its library had been imported, in words."""
+    """What has changed in the process since it imported its library, in words."""
     earlier: bool = False
-    """Whether some of it was changed before the request, so that any case of the worker may have done it."""
+    """Whether some of it changed before the request, so that any case of the worker may be the cause."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +117,7 @@ class Closed:
 
 @dataclass(frozen=True, kw_only=True)
 class Descended:
-    """Iterates at some epochs; ``late`` where the time was over before the method ended."""
+    """Iterates at some epochs; ``late`` where time ran out before the method ended."""
 
     epochs: tuple[Count, ...]
     coef: tuple[tuple[float, ...], ...]
@@ -134,7 +134,7 @@ class Controlled:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What the machine can do at most; the fields are those of `harness.machine.Roof`."""
+    """The machine's peak rates; the fields are those of `harness.machine.Roof`."""
 
     flops_per_second: Mapping[str, Rate]
     bytes_per_second: Rate
@@ -145,19 +145,19 @@ class Loaded:
     """A dataset is loaded, and its arrays are saved under the names that were given."""
 
     record: ProblemRecord
-    """Without its fingerprint, and without what certifies it."""
+    """Without its fingerprint and its certification."""
     intercept: bool
     l2: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     has_test: bool
-    """Whether there are rows kept back."""
+    """Whether there is a test set."""
     many: bool = False
     """Whether the rows make many problems."""
     weighted: bool = False
     """Whether rows have weights."""
     named: bool = False
-    """Whether the many problems are of groups that have names."""
+    """Whether the groups of the many problems have names."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ready:
-    """A child process is ready to be asked."""
+    """A child process is ready for requests."""

@@ -1,4 +1,4 @@
-"""Puts on disk what a round finds out, and tells the observer."""
+"""Writes the results of rounds to the run's file, and tells the observer."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,12 +10,12 @@ from harness.runner.problems import PreparedProblem
 
 
 class Observer(Protocol):
-    """Who wants to know how a run is getting on. Nothing it is told is needed to go on."""
+    """Receives a run's progress, to show it. Measuring does not depend on it."""
 
     def planned(self, todo: Sequence[CaseKey], done: int) -> None:
-        """The case of every measurement that is still to come, and how many are there already.
+        """The cases of the measurements still to come, one per measurement, and how many are done.
 
-        Told again when it turns out that fewer will do.
+        Called again when fewer turn out to be needed.
         """
 
     def doing(self, what: str) -> None:
@@ -25,8 +25,8 @@ class Observer(Protocol):
         """A measurement is finished and on disk."""
 
 
-class Keeps(Protocol):
-    """Who keeps what a round finds out."""
+class RoundRecorder(Protocol):
+    """Keeps the results of a round."""
 
     @property
     def run(self) -> str:
@@ -46,19 +46,19 @@ class Keeps(Protocol):
 
 
 class Recorder:
-    """The one way from a round to the run's file.
+    """Writes a round's results to the run's file.
 
     Parameters
     ----------
     descents : bool
-        Whether the way to an iterative answer is kept, which takes another fit per case.
+        Whether the descents of iterative methods are kept, which takes another fit per case.
     """
 
     def __init__(self, writer: RunWriter, observer: Observer, precision: Stopping, *, descents: bool = True) -> None:
         self._writer = writer
         self._observer = observer
         self._precision = precision
-        self._walks = descents
+        self._keep_descents = descents
         self._descents = {each.case for each in writer.earlier if each.descent is not None}
 
     @property
@@ -81,12 +81,12 @@ class Recorder:
         self.record(problem.record)
 
     def record(self, problem: ProblemRecord) -> None:
-        """Keep what a problem is that was made elsewhere; as `problem`."""
+        """Keep the record of a problem that another machine made; raises as `problem` does."""
         self._writer.problem(problem)
 
     def wants_descent(self, case: str) -> bool:
         """Whether no measurement of the case has a descent yet, and one is to be kept."""
-        return self._walks and case not in self._descents
+        return self._keep_descents and case not in self._descents
 
     def measured(self, measurement: Measurement) -> None:
         """Keep a measurement."""

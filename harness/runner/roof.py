@@ -1,4 +1,4 @@
-"""What this machine can do at most, measured in a worker that has as many threads as a run's."""
+"""The peak rates of this machine, measured in a worker with as many threads as those of a run."""
 
 from backends.base import Library
 from harness.machine import Roof
@@ -10,7 +10,7 @@ MEMORY = 2**31
 
 
 def measured_roof(threads: int) -> Roof | None:
-    """The machine's limits for so many threads; None where a worker cannot measure them."""
+    """The machine's peak rates with so many threads; None where a worker cannot measure them."""
     worker = LibraryWorker(Library("numpy", "numpy"), device="cpu", threads=threads, memory=MEMORY)
     try:
         worker.greeting()

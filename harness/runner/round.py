@@ -1,4 +1,4 @@
-"""One round: fresh workers side by side, cases one at a time, sample by sample in an order drawn at random."""
+"""One round: fresh workers, whose cases are measured one at a time, in turns of samples in random order."""
 
 import random
 from collections import defaultdict
@@ -17,23 +17,23 @@ from harness.runner.library_worker import builds
 from harness.runner.ongoing import Ongoing
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Closed
-from harness.runner.recorder import Keeps
+from harness.runner.recorder import RoundRecorder
 
 T = TypeVar("T")
 
-UNSEEN = "its library does not expose its intermediate epochs"
+NOT_EXPOSED = "its library does not expose its intermediate epochs"
 
 WROTE = "it wrote to the files that hold the data of all cases"
 
 
 class Problems(Protocol):
-    """Where a round finds the problem of a case."""
+    """Provides the problem of a case."""
 
     def problem(self, case: Case) -> PreparedProblem:
-        """The case's problem, made again where its files were written to."""
+        """The case's problem, remade where its files were written to."""
 
     def verify(self) -> None:
-        """Forget every problem whose files no longer hold what they held."""
+        """Forget every problem whose files have changed."""
 
 
 class _Tampered(Exception):
@@ -41,18 +41,18 @@ class _Tampered(Exception):
 
 
 class Round:
-    """One round over the cases that still lack it.
+    """One round of measurements.
 
-    Cases of one library share a worker. One that fails in company is measured again alone, in a fresh worker, before
-    it is blamed; one that changes what its worker's cases share is measured alone from then on, and the others begin
-    again in a fresh worker.
+    Cases of one library share a worker. A case that fails in a shared worker is measured again alone, in a fresh one,
+    before it is blamed. A case that changes the state of its process is measured alone from then on, and the others of
+    its worker start again in a fresh one.
 
     Parameters
     ----------
     number : int
         From 0.
     isolated : set of str
-        The ids of cases that are measured alone, from an earlier round on; those that turn out to need it are added.
+        The ids of cases that are measured alone since an earlier round; the round adds those that turn out to need it.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Round:
         plan: Plan,
         executor: Executor,
         problems: Problems,
-        recorder: Keeps,
+        recorder: RoundRecorder,
         isolated: set[str],
     ) -> None:
         self._number = number
@@ -74,9 +74,9 @@ class Round:
         self._taken = 0
         self._pending: list[Ongoing] = []
         self._active: list[Ongoing] = []
-        self._company: dict[Hashable, set[str]] = defaultdict(set)
-        self._worked: set[Hashable] = set()
-        """Workers that some case has been opened in, so that their library is there."""
+        self._opened_in: dict[Hashable, set[str]] = defaultdict(set)
+        self._proven: set[Hashable] = set()
+        """Workers in which some case has been opened, so that their library is known to work."""
 
     def run(self, cases: Sequence[Case]) -> None:
         """Measure these cases; no worker outlives the round."""
@@ -91,22 +91,19 @@ class Round:
                 self._measure_group(group)
         finally:
             self._executor.end()
-            beside.shutdown(wait=False, cancel_futures=True)  # not before: a loader started there ends with its thread
+            beside.shutdown(wait=False, cancel_futures=True)  # last: a loader that its thread started dies with it
 
     def _start(self, cases: Sequence[Case], beside: ThreadPoolExecutor) -> None:
         """Start the workers, and load what data can be loaded while they import their libraries."""
         self._recorder.doing("starting workers for " + ", ".join(sorted({_library(case) for case in cases})))
-        loads = [beside.submit(self._problems.problem, case) for case in cases]  # what goes wrong is told in its turn
+        loads = [beside.submit(self._problems.problem, case) for case in cases]  # failures are raised again in turn
         self._executor.start(cases)
         for each in loads:
             each.cancel()
         wait(loads)
 
     def _groups(self, cases: Sequence[Case]) -> Iterator[list[Case]]:
-        """The cases of one dataset at a time, so that what is compared is measured within the same minute.
-
-        A dataset's cases are interleaved with one another, and only one dataset's arrays are at work at a time.
-        """
+        """The cases by dataset, in random order: what is compared is then measured within the same minute."""
         groups = [list(group) for _, group in groupby(cases, key=lambda case: case.dataset.label)]
         self._random.shuffle(groups)
         yield from groups
@@ -119,12 +116,12 @@ class Round:
         while self._pending or self._active:
             case = self._next_to_open()
             if case is not None:
-                self._attempt(self._open, case)
+                self._do_step(self._open, case)
             else:
-                self._attempt(self._sample, self._random.choice(self._active))
+                self._do_step(self._sample, self._random.choice(self._active))
 
     def _next_to_open(self) -> Ongoing | None:
-        """The last pending case whose library is there, taken off the list; None where others can go on meanwhile."""
+        """The last pending case whose library is imported, popped; None where active ones can be sampled meanwhile."""
         cases = [each.case for each in self._pending]
         ready = {case.id for case in self._executor.ready(cases, wait=not self._active)} if cases else set()
         place = next((i for i in reversed(range(len(cases))) if cases[i].id in ready), None)
@@ -134,7 +131,7 @@ class Round:
         self._recorder.doing(f"loading {case.dataset.label}")
         try:
             problem = self._problems.problem(case)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with the data is a row of the table
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with the data ends as a row
             status = error.status if isinstance(error, Failure) else "error"
             self._recorder.measured(
                 Measurement(case=case.id, round=self._number, status=status, reason=_why(error), started=now())
@@ -143,8 +140,8 @@ class Round:
         self._recorder.problem(problem)
         return problem
 
-    def _attempt(self, step: Callable[[Ongoing], None], case: Ongoing) -> None:
-        """Take a step of a case; a failure is its row, and costs no other case."""
+    def _do_step(self, step: Callable[[Ongoing], None], case: Ongoing) -> None:
+        """Do a step of a case; a failure ends as its row, and costs no other case."""
         try:
             step(case)
         except Failure as failure:
@@ -157,74 +154,79 @@ class Round:
             self._check_state(case)
 
     def _fail(self, case: Ongoing, failure: Failure) -> None:
-        """A case that fails beside others is measured again alone before it is blamed."""
-        lost_library = failure.status == "missing" and self._executor.worker_of(case.case) in self._worked
-        if self._suspicious(case):
-            self._suspect_all(case)
+        """Record a failure; in a shared worker, measure the case again alone before it is blamed."""
+        lost_library = failure.status == "missing" and self._executor.worker_of(case.case) in self._proven
+        if self._culprit_unclear(case):
+            self._measure_suspects_alone(case)
             return
-        again = (failure.status in FAILED or lost_library) and self._in_company(case)
+        retry = (failure.status in FAILED or lost_library) and self._shared_its_worker(case)
         changed = self._executor.changed(case.case)
         if changed:
             case.note(_changes(changed))
         if isinstance(failure, Lost) or (changed and case.case.id not in self._isolated):
             self._lose(case)
-        if again:
-            case.setback = failure
+        if retry:
+            case.first_failure = failure
             self._measure_alone(case)
         else:
             self._record_failure(case, failure)
 
-    def _in_company(self, case: Ongoing) -> bool:
-        """Whether other cases have been at work in the case's worker."""
+    def _shared_its_worker(self, case: Ongoing) -> bool:
+        """Whether other cases have been opened in the case's worker."""
         there = self._executor.greeting(case.case) is not None
-        return there and len(self._company[self._executor.worker_of(case.case)]) > 1
+        return there and len(self._opened_in[self._executor.worker_of(case.case)]) > 1
 
     def _record_failure(self, case: Ongoing, failure: Failure) -> None:
         greeting = self._executor.greeting(case.case)
-        self._leave(case)
+        self._take_off(case)
         reason = failure.reason
         if failure.fit is not None:
             reason = reason.replace(f"fit {failure.fit}", case.problem.fit(failure.fit), 1)
         self._recorder.measured(case.failed(self._number, failure.status, reason, greeting))
 
-    def _leave(self, case: Ongoing) -> None:
-        """The case is measured, or will be elsewhere; a worker of its own is of no more use."""
+    def _take_off(self, case: Ongoing) -> None:
+        """The case is done, or is to be measured elsewhere: end its own worker, if it has one."""
         if case in self._active:
             self._active.remove(case)
         if case.case.id in self._isolated:
             self._executor.lose(case.case)
 
     def _measure_alone(self, case: Ongoing) -> None:
-        """Begin a case again in a worker of its own, in later rounds too."""
-        self._leave(case)
+        """Start a case again in a worker of its own, in later rounds too."""
+        self._take_off(case)
         self._isolated.add(case.case.id)
         self._executor.isolate(case.case)
-        case.begin_again(self._plan.limit)
+        case.restart(self._plan.limit)
         self._pending.append(case)
 
     def _lose(self, lost: Ongoing) -> None:
-        """End a worker: the other cases that were at work in it begin again in another."""
+        """Kill a case's worker; the other active cases of that worker start again in a fresh one."""
         worker = self._executor.worker_of(lost.case)
         self._executor.lose(lost.case)
-        self._company.pop(worker, None)
-        self._worked.discard(worker)
-        stranded = [each for each in self._active if each is not lost and self._executor.worker_of(each.case) == worker]
-        for each in stranded:
+        self._opened_in.pop(worker, None)
+        self._proven.discard(worker)
+        others = self._others(lost)
+        for each in others:
             self._active.remove(each)
-            each.begin_again(self._plan.limit)
-        self._pending += stranded
+            each.restart(self._plan.limit)
+        self._pending += others
+
+    def _others(self, case: Ongoing) -> list[Ongoing]:
+        """The other active cases of a case's worker."""
+        worker = self._executor.worker_of(case.case)
+        return [each for each in self._active if each is not case and self._executor.worker_of(each.case) == worker]
 
     def _check_state(self, case: Ongoing) -> bool:
-        """Whether the worker is as it was; if not, the case is named, and the worker is not used any more."""
+        """Whether the worker's state is unchanged; if not, name the case and stop using the worker."""
         changed = self._executor.changed(case.case)
         if not changed:
             return True
-        if self._suspicious(case):
-            self._suspect_all(case)
+        if self._culprit_unclear(case):
+            self._measure_suspects_alone(case)
             return False
         case.note(_changes(changed))
         if case.case.id in self._isolated:
-            return True  # nobody else is there to be disturbed
+            return True  # no other case shares the worker
         self._lose(case)
         if case in self._active:
             self._measure_alone(case)
@@ -232,28 +234,27 @@ class Round:
             self._isolated.add(case.case.id)
         return False
 
-    def _suspicious(self, case: Ongoing) -> bool:
-        """Whether state of the worker was changed by this case or by another: it was so before the last request."""
-        return self._executor.changed_earlier(case.case) and self._in_company(case)
+    def _culprit_unclear(self, case: Ongoing) -> bool:
+        """Whether any case of a shared worker may have changed its state: it changed before the last request."""
+        return self._executor.changed_earlier(case.case) and self._shared_its_worker(case)
 
-    def _suspect_all(self, case: Ongoing) -> None:
-        """Measure alone all that were at work in the worker: who changes it again, alone, has done it."""
-        worker = self._executor.worker_of(case.case)
-        others = [each for each in self._active if each is not case and self._executor.worker_of(each.case) == worker]
+    def _measure_suspects_alone(self, case: Ongoing) -> None:
+        """Measure every case of the worker alone: the culprit will change the state again."""
+        others = self._others(case)
         self._lose(case)
-        for each in others:  # they are pending by now
+        for each in others:  # `_lose` made them pending
             self._isolated.add(each.case.id)
             self._executor.isolate(each.case)
         self._measure_alone(case)
 
     def _renew_problems(self) -> None:
-        """Files were written to: every case at work begins again over files that are made anew."""
+        """Files were written to: remake them, and start every active case again."""
         for case in [*self._active]:
             self._active.remove(case)
             self._executor.lose(case.case)
-            case.begin_again(self._plan.limit)
+            case.restart(self._plan.limit)
             self._pending.append(case)
-        self._company.clear()
+        self._opened_in.clear()
         for case in [*self._pending]:
             problem = self._problem(case.case)
             if problem is None:
@@ -264,10 +265,10 @@ class Round:
     def _open(self, case: Ongoing) -> None:
         once = ", which compiles once per machine" if builds(case.case) else ""
         self._recorder.doing(f"preparing {case.case.spoken}{once}")
-        self._company[self._executor.worker_of(case.case)].add(case.case.id)
-        self._executor.build(case.case)  # not at the expense of its limit
+        self._opened_in[self._executor.worker_of(case.case)].add(case.case.id)
+        self._executor.build(case.case)  # does not count towards its limit
         case.opened, _ = self._timed(case, lambda: self._executor.open(case.case, case.problem, case.left))
-        self._worked.add(self._executor.worker_of(case.case))
+        self._proven.add(self._executor.worker_of(case.case))
         self._active.append(case)
 
     def _sample(self, case: Ongoing) -> None:
@@ -285,7 +286,7 @@ class Round:
         closed, _ = self._timed(case, lambda: self._executor.close(case.case, case.left, keep=walks))
         if not self._check_state(case):
             return
-        if closed.differing_fits and self._in_company(case):
+        if closed.differing_fits and self._shared_its_worker(case):
             self._measure_alone(case)
             return
         self._record(case, closed, walks=walks)
@@ -296,30 +297,30 @@ class Round:
         descent = None
         total = judged.fit.iterations if isinstance(judged, Judged) else None
         if total is not None and self._recorder.wants_descent(case.case.id):
-            descent = self._descent(case, total) if walks else Descent(stopped=UNSEEN)
-        self._leave(case)
+            descent = self._descent(case, total) if walks else Descent(stopped=NOT_EXPOSED)
+        self._take_off(case)
         self._recorder.measured(case.measured(self._number, judged, closed, greeting, descent))
 
     def _descent(self, case: Ongoing, total: int) -> Descent:
-        """The way to the answer; whatever goes wrong with it costs nothing but itself."""
+        """The descent to the answer; if that fails, the reason, and the measurement is kept."""
         epochs = epochs_to_keep(total)
         if case.left <= 0:
-            return Descent(stopped="its samples left no time to walk it again")
+            return Descent(stopped="its samples left no time to repeat it")
         try:
-            walked, _ = self._timed(case, lambda: self._executor.descend(case.case, epochs, case.left))
+            descended, _ = self._timed(case, lambda: self._executor.descend(case.case, epochs, case.left))
         except Failure as failure:
             if isinstance(failure, Lost):
                 self._lose(case)
             return Descent(stopped=f"repeating the descent failed: {failure.reason}")
-        return descent_of(walked, case.problem, total)
+        return descent_of(descended, case.problem, total)
 
     def _timed(self, case: Ongoing, request: Callable[[], T]) -> tuple[T, float]:
-        """Make a request at the expense of the case's limit; with it, the seconds that it took.
+        """Make a request whose time counts towards the case's limit; return its answer and seconds.
 
         Raises
         ------
         _Tampered
-            When the case wrote to the files of its problem meanwhile.
+            When the case wrote to the files of its problem.
         """
         start = self._executor.monotonic()
         try:

@@ -1,4 +1,4 @@
-"""A run: round after round of fresh workers, until nothing planned is left."""
+"""A run: rounds of fresh workers until every planned measurement is made."""
 
 from pathlib import Path
 
@@ -22,18 +22,18 @@ def measure(
     stopping: Stopping | None = None,
     descents: bool = True,
 ) -> None:
-    """Measure what the run still lacks; every measurement is on disk before the next is begun.
+    """Measure what the run still lacks; each measurement is on disk before the next begins.
 
     Parameters
     ----------
     writer : RunWriter
         The run, new or resumed.
     executors, loaders : callable
-        Make who does the work of a round, and who loads its datasets.
+        Make the executor of a round, and the loader of its datasets.
     stopping : Stopping, optional
-        Which cases need no further round; by the plan's precision when left out.
+        Decides which cases need no further round; the plan's precision does when left out.
     descents : bool
-        Whether the way to an iterative answer is kept, which takes another fit per case.
+        Whether the descents of iterative methods are kept, which takes another fit per case.
 
     Raises
     ------
@@ -71,14 +71,14 @@ class Todo:
         return (case.id, number) not in self._writer.done and not self._precision.reached(case.id)
 
     def rest(self, number: int) -> list[CaseKey]:
-        """The case of every measurement that is lacking from this round on."""
+        """The cases of the measurements lacking from this round on, one per measurement."""
         return [case.key for later in range(number, self._suite.plan.rounds) for case in self.of(later)]
 
 
 def measure_new(
     suite: Suite, store: Store, observer: Observer, stopping: Stopping | None = None, *, descents: bool = True
 ) -> Run:
-    """Measure a suite for a verb's own use, as a run that is kept aside, and read it back; see `measure`.
+    """Measure a suite as an aside, and read the run back; see `measure`.
 
     Raises
     ------

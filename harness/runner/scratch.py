@@ -1,4 +1,4 @@
-"""The folder in which a run keeps its arrays, and those that killed runs have left behind."""
+"""The folder in which a run keeps its arrays; removes those that killed runs left behind."""
 
 import contextlib
 import os
@@ -13,16 +13,16 @@ from harness.files import hold
 PREFIX = "linbench-arrays-"
 
 MARKER = "in-use"
-"""The file by which a folder is known to be a run's, locked for as long as the run lives."""
+"""The file that marks a folder as a run's, and that the run holds locked."""
 
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """A folder for as long as the context lasts. What killed runs of the same user left is removed first."""
+    """A folder that exists within the context. First, what killed runs of this user left is removed."""
     _remove_stale(Path(tempfile.gettempdir()))
     with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        # Locked before it has the name: nobody ever sees the marker of a living run without its lock.
+        # Lock the marker before giving it its name: nobody ever sees a living run's marker unlocked.
         unnamed = folder / f".{MARKER}"
         with unnamed.open("w") as marker:
             hold(marker, wait=True)
@@ -31,7 +31,7 @@ def scratch_folder() -> Iterator[Path]:
 
 
 def _remove_stale(parent: Path) -> None:
-    """Remove folders that are this user's, have a marker, and are locked by nobody; look at no others."""
+    """Remove this user's folders that have a marker and are not locked; leave all others."""
     for folder in parent.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             if folder.lstat().st_uid == os.getuid() and folder.is_dir() and not folder.is_symlink():
@@ -39,9 +39,9 @@ def _remove_stale(parent: Path) -> None:
 
 
 def _remove_if_unlocked(folder: Path) -> None:
-    descriptor = os.open(folder / MARKER, os.O_RDWR | os.O_NOFOLLOW)  # fails where there is none: not ours to judge
+    descriptor = os.open(folder / MARKER, os.O_RDWR | os.O_NOFOLLOW)  # fails where there is none: not a run's
     try:
-        hold(descriptor)  # fails where its run lives
+        hold(descriptor)  # fails while its run lives
         shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Whether what a worker says of its time can be: by the harness's own clock, and by the control."""
+"""Whether a worker's times are plausible, by the harness's own clock and by the control."""
 
 import math
 from collections.abc import Sequence
@@ -7,23 +7,23 @@ from harness.runner.protocol import Sampled
 from harness.stats import quantile
 
 CLOCK_TOLERANCE = 0.01
-"""By which a worker's clock may be ahead of the harness's."""
+"""Relative amount by which a worker's clock may exceed the harness's."""
 
-MOST_UNCLAIMED = (3.0, 1.0)
-"""A worker's samples may take so many times as long as it says, and so many seconds, before it is not believed."""
+MOST_UNACCOUNTED = (3.0, 1.0)
+"""A factor and seconds: by the harness's clock, samples may take the worker's time times the first plus the second."""
 
 LEAST_DRIFT = 0.25
-"""Relative change of the control that is never called a drift, however steady it was."""
+"""Smallest relative change of the control that is called a drift, however small its noise."""
 
 SPREADS = 3.0
-"""Spreads of the control's samples that a drift is larger than."""
+"""A drift exceeds so many relative interquartile ranges of the control's samples."""
 
 FEWEST = 5
-"""Samples of the control by which a drift can be told."""
+"""Samples of the control needed to detect a drift."""
 
 
 def why_impossible(claimed: float, elapsed: float) -> str:
-    """Why samples cannot have taken what their worker says; empty where they can.
+    """Why samples cannot have taken the time that their worker reports; empty where they can.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def why_impossible(claimed: float, elapsed: float) -> str:
     elapsed : float
         Seconds by the harness's own clock from the requests to the answers.
     """
-    times, more = MOST_UNCLAIMED
+    times, more = MOST_UNACCOUNTED
     if claimed * (1 - CLOCK_TOLERANCE) <= elapsed <= times * claimed + more:
         return ""
     return (
@@ -42,9 +42,9 @@ def why_impossible(claimed: float, elapsed: float) -> str:
 
 
 def why_own_impossible(sampled: Sampled) -> str:
-    """Why a method's own clock cannot be believed; empty where it can, or there is none.
+    """Why the times of a method's own clock are impossible; empty where they are not, or there are none.
 
-    Its one fit cannot have taken longer than the sample that it is the last of.
+    One fit cannot have taken longer than the whole sample that contains it.
     """
     for own, seconds in zip(sampled.own_seconds, sampled.seconds, strict=False):
         whole = seconds * sampled.repeats
@@ -54,10 +54,10 @@ def why_own_impossible(sampled: Sampled) -> str:
 
 
 def drifted(first: Sequence[float], beside: Sequence[float]) -> bool:
-    """Whether the control beside a case's samples is another than when its worker was new, beyond the noise of both.
+    """Whether the control beside a case's samples differs from that of the new worker, beyond the noise of both.
 
-    The fastest samples are compared: whatever else runs on the machine can only make some of them slower, while a
-    process in which the control itself has become slower has no fast ones.
+    The fastest samples are compared: other programs can only slow some of them down, while a process in which the
+    control itself has become slower has no fast ones.
     """
     if min(len(first), len(beside)) < FEWEST or min(*first, *beside) <= 0:
         return False

@@ -1,4 +1,4 @@
-"""Variants of a suite measured in turn within one run, and taken apart into runs that can be compared."""
+"""Measures variants of a suite in turn within one run, and splits it into one run per variant."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,17 +17,17 @@ class Variant:
     """One way to measure every case of a suite."""
 
     change: Callable[[Case], Case]
-    """From a case of the suite to the case that is measured in its place; no two variants may give the same one."""
+    """Maps a case of the suite to the variant's case; no two variants may give the same one."""
     environments: tuple[Environment, ...] = ()
-    """Those that the changed cases run in, beside the suite's own."""
+    """Environments that the changed cases run in, beside the suite's own."""
     commit: Commit | None = None
-    """That its backends are of; None where they are those of the checkout."""
+    """The commit of its backends; None for those of the checkout."""
     label: str = ""
-    """What tells its run from the others' in its id; its name when empty."""
+    """Distinguishes its run's id from the others'; the variant's name when empty."""
 
 
 Pairs = Sequence[tuple[str, ...]]
-"""The ids of each case's variants, as they are measured."""
+"""For each case of the suite, the ids of its variants' cases."""
 
 
 def measure_variants(
@@ -39,15 +39,15 @@ def measure_variants(
     *,
     descents: bool = True,
 ) -> dict[str, Run]:
-    """Measure every case once per variant, sample by sample in turn, in one run that is kept aside.
+    """Measure every case once per variant, with samples in turn, in one run that is an aside.
 
-    ``stopping`` makes, of the ids of each case's variants, what decides which of them need no further round.
+    ``stopping`` gets the ids of each case's variants, and returns what decides which need no further round.
     ``descents`` is as `measure_new` has it.
 
     Returns
     -------
     dict of str to Run
-        By variant, each with the cases as the suite calls them: the two sides of a comparison have the same cases.
+        By variant, each with the suite's own case ids, so that the runs can be compared.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def _side(whole: Run, suite: Suite, name: str, variant: Variant) -> Run:
 
 
 def pooled(runs: Sequence[Run]) -> Run:
-    """The rounds of several runs of the same cases, as those of one; its id is the last one's."""
+    """One run with the rounds of several runs of the same cases; its id is that of the last."""
     measurements = []
     rounds = 0
     for run in runs:

@@ -1,4 +1,4 @@
-"""The live workers of a round: one for each library, environment and device, and one for each case that is isolated."""
+"""The live workers of a round: one per library, environment and device, and one per isolated case."""
 
 import os
 import select
@@ -16,10 +16,10 @@ from harness.runner.timekeeping import FEWEST
 Key = tuple[str, str, str, str]
 
 MOST_IMPORTING = (os.cpu_count() or 1) + 1
-"""Libraries that eager workers import at a time: one more than there are processors, for disks are slow, too."""
+"""Libraries that eager workers import at a time: one more than there are processors, as disks are slow too."""
 
-LOOK = 0.05
-"""Seconds to wait for some worker's first word."""
+POLL = 0.05
+"""Seconds to wait at a time for a worker's greeting."""
 
 
 class Workers:
@@ -30,8 +30,8 @@ class Workers:
     places : mapping of str to Built or Unbuilt
         What `harness.environments.build` made of each environment.
     eager : bool
-        Whether cases begin while other libraries are still being imported, some at a time. These stand still while
-        samples are taken.
+        Whether cases begin while other libraries are still being imported, `MOST_IMPORTING` at a time. Those imports
+        are paused while samples are taken.
     """
 
     def __init__(self, plan: Plan, places: Mapping[str, Built | Unbuilt], *, eager: bool = False) -> None:
@@ -44,10 +44,10 @@ class Workers:
         self._failed: dict[Key, Failure] = {}
         self._greetings: dict[Key, Greeting] = {}
         self._isolated: set[str] = set()
-        self._still = False
+        self._paused = False
 
     def isolate(self, case: Case) -> None:
-        """From now on the case has a worker of its own."""
+        """Give the case a worker of its own from now on."""
         self._isolated.add(case.id)
 
     def worker_of(self, case: Case) -> Key:
@@ -56,21 +56,21 @@ class Workers:
         return library, case.environment, case.device, case.id if case.id in self._isolated else ""
 
     def greeting(self, case: Case) -> Greeting | None:
-        """What the case's worker said when it had imported its library; None where there was none."""
+        """The first message of the case's worker, sent once its library is imported; None where none came."""
         return self._greetings.get(self.worker_of(case))
 
     def changed(self, case: Case) -> tuple[str, ...]:
-        """State of the case's worker that is no longer as it was when its library had been imported, in words."""
+        """What has changed in the process of the case's worker since it imported its library, in words."""
         worker = self._live.get(self.worker_of(case))
         return () if worker is None else worker.changed
 
     def changed_earlier(self, case: Case) -> bool:
-        """Whether it was so before the last request, so that any case of the worker may have done it."""
+        """Whether it had changed before the last request, so that any case of the worker may be the cause."""
         worker = self._live.get(self.worker_of(case))
         return worker is not None and worker.earlier
 
     def start(self, cases: Sequence[Case]) -> None:
-        """Start every shared worker at once and wait until all have imported their libraries or failed to."""
+        """Start every shared worker at once and wait until each is ready or has failed."""
         self._waiting = {self.worker_of(case): case for case in reversed(cases) if case.id not in self._isolated}
         if self._eager:
             self._spawn_some()
@@ -81,25 +81,24 @@ class Workers:
             self._greet(key)
 
     def ready(self, cases: Sequence[Case], *, wait: bool) -> Sequence[Case]:
-        """Those whose library is imported, or cannot be; all of them unless the workers are eager.
+        """The cases whose library is imported, or cannot be; all of them unless the workers are eager.
 
-        Eager workers leave methods that something is still to be made for, once per machine, until nothing else can
-        go on.
+        Eager workers put off methods that must still make something once per machine until nothing else is ready.
         """
         while True:
-            self._hear(LOOK if wait else 0.0)
-            found = [case for case in cases if self._is_there(self.worker_of(case))]
+            self._greet_imported(POLL if wait else 0.0)
+            found = [case for case in cases if self._needs_no_wait(self.worker_of(case))]
             if self._eager:
-                at_once = [case for case in found if case.backend.instance.made()]
-                found = at_once if at_once or not wait or len(found) < len(cases) else found
+                made = [case for case in found if case.backend.instance.made()]
+                found = made if made or not wait or len(found) < len(cases) else found
             if found or not wait:
                 return found
 
-    def _is_there(self, key: Key) -> bool:
+    def _needs_no_wait(self, key: Key) -> bool:
         return key in self._greetings or key in self._failed or not (key in self._live or key in self._waiting)
 
-    def _hear(self, seconds: float) -> None:
-        """Take note of the libraries that are imported by now, and start further workers in their place."""
+    def _greet_imported(self, seconds: float) -> None:
+        """Read the greetings of workers that have imported their library by now, and start others in their place."""
         if importing := self._importing():
             pipes = {self._live[key].pipe: key for key in importing}
             for pipe in select.select([*pipes], [], [], seconds)[0]:
@@ -108,14 +107,14 @@ class Workers:
                 self._give_up_late(key)
         self._spawn_some()
 
-    def _tend(self) -> None:
-        """While a case is prepared: begin to import further libraries in the place of those that are imported."""
-        if not self._still:
-            self._still = True  # a worker that is heard waits for its own answer
+    def _import_more(self) -> None:
+        """While a case is prepared: let further workers import in place of those that have finished."""
+        if not self._paused:
+            self._paused = True  # no second call from within: reading a greeting waits for an answer, too
             try:
-                self._hear(0.0)
+                self._greet_imported(0.0)
             finally:
-                self._still = False
+                self._paused = False
 
     def _importing(self) -> list[Key]:
         return [key for key in self._live if key not in self._greetings]
@@ -130,37 +129,37 @@ class Workers:
             self._spawn(*self._waiting.popitem())
 
     def build(self, case: Case) -> None:
-        """See that what its method needs once per machine is made, in its worker."""
+        """Make what the case's method needs once per machine, such as compiled code, in its worker."""
         if builds(case):
             self._ready(case).build(case)
 
     def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
-        """Prepare a case in its worker, which is started anew where it was lost."""
+        """Prepare a case in its worker, which is restarted where it was lost."""
         return self._ready(case).open(case, problem, limit)
 
     def sample(self, case: Case, samples: int, limit: float) -> Sampled:
         """Take so many samples."""
         worker, importing = self._ready(case), [self._live[key] for key in self._importing()]
         for each in importing:
-            each.hold(still=True)
-        self._still = True
+            each.pause()
+        self._paused = True
         try:
             return worker.sample(case, samples, limit)
         finally:
-            self._still = False
+            self._paused = False
             for each in importing:
-                each.hold(still=False)
+                each.resume()
 
     def close(self, case: Case, limit: float, *, keep: bool) -> Closed:
-        """Give the fits, and forget the case unless it is kept for its descent."""
+        """Return the fits, and forget the case unless it is kept for its descent."""
         return self._ready(case).close(case, limit, keep=keep)
 
     def descend(self, case: Case, epochs: Sequence[int], limit: float) -> Descended:
-        """Walk the iterations once more, keep those of these epochs, and forget the case."""
+        """Repeat the iterations, keep those of these epochs, and forget the case."""
         return self._ready(case).descend(case, epochs, limit)
 
     def lose(self, case: Case) -> None:
-        """End the case's worker; another is started when it is needed."""
+        """Kill the case's worker; another is started when it is needed."""
         worker = self._live.pop(self.worker_of(case), None)
         if worker is not None:
             worker.end()
@@ -170,7 +169,7 @@ class Workers:
         return time.monotonic()
 
     def end(self) -> None:
-        """End them all; the memory of each takes the system a while, so all are told before one is waited for."""
+        """Kill all, then wait for each: the system takes a while to free their memory."""
         for worker in self._live.values():
             worker.kill()
         while self._live:
@@ -201,8 +200,8 @@ class Workers:
             memory=self._plan.memory,
             late=f"took longer than the plan's limit of {self._plan.limit:g} s",
             place=place,
-            meanwhile=self._tend if self._eager else None,
-            controls=FEWEST if self._eager else None,  # no more than a short case has; twenty take 40 ms
+            meanwhile=self._import_more if self._eager else None,
+            controls=FEWEST if self._eager else None,  # as few as a drift can be told from; twenty take 40 ms
         )
 
     def _greet(self, key: Key) -> None:

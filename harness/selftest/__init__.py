@@ -1,7 +1,7 @@
-"""Proves that the gate works on this machine: silent over identical programs, loud over ones that were made worse.
+"""Tests the gate on this machine: it must pass identical programs, and fail ones that were made worse.
 
-All programs are measured in turn within the same rounds, as variants of one case: the case is the same on both sides of
-a comparison, and one program stood behind it before and another after.
+All programs are measured in turn within the same rounds, as variants of one case; a comparison is between two of these
+variants.
 """
 
 import random
@@ -33,23 +33,23 @@ PROGRAMS = {
     "two digits fewer": ControlledBackend(digits_lost=2.0),
 }
 SPLITS = 200
-"""Pairs of runs made of random halves of the identical programs' rounds."""
+"""Random splits of the identical programs' rounds into two halves."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One thing that the gate was tried on."""
+    """One test of the gate."""
 
     name: str
     wanted: str
-    """What a gate that works says."""
+    """The verdict of a gate that works."""
     said: str
-    """What it said, with its interval."""
+    """The gate's verdict, with its interval."""
     passed: bool
 
 
 def measure_programs(store: Store, plan: Plan, observer: Observer) -> dict[str, Run]:
-    """Measure all programs side by side; one run for each."""
+    """Measure all programs in turn; one run for each."""
     dataset = Component("synthetic", Synthetic(n_samples=200, n_features=8))
     case = Case(dataset, Component("controlled", PROGRAMS["original"]), "cpu", "float64")
     suite = Suite(SUITE, "programs of known speed and accuracy", Path(), plan, (case,))
@@ -60,7 +60,7 @@ def measure_programs(store: Store, plan: Plan, observer: Observer) -> dict[str, 
 
 
 def examine(runs: Mapping[str, Run], thresholds: Thresholds) -> Iterator[Trial]:
-    """Try the gate on the programs' runs."""
+    """Test the gate on the programs' runs."""
 
     def against_original(name: str) -> Comparison:
         return compare(runs["original"], runs[name], thresholds, side_by_side=True)
@@ -84,7 +84,7 @@ def examine(runs: Mapping[str, Run], thresholds: Thresholds) -> Iterator[Trial]:
 
 
 def _false_alarms(one: Run, other: Run, thresholds: Thresholds) -> Trial:
-    """Split the rounds of identical programs at random into before and after, many times."""
+    """Count false alarms over random splits of identical programs' rounds into before and after."""
     draw = random.Random(0)  # noqa: S311 - a reproducible shuffle, not a secret
     alike = [*one.measurements, *other.measurements]
     half, alarms = len(alike) // 2, 0

@@ -1,6 +1,6 @@
-"""Backends whose speed and accuracy are known, to try the gate on. Not in the catalogue.
+"""Backends of known speed and accuracy, to test the gate. Not in the catalogue.
 
-A worker imports this, so it knows NumPy and the contract only.
+A worker imports this module, so it may import only NumPy and `backends.base`.
 """
 
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ PRODUCTS = 400
 
 @dataclass(frozen=True, kw_only=True)
 class ControlledBackend(Backend[Problem]):
-    """Solves the normal equations, many times over, so that any share of its time can be added to it.
+    """Solves the normal equations with many repeated products, so that its time can be raised by any share.
 
     Attributes
     ----------
     copy : int
-        Has no effect; two copies are the same program twice.
+        Has no effect, so that two copies are the same program.
     slower : float
         Extra work, as a share of its own.
     digits_lost : float
@@ -32,11 +32,11 @@ class ControlledBackend(Backend[Problem]):
     digits_lost: float = option(0.0, at_least=0)
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
-        """Nothing to move."""
+        """Nothing to prepare."""
         return problem
 
     def solve(self, state: Problem) -> Fit:
-        """Solve once and repeat the products."""
+        """Repeat the products, and solve once."""
         A = np.column_stack([state.X, np.ones(len(state.y))])
         for _ in range(round(PRODUCTS * (1 + self.slower))):
             G = A.T @ A

@@ -4,17 +4,17 @@ import json
 import sys
 
 from harness.worker.session import FIRST_CONTROLS, Session
-from harness.worker.system import claim_pipes, die_with_parent, limit_memory, settle_allocator
+from harness.worker.system import claim_pipes, die_with_parent, fix_allocator_thresholds, limit_memory
 
 
 def main() -> None:
-    """Set the process up, import the library, answer."""
+    """Set up the process, import the library, answer requests."""
     setup = json.loads(sys.argv[1])
     die_with_parent(setup["parent"])
-    settle_allocator()
+    fix_allocator_thresholds()
     requests, answers = claim_pipes()
     limit_memory(setup["memory"])
-    encode, decode = json.dumps, json.loads  # bound before any backend can put others in their place
+    encode, decode = json.dumps, json.loads  # bound before a backend can patch them
     session = Session(setup.get("controls") or FIRST_CONTROLS)
     answers.write(encode({"id": 0, **session.start(setup)}) + "\n")
     for line in requests:

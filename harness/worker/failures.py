@@ -1,4 +1,4 @@
-"""What an exception means for the case: a status, and a reason in one line."""
+"""Turns an exception into a case's status, and a reason in one line."""
 
 import traceback
 from pathlib import Path
@@ -7,17 +7,17 @@ from typing import Any
 from backends.base import Missing, Unsupported
 
 NO_MEMORY = ("out of memory", "can't allocate memory", "failed to allocate", "bad_alloc")
-"""What libraries with allocators of their own say, in errors of their own."""
+"""Messages of libraries that have their own allocators and error types."""
 
 
-OWN_FILES: set[str] = set()
-"""Files of somebody's own that this process has imported."""
+USER_FILES: set[str] = set()
+"""The user's own source files that this process has imported."""
 
 READERS = frozenset({"_own.py", "_own_answer.py"})
-"""What reads the answer of somebody's own: its lines are of no use to them."""
+"""Files of ours that read the answer of the user's own code: their lines are of no use to the user."""
 
 MOST_SHOWN = 80
-"""Characters of a line that an error shows."""
+"""Most characters of a source line that an error shows."""
 
 
 def failure(error: Exception) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def failure(error: Exception) -> dict[str, Any]:
         case MemoryError():
             return _failed("out_of_memory", describe(error))
         case Unsupported():
-            return _failed("unsupported", first_line(error), getattr(error, "fit", None))  # an older contract has none
+            return _failed("unsupported", first_line(error), getattr(error, "fit", None))  # older `Unsupported`: no fit
         case Missing():
             return _failed("missing", first_line(error))
         case TimeoutError():
@@ -44,17 +44,17 @@ def _failed(status: str, reason: str, fit: int | None = None) -> dict[str, Any]:
 
 
 def describe(error: BaseException) -> str:
-    """The error in one line, with the place it came from."""
+    """The error in one line, with its location."""
     said = dict.fromkeys((plain(type(error).__name__), first_line(error)))
-    return f"{': '.join(said)}{plain(_place(error))}"
+    return f"{': '.join(said)}{plain(_location(error))}"
 
 
-def _place(error: BaseException) -> str:
-    """Where it came from: the line of somebody's own file where one is on the way, else the last there is."""
+def _location(error: BaseException) -> str:
+    """The file and line of the innermost frame, preferring frames of the user's own files."""
     if isinstance(error, SyntaxError) and error.filename:
         return f" ({Path(error.filename).name}:{error.lineno})"
     frames = traceback.extract_tb(error.__traceback__)
-    files = {str(Path(each).resolve()) for each in OWN_FILES}
+    files = {str(Path(each).resolve()) for each in USER_FILES}
     own = [each for each in frames if each.filename in files]
     if not own and frames and Path(frames[-1].filename).name in READERS:
         return ""
@@ -72,12 +72,12 @@ def first_line(error: BaseException) -> str:
 def _text(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception:  # noqa: BLE001 - an error may fail to say what it is
+    except Exception:  # noqa: BLE001 - an error's own __str__ may raise
         return ""
 
 
 def plain(text: str) -> str:
-    """Text that every encoding takes: what is not Unicode (a lone surrogate) is written as an escape."""
+    """Text that can be encoded: lone surrogates are written as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Fits: held to the contract, compared, and made into what JSON can carry."""
+"""Fits: checked, compared, and converted to JSON values."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,19 +10,19 @@ from harness.worker.many import check_fits, copied_fits, fits_values, same_fits
 
 VECTORS = ("t_values", "p_values", "confidence_low", "confidence_high")
 SCALARS = ("residual_deviation", "adjusted_r_squared", "f_value", "f_p_value", "log_likelihood", "aic", "bic")
-"""What an inference may hold beside standard errors and R²; a commit's own contract may know none of it."""
+"""Optional fields of an inference beside standard errors and R²; an older commit's `Inference` may have none."""
 
 LARGEST_COUNT = 2**53
-"""Of epochs or of a rank; nobody has counted further."""
+"""Largest number of epochs, and largest rank, that is accepted."""
 
 
 def check_fit(fit: object, problem: Any) -> None:
-    """Hold an answer to the contract.
+    """Check an answer of ``solve``.
 
     Raises
     ------
     TypeError, ValueError
-        When it is no Fit, or one of its fields is not what it must be.
+        When it is not a `Fit`, or a field has a wrong type, shape or value.
     """
     if not isinstance(problem, Problem):
         check_fits(fit, problem)
@@ -47,7 +47,7 @@ def check_fit(fit: object, problem: Any) -> None:
 
 
 def own_seconds(fit: Fit) -> float | None:
-    """What the method's own clock says of the fit; an older contract has none.
+    """Seconds of the fit by the method's own clock; None where it has none, as in older commits.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def own_seconds(fit: Fit) -> float | None:
 
 
 def same_fit(a: Any, b: Any) -> bool:
-    """Whether two fits are the same to the last bit; zeros of either sign are, and all NaNs."""
+    """Whether two fits are equal to the last bit; zeros of either sign are equal, and so are all NaNs."""
     if not isinstance(a, Fit):
         return same_fits(a, b)
     if not (type(a) is type(b) and (a.converged, a.iterations, a.rank) == (b.converged, b.iterations, b.rank)):
@@ -72,7 +72,7 @@ def same_fit(a: Any, b: Any) -> bool:
 
 
 def _same_bits(a: Fit, b: Fit) -> bool:
-    """The quick way to say yes, for it is asked after every sample."""
+    """A quick check first, as fits are compared after every sample."""
     return (
         type(a.coef) is type(b.coef) is np.ndarray
         and a.coef.dtype == b.coef.dtype
@@ -83,19 +83,19 @@ def _same_bits(a: Fit, b: Fit) -> bool:
 
 
 def copied(fit: Any) -> Any:
-    """The fit as it is now, whatever its backend does to its arrays later."""
+    """A copy of the fit, which its backend cannot change later."""
     if not isinstance(fit, Fit):
         return copied_fits(fit)
     return replace(fit, coef=np.array(fit.coef), intercept=float(fit.intercept))
 
 
 def fit_values(fit: Any, cost: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A fit as JSON has it, with its declared cost; Python's JSON keeps every bit, NaN and infinity included.
+    """A fit as JSON values, with its declared cost; Python's JSON keeps every bit, NaN and infinity included.
 
     Raises
     ------
     TypeError, ValueError
-        When the backend's own inference is not what it must be.
+        When a field of the backend's own inference has a wrong type or shape.
     """
     if not isinstance(fit, Fit):
         return fits_values(fit)
@@ -114,7 +114,7 @@ def _inference(fit: Fit) -> dict[str, Any]:
     if fit.inference is None:
         return {"standard_errors": None, "r_squared": None, "statistics": None}
     said = fit.inference()
-    if not hasattr(said, "standard_errors"):  # by its fields: a commit's own contract may have another class
+    if not hasattr(said, "standard_errors"):  # no isinstance: another commit's `Inference` is another class
         raise TypeError(f"inference gave {type(said).__name__}, wanted Inference")
     further = {name: _vector(said, name) for name in VECTORS} | {name: _scalar(said, name) for name in SCALARS}
     return {

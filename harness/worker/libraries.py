@@ -1,26 +1,26 @@
-"""Importing what a worker is for: an installed library, or a file of somebody's own."""
+"""Imports a worker's library: an installed module, or the user's own file."""
 
 import importlib
 from types import ModuleType
 
-from harness.worker.failures import OWN_FILES
+from harness.worker.failures import USER_FILES
 
 
 def is_file(library: str) -> bool:
-    """Whether this is the path of a file, and no module's name."""
+    """Whether ``library`` is the path of a file rather than a module's name."""
     return library.endswith(".py")
 
 
-def imported(library: str) -> ModuleType:
-    """The module. A file is remembered: errors are told by its lines.
+def import_library(library: str) -> ModuleType:
+    """Import the module. A file is remembered, so that errors show its lines.
 
     Raises
     ------
     ImportError
-        When there is none. Whatever else it raises goes on its way.
+        When it is missing. Other errors of the module itself propagate.
     """
     if not is_file(library):
         return importlib.import_module(library)
-    OWN_FILES.add(library)
+    USER_FILES.add(library)
     module: ModuleType = importlib.import_module("backends._own").import_library(library)
     return module

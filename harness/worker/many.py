@@ -1,4 +1,4 @@
-"""Fits to a stack of problems: held to the contract, compared, and made into what JSON can carry."""
+"""Fits to a stack of problems: checked, compared, and converted to JSON values."""
 
 import base64
 from typing import Any
@@ -6,21 +6,21 @@ from typing import Any
 import numpy as np
 
 MOST_BYTES = 24 * 2**20
-"""Of the coefficients of all kept answers to a stack, so that a line of JSON holds them."""
+"""Most bytes of coefficients of all kept answers to a stack, so that they fit into a line of JSON."""
 
 
 def most_answers(fit: Any) -> int:
-    """How many answers like this one are kept at most."""
+    """Most answers of this one's size that are kept."""
     return max(1, MOST_BYTES // max(1, np.asarray(fit.coef).nbytes))
 
 
 def check_fits(fits: Any, stack: Any) -> None:
-    """Hold an answer to the contract.
+    """Check an answer of ``solve_many``.
 
     Raises
     ------
     TypeError, ValueError
-        When it is no Fits, or one of its fields is not what it must be.
+        When it is not a `Fits`, or a field has a wrong type, shape or value.
     """
     if type(fits).__name__ != "Fits":
         raise TypeError(f"solve_many gave {type(fits).__name__}, wanted Fits")
@@ -49,7 +49,7 @@ def _arrays(fits: Any) -> dict[str, Any]:
 
 
 def same_fits(a: Any, b: Any) -> bool:
-    """Whether two answers are the same to the last bit; zeros of either sign are, and all NaNs."""
+    """Whether two answers are equal to the last bit; zeros of either sign are equal, and so are all NaNs."""
     for one, other in zip(_arrays(a).values(), _arrays(b).values(), strict=True):
         if (one is None) != (other is None):
             return False
@@ -59,12 +59,12 @@ def same_fits(a: Any, b: Any) -> bool:
 
 
 def copied_fits(fits: Any) -> Any:
-    """The answer as it is now, whatever its backend does to its arrays later."""
+    """A copy of the answer, which its backend cannot change later."""
     return type(fits)(**{name: None if each is None else np.array(each) for name, each in _arrays(fits).items()})
 
 
 def fits_values(fits: Any) -> dict[str, Any]:
-    """An answer as JSON has it; see `harness.runner.protocol.FitsAnswer`."""
+    """An answer as JSON values; see `harness.runner.protocol.FitsAnswer`."""
     packed = {name: None if each is None else _packed(each) for name, each in _arrays(fits).items()}
     return {"many": len(fits.coef), **packed}
 

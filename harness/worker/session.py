@@ -1,4 +1,4 @@
-"""The cases that a worker has open, and what it answers."""
+"""A worker's open cases, and its answers to requests."""
 
 import gc
 import importlib
@@ -26,7 +26,7 @@ from harness.timing import (
 from harness.worker import fits, roof, system
 from harness.worker.failures import failure, first_line, plain
 from harness.worker.fits import check_fit, copied, fit_values, same_fit
-from harness.worker.libraries import imported, is_file
+from harness.worker.libraries import import_library, is_file
 from harness.worker.many import most_answers
 from harness.worker.state import SharedState, thread_pools
 from harness.worker.system import peak_memory, release_free_memory, reset_peak_memory, resident_memory, resident_of
@@ -34,21 +34,19 @@ from harness.worker.system import peak_memory, release_free_memory, reset_peak_m
 Message = dict[str, Any]
 
 MOST_FITS = 8
-"""Fits of one case that differ from one another and are kept; the worst of them is what the case is judged by."""
+"""Most differing fits of one case that are kept; the case is judged by the worst of them."""
 
-FURTHER = ("ranges", "weights")
-"""Arrays that some problems have beside X and y."""
+OPTIONAL_ARRAYS = ("ranges", "weights")
+"""Arrays that only some problems have."""
 
 FIRST_CONTROLS = 20
-"""Samples of the control before anything but NumPy is imported, unless the worker is asked for another number.
-
-Those of every case are held against them.
-"""
+"""Samples of the control before anything but NumPy is imported, by default; those beside a case are compared with
+them."""
 
 
 @dataclass
 class OpenCase:
-    """A backend at work on a problem."""
+    """A backend prepared on a problem."""
 
     backend: Backend[Any]
     problem: Any
@@ -57,44 +55,42 @@ class OpenCase:
     repeats: int = 1
     fits: list[Fit] = field(default_factory=list)
     differing: bool = False
-    unstreamed: float = math.inf
+    since_stream: float = math.inf
     """Seconds of samples since the streaming control was timed."""
 
     @property
     def streams(self) -> bool:
-        """Whether its problem is larger than a core's cache, so that the streaming control may follow its time."""
+        """Whether its problem exceeds a core's cache, so that the streaming control may predict its time."""
         return int(self.problem.X.nbytes + self.problem.y.nbytes) >= STREAMED_FROM
 
-    def solve(self) -> Fit:
+    def solve(self) -> Any:
         """The call that is timed."""
-        return self.backend.solve(self.state) if isinstance(self.problem, Problem) else self._solve_many()
-
-    def _solve_many(self) -> Any:
-        return self.backend.solve_many(self.state)
+        many = not isinstance(self.problem, Problem)
+        return self.backend.solve_many(self.state) if many else self.backend.solve(self.state)
 
     def versions(self) -> dict[str, str]:
-        """What only the prepared method can tell: another program's own words. An older contract has none."""
+        """Versions that only the prepared method knows, such as another program's; none in older backends."""
         tell = getattr(self.backend, "versions", None)
         return {} if tell is None else {plain(name): plain(version) for name, version in tell(self.state).items()}
 
     def outside_bytes(self) -> int:
-        """Memory of programs that the method runs."""
+        """Memory of the programs that the method runs."""
         tell = getattr(self.backend, "outside_bytes", None)
         return 0 if tell is None else int(tell(self.state))
 
     def outside_cpu_clock(self) -> Callable[[], float] | None:
-        """Processor time of those programs so far; None where the method runs none."""
+        """A clock of those programs' processor seconds; None where the method runs none."""
         tell = getattr(type(self.backend), "outside_cpu_seconds", None)
-        if tell is None or tell is getattr(Backend, "outside_cpu_seconds", None):  # an older contract has none
+        if tell is None or tell is getattr(Backend, "outside_cpu_seconds", None):  # None in older commits
             return None
         return lambda: float(tell(self.backend, self.state))
 
     def cost(self, fit: Fit) -> Message | None:
-        """What the method declares of its work; None where it declares nothing, as an older contract."""
+        """The method's declared cost; None where it declares none, as older backends do."""
         tell = getattr(self.backend, "cost", None)
         if tell is None or not isinstance(self.problem, Problem):
             return None
-        from backends.base import Workload  # which an older contract has not
+        from backends.base import Workload  # missing in older commits
 
         (n, d), problem = self.problem.X.shape, self.problem
         passes = int(fit.iterations or 0)
@@ -102,7 +98,7 @@ class OpenCase:
         return None if said is None else {"flops": float(said.flops), "bytes": float(said.bytes)}
 
     def keep(self, fit: Fit) -> None:
-        """Remember a timed fit as it is now, if no equal one is remembered yet."""
+        """Copy a timed fit, unless an equal one is kept already."""
         for other in self.fits:
             if same_fit(fit, other):
                 return
@@ -113,7 +109,7 @@ class OpenCase:
 
 
 class Session:
-    """The cases that are open, and the controls they share.
+    """The open cases, and the controls they share.
 
     Parameters
     ----------
@@ -135,11 +131,11 @@ class Session:
         self._baseline = 0
 
     def start(self, setup: Message) -> Message:
-        """Import the library and say what was found."""
+        """Import the library; answer with its version, its thread pools and the first control samples."""
         began = self._clock()
-        gc.disable()  # an import makes little garbage, and the search for it takes a tenth of the import
+        gc.disable()  # an import makes little garbage, but collecting it takes a tenth of the import's time
         try:
-            module = imported(setup["library"])
+            module = import_library(setup["library"])
         except ImportError as error:
             absent = isinstance(error, ModuleNotFoundError)
             distribution = setup["distribution"]
@@ -148,16 +144,16 @@ class Session:
             else:
                 advice = f"install {distribution}" if absent else f"{distribution} is installed but broken"
             return {"failed": {"status": "missing", "reason": f"{first_line(error)}; {advice}"}}
-        except Exception as error:  # noqa: BLE001 - a library may fail to import in any way; it costs its own cases
+        except Exception as error:  # noqa: BLE001 - however a library fails to import, only its own cases fail
             found = failure(error)["failed"]
             status = found["status"] if found["status"] == "out_of_memory" else "error"
             return {"failed": {"status": status, "reason": f"importing {setup['distribution']}: {found['reason']}"}}
-        gc.disable()  # whatever the library did
-        gc.freeze()  # what it imported is no garbage, and each search for a case's would go through all of it
-        self._state.settle()
+        gc.disable()  # again, in case the library enabled it
+        gc.freeze()  # exclude what was imported from later collections, which would scan all of it
+        self._state.record_start()
         self._baseline = resident_memory()
         versions = {"python": sys.version.split()[0], "numpy": np.__version__}
-        if not (setup["program"] or is_file(setup["library"])):  # a program's version is its own to tell, once it runs
+        if not (setup["program"] or is_file(setup["library"])):  # a program reports its own version once it runs
             root = sys.modules[module.__name__.partition(".")[0]]
             versions[setup["distribution"]] = plain(str(getattr(root, "__version__", "unknown")))
         return {
@@ -170,22 +166,20 @@ class Session:
         }
 
     def answer(self, request: Message) -> Message:
-        """Do what is asked; an exception becomes a status with a reason. What it changed in the process is said."""
-        closely = (
-            request["do"] != "sample"
-        )  # what only a close look shows, a case may have changed while it was sampled
-        earlier = closely and bool(self._changes(closely=True))
+        """Answer a request, or its failure, with what it changed in the process."""
+        thoroughly = request["do"] != "sample"
+        earlier = thoroughly and bool(self._changes(thoroughly=True))  # sampling may have hidden a change
         try:
             done = {"answer": self._do(request)}
-        except Exception as error:  # noqa: BLE001 - whatever a backend raises is a row of the table
+        except Exception as error:  # noqa: BLE001 - whatever a backend raises ends as a row
             done = failure(error)
-        return {**done, "changed": self._changes(closely=closely), "earlier": earlier}
+        return {**done, "changed": self._changes(thoroughly=thoroughly), "earlier": earlier}
 
-    def _changes(self, *, closely: bool) -> list[str]:
-        """What was changed in the process; where it can no longer be told, that is a change too."""
+    def _changes(self, *, thoroughly: bool) -> list[str]:
+        """What was changed in the process; that this cannot be determined counts as a change, too."""
         try:
-            return self._state.changes(thoroughly=closely)
-        except Exception as error:  # noqa: BLE001 - whatever somebody has put in the place of Python's own functions
+            return self._state.changes(thoroughly=thoroughly)
+        except Exception as error:  # noqa: BLE001 - a backend may have patched even builtins
             return [f"what Python itself works with ({first_line(error)})"]
 
     def _do(self, request: Message) -> Message:
@@ -204,12 +198,12 @@ class Session:
             case "descend":
                 return self._descend(self._cases.pop(name), request)
             case "control" | "roof":
-                return self._of_machine(request)
+                return self._measure_machine(request)
             case other:
                 raise ValueError(f"unknown request {other!r}")
 
-    def _of_machine(self, request: Message) -> Message:
-        """What has nothing to do with a case."""
+    def _measure_machine(self, request: Message) -> Message:
+        """Answer a request about the machine rather than a case."""
         if request["do"] == "roof":
             return roof.measure()
         return {"seconds": [self._timed(self._control)[0].seconds for _ in range(request["samples"])]}
@@ -224,12 +218,12 @@ class Session:
         self._used.add(kind)
         many = not isinstance(problem, Problem)
         prepare = backend.prepare_many if many else backend.prepare
-        check = getattr(backend, "check", None)  # an older contract has none
+        check = getattr(backend, "check", None)  # None in older commits
         if check is not None:
             check(problem[0] if many else problem)
         data = {request["problem"]["X"], request["problem"]["y"]}
         opened = OpenCase(backend, problem, device=request["device"])
-        self._make_stream(opened)  # before memory is looked at: it is none of the case's
+        self._make_stream(opened)  # before memory is measured: its arrays are not the case's
         before, mapped = reset_peak_memory(), resident_of(data)
         preparing, opened.state = self._timed(lambda: prepare(problem, request["device"]))
         with np.errstate(all="ignore"):
@@ -248,17 +242,17 @@ class Session:
         }
 
     def _make_stream(self, opened: OpenCase) -> None:
-        """See that the streaming control is there where it is wanted; without memory for it a case goes without."""
+        """Make the streaming control where a case needs it; without enough memory the case does without."""
         if self._stream is None and opened.streams:
             with suppress(OSError):
                 self._stream = stream_kernel()
 
     def _streamed(self, opened: OpenCase, seconds: float) -> list[float]:
-        """A sample of the streaming control, where enough of the case's own were taken since the last."""
-        opened.unstreamed += seconds
-        if self._stream is None or not opened.streams or opened.unstreamed < STREAM_EVERY:
+        """A sample of the streaming control, once `STREAM_EVERY` seconds of samples have passed since the last."""
+        opened.since_stream += seconds
+        if self._stream is None or not opened.streams or opened.since_stream < STREAM_EVERY:
             return []
-        opened.unstreamed = 0.0
+        opened.since_stream = 0.0
         return [self._timed(self._stream)[0].seconds]
 
     def _sample(self, opened: OpenCase, samples: int) -> Message:
@@ -273,9 +267,9 @@ class Session:
                     sample = sample._replace(cpu_seconds=cpu_seconds)
                 opened.keep(fit)
                 more = self._repeats_after(sample, opened.repeats)
-                if more > opened.repeats:  # too short to be told from the clock's ticks, so it is not kept
+                if more > opened.repeats:  # the sample was too short for the clock's resolution: discard it
                     opened.repeats = more
-                    taken.clear()  # all samples of an answer are of as many calls, or their time would not add up
+                    taken.clear()  # all samples of an answer must have the same number of calls
                     continue
                 taken.append((sample, self._timed(self._control)[0], fits.own_seconds(fit)))
         return {
@@ -293,14 +287,14 @@ class Session:
         return {"fits": fits, "differing_fits": opened.differing, "pools": thread_pools()}
 
     def _descend(self, opened: OpenCase, request: Message) -> Message:
-        """Some of the iterates on the way to the answer, until it is reached, blows up, or the time is over."""
-        walk: Callable[[Any], Any] = opened.backend.path  # type: ignore[attr-defined]  # only iterative ones are asked
+        """The iterates at the wanted epochs, until the method converges, diverges or runs out of time."""
+        path: Callable[[Any], Any] = opened.backend.path  # type: ignore[attr-defined]  # of an iterative backend
         wanted: Collection[int] = frozenset(request["epochs"])
         deadline = self._clock() + request["seconds"]
         kept: list[tuple[int, list[float], float]] = []
         late, limit = False, None
         with np.errstate(all="ignore"):
-            for snapshot in walk(opened.state):
+            for snapshot in path(opened.state):
                 late = self._clock() > deadline
                 if late or snapshot.epoch in wanted or snapshot.converged:
                     coef, intercept = snapshot.read()
@@ -320,7 +314,7 @@ class Session:
 
 
 def load_backend(spec: Message) -> Backend[Any]:
-    """The backend from its module, its class's name and its options."""
+    """The backend, from its module, class name and options."""
     kind = getattr(importlib.import_module(spec["module"]), spec["class"])
     options = {key: tuple(value) if isinstance(value, list) else value for key, value in spec["options"].items()}
     backend: Backend[Any] = kind(**options)
@@ -328,16 +322,16 @@ def load_backend(spec: Message) -> Backend[Any]:
 
 
 def load_problem(spec: Message) -> Any:
-    """The problem, or the stack of them, over arrays that are mapped, not read."""
+    """The problem, or the stack of problems, over mapped arrays."""
     X = np.asarray(np.load(spec["X"], mmap_mode="r", allow_pickle=False))
     y = np.asarray(np.load(spec["y"], mmap_mode="r", allow_pickle=False))
-    further = {name: np.load(spec[name], mmap_mode="r", allow_pickle=False) for name in FURTHER if name in spec}
+    further = {name: np.load(spec[name], mmap_mode="r", allow_pickle=False) for name in OPTIONAL_ARRAYS if name in spec}
     if "ranges" in further:
-        from backends.base import ProblemStack  # which an older contract has not
+        from backends.base import ProblemStack  # missing in older commits
 
         return ProblemStack(X, y, spec["intercept"], spec["l2"], np.asarray(further["ranges"]))
     if "weights" not in further:
         return Problem(X, y, spec["intercept"], spec["l2"])
     if "weights" not in {each.name for each in fields(Problem)}:
-        raise Unsupported("the contract of this commit has no weights of rows; take them out, or compare later commits")
+        raise Unsupported("this commit's Problem has no row weights; take the weights out, or compare later commits")
     return Problem(X, y, spec["intercept"], spec["l2"], np.asarray(further["weights"]))

@@ -1,4 +1,4 @@
-"""State that all cases of a worker share: what it was at the start, and what somebody has changed since."""
+"""Process-wide state that a worker's cases share: a snapshot of it, and what has changed since."""
 
 import builtins
 import gc
@@ -23,7 +23,7 @@ import numpy as np
 import harness.timing
 
 MODULES: tuple[ModuleType, ...] = (builtins, time, math, os, json, np, np.linalg, np.random, harness.timing)
-"""Where a function that is another than it was at the start has been patched."""
+"""Modules whose functions are checked for patches."""
 
 WATCHED = {
     np: "abs add all any array array_equal asarray ascontiguousarray column_stack concatenate dot einsum empty "
@@ -33,16 +33,16 @@ WATCHED = {
     np.linalg: "cholesky inv lstsq norm pinv qr solve svd",
     harness.timing: "Timed calibration control_kernel stream_kernel timer",
 }
-"""Functions that are looked at after every turn of samples. All others are when a case is opened or closed: to look at
-the thousand of them takes a third of a millisecond where the processor's cache holds something else."""
+"""Functions that are checked after every turn of samples. All others, a thousand, are checked when a case is opened or
+closed: that takes a third of a millisecond with a cold cache."""
 
 
 MOST_NAMED = 3
-"""Patched functions of one place that are named."""
+"""Most patched functions of one module that are named."""
 
 
 class Functions:
-    """What some names of a module or a type stand for."""
+    """A snapshot of some functions of a module or a type."""
 
     def __init__(self, place: ModuleType | type, names: Iterable[str] | None = None) -> None:
         self._space: Mapping[str, object] = vars(place)
@@ -52,7 +52,7 @@ class Functions:
         self._values = tuple(map(self._space.get, self._names))
 
     def changed(self) -> list[str]:
-        """Those that stand for something else now; of many, the first."""
+        """The functions replaced since; the first few where there are many."""
         if all(map(operator.is_, map(self._space.get, self._names), self._values)):
             return []
         pairs = zip(self._names, self._values, strict=True)
@@ -60,20 +60,20 @@ class Functions:
 
 
 class SharedState:
-    """What the state was when this was made, and what has changed since.
+    """A snapshot of the state, and what has changed since.
 
     Parameters
     ----------
     guarded : tuple of module or type
-        Whose functions are held against what they were, beside `MODULES`.
+        Whose functions are checked, beside those of `MODULES`.
     """
 
     def __init__(self, guarded: tuple[ModuleType | type, ...] = ()) -> None:
         self._guarded = guarded
-        self.settle()
+        self.record_start()
 
-    def settle(self) -> None:
-        """Take the state as it is for the start: what a library does when it is imported is not held against a case."""
+    def record_start(self) -> None:
+        """Take the snapshot anew: what a library changes on import is not held against a case."""
         self._watched = [*(Functions(place, names.split()) for place, names in WATCHED.items())]
         self._watched += [Functions(place) for place in self._guarded]
         self._functions = [Functions(place) for place in (*MODULES, *self._guarded)]
@@ -81,19 +81,19 @@ class SharedState:
         self._pools = thread_pools()
 
     def changes(self, *, thoroughly: bool) -> list[str]:
-        """What is no longer as it was, in words.
+        """What has changed, in words.
 
         Parameters
         ----------
         thoroughly : bool
-            Whether to look at every function and ask every thread pool too, which takes a millisecond.
+            Whether to check every function and every thread pool too, which takes a millisecond.
         """
         changed = [name for name, read in SETTINGS.items() if _differ(read(), self._settings[name])]
         changed += [name for each in (self._functions if thoroughly else self._watched) for name in each.changed()]
         return [*changed, *self._changed_pools()] if thoroughly else changed
 
     def _changed_pools(self) -> list[str]:
-        """Pools whose number of threads is another; one that has been loaded since is no change, and remembered."""
+        """Pools whose number of threads changed; pools loaded since are added to the snapshot."""
         now = thread_pools()
         changed = [
             f"the threads of {name}" for name, threads in now.items() if self._pools.get(name, threads) != threads
@@ -103,7 +103,7 @@ class SharedState:
 
 
 def thread_pools() -> dict[str, int]:
-    """Threads of each pool that threadpoolctl finds, the most of those of one name; none where it is not installed."""
+    """Threads of each pool that threadpoolctl finds, the most among pools of one name; empty without threadpoolctl."""
     try:
         from threadpoolctl import threadpool_info
     except ImportError:
@@ -116,7 +116,7 @@ def thread_pools() -> dict[str, int]:
 
 
 def _differ(now: object, then: object) -> bool:
-    """Whether a setting is another; one of a module that has been imported since (None before) is not."""
+    """Whether a setting changed; one whose module was not imported before (None then) has not."""
     return then is not None and now != then
 
 
@@ -127,14 +127,14 @@ def _folder() -> str:
 
 
 def _timers() -> tuple[Any, ...]:
-    """Alarms that are armed, and who hears them; the time that is left of one is not its state."""
+    """Which alarms are armed, and their handlers; not the time left."""
     armed = (signal.getitimer(which) for which in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF))
     handlers = (signal.getsignal(which) for which in (signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF))
     return *(left > 0 for left, _ in armed), *handlers
 
 
 def _arithmetic() -> tuple[float, ...]:
-    """Sums that show how the processor rounds, and whether it takes subnormal numbers for zero."""
+    """Sums that reveal the processor's rounding mode, and whether it flushes subnormal numbers to zero."""
     tiny, half_ulp = TINY, HALF_ULP
     return tiny * 0.5, 1.0 + half_ulp, 1.0 + 3 * half_ulp, -1.0 - half_ulp
 
@@ -169,7 +169,7 @@ DEPTH = sys.getrecursionlimit()
 
 
 def _importable() -> bool:
-    """Whether modules are found as at the start; a library may add places to find its own."""
+    """Whether modules are found as at the start; a library may add folders of its own."""
     return sys.modules.get("numpy") is np and frozenset(sys.path) >= PATH
 
 
@@ -190,4 +190,4 @@ SETTINGS: dict[str, Callable[[], object]] = {
     "torch's default dtype": _torch("get_default_dtype"),
     "torch's threads": _torch("get_num_threads"),
 }
-"""Settings that a case could leave another way than it found them."""
+"""Settings that a case could change and leave changed."""

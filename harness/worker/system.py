@@ -1,4 +1,4 @@
-"""What a worker does to its own process before it measures, and what it reads of it."""
+"""A worker's set-up of its own process, and its readings of memory."""
 
 import contextlib
 import ctypes
@@ -12,12 +12,13 @@ from typing import IO
 
 HEX = frozenset("0123456789abcdef")
 
-LARGEST_KEPT = 32 * 2**20
-"""Bytes of the largest block whose memory is kept when it is freed: where glibc's own adjustment ends."""
+MMAP_THRESHOLD = 32 * 2**20
+"""Bytes from which a block is mapped on its own, and returned to the system when freed: the most that glibc's own
+adjustment reaches."""
 
 
 def die_with_parent(parent: int) -> None:
-    """Ask Linux to kill this process when its parent dies; elsewhere it ends when standard input does."""
+    """Ask Linux to kill this process when its parent dies; elsewhere it ends when standard input closes."""
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
@@ -25,28 +26,28 @@ def die_with_parent(parent: int) -> None:
             os._exit(1)
 
 
-def settle_allocator() -> None:
-    """Make glibc keep freed memory as it does in a process that has once freed a large block.
+def fix_allocator_thresholds() -> None:
+    """Fix the thresholds up to which glibc keeps freed memory, at the most it would reach by itself.
 
-    Left alone it raises its thresholds with the largest block freed so far: a fit that returns its work space to the
-    system at every call, and takes it back page by page, is half as fast as the same fit after a larger one. Which
-    cases a worker measured before would then decide a case's time, by a factor of two here.
+    By default glibc raises them to the largest block freed so far. A fit whose work space is returned to the system
+    after every call, and comes back page by page, then takes twice as long as the same fit after a larger one. So a
+    case's time would depend on the cases before it.
     """
     m_trim_threshold, m_mmap_threshold = -1, -3
     with contextlib.suppress(OSError, AttributeError):  # another C library
         mallopt = ctypes.CDLL(None).mallopt
-        mallopt(m_mmap_threshold, LARGEST_KEPT)
-        mallopt(m_trim_threshold, 2 * LARGEST_KEPT)
+        mallopt(m_mmap_threshold, MMAP_THRESHOLD)
+        mallopt(m_trim_threshold, 2 * MMAP_THRESHOLD)
 
 
 def release_free_memory() -> None:
-    """Give freed memory back to the system, so that what a case needs is not hidden in what an earlier one left."""
+    """Return freed memory to the system, so that memory left by an earlier case does not hide a case's own need."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
 
 
 def claim_pipes() -> tuple[IO[str], IO[str]]:
-    """Keep both pipes for the protocol; whatever a library prints goes to standard error, what it reads is empty."""
+    """Keep both pipes for the protocol: libraries print to standard error, and read an empty standard input."""
     requests = os.fdopen(os.dup(0), "r", encoding="utf-8")
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -57,7 +58,7 @@ def claim_pipes() -> tuple[IO[str], IO[str]]:
 
 
 def limit_memory(limit: int | None) -> None:
-    """Let allocations beyond so many bytes fail; with None, no limit is set."""
+    """Make allocations beyond ``limit`` bytes fail; None sets no limit."""
     if limit is not None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
@@ -71,12 +72,12 @@ def _status_bytes(key: str) -> int | None:
 
 
 def resident_memory() -> int:
-    """Bytes of memory in use now; 0 where the system does not say."""
+    """Resident bytes now; 0 where the system does not say."""
     return _status_bytes("VmRSS") or 0
 
 
 def reset_peak_memory() -> int | None:
-    """Set the peak of resident memory back to the present; None where the system has no such thing."""
+    """Reset the peak to the present resident memory, and return that; None where the system cannot."""
     try:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     except OSError:
@@ -85,7 +86,7 @@ def reset_peak_memory() -> int | None:
 
 
 def peak_memory() -> int | None:
-    """The most bytes in use since `reset_peak_memory`."""
+    """The most resident bytes since `reset_peak_memory`; None where the system does not say."""
     return _status_bytes("VmHWM")
 
 
@@ -94,7 +95,7 @@ def resident_of(files: Collection[str]) -> int:
     found, ours = 0, False
     with contextlib.suppress(OSError, ValueError, IndexError):
         for line in Path("/proc/self/smaps").read_text(encoding="utf-8", errors="surrogateescape").splitlines():
-            if line[:1] in HEX:  # the head of a mapping: addresses, rights, offset, device, inode, path
+            if line[:1] in HEX:  # a mapping's header: addresses, permissions, offset, device, inode, path
                 ours = line.split(maxsplit=5)[5:] != [] and line.split(maxsplit=5)[5] in files
             elif ours and line.startswith("Rss:"):
                 found += int(line.split()[1]) * 1024

@@ -12,7 +12,7 @@ import pytest
 FITS = """
 import statistics, time
 import numpy as np
-from harness.worker.system import settle_allocator
+from harness.worker.system import fix_allocator_thresholds
 {settle}
 rng = np.random.default_rng(0)
 X, y = rng.standard_normal((10_000, 5)), rng.standard_normal(10_000)
@@ -24,7 +24,7 @@ print(statistics.median(fit() for _ in range(200)))
 """
 
 
-@pytest.mark.parametrize("settle", ["", "settle_allocator()"], ids=["left alone", "settled"])
+@pytest.mark.parametrize("settle", ["", "fix_allocator_thresholds()"], ids=["left alone", "settled"])
 def test_fits(settle: str, benchmark: Any) -> None:
     """200 fits in a fresh process; the median of one is the extra information's ``seconds_a_fit``."""
     benchmark.group = "allocator"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from harness.bisect import Bisection, Metric, ReleaseVerdict, bisect
-from harness.bisect.bench import LOOKS
+from harness.bisect.judge import LOOKS
 from harness.config import Plan
 from harness.records import json_text
 from harness.reports.layout import lay_out

@@ -17,7 +17,7 @@ from harness.errors import LinbenchError, UsageError
 from harness.gate import again as again_module
 from harness.gate.again import Again, measure_again
 from harness.gate.check import check
-from harness.gate.libraries import environments_of, told_of
+from harness.gate.libraries import environments_of, versions_in_words
 from harness.machine import Commit
 from harness.results import Run, Store
 from tests.support.building import Stub
@@ -64,7 +64,7 @@ def test_only_a_case_whose_libraries_changed_needs_an_environment() -> None:
     pins = ("numpy==2.3.0", "scikit-learn==1.5.2")
     name = "default-numpy-2.3.0-scikit-learn-1.5.2"
     assert environments_of(old, new, cases) == {SKLEARN: Environment(name, pins)}
-    assert told_of(environments_of(old, new, cases)) == "numpy 2.3.0, scikit-learn 1.5.2"
+    assert versions_in_words(environments_of(old, new, cases)) == "numpy 2.3.0, scikit-learn 1.5.2"
 
 
 def test_another_interpreter_is_looked_for_and_another_numpy_concerns_every_case() -> None:

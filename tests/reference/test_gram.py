@@ -220,7 +220,7 @@ def test_the_passes_of_a_solution_are_watched_to_their_ends(tmp_path: Path) -> N
     problem, watch = asked(), Passing()
     solve(problem, tmp_path, watch=watch)
     solve(problem, tmp_path, watch=watch)
-    for what in ("fingerprint", "exact sums", "attainable digits", "a look at the kept answer"):
+    for what in ("fingerprint", "exact sums", "attainable digits", "checking the cached answer"):
         dones = watch.of(what)
         totals = {total for each, _, total in watch.seen if each == what}
         assert dones[0] == 0

@@ -102,8 +102,8 @@ SCALED = ["scaled rows to disk", "test rows to disk", *LAST]
         ("rows to disk", ["rows to disk", "ranges of columns", "exact means and deviations", *SCALED]),
         ("scaled rows to disk", SCALED),
         ("fingerprint", LAST),
-        ("attainable digits", ["attainable digits", "a look at the kept answer", "checksum"]),
-        ("checksum", ["a look at the kept answer", "checksum"]),
+        ("attainable digits", ["attainable digits", "checking the cached answer", "checksum"]),
+        ("checksum", ["checking the cached answer", "checksum"]),
     ],
 )
 def test_a_run_that_is_interrupted_leaves_what_the_next_goes_on_with(
@@ -139,7 +139,7 @@ def test_rows_that_were_whole_are_not_written_again(
     with kept_rows(PLAN) as rows:
         tell = Telling()
         found = ProblemStore(tmp_path, tmp_path / "references", DirectLoader(PLAN), tell, rows).problem(on(ROWS))
-        assert tell.passes() == ["a look at the kept answer"]
+        assert tell.passes() == ["checking the cached answer"]
         assert [found.files[name].stat().st_ino for name in ("X", "y", "X_test", "y_test")] == inodes
         assert found.record == whole.record
         assert found.certified == whole.certified
@@ -316,7 +316,7 @@ def test_what_is_left_gives_way_where_the_room_is_needed(left: Path, monkeypatch
 @pytest.fixture
 def holder(left: Path) -> Iterator[None]:
     """Another process that has the folder."""
-    words = [sys.executable, "-c", HOLD, str(left / module.MARKER)]
+    words = [sys.executable, "-c", HOLD, str(left / module.RUN_LOCK)]
     process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.readline()

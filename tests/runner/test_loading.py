@@ -203,7 +203,7 @@ def test_data_that_are_made_whole_say_so_where_they_do_not_fit(tmp_path: Path) -
     with loading(60, memory=200 * 2**20, data="disk") as found, pytest.raises(Failure) as failure:
         found.load(on(whole), files)
     assert failure.value.status == "out_of_memory"
-    assert failure.value.reason.endswith("; synthetic is made whole, in memory; set a larger memory in [plan]")
+    assert failure.value.reason.endswith("; synthetic is generated whole, in memory; set a larger memory in [plan]")
 
 
 def test_the_data_have_the_same_bits_whatever_number_of_threads_the_plan_says(tmp_path: Path) -> None:

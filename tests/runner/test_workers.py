@@ -38,8 +38,11 @@ class Importing:
     def kill(self) -> None:
         self.killed = True
 
-    def hold(self, *, still: bool) -> None:
-        self.still += still
+    def pause(self) -> None:
+        self.still += 1
+
+    def resume(self) -> None:
+        pass
 
     def open(self, *_: Any) -> str:
         return self._told("opened")

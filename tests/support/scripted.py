@@ -189,7 +189,7 @@ class ScriptedExecutor:
 
 
 class DirectLoader:
-    """Loads datasets in the test's own process."""
+    """DatasetLoader datasets in the test's own process."""
 
     def __init__(self, plan: Plan | None = None) -> None:
         self._plan = plan or Plan()

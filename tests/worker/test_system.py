@@ -12,7 +12,7 @@ from tests.conftest import Linbench
 
 PAGE_FAULTS = """
 import resource, numpy as np
-from harness.worker.system import settle_allocator
+from harness.worker.system import fix_allocator_thresholds
 {settle}
 def fit():
     blocks = [np.ones(60_000) for _ in range(4)]  # half a megabyte each, as a small problem's copies are
@@ -33,7 +33,7 @@ def page_faults(settle: str) -> int:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only glibc has these thresholds")
 def test_a_fit_does_not_pay_for_pages_that_the_one_before_it_had() -> None:
-    left_alone, settled = page_faults(""), page_faults("settle_allocator()")
+    left_alone, settled = page_faults(""), page_faults("fix_allocator_thresholds()")
     assert settled < 500 < left_alone
 
 

@@ -1,4 +1,4 @@
-"""Judges a release: measures it, and compares it with the good end by the gate's own rules."""
+"""Judges a release: measures it, and compares it with the good end by the gate's rules."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,26 +11,26 @@ from harness.results import Run
 from harness.runner.variants import pooled
 
 Measure = Callable[[Sequence[str], int], Mapping[str, Run]]
-"""Measures releases in turn with one another in so many rounds: one run each, of one and the same case."""
+"""Measures releases in turn, in so many rounds: one run each, of the same case."""
 
 LOOKS = 4
-"""How often a time that stays undecided is looked at, all rounds pooled, which double from look to look: a commit that
-stays undecided is one suspect more. Each look has its share of the level (Bonferroni), so that looking again raises no
-false alarm."""
+"""Most looks at a time that stays undecided, since an undecided commit remains a suspect. Each look pools all rounds,
+twice as many as the look before, and has its share of the level (Bonferroni), so that looking again causes no false
+alarms."""
 
 SKIPPED: frozenset[str] = frozenset({"missing", "unsupported", "error", "crashed"})
-"""Statuses of a release that does not run the case."""
+"""Statuses of a release that cannot run the case."""
 
 
 @dataclass
-class Bench:
+class ReleaseJudge:
     """Judges releases against a good end."""
 
     measure: Measure
     metric: Metric
     thresholds: Thresholds
     rounds: int
-    """Of a measurement; what does not vary by chance is measured once, beside which the good end stays as it was."""
+    """Rounds per measurement. For digits, the good end is measured only once."""
     tell: Callable[[ReleaseVerdict], None] | None = None
     """Called with each release's verdict."""
     steps: list[ReleaseVerdict] = field(default_factory=list, init=False)
@@ -96,6 +96,6 @@ class Bench:
 
 
 def _why_skipped(result: ReleaseResult, release: str) -> str:
-    """The reason; with the name of the release only where it is not the one that is skipped, which stands beside it."""
+    """The reason; it names the release only where that is not the one being skipped, which stands beside it."""
     why = f"{result.status}: {result.reason or 'it has no such number'}"
     return why if result.release == release else f"{result.release}: {why}"
