@@ -1,7 +1,7 @@
-"""Hosts that are Dask's workers. Dask starts them, finds them and notices when they are gone; it never fits.
+"""A pool whose hosts are Dask workers. Dask starts them, finds them and notices when they are gone.
 
-Which unit goes where is decided here, so every task names its worker, and Dask's own retries and stealing are off. What
-travels is JSON text, and the one function that measures it.
+Every task names its worker, as the dispatcher decides which unit goes where; Dask's retries and work stealing are off.
+Tasks take and return JSON text.
 """
 
 import logging
@@ -14,22 +14,22 @@ from typing import Any
 
 from harness.cluster import host as on_host
 from harness.cluster.dispatch import Died, Finished, Left, Unit
-from harness.cluster.errand import Delivery, Doing, HostFacts, Inquiry, Order
 from harness.cluster.pool import Arrived, Jobs, News, Unfit
+from harness.cluster.protocol import Delivery, Doing, HostFacts, Inquiry, Order
 from harness.errors import ClusterError
 from harness.records import from_json, json_text, values_of
 
-LOOK = 0.5
-"""Seconds between two looks at which workers there are."""
+POLL = 0.5
+"""Seconds between queries of the list of workers."""
 
 CONNECT = 15.0
-"""Seconds that a scheduler has to answer."""
+"""Seconds within which a scheduler must answer."""
 
 ANSWER = 120.0
-"""Seconds that a host has to say what it is: it imports linbench first."""
+"""Seconds within which a host must send its facts; it imports linbench first."""
 
 SLOT = "slot"
-"""Dask's name of what a worker has one of, so that whoever else uses the scheduler's workers waits for his turn."""
+"""Name of a Dask resource of which each worker has one, so that other users of the scheduler wait for their turn."""
 
 
 class DaskPool:
@@ -38,23 +38,23 @@ class DaskPool:
     Parameters
     ----------
     where : str
-        What it was asked for with.
+        The argument of ``--on``.
     inquiry : Inquiry
-        What hosts are asked when they join.
+        Sent to hosts when they join.
     wait : float
-        Seconds to wait while there is no host at all.
+        Seconds to wait while there is no host.
     cores : mapping of str to tuple of int
-        The processors of workers that share this machine, by the worker's name; where there are none, one worker of
-        each machine is used.
+        For workers that share this machine, the processors of each, by the worker's name; without it, one worker per
+        machine is used.
     started : closeable, optional
         The cluster, where it was started for this pool.
     jobs : Jobs, optional
-        Of a batch system, that its hosts run in.
+        The batch jobs that the hosts run in.
 
     Raises
     ------
     ClusterError
-        As `harness.cluster.pool.Pool`.
+        As in `harness.cluster.pool.Pool`.
     """
 
     def __init__(
@@ -75,20 +75,20 @@ class DaskPool:
         self._cores = cores
         self._started = started
         self._jobs = jobs
-        self._there = 0
+        self._worker_count = 0
         self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._workers: dict[str, dict[str, Any]] = {}
         self._tasks: dict[str, Any] = {}
-        self._looked = -LOOK
-        self._seen = time.monotonic()
+        self._polled = -POLL
+        self._last_host = time.monotonic()
         self._topic = f"linbench {inquiry.run}"
-        client.subscribe_topic(self._topic, self._told)
+        client.subscribe_topic(self._topic, self._receive_progress)
 
     def gather(self, *, everyone: bool = False) -> Sequence[Arrived | Unfit]:
-        """Wait until there is a host, or everyone that may come, and ask all that are there what they are."""
+        """Wait until there is a host, or all that may come; return the facts of those present."""
         began = time.monotonic()
         while not self._workers or (everyone and self._may_grow() and time.monotonic() - began < self._wait):
-            self._look()
+            self._poll()
         found: list[Arrived | Unfit] = []
         deadline = time.monotonic() + ANSWER
         while len(found) < len(self._workers) and time.monotonic() < deadline:
@@ -99,10 +99,10 @@ class DaskPool:
         return found
 
     def _may_grow(self) -> bool:
-        return self._jobs is not None and self._there < self._jobs.coming()
+        return self._jobs is not None and self._worker_count < self._jobs.coming()
 
     def start(self, host: str, unit: Unit, order: Order) -> None:
-        """Send a unit to a host that is free."""
+        """Send a unit to a free host."""
         from harness.cluster import dask_host  # which imports Dask
 
         measure = partial(dask_host.measure_unit, topic=self._topic)
@@ -111,22 +111,22 @@ class DaskPool:
     def next(self) -> News | None:
         """Wait for something to happen."""
         with suppress(queue.Empty):
-            return self._news.get(timeout=max(0.0, self._looked + LOOK - time.monotonic()))
-        self._look()
+            return self._news.get(timeout=max(0.0, self._polled + POLL - time.monotonic()))
+        self._poll()
         return None
 
     def everywhere(self, ask: Callable[[], str], hosts: Sequence[str]) -> Sequence[str]:
-        """What each of these hosts answers."""
+        """Run ``ask`` on each of these hosts; return their answers."""
         with self._scheduler_gone():
-            tasks = [self._client.submit(ask, **self._only_there(host)) for host in hosts]
+            tasks = [self._client.submit(ask, **self._pinned_to(host)) for host in hosts]
             try:
                 return [str(each) for each in self._client.gather(tasks)]
             except Exception as error:
                 raise ClusterError(f"{self.where}: a host did not answer: {_one_line(error)}") from error
 
     def close(self, *, interrupted: bool) -> None:
-        """Let go of the hosts; those that were started for this pool end. An interrupted run's rows stay on them."""
-        with suppress(Exception):  # whoever is gone needs not be told
+        """Release the hosts; those started for this pool end. An interrupted run's rows stay on them."""
+        with suppress(Exception):  # some may be gone already
             for task in self._tasks.values():
                 task.cancel()
             if (self._started is None or not interrupted) and self._client.status == "running":
@@ -136,13 +136,13 @@ class DaskPool:
                 if each is not None:
                     each.close(timeout=CONNECT)
 
-    def _look(self) -> None:
-        """See which workers there are: tell of those that are gone, and ask new ones what they are."""
-        time.sleep(max(0.0, self._looked + LOOK - time.monotonic()))
+    def _poll(self) -> None:
+        """Query the list of workers: report those that are gone, and examine new ones."""
+        time.sleep(max(0.0, self._polled + POLL - time.monotonic()))
         with self._scheduler_gone():
             workers = self._client.scheduler_info(n_workers=-1)["workers"]
-        found, self._there = self._chosen(workers), len(workers)
-        self._looked = time.monotonic()
+        found, self._worker_count = self._chosen(workers), len(workers)
+        self._polled = time.monotonic()
         for host in self._workers.keys() - found.keys():
             self._tasks.pop(host, None)
             why = self._jobs.fate(str(self._workers[host]["name"])) if self._jobs is not None else ""
@@ -154,25 +154,25 @@ class DaskPool:
             inquiry = Inquiry(run=self._inquiry.run, distributions=self._inquiry.distributions, cores=cores)
             self._submit(host, on_host.examine, inquiry, partial(self._examined, host))
         if found:
-            self._seen = time.monotonic()
+            self._last_host = time.monotonic()
         else:
-            self._check_hope()
+            self._check_hosts_may_come()
 
-    def _check_hope(self) -> None:
-        """See that a host may come yet."""
+    def _check_hosts_may_come(self) -> None:
+        """Raise where no host can be expected any more."""
         if self._jobs is not None and (ended := self._jobs.over()):
             raise ClusterError(
                 f"{self.where}: no job is left: {ended}; see what they printed, slurm-JOB.out where [cluster] says "
                 "nothing else, then resume with --resume"
             )
-        if time.monotonic() - self._seen > self._wait:
-            queued = f" ({told})" if self._jobs is not None and (told := self._jobs.told()) else ""
+        if time.monotonic() - self._last_host > self._wait:
+            queued = f" ({states})" if self._jobs is not None and (states := self._jobs.describe()) else ""
             raise ClusterError(
                 f"{self.where}: no host for {self._wait:g} s{queued}; start workers, then resume with --resume"
             )
 
     def _chosen(self, workers: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        """One worker of each machine, the same for as long as it is there: two would disturb each other."""
+        """One worker per machine, the same one while it exists, as two would disturb each other."""
         if self._cores is not None:
             return dict(workers)
         first: dict[str, str] = {}
@@ -182,16 +182,16 @@ class DaskPool:
 
     def _submit(self, host: str, function: Callable[[str], str], record: object, then: Callable[[Any], None]) -> None:
         with self._scheduler_gone():
-            task = self._client.submit(function, json_text(values_of(record)), **self._only_there(host))
+            task = self._client.submit(function, json_text(values_of(record)), **self._pinned_to(host))
         self._tasks[host] = task
         task.add_done_callback(then)
 
-    def _only_there(self, host: str) -> dict[str, Any]:
+    def _pinned_to(self, host: str) -> dict[str, Any]:
         slot = {SLOT: 1} if SLOT in self._workers[host]["resources"] else None
         return {"workers": [host], "allow_other_workers": False, "pure": False, "retries": 0, "resources": slot}
 
-    def _told(self, event: tuple[float, Any]) -> None:
-        with suppress(ValueError, TypeError):  # whoever reaches the scheduler may send anything
+    def _receive_progress(self, event: tuple[float, Any]) -> None:
+        with suppress(ValueError, TypeError):  # other clients of the scheduler may send anything
             self._news.put(from_json(Doing, event[1]))
 
     def _examined(self, host: str, task: Any) -> None:
@@ -205,7 +205,7 @@ class DaskPool:
         try:
             self._news.put(Finished(host, unit, from_json(Delivery, task.result())))
         except BaseException as error:  # noqa: BLE001 - as above
-            if not task.cancelled():  # its host or the scheduler is gone, which is told by itself
+            if not task.cancelled():  # a lost host or scheduler is reported elsewhere
                 self._news.put(Died(host, unit, _one_line(error)))
 
     @contextmanager
@@ -220,7 +220,7 @@ class DaskPool:
 
 
 def quiet() -> None:
-    """Keep Dask's own logs from standard error: what matters of them is a row or an error here."""
+    """Keep Dask's logs from standard error: what matters in them becomes a row or an error."""
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
 
 

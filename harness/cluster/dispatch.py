@@ -1,19 +1,18 @@
-"""Which unit goes to which host: events in, decisions out. Knows no clock, no transport and no file.
+"""Decides which unit goes to which host: events in, decisions out, without clock, transport or files.
 
 Longest first (R. L. Graham, SIAM J. Appl. Math. 17 (1969), 416-429: at most a third longer than the best plan), dataset
-by dataset: a host that is free takes the dataset with the most work left, and keeps it for all of its rounds, so that
-the rounds of a case differ by nothing but the hour. Hosts that are slow take fewer datasets, for none is given out
-before it can be begun.
+by dataset: a free host takes the dataset with the most work left, and keeps it for all rounds, so that a case's rounds
+differ only in time. Slow hosts get fewer datasets, as each is assigned only when it can start.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from harness.cluster.errand import Delivery
+from harness.cluster.protocol import Delivery
 
 MOST_DEATHS = 2
-"""Times that a unit may die before it is given up: once may be the host's fault."""
+"""Failures after which a unit is given up; a single one may be the host's fault."""
 
 LOST = "its host was lost"
 
@@ -26,33 +25,33 @@ class Unit:
     """The dataset's label."""
     round: int
     seconds: float = field(default=0.0, compare=False)
-    """How long it will take, as far as is known."""
+    """Its estimated duration."""
 
 
 @dataclass(frozen=True)
 class Joined:
-    """A host is there, and free."""
+    """A host has joined, and is free."""
 
     host: str
 
 
 @dataclass(frozen=True)
 class Left:
-    """A host is gone, with what it was at."""
+    """A host is gone, with the unit it was measuring."""
 
     host: str
     why: str = ""
-    """What its batch system says of it."""
+    """What the batch system says about it."""
 
     @property
     def reason(self) -> str:
-        """As a row has it."""
+        """The reason for a row."""
         return f"{LOST}: {self.why}" if self.why else LOST
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A host has measured a unit; no delivery where nothing of it had to be measured any more."""
+    """A host has measured a unit; without a delivery, nothing of it was left to measure."""
 
     host: str
     unit: Unit
@@ -61,7 +60,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Died:
-    """A unit came to nothing, and its host is still there."""
+    """A unit failed, and its host is still alive."""
 
     host: str
     unit: Unit
@@ -81,14 +80,14 @@ class Start:
 
 @dataclass(frozen=True)
 class Keep:
-    """Put on record what the unit came to: it is done, and nobody else is at it."""
+    """Record the unit's results: it is done, and no other host is measuring it."""
 
     unit: Unit
 
 
 @dataclass(frozen=True)
 class GiveUp:
-    """Put on record that the unit cannot be measured, and why."""
+    """Record that the unit cannot be measured, and why."""
 
     unit: Unit
     reasons: tuple[str, ...]
@@ -98,18 +97,18 @@ Decision = Start | Keep | GiveUp
 
 
 class Dispatcher:
-    """Every unit is kept or given up exactly once, whatever the hosts do.
+    """Assigns units to hosts. Every unit is kept or given up exactly once, whatever the hosts do.
 
     Parameters
     ----------
     units : iterable of Unit
-        What is to be measured.
+        The units to measure.
     """
 
     def __init__(self, units: Iterable[Unit]) -> None:
         self._waiting: dict[str, list[Unit]] = defaultdict(list)
         for unit in sorted(units, reverse=True):
-            self._waiting[unit.dataset].append(unit)  # the first round last, where it is taken from
+            self._waiting[unit.dataset].append(unit)  # first round last, as units are popped from the end
         self._free = {dataset: sum(unit.seconds for unit in left) for dataset, left in self._waiting.items()}
         self._own: dict[str, str] = {}
         self._under_way: dict[str, Unit | None] = {}
@@ -122,16 +121,16 @@ class Dispatcher:
 
     @property
     def under_way(self) -> dict[str, Unit]:
-        """The unit that each busy host is at."""
+        """The unit of each busy host."""
         return {host: unit for host, unit in self._under_way.items() if unit is not None}
 
     @property
     def hosts(self) -> int:
-        """How many hosts there are."""
+        """The number of hosts."""
         return len(self._under_way)
 
     def take(self, event: Event) -> list[Decision]:
-        """What is to be done about an event. What is told of a unit that its host is not at is too late: ignored."""
+        """The decisions that follow from an event. A late event, about a unit its host no longer has, is ignored."""
         decisions: list[Decision] = [*self._settled(event)]
         for host, unit in self._under_way.items():
             if unit is None and (following := self._next(host)) is not None:
@@ -158,7 +157,7 @@ class Dispatcher:
                 pass
 
     def _died(self, host: str, unit: Unit, reason: str) -> Iterator[GiveUp]:
-        """A unit that died is tried again, and what is left of its dataset may go on elsewhere."""
+        """Retry a unit that died, and let another host take the rest of its dataset."""
         self._deaths[unit].append((host, reason))
         left = self._waiting[unit.dataset]
         if len(self._deaths[unit]) < MOST_DEATHS:
@@ -170,7 +169,7 @@ class Dispatcher:
             self._free[unit.dataset] = sum(each.seconds for each in left)
 
     def _next(self, host: str) -> Unit | None:
-        """The unit that a free host is to measure, taken off the list."""
+        """The next unit for a free host, popped from the list."""
         dataset = self._own.get(host)
         if dataset is None or not self._waiting[dataset]:
             possible = [each for each in self._free if self._may(host, each)]
@@ -182,6 +181,6 @@ class Dispatcher:
         return self._waiting[dataset].pop()
 
     def _may(self, host: str, dataset: str) -> bool:
-        """Whether a dataset's next unit has not died on this host, or there is no other to try."""
+        """Whether a dataset's next unit has not died on this host, or no other host is left to try."""
         died_on = {each for each, _ in self._deaths.get(self._waiting[dataset][-1], ())}
         return host not in died_on or not self._under_way.keys() - died_on

@@ -1,4 +1,4 @@
-"""What a host does when it is asked: text in, text out. It measures as a single machine does."""
+"""The functions that run on a host, with JSON text in and out. A host measures as a single machine does."""
 
 import os
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from importlib.metadata import version
 from platform import python_version
 
 from harness import __version__
-from harness.cluster.errand import Delivery, HostFacts, Inquiry, Order
+from harness.cluster.protocol import Delivery, HostFacts, Inquiry, Order
 from harness.config import Case, CaseKey, case_of
 from harness.environments import environment_from_record
 from harness.machine import installed_version, this_host
@@ -19,14 +19,14 @@ from harness.runner.measurer import Measurer
 from harness.runner.problems import PreparedProblem
 
 _measurers: dict[str, Measurer] = {}
-"""That of the run that this process is at: what it has loaded and solved serves the run's later rounds."""
+"""The measurer of this process's run; it keeps data and exact answers for later rounds."""
 
 
 def examine(inquiry: str) -> str:
-    """What this host is, as `HostFacts`, for an `Inquiry`; from now on it keeps to the processors it is told."""
+    """Answer an `Inquiry` with `HostFacts`; restrict this process to the inquiry's processors."""
     asked = from_json(Inquiry, inquiry)
     if asked.cores and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, asked.cores)  # of this thread, which starts all workers
+        os.sched_setaffinity(0, asked.cores)  # for this thread, which starts all workers
     return json_text(values_of(HostFacts(host=this_host(asked.run), versions=_versions(asked))))
 
 
@@ -37,19 +37,19 @@ def _versions(asked: Inquiry) -> Mapping[str, str]:
 
 
 def measure_unit(order: str, tell: Tell = untold) -> str:
-    """Measure an `Order`'s cases, and give the `Delivery`; tell how far passes over data are where they take long."""
+    """Measure the cases of an `Order`; return a `Delivery`. Long passes over data report progress to ``tell``."""
     asked = from_json(Order, order)
     collector = _Collector(asked)
-    _aloud.tell = tell
+    _progress.tell = tell
     try:
         _measurer(asked).measure(asked.round, [_case(key) for key in asked.cases], collector)
     finally:
-        _aloud.over()
+        _progress.over()
     return json_text(values_of(collector.delivery()))
 
 
 def release(*, interrupted: bool) -> None:
-    """Forget the run that this process is at; the rows of one that was interrupted stay on disk."""
+    """Forget this process's run; the rows of an interrupted one stay on disk."""
     while _measurers:
         with suppress(OSError):
             _measurers.popitem()[1].close(interrupted=interrupted)
@@ -57,60 +57,60 @@ def release(*, interrupted: bool) -> None:
 
 def _measurer(order: Order) -> Measurer:
     if order.run not in _measurers:
-        release(interrupted=True)  # of an earlier run nobody has said that it is whole
+        release(interrupted=True)  # an earlier run that was not released did not finish
         environments = [environment_from_record(each) for each in order.environments]
-        _measurers[order.run] = Measurer(order.plan, environments, _aloud)
+        _measurers[order.run] = Measurer(order.plan, environments, _progress)
     return _measurers[order.run]
 
 
 def _case(key: CaseKey) -> Case:
-    """The case, called what the suite calls it."""
+    """The case, with the suite's labels."""
     case = case_of(key)
     dataset = replace(case.dataset, called=key.dataset_label)
     return replace(case, dataset=dataset, backend=replace(case.backend, called=key.backend_label))
 
 
-class _Aloud:
-    """Tells whoever has asked for the unit that is being measured."""
+class _Progress:
+    """Reports progress to the caller of the current unit."""
 
     def __init__(self) -> None:
         self.tell: Tell = untold
         self._told = False
 
     def doing(self, what: str) -> None:
-        """How far the data are."""
+        """Report progress of a pass."""
         self._told = True
         self.tell(what)
 
     def over(self) -> None:
-        """Something else is being done."""
+        """Report that the pass has ended."""
         if self._told:
             self._told = False
             self.tell("")
 
 
-_aloud = _Aloud()
+_progress = _Progress()
 
 
 class _Collector:
-    """Keeps what a unit comes to until the whole of it is sent."""
+    """Collects a unit's results until all are sent."""
 
     def __init__(self, order: Order) -> None:
         self.run = order.run
         self._host = this_host(order.run)
-        self._walked = {*order.walked}
+        self._with_descent = {*order.with_descent}
         self._problems: dict[tuple[str, str], ProblemRecord] = {}
         self._measurements: list[Measurement] = []
 
-    def doing(self, what: str) -> None:  # noqa: ARG002 - as recorders have it
-        """A pass that was told of is over; what follows takes little time, and is not sent."""
-        _aloud.over()
+    def doing(self, what: str) -> None:  # noqa: ARG002 - of `RoundRecorder`
+        """A reported pass has ended; what follows is short, and is not sent."""
+        _progress.over()
 
     def problem(self, problem: PreparedProblem) -> None:
         self._problems[problem.record.dataset_label, problem.record.dtype] = problem.record
 
     def wants_descent(self, case: str) -> bool:
-        return case not in self._walked
+        return case not in self._with_descent
 
     def measured(self, measurement: Measurement) -> None:
         self._measurements.append(replace(measurement, host=self._host))

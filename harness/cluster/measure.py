@@ -1,11 +1,11 @@
-"""A run on several machines: the dispatcher's decisions carried out, and what comes back written to the run."""
+"""Measures a run on several machines: carries out the dispatcher's decisions, and records the results."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 
 from harness.cluster.dispatch import Died, Dispatcher, Event, Finished, GiveUp, Joined, Keep, Left, Start, Unit
-from harness.cluster.errand import Delivery, Doing, HostFacts, Inquiry, Order
 from harness.cluster.pool import Arrived, Pool, Unfit
+from harness.cluster.protocol import Delivery, Doing, HostFacts, Inquiry, Order
 from harness.cluster.unlike import unlike_versions
 from harness.config import Case, Suite
 from harness.environments import DEFAULT, environment_from_record
@@ -17,18 +17,18 @@ from harness.runner.recorder import Observer, Recorder
 from harness.runner.schedule import Todo
 
 MOST_PASSES = 2
-"""That are shown at a time."""
+"""Most passes over data whose progress is shown."""
 
-STRANGE = "its host answered with other cases than it was sent"
+WRONG_CASES = "its host answered with other cases than it was sent"
 
 
 def inquiry_of(suite: Suite, run: str) -> Inquiry:
-    """What hosts are asked: the versions of what the suite's cases use in linbench's own environment.
+    """The inquiry for hosts: the distributions that the suite's cases use in linbench's own environment.
 
     Raises
     ------
     LinbenchError
-        When an environment of the suite cannot be made again elsewhere.
+        When an environment of the suite cannot be made on another machine.
     """
     for each in suite.used_environments:
         environment_from_record(each.record)
@@ -37,26 +37,26 @@ def inquiry_of(suite: Suite, run: str) -> Inquiry:
 
 
 def measure_on(suite: Suite, writer: RunWriter, observer: Observer, pool: Pool) -> None:
-    """Measure on a pool's hosts what the run still lacks; as `harness.runner.measure`, which may go on from here.
+    """Measure on a pool's hosts what the run still lacks; `harness.runner.measure` can resume such a run.
 
     Parameters
     ----------
     writer : RunWriter
-        The run, new or resumed, begun on one machine or on several.
+        The run, new or resumed, started on one machine or several.
 
     Raises
     ------
     ClusterError
-        When there is no host, hosts have other versions than one another, or the scheduler goes away.
+        When there is no host, versions differ between hosts, or the scheduler is lost.
     StoreError
-        When the run cannot be written, or was begun with other data.
+        When the run cannot be written, or was started with other data.
     """
-    _Parent(suite, writer, observer, pool).run()
+    _ClusterRun(suite, writer, observer, pool).run()
     writer.finish()
 
 
-class _Parent:
-    """Between the dispatcher, the hosts and the run."""
+class _ClusterRun:
+    """Connects the dispatcher, the hosts and the run."""
 
     def __init__(self, suite: Suite, writer: RunWriter, observer: Observer, pool: Pool) -> None:
         self._suite = suite
@@ -87,7 +87,7 @@ class _Parent:
         if self._dispatcher.done:
             return
         self._observer.doing(f"waiting for hosts of {self._pool.where}")
-        self._welcome(self._pool.gather())
+        self._take_first(self._pool.gather())
         while not self._dispatcher.done:
             match self._pool.next():
                 case None:
@@ -101,10 +101,10 @@ class _Parent:
                 case event:
                     self._doing.pop(event.host, None)
                     self._take(event)
-            self._tell()
+            self._show_progress()
 
-    def _welcome(self, found: Sequence[Arrived | Unfit]) -> None:
-        """Take the hosts that are there when the run begins; one that is unlike the others ends it."""
+    def _take_first(self, found: Sequence[Arrived | Unfit]) -> None:
+        """Accept the hosts present at the start; differing versions among them end the run."""
         if unfit := [each for each in found if isinstance(each, Unfit)]:
             raise ClusterError(f"{unfit[0].host} cannot measure: {unfit[0].reason}")
         arrived = [each for each in found if isinstance(each, Arrived)]
@@ -117,7 +117,7 @@ class _Parent:
             self._join(each)
 
     def _join(self, arrived: Arrived) -> None:
-        """Take a host, unless it has other versions than those that are at work."""
+        """Accept a host, unless its versions differ from those already at work."""
         differing = unlike_versions({**self._facts, arrived.host: arrived.facts})
         if differing:
             self._observer.doing(f"{arrived.host} is left out: {differing}")
@@ -125,8 +125,8 @@ class _Parent:
         self._facts[arrived.host] = arrived.facts
         self._take(Joined(arrived.host))
 
-    def _tell(self) -> None:
-        """Who is at work, and how far the passes over data are that take long."""
+    def _show_progress(self) -> None:
+        """Show which hosts are at work, and the progress of long passes over data."""
         at_work = self._dispatcher.under_way
         passes = [told for host in sorted(at_work) if (told := self._doing.get(host))]
         more = f" and {len(passes) - MOST_PASSES} more" if len(passes) > MOST_PASSES else ""
@@ -135,8 +135,8 @@ class _Parent:
         self._observer.doing(f"{len(at_work)} of {self._dispatcher.hosts} hosts at work: {doing}")
 
     def _take(self, event: Event) -> None:
-        if isinstance(event, Finished) and self._strange(event):
-            event = Died(event.host, event.unit, STRANGE)
+        if isinstance(event, Finished) and self._wrong_cases(event):
+            event = Died(event.host, event.unit, WRONG_CASES)
         if isinstance(event, Left):
             self._facts.pop(event.host, None)
         following: deque[Event] = deque([event])
@@ -150,7 +150,7 @@ class _Parent:
                         self._give_up(unit, reasons)
                     case Start(host, unit) if cases := self._cases(unit):
                         self._pool.start(host, unit, self._order(unit, cases))
-                    case Start(host, unit):  # by now its cases are known well enough
+                    case Start(host, unit):  # its cases need no further rounds by now
                         following.append(Finished(host, unit))
 
     def _cases(self, unit: Unit) -> list[Case]:
@@ -163,27 +163,27 @@ class _Parent:
             environments=tuple(each.record for each in self._suite.used_environments),
             cases=tuple(case.key for case in cases),
             round=unit.round,
-            walked=tuple(case.id for case in cases if not self._recorder.wants_descent(case.id)),
+            with_descent=tuple(case.id for case in cases if not self._recorder.wants_descent(case.id)),
         )
 
-    def _strange(self, finished: Finished) -> bool:
-        """Whether a host has not answered what it was asked: each of the unit's cases once."""
+    def _wrong_cases(self, finished: Finished) -> bool:
+        """Whether a delivery does not have each of the unit's cases once."""
         if finished.delivery is None:
             return False
         found = sorted((each.case, each.round) for each in finished.delivery.measurements)
         return found != sorted((case.id, finished.unit.round) for case in self._cases(finished.unit))
 
     def _keep(self, delivery: Delivery) -> None:
-        strangers: dict[str, str] = {}
+        other_data: dict[str, str] = {}
         for each in delivery.problems:
             key = each.dataset_label, each.dtype
             known = self._writer.problems.get(key, each)
             if known.data == each.data or key in self._begun_with:
-                self._recorder.record(each)  # which refuses what an interrupted run was not begun with
+                self._recorder.record(each)  # refuses data other than those of an interrupted run
             else:
-                strangers[each.data] = _why_strange(each, known)
+                other_data[each.data] = _why_other_data(each, known)
         for measurement in delivery.measurements:
-            why = strangers.get(measurement.data)
+            why = other_data.get(measurement.data)
             self._recorder.measured(measurement if why is None else _refused(measurement, why))
 
     def _give_up(self, unit: Unit, reasons: Sequence[str]) -> None:
@@ -194,7 +194,7 @@ class _Parent:
             )
 
 
-def _why_strange(found: ProblemRecord, known: ProblemRecord) -> str:
+def _why_other_data(found: ProblemRecord, known: ProblemRecord) -> str:
     return (
         f"the data of {found.dataset_label} are not those that the run was begun with (fingerprint {known.data[:8]}, "
         f"now {found.data[:8]})"
@@ -202,7 +202,7 @@ def _why_strange(found: ProblemRecord, known: ProblemRecord) -> str:
 
 
 def _refused(measurement: Measurement, why: str) -> Measurement:
-    """A measurement over other data than the case's: where and when it was, and nothing that could be compared."""
+    """A measurement over other data, reduced to an error that says where and when."""
     return Measurement(
         case=measurement.case,
         round=measurement.round,

@@ -1,29 +1,29 @@
-"""What the parent needs of a cluster: hosts that come and go, and units sent to them."""
+"""The interface of a cluster: hosts that come and go, and units sent to them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from harness.cluster.dispatch import Died, Finished, Joined, Left, Unit
-from harness.cluster.errand import Doing, HostFacts, Order
+from harness.cluster.protocol import Doing, HostFacts, Order
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """A host is there and has said what it is."""
+    """A host has joined and sent its facts."""
 
     host: str
     facts: HostFacts
 
     @property
     def event(self) -> Joined:
-        """As the dispatcher is told."""
+        """The event for the dispatcher."""
         return Joined(self.host)
 
 
 @dataclass(frozen=True)
 class Unfit:
-    """A host is there that cannot be asked what it is: linbench is not installed on it, say."""
+    """A host has joined but cannot send its facts, for example because linbench is not installed on it."""
 
     host: str
     reason: str
@@ -33,29 +33,29 @@ News = Arrived | Unfit | Left | Finished | Died | Doing
 
 
 class Jobs(Protocol):
-    """The jobs of a batch system that hosts run in."""
+    """The batch jobs that hosts run in."""
 
     def fate(self, worker: str) -> str:
-        """What has become of the job of a worker that is gone; empty where nobody knows."""
+        """How the job of a lost worker ended; empty where unknown."""
 
     def coming(self) -> int:
-        """How many run or may yet."""
+        """How many jobs run or may still run."""
 
     def over(self) -> str:
-        """What has become of all of them where none is left, in words; else empty."""
+        """How all jobs ended, in words, where none is left; else empty."""
 
-    def told(self) -> str:
-        """What the batch system says of each, in words; empty before there is any."""
+    def describe(self) -> str:
+        """The state of each job, in words; empty before there is any."""
 
 
 class Pool(Protocol):
     """Hosts, wherever they are."""
 
     where: str
-    """What it was asked for with."""
+    """The argument of ``--on``."""
 
     def gather(self, *, everyone: bool = False) -> Sequence[Arrived | Unfit]:
-        """Wait until there is a host, or everyone that may come, and ask all that are there what they are.
+        """Wait until there is a host, or all that may come; return the facts of those present.
 
         Raises
         ------
@@ -64,10 +64,10 @@ class Pool(Protocol):
         """
 
     def start(self, host: str, unit: Unit, order: Order) -> None:
-        """Send a unit to a host that is free."""
+        """Send a unit to a free host."""
 
     def next(self) -> News | None:
-        """Wait for something to happen; None when nothing has for a while.
+        """Wait for news; None when there was none for a while.
 
         Raises
         ------
@@ -76,7 +76,7 @@ class Pool(Protocol):
         """
 
     def everywhere(self, ask: Callable[[], str], hosts: Sequence[str]) -> Sequence[str]:
-        """What each of these hosts answers.
+        """Run ``ask`` on each of these hosts; return their answers.
 
         Raises
         ------
@@ -85,4 +85,4 @@ class Pool(Protocol):
         """
 
     def close(self, *, interrupted: bool) -> None:
-        """Let go of the hosts; those that were started for this pool end. An interrupted run's rows stay on them."""
+        """Release the hosts; those started for this pool end. An interrupted run's rows stay on them."""

@@ -1,4 +1,4 @@
-"""Slurm's jobs as its own commands tell of them: whether one would be taken, and what has become of those that were."""
+"""Queries Slurm by its commands: whether a job would be accepted, and the states of submitted jobs."""
 
 import subprocess
 import time
@@ -22,22 +22,22 @@ ENDED = frozenset(
 )
 
 PATIENCE = 30.0
-"""Seconds that a command of Slurm's has."""
+"""Time limit of a Slurm command, in seconds."""
 
 EVERY = 5.0
-"""Seconds between two questions: each is work for the one controller that all users share."""
+"""Seconds between queries, which load the controller that all users share."""
 
 SETTLE, PAUSE = 10, 0.5
-"""How often a job that is ending is asked how it ended, and seconds between."""
+"""Queries at most about how a job ended, and seconds between them."""
 
 
 def check_job(script: str) -> None:
-    """See that Slurm would take a job.
+    """Check that Slurm would accept a job.
 
     Raises
     ------
     ClusterError
-        When it would not, with what it says, or when its commands are not there.
+        When it would not, with its message, or when its commands are missing.
     """
     try:
         done = _command("sbatch", "--test-only", given=script)
@@ -51,19 +51,19 @@ def check_job(script: str) -> None:
 
 
 class State(NamedTuple):
-    """What Slurm says of a job."""
+    """The state of a job."""
 
     name: str
     reason: str
 
     @property
     def ended(self) -> bool:
-        """Whether it will never run again."""
+        """Whether it has ended for good."""
         return self.name in ENDED
 
     @property
-    def told(self) -> str:
-        """In words."""
+    def text(self) -> str:
+        """The state in words."""
         return self.name if self.reason in ("None", "") else f"{self.name} ({self.reason})"
 
 
@@ -94,30 +94,30 @@ class Jobs:
         self._asked = -EVERY
 
     def fate(self, worker: str) -> str:
-        """What has become of the job of a worker that is gone; empty where nobody knows."""
+        """How the job of a lost worker ended; empty where unknown."""
         number = self._known().get(worker)
         for attempt in range(SETTLE if number else 0):
             found = (self._ask([str(number)]) or {}).get(str(number))
             if found is not None and found.ended:
-                return f"Slurm's job {number} ended: {found.told}"
+                return f"Slurm's job {number} ended: {found.text}"
             time.sleep(PAUSE if attempt < SETTLE - 1 else 0)
         return ""
 
     def coming(self) -> int:
-        """How many jobs run or may yet."""
+        """How many jobs run or may still run."""
         return sum(not state.ended for state in self._look().values())
 
     def over(self) -> str:
-        """What has become of all jobs where none is left, in words; else empty."""
+        """How all jobs ended, in words, where none is left; else empty."""
         states = self._look()
-        return "" if any(not each.ended for each in states.values()) else self.told()
+        return "" if any(not each.ended for each in states.values()) else self.describe()
 
-    def told(self) -> str:
-        """What Slurm says of each, in words; empty before there is any."""
-        return ", ".join(f"job {number} {state.told}" for number, state in self._look().items())
+    def describe(self) -> str:
+        """The state of each job, in words; empty before there is any."""
+        return ", ".join(f"job {number} {state.text}" for number, state in self._look().items())
 
     def _known(self) -> Mapping[str, str]:
-        """With those that the cluster has forgotten."""
+        """All job ids so far, also those that the cluster no longer lists."""
         self._ids |= self._ids_now()
         return self._ids
 
@@ -130,13 +130,13 @@ class Jobs:
         return self._states
 
     def _forgotten(self, number: str) -> State:
-        """Slurm forgets jobs some minutes after they have ended."""
+        """The state of a job that Slurm no longer lists: it forgets jobs minutes after they end."""
         last = self._states.get(number)
         return last if last is not None and last.ended else State("COMPLETED", "no longer known to Slurm")
 
 
 def squeue(ids: Sequence[str]) -> Mapping[str, State] | None:
-    """What ``squeue`` says of jobs, those that have ended among them; None where it does not answer."""
+    """The states of jobs, also of ended ones, from ``squeue``; None where it does not answer."""
     try:
         done = _command("squeue", "--noheader", "--states", "all", "--format", "%i|%T|%r", "--jobs", ",".join(ids))
     except (OSError, subprocess.TimeoutExpired):

@@ -1,25 +1,25 @@
-"""Which hosts are unlike the others, and in what."""
+"""How hosts differ, in words."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
-from harness.cluster.errand import HostFacts
+from harness.cluster.protocol import HostFacts
 from harness.units import bytes_text
 
 MOST_NAMED = 3
-"""Hosts that are named one by one."""
+"""Most hosts that are named."""
 
 ABSENT = "not installed"
 
 
 def unlike_versions(hosts: Mapping[str, HostFacts]) -> str:
-    """What is of unlike versions on these hosts, in words; empty where nothing is."""
-    return "; ".join(_told({host: facts.versions for host, facts in hosts.items()}))
+    """Which versions differ between these hosts, in words; empty where none do."""
+    return "; ".join(_differences({host: facts.versions for host, facts in hosts.items()}))
 
 
 def unlike_hosts(hosts: Mapping[str, HostFacts]) -> list[str]:
-    """Each property, of the machine or of what is installed, that is not the same on all of these hosts."""
-    return [*_told({host: {**_machine(facts), **facts.versions} for host, facts in hosts.items()})]
+    """Each property of machines, and each version, that differs between these hosts, in words."""
+    return [*_differences({host: {**_machine(facts), **facts.versions} for host, facts in hosts.items()})]
 
 
 def _machine(facts: HostFacts) -> Mapping[str, str]:
@@ -33,7 +33,7 @@ def _machine(facts: HostFacts) -> Mapping[str, str]:
     }
 
 
-def _told(properties: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+def _differences(properties: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     for name in dict.fromkeys(name for each in properties.values() for name in each):
         whose: dict[str, list[str]] = defaultdict(list)
         for host, each in properties.items():

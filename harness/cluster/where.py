@@ -1,4 +1,4 @@
-"""What ``--on`` means: a cluster that is started here, one that runs already, or jobs of a batch system."""
+"""The places of ``--on``: a cluster started here, one that runs already, or jobs of a batch system."""
 
 import os
 import re
@@ -8,30 +8,30 @@ from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-from harness.cluster.errand import Inquiry
 from harness.cluster.pool import Jobs, Pool
+from harness.cluster.protocol import Inquiry
 from harness.config.cluster import Cluster
 from harness.errors import ClusterError, UsageError
 
 ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://\S+")
 
 SETTINGS = {
-    "distributed.worker.profile.enabled": False,  # it looks at the worker's threads a hundred times per second
+    "distributed.worker.profile.enabled": False,  # it samples the worker's threads a hundred times per second
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
-    "distributed.worker.memory.terminate": False,  # the plan's limit is the harness's own to hold
+    "distributed.worker.memory.terminate": False,  # the harness enforces the plan's limit itself
 }
-"""Of the workers that are started here."""
+"""Dask settings of workers started here."""
 
 
 def check_place(place: str) -> str:
-    """``--on`` as it was given.
+    """The argument of ``--on``, if it is valid.
 
     Raises
     ------
     UsageError
-        When it is no place, or takes a library that is not installed.
+        When it is not a place, or needs a library that is not installed.
     """
     if place not in STARTED and not ADDRESS.fullmatch(place):
         raise UsageError(f"--on: got {place!r}, wanted {', '.join(STARTED)}, or a scheduler's address: tcp://HOST:8786")
@@ -44,16 +44,16 @@ def check_place(place: str) -> str:
 
 @contextmanager
 def pool_at(place: str, options: Cluster, inquiry: Inquiry) -> Iterator[Pool]:
-    """The hosts of a place, for as long as the context lasts.
+    """The hosts of a place, within the context.
 
     Parameters
     ----------
     place : str
-        As `check_place` takes it.
+        See `check_place`.
     options : Cluster
-        Of the suite.
+        The suite's ``[cluster]``.
     inquiry : Inquiry
-        What hosts are asked when they join.
+        Sent to hosts when they join.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def pool_at(place: str, options: Cluster, inquiry: Inquiry) -> Iterator[Pool]:
 
 
 class _Started(NamedTuple):
-    """A cluster that was started here, as `harness.cluster.dask_pool.DaskPool` has it."""
+    """A cluster started here, for `harness.cluster.dask_pool.DaskPool`."""
 
     cluster: Any = None
     cores: Mapping[str, tuple[int, ...]] | None = None
@@ -91,7 +91,7 @@ class _Started(NamedTuple):
 
 
 def _local(options: Cluster) -> _Started:
-    """Processes on this machine, each with processors of its own."""
+    """Worker processes on this machine, each with its own processors."""
     from distributed import LocalCluster
 
     there = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [*range(os.cpu_count() or 1)]
@@ -107,14 +107,14 @@ def _local(options: Cluster) -> _Started:
         processes=True,
         memory_limit=0,
         resources={"slot": 1},
-        dashboard_address="127.0.0.1:0",  # it always has one; 8787 may be taken
+        dashboard_address="127.0.0.1:0",  # cannot be disabled; the default port may be taken
         silence_logs=50,
     )
     return _Started(cluster, cores if options.workers > 1 else dict.fromkeys(cores, ()))
 
 
 def _slurm(options: Cluster) -> _Started:
-    """Jobs of Slurm, a host each."""
+    """Slurm jobs, one per host."""
     from harness.cluster.slurm import Jobs as SlurmJobs
     from harness.cluster.slurm import check_job
 
@@ -147,7 +147,7 @@ def _slurm(options: Cluster) -> _Started:
 
 
 def slurm_cluster_class() -> Any:
-    """dask-jobqueue's cluster. Importing it sets a handler by which Ctrl-C ends the program as if all were well."""
+    """dask-jobqueue's class, imported without its handler, by which Ctrl-C would end the program with success."""
     interrupt = signal.getsignal(signal.SIGINT)
     from dask_jobqueue import SLURMCluster
 
@@ -156,9 +156,9 @@ def slurm_cluster_class() -> Any:
 
 
 def _variables() -> list[str]:
-    """The settings as a job's environment has them."""
+    """The settings as shell exports."""
     return [f"export DASK_{name.upper().replace('.', '__')}={value}" for name, value in SETTINGS.items()]
 
 
 STARTED = {"dask": _local, "slurm": _slurm}
-"""Places whose hosts are started here, and end with the run."""
+"""Places whose hosts are started here and end with the run."""

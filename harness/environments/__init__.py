@@ -1,4 +1,4 @@
-"""Environments with other versions of the libraries: described in a suite, built once, and kept by their contents."""
+"""Environments with other versions of libraries: described in a suite, built once, and cached by their contents."""
 
 from harness.environments.builder import build
 from harness.environments.environment import (

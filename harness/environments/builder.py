@@ -1,4 +1,4 @@
-"""Builds environments side by side, each once, and tells how workers start in them."""
+"""Builds environments in parallel, each once; the result says how workers start in them."""
 
 import hashlib
 import tempfile
@@ -13,14 +13,14 @@ import harness
 from harness.environments.commands import BuildFailed, Commands
 from harness.environments.environment import DEFAULT, Built, Environment, Unbuilt
 from harness.environments.installers import installer, python_in
-from harness.environments.kept import Kept
-from harness.environments.workshop import Place, Workshop
+from harness.environments.locked_cache import LockedCache
+from harness.environments.maker import Maker, Place
 
 TICK = 0.2
-"""Seconds between two reports on the progress of a build."""
+"""Seconds between progress reports."""
 
 MOST_AT_ONCE = 8
-"""Builds side by side: they wait for the network more than they compute."""
+"""Parallel builds: they wait for the network more than they compute."""
 
 
 NOTHING = Place(None, None)
@@ -34,12 +34,12 @@ class Watcher(Protocol):
 
 
 def build(environments: Sequence[Environment], cache: Path, watcher: Watcher) -> dict[str, Built | Unbuilt]:
-    """Build what is not yet under the cache's folder ``environments``.
+    """Build the environments that are not in the cache's folder ``environments`` yet.
 
     Returns
     -------
     dict of str to Built or Unbuilt
-        By name; `DEFAULT` is always among them.
+        By name, including `DEFAULT`.
     """
     folder = cache / "environments"
     homes = _homes([each for each in environments if not each.here or each.source], folder, watcher)
@@ -47,16 +47,16 @@ def build(environments: Sequence[Environment], cache: Path, watcher: Watcher) ->
 
 
 def _homes(environments: Sequence[Environment], folder: Path, watcher: Watcher) -> dict[str, Future[Place]]:
-    """The folder of each; Ctrl-C ends every build, and what was half built is gone."""
+    """What is made for each; Ctrl-C ends every build and removes incomplete ones."""
     if not environments:
         return {}
     commands = Commands()
-    workshop = Workshop(Kept(folder, commands), installer(commands))
-    workshop.kept.remove_stale()
+    maker = Maker(LockedCache(folder, commands), installer(commands))
+    maker.cache.remove_stale()
     steps = dict.fromkeys((each.name for each in environments), "starting")
     with ThreadPoolExecutor(min(len(environments), MOST_AT_ONCE)) as pool:
         homes = {
-            each.name: pool.submit(workshop.place, each, partial(steps.__setitem__, each.name)) for each in environments
+            each.name: pool.submit(maker.place, each, partial(steps.__setitem__, each.name)) for each in environments
         }
         try:
             _watch(homes, steps, watcher)
@@ -84,7 +84,7 @@ def _outcome(environment: Environment, place: Future[Place] | None, folder: Path
 
 
 def _built(environment: Environment, place: Place, folder: Path) -> Built:
-    """How a worker is started: its own code first, and nothing else of where linbench lives."""
+    """The worker's interpreter and search path: its own code first, and nothing else from linbench's folder."""
     ours, theirs = Path(harness.__path__[0]), environment.backends
     if place == NOTHING and theirs is None:
         return Built()
@@ -97,7 +97,7 @@ def _built(environment: Environment, place: Place, folder: Path) -> Built:
 
 
 def _code(folder: Path, *packages: Path) -> Path:
-    """A folder with links to these packages and nothing else, which their own folder may well have."""
+    """A folder with links to only these packages, as their own folder may contain others."""
     targets = [package.resolve() for package in packages]
     key = hashlib.sha256("\n".join(map(str, targets)).encode()).hexdigest()[:32]
     place = folder / "code" / key
@@ -111,6 +111,6 @@ def _code(folder: Path, *packages: Path) -> Path:
             try:
                 links.rename(place)
             except OSError:
-                if not place.is_dir():  # else another linbench was first
+                if not place.is_dir():  # else another process was first
                     raise
     return place

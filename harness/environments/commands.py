@@ -1,4 +1,4 @@
-"""Installers as child processes that can all be ended at once, from another thread."""
+"""Runs installers as child processes that another thread can stop all at once."""
 
 import contextlib
 import os
@@ -13,14 +13,14 @@ LIMIT = 3600.0
 """Seconds that an installer may take per step."""
 
 LONGEST_REASON = 400
-"""Characters of an installer's message that a row can hold."""
+"""Most characters of an installer's message in a row's reason."""
 
 UNWANTED = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX")
-"""Variables by which the environment that linbench runs in would get into the one that is built."""
+"""Variables that would leak linbench's own environment into the one being built."""
 
 
 INNER = re.compile(r"^\s+.*(?:\berror:|\w(?:Error|Exception): )", re.IGNORECASE)
-"""A line of a build tool's own words, which installers set in."""
+"""An indented line of an installer's output: an error of the build tool."""
 
 WRAPPING = re.compile(r"subprocess-exited-with-error|metadata-generation-failed|failed-wheel-build")
 
@@ -34,7 +34,7 @@ class Stopped(Exception):
 
 
 class Commands:
-    """Runs commands in any number of threads, until it is told to stop."""
+    """Runs commands from any number of threads until `stop` is called."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -42,7 +42,7 @@ class Commands:
         self.stopped = threading.Event()
 
     def run(self, *words: str | Path, cwd: Path) -> str:
-        """Run a command to its end and give its standard output. No shell reads the words.
+        """Run a command and return its standard output. No shell is involved.
 
         Raises
         ------
@@ -72,7 +72,7 @@ class Commands:
             if self.stopped.is_set():
                 raise Stopped
             try:
-                process = subprocess.Popen(  # noqa: S603 - an installer; what a suite says reaches it in files alone
+                process = subprocess.Popen(  # noqa: S603 - an installer; a suite's input reaches it only in files
                     words,
                     cwd=cwd,
                     env=_environment(),
@@ -81,7 +81,7 @@ class Commands:
                     stderr=subprocess.PIPE,
                     text=True,
                     errors="replace",
-                    start_new_session=True,  # so that what it starts ends with it
+                    start_new_session=True,  # so that its descendants are killed with it
                 )
             except OSError as error:
                 raise BuildFailed(f"{words[0]} cannot be run: {error.strerror}") from error
@@ -89,7 +89,7 @@ class Commands:
         return process
 
     def stop(self) -> None:
-        """End every command that is running, and start no more."""
+        """Kill every running command, and start no more."""
         with self._lock:
             self.stopped.set()
             for process in self._live:
@@ -97,7 +97,7 @@ class Commands:
 
 
 def _kill(process: subprocess.Popen[str]) -> None:
-    """End a command that still runs, and what it started."""
+    """Kill a running command and its descendants."""
     if process.poll() is not None:
         return
     with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -110,10 +110,10 @@ def _environment() -> dict[str, str]:
 
 
 def reason_in(words: str, cwd: Path) -> str:
-    """Why uv or pip failed, from what it said on standard error: one line, without passwords and the folder's own path.
+    """Why uv or pip failed, from its standard error: one line, without passwords and the folder's path.
 
-    pip marks it ``ERROR:`` and may add advice; uv says one sentence over several lines, behind ``×`` and drawn
-    with boxes, or behind ``error:``. What a compiler or a build tool said first of an error stands behind it.
+    pip marks it ``ERROR:`` and may add advice; uv prints a sentence over several lines, after ``×`` with box drawing,
+    or after ``error:``. The first error of a compiler or build tool is appended.
     """
     lines = words.strip().splitlines()
     marked = [line.partition("ERROR: ")[2] for line in lines if line.startswith("ERROR: ")]

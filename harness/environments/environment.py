@@ -1,4 +1,4 @@
-"""An environment as a suite asks for it, and as it was built."""
+"""An environment as a suite describes it, and as built."""
 
 import re
 import sys
@@ -16,12 +16,12 @@ DEFAULT = "default"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 PYTHON = re.compile(r"3\.([0-9]{1,2})(\.[0-9]{1,2})?")
 OLDEST_MINOR = 11
-"""Of Python 3; the backends are written in its language."""
+"""Oldest minor version of Python 3 that can run the backends."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentRecord:
-    """What a run file keeps of an environment; ``other_backends``: it held another commit's code."""
+    """An environment in a run file; ``other_backends``: it had another commit's code."""
 
     name: str
     requires: tuple[str, ...] = ()
@@ -33,32 +33,32 @@ class EnvironmentRecord:
 class Environment:
     """A set of packages, and an interpreter to run them in.
 
-    With neither ``requires`` nor ``python`` it is the interpreter that linbench runs in, as it is.
+    With neither ``requires`` nor ``python`` it is the interpreter that linbench runs in, unchanged.
 
     Raises
     ------
     ValueError
-        When a field is not what it must be; the message begins with the field's name.
+        When a field is invalid; the message begins with its name.
     """
 
     name: str
-    """The name by which its cases are told apart."""
+    """Distinguishes its cases from others."""
     requires: tuple[str, ...] = ()
-    """What is installed, as in a requirements file; NumPy and threadpoolctl are always added."""
+    """Packages to install, as in a requirements file; NumPy and threadpoolctl are always added."""
     python: str | None = None
-    """The version of the interpreter, ``"3.12"`` or ``"3.12.4"``; None for this one's."""
+    """The interpreter's version, ``"3.12"`` or ``"3.12.4"``; None for that of linbench's own."""
     backends: Path | None = None
-    """A folder that holds another ``backends`` package, of another commit say; None for this one's. Not in a file."""
+    """A folder with another ``backends`` package, such as another commit's; None for linbench's own. Not in a file."""
     anything: bool = False
-    """Take URLs and paths as requirements; see `check_requirement`. Not in a file."""
+    """Whether URLs and paths are accepted as requirements; see `check_requirement`. Not in a file."""
     sources: bool = False
-    """Build what has no wheel, which takes a compiler and runs the package's own code. Not in a file."""
+    """Whether to build packages without a wheel, which needs a compiler and runs their code. Not in a file."""
 
     source: Source | None = None
-    """A library's source code, which is built and stands before the installed packages. Not in a file."""
+    """A library's source code, whose build is put ahead of the installed packages. Not in a file."""
     network: bool = False
-    """Let the installer fetch what building ``source`` and running it need, into packages of its own; otherwise those
-    that are installed must do. Not in a file."""
+    """Whether the installer may download what building and running ``source`` need; otherwise installed packages are
+    used. Not in a file."""
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name) or self.name == DEFAULT:
@@ -79,7 +79,7 @@ class Environment:
 
     @property
     def record(self) -> EnvironmentRecord:
-        """The environment as a run file's first line has it."""
+        """The environment's record in a run file."""
         return EnvironmentRecord(
             name=self.name,
             requires=self.requires,
@@ -89,14 +89,14 @@ class Environment:
 
 
 def environment_from_record(record: EnvironmentRecord) -> Environment:
-    """The environment that a run file recorded, made again.
+    """The environment that a run file recorded.
 
-    A run file may be a stranger's: what a suite file may not ask for, it may not either.
+    A run file is untrusted: it may request no more than a suite file.
 
     Raises
     ------
     LinbenchError
-        When it held another commit's backends, or a requirement that is refused.
+        When it had another commit's backends, or a requirement that is refused.
     """
     if record.other_backends:
         raise LinbenchError(f"environment {record.name!r} held another commit's code; it cannot be made again")
@@ -113,9 +113,9 @@ class Built:
     python: Path = Path(sys.executable)
     """Its interpreter."""
     path: tuple[Path, ...] = ()
-    """Folders that go before its own packages: what a worker is made of. Empty where they are found without."""
+    """Folders to put ahead of its own packages: the worker's code. Empty where that is found anyway."""
     alone: bool = False
-    """Whether nothing of the environment that linbench runs in may be seen in it."""
+    """Whether it must be isolated from the environment that linbench runs in."""
 
 
 @dataclass(frozen=True)

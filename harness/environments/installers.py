@@ -1,6 +1,6 @@
-"""uv where it is installed, else venv and pip: each makes an environment, resolves requirements and installs them.
+"""Makes environments, resolves requirements and installs them, with uv where it is installed, else with venv and pip.
 
-Wheels only, unless told: building a source distribution runs its code, and compares compilers as much as releases.
+By default only wheels: building a source distribution runs its code, and compares compilers as much as releases.
 """
 
 import json
@@ -26,44 +26,44 @@ def python_in(folder: Path) -> Path:
     return folder / "bin" / "python"
 
 
-class How(NamedTuple):
-    """What an installer may take."""
+class InstallOptions(NamedTuple):
+    """What an installer may use."""
 
     sources: bool = False
-    """Source distributions too."""
+    """Whether source distributions are allowed."""
     direct: bool = False
-    """Whether some requirement is a URL or a path: what is behind it may have changed since it was last looked at."""
+    """Whether some requirement is a URL or a path, whose contents may have changed since they were cached."""
 
     def for_pip(self) -> tuple[str, ...]:
-        """The options of pip, which are uv's too."""
+        """Options for pip, which uv also takes."""
         return () if self.sources else ("--only-binary", ":all:")
 
     def for_uv(self) -> tuple[str, ...]:
-        """The options of uv, which would take what it once made of a path; offline it refuses to look again."""
+        """Options for uv, which would reuse its cached build of a path; ``--refresh`` fails offline."""
         again = "--no-cache" if os.environ.get("UV_OFFLINE") else "--refresh"
         return (*self.for_pip(), again) if self.direct else self.for_pip()
 
 
 class Installer(Protocol):
-    """What fills an environment."""
+    """Makes and fills environments."""
 
     settings: ClassVar[str]
-    """How the names of the variables begin that it reads, its index among them."""
+    """Prefix of the environment variables that it reads, for its index for example."""
 
     def create(self, python: Path, folder: Path) -> None:
         """Make an empty environment over an interpreter."""
 
-    def resolve(self, folder: Path, requires: Sequence[str], how: How) -> list[str]:
-        """Every package with its version, one per line as in a requirements file, sorted."""
+    def resolve(self, folder: Path, requires: Sequence[str], how: InstallOptions) -> list[str]:
+        """All packages with versions, one per line as in a requirements file, sorted."""
 
-    def install(self, folder: Path, pins: Sequence[str], how: How) -> None:
-        """Install what was resolved, and nothing else."""
+    def install(self, folder: Path, pins: Sequence[str], how: InstallOptions) -> None:
+        """Install exactly what was resolved."""
 
     def wheel(self, tree: Path, out: Path, python: Path, *, isolated: bool) -> None:
-        """Build a folder's wheel into another; with what the interpreter has, unless isolated."""
+        """Build a folder's wheel into ``out``, with the interpreter's own packages unless isolated."""
 
     def unpack(self, wheel: Path, into: Path, python: Path) -> None:
-        """Install a wheel, and nothing else, into a folder."""
+        """Install only a wheel into a folder."""
 
 
 @dataclass(frozen=True)
@@ -78,23 +78,23 @@ class Uv:
         """``uv venv``."""
         self.commands.run(self.uv, "venv", "--quiet", "--no-project", "--python", python, folder, cwd=folder.parent)
 
-    def resolve(self, folder: Path, requires: Sequence[str], how: How) -> list[str]:
+    def resolve(self, folder: Path, requires: Sequence[str], how: InstallOptions) -> list[str]:
         """``uv pip compile``."""
         _write(folder / REQUIREMENTS, requires)
-        told = ("--no-header", "--no-annotate", "--output-file", PINS)
-        self._pip("compile", folder, *how.for_uv(), *told, REQUIREMENTS)
+        extra = ("--no-header", "--no-annotate", "--output-file", PINS)
+        self._pip("compile", folder, *how.for_uv(), *extra, REQUIREMENTS)
         return sorted(filter(None, (folder / PINS).read_text(encoding="utf-8").split("\n")))
 
-    def install(self, folder: Path, pins: Sequence[str], how: How) -> None:
-        """``uv pip install``, compiled to bytecode as by pip: the first import of a round is not to pay for it."""
+    def install(self, folder: Path, pins: Sequence[str], how: InstallOptions) -> None:
+        """``uv pip install``, compiled to bytecode as by pip, so that a round's first import does not pay for that."""
         _write(folder / PINS, pins)
         self._pip("install", folder, *how.for_uv(), "--no-deps", "--compile-bytecode", "-r", PINS)
 
     def wheel(self, tree: Path, out: Path, python: Path, *, isolated: bool) -> None:
         """``uv build --wheel``."""
-        told = () if isolated else ("--no-build-isolation", "--offline")
-        words = ("--wheel", "--no-config", "--python", python, *told, "--out-dir", out, tree)
-        self.commands.run(self.uv, "build", *words, cwd=tree)  # quiet, it keeps the compiler's words to itself
+        extra = () if isolated else ("--no-build-isolation", "--offline")
+        words = ("--wheel", "--no-config", "--python", python, *extra, "--out-dir", out, tree)
+        self.commands.run(self.uv, "build", *words, cwd=tree)  # --quiet would hide the compiler's messages
 
     def unpack(self, wheel: Path, into: Path, python: Path) -> None:
         """``uv pip install --target``."""
@@ -111,8 +111,8 @@ class Pip:
 
     commands: Commands
     ours: bool
-    """Whether to use the pip of the interpreter that linbench runs in; it saves seconds per environment. Otherwise each
-    environment gets the one that comes with its Python."""
+    """Whether to use the pip of linbench's own interpreter, which saves seconds per environment. Otherwise each
+    environment gets the pip that comes with its Python."""
     settings: ClassVar[str] = "PIP_"
 
     def create(self, python: Path, folder: Path) -> None:
@@ -120,24 +120,24 @@ class Pip:
         words = ("--without-pip", folder) if self.ours else (folder,)
         self.commands.run(python, "-I", "-m", "venv", *words, cwd=folder.parent)
 
-    def resolve(self, folder: Path, requires: Sequence[str], how: How) -> list[str]:
+    def resolve(self, folder: Path, requires: Sequence[str], how: InstallOptions) -> list[str]:
         """``pip install --dry-run --report``."""
         _write(folder / REQUIREMENTS, map(_for_pip, requires))
         report = "linbench-report.json"
-        told = ("--dry-run", "--ignore-installed", "--report", report)
-        self._install(folder, *how.for_pip(), *told, "-r", REQUIREMENTS)
+        extra = ("--dry-run", "--ignore-installed", "--report", report)
+        self._install(folder, *how.for_pip(), *extra, "-r", REQUIREMENTS)
         found = json.loads((folder / report).read_text(encoding="utf-8"))["install"]
         return sorted(_pin(each) for each in found)
 
-    def install(self, folder: Path, pins: Sequence[str], how: How) -> None:
+    def install(self, folder: Path, pins: Sequence[str], how: InstallOptions) -> None:
         """``pip install --no-deps``."""
         _write(folder / PINS, map(_for_pip, pins))
         self._install(folder, *how.for_pip(), "--no-deps", "-r", PINS)
 
     def wheel(self, tree: Path, out: Path, python: Path, *, isolated: bool) -> None:
         """``pip wheel``."""
-        told = () if isolated else ("--no-build-isolation", "--no-index")
-        words = ("wheel", *QUIETLY, "--no-deps", "--no-cache-dir", *told, "--wheel-dir", out, tree)
+        extra = () if isolated else ("--no-build-isolation", "--no-index")
+        words = ("wheel", *QUIETLY, "--no-deps", "--no-cache-dir", *extra, "--wheel-dir", out, tree)
         self.commands.run(self._program(python), "-I", "-m", "pip", *words, cwd=tree)
 
     def unpack(self, wheel: Path, into: Path, python: Path) -> None:
@@ -146,7 +146,7 @@ class Pip:
         self.commands.run(self._program(python), "-I", "-m", "pip", *words, cwd=wheel.parent)
 
     def _program(self, python: Path) -> Path:
-        """The interpreter whose pip is at hand outside of an environment."""
+        """The interpreter whose pip is used outside of an environment."""
         return Path(sys.executable) if self.ours else python
 
     def _install(self, folder: Path, *words: str) -> None:
@@ -166,10 +166,9 @@ def _pin(found: dict[str, object]) -> str:
 
 
 def pinned_url(source: Mapping[str, Any]) -> str:
-    """The URL that means what was found, and nothing that comes to stand in its place.
+    """The URL pinned to what was found: to the commit in a repository, or to the hash of an archive.
 
-    ``source`` is a record of PEP 610, as ``direct_url.json`` and pip's report have it. Of a repository it is the
-    commit, whatever branch or tag was asked for; of an archive its hash.
+    ``source`` is a record of PEP 610, as in ``direct_url.json`` and pip's report.
     """
     url, parts = source["url"], []
     if vcs := source.get("vcs_info"):
@@ -185,7 +184,7 @@ HOSTLESS = re.compile(r"(?P<name>[^@]+?)\s*@\s*(?P<url>[a-z]+\+file:///[^#\s]*)(
 
 
 def _for_pip(line: str) -> str:
-    """The line as every pip reads it: many take ``name @ git+file:///…``, a URL without a host, for a path."""
+    """The line in a form that every pip accepts: many take ``name @ git+file:///…``, without a host, for a path."""
     found = HOSTLESS.fullmatch(line)
     if found is None:
         return line
@@ -197,19 +196,19 @@ def _write(path: Path, lines: Iterable[str]) -> None:
 
 
 def uv() -> str | None:
-    """uv, on the path or beside this interpreter; None where it is not installed."""
+    """The path of uv, on PATH or beside this interpreter; None where it is not installed."""
     return shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
 
 
 def has_pip() -> bool:
     """Whether this interpreter has pip.
 
-    The path alone is asked: setuptools has a finder of its own, which replaces distutils where pip is looked for.
+    Only the path is searched: setuptools' own finder would replace distutils when asked for pip.
     """
     return PathFinder.find_spec("pip") is not None
 
 
 def installer(commands: Commands) -> Installer:
-    """The installer that there is: uv, else pip."""
+    """Uv where it is installed, else pip."""
     program = uv()
     return Uv(program, commands) if program else Pip(commands, ours=has_pip())

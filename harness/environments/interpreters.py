@@ -1,4 +1,4 @@
-"""The interpreter that an environment asks for, among those that are installed."""
+"""Finds the interpreter of an environment among those installed."""
 
 import json
 import os
@@ -15,21 +15,21 @@ ASK = (
     "platform.python_version(), sys.implementation.cache_tag, sysconfig.get_platform(), "
     "'-'.join(platform.libc_ver()), sys.base_prefix]))"
 )
-"""What decides which wheels an interpreter takes, and where it lives."""
+"""Prints what determines the wheels an interpreter accepts, and its home."""
 
 
 class Interpreter(NamedTuple):
-    """An interpreter, with what it says of itself."""
+    """An interpreter with its properties."""
 
     python: Path
     version: str
     """As in ``3.12.4``."""
     facts: tuple[str, ...]
-    """Version, implementation, platform, C library and home: environments over other ones are other environments."""
+    """Version, implementation, platform, C library and home; part of the key of environments over it."""
 
 
 def find_interpreter(version: str | None, commands: Commands) -> Interpreter:
-    """The first installed interpreter of a version, "3.12" or "3.12.4"; this one where it fits or none is asked for.
+    """The first installed interpreter of a version, "3.12" or "3.12.4"; this one if it fits, or without a version.
 
     Raises
     ------
@@ -37,12 +37,12 @@ def find_interpreter(version: str | None, commands: Commands) -> Interpreter:
         When there is none. Nothing is downloaded.
     """
     if version is None:
-        return _asked(Path(sys.executable), commands)
+        return _interpreter(Path(sys.executable), commands)
     for python in _candidates(version):
         try:
-            found = _asked(python, commands)
+            found = _interpreter(python, commands)
         except BuildFailed:
-            continue  # a shim of a version manager that has none behind it, say
+            continue  # such as a version manager's shim without an interpreter
         if f"{found.version}.".startswith(f"{version}."):
             return found
     raise BuildFailed(f"no Python {version} is installed: install it, or remove python = {json.dumps(version)}")
@@ -59,6 +59,6 @@ def _candidates(version: str) -> Iterator[Path]:
         yield from sorted(folder.glob(f"*/bin/{name}"), reverse=True)
 
 
-def _asked(python: Path, commands: Commands) -> Interpreter:
+def _interpreter(python: Path, commands: Commands) -> Interpreter:
     facts = tuple(json.loads(commands.run(python, "-I", "-c", ASK, cwd=Path("/"))))
     return Interpreter(python, facts[0], facts)

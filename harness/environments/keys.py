@@ -1,13 +1,13 @@
-"""Keys over what a thing is made of."""
+"""Cache keys from what a build depends on."""
 
 import hashlib
 import json
 from collections.abc import Sequence
 
 FORMAT = 1
-"""Of what is kept; part of every key."""
+"""Version of the cache's format; part of every key."""
 
 
 def key_of(*parts: Sequence[str]) -> str:
-    """The same for the same parts, and for no others."""
+    """A digest of the parts."""
     return hashlib.sha256(json.dumps([FORMAT, *map(list, parts)]).encode()).hexdigest()[:32]

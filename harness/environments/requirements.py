@@ -1,4 +1,4 @@
-"""What an environment's ``requires`` may contain: names with versions, and nothing that could do more."""
+"""What an environment's ``requires`` may contain: names with versions, and nothing that could run code."""
 
 import re
 
@@ -10,15 +10,15 @@ ALLOW = "only `linbench run --allow-any-requirement` accepts a URL or a path"
 
 
 def check_requirement(text: str, *, anything: bool = False) -> None:
-    """Refuse a requirement that is more than a name with extras, versions and a marker.
+    """Refuse a requirement other than a name with extras, versions and a marker.
 
-    With ``anything``, URLs and paths are taken too, whose installation may run their code; never an option, a second
-    line or a variable of the installer's requirements file.
+    With ``anything``, URLs and paths are also accepted, whose installation may run their code; but never an option, a
+    second line or a variable of a requirements file.
 
     Raises
     ------
     ValueError
-        What was got, what is wanted.
+        When it is refused.
     """
     hidden = [char for char in text if not char.isprintable()]
     if hidden or re.search(r"(^|\s)-|\$\{|\\|(^|\s)#", text) or not text.strip():
@@ -28,7 +28,7 @@ def check_requirement(text: str, *, anything: bool = False) -> None:
 
 
 def is_direct(text: str) -> bool:
-    """Whether a requirement is a URL or a path, or at any rate no name of an index."""
+    """Whether a requirement is a URL or a path, or anything but a name."""
     try:
         return Requirement(text).url is not None
     except InvalidRequirement:

@@ -1,4 +1,4 @@
-"""A library's source code, copied to where it may be built. The user's own folder is only ever read."""
+"""A library's source code, copied to where it is built. The user's own folder is only read."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ from harness.errors import LinbenchError
 from harness.git import git
 
 LEFT_OUT = ("build", "dist", "*.egg-info", "__pycache__", ".git", ".venv", ".tox", ".mypy_cache", ".pytest_cache")
-"""What a folder outside of a repository holds beside its source."""
+"""Files that are not source, in a folder outside of a repository."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class Source:
     folder: Path
     """A folder, of a repository or not."""
     commit: str | None = None
-    """A commit's full id; None for the files as they are, changes that are not committed and new files among them."""
+    """A commit's full id; None for the files as they are, with uncommitted changes and new files."""
     subdirectory: str = ""
-    """The folder to build, below that one."""
+    """The folder to build, relative to ``folder``."""
 
     def key(self) -> str:
-        """What tells it from every other state."""
+        """An id of this state of the source."""
         top = _top(self.folder)
         if top is None:
             content = _digest(self.folder, _files(self.folder))
@@ -37,12 +37,12 @@ class Source:
         return f"{content}/{self._below(top)}"
 
     def copy(self, target: Path) -> Path:
-        """Copy it to a folder that is not there yet, and give the folder to build.
+        """Copy it to a folder that does not exist yet, and return the folder to build.
 
         Raises
         ------
         BuildFailed
-            When git cannot check it out, a submodule is not at hand, or there is no such subdirectory.
+            When git cannot check it out, or a submodule or the subdirectory is missing.
         """
         top = _top(self.folder)
         if top is None:
@@ -57,7 +57,7 @@ class Source:
         return found
 
     def _below(self, top: Path | None) -> Path:
-        """The folder to build, as seen from the top."""
+        """The folder to build, relative to the top."""
         inside = Path() if top is None else self.folder.resolve().relative_to(top)
         return inside / self.subdirectory
 
@@ -74,7 +74,7 @@ def _top(folder: Path) -> Path | None:
     try:
         done = git(folder, "rev-parse", "--show-toplevel")
     except LinbenchError:
-        return None  # without git, a folder is a folder
+        return None  # without git, treat it as a plain folder
     return None if done.returncode else Path(done.stdout.rstrip("\n")).resolve()
 
 
@@ -83,7 +83,7 @@ def _head(top: Path) -> str:
 
 
 def _clone(repository: Path, commit: str, target: Path) -> None:
-    """A clone that borrows the repository's objects, so that it costs no more than its files; with its submodules."""
+    """Clone with shared objects, so that only the checkout takes space; with submodules."""
     _ask(repository, "clone", "--quiet", "--shared", "--no-checkout", str(repository), str(target))
     _ask(target, "checkout", "--quiet", "--detach", commit)
     if (target / ".gitmodules").is_file():
@@ -92,13 +92,13 @@ def _clone(repository: Path, commit: str, target: Path) -> None:
 
 
 def _submodules(modules: Path, target: Path) -> None:
-    """Submodules from the clones that the repository keeps of them: nothing is fetched."""
+    """Clone submodules from the repository's own clones of them; nothing is fetched."""
     paths = _ask(target, "config", "--null", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$")
     for entry in filter(None, paths.split("\0")):
         key, _, path = entry.partition("\n")
         listed = _ask(target, "ls-tree", "HEAD", "--", path).split()
         if not listed or listed[0] != "160000":
-            continue  # named, but not of this commit
+            continue  # in .gitmodules, but not in this commit
         kept = modules / key.removeprefix("submodule.").removesuffix(".path")
         place = (target / path).resolve()
         if not (kept.is_dir() and place.is_relative_to(target.resolve())):
@@ -108,9 +108,9 @@ def _submodules(modules: Path, target: Path) -> None:
 
 
 def _changed(top: Path) -> list[str]:
-    """The paths whose files are not as the commit has them: changed, new or gone."""
-    told = _ask(top, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=all")
-    return sorted(each[3:] for each in told.split("\0") if each)
+    """Paths that differ from the commit: changed, new or deleted."""
+    lines = _ask(top, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=all")
+    return sorted(each[3:] for each in lines.split("\0") if each)
 
 
 def _overlay(top: Path, target: Path) -> None:

@@ -1,7 +1,7 @@
-"""Wheels of source code: each state of it is built once per interpreter, in a copy, and kept.
+"""Wheels of source code: each state is built once per interpreter, in a copy, and cached.
 
-A wheel stands under a key over the commit, or the contents of files that are not committed, and the interpreter: what
-is at its path never changes.
+A wheel's key depends on the commit, on the contents of uncommitted files, and on the interpreter: what is at its path
+never changes.
 """
 
 import json
@@ -17,33 +17,33 @@ from packaging.requirements import InvalidRequirement, Requirement
 from harness.environments.commands import BuildFailed, Commands
 from harness.environments.installers import Installer
 from harness.environments.interpreters import Interpreter
-from harness.environments.kept import Kept, Tell
 from harness.environments.keys import key_of
+from harness.environments.locked_cache import LockedCache, Tell
 from harness.environments.source import Source
 
 ASK = (
     "import importlib.util as u, json, sys; print(json.dumps({n: getattr(u.find_spec(n), 'origin', None) or "
     "str(next(iter(getattr(u.find_spec(n), 'submodule_search_locations', None) or ()), '')) for n in sys.argv[1:]}))"
 )
-"""Where an interpreter would import names from."""
+"""Prints where an interpreter would import names from."""
 
 
 @dataclass(frozen=True)
 class Wheels:
-    """Builds wheels, and lays them over an interpreter's own packages."""
+    """Builds wheels, and unpacks them into folders to put ahead of an interpreter's own packages."""
 
-    kept: Kept
+    cache: LockedCache
     installer: Installer
 
     @property
     def commands(self) -> Commands:
-        """Through which everything runs."""
-        return self.kept.commands
+        """Runs all commands."""
+        return self.cache.commands
 
     def wheel(self, source: Source, interpreter: Interpreter, tell: Tell, *, isolated: bool) -> Path:
-        """The wheel of a state of source code, built where it is not there yet.
+        """The wheel of a state of source code, from the cache or built now.
 
-        ``isolated``: with the build requirements that the installer fetches; otherwise with what the interpreter has.
+        ``isolated``: build with requirements that the installer downloads; otherwise with the interpreter's packages.
 
         Raises
         ------
@@ -52,10 +52,10 @@ class Wheels:
         Stopped
         """
         key = key_of(["wheel", source.key(), str(isolated)], interpreter.facts)
-        place = self.kept.folder / "wheels" / key
-        with self.kept.locked(key, tell):
+        place = self.cache.folder / "wheels" / key
+        with self.cache.locked(key, tell):
             if not (found := [*place.glob("*.whl")]):
-                with self.kept.building(key) as folder:
+                with self.cache.building(key) as folder:
                     folder.mkdir()
                     tell("checking out")
                     tree = source.copy(folder / "source")
@@ -71,19 +71,19 @@ class Wheels:
         return found[0]
 
     def layer(self, wheel: Path, python: Path, tell: Tell) -> Path:
-        """A folder with what the wheel holds, to stand before an interpreter's own packages.
+        """A folder with the wheel's contents, to put ahead of an interpreter's own packages.
 
         Raises
         ------
         BuildFailed
-            Also when the interpreter would import the library from elsewhere all the same.
+            Also when the interpreter would still import the library from elsewhere.
         Stopped
         """
         key = key_of(["layer", str(wheel)])
-        place = self.kept.folder / "layers" / key
-        with self.kept.locked(key, tell):
+        place = self.cache.folder / "layers" / key
+        with self.cache.locked(key, tell):
             if not place.is_dir():
-                with self.kept.building(key) as folder:
+                with self.cache.building(key) as folder:
                     folder.mkdir()
                     tell("unpacking its wheel")
                     self.installer.unpack(wheel, folder / "layer", python)
@@ -93,7 +93,7 @@ class Wheels:
         return place
 
     def _check_first(self, wheel: Path, place: Path, python: Path) -> None:
-        """An editable installation may put itself before every path, and would be measured in the commit's stead."""
+        """Refuse an editable installation that takes precedence, as it would be measured instead of the commit."""
         names = sorted(_modules(wheel))
         code = f"import sys; sys.path.insert(0, {str(place)!r}); {ASK}"
         found = json.loads(self.commands.run(python, "-P", "-c", code, *names, cwd=place))
@@ -106,7 +106,7 @@ class Wheels:
 
 
 def _modules(wheel: Path) -> Iterator[str]:
-    """The names that a wheel offers for import."""
+    """The top-level modules in a wheel."""
     with ZipFile(wheel) as archive:
         parts = [Path(name).parts for name in archive.namelist()]
     parts = [part[2:] if part[0].endswith(".data") and part[1] in ("purelib", "platlib") else part for part in parts]
@@ -117,7 +117,7 @@ def _modules(wheel: Path) -> Iterator[str]:
 
 
 def _check_requirements(tree: Path) -> None:
-    """What building needs must be installed here; else the reason would be a traceback of its build tool's."""
+    """Refuse missing build requirements; without this check the reason would be a traceback of the build tool."""
     try:
         text = (tree / "pyproject.toml").read_text(encoding="utf-8")
         wanted = tomllib.loads(text).get("build-system", {}).get("requires", ["setuptools"])

@@ -1,8 +1,8 @@
-"""What a run leaves behind: measurements, append-only and crash-safe, and the rows derived from them.
+"""Run files: append-only and crash-safe measurements, and the rows derived from them.
 
-A run is one file of JSON lines, described in ``results/README.md``: a first line that says what was planned and where,
-a line per problem, a line per case and round as it is finished, and a last line when all are. What was measured is kept
-whole; medians, intervals and verdicts are derived by the reader.
+A run is one file of JSON lines, described in ``results/README.md``: a first line with the plan and the machine, a line
+per problem, a line per case and round as it is finished, and a last line when all are. Measurements are kept in full;
+the reader derives medians, intervals and verdicts.
 """
 
 from harness.results.explained import ExplanationRecord

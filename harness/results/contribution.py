@@ -1,4 +1,4 @@
-"""A run as one file to give to others: small, and without a name of its user, its machine or its folders."""
+"""A run as a small file to share, without the names of its user, machine and folders."""
 
 import getpass
 import re
@@ -16,27 +16,27 @@ from harness.results.run import Run
 from harness.results.writing import records_of
 
 SIGNIFICANT = 5
-"""Digits of a time that are kept: 1 part in 100,000 is far below what two samples differ by."""
+"""Significant digits of times: 1 part in 100,000 is far below the difference between samples."""
 
 ABSOLUTE = re.compile(r"""(?:(?<=["'=\s(])|^)(?:/|[A-Za-z]:[\\/]|~[\\/])(?:[^\s"'\],;:()]*[\\/])?""")
-"""The folders of an absolute path, up to the file's name; a case's id has none of them before a slash."""
+"""The folders of an absolute path, up to the file's name; it matches nothing in a case's id."""
 
 NOBODY = frozenset({"root", "user", "runner", "admin", "ubuntu", "debian", "localhost", "nobody", "home"})
-"""Names that say nothing of anybody."""
+"""Names that identify nobody."""
 
 
 def contribution(run: Run, names: Collection[str] | None = None) -> bytes:
-    """The run's file with times to five digits and file names without their folders.
+    """The run's file with times to five digits, and paths reduced to file names.
 
     Parameters
     ----------
     names : collection of str, optional
-        What must not be in it; the user's and the machine's own names when left out.
+        Names that must not be in it; those of the user and the machine when left out.
 
     Raises
     ------
     StoreError
-        When one of the names is in it all the same: in the name of a dataset or an option, say.
+        When one of the names is still in it, for example in the name of a dataset or an option.
     """
     brief = replace(run, measurements=tuple(map(_brief, run.measurements)))
     content = b"".join(line_of(_without_folders(values_of(each))) for each in records_of(brief))
@@ -50,11 +50,11 @@ def contribution(run: Run, names: Collection[str] | None = None) -> bytes:
 
 
 def own_names() -> set[str]:
-    """The names of this user and this machine that could be told by."""
+    """The names of this user and this machine, except those that identify nobody."""
     host = socket.gethostname()
     try:
         user = getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, in a container say
+    except (KeyError, OSError):  # a user without a name, as in containers
         user = ""
     found = {user, Path.home().name, host, host.partition(".")[0]}
     return {each for each in found if len(each) > 2 and each.lower() not in NOBODY}

@@ -1,4 +1,4 @@
-"""How long cases took in earlier runs, from which it is told how long a run will take."""
+"""Durations of cases in earlier runs, to estimate how long a run will take."""
 
 import statistics
 from collections.abc import Iterable
@@ -8,13 +8,13 @@ from harness.results.measurement import Measurement
 from harness.results.run import Run
 
 SAMPLES_ALONE = 2.0
-"""Seconds that a case takes per second of its samples, where nothing is known: the control takes its time too."""
+"""Seconds that a case takes per second of its samples, where nothing is known; the rest is the control's time."""
 
 
 class Durations:
-    """Wall seconds per case and round, where so many of samples are planned.
+    """Wall seconds per case and round, with ``seconds`` of samples planned.
 
-    Of the earlier runs, oldest first, the last that has a case speaks for it.
+    They come from the latest of the earlier runs, given oldest first, that has the case.
     """
 
     def __init__(self, seconds: float, runs: Iterable[Run] = ()) -> None:
@@ -33,14 +33,14 @@ class Durations:
 
 
 def _own(measurement: Measurement) -> float:
-    """What was spent on this case alone."""
+    """Seconds spent on this case alone."""
     apart = (measurement.first_call or 0.0) + (measurement.prepare or 0.0)
     controls = sum(measurement.control) + sum(measurement.stream)
     return sum(measurement.seconds) * (measurement.repeats or 1) + controls + apart
 
 
 def _rest(run: Run) -> float:
-    """What a run spent besides, on workers, data and exact answers, spread over its measurements."""
+    """Other seconds of a run, for workers, data and exact answers, per measurement."""
     if run.finished is None or not run.measurements:
         return 0.0
     wall = datetime.fromisoformat(run.finished) - datetime.fromisoformat(run.header.started)

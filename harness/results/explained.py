@@ -1,16 +1,16 @@
-"""Why a case lacks digits, as a line of a run file has it."""
+"""The record of why a case lacks digits, in a run file."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExplanationRecord:
-    """What `harness.explain` found out of a case, kept with the run that has it."""
+    """What `harness.explain` found about a case, kept with its run."""
 
     case: str
     explained: str
     """When, in UTC."""
     cause: str | None
-    """The change that accounts for most of the digits lost; None where no change does."""
+    """The change that accounts for most of the lost digits; None where none does."""
     said: tuple[str, ...]
     """Sentences, the most important first."""

@@ -1,11 +1,11 @@
-"""What a file is that is no run, as far as its beginning tells."""
+"""Guesses the kind of a file that is not a run, from its beginning."""
 
 import json
 import re
 from pathlib import Path
 
 BEGINNING = 1 << 16
-"""Bytes that are looked at."""
+"""Bytes that are read."""
 
 MAGIC = {
     b"\x1f\x8b": "a gzip file",
@@ -18,7 +18,7 @@ MAGIC = {
 
 
 def kind_of_file(path: Path) -> str:
-    """``"a CSV file"``, ``"a JSON file"``, …; ``"a file of another kind"`` where nothing tells."""
+    """``"a CSV file"``, ``"a JSON file"``, …; ``"a text file"`` or ``"a binary file"`` where nothing more is known."""
     with path.open("rb") as file:
         start = file.read(BEGINNING)
     for magic, kind in MAGIC.items():

@@ -1,4 +1,4 @@
-"""What people said of runs, kept beside them: short JSON lists of records, which may be edited by hand."""
+"""Notes of people on runs, kept beside them: short JSON lists of records, which may be edited by hand."""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def kept(kind: type[T], path: Path) -> list[T]:
-    """The records of a file; none where there is no file.
+    """Read the records of a file; empty where there is no file.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def kept(kind: type[T], path: Path) -> list[T]:
 
 
 def keep(path: Path, every: Sequence[object]) -> Path:
-    """Write all records of a file.
+    """Write the records of a file.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The lines of a run file: JSON objects, each with a checksum of itself, written and read back."""
+"""The lines of a run file: JSON objects, each with its checksum."""
 
 import gzip
 import re
@@ -9,12 +9,12 @@ from harness.errors import StoreError
 from harness.records import json_text
 
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-"""What no encoding takes, of a file's name say; it is kept as the text of its escape."""
+"""Cannot be encoded, but may be in a file's name; kept as the text of its escape."""
 
 CHECKSUM = re.compile(rb',"crc32":"([0-9a-f]{8})"\}\Z')
 
 MOST_UNPACKED = 1 << 30
-"""Bytes that a packed file may hold."""
+"""Most bytes of a decompressed file."""
 
 
 def line_of(record: object) -> bytes:
@@ -24,12 +24,12 @@ def line_of(record: object) -> bytes:
 
 
 def checked(line: bytes, *, wanted: bool) -> bytes:
-    """The object of a line without its checksum, which files of format 1 need not have.
+    """The object of a line without its checksum, which is optional in files of format 1.
 
     Raises
     ------
     ValueError
-        When it does not hold, or is missing.
+        When the checksum does not match, or is ``wanted`` but missing.
     """
     found = CHECKSUM.search(line)
     if found is None:
@@ -43,7 +43,7 @@ def checked(line: bytes, *, wanted: bool) -> bytes:
 
 
 def whole_lines(path: Path) -> list[bytes]:
-    """The lines of a file, packed by gzip or not; what stands behind the last line feed counts as not written.
+    """The lines of a file, gzipped or not; whatever follows the last line feed counts as not written.
 
     Raises
     ------
@@ -54,17 +54,17 @@ def whole_lines(path: Path) -> list[bytes]:
         lines = (_unpacked(path) if path.suffix == ".gz" else path.read_bytes()).split(b"\n")
     except (OSError, EOFError, zlib.error) as error:
         raise StoreError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    lines.pop()  # empty after a whole last line, else the half that a crash left
+    lines.pop()  # empty after a complete last line, else a part that a crash left
     return lines
 
 
 def _unpacked(path: Path) -> bytes:
-    """What a packed file holds; nothing where not a byte of it can be unpacked.
+    """The contents of a gzipped file; empty where not a byte can be decompressed.
 
     Raises
     ------
     OSError, EOFError, zlib.error
-        When it cannot be read, is no gzip or is cut off, or holds more than any run has.
+        When it cannot be read, is not gzip, is truncated, or is larger than any run.
     """
     with gzip.open(path) as file:
         try:

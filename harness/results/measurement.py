@@ -1,4 +1,4 @@
-"""What was measured: one case in one round, as a line of a run file has it."""
+"""A measurement: one case in one round, as a line of a run file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,33 +19,34 @@ FAILED: frozenset[Status] = frozenset({"error", "crashed", "timeout", "out_of_me
 SEVERITY: Mapping[Status, int] = {status: i for i, status in enumerate(get_args(Status))}
 
 SHOWN_EPOCHS = (500, 2500, 10_000)
-"""Epochs that every descent keeps, as far as it goes: a plot shows the line at each."""
+"""Epochs that every descent keeps, as far as it reaches; a plot shows the fitted line at each."""
 
 
 def now() -> str:
-    """The time, in UTC, as every file has it."""
+    """The time in UTC, as files have it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Descent:
-    """The way of an iterative method to its answer, at some of its epochs."""
+    """The iterates of an iterative method at some of its epochs."""
 
     epochs: tuple[int, ...] = ()
-    """Rising; at most 60 or so, at about equal ratios."""
+    """Ascending; at most 60 or so, about evenly spaced on a logarithmic scale."""
     loss: tuple[float | None, ...] = ()
     excess_loss: tuple[float | None, ...] = ()
-    """Mean squared error on the training rows, and what it has beyond the least possible; None where not finite."""
+    """``loss`` and ``excess_loss``: mean squared error on the training rows, and its excess over the least possible;
+    None where not finite."""
     coef: tuple[tuple[float | None, ...], ...] | None = None
-    """In the units of the problem as fitted; kept of problems with few features only."""
+    """In the units of the problem as fitted; only for problems with few features."""
     intercept: tuple[float | None, ...] | None = None
     stopped: str = ""
-    """Why it ends before the method did; empty when it does not."""
+    """Why it ends before the method did; empty when it is complete."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Statistics:
-    """What a library says of its fit beside standard errors and R², as `backends.base.Inference` has it."""
+    """A library's statistics beside standard errors and R², as in `backends.base.Inference`."""
 
     t_values: tuple[float | None, ...] | None = None
     p_values: tuple[float | None, ...] | None = None
@@ -65,7 +66,7 @@ Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 @dataclass(frozen=True, kw_only=True)
 class CostRecord:
-    """What a fit costs by the formulas of its method, as `backends.base.Cost` has it."""
+    """The declared cost of a fit, as in `backends.base.Cost`."""
 
     flops: Amount
     bytes: Amount
@@ -73,21 +74,21 @@ class CostRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class WorstFit:
-    """Of many fits, the one of fewest digits, which scores are of; the losses and the median of digits are of all."""
+    """Of many fits, the one with the fewest digits. Scores are of it; losses and the median of digits are of all."""
 
     number: int
-    """Its place among the fits, from 0."""
+    """Its index among the fits, from 0."""
     group: str = ""
-    """What its group is called, ``town=Rome``, where columns of the data make the groups; empty elsewhere."""
+    """The name of its group, ``town=Rome``, where columns of the data define the groups; else empty."""
     coef: tuple[float, ...]
     intercept: float
     coef_original: tuple[float, ...]
     intercept_original: float
-    """As a measurement has them of a single fit."""
+    """As in `Measurement`."""
     rank: int | None = None
-    """As the backend said."""
+    """As the backend reported."""
     deficient: int | None = None
-    """Fits of which the backend said that columns are dependent; None where it says nothing of ranks."""
+    """Fits for which the backend reported dependent columns; None where it reports no ranks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,34 +106,32 @@ class Measurement:
     """UTC."""
     seconds: tuple[float, ...] = ()
     cpu_seconds: tuple[float, ...] = ()
-    """Wall and processor seconds per call, one per sample, in the order they were taken."""
+    """``seconds`` and ``cpu_seconds``: wall and processor seconds per call, one per sample, in order."""
     control: tuple[float, ...] = ()
     """Seconds of the control kernel right after each sample."""
     stream: tuple[float, ...] = ()
-    """Seconds of the streaming control, now and then after a sample of a large problem; empty in runs before there was
-    one."""
+    """Seconds of the streaming control, taken after some samples of a large problem; empty in old runs."""
     own_seconds: tuple[float, ...] = ()
-    """Seconds of the last call of each sample by the method's own clock, without the talk between the programs; empty
+    """Seconds of each sample's last call by the method's own clock, without the communication with its program; empty
     where it has none."""
     order: tuple[int, ...] = ()
-    """Each sample's place among all samples of the round."""
+    """Each sample's index among all samples of the round."""
     repeats: int | None = None
     """Calls per sample."""
     first_call: float | None = None
     prepare: float | None = None
-    """Seconds of the first solve and of the preparation."""
+    """``first_call`` and ``prepare``: seconds of the first solve, and of the preparation."""
     peak_memory_bytes: int | None = None
-    """Resident memory of the worker at its highest while the case was prepared and first solved, as if it were alone in
-    it, and that of the program that it asked, where it asked one."""
+    """Peak resident memory of the worker while the case was prepared and first solved, as if it were alone in it, plus
+    that of the program it runs, if any."""
     first_use: bool | None = None
-    """Whether the worker had opened no other case of this backend in this precision before: what a library loads or
-    compiles when it is first used is then in ``first_call`` and ``peak_memory_bytes``, else not. None in runs that do
-    not say."""
+    """Whether it was the worker's first case of this backend in this precision: ``first_call`` and
+    ``peak_memory_bytes`` then include what a library loads or compiles on first use. None in old runs."""
     coef: tuple[float | None, ...] | None = None
     intercept: float | None = None
     coef_original: tuple[float | None, ...] | None = None
     intercept_original: float | None = None
-    """The coefficients in the units of the problem as fitted, and in the data's own."""
+    """``coef`` to ``intercept_original``: in the units of the problem as fitted, and in the data's own."""
     iterations: int | None = None
     rank: int | None = None
     converged: bool | None = None
@@ -140,32 +139,31 @@ class Measurement:
     r_squared: float | None = None
     statistics: Statistics | None = None
     cost: CostRecord | None = None
-    """These seven are as the backend said; ``cost`` is of one call."""
+    """``iterations`` to ``cost``: as the backend reported; ``cost`` is of one call."""
     worst_fit: WorstFit | None = None
-    """Where many fits were asked for, which have no ``coef`` of their own here; None of a single one, and of fits that
-    are not all finite."""
+    """For a case of many fits, which has no ``coef`` of its own; None for a single fit, and where not all fits are
+    finite."""
     differing_fits: bool = False
-    """Whether timed fits of this round differed from one another; the worst is the one recorded."""
+    """Whether timed fits of this round differed; the worst is recorded."""
     scores: Scores = field(default_factory=Scores)
     """Empty where there is no finite answer."""
     versions: Mapping[str, str] = field(default_factory=dict)
-    """What the worker had imported."""
+    """Versions that the worker imported, by distribution."""
     pools: Mapping[str, int] = field(default_factory=dict)
-    """Threads of each pool that the worker had loaded by the end, by library and version."""
+    """Threads of each pool that the worker had loaded at the end, by library and version."""
     data: str = ""
-    """Fingerprint of the problem as fitted: numbers over different data are never compared."""
+    """Fingerprint of the problem as fitted."""
     descent: Descent | None = None
-    """Of an iterative method, in the first round alone."""
+    """Of an iterative method, in the first round only."""
     control_drift: bool = False
-    """Whether the control beside the samples was another than when the worker was new, beyond the noise: something in
-    the process made it slower or faster, so the times say nothing and are kept out of verdicts."""
+    """Whether the control beside the samples differed from that in the new worker, beyond the noise: something in the
+    process changed its speed, so the times are unreliable and kept out of verdicts."""
     host: Host | None = None
-    """Where it was measured, where the run was measured on several machines; None on the one that the first line
-    names."""
+    """The host, in a run on several machines; None for the machine of the first line."""
     notes: tuple[str, ...] = ()
-    """What else a reader must know: state of its process that the case changed, a failure beside other cases that it
-    did not have alone."""
+    """What else a reader should know: process state that the case changed, or a failure in a shared worker that did not
+    recur alone."""
 
     def measured_on(self, begun_on: Machine) -> Machine:
-        """The machine that it was measured on, in a run that was begun on that one."""
+        """The machine that it was measured on, in a run started on ``begun_on``."""
         return begun_on if self.host is None else self.host.machine

@@ -1,4 +1,4 @@
-"""Several runs of one suite as one: more rounds where the machine is the same, cases side by side where it is not."""
+"""Merges runs of one suite: more rounds where the machine is the same, separate cases where it is not."""
 
 import zlib
 from collections.abc import Iterator, Sequence
@@ -15,19 +15,19 @@ from harness.results.measurement import Measurement
 from harness.results.run import Run
 
 SAME = ("suite", "control", "protocol")
-"""Of the headers, what all runs must share."""
+"""Fields of the headers that all runs must share."""
 
 
 def merged(runs: Sequence[Run]) -> Run:
-    """One run of all of these.
+    """Merge runs into one.
 
-    Rounds are counted on from run to run, so that none of two runs is taken for one that was measured in turn. Where
-    a case was measured on several machines, each is an environment of its own, named after the machine's id.
+    Rounds are numbered consecutively over the runs, so that rounds of different runs are not taken for one measured in
+    turn. Where a case was measured on several machines, each is an environment of its own, named by the machine's id.
 
     Raises
     ------
     StoreError
-        When they are of different suites, plans, ways of timing or data, or one is given twice.
+        When their suites, plans, timing or data differ, or a run is given twice.
     """
     _refuse_unlike(runs)
     starts = list(accumulate((run.header.plan.rounds for run in runs), initial=0))
@@ -58,7 +58,7 @@ def _refuse_unlike(runs: Sequence[Run]) -> None:
 
 
 def _any_on_several(runs: Sequence[Run]) -> bool:
-    """Whether rounds of a case would be of unlike machines; a machine that is not known is one of its own."""
+    """Whether a case has rounds of different machines; an unknown machine counts as one."""
     found: dict[str, set[str]] = {}
     for run in runs:
         for each in run.measurements:
@@ -67,13 +67,13 @@ def _any_on_several(runs: Sequence[Run]) -> bool:
 
 
 def _with_hosts(run: Run) -> Run:
-    """Each measurement names its own machine: the first line of a run that was begun on several has none."""
+    """The run with its machine as the host of each measurement, as a merged run's first line names none."""
     here = Host(machine=run.header.machine)
     return replace(run, measurements=tuple(replace(each, host=each.host or here) for each in run.measurements))
 
 
 def _part(run: Run, start: int, *, several: bool) -> Run:
-    """A run as a part of the merged one: its rounds from `start` on, its cases under their machines' names."""
+    """A run as a part of the merged one: its rounds from ``start`` on, and its cases named by machine if needed."""
     begun_on = run.header.machine
     where: dict[str, dict[str, Machine]] = {}
     for each in run.measurements:
@@ -104,7 +104,7 @@ def _part(run: Run, start: int, *, several: bool) -> Run:
 
 
 def _first_descents(measurements: tuple[Measurement, ...], start: int) -> tuple[Measurement, ...]:
-    """A descent belongs to a case's first round, and so to the first part."""
+    """The measurements, without descents except in the first part."""
     return measurements if start == 0 else tuple(replace(each, descent=None) for each in measurements)
 
 

@@ -1,4 +1,4 @@
-"""A row of the table: one case over all its rounds, and what its measurements come to."""
+"""A row: one case over all its rounds, with summaries of its measurements."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -18,13 +18,13 @@ from harness.results.measurement import SEVERITY, Measurement, Status
 from harness.stats import FEWEST_ROUNDS, Round, level, paired, quantile, round_of, spread
 
 CONFIDENCE = 0.95
-"""Of the interval that a row shows."""
+"""Confidence level of the interval that a row shows."""
 
 NOISY_BETWEEN = 0.05
 """Standard deviation between rounds, of the log ratio or of the control's log time, from which a row is noisy."""
 
 NOISY_WITHIN = 0.10
-"""Distance of the control's quartiles within a process over their median, from which it is. Quiet machines: 0.04."""
+"""Relative interquartile range of the control within a process from which a row is noisy. Quiet machines have 0.04."""
 
 ANSWER = (
     "coef", "intercept", "coef_original", "intercept_original", "iterations", "rank", "converged", "standard_errors",
@@ -34,25 +34,25 @@ ANSWER = (
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """The time of a case, in seconds per call, and what was timed apart."""
+    """The time of a case, in seconds per call, and other times."""
 
     median: float
     low: float
     high: float
     interval: Literal["rounds", "quartiles"]
-    """What ``low`` and ``high`` are: the 95 % interval of the median from the variation between rounds, where there are
-    `FEWEST_ROUNDS` or more of them; else the quartiles of all samples."""
+    """The kind of ``low`` and ``high``: with `FEWEST_ROUNDS` or more, the 95 % interval of the median from the
+    variation between rounds; else the quartiles of all samples."""
     samples: int
     rounds: int
     noisy: bool
-    """Whether the machine was too busy for these times to be trusted far."""
+    """Whether the machine was too busy for reliable times."""
     first_call: float | None
     prepare: float | None
-    """Both of the first round."""
+    """``first_call`` and ``prepare``: of the first round."""
     own: float | None = None
-    """Median of the fits by the program's own clock, where another program did them and has one."""
+    """Median by the clock of the program that the method runs; None where it has none."""
     per_fit: float | None = None
-    """The median over how many fits it was for, where they were many."""
+    """The median divided by the number of fits, for a case of many."""
 
 
 @dataclass(frozen=True)
@@ -64,19 +64,19 @@ class Row:
     measurements: tuple[Measurement, ...]
     """One per round, in order; never empty."""
     problem: ProblemRecord | None = None
-    """What it was fitted to; None where the data could not be loaded, or the run does not say."""
+    """The problem; None where the data could not be loaded, or the run does not record it."""
     machine: Machine = field(default_factory=Machine)
-    """The run's, where its measurements name no other."""
+    """The run's machine, of measurements that name no host."""
 
     @cached_property
     def machines(self) -> Mapping[str, Machine]:
-        """The machines that it was timed on, by their ids; where it never was, those that it was tried on."""
+        """The machines that it was timed on, by id; where it never was, those that it was tried on."""
         timed = [each for each in self.measurements if each.seconds] or self.measurements
         return machines_of((each.measured_on(self.machine) for each in timed), self.machine)
 
     @cached_property
     def worst(self) -> Measurement:
-        """The measurement that speaks for the case: the one of the gravest status, then of the fewest digits."""
+        """The measurement that represents the case: that with the gravest status, then with the fewest digits."""
 
         def grade(measurement: Measurement) -> tuple[int, float]:
             found = digits.of(measurement)
@@ -86,28 +86,28 @@ class Row:
 
     @property
     def status(self) -> Status:
-        """One word for how the case went."""
+        """The gravest status of its rounds."""
         return self.worst.status
 
     @property
     def word(self) -> str:
-        """The status as people read it: an iteration that is right though no rule of its own said so is unchecked."""
+        """The status for people: ``unchecked`` for a correct answer whose method did not report convergence."""
         unchecked = self.status == "not_converged" and verdict.of(self) in ("exact", "best_possible")
         return "unchecked" if unchecked else self.status
 
     @property
     def scores(self) -> Scores:
-        """Of the measurement that speaks for the case."""
+        """The scores of the worst measurement."""
         return self.worst.scores
 
     @property
     def many(self) -> ManyRecord | None:
-        """The many problems that it answered; None of one."""
+        """The many problems that it answered; None for one problem."""
         return self.problem.many if self.problem else None
 
     @property
     def fingerprints(self) -> frozenset[str]:
-        """Of the data that the case was given in its rounds: one, unless they changed; none where it never had any."""
+        """The fingerprints of its data over all rounds: one, unless the data changed; none where it had no data."""
         return frozenset(each.data for each in self.measurements if each.data)
 
     @cached_property
@@ -117,7 +117,7 @@ class Row:
 
     @cached_property
     def rounds(self) -> Mapping[int, Round]:
-        """What each round that was timed comes to, by its number."""
+        """The timed rounds, by number."""
         found = {each.round: round_in(each) for each in self.measurements}
         return {number: each for number, each in found.items() if each is not None}
 
@@ -128,12 +128,12 @@ class Row:
 
     @property
     def log_ratios(self) -> list[float]:
-        """The log ratio of each round to the control that every run has; rounds that have none are left out."""
+        """The log ratio of each round to the control of products; rounds without one are left out."""
         return [each.log_ratio for each in self.rounds.values() if each.log_ratio is not None]
 
     @property
     def noisy(self) -> bool:
-        """Whether the machine was too busy for these times to be trusted far."""
+        """Whether the machine was too busy for reliable times."""
         controls = [math.log(each.control) for each in self.rounds.values() if each.control]
         if max(_deviation(controls), self._deviation_of_ratios) > NOISY_BETWEEN:
             return True
@@ -142,20 +142,20 @@ class Row:
 
     @property
     def _deviation_of_ratios(self) -> float:
-        """Of the log ratio to the control that leaves less of it."""
+        """Standard deviation between rounds of the log ratio to the better control."""
         streamed = [ratio for each in self.rounds.values() if (ratio := each.log_ratio_to_stream) is not None]
         over = [self.log_ratios, *([streamed] if len(streamed) == len(self.rounds) else [])]
         return min(map(_deviation, over))
 
     @cached_property
     def processors(self) -> float | None:
-        """Processors kept busy: processor time over wall time, the median over the rounds; None where not timed."""
+        """Processors kept busy: processor time over wall time, as a median over rounds; None where not timed."""
         shares = sorted(sum(m.cpu_seconds) / wall for m in self.measurements if (wall := sum(m.seconds)))
         return quantile(shares, 0.5) if shares else None
 
     @property
     def differing_fits(self) -> bool:
-        """Whether timed fits of some round differed from one another."""
+        """Whether timed fits of some round differed."""
         return any(each.differing_fits for each in self.measurements)
 
     @property
@@ -165,17 +165,17 @@ class Row:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What else a reader must know of its rounds, in words."""
+        """What else a reader should know about its rounds, in words."""
         return tuple(dict.fromkeys(note for each in self.measurements for note in each.notes))
 
     @property
     def pools(self) -> dict[str, int]:
-        """Threads of each pool that the case's workers had loaded by the end, by library and version."""
+        """Threads of each pool that the case's workers had loaded at the end, by library and version."""
         return {name: threads for each in self.measurements for name, threads in each.pools.items()}
 
     @property
     def peak_memory_bytes(self) -> int | None:
-        """The highest of its rounds."""
+        """The highest peak over its rounds."""
         return max((each.peak_memory_bytes or 0 for each in self.measurements), default=0) or None
 
     @cached_property
@@ -201,7 +201,7 @@ class Row:
         )
 
     def _between_rounds(self) -> tuple[float, float, float, Literal["rounds"]] | None:
-        """The geometric mean of the rounds' medians, with its interval from what lies between the rounds."""
+        """The geometric mean of the rounds' medians, with its interval from the variation between rounds."""
         medians = [each.median for each in self.rounds.values()]
         if len(medians) < FEWEST_ROUNDS or min(medians) <= 0:
             return None
@@ -243,14 +243,14 @@ class Row:
 
 
 def round_in(measurement: Measurement) -> Round | None:
-    """What the round of a measurement comes to; without controls where they drifted, None where it was not timed."""
+    """The round of a measurement, without controls where they drifted; None where it was not timed."""
     m = measurement
     controls = ((), ()) if m.control_drift else (m.control, m.stream)
     return round_of(m.seconds, controls[0], m.repeats, controls[1])
 
 
 def _deviation(logs: Sequence[float]) -> float:
-    """Standard deviation between rounds; 0 where there are too few to tell."""
+    """Standard deviation between rounds; 0 where there are too few."""
     if len(logs) < FEWEST_ROUNDS:
         return 0.0
     return math.sqrt(level(logs, 0.0).variance * len(logs))

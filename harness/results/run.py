@@ -1,4 +1,4 @@
-"""A run as read back from its file."""
+"""Reads a run from its file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,23 +19,23 @@ from harness.results.measurement import Measurement
 from harness.results.row import Row
 
 SHOWN = ("suite", "run", "started", "machine", "commit", "plan")
-"""Of the header, in what `show --format json` prints."""
+"""Fields of the header that `show --format json` prints."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run as read back."""
+    """A run as read back from its file."""
 
     path: Path
     header: RunHeader
     measurements: tuple[Measurement, ...]
     """In the order they were finished."""
     finished: str | None
-    """When the last planned case was; None for a run that was interrupted."""
+    """When the last planned case was finished; None for an interrupted run."""
     problems: tuple[ProblemRecord, ...] = ()
-    """What was fitted, in the order of first use; runs of format 1 do not say."""
+    """The problems, in the order of first use; empty in runs of format 1."""
     explanations: tuple[ExplanationRecord, ...] = ()
-    """Why cases lack digits, one for each that was explained with ``--keep``: the latest."""
+    """Why cases lack digits: the latest explanation of each case that was explained with ``--keep``."""
 
     @property
     def id(self) -> str:
@@ -63,7 +63,7 @@ class Run:
 
     @cached_property
     def by_dataset(self) -> Mapping[str, tuple[Row, ...]]:
-        """The rows by their dataset's label; in a merged run they need not stand together."""
+        """The rows by their dataset's label; in a merged run they need not be contiguous."""
         found: dict[str, list[Row]] = {}
         for row in self.rows:
             found.setdefault(row.case.dataset_label, []).append(row)
@@ -71,19 +71,19 @@ class Run:
 
     @cached_property
     def machines(self) -> Mapping[str, Machine]:
-        """Every machine that its cases were measured on, by its id, without those that are not known."""
+        """The known machines that its cases were measured on, by id."""
         hosts = [each for row in self.rows for each in row.machines.values()]
         return machines_of(hosts, self.header.machine)
 
     @property
     def left_alone(self) -> bool:
-        """Whether cases have fewer rounds than were planned because they needed no more, as ``check --measure`` saw."""
+        """Whether some cases stopped before the planned rounds because they needed no more (``check --measure``)."""
         planned = self.header.plan
         whole = self.finished is not None and planned.precision is None
         return whole and any(len(row.measurements) < planned.rounds for row in self.rows)
 
     def versions(self) -> dict[str, str]:
-        """Every version that a worker of the run had imported."""
+        """Versions that the run's workers imported, by distribution."""
         return versions_of(self.measurements)
 
     def record(self) -> dict[str, Any]:
@@ -100,7 +100,7 @@ class Run:
 
 
 def versions_of(measurements: Sequence[Measurement]) -> dict[str, str]:
-    """Every version that a worker of these measurements had imported, by name."""
+    """Versions that the workers of these measurements imported, by distribution."""
     merged: dict[str, str] = {}
     for each in measurements:
         merged.update(each.versions)
@@ -108,12 +108,12 @@ def versions_of(measurements: Sequence[Measurement]) -> dict[str, str]:
 
 
 def load_run(path: Path) -> Run:
-    """Read a run's file. A last line that was cut off while it was written counts as not written.
+    """Read a run's file. An incomplete last line counts as not written.
 
     Raises
     ------
     StoreError
-        When the file cannot be read, is no run, is of a newer format, or has a line that is damaged or lacks a key.
+        When the file cannot be read, is not a run, has a newer format, or has a line that is damaged or lacks a key.
     """
     first, *rest = whole_lines(path) or [b""]
     header = _header(path, first)
@@ -140,28 +140,28 @@ def load_run(path: Path) -> Run:
 
 @dataclass(frozen=True, kw_only=True)
 class ProblemLine:
-    """A line that says what a problem is."""
+    """A line with a problem."""
 
     problem: ProblemRecord
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExplanationLine:
-    """A line that says why a case lacks digits, added once that was found out."""
+    """A line with the explanation of why a case lacks digits, added later."""
 
     explanation: ExplanationRecord
 
 
 @dataclass(frozen=True, kw_only=True)
 class FinishedLine:
-    """The last measured line of a run that was not interrupted."""
+    """The line after the last measurement of a complete run."""
 
     finished: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Format:
-    """What is read of a first line before anything else."""
+    """The part of a first line that is read before anything else."""
 
     linbench: int
 

@@ -1,4 +1,4 @@
-"""The folder of runs: append-only files, each line on disk before the next is begun."""
+"""The folder of runs: append-only files, whose every line is on disk before the next is written."""
 
 import contextlib
 import os
@@ -24,7 +24,7 @@ STAMP = len("20260101T000000Z-")
 
 
 class RunWriter:
-    """Appends to a run file that has its first line; each line is on disk before the next. One process at a time.
+    """Appends to a run file that has its first line, one process at a time; each line is on disk before the next.
 
     Raises
     ------
@@ -45,7 +45,7 @@ class RunWriter:
             self._file.close()
             raise StoreError(f"{path}: another process is writing this run; wait for it or start a new one") from error
         try:
-            _drop_half_line(path)  # only now is nobody else still writing it
+            _truncate_half_line(path)  # only under the lock, when nobody else is writing
             run = load_run(path)
         except BaseException:
             self._file.close()
@@ -53,11 +53,11 @@ class RunWriter:
         self.header = run.header
         self.finished = run.finished is not None
         self.earlier = run.measurements
-        """What was there when it was opened."""
+        """The measurements when it was opened."""
         self.done = {(each.case, each.round) for each in run.measurements}
-        """Case and round of every measurement on record."""
+        """Case and round of every recorded measurement."""
         self.problems = {(each.dataset_label, each.dtype): each for each in run.problems}
-        """Every problem on record, by dataset label and dtype."""
+        """Every recorded problem, by dataset label and dtype."""
 
     def append(self, measurement: Measurement) -> None:
         """Keep a finished measurement."""
@@ -65,7 +65,7 @@ class RunWriter:
         self.done.add((measurement.case, measurement.round))
 
     def problem(self, record: ProblemRecord) -> None:
-        """Keep what a problem is, once.
+        """Record a problem, once.
 
         Raises
         ------
@@ -83,11 +83,11 @@ class RunWriter:
             )
 
     def explanation(self, record: ExplanationRecord) -> None:
-        """Keep why a case lacks digits; a later one of the same case takes its place."""
+        """Record why a case lacks digits; a later explanation of the same case replaces it."""
         self._write(ExplanationLine(explanation=record))
 
     def finish(self) -> None:
-        """Say that nothing planned is left."""
+        """Record that everything planned is done."""
         self._write(FinishedLine(finished=now()))
         self.finished = True
 
@@ -102,8 +102,8 @@ class RunWriter:
             ) from error
 
     def close(self) -> None:
-        """Let go of the file."""
-        with contextlib.suppress(OSError):  # what could not be flushed has been said
+        """Close the file."""
+        with contextlib.suppress(OSError):  # failures to flush were reported by `_write`
             self._file.close()
 
 
@@ -114,14 +114,14 @@ class Store:
         self.root = root
         self._warn = warn
         self.runs = root / "runs"
-        """Where runs that were asked for are kept."""
+        """The folder of runs that users made."""
         self.asides = root / "asides"
-        """Where those are that a verb measured to make up its mind: never the latest run, nor part of a history."""
+        """The folder of asides."""
 
     def create(
         self, suite: Suite, machine: Machine, commit: Commit | None, *, aside: bool = False, roof: Roof | None = None
     ) -> RunWriter:
-        """Begin a run at a commit of the repository; an ``aside`` is kept apart from the runs that were asked for.
+        """Begin a run at a commit of the repository; an ``aside`` is kept apart from users' runs.
 
         Raises
         ------
@@ -186,12 +186,12 @@ class Store:
         return sorted(self.runs.glob("*.jsonl"))
 
     def of_suite(self, suite: str) -> list[Path]:
-        """Every file of the suite's runs, asides among them, oldest first."""
+        """All files of the suite's runs, asides included, oldest first."""
         paths = sorted([*self.paths(), *self.asides.glob("*.jsonl")], key=lambda path: path.name)
         return [path for path in paths if path.stem[STAMP:].rpartition("-")[0] == suite]
 
     def find(self, run: str) -> Path:
-        """The file that a path, an id, the beginning of one, or ``latest`` means.
+        """The file of a run given by a path, an id, the beginning of an id, or ``latest``.
 
         Raises
         ------
@@ -222,12 +222,12 @@ class Store:
         raise NothingToShow(f"no run {run!r} under {self.runs}; give a path, an id or 'latest'")
 
     def latest_pair(self) -> tuple[Run, Run]:
-        """The newest run, after the last one before it of the same suite and the same cases.
+        """The newest run, preceded by the last one before it of the same suite and cases.
 
         Raises
         ------
         NothingToShow
-            When there is no such pair. Else what `load` raises.
+            When there is no such pair; also what `load` raises.
         """
         latest = self.load("latest")
         for path in reversed(self.of_suite(latest.header.suite)):
@@ -238,24 +238,24 @@ class Store:
         raise NothingToShow(f"no run before {latest.id} has the same cases; run it again, or name two runs")
 
     def _latest(self, paths: Sequence[Path]) -> Path:
-        """By name, which begins with the time: where a clock was set back, another run is the newest."""
+        """The latest by name, which begins with the time; warns where another was written later, by a changed clock."""
         written = max(paths, key=lambda path: path.stat().st_mtime_ns)
         if written.stat().st_mtime_ns > paths[-1].stat().st_mtime_ns:
             self._warn(f"'latest' is {paths[-1].stem} by its name, but {written.stem} was written later; name the one")
         return paths[-1]
 
     def load(self, run: str = "latest") -> Run:
-        """Read a run; it raises what `find` and `load_run` raise."""
+        """Read a run; raises what `find` and `load_run` raise."""
         return load_run(self.find(run))
 
 
 def run_files(folder: Path) -> list[Path]:
-    """Every run file of a folder, packed ones too, by name."""
+    """All run files of a folder, gzipped ones included, by name."""
     return sorted([*folder.glob("*.jsonl"), *folder.glob("*.jsonl.gz")])
 
 
-def _drop_half_line(path: Path) -> None:
-    """Cut off what stands behind the last whole line."""
+def _truncate_half_line(path: Path) -> None:
+    """Remove whatever follows the last complete line."""
     content = path.read_bytes()
     whole = content.rfind(b"\n") + 1
     if whole < len(content):

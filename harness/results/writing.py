@@ -1,4 +1,4 @@
-"""A whole run as the lines of a file, made from its records."""
+"""Writes a run's records as the lines of a file."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from harness.results.run import ExplanationLine, FinishedLine, ProblemLine, Run
 
 
 def records_of(run: Run) -> Iterator[object]:
-    """What a run's file says, line by line."""
+    """The records of a run's file, line by line."""
     yield run.header
     for problem in run.problems:
         yield ProblemLine(problem=problem)
@@ -20,5 +20,5 @@ def records_of(run: Run) -> Iterator[object]:
 
 
 def content_of(run: Run) -> bytes:
-    """The run's file."""
+    """The contents of the run's file."""
     return b"".join(line_of(values_of(each)) for each in records_of(run))

@@ -1,4 +1,4 @@
-"""How time and memory grow with the rows and the columns, measured, and what they would be at another size."""
+"""Measured growth of time and memory with rows and columns, and predictions for other sizes."""
 
 from harness.scaling.family import Family, Growth, Prediction, growths, sweeps_sizes, values_of_rounds
 from harness.scaling.law import FEWEST, Law, Point, fit_law

@@ -1,4 +1,4 @@
-"""The cases of a run that differ in their size alone, and the law of each family of them."""
+"""Families of cases that differ only in size, and the law of each."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ Quantity = Literal["time", "memory"]
 
 
 class Prediction(NamedTuple):
-    """What a law says of a size, and whether that is beyond the sizes it was fitted to."""
+    """A law's prediction for a size; ``beyond``: it is an extrapolation."""
 
     n: int
     d: int
@@ -28,21 +28,21 @@ class Prediction(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Family:
-    """Cases alike in all but the size."""
+    """Cases that differ only in size."""
 
     dataset: str
     case: str
-    """``dataset`` and ``case``: what they share, as their ids have it; the sizes left out."""
+    """``dataset`` and ``case``: the shared parts of their ids, without sizes."""
     rows: tuple[Row, ...]
 
     def points(self, quantity: Quantity) -> list[Point]:
-        """Each size with the values of its rounds, of cases that were answered."""
+        """Each size with the values of its rounds, for answered cases."""
         found = [(row, values) for row in self.answered if (values := values_of_rounds(row, quantity))]
         return sorted(Point(*_problem_size(row), values) for row, values in found)
 
     @property
     def answered(self) -> list[Row]:
-        """Rows of status ok."""
+        """Rows with status ok."""
         return [row for row in self.rows if row.status == "ok" and row.problem is not None]
 
 
@@ -54,13 +54,13 @@ class Growth:
     quantity: Quantity
     points: Sequence[Point]
     law: Law | None
-    """None where the sizes are too few."""
+    """None where there are too few sizes."""
     roof: Roof | None = None
-    """What the machine can do at most; None where the run does not say."""
+    """The machine's peak rates; None where the run does not record them."""
 
     @property
     def achieved(self) -> Achieved | None:
-        """At the size with the most data; None of memory, and where that row's backend declares no cost."""
+        """The rates at the size with the most data; None for memory, and where the backend declares no cost."""
         return next((found for size, found in self._rates if size == self.largest), None)
 
     @cached_property
@@ -74,7 +74,7 @@ class Growth:
         return max(self.points, key=lambda each: each.n * each.d, default=None)
 
     def predicted(self, n: int | None, d: int | None) -> Prediction | None:
-        """At a size; a number that is not given is the largest measured one's. None where the law cannot tell."""
+        """The prediction at a size; a missing number is that of the largest size. None where the law does not apply."""
         if self.law is None or self.largest is None or (n is None and d is None):
             return None
         at = (n or self.largest.n, d or self.largest.d)
@@ -87,7 +87,7 @@ class Growth:
         return Prediction(*at, self.law.at(*at), beyond)
 
     def record(self) -> dict[str, Any]:
-        """As ``linbench scaling --format json`` has it."""
+        """The growth as in ``linbench scaling --format json``."""
         law, rates = self.law, [found for _, found in self._rates]
         return {
             "dataset": self.family.dataset,
@@ -117,14 +117,14 @@ def _problem_size(row: Row) -> tuple[int, int]:
 
 
 def values_of_rounds(row: Row, quantity: Quantity) -> tuple[float, ...]:
-    """A row's median seconds or peak bytes in each round that has them, above 0."""
+    """A row's positive median seconds, or peak bytes, of each round."""
     if quantity == "time":
         return tuple(each.median for each in row.rounds.values() if each.median > 0)
     return tuple(float(each.peak_memory_bytes) for each in row.measurements if each.peak_memory_bytes)
 
 
 def families(run: Run) -> list[Family]:
-    """The families of a run that have three or more sizes, in the order of its cases."""
+    """The families with `FEWEST` or more sizes, in the order of the run's cases."""
     grouped: dict[str, list[Row]] = {}
     for row in run.rows:
         grouped.setdefault(_shared(row.case), []).append(row)
@@ -145,7 +145,7 @@ def _size(case: CaseKey) -> tuple[Any, ...]:
 
 
 def _named(row: Row, rows: Sequence[Row]) -> str:
-    """A dataset with those of its options, sizes aside, that tell it from others of its name."""
+    """A dataset's name, with the options, other than sizes, that distinguish it from others of its name."""
     others = [each.case.dataset_options for each in rows if each.case.dataset == row.case.dataset]
     telling = {
         key: value
@@ -156,7 +156,7 @@ def _named(row: Row, rows: Sequence[Row]) -> str:
 
 
 def _shared(case: CaseKey) -> str:
-    """A case but for its sizes."""
+    """What a family's cases share, as text."""
     values = {key: value for key, value in asdict(case).items() if key not in ("id", "dataset_label")}
     options = {key: value for key, value in case.dataset_options.items() if key not in SIZES}
     return json.dumps({**values, "dataset_options": options}, sort_keys=True)

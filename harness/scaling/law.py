@@ -1,13 +1,13 @@
-"""Powers of n and d through measured sizes, with what every call costs and the step where data outgrow a cache.
+"""Fits powers of n and d to measured sizes, with a constant overhead and a jump where data outgrow a cache.
 
-The law is ``value = overhead + factor * n**a * d**b``, the second term ``jump`` times as much beyond some size of the
-data. It is fitted to logarithms, because noise multiplies. The overhead and the jump are there only where the sizes ask
-for them: each has to lower the sum of squares by more than chance would (an F-test; the jump's over all places where it
-might be, after Bonferroni). Intervals are Student's, from the Jacobian at the best fit (D. M. Bates, D. G. Watts,
-"Nonlinear Regression Analysis and Its Applications", Wiley 1988, section 2.3).
+The law is ``value = overhead + factor * n**a * d**b``, with the second term multiplied by ``jump`` beyond some size of
+the data. It is fitted to logarithms, as noise is multiplicative. The overhead and the jump are included only where each
+lowers the sum of squares by more than chance would (F-test; for the jump, Bonferroni over its possible places).
+Intervals are Student's, from the Jacobian at the best fit (D. M. Bates, D. G. Watts, "Nonlinear Regression Analysis and
+Its Applications", Wiley 1988, section 2.3).
 
-The variance is that of the means of sizes about the law, and no less than the rounds of a size say: what a law does not
-explain is no smaller for more rounds.
+The variance is that of the sizes' means about the law, but at least that between the rounds of a size, as more rounds
+do not reduce the law's misfit.
 """
 
 import math
@@ -24,18 +24,18 @@ from harness.stats import Difference
 Float64 = NDArray[np.float64]
 
 FEWEST = 3
-"""Sizes that a power needs: through two there is always one."""
+"""Sizes needed to fit a power: one always goes through two."""
 
 CONFIDENCE = 0.95
 
 CHANCE = 0.01
-"""Of an overhead or a jump where there is none."""
+"""Probability of finding an overhead or a jump where there is none."""
 
 LEAST_JUMP = 1.1
-"""A smaller step says nothing of caches."""
+"""A smaller jump is not due to caches."""
 
 LEAST_VARIANCE = 1e-6
-"""Of a mean of rounds: agreement beyond a thousandth is luck."""
+"""Of a mean of rounds: agreement within a thousandth is chance."""
 
 
 class Point(NamedTuple):
@@ -45,7 +45,7 @@ class Point(NamedTuple):
     d: int
     """``n`` and ``d``: rows and columns."""
     values: tuple[float, ...]
-    """Of each round, above 0."""
+    """The positive value of each round."""
 
     @property
     def log_mean(self) -> float:
@@ -66,19 +66,19 @@ class Law:
     """A fitted law."""
 
     axes: tuple[str, ...]
-    """Of ``"n"`` and ``"d"``, those that were swept."""
+    """Those of ``"n"`` and ``"d"`` that were swept."""
     theta: Float64
-    """``log factor``, the exponents, then ``log overhead`` where there is one, and ``log jump`` where there is one."""
+    """``log factor``, the exponents, then ``log overhead`` and ``log jump`` where they are included."""
     covariance: Float64
     freedom: int
     variance: float
-    """Of the logarithm of a round about the law."""
+    """Variance of the logarithm of a round about the law."""
     has_overhead: bool
     step: float | None
-    """``n * d`` beyond which the power is ``jump`` times as much."""
+    """``n * d`` beyond which the power is multiplied by ``jump``."""
 
     def exponent(self, axis: str) -> Estimate | None:
-        """The power of ``"n"`` or ``"d"``; None where it was not swept."""
+        """The exponent of ``"n"`` or ``"d"``; None where it was not swept."""
         return self._estimate(1 + self.axes.index(axis)) if axis in self.axes else None
 
     def power_text(self, axis: str) -> str | None:
@@ -88,12 +88,12 @@ class Law:
 
     @property
     def overhead(self) -> Estimate | None:
-        """What every call costs, whatever the size."""
+        """The cost of every call, independent of size."""
         return self._exp(self._estimate(1 + len(self.axes))) if self.has_overhead else None
 
     @property
     def jump(self) -> Estimate | None:
-        """How many times as much the power is beyond `step`."""
+        """The factor on the power beyond `step`."""
         return None if self.step is None else self._exp(self._estimate(len(self.theta) - 1))
 
     def overhead_share(self, n: int, d: int) -> float:
@@ -101,7 +101,7 @@ class Law:
         return 0.0 if not self.has_overhead else math.exp(self.theta[1 + len(self.axes)] - self._log(n, d))
 
     def at(self, n: int, d: int) -> Estimate:
-        """What a round would measure at a size, with the interval for one round."""
+        """The predicted value of a round at a size, with its prediction interval."""
         design = _Design(self.axes, np.array([[n, d]], dtype=np.float64), self.has_overhead, self.step)
         middle, gradient = design.logs(self.theta)[0], design.jacobian(self.theta)[0]
         error = math.sqrt(self.variance + float(gradient @ self.covariance @ gradient))
@@ -154,7 +154,7 @@ class _Design:
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """The sizes that a law is fitted to."""
+    """The data that a law is fitted to."""
 
     axes: tuple[str, ...]
     sizes: Float64
@@ -164,18 +164,18 @@ class _Sample:
 
     @cached_property
     def steps(self) -> list[float]:
-        """Where a jump might be: between two amounts of data, with two or more sizes on either side."""
+        """Possible places of a jump: between two amounts of data, with at least two sizes on either side."""
         amounts = np.sort(self.sizes.prod(axis=1))
         middles = np.sqrt(amounts[:-1] * amounts[1:])[1:-1]
         return sorted({float(each) for each in middles if not (amounts == each).any()})
 
     def fit(self, overheads: Sequence[float] = (), step: float | None = None) -> tuple[Law, float] | None:
-        """The best law of a form, and its sum of squares; None where the sizes do not determine it.
+        """The best law of a form, with its sum of squares; None where the sizes do not determine it.
 
         Parameters
         ----------
         overheads : sequence of float
-            Logarithms from which the overhead is sought; none for a law without one.
+            Starting values of ``log overhead``; empty for a law without one.
         """
         design = _Design(self.axes, self.sizes, bool(overheads), step)
         weight = np.sqrt(self.rounds)
@@ -214,7 +214,7 @@ class _Sample:
 
 
 def fit_law(points: Sequence[Point]) -> Law | None:
-    """The law of some sizes; None where they are too few: one more is needed than there are parameters.
+    """Fit the law; None where there are too few sizes: there must be more of them than parameters.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def fit_law(points: Sequence[Point]) -> Law | None:
     found = sample.fit()
     if found is None:
         return None
-    least = float(sample.logs.min())  # no overhead is much above
+    least = float(sample.logs.min())  # an overhead cannot be much above
     richer = sample.fit([least + math.log(share) for share in (0.9, 0.5, 0.1)])
     if richer is not None and _is_better(found, richer, 1) and richer[0].overhead_share(*_least(points)) < 1:
         found = richer
@@ -253,7 +253,7 @@ def _least(points: Sequence[Point]) -> tuple[int, int]:
 
 
 def _is_better(plain: tuple[Law, float], richer: tuple[Law, float], tried: int) -> bool:
-    """Whether more parameters lower the sum of squares by more than chance."""
+    """Whether the additional parameters lower the sum of squares by more than chance."""
     from scipy.special import fdtrc
 
     more = len(richer[0].theta) - len(plain[0].theta)
@@ -262,7 +262,7 @@ def _is_better(plain: tuple[Law, float], richer: tuple[Law, float], tried: int) 
 
 
 def _within(points: Sequence[Point]) -> float:
-    """Variance of the logarithm of a round about the mean of its size; 0 where there is one round only."""
+    """Variance of the logarithm of a round about the mean of its size; 0 with one round per size."""
     squares = sum((math.log(value) - each.log_mean) ** 2 for each in points for value in each.values)
     freedom = sum(len(each.values) - 1 for each in points)
     return squares / freedom if freedom else 0.0

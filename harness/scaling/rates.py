@@ -1,7 +1,7 @@
-"""What a method achieves: the operations and bytes that its backend declares, over the time it took.
+"""Achieved rates: the operations and bytes that a backend declares, over the measured time.
 
-Nothing but the time is measured. A method that does more than it declares achieves more than this says, and data that
-stay in a cache can pass faster than from memory.
+Only the time is measured. A method that does more than it declares achieves more than this, and data in a cache can be
+faster than memory.
 """
 
 from typing import NamedTuple
@@ -11,23 +11,23 @@ from harness.results import Row
 
 
 class Achieved(NamedTuple):
-    """Of one row."""
+    """The achieved rates of a row."""
 
     flops_per_second: float
     bytes_per_second: float
     intensity: float | None
-    """Operations per byte; None where no bytes are declared."""
+    """Declared operations per byte; None where no bytes are declared."""
     share: float | None
-    """Of the most operations per second that the machine can do at that intensity; None of a GPU, of another machine,
-    and where the limits are not known."""
+    """Share of the roof: the machine's most operations per second at that intensity. None for a GPU, for another
+    machine, and where the peak rates are unknown."""
 
     def record(self) -> dict[str, float | None]:
-        """As ``linbench scaling --format json`` has it."""
+        """The rates as in ``linbench scaling --format json``."""
         return self._asdict()
 
 
 def achieved(row: Row | None, roof: Roof | None = None) -> Achieved | None:
-    """From the row's median time per call; None where it was not timed, or its backend declares no cost."""
+    """The rates at the row's median time; None where it was not timed, or its backend declares no cost."""
     if row is None or row.worst.cost is None or row.timing is None or row.timing.median <= 0:
         return None
     cost, timing = row.worst.cost, row.timing

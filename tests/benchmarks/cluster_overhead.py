@@ -16,8 +16,8 @@ from pathlib import Path
 from harness.cluster import host as on_host
 from harness.cluster.dask_pool import DaskPool
 from harness.cluster.dispatch import Unit
-from harness.cluster.errand import Order
 from harness.cluster.measure import inquiry_of, measure_on
+from harness.cluster.protocol import Order
 from harness.cluster.where import pool_at
 from harness.config import load_suite
 from harness.machine import this_machine

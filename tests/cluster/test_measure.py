@@ -14,9 +14,9 @@ from backends.numpy_lstsq import NumpyLstsq
 from harness.cluster import measure as module
 from harness.cluster.dask_pool import DaskPool
 from harness.cluster.dispatch import Died, Finished, Left, Unit
-from harness.cluster.errand import Delivery, Doing, HostFacts, Inquiry, Order
-from harness.cluster.measure import STRANGE, inquiry_of, measure_on
+from harness.cluster.measure import WRONG_CASES, inquiry_of, measure_on
 from harness.cluster.pool import Arrived, News, Unfit
+from harness.cluster.protocol import Delivery, Doing, HostFacts, Inquiry, Order
 from harness.cluster.unlike import unlike_hosts
 from harness.cluster.where import pool_at
 from harness.config import Case, Component
@@ -127,7 +127,7 @@ def test_the_descent_of_a_case_is_walked_once(tmp_path: Path) -> None:
 
     pool = Scripted(answer)
     once(run(tmp_path, pool))
-    assert all(len(order.walked) == (len(order.cases) if order.round else 0) for _, order in pool.orders)
+    assert all(len(order.with_descent) == (len(order.cases) if order.round else 0) for _, order in pool.orders)
 
 
 def test_a_lost_host_costs_nothing_where_there_is_another(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_host_that_answers_with_other_cases_is_not_believed(tmp_path: Path, ke
 
     measured = run(tmp_path, Scripted(answer))
     once(measured)
-    assert all(STRANGE in each.reason for each in measured.measurements)
+    assert all(WRONG_CASES in each.reason for each in measured.measurements)
 
 
 def test_other_data_on_another_host_are_refused_with_the_reason(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.cluster import dask_pool, where
-from harness.cluster.errand import Inquiry
+from harness.cluster.protocol import Inquiry
 from harness.cluster.where import check_place, pool_at
 from harness.config.cluster import Cluster
 from harness.errors import ClusterError, UsageError

@@ -66,7 +66,7 @@ def test_hope_ends_with_the_last_job() -> None:
     ask = Squeue({"7": LATE, "8": PENDING}, None, {"7": LATE}, {"8": State("RUNNING", "None")})
     jobs = Jobs(IDS.copy, ask, lambda: now[0])
     assert (jobs.over(), jobs.coming()) == ("", 1)
-    assert jobs.told() == "job 7 TIMEOUT (TimeLimit), job 8 PENDING (Resources)"
+    assert jobs.describe() == "job 7 TIMEOUT (TimeLimit), job 8 PENDING (Resources)"
     assert len(ask.asked) == 1, "Slurm is asked now and then"
     now[0] = 5.0
     assert jobs.over() == "", "Slurm does not answer: what it said last holds"
@@ -76,7 +76,7 @@ def test_hope_ends_with_the_last_job() -> None:
 
 def test_before_a_job_is_submitted_there_is_hope() -> None:
     jobs = Jobs(dict, Squeue({}))
-    assert (jobs.over(), jobs.told(), jobs.coming()) == ("", "", 0)
+    assert (jobs.over(), jobs.describe(), jobs.coming()) == ("", "", 0)
 
 
 def script(folder: Path, name: str, text: str) -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.environments import Built, Environment, Unbuilt, build, builder, workshop
+from harness.environments import Built, Environment, Unbuilt, build, builder, maker
 from harness.environments.commands import BuildFailed, Commands, Stopped
-from harness.environments.installers import How
-from harness.environments.kept import Kept
-from harness.environments.workshop import Workshop
+from harness.environments.installers import InstallOptions
+from harness.environments.locked_cache import LockedCache
+from harness.environments.maker import Maker
 from tests.support.building import GOOD, Stub, Watched, left_over, made, python_of
 
 
@@ -56,7 +56,7 @@ def test_the_same_packages_are_one_environment_whatever_it_is_called(tmp_path: P
     assert len({python_of(found[each.name]) for each in others}) == 1
     assert stubs[0].calls.count("install") == 1
     (home,) = made(tmp_path)
-    assert json.loads((home / workshop.MARKER).read_text())["pins"] == ["numpy", "scikit-learn==1.0", "threadpoolctl"]
+    assert json.loads((home / maker.MARKER).read_text())["pins"] == ["numpy", "scikit-learn==1.0", "threadpoolctl"]
 
 
 def test_other_packages_or_another_index_are_another_environment(
@@ -107,7 +107,7 @@ def test_what_is_behind_an_archives_path_is_installed_anew_each_time(
         build([mine], tmp_path, Watched())
     assert [each.calls for each in stubs] == [["create", "resolve", "install"]] * 2
     (home,) = made(tmp_path)
-    assert str(tmp_path / "mine.tar.gz") in json.loads((home / workshop.MARKER).read_text())["pins"]
+    assert str(tmp_path / "mine.tar.gz") in json.loads((home / maker.MARKER).read_text())["pins"]
 
 
 @pytest.mark.parametrize("said", ["./mine", "./mine[more]", "mine @ file://{}/mine", "mine[more] @ file://{}/mine"])
@@ -122,7 +122,7 @@ def test_a_folder_is_built_once_as_long_as_nothing_in_it_changes(
         build([mine], tmp_path, Watched())
     assert [each.calls.count("wheel") for each in stubs] == [1, 0, 1]
     assert [each.calls.count("install") for each in stubs] == [1, 0, 1]
-    pins = [json.loads((home / workshop.MARKER).read_text())["pins"] for home in made(tmp_path)]
+    pins = [json.loads((home / maker.MARKER).read_text())["pins"] for home in made(tmp_path)]
     extras = "[more]" if "[more]" in said else ""
     assert {pin.partition(" @ ")[0] for each in pins for pin in each} == {f"mine{extras}", "numpy", "threadpoolctl"}
 
@@ -130,9 +130,9 @@ def test_a_folder_is_built_once_as_long_as_nothing_in_it_changes(
 def test_only_who_is_told_so_builds_from_source(tmp_path: Path, stubs: list[Stub]) -> None:
     build([GOOD, Environment("source", GOOD.requires, sources=True)], tmp_path, Watched())
     assert len(made(tmp_path)) == 2
-    assert How().for_uv() == How().for_pip() == ("--only-binary", ":all:")
-    assert How(sources=True).for_uv() == How(sources=True).for_pip() == ()
-    assert How(sources=True, direct=True).for_uv() == ("--refresh",)
+    assert InstallOptions().for_uv() == InstallOptions().for_pip() == ("--only-binary", ":all:")
+    assert InstallOptions(sources=True).for_uv() == InstallOptions(sources=True).for_pip() == ()
+    assert InstallOptions(sources=True, direct=True).for_uv() == ("--refresh",)
 
 
 # Faults while building
@@ -145,7 +145,7 @@ def test_a_full_disk_leaves_nothing_that_is_used_later(
     def full(*arguments: object, **more: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    target: object = {"install": Stub, "_write": workshop, "folder": Path}[where]
+    target: object = {"install": Stub, "_write": maker, "folder": Path}[where]
     with monkeypatch.context() as patched:
         patched.setattr(target, "mkdir" if where == "folder" else where, full)
         found = build([GOOD], tmp_path, Watched())
@@ -165,7 +165,7 @@ def test_a_full_disk_at_the_links_is_no_traceback(tmp_path: Path, stubs: list[St
     assert "the cache cannot be written" in found["good"].reason
 
 
-@pytest.mark.parametrize("lost", [workshop.MARKER, "bin/python"])
+@pytest.mark.parametrize("lost", [maker.MARKER, "bin/python"])
 def test_what_is_not_whole_is_built_again(lost: str, tmp_path: Path, stubs: list[Stub]) -> None:
     build([GOOD], tmp_path, Watched())
     (home,) = made(tmp_path)
@@ -191,8 +191,8 @@ def test_what_a_killed_build_left_is_removed_but_not_what_is_under_way(tmp_path:
     building = tmp_path / "environments" / "building"
     for name in ("0123-killed", "4567-alive"):
         (building / name / "environment").mkdir(parents=True)
-    shop = Workshop(Kept(tmp_path / "environments", Commands()), Stub(Commands()))
-    with shop.kept.lock("4567"):
+    shop = Maker(LockedCache(tmp_path / "environments", Commands()), Stub(Commands()))
+    with shop.cache.lock("4567"):
         build([GOOD], tmp_path, Watched())
         assert [each.name for each in left_over(tmp_path)] == ["4567-alive"]
 
@@ -237,7 +237,7 @@ def test_two_that_build_the_same_at_once_build_it_once(tmp_path: Path) -> None:
             waiting.set()
 
     stubs = [Stub(Commands(), lambda commands: None if waiting.wait(60) else pytest.fail("nobody waited"))] * 2
-    shops = [Workshop(Kept(tmp_path, Commands()), stub) for stub in stubs]
+    shops = [Maker(LockedCache(tmp_path, Commands()), stub) for stub in stubs]
     homes: list[Path] = []
     threads = [threading.Thread(target=lambda shop=shop: homes.append(shop.home(GOOD, heard))) for shop in shops]
     for thread in threads:
@@ -251,8 +251,8 @@ def test_two_that_build_the_same_at_once_build_it_once(tmp_path: Path) -> None:
 
 def test_who_waits_for_another_can_be_stopped(tmp_path: Path) -> None:
     commands = Commands()
-    shop = Workshop(Kept(tmp_path, commands), Stub(commands))
-    with shop.kept.lock("key"), pytest.raises(Stopped), shop.kept.locked("key", lambda what: commands.stop()):
+    shop = Maker(LockedCache(tmp_path, commands), Stub(commands))
+    with shop.cache.lock("key"), pytest.raises(Stopped), shop.cache.locked("key", lambda what: commands.stop()):
         pytest.fail("it is held by another")
 
 

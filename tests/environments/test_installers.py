@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.environments import Built, Environment, Unbuilt, build, builder, workshop
+from harness.environments import Built, Environment, Unbuilt, build, builder, maker
 from harness.environments.commands import Commands, reason_in
 from harness.environments.installers import Pip, Uv, pinned_url
 from tests.support.building import GOOD, Watched, left_over, made, python_of
@@ -164,7 +164,7 @@ def test_two_commits_are_two_environments_and_leave_the_repository_alone(
     assert {name: said(found[name], CODE) for name in asked} == {"one": "one", "two": "two", "main": "two"}
     assert python_of(found["two"]) == python_of(found["main"]), "a branch is the commit that it is at"
     assert library.state() == before
-    pins = [json.loads((home / workshop.MARKER).read_text())["pins"] for home in made(tmp_path)]
+    pins = [json.loads((home / maker.MARKER).read_text())["pins"] for home in made(tmp_path)]
     assert sorted(any(one in pin for pin in each) for each in pins) == [False, True]
 
 

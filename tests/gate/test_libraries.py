@@ -12,7 +12,7 @@ from harness.compare import Thresholds
 from harness.config import Case, case_of
 from harness.environments import Environment, EnvironmentRecord, builder
 from harness.environments.commands import Commands
-from harness.environments.installers import How
+from harness.environments.installers import InstallOptions
 from harness.errors import LinbenchError, UsageError
 from harness.gate import again as again_module
 from harness.gate.again import Again, measure_again
@@ -106,7 +106,7 @@ def test_what_no_environment_can_have_is_said(before: dict[str, str], library: L
 class Nowhere(Stub):
     """An index that has nothing."""
 
-    def resolve(self, folder: Path, requires: Sequence[str], how: How) -> list[str]:
+    def resolve(self, folder: Path, requires: Sequence[str], how: InstallOptions) -> list[str]:
         return super().resolve(folder, ["nowhere"], how)
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from harness.environments import Built, Environment, Unbuilt
 from harness.environments.commands import BuildFailed, Commands
-from harness.environments.installers import How
+from harness.environments.installers import InstallOptions
 
 GOOD = Environment("good", ("scikit-learn==1.0",))
 
@@ -29,13 +29,13 @@ class Stub:
         (folder / "bin").mkdir(parents=True)
         (folder / "bin" / "python").symlink_to(python)
 
-    def resolve(self, folder: Path, requires: Sequence[str], how: How) -> list[str]:
+    def resolve(self, folder: Path, requires: Sequence[str], how: InstallOptions) -> list[str]:
         self.calls.append("resolve")
         if any("nowhere" in each for each in requires):
             raise BuildFailed("there is no nowhere")
         return sorted(requires)
 
-    def install(self, folder: Path, pins: Sequence[str], how: How) -> None:
+    def install(self, folder: Path, pins: Sequence[str], how: InstallOptions) -> None:
         self.calls.append("install")
         (folder / "half").write_text("half of it")
         self._installing(self._commands)

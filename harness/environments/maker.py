@@ -1,12 +1,12 @@
-"""Builds environments beside their final place, and moves them there when they are whole.
+"""Makes environments, each beside its final place, and moves them there when they are complete.
 
-Under the folder::
+In the cache's folder::
 
-    made/KEY/            whole environments; the key is over packages with versions, interpreter and platform
-    resolved/KEY.json    what requirements resolved to, so that a second run asks no index
-    wheels/KEY/          a wheel of source code; the key is over the commit and the interpreter
+    made/KEY/            complete environments; the key depends on packages with versions, interpreter and platform
+    resolved/KEY.json    what requirements resolved to, so that a second run need not query an index
+    wheels/KEY/          a wheel of source code; the key depends on the commit and the interpreter
     layers/KEY/          the same, unpacked
-    building/KEY-…/      builds in progress; whoever holds the lock of the key may remove it
+    building/KEY-…/      builds in progress; the holder of the key's lock may remove it
     locks/KEY
 """
 
@@ -23,10 +23,10 @@ from urllib.parse import unquote
 
 from harness.environments.commands import Commands
 from harness.environments.environment import Environment
-from harness.environments.installers import How, Installer, python_in
+from harness.environments.installers import Installer, InstallOptions, python_in
 from harness.environments.interpreters import Interpreter, find_interpreter
-from harness.environments.kept import Kept, Tell
 from harness.environments.keys import key_of
+from harness.environments.locked_cache import LockedCache, Tell
 from harness.environments.requirements import is_direct
 from harness.environments.source import Source
 from harness.environments.wheels import Wheels
@@ -34,58 +34,58 @@ from harness.files import write_whole
 from harness.records import from_json
 
 ALWAYS = ("numpy", "threadpoolctl")
-"""What the worker itself needs."""
+"""Packages that the worker itself needs."""
 
 MARKER = "linbench-environment.json"
-"""Written last: an environment without it is not whole."""
+"""Written last: an environment without it is incomplete."""
 
 
 class Place(NamedTuple):
     """What was made for an environment."""
 
     home: Path | None
-    """Its own packages and interpreter; None for those that linbench itself has."""
+    """The folder with its packages and interpreter; None for linbench's own."""
     layer: Path | None
-    """A library that stands before them."""
+    """The folder with a library to put ahead of them."""
 
 
-class _Order(NamedTuple):
-    """What an environment is to be made of."""
+class _Specification(NamedTuple):
+    """What to make an environment from."""
 
     requires: list[str]
     interpreter: Interpreter
-    how: How
+    how: InstallOptions
 
     @property
     def base(self) -> tuple[Sequence[str], ...]:
-        """What makes it another one beside its packages."""
+        """Parts of its key beside the packages."""
         return self.interpreter.facts, self.how.for_pip()
 
 
 @dataclass(frozen=True)
-class Workshop:
-    """Makes environments and keeps them; stopping the commands, through which the installer runs, stops it."""
+class Maker:
+    """Makes environments and caches them; stopping the commands stops it."""
 
-    kept: Kept
+    cache: LockedCache
     installer: Installer
 
     @property
     def folder(self) -> Path:
-        """Where everything is kept."""
-        return self.kept.folder
+        """The cache's folder."""
+        return self.cache.folder
 
     @property
     def commands(self) -> Commands:
-        """Through which everything runs."""
-        return self.kept.commands
+        """Runs all commands."""
+        return self.cache.commands
 
     @property
     def wheels(self) -> Wheels:
-        """Where source code is built."""
-        return Wheels(self.kept, self.installer)
+        """Builds source code."""
+        return Wheels(self.cache, self.installer)
 
     def place(self, environment: Environment, tell: Tell) -> Place:
-        """Everything that an environment consists of, made where it is not there yet.
+        """What an environment consists of, from the cache or made now.
 
         Raises
         ------
@@ -104,39 +104,39 @@ class Workshop:
         return Place(home, self.wheels.layer(wheel, python_in(home) if home else interpreter.python, tell))
 
     def home(self, environment: Environment, tell: Tell) -> Path:
-        """The folder of an environment, made where it is not there yet.
+        """The folder of an environment, from the cache or made now.
 
         Raises
         ------
         BuildFailed
             With the installer's reason.
         OSError
-            When the folder cannot be written: a full disk, say.
+            When the folder cannot be written, for example on a full disk.
         Stopped
         """
         interpreter = find_interpreter(environment.python, self.commands)
         direct = any(map(is_direct, environment.requires))
-        how = How(environment.sources or direct, direct)  # who lets a path through lets it be built
+        how = InstallOptions(environment.sources or direct, direct)  # allowing a path implies building it
         built = [self._built(_absolute(each), interpreter, tell) for each in environment.requires]
         requires = sorted({*built, *ALWAYS})
-        order = _Order(requires, interpreter, how)
+        order = _Specification(requires, interpreter, how)
         asked = key_of(order.requires, *order.base, self._settings())
-        with self.kept.locked(asked, tell):
+        with self.cache.locked(asked, tell):
             pins = None if how.direct else self._remembered(asked)
-            if pins is not None and self._whole(home := self._place(order, pins)):
+            if pins is not None and self._complete(home := self._place(order, pins)):
                 return home
-            with self.kept.building(asked) as folder:
+            with self.cache.building(asked) as folder:
                 self.installer.create(interpreter.python, folder)
                 if pins is None:
                     tell("resolving")
                     pins = self.installer.resolve(folder, requires, how)
                 home = self._installed(order, pins, folder, tell)
-            with contextlib.suppress(OSError):  # costs the next run the time of asking again
+            with contextlib.suppress(OSError):  # failure only makes the next run resolve again
                 _write(self._memory(asked), pins)
         return home
 
     def _built(self, requirement: str, interpreter: Interpreter, tell: Tell) -> str:
-        """A folder as the wheel of what is in it: an installer would build it where it is."""
+        """A local folder's requirement replaced by its wheel, as an installer would build inside the folder."""
         found = LOCAL.fullmatch(requirement)
         folder = Path(unquote(found["path"])) if found else None
         if found is None or folder is None or not folder.is_dir():
@@ -145,26 +145,26 @@ class Workshop:
         marker = f" {found['marker']}" if found["marker"] else ""
         return _requirement(wheel, found["named"] or found["extras"] or "") + marker
 
-    def _installed(self, order: _Order, pins: Sequence[str], folder: Path, tell: Tell) -> Path:
-        """Install what was resolved, and move it to its place whole."""
+    def _installed(self, order: _Specification, pins: Sequence[str], folder: Path, tell: Tell) -> Path:
+        """Install what was resolved, and move the environment to its place."""
         home, anew = self._place(order, pins), any(map(_may_change, pins))
-        if anew or not self._whole(home):
+        if anew or not self._complete(home):
             tell("installing")
             self.installer.install(folder, pins, order.how)
             _write(folder / MARKER, {"pins": pins, "python": order.interpreter.version})
-            with self.kept.locked(home.name, tell):
-                if anew or not self._whole(home):  # other requirements may have come to the same packages meanwhile
+            with self.cache.locked(home.name, tell):
+                if anew or not self._complete(home):  # other requirements may have resolved to the same meanwhile
                     shutil.rmtree(home, ignore_errors=True)
                     home.parent.mkdir(parents=True, exist_ok=True)
                     folder.rename(home)
         return home
 
-    def _place(self, order: _Order, pins: Sequence[str]) -> Path:
+    def _place(self, order: _Specification, pins: Sequence[str]) -> Path:
         return self.folder / "made" / key_of(pins, *order.base)
 
     @staticmethod
-    def _whole(home: Path) -> bool:
-        """Whether an environment is all there; the interpreter it was made over may have been removed since."""
+    def _complete(home: Path) -> bool:
+        """Whether an environment is complete, and its base interpreter still exists."""
         return (home / MARKER).is_file() and python_in(home).exists()
 
     def _memory(self, asked: str) -> Path:
@@ -177,7 +177,7 @@ class Workshop:
             return None
 
     def _settings(self) -> list[str]:
-        """The installer's variables: over another index, requirements may come to other packages."""
+        """The installer's variables: with another index, requirements may resolve differently."""
         return sorted(
             f"{name}={value}" for name, value in os.environ.items() if name.startswith(self.installer.settings)
         )
@@ -189,20 +189,20 @@ def _requirement(wheel: Path, extras: str = "") -> str:
 
 
 def _absolute(requirement: str) -> str:
-    """A path that is told from here, told from the root: the installer runs elsewhere."""
+    """A relative path made absolute, as the installer runs in another folder."""
     return str(Path(requirement).resolve()) if requirement.startswith(".") else requirement
 
 
 LOCAL = re.compile(r"(?:[A-Za-z0-9._-]+(?P<named>\[[^]]*\])?\s*@\s*)?(?:file://(?:localhost)?)?(?P<path>/[^[;]*?)"
                    r"(?P<extras>\[[^]]*\])?\s*(?P<marker>;.*)?")  # fmt: skip
-"""A requirement that is a path from the root, alone or as a URL."""
+"""A requirement that is an absolute path, or a file URL."""
 
 FIXED = re.compile(r"@[0-9a-f]{40}(#|$)|sha256=[0-9a-f]{64}|/wheels/[0-9a-f]{32}/[^/]+\.whl")
-"""In a pin: a commit, a hash, or a wheel that was built here."""
+"""In a pin: a commit, a hash, or a wheel from the cache."""
 
 
 def _may_change(pin: str) -> bool:
-    """Whether other files may come to stand behind a pin."""
+    """Whether the files behind a pin may change."""
     return is_direct(pin) and not FIXED.search(pin)
 
 

@@ -1,4 +1,4 @@
-"""What travels between the parent and a host, as JSON: the order for a unit, what it came to, what a host is."""
+"""The messages between the parent and a host, as JSON: orders and deliveries of units, inquiries and facts of hosts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,21 +11,21 @@ from harness.results import Measurement, ProblemRecord
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """One dataset's cases of one round, to be measured."""
+    """One dataset's cases of one round, to measure."""
 
     run: str
-    """The run's id, from which the order of the samples is drawn."""
+    """The run's id, which seeds the order of the samples."""
     plan: Plan
     environments: tuple[EnvironmentRecord, ...]
     cases: tuple[CaseKey, ...]
     round: int
-    walked: tuple[str, ...] = ()
-    """Cases whose descent is on record."""
+    with_descent: tuple[str, ...] = ()
+    """Cases whose descent is recorded already."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What a unit came to: a measurement of each of its cases, and the problems that these were fitted to."""
+    """A unit's results: a measurement of each case, and their problems."""
 
     measurements: tuple[Measurement, ...]
     problems: tuple[ProblemRecord, ...] = ()
@@ -33,28 +33,28 @@ class Delivery:
 
 @dataclass(frozen=True, kw_only=True)
 class Doing:
-    """What a host says while it is at a unit."""
+    """Progress of a host on its unit."""
 
     host: str
     what: str
-    """How far a pass over data is, in a line; "" once it is over."""
+    """The progress of a pass over data, in a line; "" once it has ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inquiry:
-    """What a host is asked when it joins."""
+    """Sent to a host when it joins."""
 
     run: str
     distributions: tuple[str, ...] = ()
-    """Whose versions matter."""
+    """Distributions whose versions are compared."""
     cores: tuple[int, ...] = ()
-    """The processors that it is to use and no others; empty where all are its own."""
+    """The only processors that it may use; empty for all."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HostFacts:
-    """What a host says of itself."""
+    """A host's machine and versions."""
 
     host: Host
     versions: Mapping[str, str] = field(default_factory=dict)
-    """Of Python, linbench and the distributions it was asked about; those that are not installed are left out."""
+    """Of Python, linbench and the distributions of the inquiry, as far as installed."""

@@ -1,4 +1,4 @@
-"""What is made once and kept: under a lock, beside its final place, and moved there when it is whole."""
+"""A folder of cached builds: each is built once, under a lock, beside its final place, and moved when complete."""
 
 import contextlib
 import os
@@ -11,22 +11,22 @@ from pathlib import Path
 from harness.environments.commands import Commands, Stopped
 from harness.files import hold, open_lock
 
-PATIENCE = 0.1
-"""Seconds between two tries for a lock."""
+RETRY = 0.1
+"""Seconds between attempts to lock."""
 
 Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A folder of things that are made once; stopping the commands stops whoever waits for a lock."""
+class LockedCache:
+    """A folder of cached builds; stopping ``commands`` also stops waiting for locks."""
 
     folder: Path
     commands: Commands
 
     @contextlib.contextmanager
     def building(self, asked: str) -> Iterator[Path]:
-        """A folder to build in, not there yet, whose parent is gone afterwards."""
+        """A path to build at, not existing yet, whose parent is removed afterwards."""
         building = self.folder / "building"
         for left in building.glob(f"{asked}-*"):
             shutil.rmtree(left, ignore_errors=True)
@@ -38,14 +38,14 @@ class Kept:
             shutil.rmtree(folder.parent, ignore_errors=True)
 
     def remove_stale(self) -> None:
-        """Remove what builds that were killed have left behind."""
+        """Remove what killed builds left behind."""
         for folder in (self.folder / "building").glob("*"):
             with contextlib.suppress(OSError), self.lock(folder.name.partition("-")[0]):
                 shutil.rmtree(folder, ignore_errors=True)
 
     @contextlib.contextmanager
     def locked(self, key: str, tell: Tell) -> Iterator[None]:
-        """Hold a key's lock, waiting for it as long as nobody stops us.
+        """Hold a key's lock; wait for it until the commands are stopped.
 
         Raises
         ------
@@ -58,7 +58,7 @@ class Kept:
                     break
                 except BlockingIOError:
                     tell("waiting for another build of it")
-                if self.commands.stopped.wait(PATIENCE):
+                if self.commands.stopped.wait(RETRY):
                     raise Stopped
             yield
 
