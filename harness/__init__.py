@@ -16,7 +16,7 @@ _HOMES = {
     "load_run": "harness.reports.notebook",
     "try_": "harness.cli.from_python",
 }
-"""Where each public name lives; imported when it is asked for, so that ``import harness`` stays light."""
+"""The module of each public name, imported on first use so that ``import harness`` stays fast."""
 
 
 def __getattr__(name: str) -> Any:

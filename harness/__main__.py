@@ -10,15 +10,15 @@ INTERRUPTED, UNABLE = 130, 70
 
 
 def main() -> NoReturn:
-    """Import the command and run it: an installation that lacks a part is one line, and no regression's exit code."""
+    """Import and run the command; a broken installation is one line, with an exit code of its own."""
     root = str(Path(__file__).resolve().parents[1])
     if sys.path[:1] != [root]:
-        sys.path.insert(0, root)  # `python -m` looks into the present folder first, which may have its own `backends`
+        sys.path.insert(0, root)  # `python -m` searches the current folder first, which may have another `backends`
     try:
         from harness.cli import main as command
     except KeyboardInterrupt:
         os._exit(INTERRUPTED)
-    except Exception as error:  # noqa: BLE001 - there is nobody else to tell
+    except Exception as error:  # noqa: BLE001 - nothing above would report it
         line = f"linbench: cannot start: {type(error).__name__}: {error}; install it again\n"
         with contextlib.suppress(OSError):
             os.write(2, line.encode(errors="backslashreplace"))

@@ -1,6 +1,6 @@
-"""Names to things: a file's name is the name of the backend, dataset, report or export in it.
+"""Looks things up by name: a file's name is the name of the backend, dataset, report or export in it.
 
-Backends of other packages join through the entry point group ``linbench.backends`` (name = "module:Class").
+Other packages add backends through the entry point group ``linbench.backends`` (name = "module:Class").
 """
 
 import difflib
@@ -23,7 +23,7 @@ ENTRY_POINTS = "linbench.backends"
 T = TypeVar("T")
 
 DATA = frozenset({".csv", ".tsv", ".txt", ".parquet", ".feather", ".xlsx", ".json", ".jsonl"})
-"""Endings of files that somebody takes for a suite."""
+"""Suffixes of data files, which a user may give in place of a suite."""
 
 
 def module_names(package: str, *, but: frozenset[str] = frozenset({"base"})) -> list[str]:
@@ -33,17 +33,17 @@ def module_names(package: str, *, but: frozenset[str] = frozenset({"base"})) -> 
 
 
 @cache
-def _outside() -> dict[str, EntryPoint]:
+def _entry_points() -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=ENTRY_POINTS)}
 
 
 def backend_names() -> list[str]:
-    """Every backend there is, built-in or from another package, sorted."""
-    return sorted({*module_names("backends"), *_outside()})
+    """All backends, built-in or from other packages, sorted."""
+    return sorted({*module_names("backends"), *_entry_points()})
 
 
 def dataset_names() -> list[str]:
-    """Every dataset there is, sorted."""
+    """All datasets, sorted."""
     return module_names("harness.datasets")
 
 
@@ -58,14 +58,14 @@ def backend_class(name: str) -> type[Backend[Any]]:
     LinbenchError
         When its module cannot be imported, or holds no backend.
     """
-    if ":" in name:  # a function's or estimator's place; see `harness.config.own`
+    if ":" in name:  # the user's own function or estimator; see `harness.config.own`
         return _only_subclass("backends._own", Backend)
     if name in module_names("backends"):
         return _only_subclass(f"backends.{name}", Backend)
-    if name not in _outside():
+    if name not in _entry_points():
         raise UnknownName("backend", name, backend_names())
-    point = _outside()[name]
-    with _blamed_on(f"backend {name!r} of {point.value}"):
+    point = _entry_points()[name]
+    with _import_errors_named(f"backend {name!r} of {point.value}"):
         found = point.load()
     if not (inspect.isclass(found) and issubclass(found, Backend)):
         raise LinbenchError(f"backend {name!r}: {point.value} is not a subclass of backends.base.Backend")
@@ -87,15 +87,15 @@ def dataset_class(name: str) -> type[Dataset]:
 
 
 def namesake(module: str, kind: type[T]) -> T:
-    """What a module holds under its own name.
+    """The object in a module that has the module's name.
 
     Raises
     ------
     LinbenchError
-        When it cannot be imported, there is nothing of that name, or it is of another kind.
+        When the module cannot be imported, has no such name, or the object is of another kind.
     """
     name = module.rpartition(".")[2]
-    with _blamed_on(module):
+    with _import_errors_named(module):
         found = getattr(import_module(module), name, None)
     if not isinstance(found, kind):
         raise LinbenchError(f"{module} defines no {kind.__name__} called {name!r}; name it as the file is named")
@@ -104,7 +104,7 @@ def namesake(module: str, kind: type[T]) -> T:
 
 def _only_subclass(module: str, base: type[T]) -> type[T]:
     """The one concrete subclass of ``base`` that the module itself defines."""
-    with _blamed_on(module):
+    with _import_errors_named(module):
         members = vars(import_module(module)).values()
     own = [m for m in members if inspect.isclass(m) and issubclass(m, base) and m.__module__ == module]
     concrete = [m for m in own if not inspect.isabstract(m)]
@@ -118,8 +118,8 @@ def _only_subclass(module: str, base: type[T]) -> type[T]:
 
 
 @contextmanager
-def _blamed_on(place: str) -> Iterator[None]:
-    """Whatever goes wrong in somebody's module costs what it offers, and is told in one line."""
+def _import_errors_named(place: str) -> Iterator[None]:
+    """Turn any exception of a module's import into a `LinbenchError` that names the module, in one line."""
     try:
         yield
     except LinbenchError:
@@ -140,7 +140,7 @@ def _suite_folders() -> list[Path]:
 
 
 def suite_names() -> list[str]:
-    """The names under which `suite_path` finds a file, ``default`` and ``articles/advertising`` among them."""
+    """The names for which `suite_path` finds a file, such as ``default`` and ``articles/advertising``."""
     found: set[str] = set()
     for folder in _suite_folders():
         found.update(str(file.relative_to(folder).with_suffix("")) for file in folder.rglob("*.toml"))
@@ -148,7 +148,7 @@ def suite_names() -> list[str]:
 
 
 def suite_path(suite: str) -> Path:
-    """The file a suite's name or path means.
+    """The file of a suite given by name or path.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Whether this machine is fit to measure on: what was found, and what to do about each problem."""
+"""Checks whether this machine is fit to measure on, with advice on each problem."""
 
 import os
 import time
@@ -23,7 +23,7 @@ PROCESSES = 5
 """Fresh processes in which the control kernel is timed."""
 
 CONTROL_SAMPLES = 200
-"""Samples of the control in each; about 0.2 s."""
+"""Samples of the control per process; about 0.2 s."""
 
 
 class Check(NamedTuple):
@@ -37,22 +37,22 @@ class Check(NamedTuple):
 
 def examine() -> Iterator[Check]:
     """Run every check, the cheapest first."""
-    for look in LOOKS:
-        yield from look()
+    for check in CHECKS:
+        yield from check()
 
 
 def examine_as_text() -> str:
-    """As `examine`, in JSON: what a host answers."""
+    """As `examine`, in JSON, to run on hosts."""
     return json_text([check._asdict() for check in examine()])
 
 
 def examine_hosts(pool: Pool) -> Iterator[tuple[str, Sequence[Check]]]:
-    """Run every check on every host of a pool, all hosts at once, and say which are unlike the others.
+    """Run every check on all hosts of a pool at once, and report how the hosts differ.
 
     Yields
     ------
     str
-        The host, or ``hosts`` for what is said of all of them together.
+        The host, or ``hosts`` for all together.
     sequence of Check
 
     Raises
@@ -184,4 +184,4 @@ def _threads(pools: Mapping[str, int] | None) -> Check:
     return Check("threads", listed, "a pool uses more than the one thread it was given" if many else "")
 
 
-LOOKS: tuple[Callable[[], Iterator[Check]], ...] = (_processor, _load, _governor, _turbo, _timer, _roof, _control)
+CHECKS: tuple[Callable[[], Iterator[Check]], ...] = (_processor, _load, _governor, _turbo, _timer, _roof, _control)

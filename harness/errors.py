@@ -16,10 +16,10 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 MOST_CASES = 6
-"""Cases that a message names."""
+"""Most cases that a message names."""
 
 MOST_BEGUN = 6
-"""Names that begin with what was given, up to which all are told."""
+"""Most names sharing the given prefix that a message lists."""
 
 
 class LinbenchError(Exception):
@@ -33,16 +33,16 @@ class UsageError(LinbenchError):
 
 
 class UnknownName(UsageError):
-    """No thing of that kind has that name.
+    """A name that does not exist.
 
     Parameters
     ----------
     kind : str
         ``"backend"``, ``"dataset"``, …
     got : str
-        The name asked for.
+        The given name.
     known : iterable of str
-        The names there are.
+        The existing names.
     """
 
     def __init__(self, kind: str, got: str, known: Iterable[str]) -> None:
@@ -58,7 +58,7 @@ class DatasetError(LinbenchError):
 
 
 class ClusterError(LinbenchError):
-    """There is no host to measure on, hosts are not alike, or what brings them together is gone."""
+    """There is no host to measure on, hosts differ, or the scheduler is gone."""
 
 
 class StoreError(LinbenchError):
@@ -72,19 +72,19 @@ class NothingToShow(LinbenchError):
 
 
 def near_cases(got: str, ids: Iterable[str]) -> str:
-    """The tail of a message about a wrong case: those like it, or else the first few."""
+    """The end of a message about a wrong case: similar cases, or else the first few."""
     every = list(ids)
     found = difflib.get_close_matches(got, every, n=4, cutoff=0.3) or every
     return f"; there {'is' if len(found) == 1 else 'are'} {some_cases(found)}" if found else "; there is none"
 
 
 def some_cases(names: Sequence[str]) -> str:
-    """The first few of some cases, and how many there are where that is not all."""
+    """The first few cases, and the number of all where there are more."""
     return ", ".join(names[:MOST_CASES]) + (f", … ({len(names)})" if len(names) > MOST_CASES else "")
 
 
 def nearest(got: str, known: Iterable[str]) -> str:
-    """The tail of a message about a wrong name: the nearest right one, or all of them."""
+    """The end of a message about a wrong name: the nearest right one, or all names."""
     names = sorted(known)
     folded = {name.casefold(): name for name in names}
     word = got.casefold()

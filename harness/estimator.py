@@ -1,6 +1,6 @@
 """Any backend as a scikit-learn estimator, for a Pipeline, GridSearchCV or cross_val_score.
 
-scikit-learn is an extra: import `BackendRegressor` from ``harness``, which looks here only when it is asked for it.
+scikit-learn is an extra: import `BackendRegressor` from ``harness``, which imports this module only on first use.
 """
 
 import warnings
@@ -42,11 +42,11 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
     """Linear least squares by any backend, as a scikit-learn regressor.
 
     Minimises ``mean((X @ coef_ + intercept_ - y)**2) + l2 * |coef_|**2``, where ``sample_weight`` makes the mean a
-    weighted one. Float32 data are solved as float32, all others as float64; the coefficients and predictions are
-    float64 always, because a backend may find more digits than a float32 holds. Dense X and one target only.
+    weighted one. Float32 data are solved as float32, all others as float64; coefficients and predictions are always
+    float64, as a backend may find more digits than a float32 holds. Dense X and one target only.
 
-    As scikit-learn wants it, nothing is checked before `fit`. A parameter grid may name any option of the backend,
-    given here or not, and may vary ``backend`` itself.
+    As scikit-learn requires, nothing is checked before `fit`. A parameter grid may name any option of the backend,
+    whether given here or not, and may vary ``backend`` itself.
 
     Parameters
     ----------
@@ -55,8 +55,8 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
     intercept : bool
         Whether the model has an intercept, which is never penalised.
     l2 : float
-        The weight of ``|coef_|**2`` beside the mean squared error, at least 0: scikit-learn's ``Ridge(alpha)`` over
-        the number of rows.
+        The weight of ``|coef_|**2`` relative to the mean squared error, at least 0: the ``alpha`` of scikit-learn's
+        ``Ridge`` divided by the number of rows.
     device : {"cpu", "cuda"}
         Where to solve.
     **options
@@ -69,12 +69,12 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
     intercept_ : float
         0.0 without an intercept.
     converged_ : bool
-        Whether the method's own stopping rule was met. An iteration that has none, or that is asked for none (a
-        tolerance of 0), runs for its number of epochs and says False.
+        Whether the method's own stopping rule was met. A method without one, or with a tolerance of 0, runs for its
+        number of epochs and reports False.
     n_iter_ : int or None
         Passes over the data; None for a direct method.
     rank_ : int or None
-        The rank the method decided on, where it decides on one: of ``[X 1]`` with an intercept.
+        The rank found by the method, if it finds one: of ``[X 1]`` with an intercept.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
         Where X has column names that are all strings.
@@ -107,9 +107,9 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
         self._options = options
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The parameters by name; if ``deep``, with the backend's options that were not given, at their defaults.
+        """The parameters by name; with ``deep``, also the backend's options that were not given, at their defaults.
 
-        A clone is made without those, so that it can change its backend.
+        Clones do not get those, so that they can change their backend.
         """
         given = {name: getattr(self, name) for name in OWN} | self._options
         cls = _class_or_none(self.backend)
@@ -121,7 +121,7 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
         Raises
         ------
         ValueError
-            When the backend, as it is then, has no option of a name.
+            When the resulting backend has no option of a name.
         """
         cls = _class_or_none(params.get("backend", self.backend))
         options = {name: value for name, value in params.items() if name not in OWN}
@@ -140,20 +140,20 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
         X : array-like of shape (n_samples, n_features)
         y : array-like of shape (n_samples,)
         sample_weight : array-like of shape (n_samples,), optional
-            Of the rows, at least 0. Whole numbers mean what repeated rows mean. Weights that are all equal are none.
+            Weights of the rows, at least 0. Integers are equivalent to repeated rows; equal weights, to none.
 
         Raises
         ------
         ValueError
-            For parameters, options or data that do not make a problem, for one that the backend cannot answer (weights,
-            where it takes none), and when it diverges.
+            For invalid parameters, options or data, for a problem that the backend cannot solve (such as weights, where
+            it takes none), and when it diverges.
         ImportError
-            When the backend's library, or something else that it needs, is missing.
+            When the backend's library, or something else it needs, is missing.
 
         Warns
         -----
         ConvergenceWarning
-            When a stopping rule was asked for and not met.
+            When a requested stopping rule was not met.
         """
         chosen = self._chosen()
         fit = self._solve(chosen, self._problem(X, y, sample_weight))
@@ -185,7 +185,7 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
         return predicted
 
     def _chosen(self) -> Backend[Any]:
-        """The backend with its options, all of them checked."""
+        """The backend with its options, all checked."""
         for name, kind in OWN.items():
             _check(name, getattr(self, name), kind)
         if not 0 <= self.l2 < np.inf:
@@ -203,7 +203,7 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
         return cls(**{name: _check(name, value, hints[name]) for name, value in self._options.items()})
 
     def _problem(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Problem:
-        """The problem, its data checked, and copied only where they are not as a `Problem` has them."""
+        """The problem, with its data checked, and copied only where needed."""
         _refuse_other_text("X", X)
         _refuse_other_text("y", y)
         design, target = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C", y_numeric=True)
@@ -234,7 +234,7 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
             )
 
     def _warn_of_no_convergence(self, chosen: Backend[Any], fit: Fit) -> None:
-        # A backend without a rule never converges: to warn of that at every fit would tell its user nothing.
+        # A backend without a rule never converges, so warning at every fit would be useless.
         rule = getattr(chosen, chosen.stopping_option) if chosen.stopping_option else None
         if isinstance(rule, float | int) and rule > 0 and not fit.converged:
             message = f"{self.backend}: the stopping rule was not met in {fit.iterations} epochs; allow more of them"
@@ -242,10 +242,10 @@ class BackendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
 
 
 def _refuse_other_text(name: str, values: ArrayLike) -> None:
-    """Refuse texts that `float` takes for numbers and data do not mean so: ``2023_09``, digits of other scripts."""
+    """Refuse texts that `float` accepts but that are not plain decimals: ``2023_09``, digits of other scripts."""
     try:
         array = np.asarray(values)
-    except ValueError:  # of rows of unlike lengths, which scikit-learn words better
+    except ValueError:  # rows of different lengths: scikit-learn has a better message
         return
     if array.dtype.kind not in "USO":
         return
@@ -256,7 +256,7 @@ def _refuse_other_text(name: str, values: ArrayLike) -> None:
 
 
 def _weights(given: ArrayLike, rows: int) -> NDArray[np.float64] | None:
-    """The weights of so many rows; None of rows that all count alike, which is the question without weights."""
+    """The weights of so many rows; None where all are equal, which is the problem without weights."""
     _refuse_other_text("sample_weight", given)
     weights: NDArray[np.float64] = check_array(given, ensure_2d=False, dtype=np.float64, input_name="sample_weight")
     if weights.shape != (rows,):
@@ -275,7 +275,7 @@ def _read_only(values: Array) -> Array:
 
 
 def _class_or_none(backend: Any) -> type[Backend[Any]] | None:
-    """The backend's class; None while its name, which nobody has checked yet, means none."""
+    """The backend's class; None where its name, not yet checked, does not exist."""
     try:
         return backend_class(backend) if isinstance(backend, str) else None
     except LinbenchError:
@@ -290,7 +290,7 @@ def _refuse_unknown(cls: type[Backend[Any]], backend: str, options: dict[str, An
 
 
 def _check(name: str, value: Any, hint: Any) -> Any:
-    """The value if it is of the type, taken strictly; a NumPy scalar, which a parameter grid may hold, as Python's."""
+    """The value, strictly of the type; a NumPy scalar, as in parameter grids, is converted to Python's type."""
     value = value.item() if isinstance(value, np.generic) else value
     try:
         return _adapter(hint).validate_python(value, strict=True)

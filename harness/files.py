@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and files that nobody else may have put there."""
+"""Atomic writing of files, locks, and safe reading of files that others could have placed."""
 
 import contextlib
 import errno
@@ -22,12 +22,12 @@ FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,200}")
 
 
 def write_whole(path: Path, content: bytes, *, lasting: bool = True) -> None:
-    """Write a file whole or not at all: beside it first, then renamed, on disk before it is there.
+    """Write a file atomically: to a temporary file beside it, synced to disk, then renamed.
 
     Parameters
     ----------
     lasting : bool, optional
-        Without it nobody waits for the disk: the file outlives its process, and may not outlive the machine.
+        Whether to sync to disk; without it the file may be lost when the machine crashes.
 
     Raises
     ------
@@ -48,24 +48,24 @@ def write_whole(path: Path, content: bytes, *, lasting: bool = True) -> None:
 
 
 def write_out(path: Path, content: bytes) -> None:
-    """Write a file that the user named: whole or not at all, but straight into a pipe or a device.
+    """Write a file that the user named: atomically, or directly to a pipe or a device.
 
     Raises
     ------
     OSError
         As `write_whole`.
     """
-    there = path.resolve()  # what a link names is written, and the link stays
-    if there.is_file() or not there.exists():
-        write_whole(there, content)
+    target = path.resolve()  # through a link, which stays
+    if target.is_file() or not target.exists():
+        write_whole(target, content)
     else:
-        there.write_bytes(content)
+        target.write_bytes(content)
 
 
 def open_lock(path: Path) -> int:
-    """Open a lock file, made where it is not there, and give its descriptor.
+    """Open or create a lock file, and return its descriptor.
 
-    Whoever could write to the folder may have put a link there: it is not followed, and nothing is truncated.
+    Others who can write to the folder may have placed a link: it is not followed, and nothing is truncated.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def open_lock(path: Path) -> int:
 
 
 def read_own(path: Path) -> bytes:
-    """Read a file of a cache, if it is a plain file that this user owns.
+    """Read a file of a cache, if it is a regular file owned by this user.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def read_own(path: Path) -> bytes:
 
 
 def stamp(path: Path) -> tuple[int, ...]:
-    """What the system says of a file, so that whoever writes to it is found out; nothing of one that is gone."""
+    """Inode, size and times of a file, by which a write to it is detected; empty for a missing file."""
     with contextlib.suppress(OSError):
         found = path.stat()
         return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
@@ -99,17 +99,17 @@ def stamp(path: Path) -> tuple[int, ...]:
 
 
 def is_file_name(name: str) -> bool:
-    """Whether a name from outside can be a file's, and cannot lead out of its folder."""
+    """Whether an untrusted name is valid for a file and cannot lead out of its folder."""
     return FILE_NAME.fullmatch(name) is not None and ".." not in name
 
 
-def hold(file: int | IO[Any], *, wait: bool = False) -> None:
-    """Lock an open file for as long as it is open, so that one process at a time works on what it stands for.
+def lock_file(file: int | IO[Any], *, wait: bool = False) -> None:
+    """Lock an open file exclusively until it is closed.
 
     Raises
     ------
     OSError
-        When another process has it, unless told to wait; and where the system has no such locks.
+        When another process has the lock and ``wait`` is False; and where the system has no such locks.
     """
     if fcntl is None:
         raise OSError(errno.ENOTSUP, UNSUPPORTED)
@@ -117,12 +117,12 @@ def hold(file: int | IO[Any], *, wait: bool = False) -> None:
 
 
 def check_system() -> None:
-    """See that processes can be watched and files locked here.
+    """Check that this system supports watching processes and locking files.
 
     Raises
     ------
     UsageError
-        On a system where they cannot: Windows.
+        Where it does not: on Windows.
     """
     if fcntl is None:
         raise UsageError(f"this system: {UNSUPPORTED}")

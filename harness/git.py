@@ -1,4 +1,4 @@
-"""Git, run so that nothing a repository configures is run with it: no hook, no filter, no monitor, no signer."""
+"""Runs git without anything that a repository may configure: no hook, no filter, no monitor, no signer."""
 
 import os
 import subprocess
@@ -14,16 +14,16 @@ INERT = {
     "submodule.recurse": "false",
     "protocol.ext.allow": "never",
 }
-"""What a repository could have git run, and the value with which it runs nothing."""
+"""Settings by which a repository could make git run programs, with values that prevent it."""
 
 OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
-"""Variables with which git tells a hook of its own checkout; another checkout must not take that for its own."""
+"""Variables that git sets for hooks; they must not redirect git in another checkout."""
 
 FILTERS = r"^filter\..*\.(clean|smudge|process|required)$"
 
 
 def git(folder: Path, *words: str, timeout: float | None = None) -> subprocess.CompletedProcess[str]:
-    """Run git in a folder, whatever comes of it.
+    """Run git in a folder; its exit status is not checked.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def git(folder: Path, *words: str, timeout: float | None = None) -> subprocess.C
 
 
 def _no_filters(folder: Path, timeout: float | None) -> dict[str, str]:
-    """Every filter that is configured, emptied: `git status` runs the clean ones, a checkout the smudge ones."""
+    """Settings that disable all configured filters: `git status` runs clean filters, a checkout smudge filters."""
     names = _run(folder, INERT, ("config", "--null", "--name-only", "--get-regexp", FILTERS), timeout).stdout
     return {name: "false" if name.endswith(".required") else "" for name in names.split("\0") if name}
 
@@ -59,6 +59,6 @@ def _run(
         raise LinbenchError("git is not installed; commits cannot be read or checked out without it") from error
     except subprocess.TimeoutExpired as error:
         raise LinbenchError(f"git {words[0]} in {folder} took longer than {timeout:g} s") from error
-    # Not as text, in which Python takes a carriage return, which a subject or a path may hold, for the end of a line
+    # decoded here: in text mode Python would turn a carriage return, in a subject or a path, into a line feed
     out, err = (each.decode("utf-8", "backslashreplace") for each in (done.stdout, done.stderr))
     return subprocess.CompletedProcess(done.args, done.returncode, out, err)

@@ -1,7 +1,6 @@
-"""Small records kept on disk, whole or not at all; and in them what a pass over rows has come to, so that it can go on.
+"""Small records kept on disk, and the progress of passes over rows, so that an interrupted pass can be resumed.
 
-A pass that was interrupted or killed is resumed with the rows that are left, to the same bits, for what it has come to
-is kept exactly: integers, and floats in hexadecimal.
+The state of a pass is kept exactly (integers, and floats in hexadecimal), so that a resumed pass gives the same bits.
 """
 
 import contextlib
@@ -18,14 +17,14 @@ from harness.files import read_own, write_whole
 T = TypeVar("T")
 
 FORMAT = 3
-"""Version of what is kept; what is of another version is made again."""
+"""Version of the records; those of another version are ignored."""
 
 EVERY = 5.0
-"""Seconds between two times that sums are kept: more than a thousand times what that takes."""
+"""Seconds between saves of a pass: more than a thousand times what a save takes."""
 
 
 def load(folder: Path, key: str) -> dict[str, Any] | None:
-    """The record kept under a key; None when there is none, or it is damaged or of another version."""
+    """The record of a key; None where there is none, or it is damaged or of another version."""
     try:
         envelope = json.loads(read_own(folder / f"{key}.json"))
         record = envelope["answer"]
@@ -36,12 +35,12 @@ def load(folder: Path, key: str) -> dict[str, Any] | None:
 
 
 def save(folder: Path, key: str, record: Mapping[str, Any], *, lasting: bool = True) -> None:
-    """Keep a record, whole or not at all. A folder that cannot be written costs only the time of making it again.
+    """Save a record atomically. Failure to write is ignored: the record will be made again.
 
     Parameters
     ----------
     lasting : bool
-        Whether it is to outlive the machine's end, which takes until it is on disk.
+        Whether to sync it to disk, so that it survives a crash of the machine.
     """
     envelope = {"format": FORMAT, "key": key, "checksum": _checksum(record), "answer": record}
     with contextlib.suppress(OSError):
@@ -50,7 +49,7 @@ def save(folder: Path, key: str, record: Mapping[str, Any], *, lasting: bool = T
 
 
 def remove(folder: Path, key: str) -> None:
-    """Forget what is kept under a key, where something is."""
+    """Remove the record of a key, if there is one."""
     with contextlib.suppress(OSError):
         (folder / f"{key}.json").unlink(missing_ok=True)
 
@@ -61,34 +60,34 @@ def _checksum(record: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Form(Generic[T]):
-    """How what a pass has come to is written as JSON values."""
+    """Converts the state of a pass to JSON values and back."""
 
     write: Callable[[T], Any]
-    """None of what is not worth keeping."""
+    """From a state; None where it is not worth keeping."""
     read: Callable[[Any, int], T | None]
-    """What was written, over so many rows; None, or a ValueError, TypeError or KeyError, where that cannot be."""
+    """From JSON values and a number of rows; None, or a ValueError, TypeError or KeyError, where they do not fit."""
 
 
 class KeptPass(Generic[T]):
-    """What one pass has come to over its first rows.
+    """The saved state of one pass; a `harness.passes.PassKeeper`.
 
     Parameters
     ----------
     folder : Path or None
-        None keeps nothing.
+        None saves nothing.
     key : str
-        Of all that decides what the pass comes to.
+        It must depend on everything that determines the result.
     every : float, optional
-        Seconds between two times that it is kept; `EVERY` when left out.
+        Seconds between saves; `EVERY` when left out.
     lasting : bool, optional
-        As `save` has it.
+        As in `save`.
     clock : callable, optional
-        Gives seconds.
+        Returns seconds.
 
     Attributes
     ----------
     resumed : bool
-        Whether `begun` found something.
+        Whether `begun` found a usable state.
     """
 
     def __init__(
@@ -105,15 +104,15 @@ class KeptPass(Generic[T]):
         self._folder, self._key, self._form, self._lasting, self._clock = folder, key, form, lasting, clock
         self._every = EVERY if every is None else every
         self._kept_at = clock()
-        self._there = False
+        self._on_disk = False
 
     def begun(self) -> tuple[int, T] | None:
-        """How many rows an earlier pass has done, and what it came to; None where it left nothing that can be used."""
+        """The rows done by an earlier pass, and its state; None where there is nothing usable."""
         kept = None if self._folder is None else load(self._folder, self._key)
         rows = None if kept is None else kept.get("rows")
         if kept is None or not isinstance(rows, int) or isinstance(rows, bool) or rows <= 0:
             return None
-        self._there = True
+        self._on_disk = True
         try:
             found = self._form.read(kept.get("state"), rows)
         except (ValueError, TypeError, KeyError):
@@ -124,15 +123,15 @@ class KeptPass(Generic[T]):
         return rows, found
 
     def keep(self, rows: int, state: T, *, over: bool = False) -> None:
-        """Keep it, where some time has passed since the last; at the end of a pass that was kept before, always."""
-        due = self._clock() - self._kept_at >= self._every or (over and self._there)
+        """Save the state if enough time has passed; always at the end of a pass that was saved before."""
+        due = self._clock() - self._kept_at >= self._every or (over and self._on_disk)
         if self._folder is None or not due or (plain := self._form.write(state)) is None:
             return
         save(self._folder, self._key, {"rows": rows, "state": plain}, lasting=self._lasting)
-        self._kept_at, self._there = self._clock(), True
+        self._kept_at, self._on_disk = self._clock(), True
 
     def forget(self) -> None:
-        """Remove what is kept: the answer is, or it is of no use."""
-        if self._there and self._folder is not None:
+        """Remove the saved state, once the result is kept or the state is useless."""
+        if self._on_disk and self._folder is not None:
             remove(self._folder, self._key)
-            self._there = False
+            self._on_disk = False

@@ -31,7 +31,7 @@ _POOLS = (
 
 
 def thread_environment(threads: int) -> dict[str, str]:
-    """The environment that gives every pool the same number of threads; to be set before anything is imported."""
+    """Environment variables that give every thread pool so many threads; set them before any import."""
     pools = {name: str(threads) for name in _POOLS}
     eigen = "true" if threads > 1 else "false"
     return {**pools, "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={eigen} intra_op_parallelism_threads={threads}"}
@@ -39,10 +39,10 @@ def thread_environment(threads: int) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """Where a run was made."""
+    """A machine."""
 
     id: str = ""
-    """A short digest of what lasts: processor, cores, system, architecture. Empty where it is not known."""
+    """A short digest of permanent properties: processor, cores, system, architecture. Empty where unknown."""
     cpu: str = ""
     """The processor's name."""
     cores: int | None = None
@@ -50,7 +50,7 @@ class Machine:
     system: str = ""
     release: str = ""
     architecture: str = ""
-    """``system`` to ``architecture``: as `platform` names them."""
+    """``system`` to ``architecture``: as in `platform`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +59,8 @@ class Host:
 
     machine: Machine
     node: str = ""
-    """Tells machines apart that are alike. It is a digest made with the run's id, not a name: across runs it says
-    nothing."""
+    """Distinguishes identical machines within a run. It is a digest with the run's id, not a name, so it cannot be
+    compared across runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,17 +74,17 @@ class Commit:
 
 @dataclass(frozen=True, kw_only=True)
 class Roof:
-    """What the machine's processors can do at most: the limits of the roofline model, see `harness.worker.roof`."""
+    """The peak rates of the machine's processors: the limits of the roofline model, see `harness.worker.roof`."""
 
     threads: int
-    """That they were measured with."""
+    """Number of threads in the measurement."""
     flops_per_second: Mapping[str, float]
-    """Floating-point operations in a product of matrices, by dtype."""
+    """Of a matrix product, by dtype."""
     bytes_per_second: float
-    """Between the processors and main memory."""
+    """To and from main memory."""
 
     def at(self, intensity: float, dtype: str) -> float | None:
-        """The most operations per second at so many operations per byte; None of a dtype that was not measured."""
+        """The most operations per second at so many operations per byte; None for a dtype that was not measured."""
         peak = self.flops_per_second.get(dtype)
         return peak and min(peak, intensity * self.bytes_per_second)
 
@@ -96,13 +96,13 @@ class Roof:
 
 
 def load_averages() -> tuple[float, ...]:
-    """How many processes wanted a processor, over the last 1, 5 and 15 minutes."""
+    """Load averages over the last 1, 5 and 15 minutes."""
     return tuple(round(each, 2) for each in psutil.getloadavg())
 
 
 @cache
 def this_machine() -> Machine:
-    """What this machine is."""
+    """The properties of this machine."""
     facts = Machine(
         cpu=_cpu_model(),
         cores=os.cpu_count() or 1,
@@ -117,7 +117,7 @@ def this_machine() -> Machine:
 
 
 def this_host(run: str) -> Host:
-    """The machine that this is, as one of those that the run of that id is measured on."""
+    """The host record of this machine in the run with this id."""
     return Host(machine=this_machine(), node=hashlib.sha256(f"{run} {platform.node()}".encode()).hexdigest()[:8])
 
 
@@ -140,7 +140,7 @@ def installed_version(distribution: str) -> str | None:
 
 
 def cache_folder() -> Path:
-    """Where exact answers and environments are kept: ``$LINBENCH_CACHE``, else the user's cache folder."""
+    """The folder for exact answers and environments: ``$LINBENCH_CACHE``, else in the user's cache folder."""
     own = os.environ.get("LINBENCH_CACHE")
     if own:
         return Path(own)
@@ -149,7 +149,7 @@ def cache_folder() -> Path:
 
 
 def commit_of(folder: Path) -> Commit | None:
-    """The commit that a folder's repository is at; None outside of one, or where git does not answer."""
+    """The commit checked out in a folder's repository; None outside of one, or where git fails."""
     try:
         log = git(folder, "log", "-1", "--format=%H%n%cI", timeout=5)
         status = git(folder, "status", "--porcelain", "--untracked-files=no", timeout=5)

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong, in words: the place, what was got, what was wanted."""
+"""Turns pydantic's errors into words: the place, what was got, what was wanted."""
 
 import json
 import re
@@ -10,11 +10,11 @@ from harness.errors import nearest
 Place = Sequence[str | int]
 
 NAME = r"^[A-Za-z0-9]([A-Za-z0-9_-]|\.[A-Za-z0-9_-])*$"
-"""What a suite may be called, for it becomes part of a file's name."""
+"""Valid names of suites, which become part of file names."""
 
 
 def in_words(error: Mapping[str, Any], known: Sequence[str]) -> str:
-    """What was got and what was wanted, of one of pydantic's errors; ``known`` are the keys there are."""
+    """One of pydantic's errors: what was got, what was wanted; ``known`` are the valid keys."""
     got = _shown(error["input"])
     ctx = error.get("ctx", {})
     match error["type"]:
@@ -45,7 +45,7 @@ def in_words(error: Mapping[str, Any], known: Sequence[str]) -> str:
 
 
 def _whole(error: Mapping[str, Any]) -> str:
-    """What to write in place of ``1e5``, which is no integer in TOML."""
+    """What to write in place of ``1e5``, which is not an integer in TOML."""
     given = error["input"]
     whole = error["type"] == "int_type" and isinstance(given, float) and given.is_integer()
     return f"; write {int(given)}" if whole else ""

@@ -1,35 +1,32 @@
-"""A pass over data: how far it has come, in bytes of all, with the time left, as a line of text now and then.
-
-And where it goes on, where an earlier run has left it.
-"""
+"""Passes over data: progress in bytes, with the time left, as lines of text; and resuming an interrupted pass."""
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from harness.units import bytes_text, duration_text
 
 T = TypeVar("T")
 
 Watch = Callable[[str, int, int], None]
-"""Told of a pass what it does, the bytes that are done, and all there are: 0 where that is not known.
+"""Receives the progress of a pass: what it does, the bytes done, and the total bytes, 0 where unknown.
 
-The first call is made as the pass begins, with what an earlier run has done of it.
+The first call is at the start, with the bytes that an earlier run has done.
 """
 
 Tell = Callable[[str], None]
-"""Told in a line what is being done now."""
+"""Receives a line about what is being done now."""
 
 EVERY = 0.5
-"""Seconds between two lines, so that a pass over few data is not told of."""
+"""Seconds between lines; a short pass gives none."""
 
 
 def unwatched(what: str, done: int, total: int) -> None:
-    """Nobody wants to know."""
+    """Ignore progress."""
 
 
 def steps(what: str, rows: int, step: int, row_bytes: int, watch: Watch, *, first: int = 0) -> Iterator[slice]:
-    """A pass over rows, so many at a time, from the first that an earlier run has left."""
+    """Slices of ``step`` rows, from row ``first`` on, with progress reported to ``watch``."""
     watch(what, first * row_bytes, rows * row_bytes)
     for row in range(first, rows, step):
         stop = min(rows, row + step)
@@ -38,60 +35,50 @@ def steps(what: str, rows: int, step: int, row_bytes: int, watch: Watch, *, firs
 
 
 class PassKeeper(Protocol[T]):
-    """Who keeps what a pass has come to, so that one that is interrupted need not be made anew."""
+    """Saves the state of a pass, so that it can be resumed."""
 
     def begun(self) -> tuple[int, T] | None:
-        """How many rows are done already, and what they came to; None where it begins with the first."""
+        """The rows done already and the state after them; None to start with the first row."""
 
     def keep(self, rows: int, state: T, *, over: bool = False) -> None:
-        """Keep what so many rows came to, or do not; ``over`` where there are no more."""
+        """Receive the state after so many rows, and save it or not; ``over`` at the end."""
 
 
 def folded(
     parts: Callable[[int], Iterator[slice]], add: Callable[[T, slice], T], begin: T, kept: PassKeeper[T] | None = None
 ) -> T:
-    """What a pass over rows comes to, of which those that an earlier run has done are not done again.
+    """Fold a pass over rows into a state, starting after the rows that an earlier run has done.
 
     Parameters
     ----------
     parts : callable
-        The parts of the rows from this first one on, as `steps` gives them.
+        From a first row to slices of the rows from it on, as `steps` gives them.
     add : callable
-        What the rows before a part came to, with the part.
+        From the state before a slice, and the slice, to the state after it.
     begin : object
-        What no rows come to.
+        The state before any row.
     """
-    if kept is None:
-        kept = _Unkept[T]()
-    first, state = kept.begun() or (0, begin)
+    first, state = (kept.begun() if kept else None) or (0, begin)
     for rows in parts(first):
         state, first = add(state, rows), rows.stop
-        kept.keep(first, state)
-    kept.keep(first, state, over=True)
+        if kept:
+            kept.keep(first, state)
+    if kept:
+        kept.keep(first, state, over=True)
     return state
 
 
-class _Unkept(Generic[T]):
-    """Nothing is kept."""
-
-    def begun(self) -> None:
-        return None
-
-    def keep(self, rows: int, state: T, *, over: bool = False) -> None:
-        pass
-
-
 def untold(line: str) -> None:
-    """Nobody wants to know."""
+    """Ignore a line."""
 
 
 class Passes:
-    """A `Watch` of one pass after another, over the data of one name.
+    """A `Watch` that turns the progress of successive passes into lines.
 
     Parameters
     ----------
     clock : callable, optional
-        Gives seconds.
+        Returns seconds.
     """
 
     def __init__(self, name: str, tell: Tell, clock: Callable[[], float] = time.monotonic) -> None:
@@ -103,12 +90,12 @@ class Passes:
         self._first = 0
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        """Tell of it, where the last line is some time ago."""
+        """Write a line if the last one is `EVERY` seconds ago."""
         now = self._clock()
         if what != self._what:
             self._what, self._began, self._told, self._first = what, now, now, done
         elif now - self._told >= EVERY:
-            self._told = now  # the name last: a narrow terminal cuts it off
+            self._told = now  # the name is last, where a narrow terminal truncates
             self._tell(f"{what}, {self._size(done, total)}{self._left(done, total, now)}: {self._name}")
 
     @staticmethod
@@ -116,7 +103,7 @@ class Passes:
         return f"{bytes_text(done)} of {bytes_text(total)}" if done <= total else bytes_text(done)
 
     def _left(self, done: int, total: int, now: float) -> str:
-        """By the pace of this run alone; nothing where all is done, or more than was expected."""
+        """The time left, by the pace of this run; empty where all, or more than expected, is done."""
         if not self._first < done < total:
             return ""
         return f", about {duration_text((now - self._began) * (total - done) / (done - self._first))} left"

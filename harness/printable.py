@@ -1,9 +1,9 @@
-"""Text that is safe to write anywhere: what could steer a terminal, or is no character at all, is written out."""
+"""Makes text safe to print anywhere: control characters and lone surrogates are escaped."""
 
 import re
 
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-"""Control characters, line breaks, what turns the direction of writing, and lone surrogates."""
+"""Control characters, line breaks, bidirectional controls, and lone surrogates."""
 
 
 def printable(text: str) -> str:

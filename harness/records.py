@@ -1,7 +1,7 @@
-"""The JSON edge: typed records out of JSON, checked once, and JSON out of anything.
+"""Conversion between typed records and JSON.
 
-Records are plain frozen dataclasses. Nothing checks them while the program makes them; whatever comes from a file or
-from another process is checked here, every key and every type, and nowhere else.
+Records are plain frozen dataclasses, unchecked when the program makes them. Input from a file or another process is
+checked here, every key and type, and nowhere else.
 """
 
 import json
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def json_text(value: object, *, indent: int | None = None, spaces: bool = True) -> str:
-    """JSON that any reader takes: a number that is not finite is null."""
+    """Standard JSON: numbers that are not finite become null."""
     separators = None if spaces else (",", ":")
     return json.dumps(_finite(value), allow_nan=False, ensure_ascii=False, indent=indent, separators=separators)
 
@@ -36,14 +36,14 @@ _adapters: dict[Any, TypeAdapter[Any]] = {}
 
 
 def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
-    """Made once for each kind: that takes a hundred times as long as using it."""
+    """A cached adapter: making one takes a hundred times as long as using it."""
     if kind not in _adapters:
         _adapters[kind] = TypeAdapter(kind)
     return _adapters[kind]
 
 
 def from_json(kind: type[T], text: bytes | str) -> T:
-    """A record from JSON. Keys that the record does not have are left out: a newer linbench may have written them.
+    """A record from JSON. Unknown keys, which a newer version may have written, are ignored.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def from_json(kind: type[T], text: bytes | str) -> T:
 
 
 def from_values(kind: type[T], values: object) -> T:
-    """A record from what `json.loads` gives; as `from_json`."""
+    """A record from parsed JSON; raises as `from_json` does."""
     try:
         found: T = _adapter(kind).validate_python(values)
     except ValidationError as error:
@@ -67,7 +67,7 @@ def from_values(kind: type[T], values: object) -> T:
 
 
 def values_of(record: object) -> dict[str, Any]:
-    """A record as JSON has it: its fields by name, records within it too."""
+    """A record as JSON values: its fields by name, nested records too."""
     values: dict[str, Any] = _adapter(type(record)).dump_python(record, by_alias=True)
     return values
 

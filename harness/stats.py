@@ -1,9 +1,9 @@
-"""Arithmetic on samples. Level 0: no idea of cases, runs or files.
+"""Statistics of samples and rounds, independent of cases, runs and files.
 
-What is tested are rounds, each in a fresh process, never the samples within one: those agree with one another far
-better than processes do, so that an interval from pooled samples says nothing of the next process (Kalibera & Jones,
-ISMM 2013; Georges, Buytaert & Eeckhout, OOPSLA 2007). Times are compared as logarithms, so that a ratio is a
-difference and noise that multiplies is noise that adds.
+Tests use rounds, each in a fresh process, never the samples within one: samples agree far better than processes do, so
+an interval from pooled samples does not hold for the next process (Kalibera & Jones, ISMM 2013; Georges, Buytaert &
+Eeckhout, OOPSLA 2007). Times are compared as logarithms, so that ratios become differences, and multiplicative noise
+becomes additive.
 """
 
 import math
@@ -11,30 +11,30 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 Control = Literal["products", "stream"]
-"""What the machine's speed is read from beside a case: arithmetic within the cache, or a copy through memory."""
+"""The kernel that shows the machine's speed: matrix products within the cache, or a copy through memory."""
 
 RESOLUTION = 1e-3
-"""Standard deviation of a round's log ratio below which agreement is held for luck: equal ones are no certainty."""
+"""Least standard deviation of a round's log ratio: closer agreement counts as chance."""
 
 FEWEST_ROUNDS = 3
-"""Rounds from which an interval is made of what lies between them."""
+"""Rounds needed for an interval from the variation between them."""
 
 TICK = 1e-9
-"""Seconds that the clock's readings are apart at the least."""
+"""Resolution of the clock, in seconds."""
 
 
 class Spread(NamedTuple):
-    """Where the middle half of some samples lies."""
+    """Median and quartiles of samples."""
 
     median: float
     low: float
     high: float
-    """``median`` to ``high``: the median and the quartiles, in the samples' own unit."""
+    """``median`` to ``high``: the median and the quartiles, in the samples' unit."""
     samples: int
 
 
 def spread(samples: Sequence[float]) -> Spread | None:
-    """Median and quartiles (Hyndman & Fan's type 7); None where there is no sample."""
+    """Median and quartiles (Hyndman & Fan's type 7); None without samples."""
     if not samples:
         return None
     ordered = sorted(samples)
@@ -42,7 +42,7 @@ def spread(samples: Sequence[float]) -> Spread | None:
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
-    """A quantile (type 7) of samples in rising order: on a list as short as a round's, ten times as fast as NumPy's."""
+    """A quantile (type 7) of sorted samples; on a list as short as a round's, ten times as fast as NumPy's."""
     place = share * (len(ordered) - 1)
     i = int(place)
     above = ordered[min(i + 1, len(ordered) - 1)]
@@ -50,7 +50,7 @@ def quantile(ordered: Sequence[float], share: float) -> float:
 
 
 class Round(NamedTuple):
-    """What is kept of one case in one round."""
+    """Statistics of one case in one round."""
 
     median: float
     low: float
@@ -58,31 +58,31 @@ class Round(NamedTuple):
     control: float | None
     """Lower quartile of the control kernel's samples, in seconds; None where it was not measured."""
     control_spread: float | None
-    """Distance of the control's quartiles over its median: how noisy the process was; None for under 8 samples."""
+    """Interquartile range of the control over its median, a measure of noise; None for under 8 samples."""
     tick: float
-    """A tick of the clock as a share of a sample: nothing smaller can be seen in this round."""
+    """A clock tick as a share of a sample: the resolution of this round."""
     stream: float | None = None
     """Lower quartile of the streaming control's samples, in seconds; None where it was not measured."""
 
     @property
     def log_ratio(self) -> float | None:
-        """Log of the lower quartile over the control's, the statistic of a round; None where there is none.
+        """Log of the lower quartile over the control's, the statistic of a round; None where it is undefined.
 
-        A low quantile, because noise is skewed and comes in bursts (Chen & Revels, HPEC 2016); over the control's of
-        the same process, because that takes out most of what makes processes differ.
+        A low quantile, because noise is skewed and bursty (Chen & Revels, HPEC 2016); over the control of the same
+        process, because that removes most of the difference between processes.
         """
         return math.log(self.low / self.control) if self.low > 0 and self.control else None
 
     @property
     def log_ratio_to_stream(self) -> float | None:
-        """The same over the streaming control's."""
+        """The same against the streaming control."""
         return math.log(self.low / self.stream) if self.low > 0 and self.stream else None
 
 
 def round_of(
     seconds: Sequence[float], control: Sequence[float], repeats: int | None, stream: Sequence[float] = ()
 ) -> Round | None:
-    """A round's statistics; None where it lost its worker and has no sample.
+    """The statistics of a round; None without samples.
 
     Parameters
     ----------
@@ -109,25 +109,25 @@ class Level(NamedTuple):
 
     mean: float
     variance: float
-    """Of the mean; inf for a single round."""
+    """Variance of the mean; inf for a single round."""
     freedom: float
     """Degrees of freedom of the variance."""
     rounds: int
     control: Control = "products"
-    """Whose time it is the ratio to."""
+    """The control in the ratio."""
     chosen_of: int = 1
-    """From how many controls that one was chosen by how these very rounds lie."""
+    """The number of controls from which it was chosen by these rounds."""
 
 
 def level(log_ratios: Sequence[float], resolution: float = RESOLUTION) -> Level:
-    """The mean of one or more log ratios; the same to the last bit in whatever order they stand.
+    """The mean of one or more log ratios, independent of their order to the last bit.
 
     Parameters
     ----------
     log_ratios : sequence of float
         Logarithms, one per round.
     resolution : float
-        The standard deviation of a round is held to be no less than this.
+        Lower bound on the standard deviation of a round.
     """
     n = len(log_ratios)
     mean = math.fsum(log_ratios) / n
@@ -138,7 +138,7 @@ def level(log_ratios: Sequence[float], resolution: float = RESOLUTION) -> Level:
 
 
 class Variance(NamedTuple):
-    """A variance and the degrees of freedom it was estimated with; inf where it is taken as known."""
+    """A variance and its degrees of freedom; inf for a known variance."""
 
     variance: float
     freedom: float
@@ -152,12 +152,11 @@ class Difference(NamedTuple):
 
     estimate: float
     error: float
-    """``estimate`` and ``error``: the difference and its standard error; inf where it cannot be told."""
+    """``estimate`` and ``error``: the difference and its standard error, inf where unknown."""
     freedom: float
     """Degrees of freedom of the error."""
     chosen_of: int = 1
-    """How many differences it was chosen from: each has its share of a level (Bonferroni), whatever it was chosen
-    by."""
+    """The number of differences from which it was chosen: each gets its share of the level (Bonferroni)."""
 
     @property
     def p(self) -> float:
@@ -169,22 +168,22 @@ class Difference(NamedTuple):
         return min(1.0, float(2 * self.chosen_of * stdtr(self.freedom, -abs(self.estimate) / self.error)))
 
     def interval(self, confidence: float) -> tuple[float, float]:
-        """The interval that holds the true difference with that probability; infinite where nothing is known."""
+        """The confidence interval; infinite where the error is unknown."""
         tail = (1 - confidence) / 2 / self.chosen_of
         reach = self._t(1 - tail) * self.error if math.isfinite(self.error) else math.inf
         return self.estimate - reach, self.estimate + reach
 
     def visible(self, level: float, power: float, margin: float = 0.0) -> float:
-        """The smallest difference that a two-sided test would have found with that probability.
+        """The smallest difference that a two-sided test finds with probability ``power``.
 
         Parameters
         ----------
         level : float
             Of the test.
         power : float
-            The probability.
+            The probability of finding it.
         margin : float
-            What the estimate must pass as well.
+            The estimate must exceed this as well.
         """
         if not math.isfinite(self.error):
             return math.inf
@@ -193,16 +192,16 @@ class Difference(NamedTuple):
     def _t(self, probability: float) -> float:
         from scipy.special import stdtrit
 
-        return float(-stdtrit(self.freedom, 1 - probability))  # the lower tail keeps its digits
+        return float(-stdtrit(self.freedom, 1 - probability))  # the lower tail is more accurate
 
 
 def difference(old: Level, new: Level, between: Variance = CERTAIN) -> Difference:
-    """New less old, with Welch's error (Biometrika 34 (1947), 28-35).
+    """New minus old, with Welch's standard error (Biometrika 34 (1947), 28-35).
 
     Parameters
     ----------
     between : Variance
-        Of what the two have against each other apart from their rounds, as another session or machine.
+        Variance between the two beyond their rounds, such as between sessions or machines.
     """
     variance, freedom = _sum([(old.variance, old.freedom), (new.variance, new.freedom), between])
     return _between(old, new, variance, freedom)
@@ -221,7 +220,7 @@ def _sum(parts: Sequence[tuple[float, float]]) -> Variance:
 
 
 def merged(one: Level, other: Level) -> Level:
-    """The mean over the rounds of both, which may be of two sessions; both are over the same control."""
+    """The mean over the rounds of both, which may be of two sessions but have the same control."""
     rounds = one.rounds + other.rounds
     shares = [each.rounds / rounds for each in (one, other)]
     variance, freedom = _sum(
@@ -232,9 +231,9 @@ def merged(one: Level, other: Level) -> Level:
 
 
 def student(old: Level, new: Level, between: Variance = CERTAIN) -> Difference:
-    """As `difference`, with one variance of a round for both sides (Student's test for two samples).
+    """As `difference`, with a common variance per round (Student's two-sample test).
 
-    For a few rounds beside many of the same case: three rounds alone tell next to nothing of their variance.
+    For a few rounds against many of the same case, as three rounds alone hardly determine a variance.
     """
     known = [each for each in (old, new) if math.isfinite(each.variance)]
     freedom = math.fsum(each.freedom for each in known)
@@ -246,7 +245,7 @@ def student(old: Level, new: Level, between: Variance = CERTAIN) -> Difference:
 
 
 def combined(one: Difference, other: Difference) -> Difference:
-    """The mean of two independent differences, weighted by what each is worth."""
+    """The mean of two independent differences, weighted by their inverse variances."""
     weights = [each.error**-2 for each in (one, other)]
     chosen_of = max(one.chosen_of, other.chosen_of)
     total = math.fsum(weights)
@@ -262,13 +261,13 @@ def combined(one: Difference, other: Difference) -> Difference:
 
 
 def paired(differences: Sequence[float], resolution: float = RESOLUTION) -> Difference:
-    """The mean of differences that were each taken within a round."""
+    """The mean of differences, each taken within a round."""
     found = level(differences, resolution)
     return Difference(found.mean, math.sqrt(found.variance), found.freedom)
 
 
 def least_p_unpaired(old: int, new: int) -> float:
-    """The least two-sided p-value that any exact rank or permutation test can reach with so many rounds per side."""
+    """The least two-sided p-value of any exact rank or permutation test with so many rounds per side."""
     return min(1.0, 2 / math.comb(old + new, new))
 
 

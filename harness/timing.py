@@ -1,9 +1,9 @@
-"""The clock, and the control kernel whose time tells how fast the machine is right now.
+"""The clock, and the control kernels, whose times show the machine's speed at the moment.
 
-Level 0: the worker runs this in whatever environment it is started in, so only NumPy and the standard library.
+Workers import this in any environment, so it needs only NumPy and the standard library.
 
-Clocks and kernels are bound when this module is imported, before any backend is: one that puts others in their place
-afterwards, in `time`, in NumPy or here, changes nothing for whoever holds the functions made here.
+Clocks and kernels are bound when this module is imported, before any backend: a backend that patches `time`, NumPy or
+this module later does not affect the functions made here.
 """
 
 import mmap
@@ -16,23 +16,23 @@ import numpy as np
 T = TypeVar("T")
 
 SHORTEST_SAMPLE = 2e-3
-"""Seconds. A sample repeats its call until it lasts at least this long: longer than the control, 20,000 clock ticks."""
+"""In seconds. A sample repeats its call to last at least this long: longer than the control, or 20,000 clock ticks."""
 
 PROTOCOL = 2
-"""Version of how times are taken; those of different versions are never compared. 2: the allocator keeps its memory."""
+"""Version of the timing protocol; times of different versions are never compared. 2: the allocator keeps memory."""
 
 CONTROL = "numpy-4x200x200"
-"""The name of the control kernel; log ratios over different controls are never compared."""
+"""Name of the control kernel; log ratios over different controls are never compared."""
 
 
 STREAMED = 16 * 2**20
-"""Bytes that the streaming control copies: beyond what a core has for itself, within some milliseconds."""
+"""Bytes that the streaming control copies: more than a core's own caches, in a few milliseconds."""
 
 STREAMED_FROM = 4 * 2**20
-"""Bytes of a problem from which it is timed beside a case; a smaller one is worked on within the cache."""
+"""Bytes of a problem from which the streaming control is timed; smaller problems fit in the cache."""
 
 STREAM_EVERY = 0.03
-"""Seconds of a case's samples per sample of it, so that it costs a case a few per cent."""
+"""Seconds of a case's samples per sample of the streaming control, which then costs a few per cent."""
 
 
 class Timed(NamedTuple):
@@ -45,14 +45,14 @@ class Timed(NamedTuple):
 
 
 class Timer(Protocol):
-    """Times so many calls as one sample, and gives the last answer with it."""
+    """Times repeated calls as one sample; returns it with the last answer."""
 
     def __call__(self, call: Callable[[], T], repeats: int = 1) -> tuple[Timed, T]:
-        """Time the calls; inside the clock is nothing else."""
+        """Time the calls, and nothing else."""
 
 
 def timer(clock: Callable[[], int] = perf_counter_ns, cpu_clock: Callable[[], int] = process_time_ns) -> Timer:
-    """A timer over these clocks, which nobody can exchange later.
+    """A timer over these clocks, which cannot be patched later.
 
     Parameters
     ----------
@@ -77,10 +77,10 @@ def timer(clock: Callable[[], int] = perf_counter_ns, cpu_clock: Callable[[], in
 
 
 def calibration(shortest: float = SHORTEST_SAMPLE) -> Callable[[Timed, int], int]:
-    """The rule by which the number of calls per sample grows, which nobody can exchange later.
+    """The rule for the number of calls per sample, which cannot be patched later.
 
-    It is a function of a sample of warm calls and of how many calls that was made of. It gives that number where the
-    sample lasts for ``shortest`` seconds or longer, else how many calls to try next.
+    It maps a sample of warm calls and its number of calls to the number to use next: the same where the sample lasts at
+    least ``shortest`` seconds, else a larger one.
     """
     lowest, highest, nearest = min, max, round
 
@@ -109,14 +109,14 @@ def control_kernel() -> Callable[[], object]:
 
 
 def stream_kernel() -> Callable[[], object]:
-    """The streaming control: a copy through memory, to pages that stay. Another kernel is another `PROTOCOL`.
+    """The streaming control: a copy through memory, between fixed pages. Changing it requires a new `PROTOCOL`.
 
-    The pages are asked of the system itself, so that what the allocator gives to the fits is not moved by them.
+    The pages come from the system directly, so that they do not change the allocator's memory layout for fits.
 
     Raises
     ------
     OSError
-        When there is no memory left for them.
+        When there is not enough memory.
     """
     source, target = (np.frombuffer(mmap.mmap(-1, STREAMED)) for _ in range(2))
     copy = np.copyto
@@ -125,5 +125,5 @@ def stream_kernel() -> Callable[[], object]:
         copy(target, source)
 
     source[:] = 1.0
-    stream()  # a page that is touched for the first time is another matter
+    stream()  # touch the pages: the first access is slower
     return stream

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 ABSENT = "–"
-"""What stands where there is no number."""
+"""Shown where there is no number."""
 
 MOST_DIGITS = 17.0
 """Digits of an answer that is correctly rounded to the last bit."""
@@ -31,7 +31,7 @@ def seconds_text(seconds: float | None) -> str:
 
 
 def duration_text(seconds: float) -> str:
-    """``45 s``, ``3 min``, ``1 h 20 min``: as exactly as a guess can be."""
+    """``45 s``, ``3 min``, ``1 h 20 min``: rounded as an estimate."""
     if seconds < 60:
         return f"{max(1, round(seconds))} s"
     minutes = round(seconds / 60)
@@ -58,7 +58,7 @@ def _three(value: float) -> str:
 
 
 def rate_text(per_second: float | None, unit: str) -> str:
-    """``12.3 GFLOP/s``, ``850 MB/s``: with prefixes of a thousand each."""
+    """``12.3 GFLOP/s``, ``850 MB/s``: with decimal prefixes."""
     if per_second is None:
         return ABSENT
     power = min(4, max(0, int(math.log10(per_second) // 3))) if per_second > 0 else 0
@@ -66,7 +66,7 @@ def rate_text(per_second: float | None, unit: str) -> str:
 
 
 def ratio_text(ratio: float | None) -> str:
-    """Three significant digits, or all before the point where there are more."""
+    """Three significant digits, or all digits before the point if there are more."""
     return ABSENT if ratio is None else _three(ratio)
 
 

@@ -1,4 +1,4 @@
-"""A run from elsewhere is not believed: what it says is derived again from its coefficients and from data made here."""
+"""Verifies a run from elsewhere: derives its numbers again from its coefficients, with data made here."""
 
 import math
 import tempfile
@@ -21,14 +21,14 @@ from harness.runner.protocol import FitAnswer, Sampled
 from harness.runner.timekeeping import why_own_impossible
 
 RELATIVE = 1e-6
-"""Relative difference of two numbers that another build of NumPy may make."""
+"""Relative difference allowed between numbers, for another build of NumPy."""
 
 ABSOLUTE = 0.02
-"""Difference of two scores that are digits, or counts of rounding errors."""
+"""Absolute difference allowed between scores such as digits, or counts of rounding errors."""
 
 
 class Discrepancy(NamedTuple):
-    """One thing that a run says and that does not hold."""
+    """One value of a run that differs from the derived one."""
 
     case: str
     round: int
@@ -40,22 +40,22 @@ class Discrepancy(NamedTuple):
 
 @dataclass(frozen=True)
 class Verification:
-    """What became of a run."""
+    """The result of verifying a run."""
 
     run: str
     measurements: int
-    """How many it has."""
+    """Number of measurements."""
     derived: int
-    """How many of them have an answer, from which everything was derived again."""
+    """Number of those with an answer, from which everything was derived again."""
     discrepancies: tuple[Discrepancy, ...]
 
     @property
     def holds(self) -> bool:
-        """Whether everything that was derived again is as the run says."""
+        """Whether there is no discrepancy."""
         return not self.discrepancies
 
     def record(self) -> dict[str, Any]:
-        """As ``linbench verify --format json`` prints it."""
+        """The result as ``linbench verify --format json`` prints it."""
         found = [each._asdict() for each in self.discrepancies]
         return {**values_of(self), "discrepancies": found, "holds": self.holds}
 
@@ -63,15 +63,14 @@ class Verification:
 def verify(run: Run, references: Path, loader: DatasetLoader | None = None) -> Verification:
     """Derive again what follows from a run's coefficients.
 
-    Times cannot be derived again; they are held against one another. Of a measurement without an answer nothing
-    follows, so that it may have no scores.
+    Times cannot be derived; they are checked for consistency. A measurement without an answer must have no scores.
 
     Parameters
     ----------
     references : Path
-        Where exact answers are kept from run to run.
+        The folder in which exact answers are cached between runs.
     loader : DatasetLoader, optional
-        Who makes the data; a process of its own when left out.
+        Makes the data; a separate process when left out.
     """
     with tempfile.TemporaryDirectory() as folder, closing(loader or Loader(Plan())) as loads:
         problems = ProblemStore(Path(folder), references, loads)
@@ -85,7 +84,7 @@ def _of_row(row: Row, problems: ProblemStore) -> Iterator[Discrepancy]:
     for each in row.measurements:
         yield from _times(each)
         if each.worst_fit is not None:
-            continue  # what is kept of many fits is one of them, from which the others do not follow
+            continue  # of many fits only one is kept, from which nothing follows for the others
         if each.coef is None and len(each.scores):
             yield Discrepancy(each.case, each.round, "scores", "some", "no coefficients that they could be of")
     if not answered:
@@ -103,7 +102,7 @@ def _of_row(row: Row, problems: ProblemStore) -> Iterator[Discrepancy]:
 
 
 def _times(measured: Measurement) -> Iterator[Discrepancy]:
-    """What its times cannot be, together or alone."""
+    """Inconsistencies of its times."""
     lists = {"cpu_seconds": measured.cpu_seconds, "control": measured.control, "order": measured.order}
     for name, values in lists.items():
         if values and len(values) != len(measured.seconds):
@@ -132,16 +131,16 @@ def _of_answer(measured: Measurement, case: Case, problem: PreparedProblem) -> I
         yield Discrepancy(measured.case, measured.round, "coef", "an answer", failure.reason)
         return
     if not isinstance(judged, Judged):
-        return  # of many fits a run keeps one, from which the others do not follow
+        return  # of many fits only one is kept, from which nothing follows for the others
     original = {"coef_original": judged.coef_original, "intercept_original": judged.intercept_original}
     said = {"status": measured.status, **{name: getattr(measured, name) for name in original}, **measured.scores}
     found = {"status": judged.status, **original, **judged.scores.record()}
-    for name, one, other in _unlike(said, found):  # a score that it lacks may be younger than the run
+    for name, one, other in _unlike(said, found):  # scores that the run lacks may be newer than it
         yield Discrepancy(measured.case, measured.round, name, one, other)
 
 
 def _fit(measured: Measurement) -> FitAnswer:
-    """The answer as its worker gave it; what is not finite is null in a run file."""
+    """The answer as its worker gave it; null in a run file stands for a number that is not finite."""
     level = math.nan if measured.intercept is None else measured.intercept
     errors = measured.standard_errors
     return FitAnswer(
@@ -161,7 +160,7 @@ def _numbers(values: Iterable[float | None]) -> tuple[float, ...]:
 
 
 def _unlike(said: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Names whose values differ by more than another build of NumPy can explain, with both as text."""
+    """Names whose values differ by more than another build of NumPy explains, with both as text."""
     for name, value in said.items():
         if not _alike(value, found[name]):
             yield name, str(value)[:60], str(found[name])[:60]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.environments.commands import Commands, Stopped
-from harness.files import hold, open_lock
+from harness.files import lock_file, open_lock
 
 RETRY = 0.1
 """Seconds between attempts to lock."""
@@ -68,5 +68,5 @@ class LockedCache:
         path = self.folder / "locks" / key
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(open_lock(path), "r+b") as file:
-            hold(file)
+            lock_file(file)
             yield

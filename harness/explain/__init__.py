@@ -1,4 +1,4 @@
-"""Why an answer is not the right one: every cause measured, none named without a before and an after."""
+"""Why an answer is wrong: causes are tested by computing or measuring, and named only with digits before and after."""
 
 from harness.explain.given import Given, given
 from harness.explain.identified import Identified, identify

@@ -1,6 +1,6 @@
-"""What may have been asked instead, and how well its answer matches the numbers that were given.
+"""Other questions whose answers may be the given numbers, and how well they match.
 
-Each module of `harness.explain.causes` is one cause: a function from a question and the numbers given to candidates.
+Each module of `harness.explain.causes` is one cause: a function from a question and given numbers to candidates.
 """
 
 import math
@@ -18,18 +18,18 @@ from harness.explain.question import Question
 Float64 = NDArray[np.float64]
 
 CERTAIN = 4.0
-"""Digits of surplus from which chance is no explanation: it would be met once in ten thousand times."""
+"""Digits of surplus from which a match is not chance, which would reach it once in ten thousand times."""
 
 PACKAGE = "harness.explain.causes"
 
 ZOOMS, POINTS = 12, 41
-"""Steps of a search for one number, and values looked at in each: the interval shrinks by 20 at every step."""
+"""Steps of a search for one number, and values tried in each: a step shrinks the interval by a factor of 20."""
 
 VALLEYS = 3
-"""Of a first scan that are searched."""
+"""Local minima of the first scan that are refined."""
 
 NEAT = tuple(sorted({round(m * 10.0**k, 15) for k in range(-8, 6) for m in (*range(1, 10), 1.5, 2.5)}))
-"""Values that people choose."""
+"""Round values that people choose."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,45 +41,45 @@ class Candidate:
     coef: Float64
     """Of shape (n_features,)."""
     intercept: float | None = None
-    """None where it says nothing of the intercept."""
+    """None where the candidate does not determine it."""
     free: int = 0
-    """Numbers that were chosen to match: a penalty's weight is one."""
+    """Number of fitted parameters, such as a penalty's weight."""
     tried: int = 1
-    """Alternatives among which this one was chosen, as one row of n."""
+    """Number of alternatives from which it was chosen, such as n for one of n rows."""
     remedy: str = ""
     """What to change to get the right answer."""
 
 
 @dataclass(frozen=True, eq=False)
 class Match:
-    """A candidate beside the numbers given."""
+    """A candidate compared with the given numbers."""
 
     cause: str
     """The cause's name."""
     candidate: Candidate
     digits: float
-    """Digits that the worst number has in common, at most those printed."""
+    """Digits that the worst number shares, at most those printed."""
     explained: bool
-    """Whether every number is the candidate's, rounded as printed."""
+    """Whether every number equals the candidate's, rounded as printed."""
     surplus: float
-    """Digits that match beyond what choosing the candidate has used up."""
+    """Matching digits beyond those that choosing the candidate accounts for."""
     place: float = 0.0
-    """How simple an explanation the cause is, the simplest first."""
+    """The cause's rank by simplicity, the simplest first."""
 
     @property
     def certain(self) -> bool:
-        """Whether chance is no explanation."""
+        """Whether the match is not chance."""
         return self.explained and self.surplus >= CERTAIN
 
     @property
     def merit(self) -> float:
-        """What explanations are ranked by: digits of surplus, the simpler cause first where they are close."""
+        """Ranks explanations: digits of surplus, with a slight preference for simpler causes."""
         return self.surplus - self.place / 50
 
 
 @dataclass(frozen=True, eq=False)
 class Cause:
-    """Why numbers may differ from the right ones; ``place`` is how simple an explanation it is, the simplest first."""
+    """Why numbers may differ from the right ones; ``place`` ranks it by simplicity, the simplest first."""
 
     name: str
     about: str
@@ -88,7 +88,7 @@ class Cause:
 
 
 def cause(place: float) -> Callable[[Callable[[Question, Given], Iterable[Candidate]]], Cause]:
-    """Make a function a `Cause`; its name and docstring are the cause's."""
+    """Turn a function into a `Cause` with its name and docstring."""
 
     def made(find: Callable[[Question, Given], Iterable[Candidate]]) -> Cause:
         return Cause(find.__name__, " ".join((find.__doc__ or "").split()), place, find)
@@ -98,30 +98,30 @@ def cause(place: float) -> Callable[[Callable[[Question, Given], Iterable[Candid
 
 @cache
 def causes() -> tuple[Cause, ...]:
-    """Every cause there is, the simplest first."""
+    """All causes, the simplest first."""
     found = [namesake(f"{PACKAGE}.{name}", Cause) for name in module_names(PACKAGE, but=frozenset())]
     return tuple(sorted(found, key=lambda each: each.place))
 
 
 def distance(values: Float64, given: Given) -> Float64:
-    """How far off each number is, in units of what printing and rounding allow; 1 or less is a match.
+    """Distance of each number from the given one, in units of its tolerance; 1 or less is a match.
 
     Parameters
     ----------
     values : ndarray of shape (..., n_given)
     """
     with np.errstate(all="ignore"):
-        away = np.abs(values - given.values) / given.reach
+        away = np.abs(values - given.values) / given.tolerance
     return np.where(np.isnan(away), np.inf, away)
 
 
 def closest(numbers: Float64, given: Given) -> int:
-    """Which of several answers, one per row, comes closest to the numbers given."""
+    """The index of the answer, one per row, that is closest to the given numbers."""
     return int(np.argmin(distance(numbers, given).max(axis=1)))
 
 
 def values_of(candidate: Candidate, given: Given) -> tuple[Float64, Given]:
-    """The candidate's numbers and those of the given ones that it speaks of."""
+    """The candidate's numbers, and the given numbers that it determines."""
     if not given.has_intercept:
         return candidate.coef, given
     if candidate.intercept is None:
@@ -144,12 +144,12 @@ def matched(name: str, candidate: Candidate, given: Given, place: float = 0.0) -
 
 
 def nearest_value(scan: Float64, answers: Callable[[Float64], Float64], given: Given) -> float:
-    """The value of one free number at which an answer comes closest to what was given.
+    """The value of one parameter at which the answer is closest to the given numbers.
 
     Parameters
     ----------
     scan : ndarray of shape (n,)
-        Positive values to begin from, rising.
+        Positive starting values, ascending.
     answers : callable
         From values, shape (m,), to answers, shape (m, n_features + 1), the intercept first.
     """
@@ -164,14 +164,14 @@ def nearest_value(scan: Float64, answers: Callable[[Float64], Float64], given: G
 
 
 def _valleys(heights: Float64) -> list[int]:
-    """Where a row of heights is lowest among its neighbours: the lowest few."""
+    """Indices of the lowest few local minima."""
     padded = np.concatenate([[np.inf], heights, [np.inf]])
     low = np.flatnonzero((heights <= padded[:-2]) & (heights <= padded[2:]))
     return [int(i) for i in low[np.argsort(heights[low], kind="stable")][:VALLEYS]] or [int(np.argmin(heights))]
 
 
 def _zoomed(logs: Float64, place: int, away: Callable[[Float64], Float64]) -> tuple[float, float]:
-    """The lowest height that is found about a place, and where."""
+    """The minimum near an index, and its position."""
     for _ in range(ZOOMS):
         logs = np.linspace(logs[max(0, place - 1)], logs[min(len(logs) - 1, place + 1)], POINTS)
         heights = away(logs)
@@ -180,5 +180,5 @@ def _zoomed(logs: Float64, place: int, away: Callable[[Float64], Float64]) -> tu
 
 
 def neat(value: float) -> float:
-    """The value that a person may have chosen next to one that was found."""
+    """The round value nearest to one that was found."""
     return min(NEAT, key=lambda each: abs(math.log(each / value))) if value > 0 else value

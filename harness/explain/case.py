@@ -1,4 +1,4 @@
-"""Why a case lacks digits: one thing at a time is changed and measured, then several together."""
+"""Explains why a case lacks digits: measures single changes of it, then several together."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from harness.runner import Observer
 
 @dataclass(frozen=True)
 class Stored:
-    """What a run has of a case."""
+    """A case's row in a run."""
 
     run: str
     row: Row
@@ -26,14 +26,14 @@ class Stored:
 
 
 def stored_case(run: Run, wanted: str) -> tuple[Case, Stored]:
-    """The one case of a run that an id or a pattern means, and its answer.
+    """The one case of a run that an id or a pattern selects, with its row.
 
     Raises
     ------
     UsageError
         When none or several match.
     LinbenchError
-        When its backend or dataset is no longer there.
+        When its backend or dataset no longer exists.
     """
     rows = {row.case.id: row for row in run.rows}
     told = {row.case.told: name for name, row in rows.items()}
@@ -62,13 +62,13 @@ def explain_case(
     Parameters
     ----------
     store : Store
-        Where the measurements are kept aside.
+        Keeps the measurements as asides.
     stored : Stored or None
-        The answer that a run has.
+        The case's row in a run.
     against : str
-        Another backend, measured beside it with its defaults.
+        Another backend to measure for comparison, with its defaults.
     environment : Environment or None
-        What everything is measured in, of another release or commit say; None for what linbench itself has.
+        The environment to measure in, such as one with another release or commit; None for linbench's own.
 
     Raises
     ------

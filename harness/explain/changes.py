@@ -1,4 +1,4 @@
-"""What can be changed about a case, one thing at a time."""
+"""The single changes that can be made to a case."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -13,39 +13,39 @@ from harness.units import number_text
 Kind = Literal["setting", "precision", "scaling", "columns"]
 
 MOST_DROPPED = 4
-"""Dependent columns that are left out one at a time."""
+"""Most dependent columns of which each is left out in turn."""
 
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """One thing that is changed."""
+    """A single change."""
 
     name: str
     """``"tol=0"``."""
     effect: str
-    """What it does, as a clause."""
+    """Its effect, as a clause."""
     kind: Kind
-    """A backend's setting, or what the backend is given."""
+    """Of a backend's setting, or of its data."""
     subject: str
-    """What is changed: two changes of the same cannot be made together."""
+    """The thing changed; two changes of the same subject cannot be combined."""
     apply: Callable[[Case], Case]
-    """From a case to the changed one."""
+    """Maps a case to the changed one."""
 
 
 def changes_of(case: Case, dependent: Sequence[str] = ()) -> list[Change]:
-    """Everything that can be changed about a case; what would leave it as it is, is left out.
+    """All changes of a case, without those that have no effect.
 
     Parameters
     ----------
     dependent : sequence of str
-        Columns that depend on others, of which each is left out once.
+        Columns that depend on others; each is left out once.
     """
     found: list[Change] = []
     ids = {case.id}
     for each in _all(case, dependent):
         try:
             changed = each.apply(case).id
-        except (LinbenchError, TypeError, ValueError):  # an option's bound: this change is not to be had
+        except (LinbenchError, TypeError, ValueError):  # out of an option's bounds: not possible
             continue
         if changed not in ids:
             ids.add(changed)
@@ -103,7 +103,7 @@ def _on(case: Case, **options: Any) -> Case:
 
 
 def _columns(case: Case) -> tuple[str, ...]:
-    """The features by name, where the dataset lets one choose them."""
+    """The features' names, where the dataset allows a selection."""
     dataset = case.dataset.instance
     if "features" not in {each.name for each in fields(dataset)} or vars(dataset).get("formula"):
         return ()

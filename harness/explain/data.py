@@ -1,4 +1,4 @@
-"""A dataset as a question: the data in their own units, what else the file holds, and its gaps."""
+"""Makes a question from a dataset: data in their own units, the file's other columns, and its missing values."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from harness.datasets.file import File
 from harness.explain.question import Float64, Question
 
 DUMMY = re.compile(r"(.+)\[(?:T\.)?[^\[\]]*\]$")
-"""A level's dummy, as formulas name it."""
+"""The dummy of a level, as named by formulas."""
 
 
 def question_of(dataset: Dataset, cache: Path | None = None) -> Question:
-    """The question that a dataset's options ask, in the data's own units.
+    """The question of a dataset with its options, in the data's own units.
 
     Parameters
     ----------
     cache : Path, optional
-        Where exact answers are kept.
+        The folder in which exact answers are cached.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def _groups(features: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
 
 @dataclass(frozen=True, eq=False)
 class _Gaps:
-    """A file's columns of numbers, NaN where it has no value."""
+    """A file's numeric columns, NaN where a value is missing."""
 
     columns: Mapping[str, Float64]
     features: tuple[str, ...]
@@ -68,7 +68,7 @@ class _Gaps:
 
     @classmethod
     def of(cls, dataset: Dataset, table: Table) -> _Gaps | None:
-        """None where rows used and rows of the file cannot be matched: columns are computed, or gaps are filled."""
+        """None where used rows cannot be matched with the file's: columns are computed, or missing values filled."""
         if not isinstance(dataset, File) or dataset.missing != "drop":
             return None
         columns = dataset.columns()
@@ -89,11 +89,11 @@ class _Gaps:
 
     @property
     def others(self) -> dict[str, Float64]:
-        """Columns that the question does not use, on its rows, where they lack nothing."""
+        """Complete columns that the question does not use, on its rows."""
         taken = {*self.features, self.target}
         rest = {name: column[self.used] for name, column in self.columns.items() if name not in taken}
         return {name: column for name, column in rest.items() if np.isfinite(column).all() and np.ptp(column) > 0}
 
     def question(self) -> tuple[Float64, Float64]:
-        """Features and target of every row."""
+        """Features and target of all rows."""
         return np.column_stack([self.columns[name] for name in self.features]), self.columns[self.target]

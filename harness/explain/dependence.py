@@ -1,4 +1,4 @@
-"""Which columns depend on one another: exactly, but for the data's rounding, or nearly."""
+"""Finds dependent columns: exactly, up to the data's rounding, or nearly."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,37 +18,37 @@ INTERCEPT = "the intercept"
 EPSILON = float(np.finfo(np.float64).eps)
 
 LOOSE = 20.0
-"""The same in float64's own arithmetic, which adds its rounding: what passes is looked at in more precision."""
+"""As `ROUNDINGS`, for a first check in float64, which has rounding of its own."""
 
 ROUNDINGS = 1.5
-"""Half units in the last place of every value that a combination of columns may be off and still count as 0."""
+"""A combination of columns counts as 0 if each value is off by up to so many half units in the last place."""
 
 REFINEMENTS = 3
 
 LARGEST_DENOMINATOR = 1000
 
 NEAT = 1e-8
-"""Relative distance at which a float64 is taken for a fraction of small numbers."""
+"""Relative distance within which a float64 is taken for a fraction of small integers."""
 
 STRONG = 30.0
-"""Condition index from which a near dependence does harm (Belsley, Kuh & Welsch, *Regression Diagnostics*, 1980,
-p. 105)."""
+"""Condition index from which a near dependence is harmful (Belsley, Kuh & Welsch, *Regression Diagnostics*, 1980, p.
+105)."""
 
 SHARE = 0.5
-"""Of a coefficient's variance, from which a near dependence is said to involve its column (the same, p. 112)."""
+"""Share of a coefficient's variance from which a near dependence involves its column (the same, p. 112)."""
 
 
 @dataclass(frozen=True)
 class Relation:
-    """A column that is a combination of those before it."""
+    """A column that is a linear combination of columns before it."""
 
     column: str
     terms: tuple[tuple[str, float], ...]
-    """The others with their weights; none of them 0."""
+    """The other columns with their nonzero weights."""
     constant: float
-    """What is added to them; 0 where the model has no intercept."""
+    """The constant term; 0 where the model has no intercept."""
     exact: bool
-    """Whether it holds exactly in float64, and not but for the rounding of each value."""
+    """Whether it holds exactly in float64, rather than up to the rounding of each value."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ class Relation:
         return (self.column, *(name for name, _ in self.terms), *([INTERCEPT] if self.constant else []))
 
     def __str__(self) -> str:
-        """``z = agriculture + education``, small fractions as such."""
+        """``z = agriculture + education``; weights that are simple fractions are written so."""
         parts = [(weight, name) for name, weight in self.terms]
         if self.constant or not parts:
             parts.append((self.constant, ""))
@@ -70,13 +70,13 @@ class Relation:
 
 @dataclass(frozen=True)
 class NearDependence:
-    """A direction in which the columns, each of unit length, are nearly dependent."""
+    """A direction in which the columns, scaled to unit length, are nearly dependent."""
 
     index: float
     """The condition index: the largest singular value over this one."""
     proportions: tuple[tuple[str, float], ...]
-    """Columns with the share of their coefficient's variance that this direction has; those of `SHARE` or more, the
-    largest first."""
+    """Columns with this direction's share of their coefficient's variance; those of at least `SHARE`, the largest
+    first."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -96,7 +96,7 @@ def near_dependences(X: Float64, names: Sequence[str], *, intercept: bool) -> tu
     Returns
     -------
     tuple of NearDependence
-        Those whose condition index is 30 or more and that involve two columns at least.
+        Those with a condition index of at least `STRONG` that involve at least two columns.
     """
     about = reduced(np.asarray(X, dtype=np.float64), np.zeros(len(X)))
     A = about.rows[:, :-1] if intercept else about.rows[:, 1:-1]
@@ -118,7 +118,7 @@ def near_dependences(X: Float64, names: Sequence[str], *, intercept: bool) -> tu
 
 
 def relations(problem: Problem, names: Sequence[str]) -> tuple[Relation, ...]:
-    """Columns that are combinations of those before them, exactly or but for the rounding of each value."""
+    """Columns that are combinations of columns before them, exactly or up to the rounding of each value."""
     X = problem.X.astype(np.float64)
     about = reduced(X, np.zeros(len(X)))
     C = about.centred[:, :-1] if problem.intercept else about.rows[:, 1:-1]
@@ -157,7 +157,7 @@ def _combined(A: Float64, y: Float64) -> Float64:
 def _confirmed(
     X: Float64, j: int, kept: Sequence[tuple[int, float]], allowed: float, *, intercept: bool
 ) -> list[tuple[int, float]] | None:
-    """The combination if what it leaves of a column is that short, in long double; weights are refined if need be."""
+    """The combination, refined in long double, if its residual is within ``allowed``; else None."""
     columns = [k for k, _ in kept]
     weights = np.array([weight for _, weight in kept], dtype=np.longdouble)
     A = X[:, columns] - (X[:, columns].mean(axis=0) if intercept else 0.0)
@@ -174,7 +174,7 @@ def _confirmed(
 
 
 def _rational(value: float, allowed: float = 0.0) -> float:
-    """The fraction of small numbers that a value stands for, or else the value."""
+    """The fraction of small integers near a value, or else the value."""
     near = float(Fraction(value).limit_denominator(LARGEST_DENOMINATOR))
     return near if near and abs(near - value) <= max(NEAT * abs(value), allowed) else value
 
@@ -188,7 +188,7 @@ def _written(value: float) -> str:
 
 
 def _holds_exactly(problem: Problem, j: int, kept: Sequence[tuple[int, float]], constant: float) -> bool:
-    """Whether the combination is 0 in every row, from the exact Gram matrix."""
+    """Whether the combination is exactly 0 in every row, by the exact Gram matrix."""
     gram = exact_gram(problem.X, problem.y)
     ones = problem.X.shape[1] + 1
     vector = {j: Fraction(-1)}

@@ -1,4 +1,4 @@
-"""Why a case lacks digits, as it is told."""
+"""The record of why a case lacks digits."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +9,10 @@ from harness.explain.question import Question
 from harness.explain.trial import ACCOUNTED, Trial
 
 NOTHING_LOST = 1.0
-"""Digits below the attainable ones that need no explanation."""
+"""A loss of fewer digits needs no explanation."""
 
 WORSE_ANSWERED = ("truncated", "unfinished", "single_precision", "least_norm")
-"""Causes that are no other question: the same one, worse answered."""
+"""Causes that are not another question, but a worse answer to the same one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,20 +23,20 @@ class Explanation:
     name: str
     backend: str
     before: Graded
-    """As measured now."""
+    """The answer as measured now."""
     stored: tuple[str, Graded] | None
-    """The run that has the case, and the answer in it."""
+    """The run with the case, and its answer there."""
     identified: Identified | None
-    """The question that the answer is the answer to; None where there is no finite answer."""
+    """The question that the answer belongs to; None where there is no finite answer."""
     question: Question
     """The problem as fitted."""
     reference_condition: float
-    """Of the columns of unit length, centred with an intercept."""
+    """Condition number of the columns of unit length, centred with an intercept."""
     trials: tuple[Trial, ...] = ()
-    """Single changes, the most telling first; then several together."""
+    """Single changes, the most effective first; then combinations."""
     own_units: bool = False
-    """Whether the data were scaled, and the answer is held against the exact one in the data's own units: there the
-    intercept is no number that is 0 but for rounding."""
+    """Whether the data were scaled, and the answer is compared in the data's own units, in which the intercept is not 0
+    up to rounding."""
     against: tuple[str, Graded] | None = None
     """Another backend and its answer."""
 
@@ -52,14 +52,14 @@ class Explanation:
 
     @property
     def another_question(self) -> bool:
-        """Whether the answer is right, and to another question."""
+        """Whether the answer is the right one to another question."""
         found = self.identified
         best = found.best if found else None
         return bool(found and best and found.certain and best is not found.right and best.cause not in WORSE_ANSWERED)
 
     @property
     def best(self) -> Trial | None:
-        """The fewest changes that account for the gap, else those that close most of it."""
+        """The fewest changes that account for the gap, else the one that closes most of it."""
         useful = [each for each in self.trials if each.helps]
         enough = [each for each in useful if each.share >= ACCOUNTED]
         if enough:
@@ -67,9 +67,9 @@ class Explanation:
         return max(useful, key=lambda each: each.share, default=None)
 
     def record(self) -> dict[str, Any]:
-        """As ``linbench explain CASE --format json`` prints it."""
+        """The explanation as ``linbench explain CASE --format json`` prints it."""
         found = self.identified
-        told = found.best if found else None
+        best = found.best if found else None
         return {
             "case": self.case,
             "run": self.stored[0] if self.stored else None,
@@ -82,7 +82,7 @@ class Explanation:
             "gap": self.gap,
             "condition": self.reference_condition,
             "another_question": self.another_question,
-            "answer_to": None if told is None else told.candidate.what,
+            "answer_to": None if best is None else best.candidate.what,
             "cause": None if self.best is None else self.best.name,
             "trials": [each.record(self.before) for each in self.trials],
             "dependent": [str(each) for each in self.question.relations],

@@ -1,4 +1,4 @@
-"""Coefficients from anywhere, read as they were printed."""
+"""Reads coefficients of any origin, with the precision to which they were printed."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from harness.errors import UsageError, nearest
 Float64 = NDArray[np.float64]
 
 MOST_DIGITS = 15.0
-"""Digits of a number that are believed: the last ones of a float64 depend on the order of its sums."""
+"""Most digits that count: the last ones of a float64 depend on the order of summation."""
 
 NOTHING = 1e-14
-"""Of the largest number: what is smaller is rounding."""
+"""Relative to the largest number: smaller ones are rounding errors."""
 
 NAMED = re.compile(r"\s*(.+?)\s*=\s*([^\s=,;]+)\s*(?:[,;\s]|$)")
-"""``a=1.9``, whose name may hold anything."""
+"""``a=1.9``; the name may contain anything."""
 
 NOT_FITTED = ("na", "nan", "null", "none", "-", ".")
-"""What programs print for the coefficient of a column that they dropped."""
+"""What programs print for the coefficient of a dropped column."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,19 +33,19 @@ class Given:
     """Coefficients as somebody printed them."""
 
     values: Float64
-    """Of shape (n_given,). The intercept first where ``has_intercept``."""
-    reach: Float64
-    """Of shape (n_given,). Half a unit in the last printed place of each: what printing may have taken off."""
+    """Of shape (n_given,), the intercept first with ``has_intercept``."""
+    tolerance: Float64
+    """Of shape (n_given,). The rounding error of printing: half a unit in each number's last printed place."""
     digits: Float64
-    """Of shape (n_given,). Significant digits that were printed, at most `MOST_DIGITS`."""
+    """Of shape (n_given,). Printed significant digits, at most `MOST_DIGITS`."""
     has_intercept: bool
     telling: Float64 | None = None
-    """Of shape (n_given,). Digits of each that are not the right answer's, once that is known: what another answer has
-    to explain."""
+    """Of shape (n_given,). Digits in which each differs from the right answer, once that is known: another answer must
+    explain them."""
 
     @property
     def coef(self) -> Float64:
-        """Without the intercept."""
+        """The numbers without the intercept."""
         return self.values[self.has_intercept :]
 
     @property
@@ -54,27 +54,31 @@ class Given:
         return float(self.values[0]) if self.has_intercept else None
 
     def without_intercept(self) -> Given:
-        """The coefficients alone."""
+        """The same without the intercept."""
         first = int(self.has_intercept)
         telling = None if self.telling is None else self.telling[first:]
-        return Given(self.values[first:], self.reach[first:], self.digits[first:], has_intercept=False, telling=telling)
+        return Given(
+            self.values[first:], self.tolerance[first:], self.digits[first:], has_intercept=False, telling=telling
+        )
 
     @property
     def information(self) -> float:
-        """Digits in all that another answer has to explain."""
+        """Total digits that another answer must explain."""
         return float((self.digits if self.telling is None else self.telling).sum())
 
     def beside(self, right: Float64, rounding: float) -> Given:
-        """The same numbers beside the right ones, each allowed a relative rounding error of our own.
+        """The numbers compared with the right ones; each tolerance includes a relative rounding error.
 
-        A number that is 0 but for rounding (an intercept of -3e-17) is allowed that of the largest.
+        For a number that is 0 up to rounding (an intercept of -3e-17), it is relative to the largest number.
         """
         size = np.abs(self.values)
         nothing = size <= NOTHING * size.max(initial=0.0)
-        reach = 1.01 * self.reach + rounding * np.where(nothing, size.max(initial=0.0), size)
+        tolerance = 1.01 * self.tolerance + rounding * np.where(nothing, size.max(initial=0.0), size)
         with np.errstate(all="ignore"):
-            telling = np.clip(np.nan_to_num(np.log10(np.abs(self.values - right) / reach), nan=0.0), 0.0, self.digits)
-        return replace(self, reach=reach, telling=telling)
+            telling = np.clip(
+                np.nan_to_num(np.log10(np.abs(self.values - right) / tolerance), nan=0.0), 0.0, self.digits
+            )
+        return replace(self, tolerance=tolerance, telling=telling)
 
 
 def given(coef: str, features: Sequence[str], intercept: str = "") -> Given:
@@ -83,10 +87,9 @@ def given(coef: str, features: Sequence[str], intercept: str = "") -> Given:
     Parameters
     ----------
     coef : str
-        ``"0.25, 1.9"`` in the order of the features, or ``"rooms=1.9, area=0.25"``; ``NA`` for a column that a program
-        dropped.
+        ``"0.25, 1.9"`` in the order of the features, or ``"rooms=1.9, area=0.25"``; ``NA`` for a dropped column.
     intercept : str
-        Empty where it is not known.
+        Empty where unknown.
 
     Raises
     ------
@@ -136,18 +139,20 @@ def _number(text: str, option: str) -> Decimal:
 
 
 def _reaches(numbers: Sequence[Decimal]) -> Float64:
-    """Half a unit in the last place.
+    """Half a unit in the last place of each.
 
-    A number of 16 digits or more tells that all are printed in full, the short ones among them. A zero says as much as
-    the other numbers: ``0.0`` beside ``1.2345`` is no number between -0.05 and 0.05.
+    If a number has 16 or more digits, all are printed in full, even short ones. A zero is as precise as the other
+    numbers: ``0.0`` beside ``1.2345`` does not mean a number between -0.05 and 0.05.
     """
     full = any(len(each.as_tuple().digits) > MOST_DIGITS for each in numbers)
     reaches = [
         10**-MOST_DIGITS * abs(float(each)) if full and len(each.as_tuple().digits) < MOST_DIGITS else _reach(each)
         for each in numbers
     ]
-    least = min((reach for each, reach in zip(numbers, reaches, strict=True) if each), default=0.0)
-    return np.array([reach if each else min(_reach(each), least) for each, reach in zip(numbers, reaches, strict=True)])
+    least = min((tolerance for each, tolerance in zip(numbers, reaches, strict=True) if each), default=0.0)
+    return np.array(
+        [tolerance if each else min(_reach(each), least) for each, tolerance in zip(numbers, reaches, strict=True)]
+    )
 
 
 def _reach(number: Decimal) -> float:

@@ -1,4 +1,4 @@
-"""An answer with its exact scores: the before and the after of every change."""
+"""Grades answers: exact scores before and after changes."""
 
 import math
 from collections.abc import Sequence
@@ -10,15 +10,13 @@ import numpy as np
 from harness.config import Case
 from harness.datasets.base import Data
 from harness.reference import Judge, solve
+from harness.reference.verdict import FLOAT64_DIGITS
 from harness.results import Row
-
-FLOAT64_DIGITS = 15.95
-"""Digits of a coefficient that is off by the rounding of float64: no more can be lost."""
 
 
 @dataclass(frozen=True)
 class Graded:
-    """How good an answer is."""
+    """An answer's grade."""
 
     status: str
     reason: str
@@ -34,14 +32,14 @@ class Graded:
 
     @property
     def gap(self) -> float:
-        """Digits lost: those that the data determine and the answer lacks."""
+        """Digits lost: those that the data determine but the answer lacks."""
         return max(0.0, min(self.attainable, FLOAT64_DIGITS) - self.digits)
 
 
 def in_own_units(case: Case) -> Case:
-    """The case on data that are not scaled, whose exact answer is that of the scaled data but for the units.
+    """The case on unscaled data, whose exact answer differs from that on scaled data only in units.
 
-    With a penalty it is another answer, and the case is left as it is.
+    With a penalty it would be another answer, so the case is unchanged.
     """
     dataset = case.dataset.instance
     if (dataset.scale == "none" and dataset.scale_target in ("same", "none")) or dataset.l2 > 0:
@@ -50,12 +48,12 @@ def in_own_units(case: Case) -> Case:
 
 
 class Grader:
-    """Grades answers to problems, each of which is solved exactly once.
+    """Grades answers to problems; each problem is solved exactly, and only once.
 
     Parameters
     ----------
     cache : Path
-        Where exact answers are kept.
+        The folder in which exact answers are cached.
     """
 
     def __init__(self, cache: Path) -> None:
@@ -63,7 +61,7 @@ class Grader:
         self._judges: dict[tuple[str, str], tuple[Data, Judge]] = {}
 
     def data(self, case: Case) -> Data:
-        """What a case is fitted to."""
+        """The data of a case."""
         return self._of(case)[0]
 
     def judge(self, case: Case) -> Judge:
@@ -78,7 +76,7 @@ class Grader:
         return self._judges[key]
 
     def grade(self, case: Case, row: Row) -> Graded:
-        """Grade what was measured; of scaled data in the data's own units."""
+        """Grade a row's answer; for scaled data, in the data's own units."""
         worst, own = row.worst, in_own_units(case)
         if own is case:
             return self.answer(case, worst.coef, worst.intercept, worst.status, worst.reason, worst.iterations)

@@ -1,4 +1,4 @@
-"""Whose answer is this: the question that numbers from anywhere are the answer to."""
+"""Identifies the question to which given numbers are the answer."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -13,40 +13,40 @@ from harness.explain.question import Question
 RIGHT = "right"
 
 RIVAL = 3.0
-"""Digits of surplus that an explanation may lack behind the best one and still be told beside it."""
+"""Most digits of surplus by which an explanation may trail the best one and still be reported."""
 
 NEAR = 0.5
-"""Digits that a near miss must have more than the right answer to be worth a word."""
+"""Digits by which a near miss must be closer than the right answer to be reported."""
 
 LEAST_NEAR = 0.5
-"""Digits in common that are none: of a number that is off by a third."""
+"""Fewer shared digits count as none: the number is off by a third."""
 
 
 @dataclass(frozen=True, eq=False)
 class Identified:
-    """What numbers are the answer to."""
+    """The questions to which given numbers may be the answer."""
 
     question: Question
     given: Given
     right: Match
-    """The least-squares answer to the question as it was asked."""
+    """The least-squares answer to the question as asked."""
     matches: tuple[Match, ...]
-    """Other questions, the best of each cause: those that explain every number first, then the nearest misses."""
+    """Other questions, the best of each cause: first those that explain every number, then near misses."""
     tried: tuple[Cause, ...]
-    """Every cause that was looked at."""
+    """All causes tried."""
     equivalent: bool = False
-    """Whether the data leave the coefficients open, and these fit as well as any."""
+    """Whether the data leave the coefficients undetermined, and these fit as well as any."""
 
     @property
     def best(self) -> Match | None:
-        """The right answer where the numbers are it, else the other question that explains them all best."""
+        """The right answer if the numbers match it, else the best other question that explains them all."""
         if self.right.explained:
             return self.right
         return next((each for each in self.matches if each.explained), None)
 
     @property
     def rivals(self) -> tuple[Match, ...]:
-        """Other causes that explain the numbers about as well, so that they cannot be told apart."""
+        """Other causes that explain the numbers about equally well."""
         if (best := self.best) is None or best is self.right:
             return ()
         others = [each for each in self.matches if each.explained and each.cause != best.cause]
@@ -58,27 +58,27 @@ class Identified:
 
     @property
     def certain(self) -> bool:
-        """Whether one cause alone explains the numbers, and chance does not."""
+        """Whether exactly one cause explains the numbers, beyond chance."""
         if (best := self.best) is self.right:
             return True
         return best is not None and best.certain and not self.rivals
 
     @property
     def as_printed(self) -> bool:
-        """Whether every number is the right one, rounded as printed; no program's rounding is allowed for."""
+        """Whether every number is the right one as printed, without tolerance for a program's rounding."""
         values, spoken = values_of(self.right.candidate, self.given)
-        return bool((distance(values, replace(spoken, reach=1.01 * spoken.reach)) <= 1).all())
+        return bool((distance(values, replace(spoken, tolerance=1.01 * spoken.tolerance)) <= 1).all())
 
     @property
     def near(self) -> Match | None:
-        """Where nothing explains the numbers, what comes nearest, if it is nearer than the right answer."""
+        """Where nothing explains the numbers, the nearest miss, if it is nearer than the right answer."""
         if self.best is not None or not self.matches:
             return None
         nearest = max(self.matches, key=lambda each: each.digits)
         return nearest if nearest.digits > max(self.right.digits, LEAST_NEAR) + NEAR else None
 
     def record(self) -> dict[str, Any]:
-        """As ``linbench explain DATA --format json`` prints it."""
+        """The result as ``linbench explain DATA --format json`` prints it."""
         best, question = self.best, self.question
         coef, level = question.answer if question.determined else question.least_norm
         return {
@@ -132,7 +132,7 @@ def identify(question: Question, given: Given) -> Identified:
 
 
 def _best(each: Cause, question: Question, given: Given, right: Candidate) -> Match | None:
-    """The best of a cause's candidates; None where it has none, or none that is another answer than the right one."""
+    """The best of a cause's candidates that differ from the right answer; None where there is none."""
     with np.errstate(all="ignore"):
         candidates = _found(each, question, given)
     other = [one for one in candidates if np.isfinite(one.coef).all() and not _same(one, right, given)]
@@ -143,19 +143,19 @@ def _best(each: Cause, question: Question, given: Given, right: Candidate) -> Ma
 def _found(each: Cause, question: Question, given: Given) -> Iterable[Candidate]:
     try:
         return list(each.find(question, given))
-    except np.linalg.LinAlgError:  # numbers out of float64's range: then this cause has nothing to say
+    except np.linalg.LinAlgError:  # numbers out of float64's range: the cause does not apply
         return []
 
 
 def _same(one: Candidate, right: Candidate, given: Given) -> bool:
-    """Whether two answers cannot be told apart as printed."""
+    """Whether two answers are the same as printed."""
     values, spoken = values_of(one, given)
     others = right.coef if one.intercept is None or not given.has_intercept else values_of(right, given)[0]
     return bool(np.all(distance(values, replace(spoken, values=others)) <= 1))
 
 
 def _fits_as_well(question: Question, given: Given) -> bool:
-    """Whether the columns leave the coefficients open and the fitted values are the best there are, as printed."""
+    """Whether the coefficients are undetermined and the fitted values are the best possible, as printed."""
     if question.determined:
         return False
     A, y = question.reduced.design(intercept=question.intercept)
@@ -163,9 +163,9 @@ def _fits_as_well(question: Question, given: Given) -> bool:
         rows = question.reduced.rows
         A, y = rows[:, :-1], rows[:, -1]
     values = given.values if A.shape[1] == len(given.values) else given.coef
-    reach = given.reach[-A.shape[1] :]
+    tolerance = given.tolerance[-A.shape[1] :]
     U, s, _ = np.linalg.svd(A, full_matrices=False)
     fitted = U[:, : A.shape[1] - len(question.relations)].T @ y if len(s) and s[0] > 0 else np.zeros(0)
     away = np.linalg.norm(U[:, : len(fitted)].T @ (A @ values) - fitted)
-    allowed = np.linalg.norm(np.sqrt((A**2).sum(axis=0)) * (reach + 1e-15 * np.abs(values)))
+    allowed = np.linalg.norm(np.sqrt((A**2).sum(axis=0)) * (tolerance + 1e-15 * np.abs(values)))
     return bool(away <= 2 * allowed + 1e-10 * np.linalg.norm(fitted))

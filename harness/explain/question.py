@@ -1,4 +1,4 @@
-"""The question that numbers from somewhere may be an answer to: the data, and what else is known of them."""
+"""A question: a least-squares problem, with what else is known about its data."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -29,25 +29,25 @@ class Question:
     features: tuple[str, ...]
     target: str
     intercept: bool = True
-    """Whether the model has one."""
+    """Whether the model has an intercept."""
     others: Mapping[str, Float64] = field(default_factory=dict)
-    """Numeric columns that are neither features nor target."""
+    """Numeric columns that are neither features nor target, by name."""
     groups: tuple[tuple[int, ...], ...] = ()
-    """Columns that are the dummies of one category, with its baseline left out."""
+    """For each category, the columns of its dummies; its baseline has none."""
     with_gaps: Callable[[], tuple[Float64, Float64]] | None = None
-    """Gives ``(X, y)`` with NaN where a value is missing; None where the source has no gaps."""
+    """Returns ``(X, y)`` with NaN for missing values; None where the source has none."""
     l2: float = 0.0
-    """Weight of ``|coef|**2`` beside the mean squared error; other questions are asked without it."""
+    """Weight of ``|coef|**2`` relative to the mean squared error; other questions have no penalty."""
     cache: Path | None = None
-    """Where exact answers are kept."""
+    """The folder in which exact answers are cached."""
     rows: str = ""
-    """Which rows are used, in words; empty where all are."""
+    """The rows used, in words; empty for all."""
     weights: Float64 | None = None
-    """Of shape (n_samples,), of the rows."""
+    """Of shape (n_samples,), or None."""
 
     @cached_property
     def problem(self) -> Problem:
-        """As the reference takes it."""
+        """The question as a `Problem`."""
         X, y = np.ascontiguousarray(self.X), np.ascontiguousarray(self.y)
         return Problem(X, y, self.intercept, self.l2, self.weights)
 
@@ -58,7 +58,7 @@ class Question:
 
     @cached_property
     def judge(self) -> Judge:
-        """Scores of any answer."""
+        """The judge of any answer."""
         return Judge(self.problem, self.reference)
 
     @property
@@ -68,17 +68,17 @@ class Question:
 
     @cached_property
     def reduced(self) -> Reduced:
-        """The data with few rows."""
+        """The data reduced to few rows."""
         return reduced(self.X, self.y, self.weights)
 
     @property
     def weight(self) -> float:
-        """The rows, or the sum of their weights."""
+        """The number of rows, or the sum of their weights."""
         return float(len(self.y) if self.weights is None else self.weights.sum())
 
     @cached_property
     def condition(self) -> float:
-        """2-norm condition of the design as it stands, its column of ones in it; dependent directions left out."""
+        """2-norm condition number of the unscaled design with its column of ones, without dependent directions."""
         rows = self.reduced.rows
         s = np.linalg.svd(rows[:, :-1] if self.intercept else rows[:, 1:-1], compute_uv=False)
         s = s[s > 1e-14 * s.max(initial=0.0)]
@@ -86,7 +86,7 @@ class Question:
 
     @property
     def rounding(self) -> float:
-        """Relative error that an answer solved in float64 may have: a program's, or ours to another question."""
+        """Relative error that an answer in float64 may have, by another program or by our own `solved`."""
         return min(MOST_ROUNDING, max(1e-11, 2e-15 * self.condition))
 
     @cached_property
@@ -96,7 +96,7 @@ class Question:
 
     @cached_property
     def least_norm(self) -> tuple[Float64, float]:
-        """Where the data leave the coefficients open, those of least norm, the intercept left free."""
+        """The coefficients of least norm, intercept not counted, for undetermined coefficients."""
         found = self.reduced.singular(intercept=self.intercept)
         rank = len(self.features) - len(self.relations)
         coef = found.answers((np.arange(len(found.values)) < rank).astype(float)[None])[0]
@@ -104,17 +104,17 @@ class Question:
 
     @cached_property
     def relations(self) -> tuple[Relation, ...]:
-        """Columns that are combinations of others, but for the data's rounding."""
+        """Columns that are combinations of others, up to the data's rounding."""
         return relations(self.problem, self.features)
 
     @cached_property
     def near_dependences(self) -> tuple[NearDependence, ...]:
-        """Columns that nearly depend on one another."""
+        """Near dependences between columns."""
         return near_dependences(self.X, self.features, intercept=self.intercept)
 
     @cached_property
     def basis(self) -> tuple[Float64, Float64]:
-        """Orthonormal columns ``Q`` that span the design (of all rows), and ``R`` with ``[1 X] = Q R``.
+        """``Q`` with orthonormal columns, and ``R``, with ``[1 X] = Q R`` over all rows.
 
         The column of ones is first where the model has an intercept. ``R`` is singular where columns are dependent.
         """
@@ -126,7 +126,7 @@ class Question:
 
     @cached_property
     def full_rank(self) -> bool:
-        """Whether float64 can tell the columns from dependent ones."""
+        """Whether the columns are independent in float64."""
         _, R = self.basis
         if len(self.y) < R.shape[1]:
             return False
@@ -135,7 +135,7 @@ class Question:
 
 
 def solved(X: Float64, y: Float64, *, intercept: bool = True, weights: Float64 | None = None) -> tuple[Float64, float]:
-    """Least squares by columns of unit length, centred with an intercept: good to the digits that a person prints.
+    """Least squares by columns of unit length, centred with an intercept; accurate to the digits people print.
 
     Parameters
     ----------

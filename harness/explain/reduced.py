@@ -1,4 +1,4 @@
-"""The data with no more rows than a linear model needs, so that a cause costs no pass over the rows."""
+"""The data reduced to as few rows as a linear model needs, so that a cause needs no pass over the rows."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Float64 = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Singular:
-    """The singular value decomposition of a design and the target in its terms."""
+    """The singular value decomposition of a design, with the transformed target."""
 
     values: Float64
-    """Of shape (k,). Falling, each above a share of the first."""
+    """Of shape (k,), descending, each above a share of the first."""
     right: Float64
     """Of shape (k, n_columns)."""
     target: Float64
@@ -24,13 +24,13 @@ class Singular:
 
     @classmethod
     def of(cls, A: Float64, y: Float64, cut: float = 1e-14) -> Singular:
-        """Of a design ``A`` of shape (n_rows, n_columns) and a target; directions below the cut are left out."""
+        """Decompose a design ``A`` of shape (n_rows, n_columns); directions below the cut are left out."""
         U, s, Vt = np.linalg.svd(A, full_matrices=False)
         kept = s > (s[0] if len(s) else 0.0) * cut
         return cls(s[kept], Vt[kept], (U.T @ y)[kept])
 
     def answers(self, shares: Float64) -> Float64:
-        """The least-squares answers of which only a share is taken along each direction.
+        """Least-squares answers with each direction multiplied by a share.
 
         Parameters
         ----------
@@ -46,22 +46,22 @@ class Singular:
 
 @dataclass(frozen=True, eq=False)
 class Reduced:
-    """Features and target turned by an orthogonal matrix: every linear model has the same answers as on all rows.
+    """Features and target multiplied by an orthogonal matrix: linear models have the same answers as on all rows.
 
-    The columns are centred first and the triangle of their QR factorisation is kept, so that columns that lie far from
-    0 lose no digits.
+    Only R of the QR factorisation of the centred columns is kept; centring first avoids losing digits of columns with
+    large means.
     """
 
     mean: Float64
-    """Of shape (n_features + 1,), of each feature, and of the target last."""
+    """Of shape (n_features + 1,). Means of the features, then of the target."""
     centred: Float64
-    """Of shape (k, n_features + 1). With the same Gram matrix as the centred columns; the target last."""
+    """Of shape (k, n_features + 1). It has the same Gram matrix as the centred columns; the target is last."""
     weight: float
-    """Rows, or the sum of their weights."""
+    """The number of rows, or the sum of their weights."""
 
     @cached_property
     def rows(self) -> Float64:
-        """A design with a column of ones (turned too) first and the target last."""
+        """The reduced design with its column of ones first and the target last."""
         top = np.concatenate([[1.0], self.mean]) * np.sqrt(self.weight)
         below = np.hstack([np.zeros((len(self.centred), 1)), self.centred])
         return np.vstack([top, below])
@@ -72,15 +72,15 @@ class Reduced:
         return rows[:, :-1], rows[:, -1]
 
     def changed(self, slope: Float64, shift: Float64) -> Reduced:
-        """Other columns in their place: ``[X y] @ slope + shift``; the last one is the target."""
+        """The data with columns ``[X y] @ slope + shift``; the last is the target."""
         return Reduced(self.mean @ slope + shift, self.centred @ slope, self.weight)
 
     def scaled(self, centre: Float64, length: Float64) -> Reduced:
-        """Every column, the target's too, less a number and over a number."""
+        """The data with every column, the target included, minus ``centre`` and divided by ``length``."""
         return self.changed(np.diag(1.0 / length), -centre / length)
 
     def solve(self, *, intercept: bool) -> tuple[Float64, float]:
-        """Coefficients and intercept by columns of unit length; of least norm in them where they are dependent."""
+        """Coefficients and intercept, by columns of unit length; of least norm in these where they are dependent."""
         A, y = self.design(intercept=intercept)
         lengths = np.sqrt((A**2).sum(axis=0))
         lengths[lengths == 0] = 1.0
@@ -90,11 +90,11 @@ class Reduced:
         return coef, self.level(coef) if intercept else 0.0
 
     def level(self, coef: Float64) -> float:
-        """The intercept that belongs to coefficients."""
+        """The intercept for given coefficients."""
         return float(self.mean[-1] - self.mean[:-1] @ coef)
 
     def singular(self, *, intercept: bool) -> Singular:
-        """The decomposition of the features as they are, centred with an intercept."""
+        """The decomposition of the features, centred with an intercept."""
         return Singular.of(*self.design(intercept=intercept))
 
 

@@ -1,4 +1,4 @@
-"""What the answer becomes when rows weigh more or less: one matrix product for many choices of rows."""
+"""How the answer changes with the weights of rows, for many choices of rows by one matrix product."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -12,14 +12,14 @@ MOST_ROWS = 100_000
 
 
 class RowSums:
-    """The normal equations of the orthonormal design, row by row; their condition number is about 1.
+    """Row-wise terms of the normal equations of the orthonormal design, whose condition number is about 1.
 
     Parameters
     ----------
     question : Question
         Of full rank.
     given : Given
-        Numbers that answers are to be held against.
+        The numbers to compare answers with.
     """
 
     def __init__(self, question: Question, given: Given) -> None:
@@ -30,22 +30,22 @@ class RowSums:
 
     @classmethod
     def fit_for(cls, question: Question) -> bool:
-        """Whether there are rows to spare, and not too many, and each counts alike."""
+        """Whether there are rows to spare but not too many, and no weights."""
         n, p = question.X.shape
         return question.weights is None and p + 2 <= n <= MOST_ROWS and question.full_rank
 
     @cached_property
     def answer(self) -> Float64:
-        """The answer to all rows, in the orthonormal design's terms."""
+        """The answer on all rows, in the orthonormal basis."""
         return np.asarray(self.Q.T @ self.y)
 
     @cached_property
     def residual(self) -> Float64:
-        """Of each row."""
+        """The residual of each row."""
         return np.asarray(self.y - self.Q @ self.answer)
 
     def numbers(self, changes: Float64) -> Float64:
-        """Answers that are the whole answer plus a change, as the numbers given are laid out.
+        """The answer plus each change, in the layout of the given numbers.
 
         Parameters
         ----------
@@ -54,17 +54,17 @@ class RowSums:
         return self.laid_out(np.asarray(np.linalg.solve(self.R, (self.answer + changes).T).T, dtype=np.float64))
 
     def laid_out(self, answers: Float64) -> Float64:
-        """The intercept first where one was given."""
+        """In the layout of the given numbers: the intercept first where one was given."""
         if self._pad:
             return np.column_stack([np.zeros(len(answers)), answers])
         return answers[:, self._first :]
 
     def directions(self, vectors: Float64) -> Float64:
-        """Changes alone, as the numbers given are laid out."""
+        """Changes alone, in the layout of the given numbers."""
         return self.laid_out(np.asarray(np.linalg.solve(self.R, vectors.T).T, dtype=np.float64))
 
     def of_subsets(self, subsets: Sequence[np.ndarray]) -> Float64:
-        """Changes when only these rows are used; NaN where they do not determine an answer."""
+        """The changes with only some rows; NaN where these do not determine an answer."""
         grams = np.array([self.Q[rows].T @ self.Q[rows] for rows in subsets])
         sides = np.array([self.Q[rows].T @ self.residual[rows] for rows in subsets])
         return solve_each(grams, sides)

@@ -1,4 +1,4 @@
-"""Changed cases, measured and graded: each change alone, then together as long as that helps."""
+"""Measures and grades changed cases: each change alone, then combined while that helps."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -23,13 +23,13 @@ from harness.runner import Observer
 from harness.runner.variants import Variant, measure_variants
 
 SECONDS = 0.002
-"""Of samples per case: digits are asked for, not times."""
+"""Of samples per case: only digits are needed, not times."""
 
 MOST_GROUPS = 20
-"""Combinations that are measured in one go."""
+"""Most combinations measured at a time."""
 
 MOST_STEPS = 3
-"""Changes that are made together."""
+"""Most changes that are combined."""
 
 
 class Search:
@@ -38,11 +38,11 @@ class Search:
     Parameters
     ----------
     store : Store
-        Where the measurements are kept aside.
+        Keeps the measurements as asides.
     cache : Path
-        Where exact answers are kept.
+        The folder in which exact answers are cached.
     environment : Environment or None
-        What the cases are measured in; None for the packages that linbench itself has.
+        The environment to measure in; None for linbench's own.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Search:
         self._answer: tuple[Sequence[float | None] | None, float | None] = None, None
 
     def first(self, changes: Sequence[Change], other: Case | None) -> tuple[Graded, list[Trial], Graded | None]:
-        """The case as it is, each change alone, and the other backend."""
+        """Measure and grade the case, each change alone, and the other backend."""
         cases = {"": self.case, **{each.name: each.apply(self.case) for each in changes}}
         if other is not None:
             cases["against"] = other
@@ -90,7 +90,7 @@ class Search:
         return before, trials, beside
 
     def together(self, before: Graded, singles: Sequence[Trial]) -> list[Trial]:
-        """Several changes, greedily: the best so far with each further one, until the gap is accounted for."""
+        """Combine changes greedily: extend the best so far by one at a time until the gap is accounted for."""
         alone = {each.changes[0].name: each for each in singles}
         best = singles[0] if singles and singles[0].measured else None
         found: list[Trial] = []
@@ -109,15 +109,15 @@ class Search:
         return found
 
     def identified(self) -> Identified | None:
-        """The question that the answer is the answer to."""
+        """The question to which the measured answer belongs."""
         coef, intercept = self._answer
         numbers = [*([intercept] if self.question.intercept else []), *(coef or [])]
         if not coef or any(each is None for each in numbers):
             return None
         values = np.array(numbers, dtype=np.float64)
         digits = MOST_DIGITS if self.case.dtype == "float64" else 6.0
-        reach = np.abs(values) * 10**-digits
-        printed = Given(values, reach, np.full(len(values), digits), self.question.intercept)
+        tolerance = np.abs(values) * 10**-digits
+        printed = Given(values, tolerance, np.full(len(values), digits), self.question.intercept)
         return identify(self.question, printed)
 
     def _trial(
@@ -152,7 +152,7 @@ class Search:
 
 
 def _larger(best: Trial, changes: Sequence[Change]) -> dict[str, tuple[Change, ...]]:
-    """What has been best so far with each further change; every pair where no single change was any good."""
+    """The best so far extended by each other change; all pairs where no single change helped."""
     if not best.helps and len(best.changes) == 1:
         pairs = [(a, b) for a, b in combinations(changes, 2) if a.subject != b.subject]
     else:

@@ -1,4 +1,4 @@
-"""A change, or several together, with what came of it."""
+"""A change, or a combination of changes, with its measured effect."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,24 +7,24 @@ from harness.explain.changes import Change
 from harness.explain.graded import Graded
 
 ACCOUNTED = 0.9
-"""Share of the lost digits that, once closed, leaves nothing to look for."""
+"""Closing this share of the lost digits accounts for the gap."""
 
 PART, PART_DIGITS = 0.1, 0.5
-"""Share of the lost digits, and digits, from either of which a change is part of the cause."""
+"""A change is part of the cause if it closes this share of the lost digits, or so many digits."""
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """A change, or several together, measured."""
+    """A change, or a combination of changes, as measured."""
 
     changes: tuple[Change, ...]
     after: Graded
     closed: float
-    """Digits of the gap that it closes; below 0 where it makes it wider."""
+    """Digits of the gap that it closes; negative where it widens the gap."""
     share: float
     """``closed`` over the gap."""
     interaction: float = 0.0
-    """For several: digits beyond the sum of what each closes alone."""
+    """For a combination: digits closed beyond the sum of the single changes."""
 
     @property
     def name(self) -> str:
@@ -38,7 +38,7 @@ class Trial:
 
     @property
     def word(self) -> str:
-        """What it comes to."""
+        """The verdict on it, in words."""
         if not self.measured:
             return "not measured"
         if self.share >= ACCOUNTED:
@@ -49,7 +49,7 @@ class Trial:
 
     @property
     def helps(self) -> bool:
-        """Whether it closes a part of the gap that is worth a word."""
+        """Whether it closes a notable part of the gap."""
         return self.measured and self.share > 0 and (self.share >= PART or self.closed >= PART_DIGITS)
 
     def record(self, before: Graded) -> dict[str, Any]:

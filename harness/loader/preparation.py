@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harness.files import hold, open_lock, stamp
+from harness.files import lock_file, open_lock, stamp
 from harness.kept import Form, KeptPass, load, save
 
 T = TypeVar("T")
@@ -60,5 +60,5 @@ def preparation(folder: Path | None) -> Iterator[Preparation]:
         yield Preparation()
         return
     with open(open_lock(folder / "writing"), "rb") as lock:  # noqa: PTH123 - a descriptor
-        hold(lock, wait=True)
+        lock_file(lock, wait=True)
         yield Preparation(folder)

@@ -9,7 +9,7 @@ from typing import IO
 
 from harness.config import Suite
 from harness.errors import NothingToShow, StoreError, UsageError
-from harness.files import check_system, hold, write_whole
+from harness.files import check_system, lock_file, write_whole
 from harness.machine import Commit, Machine, Roof, load_averages
 from harness.records import values_of
 from harness.results.explained import ExplanationRecord
@@ -40,7 +40,7 @@ class RunWriter:
         except OSError as error:
             raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
         try:
-            hold(self._file)
+            lock_file(self._file)
         except OSError as error:
             self._file.close()
             raise StoreError(f"{path}: another process is writing this run; wait for it or start a new one") from error

@@ -23,7 +23,7 @@ import psutil
 
 from harness import __version__, kept
 from harness.config import Case, Plan
-from harness.files import hold, open_lock, stamp
+from harness.files import lock_file, open_lock, stamp
 from harness.loader.on_disk import is_streamed, room_for
 from harness.machine import installed_version
 
@@ -173,7 +173,7 @@ def _folders_locked(home: Path) -> Iterator[None]:
     """Only one process at a time claims or removes folders."""
     lock = open_lock(home / FOLDERS_LOCK)
     try:
-        hold(lock, wait=True)
+        lock_file(lock, wait=True)
         yield
     finally:
         os.close(lock)
@@ -183,7 +183,7 @@ def _locked(folder: Path) -> int | None:
     """The lock on a folder; None where another run holds it."""
     lock = open_lock(folder / RUN_LOCK)
     try:
-        hold(lock)
+        lock_file(lock)
     except OSError:
         os.close(lock)
         return None

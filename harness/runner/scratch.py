@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.files import hold
+from harness.files import lock_file
 
 PREFIX = "linbench-arrays-"
 
@@ -25,7 +25,7 @@ def scratch_folder() -> Iterator[Path]:
         # Lock the marker before giving it its name: nobody ever sees a living run's marker unlocked.
         unnamed = folder / f".{MARKER}"
         with unnamed.open("w") as marker:
-            hold(marker, wait=True)
+            lock_file(marker, wait=True)
             unnamed.rename(folder / MARKER)
             yield folder
 
@@ -41,7 +41,7 @@ def _remove_stale(parent: Path) -> None:
 def _remove_if_unlocked(folder: Path) -> None:
     descriptor = os.open(folder / MARKER, os.O_RDWR | os.O_NOFOLLOW)  # fails where there is none: not a run's
     try:
-        hold(descriptor)  # fails while its run lives
+        lock_file(descriptor)  # fails while its run lives
         shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(descriptor)

@@ -148,7 +148,7 @@ def test_other_units_are_told_with_their_factor() -> None:
     coef, level = ols(X * [2.54, 1], y)
     assert told(plain(X, y), (coef, level)).candidate.what == "x1 was taken with 2.54 times the values here"
     coef, level = ols(X, -y)
-    assert told(plain(X, y), (coef, level)).candidate.what == "y was taken with its sign turned"
+    assert told(plain(X, y), (coef, level)).candidate.what == "y was taken with its sign reversed"
 
 
 def test_duplicate_rows_that_were_dropped_are_counted() -> None:

@@ -12,7 +12,7 @@ from harness.explain import given
 def test_a_number_reaches_half_a_unit_in_its_last_place() -> None:
     read = given("0.25, 1.9", ["a", "b"], "3")
     assert read.values.tolist() == [3, 0.25, 1.9]
-    assert np.allclose(read.reach, [0.5, 0.005, 0.05])
+    assert np.allclose(read.tolerance, [0.5, 0.005, 0.05])
     assert read.digits.tolist() == [1, 2, 2]
     assert read.level == 3
     assert read.coef.tolist() == [0.25, 1.9]
@@ -25,18 +25,18 @@ def test_names_may_stand_in_any_order_and_hold_odd_characters() -> None:
 
 
 def test_a_zero_says_as_much_as_the_other_numbers() -> None:
-    assert given("0.0, 1.2345", ["a", "b"]).reach[0] == pytest.approx(0.00005)
+    assert given("0.0, 1.2345", ["a", "b"]).tolerance[0] == pytest.approx(0.00005)
     assert given("NA 1.25", ["a", "b"]).coef.tolist() == [0, 1.25]
 
 
 def test_a_number_in_full_tells_that_short_ones_are_in_full_too() -> None:
-    assert given("2.0, 0.33333333333333331", ["a", "b"]).reach[0] < 1e-14
+    assert given("2.0, 0.33333333333333331", ["a", "b"]).tolerance[0] < 1e-14
 
 
 @hypothesis_given(st.floats(-1e12, 1e12).filter(lambda x: abs(x) > 1e-12), st.integers(1, 17))
 def test_what_was_printed_is_within_reach(value: float, digits: int) -> None:
     read = given(f"{value:.{digits}g}", ["a"])
-    assert abs(read.values[0] - value) <= 1.01 * read.reach[0] + 1e-15 * abs(value)
+    assert abs(read.values[0] - value) <= 1.01 * read.tolerance[0] + 1e-15 * abs(value)
 
 
 @pytest.mark.parametrize(

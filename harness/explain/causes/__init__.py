@@ -1,1 +1,1 @@
-"""Causes for which numbers are not the right ones: one file a cause, found by name."""
+"""Causes of wrong numbers: one file per cause, found by name."""

@@ -14,7 +14,7 @@ MOST_ENTRIES = 30_000_000
 
 @cause(place=66)
 def block_of_rows(question: Question, given: Given) -> Iterator[Candidate]:
-    """The first or the last rows were left out, or are there twice."""
+    """The first or the last rows were left out, or were used twice."""
     n = len(question.y)
     size = question.X.shape[1] + question.intercept
     if not RowSums.fit_for(question) or n * size**2 > MOST_ENTRIES:
@@ -30,14 +30,14 @@ def block_of_rows(question: Question, given: Given) -> Iterator[Candidate]:
     for what, G, c, weights in (
         ("only the first {0} of {n} rows were used", head, right, (1, 0)),
         ("the first {0} of {n} rows were left out", whole - head, all_sides - right, (0, 1)),
-        ("the first {0} of {n} rows are there twice", whole + head, all_sides + right, (2, 1)),
-        ("the last {1} of {n} rows are there twice", 2 * whole - head, 2 * all_sides - right, (1, 2)),
+        ("the first {0} of {n} rows were used twice", whole + head, all_sides + right, (2, 1)),
+        ("the last {1} of {n} rows were used twice", 2 * whole - head, 2 * all_sides - right, (1, 2)),
     ):
         changes = solve_each(G, c)
         k = int(cuts[closest(sums.numbers(changes), given)])
         coef, level = _weighted(question, k, weights)
-        told = what.format(k, n - k, n=n)
-        yield Candidate(told, coef, level, tried=4 * n, remedy="use every row once")
+        clause = what.format(k, n - k, n=n)
+        yield Candidate(clause, coef, level, tried=4 * n, remedy="use every row once")
 
 
 def _weighted(question: Question, k: int, weights: tuple[int, int]) -> tuple[Float64, float]:

@@ -44,7 +44,7 @@ def centred_products(question: Question, _: Given) -> Iterator[Candidate]:
 
 
 def _ways(X: Float64, factors: list[int], plain: list[int]) -> Iterator[tuple[str, Float64, list[int]]]:
-    """What the products were made of, the lengths that were divided by, and the columns that were changed as well."""
+    """What the products were made of, the divisors, and the columns that were replaced as well."""
     ones = np.ones(X.shape[1])
     yield "columns less their means", ones, []
     for name, lengths in (
@@ -58,7 +58,7 @@ def _ways(X: Float64, factors: list[int], plain: list[int]) -> Iterator[tuple[st
 
 
 def _products(X: Float64) -> list[Product]:
-    """The columns that are products of two others, each with the first two that make it."""
+    """The columns that are products of two others, each with its first such pair."""
     n, p = X.shape
     if not 2 <= p <= MOST_FEATURES or n < 2:
         return []

@@ -43,7 +43,7 @@ def _baselines(question: Question, columns: list[int]) -> Iterator[Candidate]:
 
 
 def _codings(question: Question, columns: list[int]) -> Iterator[Candidate]:
-    """The baseline first, then the dummies' levels: ``levels = intercept + coding @ coef``."""
+    """Other codings, from ``levels = intercept + coding @ coef`` with the baseline as the first level."""
     if not question.intercept:
         return
     coef, level = question.answer

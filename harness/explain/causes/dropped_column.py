@@ -1,4 +1,4 @@
-"""A column was dropped, its coefficient told as 0."""
+"""A column was dropped, and its coefficient reported as 0."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from harness.explain.question import Question
 
 @cause(place=35)
 def dropped_column(question: Question, given: Given) -> Iterator[Candidate]:
-    """A column was dropped, its coefficient told as 0."""
+    """A column was dropped, and its coefficient reported as 0."""
     p = len(question.features)
     zero = np.flatnonzero(given.coef == 0)
     if not 0 < len(zero) < p:

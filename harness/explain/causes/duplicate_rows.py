@@ -10,7 +10,7 @@ from harness.explain.given import Given
 from harness.explain.question import Float64, Question, solved
 
 MOST_VALUES = 10_000_000
-"""Of the data, up to which rows are compared."""
+"""Most values of the data for which rows are compared."""
 
 
 @cause(place=58)
@@ -24,10 +24,12 @@ def duplicate_rows(question: Question, _: Given) -> Iterator[Candidate]:
         dropped = len(y) - len(kept)
         if dropped and len(kept) > X.shape[1] + question.intercept:
             coef, level = solved(X[kept], y[kept], intercept=question.intercept)
-            told = f"the {dropped} of {len(y)} rows that {what} were dropped"
-            yield Candidate(told, coef, level, tried=2, remedy="keep the duplicate rows in both, or in neither")
+            what_was_dropped = f"the {dropped} of {len(y)} rows that {what} were dropped"
+            yield Candidate(
+                what_was_dropped, coef, level, tried=2, remedy="keep the duplicate rows in both, or in neither"
+            )
 
 
 def _firsts(rows: Float64) -> NDArray[np.intp]:
-    """Where each row that there is stands first."""
+    """Indices of the first occurrences of distinct rows."""
     return np.sort(np.unique(rows, axis=0, return_index=True)[1])

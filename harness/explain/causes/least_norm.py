@@ -10,7 +10,7 @@ from harness.explain.question import Question
 
 REMEDY = "drop a column that depends on the others"
 CUTS = (1e-15, 1e-12, 1e-9, 1e-6)
-"""Of the largest singular value: below it columns may count as dependent."""
+"""Shares of the largest singular value below which programs may treat columns as dependent."""
 
 
 @cause(place=36)
@@ -18,7 +18,7 @@ def least_norm(question: Question, _: Given) -> Iterator[Candidate]:
     """The columns depend on one another, and this is the answer of least norm."""
     if question.full_rank and question.determined:
         return
-    for name, scaled in (("", False), (", its columns of deviation 1", True)):
+    for name, scaled in (("", False), (", its columns of standard deviation 1", True)):
         about = question.reduced
         A = about.design(intercept=question.intercept)[0]
         lengths = np.sqrt((A**2).sum(axis=0) / about.weight) if scaled else np.ones(A.shape[1])

@@ -1,4 +1,4 @@
-"""One row is not as it should be."""
+"""One row was left out, used twice, or has another target."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from harness.explain.rows import RowSums
 
 @cause(place=65)
 def left_out_row(question: Question, given: Given) -> Iterator[Candidate]:
-    """One row was left out, was there twice, or has another target."""
+    """One row was left out, was used twice, or has another target."""
     if not RowSums.fit_for(question):
         return
     sums = RowSums(question, given)
@@ -30,16 +30,16 @@ def left_out_row(question: Question, given: Given) -> Iterator[Candidate]:
     counts = np.ones(n) + (np.arange(n) == i)
     coef, level = solved(question.X, question.y, intercept=question.intercept, weights=counts)
     remedy = f"remove the copy of row {i + 1}"
-    yield Candidate(f"row {i + 1} of the data is there twice", coef, level, tried=2 * n, remedy=remedy)
+    yield Candidate(f"row {i + 1} of the data was used twice", coef, level, tried=2 * n, remedy=remedy)
     yield from _another_target(question, given, sums)
 
 
 def _another_target(question: Question, given: Given, sums: RowSums) -> Iterator[Candidate]:
-    """A target moved by t moves the answer along a line; for each row the t that comes nearest."""
+    """A change t of one row's target moves the answer along a line; find the nearest t for each row."""
     if len(given.values) < 2:
         return
-    directions = sums.directions(sums.Q) / given.reach
-    wanted = (given.values - sums.numbers(np.zeros((1, sums.Q.shape[1])))[0]) / given.reach
+    directions = sums.directions(sums.Q) / given.tolerance
+    wanted = (given.values - sums.numbers(np.zeros((1, sums.Q.shape[1])))[0]) / given.tolerance
     moves = _moves(directions, wanted)
     away = np.abs(moves[:, None] * directions - wanted).max(axis=1)
     i = int(np.argmin(np.where(np.isnan(away), np.inf, away)))
@@ -53,7 +53,7 @@ def _another_target(question: Question, given: Given, sums: RowSums) -> Iterator
 
 
 def _moves(directions: Float64, wanted: Float64) -> Float64:
-    """For each row the t in the middle of those at which every number is within reach, or else nearest to it."""
+    """For each row, the middle of the interval of t that matches every number, or else the nearest t."""
     with np.errstate(all="ignore"):
         middles, widths = wanted / directions, np.abs(1 / directions)
     fixed = directions == 0

@@ -9,7 +9,7 @@ from harness.explain.given import Given
 from harness.explain.question import Question, solved
 
 MOST_VALUES = 3_000_000
-"""Of the features, up to which each of them is tried alone."""
+"""Most values of the features for which each feature is tried alone."""
 
 KINDS = {"natural": (np.log, 0.0), "base 10": (np.log10, 0.0), "base 2": (np.log2, 0.0), "log(1 + x)": (np.log1p, -1.0)}
 

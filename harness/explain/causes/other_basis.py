@@ -27,7 +27,7 @@ def other_basis(question: Question, _: Given) -> Iterator[Candidate]:
 
 
 def _powers(question: Question) -> tuple[int, ...]:
-    """The columns in the order of their power, where they are x, x², … of one of them; else none."""
+    """The columns in the order of their powers, if they are x, x², … of one of them; else empty."""
     X = question.X
     p = X.shape[1]
     for j in range(p if p > 1 else 0):
@@ -55,7 +55,7 @@ def _bases(x: Float64, raw: Float64, question: Question) -> Iterator[tuple[str, 
         yield f"the polynomial is a sum of {name} polynomials on -1 … 1", _padded(found, raw)
     t = (x - x.mean()) / (x.std() or 1.0)
     if question.weights is not None:
-        return  # no program's orthogonal polynomials are so for weighted rows
+        return  # no program makes polynomials orthogonal over weighted rows
     Q, R = np.linalg.qr(np.vander(t, len(raw), increasing=True))
     sign = np.sign(np.diag(R))
     fitted = (Q * sign).T @ question.y
@@ -72,5 +72,5 @@ def _shifted(raw: Float64, centre: float, length: float) -> Float64:
 
 
 def _padded(found: Float64, raw: Float64) -> Float64:
-    """Of the length of the raw ones."""
+    """Padded with zeros, or cut, to the length of ``raw``."""
     return np.concatenate([found, np.zeros(len(raw))])[: len(raw)]

@@ -13,7 +13,7 @@ FACTORS = (
     *(each for unit in (2.54, 0.3048, 1.609344, 0.45359237, 60.0, 3600.0, 24.0, 7.0, 12.0, 365.25, 1.8)
       for each in (unit, 1 / unit)),
 )  # fmt: skip
-"""A turned sign, powers of ten, and inch, foot, mile, pound, minute, hour, day, week, year, degree against others."""
+"""Reversed sign, powers of ten, and conversions of inch, foot, mile, pound, minute, hour, day, week, year, degree."""
 
 
 @cause(place=13)
@@ -23,7 +23,7 @@ def other_units(question: Question, given: Given) -> Iterator[Candidate]:
     p = len(coef)
     tried = (p + 1) * len(FACTORS)
     for factor in FACTORS:
-        how = "its sign turned" if factor == -1 else f"{factor:.7g} times the values here"
+        how = "its sign reversed" if factor == -1 else f"{factor:.7g} times the values here"
         what = f"{question.target} was taken with {how}"
         remedy = f"take {question.target} as it stands here"
         yield Candidate(what, coef * factor, level * factor, tried=tried, remedy=remedy)
@@ -37,6 +37,6 @@ def other_units(question: Question, given: Given) -> Iterator[Candidate]:
                 continue
             changed = coef.copy()
             changed[j] /= factor
-            how = "its sign turned" if factor == -1 else f"{factor:.7g} times the values here"
+            how = "its sign reversed" if factor == -1 else f"{factor:.7g} times the values here"
             what = f"{name} was taken with {how}"
             yield Candidate(what, changed, level, tried=tried, remedy=f"take {name} as it stands here")

@@ -15,7 +15,7 @@ REMEDY = "set the penalty (alpha, lambda, l2) to 0"
 
 @dataclass(frozen=True, eq=False)
 class _Design:
-    """Columns that are penalised, and how their coefficients go back."""
+    """Penalised columns, and how to convert their coefficients back."""
 
     what: str
     data: Reduced
@@ -39,7 +39,7 @@ def penalty(question: Question, given: Given) -> Iterator[Candidate]:
 
 
 def _designs(question: Question) -> Iterator[_Design]:
-    """The columns as they are, and of deviation 1 as many programs have them; the intercept free or penalised."""
+    """The columns unscaled and scaled to standard deviation 1, with the intercept free or penalised."""
     data, p = question.reduced, len(question.features)
     ones = np.ones(p)
     yield _Design("", data, ones, "free" if question.intercept else "none")
@@ -51,7 +51,9 @@ def _designs(question: Question) -> Iterator[_Design]:
     centre = question.X.mean(axis=0) if question.intercept else np.zeros(p)
     scaled = data.scaled(np.append(centre, 0.0), np.append(deviation, 1.0))
     intercept = "free" if question.intercept else "none"
-    yield _Design(" on columns of deviation 1, turned back into the data's units,", scaled, deviation, intercept)
+    yield _Design(
+        " on columns of standard deviation 1, converted back to the data's units,", scaled, deviation, intercept
+    )
     yield _Design(" on standardised columns", scaled, ones, intercept)
     spread = question.y.std()
     if spread > 0:
@@ -82,9 +84,9 @@ def _ridge(question: Question, given: Given, design: _Design) -> Iterator[Candid
 
     def candidate(weight: float, free: int, tried: int) -> Candidate:
         answer = fit(np.array([weight]))[0]
-        told = (f"a ridge penalty{design.what} of {weight:.6g} on the sum of squares, which is {weight / n:.6g} on "
+        what = (f"a ridge penalty{design.what} of {weight:.6g} on the sum of squares, which is {weight / n:.6g} on "
                 f"their mean and {2 * weight / n:.6g} on half of it")  # fmt: skip
-        return Candidate(told, answer[1:], float(answer[0]), free, tried, REMEDY)
+        return Candidate(what, answer[1:], float(answer[0]), free, tried, REMEDY)
 
     if _is_limit(fit, given):
         return
@@ -95,6 +97,6 @@ def _ridge(question: Question, given: Given, design: _Design) -> Iterator[Candid
 
 
 def _is_limit(fit: Callable[[Float64], Float64], given: Given) -> bool:
-    """Whether the numbers are the answer without a penalty: then none explains them."""
+    """Whether the numbers are the answer without a penalty, so that a penalty explains nothing."""
     found = fit(np.zeros(1))
     return bool((distance(found if given.has_intercept else found[:, 1:], given) <= 1).all())

@@ -11,7 +11,7 @@ from harness.explain.question import Float64, Question, solved
 PLACES = range(-3, 7)
 SIGNIFICANT = range(2, 8)
 MOST_VALUES = 3_000_000
-"""Of the features, up to which rounding is tried."""
+"""Most values of the features for which rounding is tried."""
 
 
 @cause(place=56)

@@ -9,8 +9,11 @@ from harness.explain.given import Given
 from harness.explain.question import Float64, Question
 
 SCALINGS: dict[str, Callable[[Float64], tuple[Float64, Float64]]] = {
-    "standardised (to deviation 1, over n)": lambda Z: (Z.mean(axis=0), Z.std(axis=0)),
-    "standardised (to deviation 1, over n - 1)": lambda Z: (Z.mean(axis=0), Z.std(axis=0, ddof=min(1, len(Z) - 1))),
+    "standardised (to standard deviation 1, over n)": lambda Z: (Z.mean(axis=0), Z.std(axis=0)),
+    "standardised (to standard deviation 1, over n - 1)": lambda Z: (
+        Z.mean(axis=0),
+        Z.std(axis=0, ddof=min(1, len(Z) - 1)),
+    ),
     "scaled to 0 … 1": lambda Z: (Z.min(axis=0), np.ptp(Z, axis=0)),
     "scaled to -1 … 1": lambda Z: ((Z.min(axis=0) + Z.max(axis=0)) / 2, np.ptp(Z, axis=0) / 2),
     "centred": lambda Z: (Z.mean(axis=0), np.ones(Z.shape[1])),
@@ -24,7 +27,7 @@ SCALINGS: dict[str, Callable[[Float64], tuple[Float64, Float64]]] = {
 def scaled(question: Question, _: Given) -> Iterator[Candidate]:
     """Columns were scaled before the fit."""
     columns = np.column_stack([question.X, question.y])
-    remedy = "turn the coefficients back into the data's own units"
+    remedy = "convert the coefficients back to the data's own units"
     for what, scaling in SCALINGS.items():
         centre, length = scaling(columns)
         length = np.where(length == 0, 1.0, length)

@@ -9,7 +9,7 @@ from harness.explain.given import Given
 from harness.explain.question import Float64, Question, solved
 
 SHORT = 12
-"""Bits of a significand that numbers which somebody chose fit in, such as 0, 1 or 0.5: they are float32 by nature."""
+"""Bits of significand that suffice for numbers people choose, such as 0, 1 or 0.5, which are float32 anyway."""
 
 
 @cause(place=55)
@@ -29,6 +29,6 @@ def single_precision(question: Question, given: Given) -> Iterator[Candidate]:
 
 
 def _long(values: Float64) -> int:
-    """How many numbers have more bits than those that somebody chose."""
+    """How many numbers have more than `SHORT` significant bits."""
     significand = np.ldexp(np.frexp(values)[0], SHORT)
     return int(np.count_nonzero(significand != np.rint(significand)))

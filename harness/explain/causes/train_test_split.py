@@ -12,7 +12,7 @@ from harness.explain.rows import RowSums
 
 SHARES = (0.2, 0.25, 0.3, 1 / 3, 0.33, 0.1, 0.15, 0.4, 0.5)
 SEEDS = (*range(11), 42, 100, 101, 123, 1234, 12345, 2020, 2021, 2022, 2023, 2024, 2025)
-"""What people write for ``test_size`` and ``random_state``."""
+"""Usual values of ``test_size`` and ``random_state``."""
 
 Choice = tuple[float, int, np.ndarray]
 """A share, a seed, and the training rows that they give."""

@@ -10,7 +10,7 @@ from harness.explain.question import Float64, Question
 from harness.explain.reduced import Reduced, Singular
 
 CUT = 1e-18
-"""Below the rounding of the first one there may still be one that a program dropped."""
+"""So low that singular values below the rounding of the first are kept, too: a program may have dropped them."""
 
 
 @cause(place=60)
@@ -27,7 +27,7 @@ def truncated(question: Question, _: Given) -> Iterator[Candidate]:
     deviation = np.sqrt((A**2).sum(axis=0) / about.weight)
     if (deviation > 0).all():
         Z = Singular.of(A / deviation, y, CUT)
-        yield from _cut(Z, about, " of the columns scaled to deviation 1", deviation, question.intercept)
+        yield from _cut(Z, about, " of the columns scaled to standard deviation 1", deviation, question.intercept)
 
 
 def _cut(
