@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from backends.base import Backend
 from harness.datasets.base import Dataset
-from harness.errors import LinbenchError, SuiteError, UnknownName
+from harness.errors import LinbenchError, SuiteError, UnknownName, one_line
 
 ENTRY_POINTS = "linbench.backends"
 
@@ -128,10 +128,7 @@ def _import_errors_named(place: str) -> Iterator[None]:
         where = f"{Path(error.filename or place).name}:{error.lineno}"
         raise LinbenchError(f"{place} cannot be imported: {where}: {error.msg}") from error
     except Exception as error:
-        lines = str(error).strip().splitlines()
-        raise LinbenchError(
-            f"{place} cannot be imported: {type(error).__name__}{f': {lines[0]}' if lines else ''}"
-        ) from error
+        raise LinbenchError(f"{place} cannot be imported: {one_line(error)}") from error
 
 
 def _suite_folders() -> list[Path]:

@@ -71,6 +71,11 @@ class NothingToShow(LinbenchError):
     exit_code = 4
 
 
+def one_line(error: BaseException) -> str:
+    """Any exception as its type and the first line of its message."""
+    return ": ".join([type(error).__name__, *str(error).strip().splitlines()[:1]])
+
+
 def near_cases(got: str, ids: Iterable[str]) -> str:
     """The end of a message about a wrong case: similar cases, or else the first few."""
     every = list(ids)

@@ -33,6 +33,12 @@ def git(folder: Path, *words: str, timeout: float | None = None) -> subprocess.C
     return _run(folder, {**INERT, **_no_filters(folder, timeout)}, words, timeout)
 
 
+def why_failed(done: subprocess.CompletedProcess[str]) -> str:
+    """The last line that a failed git printed."""
+    lines = done.stderr.strip().splitlines()
+    return lines[-1].removeprefix("fatal: ") if lines else f"git ended with {done.returncode}"
+
+
 def _no_filters(folder: Path, timeout: float | None) -> dict[str, str]:
     """Settings that disable all configured filters: `git status` runs clean filters, a checkout smudge filters."""
     names = _run(folder, INERT, ("config", "--null", "--name-only", "--get-regexp", FILTERS), timeout).stdout

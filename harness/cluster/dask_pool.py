@@ -16,7 +16,7 @@ from harness.cluster import host as on_host
 from harness.cluster.dispatch import Died, Finished, Left, Unit
 from harness.cluster.pool import Arrived, Jobs, News, Unfit
 from harness.cluster.protocol import Delivery, Doing, HostFacts, Inquiry, Order
-from harness.errors import ClusterError
+from harness.errors import ClusterError, one_line
 from harness.records import from_json, json_text, values_of
 
 POLL = 0.5
@@ -122,7 +122,7 @@ class DaskPool:
             try:
                 return [str(each) for each in self._client.gather(tasks)]
             except Exception as error:
-                raise ClusterError(f"{self.where}: a host did not answer: {_one_line(error)}") from error
+                raise ClusterError(f"{self.where}: a host did not answer: {one_line(error)}") from error
 
     def close(self, *, interrupted: bool) -> None:
         """Release the hosts; those started for this pool end. An interrupted run's rows stay on them."""
@@ -199,14 +199,14 @@ class DaskPool:
             self._news.put(Arrived(host, from_json(HostFacts, task.result())))
         except BaseException as error:  # noqa: BLE001 - a cancelled task raises what is no Exception
             if not task.cancelled():
-                self._news.put(Unfit(host, _one_line(error)))
+                self._news.put(Unfit(host, one_line(error)))
 
     def _measured(self, host: str, unit: Unit, task: Any) -> None:
         try:
             self._news.put(Finished(host, unit, from_json(Delivery, task.result())))
         except BaseException as error:  # noqa: BLE001 - as above
             if not task.cancelled():  # a lost host or scheduler is reported elsewhere
-                self._news.put(Died(host, unit, _one_line(error)))
+                self._news.put(Died(host, unit, one_line(error)))
 
     @contextmanager
     def _scheduler_gone(self) -> Iterator[None]:
@@ -222,8 +222,3 @@ class DaskPool:
 def quiet() -> None:
     """Keep Dask's logs from standard error: what matters in them becomes a row or an error."""
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-
-
-def _one_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -101,28 +101,31 @@ def testable_round(measurement: Measurement) -> Round | None:
     return None if timed is None or timed.log_ratio is None else timed
 
 
-class _Budget:
-    """Seconds that the rounds may take, from the start of the first."""
+class _WithinBudget:
+    """The timed rounds of each case, and the seconds that all rounds may take, from the start of the first."""
 
-    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
-        self._seconds = seconds
+    active = True
+
+    def __init__(self, budget: float, clock: Callable[[], float]) -> None:
+        self._budget = budget
         self._clock = clock
-        self._begun: list[float] = []
+        self._starts: list[float] = []
+        self._timed: dict[str, list[Round]] = defaultdict(list)
 
     def begin(self) -> None:
         """A round is about to begin."""
-        self._begun.append(self._clock())
+        self._starts.append(self._clock())
 
     @property
-    def spent(self) -> bool:
+    def _spent(self) -> bool:
         """Whether a round that takes as long as the last would end too late."""
-        if not self._begun:
+        if not self._starts:
             return False
-        last = self._begun[-1] - self._begun[-2] if len(self._begun) > 1 else 0.0
-        return self._clock() + last >= self._begun[0] + self._seconds
+        last = self._starts[-1] - self._starts[-2] if len(self._starts) > 1 else 0.0
+        return self._clock() + last >= self._starts[0] + self._budget
 
 
-class Sequential:
+class Sequential(_WithinBudget):
     """Which cases of two sides need no further round; a `harness.runner.precision.Stopping`.
 
     Parameters
@@ -138,8 +141,6 @@ class Sequential:
         Whether a case is also settled by being beyond chance at a look: only where the looks spend the level.
     """
 
-    active = True
-
     def __init__(
         self,
         pairs: Sequence[tuple[str, str]],
@@ -149,18 +150,13 @@ class Sequential:
         *,
         calls: bool = True,
     ) -> None:
+        super().__init__(budget, clock)
         self._calls = calls
         self._side: Mapping[str, tuple[str, str]] = {each: pair for pair in pairs for each in pair}
         self._cases = len(pairs)
         self._thresholds = thresholds
-        self._budget = _Budget(budget, clock)
-        self._timed: dict[str, list[Round]] = defaultdict(list)
         self._rounds: dict[str, int] = defaultdict(int)
         self._settled: set[tuple[str, str]] = set()
-
-    def begin(self) -> None:
-        """A round is about to begin."""
-        self._budget.begin()
 
     def add(self, measurement: Measurement) -> None:
         """Take a round into account; look once both sides have it."""
@@ -187,10 +183,10 @@ class Sequential:
 
     def reached(self, case: str) -> bool:
         """Whether the case needs no further round, or the budget is spent."""
-        return self._side[case] in self._settled or self._budget.spent
+        return self._side[case] in self._settled or self._spent
 
 
-class AgainstStored:
+class AgainstStored(_WithinBudget):
     """Which cases need no further round against a stored run: those for which a slowdown has become unlikely.
 
     It makes no verdicts: a case that may be slower gets all rounds of the plan, and the gate judges it afterwards, so
@@ -206,8 +202,6 @@ class AgainstStored:
         As in `Sequential`.
     """
 
-    active = True
-
     def __init__(
         self,
         stored: Mapping[str, Side],
@@ -216,16 +210,11 @@ class AgainstStored:
         budget: float = math.inf,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__(budget, clock)
         self._stored = stored
         self._worth = worth(thresholds)
         self._between = between
-        self._budget = _Budget(budget, clock)
-        self._timed: dict[str, list[Round]] = defaultdict(list)
         self._settled: set[str] = set()
-
-    def begin(self) -> None:
-        """A round is about to begin."""
-        self._budget.begin()
 
     def add(self, measurement: Measurement) -> None:
         """Take a round into account."""
@@ -243,4 +232,4 @@ class AgainstStored:
 
     def reached(self, case: str) -> bool:
         """Whether the case needs no further round, or the budget is spent."""
-        return case in self._settled or (case in self._timed and self._budget.spent)
+        return case in self._settled or (case in self._timed and self._spent)

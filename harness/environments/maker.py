@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from harness.environments.commands import Commands
 from harness.environments.environment import Environment
 from harness.environments.installers import Installer, InstallOptions, python_in
 from harness.environments.interpreters import Interpreter, find_interpreter
@@ -70,16 +69,6 @@ class Maker:
     installer: Installer
 
     @property
-    def folder(self) -> Path:
-        """The cache's folder."""
-        return self.cache.folder
-
-    @property
-    def commands(self) -> Commands:
-        """Runs all commands."""
-        return self.cache.commands
-
-    @property
     def wheels(self) -> Wheels:
         """Builds source code."""
         return Wheels(self.cache, self.installer)
@@ -95,7 +84,7 @@ class Maker:
         source, requires = environment.source, environment.requires
         if source is None:
             return Place(None if environment.here else self.home(environment, tell), None)
-        interpreter = find_interpreter(environment.python, self.commands)
+        interpreter = find_interpreter(environment.python, self.cache.commands)
         wheel = self.wheels.wheel(source, interpreter, tell, isolated=environment.network)
         if environment.network:
             whole = replace(environment, requires=(*requires, _requirement(wheel)), anything=True, source=None)
@@ -114,7 +103,7 @@ class Maker:
             When the folder cannot be written, for example on a full disk.
         Stopped
         """
-        interpreter = find_interpreter(environment.python, self.commands)
+        interpreter = find_interpreter(environment.python, self.cache.commands)
         direct = any(map(is_direct, environment.requires))
         how = InstallOptions(environment.sources or direct, direct)  # allowing a path implies building it
         built = [self._built(_absolute(each), interpreter, tell) for each in environment.requires]
@@ -160,7 +149,7 @@ class Maker:
         return home
 
     def _place(self, order: _Specification, pins: Sequence[str]) -> Path:
-        return self.folder / "made" / key_of(pins, *order.base)
+        return self.cache.folder / "made" / key_of(pins, *order.base)
 
     @staticmethod
     def _complete(home: Path) -> bool:
@@ -168,7 +157,7 @@ class Maker:
         return (home / MARKER).is_file() and python_in(home).exists()
 
     def _memory(self, asked: str) -> Path:
-        return self.folder / "resolved" / f"{asked}.json"
+        return self.cache.folder / "resolved" / f"{asked}.json"
 
     def _remembered(self, asked: str) -> list[str] | None:
         try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.environments.commands import BuildFailed
 from harness.errors import LinbenchError
-from harness.git import git
+from harness.git import git, why_failed
 
 LEFT_OUT = ("build", "dist", "*.egg-info", "__pycache__", ".git", ".venv", ".tox", ".mypy_cache", ".pytest_cache")
 """Files that are not source, in a folder outside of a repository."""
@@ -65,8 +65,7 @@ class Source:
 def _ask(folder: Path, *words: str) -> str:
     done = git(folder, *words)
     if done.returncode:
-        lines = done.stderr.strip().splitlines()
-        raise BuildFailed(f"git {words[0]}: {lines[-1].removeprefix('fatal: ') if lines else 'failed'}")
+        raise BuildFailed(f"git {words[0]}: {why_failed(done)}")
     return done.stdout
 
 

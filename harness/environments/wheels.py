@@ -14,7 +14,7 @@ from zipfile import ZipFile
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from harness.environments.commands import BuildFailed, Commands
+from harness.environments.commands import BuildFailed
 from harness.environments.installers import Installer
 from harness.environments.interpreters import Interpreter
 from harness.environments.keys import key_of
@@ -34,11 +34,6 @@ class Wheels:
 
     cache: LockedCache
     installer: Installer
-
-    @property
-    def commands(self) -> Commands:
-        """Runs all commands."""
-        return self.cache.commands
 
     def wheel(self, source: Source, interpreter: Interpreter, tell: Tell, *, isolated: bool) -> Path:
         """The wheel of a state of source code, from the cache or built now.
@@ -96,7 +91,7 @@ class Wheels:
         """Refuse an editable installation that takes precedence, as it would be measured instead of the commit."""
         names = sorted(_modules(wheel))
         code = f"import sys; sys.path.insert(0, {str(place)!r}); {ASK}"
-        found = json.loads(self.commands.run(python, "-P", "-c", code, *names, cwd=place))
+        found = json.loads(self.cache.commands.run(python, "-P", "-c", code, *names, cwd=place))
         for name, origin in found.items():
             if not Path(origin).resolve().is_relative_to(place.resolve()):
                 raise BuildFailed(

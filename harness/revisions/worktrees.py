@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from harness.errors import LinbenchError, UsageError
-from harness.git import git
+from harness.git import git, why_failed
 from harness.machine import Commit, commit_of
 
 OURS = re.compile(r"linbench-([0-9]+)-revisions-\w+")
@@ -65,7 +64,7 @@ def top_of(folder: Path) -> Path:
     """
     done = git(folder, "rev-parse", "--show-toplevel")
     if done.returncode:
-        raise UsageError(f"{folder}: not inside a repository with a checkout: {_why(done)}; run it inside one")
+        raise UsageError(f"{folder}: not inside a repository with a checkout: {why_failed(done)}; run it inside one")
     return Path(done.stdout.rstrip("\n")).resolve()
 
 
@@ -79,7 +78,7 @@ def asked(top: Path, *words: str) -> str:
     """
     done = git(top, *words)
     if done.returncode:
-        raise LinbenchError(f"git {words[0]} in {top}: {_why(done)}")
+        raise LinbenchError(f"git {words[0]} in {top}: {why_failed(done)}")
     return done.stdout
 
 
@@ -103,7 +102,7 @@ def _tree(said: str | None, identity: str | None, path: Path, top: Path) -> Tree
         return Tree("as it is", None, commit_of(top))
     done = git(top, "worktree", "add", "--detach", "--quiet", str(path), identity)
     if done.returncode:
-        raise LinbenchError(f"{said}: git cannot check it out in {path}: {_why(done)}")
+        raise LinbenchError(f"{said}: git cannot check it out in {path}: {why_failed(done)}")
     label = identity[:8] if identity.startswith(str(said)) else f"{said}@{identity[:8]}"
     if not (path / "backends" / "base.py").is_file():
         raise UsageError(
@@ -142,8 +141,3 @@ def _signals_blocked() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _why(done: subprocess.CompletedProcess[str]) -> str:
-    lines = done.stderr.strip().splitlines()
-    return lines[-1].removeprefix("fatal: ") if lines else f"git ended with {done.returncode}"

@@ -34,7 +34,7 @@ HERE = Built()
 """The environment that linbench itself runs in."""
 
 
-class LibraryWorker:
+class LibraryWorker(ChildProcess):
     """One child process that has imported one library. Every request raises `Failure` or `Lost`, and nothing else.
 
     Parameters
@@ -74,52 +74,27 @@ class LibraryWorker:
         }
         self._late = late
         self._built: set[tuple[str, bool]] = set()
-        self._child = ChildProcess(
-            "harness.worker", setup, threads=threads, memory=memory, place=place, meanwhile=meanwhile
-        )
-
-    @property
-    def changed(self) -> tuple[str, ...]:
-        """What has changed in the process since it imported its library, in words."""
-        return self._child.changed
-
-    @property
-    def earlier(self) -> bool:
-        """Whether it had changed before the last request."""
-        return self._child.earlier
-
-    @property
-    def pipe(self) -> int:
-        """The descriptor that becomes readable when the worker answers."""
-        return self._child.pipe
-
-    def pause(self) -> None:
-        """Stop the worker where it is."""
-        self._child.pause()
-
-    def resume(self) -> None:
-        """Let a paused worker continue."""
-        self._child.resume()
+        super().__init__("harness.worker", setup, threads=threads, memory=memory, place=place, meanwhile=meanwhile)
 
     def greeting(self) -> Greeting:
         """Wait until the library is imported."""
-        return self._child.first(Greeting, START_LIMIT, f"did not import its library within {START_LIMIT:g} s")
+        return self.first(Greeting, START_LIMIT, f"did not import its library within {START_LIMIT:g} s")
 
     def control(self, samples: int) -> tuple[float, ...]:
         """Seconds of the control kernel alone, sample by sample."""
         request = {"do": "control", "samples": samples}
-        return self._child.ask(Controlled, request, CONTROL_LIMIT, "the control took too long").seconds
+        return self.ask(Controlled, request, CONTROL_LIMIT, "the control took too long").seconds
 
     def roof(self) -> Limits:
         """The machine's peak rates with this worker's number of threads."""
-        return self._child.ask(Limits, {"do": "roof"}, ROOF_LIMIT, "the machine's limits took too long to measure")
+        return self.ask(Limits, {"do": "roof"}, ROOF_LIMIT, "the machine's limits took too long to measure")
 
     def build(self, case: Case) -> None:
         """Make what the case's method needs once per machine, unless this worker has done so already."""
         made = case.backend.label, case.dataset.instance.many
         if made not in self._built:
             request = {"do": "build", "backend": _backend(case), "many": case.dataset.instance.many}
-            self._child.ask(Ready, {**request, "case": case.id}, BUILD_LIMIT, LATE_BUILD)
+            self.ask(Ready, {**request, "case": case.id}, BUILD_LIMIT, LATE_BUILD)
             self._built.add(made)
 
     def open(self, case: Case, problem: PreparedProblem, limit: float) -> Opened:
@@ -146,15 +121,7 @@ class LibraryWorker:
         return self._ask(Descended, case, request, limit)
 
     def _ask(self, kind: type[T], case: Case, request: dict[str, Any], limit: float) -> T:
-        return self._child.ask(kind, {**request, "case": case.id}, limit, self._late)
-
-    def kill(self) -> None:
-        """Kill the worker without waiting; `end` must still be called."""
-        self._child.kill()
-
-    def end(self) -> None:
-        """Kill the worker and its descendants, and wait for them."""
-        self._child.end()
+        return self.ask(kind, {**request, "case": case.id}, limit, self._late)
 
 
 def builds(case: Case) -> bool:
