@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -69,7 +69,7 @@ class Form(Generic[T]):
 
 
 class KeptPass(Generic[T]):
-    """The saved state of one pass; a `harness.passes.PassKeeper`.
+    """The saved state of one pass.
 
     Parameters
     ----------
@@ -135,3 +135,27 @@ class KeptPass(Generic[T]):
         if self._on_disk and self._folder is not None:
             remove(self._folder, self._key)
             self._on_disk = False
+
+
+def folded(
+    parts: Callable[[int], Iterator[slice]], add: Callable[[T, slice], T], begin: T, kept: KeptPass[T] | None = None
+) -> T:
+    """Fold a pass over rows into a state, starting after the rows that an earlier run has done.
+
+    Parameters
+    ----------
+    parts : callable
+        From a first row to slices of the rows from it on, as `harness.passes.steps` gives them.
+    add : callable
+        From the state before a slice, and the slice, to the state after it.
+    begin : object
+        The state before any row.
+    """
+    first, state = (kept.begun() if kept else None) or (0, begin)
+    for rows in parts(first):
+        state, first = add(state, rows), rows.stop
+        if kept:
+            kept.keep(first, state)
+    if kept:
+        kept.keep(first, state, over=True)
+    return state

@@ -1,12 +1,9 @@
-"""Passes over data: progress in bytes, with the time left, as lines of text; and resuming an interrupted pass."""
+"""Passes over data: progress in bytes, with the time left, as lines of text."""
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Protocol, TypeVar
 
 from harness.units import bytes_text, duration_text
-
-T = TypeVar("T")
 
 Watch = Callable[[str, int, int], None]
 """Receives the progress of a pass: what it does, the bytes done, and the total bytes, 0 where unknown.
@@ -32,40 +29,6 @@ def steps(what: str, rows: int, step: int, row_bytes: int, watch: Watch, *, firs
         stop = min(rows, row + step)
         yield slice(row, stop)
         watch(what, stop * row_bytes, rows * row_bytes)
-
-
-class PassKeeper(Protocol[T]):
-    """Saves the state of a pass, so that it can be resumed."""
-
-    def begun(self) -> tuple[int, T] | None:
-        """The rows done already and the state after them; None to start with the first row."""
-
-    def keep(self, rows: int, state: T, *, over: bool = False) -> None:
-        """Receive the state after so many rows, and save it or not; ``over`` at the end."""
-
-
-def folded(
-    parts: Callable[[int], Iterator[slice]], add: Callable[[T, slice], T], begin: T, kept: PassKeeper[T] | None = None
-) -> T:
-    """Fold a pass over rows into a state, starting after the rows that an earlier run has done.
-
-    Parameters
-    ----------
-    parts : callable
-        From a first row to slices of the rows from it on, as `steps` gives them.
-    add : callable
-        From the state before a slice, and the slice, to the state after it.
-    begin : object
-        The state before any row.
-    """
-    first, state = (kept.begun() if kept else None) or (0, begin)
-    for rows in parts(first):
-        state, first = add(state, rows), rows.stop
-        if kept:
-            kept.keep(first, state)
-    if kept:
-        kept.keep(first, state, over=True)
-    return state
 
 
 def untold(line: str) -> None:

@@ -14,8 +14,9 @@ from typing import Any
 
 from harness.cluster import host as on_host
 from harness.cluster.dispatch import Died, Finished, Left, Unit
-from harness.cluster.pool import Arrived, Jobs, News, Unfit
+from harness.cluster.pool import Arrived, News, Unfit
 from harness.cluster.protocol import Delivery, Doing, HostFacts, Inquiry, Order
+from harness.cluster.slurm import Jobs
 from harness.errors import ClusterError, one_line
 from harness.records import from_json, json_text, values_of
 

@@ -32,22 +32,6 @@ class Unfit:
 News = Arrived | Unfit | Left | Finished | Died | Doing
 
 
-class Jobs(Protocol):
-    """The batch jobs that hosts run in."""
-
-    def fate(self, worker: str) -> str:
-        """How the job of a lost worker ended; empty where unknown."""
-
-    def coming(self) -> int:
-        """How many jobs run or may still run."""
-
-    def over(self) -> str:
-        """How all jobs ended, in words, where none is left; else empty."""
-
-    def describe(self) -> str:
-        """The state of each job, in words; empty before there is any."""
-
-
 class Pool(Protocol):
     """Hosts, wherever they are."""
 

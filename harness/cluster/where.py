@@ -8,8 +8,9 @@ from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-from harness.cluster.pool import Jobs, Pool
+from harness.cluster.pool import Pool
 from harness.cluster.protocol import Inquiry
+from harness.cluster.slurm import Jobs, check_job
 from harness.config.cluster import Cluster
 from harness.errors import ClusterError, UsageError
 
@@ -115,9 +116,6 @@ def _local(options: Cluster) -> _Started:
 
 def _slurm(options: Cluster) -> _Started:
     """Slurm jobs, one per host."""
-    from harness.cluster.slurm import Jobs as SlurmJobs
-    from harness.cluster.slurm import check_job
-
     cluster = slurm_cluster_class()(
         cores=1,
         processes=1,
@@ -143,7 +141,7 @@ def _slurm(options: Cluster) -> _Started:
     def ids() -> dict[str, str]:
         return {str(name): str(job.job_id) for name, job in [*cluster.workers.items()] if job.job_id}
 
-    return _Started(cluster, jobs=SlurmJobs(ids))
+    return _Started(cluster, jobs=Jobs(ids))
 
 
 def slurm_cluster_class() -> Any:

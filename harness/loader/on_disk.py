@@ -24,10 +24,10 @@ from backends.base import Array
 from harness.datasets._scaling import Extent, Scaling, cast_to
 from harness.datasets.base import Blocks, Data, Dataset, Decimals, Dtype, Float64, LeftOut, RowBlock, Rows, Scale, Table
 from harness.errors import DatasetError
-from harness.kept import Form, KeptPass
+from harness.kept import Form, KeptPass, folded
 from harness.loader.growing import GrowingArray, mapped
 from harness.loader.preparation import Preparation
-from harness.passes import Watch, folded, steps, unwatched
+from harness.passes import Watch, steps, unwatched
 from harness.units import bytes_text
 
 T = TypeVar("T")

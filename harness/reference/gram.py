@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 
 from backends._double_double import two_prod
 from backends.base import Array
-from harness.passes import PassKeeper, Watch, folded, steps, unwatched
+from harness.kept import KeptPass, folded
+from harness.passes import Watch, steps, unwatched
 from harness.reference.rationals import scaled, to_fraction
 
 Float64 = NDArray[np.float64]
@@ -95,7 +96,7 @@ def exact_gram(
     weights: Float64 | None = None,
     *,
     watch: Watch = unwatched,
-    sums: PassKeeper[ExactGram | None] | None = None,
+    sums: KeptPass[ExactGram | None] | None = None,
 ) -> ExactGram:
     """The exact sums of products of all pairs of columns of ``[X y 1]``, piece by piece.
 
@@ -108,7 +109,7 @@ def exact_gram(
         Of the rows, finite and at least 0.
     watch : callable, optional
         Called with the progress of the pass.
-    sums : PassKeeper, optional
+    sums : KeptPass, optional
         Saves partial sums, so that an interrupted pass is resumed.
 
     Returns
@@ -128,9 +129,9 @@ def exact_gram(
 def summed(
     parts: Callable[[int], Iterator[slice]],
     of_rows: Callable[[slice], ExactGram],
-    sums: PassKeeper[ExactGram | None] | None = None,
+    sums: KeptPass[ExactGram | None] | None = None,
 ) -> ExactGram | None:
-    """The Gram matrix of all rows, in a pass over parts of them (see `harness.passes.folded`); None without parts."""
+    """The Gram matrix of all rows, in a pass over parts of them (see `harness.kept.folded`); None without parts."""
 
     def add(total: ExactGram | None, rows: slice) -> ExactGram:
         piece = of_rows(rows)

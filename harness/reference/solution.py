@@ -14,7 +14,7 @@ import numpy as np
 
 from backends.base import Problem
 from harness.kept import KeptPass, load, save
-from harness.passes import PassKeeper, Watch, unwatched
+from harness.passes import Watch, unwatched
 from harness.reference import record
 from harness.reference.answer import ExactAnswer, Reference
 from harness.reference.attainable import Attainable, attainable
@@ -69,7 +69,7 @@ def moments_of(gram: ExactGram) -> Moments:
     return Moments.of(gram.value, n_features=len(gram.exponents) - 2, n=gram.n_samples, weight=gram.weight)
 
 
-def _solve(problem: Problem, watch: Watch = unwatched, sums: PassKeeper[ExactGram | None] | None = None) -> Reference:
+def _solve(problem: Problem, watch: Watch = unwatched, sums: KeptPass[ExactGram | None] | None = None) -> Reference:
     gram = exact_gram(problem.X, problem.y, problem.weights, watch=watch, sums=sums)
     fit = fit_moments(moments_of(gram), intercept=problem.intercept, l2=Fraction(problem.l2))
     coef = [nearest(each) for each in fit.coef]

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import groupby
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from backends.base import Library
 from harness.config import Case, Plan
@@ -15,7 +15,7 @@ from harness.runner.executor import Executor, Failure, Lost
 from harness.runner.judge import Judged, judge
 from harness.runner.library_worker import builds
 from harness.runner.ongoing import Ongoing
-from harness.runner.problems import PreparedProblem
+from harness.runner.problems import PreparedProblem, ProblemStore
 from harness.runner.protocol import Closed
 from harness.runner.recorder import RoundRecorder
 
@@ -24,16 +24,6 @@ T = TypeVar("T")
 NOT_EXPOSED = "its library does not expose its intermediate epochs"
 
 WROTE = "it wrote to the files that hold the data of all cases"
-
-
-class Problems(Protocol):
-    """Provides the problem of a case."""
-
-    def problem(self, case: Case) -> PreparedProblem:
-        """The case's problem, remade where its files were written to."""
-
-    def verify(self) -> None:
-        """Forget every problem whose files have changed."""
 
 
 class _Tampered(Exception):
@@ -60,7 +50,7 @@ class Round:
         number: int,
         plan: Plan,
         executor: Executor,
-        problems: Problems,
+        problems: ProblemStore,
         recorder: RoundRecorder,
         isolated: set[str],
     ) -> None:

@@ -189,7 +189,7 @@ class ScriptedExecutor:
 
 
 class DirectLoader:
-    """DatasetLoader datasets in the test's own process."""
+    """Loads datasets in the test's own process."""
 
     def __init__(self, plan: Plan | None = None) -> None:
         self._plan = plan or Plan()
