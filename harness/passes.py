@@ -49,16 +49,16 @@ class Passes:
         self._tell = tell
         self._clock = clock
         self._what = ""
-        self._began = self._told = 0.0
+        self._began = self._reported = 0.0
         self._first = 0
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Write a line if the last one is `EVERY` seconds ago."""
         now = self._clock()
         if what != self._what:
-            self._what, self._began, self._told, self._first = what, now, now, done
-        elif now - self._told >= EVERY:
-            self._told = now  # the name is last, where a narrow terminal truncates
+            self._what, self._began, self._reported, self._first = what, now, now, done
+        elif now - self._reported >= EVERY:
+            self._reported = now  # the name is last, where a narrow terminal truncates
             self._tell(f"{what}, {self._size(done, total)}{self._left(done, total, now)}: {self._name}")
 
     @staticmethod

@@ -92,13 +92,13 @@ def _offered(name: str, *, sdist: bool) -> set[Version]:
     In many versions of pip, the first query includes source distributions, and the second one yanked releases; their
     intersection is right in all of them.
     """
-    found = _asked(AVAILABLE, "index", "versions", "--pre", name)
+    found = _query_pip(AVAILABLE, "index", "versions", "--pre", name)
     if found and not sdist:
-        found &= _asked(FROM, "download", "--no-deps", "--pre", "--only-binary", ":all:", f"{name}=={NONE}")
+        found &= _query_pip(FROM, "download", "--no-deps", "--pre", "--only-binary", ":all:", f"{name}=={NONE}")
     return found
 
 
-def _asked(where: re.Pattern[str], *words: str) -> set[Version]:
+def _query_pip(where: re.Pattern[str], *words: str) -> set[Version]:
     done = subprocess.run(  # noqa: S603 - pip, and a name that packaging has read
         [*_pip(), *words],
         env=_environment(),

@@ -75,17 +75,17 @@ class _Progress:
 
     def __init__(self) -> None:
         self.tell: Tell = untold
-        self._told = False
+        self._reported = False
 
     def doing(self, what: str) -> None:
         """Report progress of a pass."""
-        self._told = True
+        self._reported = True
         self.tell(what)
 
     def over(self) -> None:
         """Report that the pass has ended."""
-        if self._told:
-            self._told = False
+        if self._reported:
+            self._reported = False
             self.tell("")
 
 

@@ -128,7 +128,7 @@ class _ClusterRun:
     def _show_progress(self) -> None:
         """Show which hosts are at work, and the progress of long passes over data."""
         at_work = self._dispatcher.under_way
-        passes = [told for host in sorted(at_work) if (told := self._doing.get(host))]
+        passes = [line for host in sorted(at_work) if (line := self._doing.get(host))]
         more = f" and {len(passes) - MOST_PASSES} more" if len(passes) > MOST_PASSES else ""
         named = ", ".join(sorted({unit.dataset for unit in at_work.values()})) or "waiting for a host"
         doing = "; ".join(passes[:MOST_PASSES]) + more or named

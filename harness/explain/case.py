@@ -36,11 +36,11 @@ def stored_case(run: Run, wanted: str) -> tuple[Case, Stored]:
         When its backend or dataset no longer exists.
     """
     rows = {row.case.id: row for row in run.rows}
-    told = {row.case.told: name for name, row in rows.items()}
-    exact = wanted if wanted in rows else told.get(wanted)
-    found = [exact] if exact else [name for shown, name in told.items() if found_in((name, shown), wanted)]
+    by_label = {row.case.told: name for name, row in rows.items()}
+    exact = wanted if wanted in rows else by_label.get(wanted)
+    found = [exact] if exact else [name for shown, name in by_label.items() if found_in((name, shown), wanted)]
     if not found:
-        raise UsageError(f"explain {wanted!r}: no case of run {run.id} matches{near_cases(wanted, told)}")
+        raise UsageError(f"explain {wanted!r}: no case of run {run.id} matches{near_cases(wanted, by_label)}")
     if len(found) > 1:
         some = some_cases([rows[each].case.told for each in found])
         raise UsageError(f"explain {wanted!r}: {len(found)} cases of run {run.id} match, wanted one: {some}")

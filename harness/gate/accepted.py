@@ -45,9 +45,9 @@ def with_accepted(found: Comparison, accepted: Sequence[Acceptance]) -> Comparis
 def in_messages(folder: Path, old: str, new: str) -> list[Acceptance]:
     """The trailers of the commits that ``new`` has and ``old`` does not; one without a reason accepts nothing."""
     trailers = f"%(trailers:key={TRAILER},valueonly,unfold,separator=%x00)"
-    told = git(folder, "log", f"--format=%h%x00{trailers}", "--end-of-options", f"{old}..{new}")
+    log = git(folder, "log", f"--format=%h%x00{trailers}", "--end-of-options", f"{old}..{new}")
     found = []
-    for line in told.stdout.split("\n"):
+    for line in log.stdout.split("\n"):
         commit, *values = line.split("\0")
         for value in values:
             pattern, _, reason = value.strip().partition(": ")

@@ -112,5 +112,5 @@ def _unbuilt(places: Mapping[str, Environment], observer: Observer, cases: int) 
 
 
 def _why(places: Mapping[str, Environment], lacking: Mapping[str, str]) -> str:
-    told = versions_in_words({case: places[case] for case in lacking})
-    return f"it was measured with {told}, and {'; '.join(dict.fromkeys(lacking.values()))}"
+    versions = versions_in_words({case: places[case] for case in lacking})
+    return f"it was measured with {versions}, and {'; '.join(dict.fromkeys(lacking.values()))}"

@@ -22,7 +22,7 @@ from harness.history.points import LibrarySummary, Place, Point
 from harness.history.reader import CasePoint, ReadRuns
 from harness.revisions import Library
 from harness.revisions.project import distribution_of
-from harness.revisions.worktrees import asked, top_of
+from harness.revisions.worktrees import git_output, top_of
 
 PINNED = re.compile(r"@([0-9a-f]{7,40})(?:#.*)?$")
 """The commit at the end of a requirement's URL."""
@@ -72,7 +72,7 @@ def placed(read: ReadRuns, library: Library) -> tuple[ReadRuns, LibrarySummary]:
 
 def between(library: Library, before: Place, after: Place) -> tuple[str, ...]:
     """The ids of the commits in ``after`` that are not in ``before``, the latest first."""
-    return tuple(asked(top_of(library.path), "rev-list", f"{before.id}..{after.id}").split())
+    return tuple(git_output(top_of(library.path), "rev-list", f"{before.id}..{after.id}").split())
 
 
 def _why_nothing(name: str, left_out: Sequence[str]) -> str:
@@ -127,8 +127,12 @@ class _Repository:
     @classmethod
     def of(cls, top: Path, name: str, said: Iterable[_LibraryClaim]) -> "_Repository":
         spoken = {text for each in said for text in (each.pinned, each.own, _in(each.version)) if text}
-        told = asked(top, "rev-list", "--no-walk=unsorted", "--ignore-missing", *sorted(spoken), "--") if spoken else ""
-        ids = {begun: whole for whole in told.split() for begun in _beginnings(whole) & spoken}
+        listed = (
+            git_output(top, "rev-list", "--no-walk=unsorted", "--ignore-missing", *sorted(spoken), "--")
+            if spoken
+            else ""
+        )
+        ids = {begun: whole for whole in listed.split() for begun in _beginnings(whole) & spoken}
         releases: dict[Version, str] = {}
         names: dict[str, str] = {}
         for tag, commit in _tags(top):
@@ -154,7 +158,7 @@ def _beginnings(identity: str) -> set[str]:
 
 def _tags(top: Path) -> list[tuple[str, str]]:
     """All tags with their commits, the shortest names first."""
-    lines = asked(top, "for-each-ref", "--format=%(refname:strip=2)%00%(*objectname)%00%(objectname)", "refs/tags")
+    lines = git_output(top, "for-each-ref", "--format=%(refname:strip=2)%00%(*objectname)%00%(objectname)", "refs/tags")
     parts = [line.split("\0") for line in lines.split("\n") if line]
     return sorted(((tag, peeled or own) for tag, peeled, own in parts), key=lambda each: (len(each[0]), each[0]))
 
@@ -175,8 +179,8 @@ def _version(text: str) -> Version | None:
 def _places(top: Path, ids: Iterable[str], names: dict[str, str]) -> dict[str, Place]:
     """Each commit's place, in the order of the history."""
     wanted = set(ids)
-    told = asked(top, "log", "--date-order", "--reverse", "--format=%H%x00%aI%x00%s", *sorted(wanted), "--")
-    lines = [line.split("\0", 2) for line in told.split("\n")] if wanted else []
+    log = git_output(top, "log", "--date-order", "--reverse", "--format=%H%x00%aI%x00%s", *sorted(wanted), "--")
+    lines = [line.split("\0", 2) for line in log.split("\n")] if wanted else []
     kept = [line for line in lines if line[0] in wanted]
     return {
         identity: Place(i, identity, names.get(identity, identity[:12]), date, subject)

@@ -90,8 +90,8 @@ def _series(found: ReadRuns, library: Library | None, known: Sequence[Annotation
     for varying in VARYING:
         for key, step in _varying_steps(grouped, varying):
             steps[key].append(step)
-    told = {key: _complete(key[0], each, library, known) for key, each in steps.items()}
-    return tuple(Series(found.keys[key[0]], *key[1:], points, told[key]) for key, points in grouped.items())
+    completed = {key: _complete(key[0], each, library, known) for key, each in steps.items()}
+    return tuple(Series(found.keys[key[0]], *key[1:], points, completed[key]) for key, points in grouped.items())
 
 
 def _complete(

@@ -77,6 +77,6 @@ def _result(rule: str, case: str, text: str, place: Place, **more: Any) -> dict[
 
 def _rule(name: str) -> dict[str, Any]:
     """A rule's description."""
-    told = {UNSETTLED: "A slowdown cannot be told from the session's.", "gone": "A case is gone."}
+    texts = {UNSETTLED: "A slowdown cannot be told from the session's.", "gone": "A case is gone."}
     undecided = f"A case is {name}." if name in ("undecided", "incomparable") else f"{name} is worse."
-    return {"id": name, "shortDescription": {"text": told.get(name, undecided)}}
+    return {"id": name, "shortDescription": {"text": texts.get(name, undecided)}}

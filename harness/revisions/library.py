@@ -13,7 +13,7 @@ from harness.environments import Source
 from harness.errors import UsageError
 from harness.git import git
 from harness.machine import Commit, commit_of
-from harness.revisions.worktrees import asked, resolved, top_of
+from harness.revisions.worktrees import git_output, resolved, top_of
 from harness.runner.variants import measure_variants
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Library:
             return Revision("as it is", Source(top, None, self._below(top)), here)
         identity = resolved(said, top, option)
         label = identity[:12] if identity.startswith(said) else f"{said}@{identity[:12]}"
-        when = asked(top, "log", "-1", "--format=%cI", identity).strip()
+        when = git_output(top, "log", "-1", "--format=%cI", identity).strip()
         return Revision(label, Source(top, identity, self._below(top)), Commit(id=identity, time=when))
 
     def _below(self, top: Path) -> str:
@@ -111,7 +111,7 @@ class Library:
             advice = f"both come from {base[:12]}, try that" if base else "they have no commit in common"
             raise UsageError(f"--good {good!r}: is no ancestor of --bad {bad!r}, wanted one; {advice}")
         reach = [("-1", first), ("--topo-order", "--reverse", f"{first}..{last}")]
-        lines = [asked(top, "log", f"--format={FIELDS}", *each) for each in reach]
+        lines = [git_output(top, "log", f"--format={FIELDS}", *each) for each in reach]
         return list(_commits([line.split("\0") for each in lines for line in each.rstrip("\n").split("\n")]))
 
 

@@ -68,7 +68,7 @@ def top_of(folder: Path) -> Path:
     return Path(done.stdout.rstrip("\n")).resolve()
 
 
-def asked(top: Path, *words: str) -> str:
+def git_output(top: Path, *words: str) -> str:
     """The output of a git command.
 
     Raises

@@ -71,7 +71,7 @@ def _judge(fits: Fits, problem: PreparedProblem, stack: ProblemStack, judge: Sta
     scores = Scores.of(Answer(judge.judge(worst), coef, level, among=found))
     with np.errstate(all="ignore"):
         original, original_level = problem.scaling.original(coef, level)
-    told = WorstFit(
+    record = WorstFit(
         number=worst,
         group=problem.group(worst),
         coef=tuple(coef.tolist()),
@@ -83,8 +83,8 @@ def _judge(fits: Fits, problem: PreparedProblem, stack: ProblemStack, judge: Sta
     )
     if not fits.converged.all():
         reason = f"the stopping rule of {int((~fits.converged).sum()):,} of {count_text(many, 'fit')} was not met"
-        return JudgedMany("not_converged", reason, iterations, told, scores)
-    return JudgedMany("ok", "", iterations, told, scores)
+        return JudgedMany("not_converged", reason, iterations, record, scores)
+    return JudgedMany("ok", "", iterations, record, scores)
 
 
 def _unpacked(answer: FitsAnswer, stack: ProblemStack) -> Fits:

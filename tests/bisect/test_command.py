@@ -14,7 +14,7 @@ from packaging.version import Version
 from typer.testing import CliRunner
 
 from harness.bisect.measure import Releases, checked_programs, chosen_case
-from harness.bisect.releases import _asked, parse_range
+from harness.bisect.releases import _query_pip, parse_range
 from harness.catalog import backend_class
 from harness.cli import app
 from harness.config import Case, Suite, load_suite
@@ -151,7 +151,7 @@ Command = Callable[..., Any]
 @pytest.fixture
 def command(mine: Path, tmp_path: Path, alone: pytest.MonkeyPatch) -> Command:  # noqa: F811 - the fixture
     """The command over releases as a table has them."""
-    alone.setattr("harness.bisect.releases._asked", lambda *_: {Version(each) for each in TEN})
+    alone.setattr("harness.bisect.releases._query_pip", lambda *_: {Version(each) for each in TEN})
     alone.setattr("harness.bisect.measure.build", lambda *_: {})
 
     def explain(case: Case, *_: object, environment: Environment) -> None:
@@ -176,7 +176,7 @@ def test_the_command_finds_it_among_what_pip_offers(
         (tmp_path / WHEEL.format(version).replace("fakelib", "scikit_learn")).touch()
     alone.setenv("PIP_NO_INDEX", "1")
     alone.setenv("PIP_FIND_LINKS", str(tmp_path))
-    alone.setattr("harness.bisect.releases._asked", _asked)
+    alone.setattr("harness.bisect.releases._query_pip", _query_pip)
     done = command(lost("1.6"), "scikit-learn>=1,<2")
     assert done.exit_code == 1, done.exception
     assert "10 releases of scikit-learn, from 1.0 to 1.9\n" in done.stderr
