@@ -120,7 +120,7 @@ class CaseVerdict:
         return gravest([self.alarm_of(each) for each in self.judgements])
 
     def record(self) -> dict[str, Any]:
-        """The case as JSON has it."""
+        """The case as JSON values."""
         values = values_of(self)
         judgements = [
             {**each, "reason": judgement.reason, "alarm": self.alarm_of(judgement)}

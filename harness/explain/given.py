@@ -30,7 +30,7 @@ NOT_FITTED = ("na", "nan", "null", "none", "-", ".")
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """Coefficients as somebody printed them."""
+    """Coefficients as printed."""
 
     values: Float64
     """Of shape (n_given,), the intercept first with ``has_intercept``."""

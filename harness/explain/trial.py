@@ -53,7 +53,7 @@ class Trial:
         return self.measured and self.share > 0 and (self.share >= PART or self.closed >= PART_DIGITS)
 
     def record(self, before: Graded) -> dict[str, Any]:
-        """As JSON has it."""
+        """The trial as JSON values."""
         return {
             "changes": [{"name": each.name, "effect": each.effect, "kind": each.kind} for each in self.changes],
             "status": self.after.status,

@@ -3,5 +3,5 @@ from harness.judgement.base import Answer, score
 
 @score()
 def exact_standard_errors(answer: Answer) -> tuple[float, ...] | None:
-    """The true standard errors, correctly rounded, the intercept's first; none without full rank or with l2."""
+    """The exact standard errors, correctly rounded, the intercept's first; none without full rank or with l2."""
     return answer.reference.standard_errors

@@ -6,9 +6,9 @@ from harness.judgement.base import Answer, score
 
 @score()
 def statistic_digits(answer: Answer) -> Mapping[str, float] | None:
-    """Correct digits of each number that the library says of its fit, by its name; of several the worst.
+    """Correct digits of each of the library's own statistics, by name; the worst where one has several values.
 
-    What the exact fit leaves undefined (t where the residuals are 0, say) is not judged.
+    What the exact fit leaves undefined, such as t where the residuals are 0, is not judged.
     """
     said, exact = answer.inference, answer.reference.inference
     if said is None or exact is None:

@@ -10,5 +10,5 @@ def _text(values: Scores) -> str:
 
 @score(heading="verdict", place=75, words=_text)
 def verdict(answer: Answer) -> Literal["exact", "best_possible", "harmless", "visible", "wrong"] | None:
-    """Does it matter, in one word: exact, best_possible, harmless, visible or wrong."""
+    """Whether the error matters, in one word: exact, best_possible, harmless, visible or wrong."""
     return answer.exact.verdict

@@ -73,7 +73,7 @@ class Executor(Protocol):
         """Kill the case's worker; another is started when it is needed."""
 
     def monotonic(self) -> float:
-        """Seconds on the clock that limits are held against."""
+        """Seconds on the clock that measures limits."""
 
     def end(self) -> None:
         """Kill every worker."""

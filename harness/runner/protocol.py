@@ -81,7 +81,7 @@ class Sampled:
 
 @dataclass(frozen=True, kw_only=True)
 class FitAnswer:
-    """A timed fit, as `backends.base.Fit` has it, with the backend's own inference."""
+    """A timed fit, as in `backends.base.Fit`, with the backend's own inference."""
 
     coef: tuple[float, ...]
     intercept: float
@@ -96,7 +96,7 @@ class FitAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class FitsAnswer:
-    """Timed fits to a stack, as `backends.base.Fits` has them: arrays as little-endian bytes in base64."""
+    """Timed fits to a stack, as in `backends.base.Fits`, with arrays as little-endian bytes in base64."""
 
     many: Annotated[int, Field(ge=1)]
     coef: str
