@@ -86,7 +86,7 @@ def _of_row(row: Row, problems: ProblemStore) -> Iterator[Discrepancy]:
         if each.worst_fit is not None:
             continue  # of many fits only one is kept, from which nothing follows for the others
         if each.coef is None and len(each.scores):
-            yield Discrepancy(each.case, each.round, "scores", "some", "no coefficients that they could be of")
+            yield Discrepancy(each.case, each.round, "scores", "some", "no coefficients to derive them from")
     if not answered:
         return
     try:

@@ -97,5 +97,5 @@ class ReleaseJudge:
 
 def _why_skipped(result: ReleaseResult, release: str) -> str:
     """The reason; it names the release only where that is not the one being skipped, which stands beside it."""
-    why = f"{result.status}: {result.reason or 'it has no such number'}"
+    why = f"{result.status}: {result.reason or 'no number to compare'}"
     return why if result.release == release else f"{result.release}: {why}"

@@ -19,7 +19,7 @@ from harness.runner.schedule import Todo
 MOST_PASSES = 2
 """Most passes over data whose progress is shown."""
 
-WRONG_CASES = "its host answered with other cases than it was sent"
+WRONG_CASES = "its host sent results of other cases"
 
 
 def inquiry_of(suite: Suite, run: str) -> Inquiry:
@@ -187,7 +187,7 @@ class _ClusterRun:
             self._recorder.measured(measurement if why is None else _refused(measurement, why))
 
     def _give_up(self, unit: Unit, reasons: Sequence[str]) -> None:
-        why = f"died {len(reasons)} times with all cases of its dataset: {'; then '.join(reasons)}"
+        why = f"failed {len(reasons)} times together with its dataset's other cases: {'; then '.join(reasons)}"
         for case in self._cases(unit):
             self._recorder.measured(
                 Measurement(case=case.id, round=unit.round, status="crashed", reason=why, started=now())

@@ -190,15 +190,13 @@ def _raised(raised: Judgement | None, plain: Judgement | None) -> Judgement | No
 
 
 def _peers_note(peers: Sequence[tuple[Level, Level]], between: Variance, assumed: Variance) -> tuple[str, ...]:
-    over = f"read from {len(peers)} cases whose library is the same on both sides"
-    if between is assumed:
-        return (f"what the session did is {over}: nothing that is beyond chance",)
-    return (f"what the session did is {over}: it differs by {math.sqrt(between.variance / 2):.1%}",)
+    effect = "within chance" if between is assumed else f"{math.sqrt(between.variance / 2):.1%}"
+    return (f"the effect of the session is {effect}, by {len(peers)} cases whose library is the same on both sides",)
 
 
 def _drift_note(middle: float, raised: Variance) -> str:
     return (
-        f"most times moved, by {middle:+.1%} in the middle: attributed to the session, assumed to differ by "
+        f"most times moved, by {middle:+.1%} in the median: attributed to the session, assumed to differ by "
         f"{math.sqrt(raised.variance / 2):.1%}; measure both sides in one session to separate the two"
     )
 
@@ -210,7 +208,7 @@ def _undecidable(middle: float, old: Run, new: Run) -> str:
     apart = len(ids) == 2 and ids[0] != ids[1]
     which = f"--rev {ids[0]} --rev {ids[1]}" if apart else "--library PATH --rev OLD --rev NEW"
     return (
-        f"most times are slower, by {middle:+.1%} in the middle, and no unchanged case tells whether the code or the "
+        f"most times are slower, by {middle:+.1%} in the median, and no unchanged case shows whether the code or the "
         f"session is the cause; this decides it: linbench compare {which} {new.header.suite}"
     )
 

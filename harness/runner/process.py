@@ -159,7 +159,7 @@ class ChildProcess:
         if not self._buffer and not self._more():
             return self._ended()
         self.end()
-        return Lost("crashed", "something in its worker wrote to the harness's pipe without being asked")
+        return Lost("crashed", "something in its worker wrote to the harness's pipe without a request")
 
     def _answer(self, kind: type[T], limit: float, late: str, tell: Tell | None) -> T:
         deadline = time.monotonic() + limit

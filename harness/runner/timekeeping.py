@@ -49,7 +49,7 @@ def why_own_impossible(sampled: Sampled) -> str:
     for own, seconds in zip(sampled.own_seconds, sampled.seconds, strict=False):
         whole = seconds * sampled.repeats
         if own > whole * (1 + CLOCK_TOLERANCE):
-            return f"its own clock lies: {own:.3g} s for a fit in a sample that took {whole:.3g} s"
+            return f"its own clock is wrong: {own:.3g} s for a fit in a sample that took {whole:.3g} s"
     return ""
 
 

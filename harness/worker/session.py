@@ -180,7 +180,7 @@ class Session:
         try:
             return self._state.changes(thoroughly=thoroughly)
         except Exception as error:  # noqa: BLE001 - a backend may have patched even builtins
-            return [f"what Python itself works with ({first_line(error)})"]
+            return [f"Python's own functions ({first_line(error)})"]
 
     def _do(self, request: Message) -> Message:
         name = request.get("case", "")

@@ -85,7 +85,7 @@ def moved(factors: Sequence[float]) -> Comparison:
 def test_what_most_cases_have_in_common_is_held_for_the_session_and_said() -> None:
     comparison = moved([1.03, 1.05, 1.04, 1.07, 1.035, 1.045, 1.02, 1.06])
     assert not comparison.failing
-    assert any("most times moved, by +4.2% in the middle" in note for note in comparison.notes)
+    assert any("most times moved, by +4.2% in the median" in note for note in comparison.notes)
 
 
 def test_one_slow_case_among_quiet_ones_is_no_session() -> None:
@@ -123,7 +123,7 @@ def moved_with_peers(factors: Sequence[float], peers: Sequence[float]) -> Compar
 def test_a_slowdown_of_most_cases_that_nothing_tells_from_the_session_is_never_silent() -> None:
     comparison = moved([1.1, 1.09, 1.1, 1.105, 1.095, 1.1, 1.09, 1.1])
     assert not comparison.failing
-    assert comparison.unsettled.startswith("most times are slower, by +10.0% in the middle, ")
+    assert comparison.unsettled.startswith("most times are slower, by +10.0% in the median, ")
     assert comparison.unsettled.endswith("linbench compare --rev 000000000000 --rev 000000010000 speed")
     assert len(comparison.doubtful) == 8, "all are worth measuring again beside the old side"
     assert comparison.record()["unsettled"] == comparison.unsettled

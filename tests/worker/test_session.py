@@ -120,4 +120,4 @@ def test_a_process_that_cannot_be_looked_at_has_been_changed(monkeypatch: pytest
     monkeypatch.setattr(session._state, "changes", fail)
     answer = session.answer({"do": "control", "samples": 1})
     assert answer["earlier"]
-    assert answer["changed"] == ["what Python itself works with (patched away)"]
+    assert answer["changed"] == ["Python's own functions (patched away)"]
