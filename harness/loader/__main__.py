@@ -23,7 +23,7 @@ Message = dict[str, Any]
 
 
 def main() -> None:
-    """Set the process up and answer."""
+    """Set up the process and answer requests."""
     setup = json.loads(sys.argv[1])
     die_with_parent(setup["parent"])
     requests, answers = claim_pipes()
@@ -47,16 +47,16 @@ class Loaded:
         self._certified: Message = {}
 
     def answer(self, request: Message, tell: Tell = untold) -> Message:
-        """Do what is asked; whatever is wrong with the data becomes a status with a reason."""
+        """Answer a request; whatever is wrong with the data becomes a status with a reason."""
         try:
             return {"answer": self._load(request, tell) if request["do"] == "load" else self._certify()}
         except LinbenchError as error:
             return {"failed": {"status": "error", "reason": first_line(error)}}
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with the data is a row of the table
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with the data ends as a row
             return failure(error)
 
     def _load(self, request: Message, tell: Tell) -> Message:
-        """Make the problem and save its arrays, unless an earlier process has."""
+        """Make the problem and save its arrays, unless an earlier process has done so."""
         self._last, self._certified = None, {}
         with preparation(Path(request["kept"]) if request["kept"] else None) as kept:
             if (found := kept.answer()) is not None:
@@ -65,7 +65,7 @@ class Loaded:
             return self._made(request, tell, kept)
 
     def _made(self, request: Message, tell: Tell, kept: Preparation) -> Message:
-        """The dataset, ready, its arrays in their files: streamed there, or made in memory and saved."""
+        """Make the problem, and put its arrays into their files: streamed, or made in memory and saved."""
         dataset = _dataset(request)
         files = {name: Path(path) for name, path in request["files"].items()}
         asked = is_streamed(dataset, request["data"], request["memory"])
@@ -76,8 +76,8 @@ class Loaded:
         else:
             data = on_disk(dataset, blocks, request["dtype"], files, Passes(request["label"], tell), kept)
         for path in files.values():
-            with suppress(FileNotFoundError):  # no rows are kept back
-                path.chmod(0o400)  # nobody is to write to it again
+            with suppress(FileNotFoundError):  # not every problem has every array
+                path.chmod(0o400)  # against accidental writes
         self._last = dataset, data
         loaded = {
             "record": problem_values(request["label"], request["dtype"], data),

@@ -1,4 +1,4 @@
-"""An .npy file that rows are appended to, also behind those that an interrupted program has left."""
+"""An .npy file to which rows are appended, also after those that an interrupted program left."""
 
 import contextlib
 import io
@@ -12,12 +12,12 @@ from backends.base import Array
 
 
 class GrowingArray:
-    """An .npy file that rows are appended to.
+    """An .npy file to which rows are appended.
 
     Parameters
     ----------
     shape : tuple of int
-        Of one row; () where a row is a number.
+        Of one row; () for a single number.
     """
 
     def __init__(self, path: Path, shape: tuple[int, ...], dtype: str) -> None:
@@ -26,17 +26,17 @@ class GrowingArray:
         self._file: BinaryIO | None = None
 
     def has(self, rows: int) -> bool:
-        """Whether the file of an interrupted program has so many rows."""
+        """Whether the file, left by an interrupted program, has at least so many rows."""
         with contextlib.suppress(OSError):
             return rows > 0 and self.path.stat().st_size >= self._size(rows)
         return False
 
     def open(self, rows: int) -> None:
-        """Go on behind so many rows that are there; with 0 the file is made anew."""
+        """Continue after so many existing rows; with 0, create the file anew."""
         if rows:
-            self.path.chmod(0o600)  # it may have been whole
+            self.path.chmod(0o600)  # it is read-only if it was complete
         else:
-            self.path.unlink(missing_ok=True)  # whoever has mapped what was there keeps it
+            self.path.unlink(missing_ok=True)  # processes that have mapped the old file keep it
         self._rows = rows
         self._file = file = self.path.open("r+b" if rows else "xb")
         file.write(self._header())
@@ -44,14 +44,14 @@ class GrowingArray:
         file.seek(self._size(rows))
 
     def append(self, rows: Array) -> None:
-        """Write some rows more; the system has them when this returns."""
+        """Append rows; the system has them when this returns."""
         self._rows += len(rows)
         file = self._opened
         file.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
         file.flush()
 
     def close(self) -> Array:
-        """Say how many rows there are, which the header left room for, and map them."""
+        """Write the number of rows into the header, and map the rows."""
         with self._opened as file:
             file.seek(0)
             file.write(self._header())
@@ -60,7 +60,7 @@ class GrowingArray:
         return mapped(self.path)
 
     def leave(self) -> None:
-        """Close the file as it is, where it is open yet."""
+        """Close the file as it is, if it is open."""
         if self._file is not None:
             self._file.close()
 
@@ -74,8 +74,8 @@ class GrowingArray:
 
     def _header(self) -> bytes:
         head = io.BytesIO()
-        said = {"descr": self._dtype.str, "fortran_order": False, "shape": (self._rows, *self._shape)}
-        np.lib.format.write_array_header_1_0(head, said)
+        about = {"descr": self._dtype.str, "fortran_order": False, "shape": (self._rows, *self._shape)}
+        np.lib.format.write_array_header_1_0(head, about)
         return head.getvalue()
 
 

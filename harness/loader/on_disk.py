@@ -1,12 +1,12 @@
-"""A dataset that comes block by block, made ready on disk: no more of it is ever in memory than a block.
+"""Prepares a dataset on disk, block by block: no more than a block of it is in memory at a time.
 
-The rows are written as they come. What scaling and the split need is found in passes over them, and unless there is
-nothing to do they are written once more, scaled, the training rows apart from those kept back. The numbers are those
-of `harness.datasets.base.Dataset.data`, but for ``scale = "standard"``: there the mean and the deviation are the
-correctly rounded ones, which a sum in float64 may miss by its last digits.
+The rows are written as they come. Passes over them compute what scaling and the split need; then, unless there is
+nothing to do, the rows are written again, scaled, with the test set apart. The numbers are those of
+`harness.datasets.base.Dataset.data`, except with ``scale = "standard"``: here the mean and the standard deviation are
+correctly rounded, while a sum in float64 may have errors in its last digits.
 
-What a pass has come to is kept in a `Preparation`. One that was interrupted is resumed with the rows that are left,
-and the files are the same to the last bit.
+The state of each pass is kept in a `Preparation`. An interrupted pass is resumed, and the files are the same to the
+last bit.
 """
 
 import shutil
@@ -33,10 +33,10 @@ from harness.units import bytes_text
 T = TypeVar("T")
 
 BLOCK_BYTES = 1 << 23
-"""Of a block's features and target in float64."""
+"""Size of a block's features and target in float64."""
 
 MEMORY_SHARE = 4
-"""Data of no more than this part of the memory are made in it: scaling and casting take some copies."""
+"""Data of up to one part in so many of the memory are made in memory: scaling and casting need copies."""
 
 NOT_KEPT = Decimals(None, "the data were streamed to disk, which keeps float64 and no decimals")
 
@@ -44,7 +44,7 @@ NOWHERE = Extent(np.empty(0), np.empty(0))
 
 
 class _Whole(NamedTuple):
-    """Every row, in the data's own units, mapped."""
+    """All rows, in the data's own units, mapped."""
 
     X: Float64
     y: Float64
@@ -52,12 +52,12 @@ class _Whole(NamedTuple):
 
 
 def is_streamed(dataset: Dataset, where: str, memory: int) -> bool:
-    """Whether rows are to be streamed to disk if they come in blocks, and not made in memory.
+    """Whether rows that come in blocks are streamed to disk rather than made in memory.
 
     Parameters
     ----------
     where : {"auto", "memory", "disk"}
-        As `harness.config.Plan` has it.
+        As in `harness.config.Plan`.
     memory : int
         The plan's, in bytes.
     """
@@ -66,7 +66,7 @@ def is_streamed(dataset: Dataset, where: str, memory: int) -> bool:
 
 
 def room_for(dataset: Dataset) -> int:
-    """Bytes of disk that it takes: twice the rows, where they are written once more."""
+    """Bytes needed on disk: twice the rows' size, where they are written a second time."""
     return dataset.expected_bytes() * (2 if dataset.scales or dataset.test_size else 1)
 
 
@@ -78,7 +78,7 @@ def on_disk(
     watch: Watch = unwatched,
     kept: Preparation | None = None,
 ) -> Data:
-    """Make a dataset ready, its arrays in these files, which are mapped.
+    """Prepare a dataset, with its arrays mapped from these files.
 
     Parameters
     ----------
@@ -88,14 +88,14 @@ def on_disk(
     files : mapping of str to Path
         For ``X``, ``y``, ``X_test`` and ``y_test``.
     watch : callable, optional
-        Told how far each pass over the rows has come.
+        Called with the progress of each pass over the rows.
     kept : Preparation, optional
-        Of these very data. Once its answer is kept, `clear` the files.
+        Of the same data. Once its answer is kept, `clear` the files.
 
     Raises
     ------
     DatasetError
-        As `harness.datasets.base.Dataset.data`, and when the disk has no room.
+        As `harness.datasets.base.Dataset.data`, and when the disk is too full.
     """
     making = _Making(dataset, dtype, files, watch, kept or Preparation())
     data = making.data(blocks)
@@ -105,20 +105,20 @@ def on_disk(
 
 
 def clear(files: Mapping[str, Path]) -> None:
-    """Remove what only making these files has needed; what is mapped stays for as long as that."""
-    for path in _made_on_the_way(files):
+    """Remove the intermediate files; those that are mapped stay until they are not."""
+    for path in _intermediate_files(files):
         path.unlink(missing_ok=True)
 
 
-def _made_on_the_way(files: Mapping[str, Path]) -> tuple[Path, Path, Path]:
-    """Of every row's features and target, and of the choice of those that are kept back."""
+def _intermediate_files(files: Mapping[str, Path]) -> tuple[Path, Path, Path]:
+    """The intermediate files: all rows' features and target, and the choice of the test set."""
     X, y = (files[name].with_suffix(".whole.npy") for name in ("X", "y"))
     return X, y, files["X_test"].with_suffix(".chosen.npy")
 
 
 @dataclass(frozen=True)
 class _Making:
-    """How a dataset is made ready; see `on_disk`."""
+    """The preparation of a dataset; see `on_disk`."""
 
     dataset: Dataset
     dtype: Dtype
@@ -127,17 +127,17 @@ class _Making:
     kept: Preparation
 
     def data(self, blocks: Blocks) -> Data:
-        """All of it."""
+        """Run it."""
         dataset, files = self.dataset, self.files
-        *whole, chosen = _made_on_the_way(files)
-        ready_as_it_is = not dataset.scales and not dataset.test_size and self.dtype == "float64"
+        *whole, chosen = _intermediate_files(files)
+        unchanged = not dataset.scales and not dataset.test_size and self.dtype == "float64"
         self._check_room()
-        X, y, rows = self._written(blocks, (files["X"], files["y"]) if ready_as_it_is else whole)
+        X, y, rows = self._written(blocks, (files["X"], files["y"]) if unchanged else whole)
         table = Table(X, y, blocks.features, blocks.target, rows=rows, facts=blocks.facts, decimals=NOT_KEPT)
         kept_back = self._kept_back(len(y), chosen)
         train = _Rows(X, y, kept_back, self.watch)
         scaling = dataset.scaling_of(*train.extents(dataset, self.kept), table)
-        if ready_as_it_is:
+        if unchanged:
             return Data(dataset.problem_of(table, X, y), None, None, scaling, table)
         problem = dataset.problem_of(table, *self._made_ready("scaled rows to disk", train, scaling, ("X", "y")))
         X_test, y_test = None, None
@@ -146,16 +146,16 @@ class _Making:
         return Data(problem, X_test, y_test, scaling, table, scaled=dataset.scales)
 
     def _check_room(self) -> None:
-        """See that the disk has it, beside what an earlier process has written of it.
+        """Check that the disk has room for the rest of the files.
 
         Raises
         ------
         DatasetError
-            When it has not.
+            When it does not.
         """
         folder = self.files["X"].parent
         there = sum(
-            path.stat().st_size for path in (*self.files.values(), *_made_on_the_way(self.files)) if path.exists()
+            path.stat().st_size for path in (*self.files.values(), *_intermediate_files(self.files)) if path.exists()
         )
         wanted, free = room_for(self.dataset) - there, shutil.disk_usage(folder).free
         if wanted > free:
@@ -165,7 +165,7 @@ class _Making:
             )
 
     def _written(self, blocks: Blocks, files: Sequence[Path]) -> _Whole:
-        """Write the rows as they come, once they are found to be finite.
+        """Write the rows as they come, and check them.
 
         Raises
         ------
@@ -178,7 +178,7 @@ class _Making:
         with _opened(arrays, kept, _Written(), lambda found: found.used) as so_far:
             self.watch("rows to disk", 8 * so_far.used * (p + 1), expected)
             for block in () if so_far.over else blocks.read(_rows_of_block(p), so_far.read_rows):
-                so_far = so_far.followed_by(block, names)  # noqa: PLW2901 - it goes on
+                so_far = so_far.followed_by(block, names)  # noqa: PLW2901 - accumulated
                 for array, part in zip(arrays, (block.X, block.y), strict=True):
                     array.append(part)
                 kept.keep(so_far.read_rows, so_far)
@@ -189,7 +189,7 @@ class _Making:
         return _Whole(X, y, so_far.rows)
 
     def _made_ready(self, what: str, rows: "_Rows", scaling: Scaling, names: tuple[str, str]) -> tuple[Array, Array]:
-        """Write rows as the problem has them, and map them."""
+        """Write the rows as fitted, and map them."""
         out = [GrowingArray(self.files[name], of, self.dtype) for name, of in zip(names, rows.shapes, strict=True)]
         kept = self.kept.kept(names[0], Form(int, lambda plain, _: int(plain)), every=0.0)
 
@@ -205,7 +205,7 @@ class _Making:
         return X, y
 
     def _kept_back(self, n: int, path: Path) -> NDArray[np.bool_] | None:
-        """Which rows are kept back, the same as in memory, but shuffled on disk; None for none."""
+        """Which rows are in the test set, the same as in memory, but shuffled on disk; None without a test set."""
         n_test = self.dataset.kept_back(n)
         if n_test == 0:
             return None
@@ -216,7 +216,7 @@ class _Making:
 
 @dataclass(frozen=True)
 class _Written:
-    """What the rows that are written came to; ``bad`` is how many values of each column are not finite."""
+    """Counts over the written rows; ``bad`` has the number of non-finite values by column."""
 
     used: int = 0
     dropped: int = 0
@@ -226,22 +226,22 @@ class _Written:
 
     @classmethod
     def read(cls, plain: Mapping[str, Any], rows: int) -> "_Written | None":
-        """What was kept of so many rows."""
+        """The counts kept after so many rows; None where they do not match."""
         found = cls(**plain)
         return found if found.read_rows == rows else None
 
     @property
     def read_rows(self) -> int:
-        """Those that were left out among them."""
+        """The number of rows read, including those left out."""
         return self.used + self.dropped
 
     @property
     def rows(self) -> Rows:
-        """How many there are, and why others are not."""
+        """The row counts, with the reasons why rows were left out."""
         return Rows(self.read_rows, self.used, tuple(LeftOut(*each) for each in sorted(self.lacking.items())))
 
     def followed_by(self, block: RowBlock, names: Sequence[str]) -> "_Written":
-        """With a block more, of columns of these names."""
+        """The counts with another block, of columns of these names."""
         return _Written(
             self.used + len(block.y),
             self.dropped + block.dropped,
@@ -250,16 +250,16 @@ class _Written:
         )
 
     def ended(self) -> "_Written":
-        """These were all."""
+        """The counts, marked as complete."""
         return _Written(self.used, self.dropped, self.lacking, self.bad, over=True)
 
     def check(self, names: Sequence[str]) -> None:
-        """See that there are rows, and that every value of these columns is finite.
+        """Check that there are rows, and that all values of these columns are finite.
 
         Raises
         ------
         DatasetError
-            When not.
+            When there are none, or some value is not finite.
         """
         if self.used == 0:
             lost = f" ({self.dropped} had a missing value)" if self.dropped else ""
@@ -280,7 +280,7 @@ def _not_finite(block: RowBlock, names: Sequence[str]) -> Counter[str]:
 
 @contextmanager
 def _opened(arrays: Sequence[GrowingArray], kept: KeptPass[T], begin: T, count: Callable[[T], int]) -> Iterator[T]:
-    """What a pass that writes rows came to before; the arrays are open behind as many rows as that counts."""
+    """The kept state of a pass that writes rows, with the arrays open after as many rows as it counts."""
     _, found = kept.begun() or (0, begin)
     if not all(array.has(count(found)) for array in arrays):
         kept.forget()
@@ -295,11 +295,11 @@ def _opened(arrays: Sequence[GrowingArray], kept: KeptPass[T], begin: T, count: 
 
 
 def _choose(stream: np.random.Generator | np.random.RandomState, n: int, n_test: int, path: Path) -> None:
-    """Write which of n rows are kept back, as a truth value each; the file is there once it is whole."""
+    """Write a boolean per row for the choice of the test set; the file gets its name once it is complete."""
     growing, step = path.with_suffix(".part"), BLOCK_BYTES // 8
     order: NDArray[np.intp] = np.asarray(np.lib.format.open_memmap(growing, "w+", np.dtype(np.intp), (n,)))
     with suppress(OSError):
-        growing.unlink()  # the mapping is all that is needed
+        growing.unlink()  # only the mapping is needed
     for start in range(0, n, step):
         order[start : start + step] = np.arange(start, min(n, start + step))
     stream.shuffle(order)
@@ -314,7 +314,7 @@ def _rows_of_block(columns: int) -> int:
 
 
 class _Rows:
-    """Those rows that are not left out, read block by block."""
+    """The training rows, or the test set, read block by block."""
 
     def __init__(
         self, X: Float64, y: Float64, out: NDArray[np.bool_] | None, watch: Watch, *, inside: bool = False
@@ -323,27 +323,27 @@ class _Rows:
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Of a row's features, and of its target."""
+        """The shapes of a row's features and of its target."""
         return self._X.shape[1:], ()
 
     def others(self) -> "_Rows":
-        """Those that are."""
+        """The other rows: the test set."""
         return _Rows(self._X, self._y, self._out, self._watch, inside=True)
 
     def parts(self, what: str) -> Callable[[int], Iterator[slice]]:
-        """A pass that does this, from any first row on."""
+        """A pass with this description, from any first row on."""
         p = self._X.shape[1]
         return lambda first: steps(what, len(self._y), _rows_of_block(p), 8 * (p + 1), self._watch, first=first)
 
     def of(self, rows: slice) -> tuple[Float64, Float64]:
-        """Features and target of those of them that are among these."""
+        """Features and target of the selected rows in a slice of all rows."""
         if self._out is None:
             return self._X[rows], self._y[rows]
         chosen = self._out[rows] if self._inside else ~self._out[rows]
         return self._X[rows][chosen], self._y[rows][chosen]
 
     def extents(self, dataset: Dataset, kept: Preparation) -> tuple[Extent, Extent]:
-        """Where the features and the target lie, as far as their scaling needs it."""
+        """Ranges, and means and deviations, of features and target, as far as scaling needs them."""
         scales: tuple[Scale, Scale] = (dataset.scale, dataset.target_scale)
         if set(scales) == {"none"}:
             return NOWHERE, NOWHERE
@@ -361,7 +361,7 @@ class _Rows:
         )
 
     def _wider(self, found: Float64, rows: slice) -> Float64:
-        """Least and greatest of each column, the target's last."""
+        """The least and the greatest value of each column, the target's last."""
         X, y = self.of(rows)
         if not len(y):
             return found
@@ -374,8 +374,8 @@ class _Rows:
         )
 
     def _moments(self, kept: Preparation) -> tuple[Float64, Float64]:
-        """Mean and deviation of each column, the target's last, correctly rounded."""
-        from harness.reference.gram import exact_gram, summed  # what most data do without
+        """Mean and standard deviation of each column, the target's last, correctly rounded."""
+        from harness.reference.gram import exact_gram, summed  # imported here, as most data do without
         from harness.reference.partial_sums import form_of
         from harness.reference.rounding import nearest, root
 

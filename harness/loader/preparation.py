@@ -1,7 +1,8 @@
-"""What an interrupted preparation of rows on disk leaves, in a folder that `harness.runner.kept_rows` gives it.
+"""The kept state of preparing rows on disk, in a folder of `harness.runner.kept_rows`, to resume it after interruption.
 
-A pass that writes rows is kept at each block, once the system has the block: a killed process takes nothing of that
-along. What a machine's sudden end may take is not waited for, because nothing is taken up that an earlier boot left.
+A pass that writes rows is saved after each block, once the system has the block, so that a killed process loses
+nothing. Nothing waits for the disk: what a crash of the machine loses does not matter, as rows of an earlier boot are
+not reused.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,12 +19,12 @@ WHOLE = "whole"
 
 
 class Preparation:
-    """One dataset's, in a folder of its own.
+    """The preparation of one dataset, in a folder of its own.
 
     Parameters
     ----------
     folder : Path or None
-        None where nothing outlives the process.
+        None where nothing is kept.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -31,13 +32,13 @@ class Preparation:
         self._passes: list[KeptPass[Any]] = []
 
     def kept(self, name: str, form: Form[T], *, every: float | None = None) -> KeptPass[T]:
-        """A pass of it."""
+        """The kept state of one of its passes."""
         found = KeptPass(self.folder, name, form, every=every, lasting=False)
         self._passes.append(found)
         return found
 
     def answer(self) -> dict[str, Any] | None:
-        """What `finish` was given, where the files are as it left them."""
+        """The answer given to `finish`, if the files are unchanged since."""
         whole = None if self.folder is None else load(self.folder, WHOLE)
         if self.folder is None or whole is None:
             return None
@@ -45,7 +46,7 @@ class Preparation:
         return dict(whole["answer"]) if there else None
 
     def finish(self, answer: Mapping[str, Any], files: Iterable[Path]) -> None:
-        """Keep the answer about files that nobody is to write to any more, and forget how they were come to."""
+        """Keep the answer about the finished files, and forget the passes that made them."""
         if self.folder is not None:
             stamps = {path.name: found for path in files if (found := stamp(path))}
             save(self.folder, WHOLE, {"answer": answer, "files": stamps}, lasting=False)
@@ -55,7 +56,7 @@ class Preparation:
 
 @contextmanager
 def preparation(folder: Path | None) -> Iterator[Preparation]:
-    """That of a folder, once no other process writes there: the loader of a run that was killed a moment ago."""
+    """The preparation in a folder, once no other process, such as the loader of a killed run, writes there."""
     if folder is None:
         yield Preparation()
         return

@@ -1,7 +1,7 @@
-"""What a run file keeps of a problem: its size, its scaling, and some of its rows for plots.
+"""The record of a problem for a run file: its size, its scaling, and some of its rows for plots.
 
-As JSON has it, field by field of `harness.results.ProblemRecord`: the process that loads data imports no more than it
-needs to load them, because a run waits for it.
+It is made as JSON values with the fields of `harness.results.ProblemRecord`, as importing that would slow down the
+process that loads data, and a run waits for it.
 """
 
 from typing import Any
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from harness.datasets.base import Data, Dtype, Table
 
 MOST_ROWS = 300
-"""Of a dataset that are kept; of more, so many at random, always the same ones."""
+"""Most rows that are kept: a random sample, always the same."""
 
 MOST_NUMBERS = 6000
-"""Of a dataset that are kept: with many columns, fewer rows are."""
+"""Most numbers that are kept: with many columns, fewer rows."""
 
 
 def problem_values(label: str, dtype: Dtype, data: Data) -> dict[str, Any]:
@@ -24,9 +24,9 @@ def problem_values(label: str, dtype: Dtype, data: Data) -> dict[str, Any]:
     Parameters
     ----------
     label : str
-        Of the dataset, with its options.
+        The dataset's label.
     data : Data
-        The dataset, made ready.
+        The prepared dataset.
     """
     n, p = data.problem.X.shape
     table, scaling = data.table, data.scaling
@@ -57,7 +57,7 @@ def _many(ranges: NDArray[np.int64]) -> dict[str, int]:
 
 
 def _sample(table: Table) -> dict[str, Any] | None:
-    """Some rows, in the data's own units; None of a table so wide that they would say nothing."""
+    """Some rows, in the data's own units; None for a table too wide for that."""
     n, p = table.X.shape
     most = min(MOST_ROWS, MOST_NUMBERS // (p + 1))
     if most < 2:
@@ -72,7 +72,7 @@ def _sample(table: Table) -> dict[str, Any] | None:
 
 
 def _thinned(rows: int, most: int) -> NDArray[np.intp]:
-    """The indices of the rows to keep, rising."""
+    """The indices of the rows to keep, ascending."""
     if rows <= most:
         return np.arange(rows)
     return np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
