@@ -70,7 +70,7 @@ def test_a_source_distribution_and_a_pre_release_when_told(index: Path) -> None:
 
 def offering(monkeypatch: pytest.MonkeyPatch, *versions: str) -> None:
     """As if pip had been asked and had answered."""
-    monkeypatch.setattr("harness.bisect.releases._asked", lambda *_: {Version(each) for each in versions})
+    monkeypatch.setattr("harness.bisect.releases._query_pip", lambda *_: {Version(each) for each in versions})
 
 
 def test_the_range_is_packagings(monkeypatch: pytest.MonkeyPatch) -> None:
