@@ -1,4 +1,4 @@
-"""What a program answers, read with suspicion: one line of JSON after a mark, every number checked."""
+"""A program's answer: one line of JSON after a mark. Nothing in it is trusted; every number is checked."""
 
 import json
 import math
@@ -35,14 +35,14 @@ class Answer:
 
     @property
     def refusal(self) -> tuple[Literal["unsupported", "missing", "error"], str] | None:
-        """Which kind of no, and why; None for an answer."""
+        """The kind of refusal, and why; None for an answer."""
         for kind in REFUSALS:
             if kind in self.values:
                 return kind, str(self.values[kind])  # type: ignore[return-value]
         return None
 
     def finite(self, key: str, wanted: int) -> list[float]:
-        """So many finite numbers.
+        """The ``wanted`` finite numbers under a key.
 
         Raises
         ------
@@ -56,7 +56,7 @@ class Answer:
         return found
 
     def numbers(self, key: str, wanted: int) -> list[float]:
-        """So many numbers, NaN and infinity among them.
+        """As `finite`, with NaN and infinity allowed.
 
         Raises
         ------
@@ -71,7 +71,7 @@ class Answer:
         return found
 
     def whole(self, key: str) -> int | None:
-        """A whole number, None where there is none.
+        """The whole number under a key; None where there is none.
 
         Raises
         ------
@@ -86,7 +86,7 @@ class Answer:
         return int(value)
 
     def own_seconds(self) -> float | None:
-        """The program's own time, None where it has none.
+        """Seconds by the program's own clock; None where it reports none.
 
         Raises
         ------
@@ -102,7 +102,7 @@ class Answer:
 
 
 def read_answer(line: bytes, name: str, request: int, elapsed: float) -> Answer:
-    """A marked line as an answer.
+    """Parse a marked line.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def read_answer(line: bytes, name: str, request: int, elapsed: float) -> Answer:
     except ValueError:
         values = None
     if not isinstance(values, dict):
-        raise ValueError(  # noqa: TRY004 - it is no argument
+        raise ValueError(  # noqa: TRY004 - not an argument's type
             f"{name} answered {text[:80].decode(errors='replace')!r}, wanted a JSON object"
         )
     strange = sorted(set(values) - KEYS)
@@ -127,7 +127,7 @@ def read_answer(line: bytes, name: str, request: int, elapsed: float) -> Answer:
 
 
 def numbers(value: object, who: str) -> list[float]:
-    """Numbers from a JSON number, a list of them, or text with spaces between.
+    """Numbers from a JSON number, a list of them, or text separated by spaces.
 
     Parameters
     ----------

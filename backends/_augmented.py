@@ -8,7 +8,7 @@ The solution x and its residual r solve (Björck 1967) ::
 Björck refines both unknowns with residuals ``f = b - r - A x`` and ``g = -Aᵀ r`` in twice the working precision and
 corrections from the QR factors of A. Here x is itself held in twice the precision (as in Demmel et al. 2009) and r is
 formed from it, ``r = b - A x``, in twice the precision, so that f vanishes at every step; what is left of the
-correction is ``RᵀR δx = Aᵀ r``. That needs R alone, no Q: one pass over the rows a step, and memory for one block.
+correction is ``RᵀR δx = Aᵀ r``. That needs R alone, no Q: one pass over the rows per step, and memory for one block.
 
 R comes from Householder QR, so it is the exact factor of some ``A + E`` with columns of E of order eps. Therefore
 ``RᵀR = (A+E)ᵀ(A+E)``, and the iteration matrix ``I - (RᵀR)⁻¹AᵀA`` is of order ``eps * κ``, not ``eps * κ**2`` as with
@@ -36,30 +36,30 @@ from backends._double_double import Pair, add, gradient, multiply, residual
 
 Float64 = NDArray[np.float64]
 Blocks = Callable[[int], Iterable[tuple[Float64 | Pair, Pair, Float64 | None]]]
-"""Gives the rows ``(A, b, w)`` in blocks of about that many elements of A; w are their weights, if they have any."""
+"""Yields the rows ``(A, b, w)`` in blocks of about that many elements of A; w are their weights, or None."""
 
 FACTOR_BLOCK = 1 << 17
 """Elements of A factored at a time: 1 MiB, or four rows per column where that is more."""
 PAIR_BLOCK = 1 << 14
-"""Elements of A a residual is formed from at a time; some ten temporaries of this size should fit a cache."""
+"""Elements of A per block when a residual is formed; some ten temporaries of this size should fit a cache."""
 ROUNDED = 2.0**-58
 """A correction this much smaller than its coefficient does not change how the coefficient rounds."""
 FLOOR = 2.0**-96
 """A correction this much smaller than the largest coefficient is the rounding error of twice the precision."""
 
 REGULAR = 2.0**-40
-"""A column at more than this distance from the span of the others, relative to its length, and R can be trusted."""
+"""R can be trusted where each column is farther than this from the span of the others, relative to its length."""
 
 
 class Refined(NamedTuple):
-    """The end of a refinement."""
+    """The result of a refinement."""
 
     x: Pair
     """The solution, of shape (m,)."""
     residual_norm: float
     """``|b - A x|``, weighted where rows are."""
     last_step: Float64
-    """Of shape (m,). The last correction: what may still be wrong with x."""
+    """Of shape (m,). The last correction: an estimate of the error left in x."""
     converged: bool
     """Whether the last correction does not change how a coefficient rounds."""
 
@@ -89,7 +89,7 @@ def tall_skinny_r(blocks: Iterable[Float64], m: int) -> Float64:
 
 
 def is_regular(R: Float64) -> bool:
-    """Whether every column stands clear of the span of the others, by more than the rounding of a QR could hide."""
+    """Whether every column is farther from the span of the others than the rounding of a QR could hide."""
     if R.shape[0] < R.shape[1] or not np.diag(R).all():
         return False
     # row j of the inverse of R is 1 / (distance of column j from the others) long
@@ -106,11 +106,11 @@ def refine(blocks: Blocks, R: Float64, rounded: float = ROUNDED) -> Refined:
     Parameters
     ----------
     blocks : callable
-        The rows; asked for once a step.
+        The rows; called once per step.
     R : ndarray of shape (m, m)
         Upper triangular.
     rounded : float
-        The iteration ends when each correction is at most this part of its coefficient; with 0 it goes on for as
+        The iteration ends when each correction, relative to its coefficient, is at most this; with 0 it continues as
         long as each correction is at most half the one before.
     """
     x = Pair.of(np.zeros(len(R)))

@@ -1,4 +1,4 @@
-"""What is made once per machine: the folder where it is kept, and a turn for whoever makes it."""
+"""The cache folder for what is made once per machine, and the lock for making it."""
 
 import os
 from collections.abc import Iterator
@@ -7,21 +7,21 @@ from pathlib import Path
 
 
 def cache_folder(name: str) -> Path:
-    """A folder of the machine's cache, as the harness has it: ``$LINBENCH_CACHE``, else the user's cache folder."""
+    """A folder in linbench's cache: under ``$LINBENCH_CACHE``, else in the user's cache folder."""
     own, base = os.environ.get("LINBENCH_CACHE"), os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return (Path(own) if own else Path(base) / "linbench") / name
 
 
 @contextmanager
 def turn(folder: Path) -> Iterator[None]:
-    """A turn to make something in a folder; whoever comes meanwhile waits, and then finds it made.
+    """Lock a folder while something is made in it; other processes wait, and then find it made.
 
     Raises
     ------
     OSError
         When the folder cannot be written.
     """
-    import fcntl  # which Windows has not; what reads runs there lists every backend
+    import fcntl  # Windows lacks it, but must be able to import every backend
 
     folder.mkdir(parents=True, exist_ok=True)
     held = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)

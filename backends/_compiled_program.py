@@ -28,7 +28,7 @@ class Compiled(Engine):
     program : str
         The compiler, by name or path.
     include : str
-        A folder with the library's headers, searched before the system's: another version of it, installed elsewhere.
+        A folder with the library's headers, searched before the system's, to choose a version installed elsewhere.
     """
 
     source: ClassVar[str]
@@ -67,17 +67,17 @@ class Compiled(Engine):
         self.command()
 
     def settings(self) -> dict[str, Any]:
-        """The options that are about the method."""
+        """The options of the method, without those of the compiler."""
         return {name: value for name, value in super().settings().items() if name != "include"}
 
 
 def compiled(compiler: str, source: Path, flags: Sequence[str], advice: str) -> Path:
-    """The program of a source, compiled unless the cache has it from the same source, compiler, flags and headers.
+    """The program of a source; compiled unless the cache has it for the same source, compiler, flags and headers.
 
     Parameters
     ----------
     flags : sequence of str
-        After the source: folders, libraries.
+        What follows the source on the command line: folders, libraries.
     advice : str
         What to install when it cannot be compiled.
 
@@ -91,7 +91,7 @@ def compiled(compiler: str, source: Path, flags: Sequence[str], advice: str) -> 
     if program.exists() and _unchanged(built_from):
         return program
     with turn(folder), tempfile.TemporaryDirectory(dir=folder) as scratch:
-        if program.exists() and _unchanged(built_from):  # by whoever had the turn before
+        if program.exists() and _unchanged(built_from):  # another process made it meanwhile
             return program
         fresh, listing = Path(scratch, "program"), Path(scratch, "listing")
         words = [compiler, "-O2", "-MD", "-MF", str(listing), str(source), "-o", str(fresh), *flags]

@@ -1,4 +1,4 @@
-"""Backends over interpreters that are told what to do in their own language, line by line, on standard input."""
+"""Backends that drive an interpreter in its own language, by commands on standard input."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from backends.base import Device, Problem
 
 @dataclass(frozen=True, kw_only=True)
 class Console(Engine):
-    """Least squares in an interpreter: data in files of a folder of their own, requests as commands.
+    """Least squares in an interpreter: the data in files in a scratch folder, the requests as commands.
 
-    The commands print the answer themselves, as the protocol has it. An interpreter that echoes what it reads would
-    echo the mark too: commands put it together from two halves.
+    The commands print the answer themselves, in the protocol's form. They join the mark from two halves, because an
+    interpreter may echo what it reads.
     """
 
     @abstractmethod
     def load_commands(self, problem: Problem, folder: Path) -> str:
-        """Write the data into the folder; the commands that read them and answer request 1 with the versions."""
+        """Write the data into the folder; return the commands that read them and answer request 1 with the versions."""
 
     @abstractmethod
     def commands(self, session: Session, do: Literal["fit", "inference"], number: int) -> str:
@@ -33,7 +33,7 @@ class Console(Engine):
         Raises
         ------
         Unsupported, Missing
-            As `check`, and where the program is not there.
+            As `check`, and when there is no such program.
         """
         self.check(problem)
         scratch = Scratch()
@@ -44,7 +44,7 @@ class Console(Engine):
         return session
 
     def start_in(self, folder: Path) -> Program:
-        """The interpreter, started with the folder as its own."""
+        """Start the interpreter in the folder."""
         return Program(self.command(), self.library.distribution, self.package, deadline=self.deadline, cwd=folder)
 
     def request(self, session: Session, do: Literal["fit", "inference"], number: int) -> bytes:

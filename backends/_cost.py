@@ -1,19 +1,19 @@
-"""What textbook methods cost: floating-point operations, and bytes to and from main memory.
+"""The cost of textbook methods: floating-point operations, and bytes to and from main memory.
 
 Operations are leading terms from G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., Johns Hopkins 2013:
 normal equations section 5.3.2, Householder QR 5.3.3, bidiagonalisation 5.4, the SVD 8.6. An addition and a
-multiplication count one each; n are rows and p parameters, the intercept included, for its column of ones or the
-centring in place of one.
+multiplication count one each. There are n rows and p parameters; the intercept counts as one, whether for a column of
+ones or for centring.
 
-Bytes are the least that a method can do with where A, of shape (n, p), fits into no cache, and matrices of shape (p, p)
-do: each pass over A and y once.
+Bytes are the least that the method must move when A, of shape (n, p), fits no cache and matrices of shape (p, p) do:
+each pass reads A and y once.
 """
 
 from backends.base import Cost, Workload
 
 
 def passes(work: Workload, over: float, *, copies: int = 0) -> float:
-    """Bytes of so many passes over A and y, and of copies of them, each of which is read once and written once."""
+    """Bytes of ``over`` passes over A and y, and of copies of them, each of them read once and written once."""
     return (over + 2 * copies) * work.n * (work.p + 1) * work.itemsize
 
 
@@ -42,10 +42,10 @@ def explicit_qr(work: Workload, *, copies: int = 0) -> Cost:
 
 
 def singular_values(work: Workload, *, copies: int = 0) -> Cost:
-    """The SVD without its vectors, applied to y as they come, as LAPACK's gelsd and gelss do it.
+    """The SVD without stored vectors, its transformations applied to y on the way, as in LAPACK's gelsd and gelss.
 
-    By bidiagonalisation, section 5.4, beside which the rest is of lower order: ``4 n p² - 4 p³/3``, or after a QR
-    ``2 n p² + 2 p³``, which is less from 5/3 as many rows as parameters on.
+    By bidiagonalisation, section 5.4 (the rest is of lower order): ``4 n p² - 4 p³/3``, or after a QR ``2 n p² + 2
+    p³``, which is less from 5/3 as many rows as parameters.
     """
     m, k = _tall(work)
     return Cost(min(4 * m * k**2 - 4 * k**3 / 3, 2.0 * m * k**2 + 2 * k**3), passes(work, 2, copies=copies))
@@ -64,12 +64,12 @@ def pseudo_inverse(work: Workload, *, copies: int = 0) -> Cost:
 
 
 def descent(work: Workload, *, over: float = 1) -> Cost:
-    """Every epoch's residuals ``A b - y`` and their product with A: ``4 n p``.
+    """Residuals ``A b - y`` and their product with A, per epoch: ``4 n p``.
 
     Parameters
     ----------
     over : float
-        Passes over A in an epoch.
+        Passes over A per epoch.
     """
     return Cost(4.0 * work.n * work.p, passes(work, over)) * work.iterations
 

@@ -1,4 +1,4 @@
-"""How descent on all rows goes from one epoch to the next, over the moments of the data or over its rows.
+"""The updates of full-batch descent, over the moments of the data or over its rows.
 
 With f the objective, H and c such that its gradient is ``H t - c``, and s the last step:
 
@@ -7,10 +7,10 @@ With f the objective, H and c such that its gradient is ``H t - c``, and s the l
   iteration methods", USSR Comput. Math. Math. Phys. 4(5) (1964) 1-17, equation 9).
 - *Nesterov*: the gradient is taken ahead, at ``t + (k - 1)/k' s`` with ``k' = (1 + √(1 + 4 k²))/2`` (Y. Nesterov, "A
   method for solving the convex programming problem with convergence rate O(1/k²)", Soviet Math. Dokl. 27 (1983)
-  372-376), and k starts at 1 again where the step goes uphill (B. O'Donoghue, E. Candès, "Adaptive restart for
-  accelerated gradient schemes", Found. Comput. Math. 15 (2015) 715-732, section 3.2): without that it swings about the
-  solution of a problem with a unique one.
-- *line search*: the gradient's direction d, and the length that is best along it, ``-∇f·d / d·Hd`` (A. Cauchy, C. R.
+  372-376), and k restarts at 1 where the step goes uphill (B. O'Donoghue, E. Candès, "Adaptive restart for
+  accelerated gradient schemes", Found. Comput. Math. 15 (2015) 715-732, section 3.2): without restarts it oscillates
+  about a unique solution.
+- *line search*: along the negative gradient d by the length that is best, ``-∇f·d / d·Hd`` (A. Cauchy, C. R.
   Acad. Sci. Paris 25 (1847) 536-538; J. Nocedal, S. Wright, "Numerical optimization", 2nd ed. 2006, equation 3.26).
 - *conjugate*: the same along ``-∇f + |∇f|²/|∇f before|² d`` (M. Hestenes, E. Stiefel, J. Res. NBS 49 (1952) 409-436).
   Over the rows it is CGLS, whose residual is updated and whose gradient is taken from it (Å. Björck, "Numerical methods
@@ -40,7 +40,7 @@ Update = Literal["gradient", "line_search", "heavy_ball", "nesterov", "conjugate
 
 
 class Epoch(NamedTuple):
-    """What an epoch comes to: theta after it, the loss before its update, whether the stopping rule was met."""
+    """The result of an epoch: theta after it, the loss before its update, whether the stopping rule was met."""
 
     theta: Float64
     loss: float
@@ -48,7 +48,7 @@ class Epoch(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """How to update, and when to end."""
+    """How to update, and when to stop."""
 
     update: Update
     rate: float
@@ -57,34 +57,34 @@ class Rule(NamedTuple):
 
     @property
     def best(self) -> bool:
-        """Whether each step has the best length."""
+        """Whether each step has the optimal length along its direction."""
         return self.update in ("line_search", "conjugate")
 
     def tolerance_over(self, columns: int) -> float:
-        """The tolerance; of a rule on the gradient, no less than the rounding of sums of so many products."""
+        """The tolerance; for a rule on the gradient at least the rounding error of sums of that many products."""
         return max(self.tolerance, columns * 2.0**-53) if self.best else self.tolerance
 
 
 class System(Protocol):
-    """What steps of the best length need: where they are, and how the objective bends along a direction."""
+    """What steps of optimal length need: the current point, and the curvature of the objective along a direction."""
 
     theta: Float64
 
-    def look(self) -> tuple[float, Float64]:
-        """The loss and its gradient here."""
+    def loss_and_gradient(self) -> tuple[float, Float64]:
+        """The loss and its gradient at theta."""
 
     def curvature(self, direction: Float64) -> float:
         """The second derivative along a direction."""
 
     def move(self, length: float, direction: Float64) -> None:
-        """Go so far along the direction whose curvature was asked for last."""
+        """Take a step of this length along the direction that `curvature` was last called with."""
 
     def settled(self, loss: float, g: Float64, tolerance: float) -> bool:
-        """Whether the gradient says that this is the solution, to the tolerance."""
+        """Whether theta is the solution to within the tolerance, by the gradient."""
 
 
 def fixed_steps(gradient: Gradient, start: Float64, rule: Rule) -> Iterator[Epoch]:
-    """Epochs with a rate that does not change, without end."""
+    """Epochs with a constant rate, endlessly."""
     theta = point = before = moved = step = start
     k, first = 1.0, True
     while True:
@@ -104,11 +104,11 @@ def fixed_steps(gradient: Gradient, start: Float64, rule: Rule) -> Iterator[Epoc
 
 
 def best_steps(system: System, rule: Rule) -> Iterator[Epoch]:
-    """Epochs with steps of the best length, without end."""
+    """Epochs with steps of optimal length, endlessly."""
     tolerance = rule.tolerance_over(len(system.theta))
     direction, before, first = np.zeros_like(system.theta), 0.0, True
     while True:
-        loss, g = system.look()
+        loss, g = system.loss_and_gradient()
         settled, square = system.settled(loss, g, tolerance), float(g.dot(g))
         if not settled:
             keep = square / before if rule.update == "conjugate" and before > 0 else 0.0
@@ -126,9 +126,8 @@ class Moments:
 
     With A = [X 1], it is ``t·Ht/2 - c·t + v`` and its gradient ``Ht - c``, where H is 2AᵀA/n (2 l2 added to the
     coefficients' diagonal), c is 2Aᵀ(y - ȳ)/n, v is |y - ȳ|²/n and t is theta with ȳ taken off the intercept. Taking
-    the mean off keeps it out of the difference; what cancellation is left makes the loss uncertain by a few units of
-    rounding of v, and of v times (mean/deviation)² of a column that is far from centred, which descent could not get to
-    the end of.
+    the mean off avoids most of the cancellation. What is left makes the loss uncertain by a few roundings of v, times
+    (mean/deviation)² for a column far from centred, on which descent would not converge anyway.
     """
 
     H: Float64
@@ -138,7 +137,7 @@ class Moments:
 
     @classmethod
     def of(cls, problem: Problem) -> "Moments":
-        """Make the pass."""
+        """Form the moments in one pass over the rows."""
         moments, n, d = centred_moments(problem), total(problem).hi, problem.X.shape[1]
         row_mean = np.append(moments.shift.features + moments.mean, 1.0) * problem.intercept
         H = 2 * np.outer(row_mean, row_mean)
@@ -150,7 +149,7 @@ class Moments:
     def gradient(self, theta: Float64) -> tuple[float, Float64]:
         """The loss and its gradient."""
         t = theta - self.offset
-        g = self.H.dot(t) - self.c  # on so few numbers `dot` takes half the time of `@`
+        g = self.H.dot(t) - self.c  # for so few numbers `dot` takes half the time of `@`
         return float(t.dot(g - self.c)) / 2 + self.v, g
 
 
@@ -160,8 +159,8 @@ class OverMoments:
     def __init__(self, moments: Moments, start: Float64) -> None:
         self._moments, self.theta = moments, start
 
-    def look(self) -> tuple[float, Float64]:
-        """The true gradient: nothing is carried over that could drift."""
+    def loss_and_gradient(self) -> tuple[float, Float64]:
+        """Computed afresh each time, so that nothing drifts."""
         return self._moments.gradient(self.theta)
 
     def curvature(self, direction: Float64) -> float:
@@ -169,18 +168,18 @@ class OverMoments:
         return float(direction.dot(self._moments.H.dot(direction)))
 
     def move(self, length: float, direction: Float64) -> None:
-        """In theta."""
+        """Update theta."""
         self.theta = self.theta + length * direction
 
     def settled(self, loss: float, g: Float64, tolerance: float) -> bool:
-        """Paige and Saunders' first rule of ``H t = c``: t solves a system that differs by so much, relatively."""
+        """Paige and Saunders' first rule for ``H t = c``: t solves a system within the relative tolerance of it."""
         H, c, offset = self._moments.H, self._moments.c, self._moments.offset
         size = _norm(self.theta - offset) + _norm(offset)
         return _norm(g) <= tolerance * (_norm(H) * size + _norm(c))
 
 
 class OverRows:
-    """A `System` of rows, two products with X per epoch."""
+    """A `System` of rows: two products with X per epoch."""
 
     def __init__(self, problem: Problem, start: Float64) -> None:
         self._X, y = (each.astype(np.float64, copy=False) for each in (problem.X, problem.y))
@@ -198,8 +197,8 @@ class OverRows:
     def _weighted(self, r: Float64) -> Float64:
         return r if self._problem.weights is None else self._problem.weights * r
 
-    def look(self) -> tuple[float, Float64]:
-        """From the residual as it was updated."""
+    def loss_and_gradient(self) -> tuple[float, Float64]:
+        """From the updated residual."""
         weighted, coef, l2 = self._weighted(self._r), self.theta[:-1], self._problem.l2
         g = np.append(-(2 / self._n) * (self._X.T @ weighted) + 2 * l2 * coef, 0.0)
         if self._problem.intercept:
@@ -214,19 +213,19 @@ class OverRows:
         return 2 * (square + self._problem.l2 * float(slope.dot(slope)))
 
     def move(self, length: float, direction: Float64) -> None:
-        """In theta and in the residual."""
+        """Update theta and the residual."""
         self.theta = self.theta + length * direction
         self._r = self._r - length * self._q
 
     def settled(self, loss: float, g: Float64, tolerance: float) -> bool:
-        """Paige and Saunders' first rule, for data that have a solution without residuals, or their second."""
+        """Paige and Saunders' first rule, for consistent data, or their second."""
         root = sqrt(loss) if loss > 0 else 0.0
         consistent = root <= tolerance * (self._target + self._norm * _norm(self.theta))
         return consistent or _norm(g) / 2 <= tolerance * self._norm * root
 
 
 def over_rows(problem: Problem) -> Gradient:
-    """One pass over the rows per call, each sum taken from the first row to the last."""
+    """The gradient by one pass over the rows per call; each sum runs from the first row to the last."""
     X, y = (each.astype(np.float64, copy=False) for each in (problem.X, problem.y))
     d, n = X.shape[1], total(problem).hi
     sums = row_sums(problem, X, y) or _NumpySums(X, y, problem.weights)

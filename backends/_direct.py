@@ -1,4 +1,4 @@
-"""What the backends that wrap a direct method share: the column of ones, the answer's shape, the words of refusal."""
+"""Shared by backends with a direct method: the column of ones, the `Fit`, the refusals."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from backends.base import Array, Backend, Device, Fit, Problem, Unsupported
 
 
 class AsItIs(Backend[Problem]):
-    """A backend that reads the problem's own arrays: there is nothing to move."""
+    """A backend that reads the problem's own arrays: nothing to move."""
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
         """The problem itself; raises `Unsupported` as `check` does."""
@@ -17,7 +17,7 @@ class AsItIs(Backend[Problem]):
 
 
 def with_ones(X: Array) -> Array:
-    """The design matrix with a last column of ones, for a solver that knows no intercept.
+    """The design matrix with a last column of ones, for a solver without an intercept.
 
     Parameters
     ----------
@@ -32,13 +32,13 @@ def with_ones(X: Array) -> Array:
 
 
 def direct_fit(params: Any, *, intercept: bool, rank: int | None = None) -> Fit:
-    """The answer of a direct method whose last parameter belongs to the column of ones, if there is one.
+    """The `Fit` of a direct method; the last parameter is the intercept, if there is one.
 
     Parameters
     ----------
     params : array-like of shape (n_features + intercept,)
     rank : int, optional
-        The rank of the matrix that was factored, its column of ones included.
+        Rank of the factored matrix, its column of ones included.
     """
     values = np.array(params, dtype=np.float64).reshape(-1)
     coef, constant = (values[:-1], float(values[-1])) if intercept else (values, 0.0)
@@ -46,23 +46,29 @@ def direct_fit(params: Any, *, intercept: bool, rank: int | None = None) -> Fit:
 
 
 def refuse_few_rows(problem: Problem, name: str, use: str) -> None:
-    """Raise `Unsupported` unless there are more rows than parameters, which the program under ``name`` needs."""
+    """Raise `Unsupported` unless there are more rows than parameters."""
     parameters = problem.X.shape[1] + problem.intercept
     if len(problem.y) <= parameters:
         raise Unsupported(f"{name} needs more rows than parameters, got {len(problem.y)} for {parameters}; use {use}")
 
 
-def writable(problem: Problem) -> Problem:
-    """The problem over arrays that may be written to, as a user's own are.
+def refuse_wide(rows: int, parameters: int, name: str, use: str) -> None:
+    """Raise `Unsupported` for fewer rows than parameters."""
+    if rows < parameters:
+        raise Unsupported(f"{name} needs a row for each parameter, got {rows} for {parameters}; use {use}")
 
-    scikit-learn copies a read-only X to have one that it may write to, and copies that one again before it writes. A
-    user's array is copied once: on a million rows the difference is a tenth of Ridge's time, and an X of memory.
+
+def writable(problem: Problem) -> Problem:
+    """The problem with writable copies of its arrays, like a user's own arrays.
+
+    scikit-learn copies a read-only X twice, a writable one once. On a million rows the second copy is a tenth of
+    Ridge's time and another X in memory.
     """
     weights = None if problem.weights is None else np.array(problem.weights)
     return Problem(np.array(problem.X), np.array(problem.y), problem.intercept, problem.l2, weights)
 
 
 def is_polynomial(X: Array) -> bool:
-    """Whether the columns are x, x², x³, … as rounding gives them, each the one before times x."""
+    """Whether the columns are x, x², x³, … up to rounding, each the one before times x."""
     powers = np.multiply.accumulate(np.repeat(X[:, :1], X.shape[1], axis=1), axis=1)
     return bool(np.allclose(X, powers, rtol=X.shape[1] * float(np.finfo(X.dtype).eps), atol=0))

@@ -1,4 +1,4 @@
-"""Error-free transformations and what least squares needs of twice the working precision, vectorised on NumPy.
+"""Twice the working precision for least squares: error-free transformations, vectorised on NumPy.
 
 A number is held as the unevaluated sum ``hi + lo`` of two float64, ``|lo| <= ulp(hi)/2``: about 106 bits. Everything
 rests on two facts: the rounding error of a float64 sum, and that of a float64 product, are float64 numbers themselves,
@@ -32,7 +32,7 @@ class Pair(NamedTuple):
 
     @classmethod
     def of(cls, values: Any) -> Pair:
-        """Float64 values, exactly."""
+        """From float64 values, exactly."""
         hi = np.asarray(values, dtype=np.float64)
         return cls(hi, np.zeros_like(hi))
 
@@ -40,7 +40,7 @@ class Pair(NamedTuple):
         return Pair(-self.hi, -self.lo)
 
     def at(self, where: Any) -> Pair:
-        """The part of the array at an index."""
+        """Index the array."""
         return Pair(self.hi[where], self.lo[where])
 
 
@@ -70,8 +70,8 @@ def pairwise_sum(hi: Float64, lo: Float64) -> Pair:
     """The sum of ``hi + lo`` over the first axis, halving it until one row is left.
 
     The sum of the ``hi`` is error-free but for the errors collected in ``lo``, which are summed in working precision:
-    Ogita, Rump and Oishi's Sum2 with a tree for a chain, so that each step works on whole arrays. With k terms the
-    error is at most ``u*|sum| + log2(k)**2 * u**2 * sum(|terms|)`` to first order, u = 2**-53.
+    Ogita, Rump and Oishi's Sum2 with a tree in place of a chain, so that each step works on whole arrays. With k terms
+    the error is at most ``u*|sum| + log2(k)**2 * u**2 * sum(|terms|)`` to first order, u = 2**-53.
     """
     while len(hi) > 1:
         half = len(hi) // 2

@@ -1,9 +1,9 @@
-"""A sparse sign embedding: many rows added up, with random signs, to few that keep all lengths of their columns' span.
+"""A sparse sign embedding: a sketch with few rows that nearly preserves lengths in the column span.
 
-Each row of A is added, times 1 or -1, to one random row of each of `SIGNS` bands. Rows come in blocks of as many as a
-band has, and a block meets each row of a band once: so additions have one order, whoever does them, a block at a time
-is one of NumPy's calls, and no row of a band stays empty. With twelve rows of the sketch for each column of A, and
-eight signs, lengths change by a factor of about ``1 ± 0.3`` after division by the root of eight.
+Each row of A is added, times 1 or -1, to one random row of each of `SIGNS` bands of the sketch. A block has as many
+rows as a band and meets each row of the band once. So the additions have one order in any implementation, one NumPy
+call adds a block to a band, and no row of a band stays empty. With twelve rows of the sketch per column of A, and eight
+signs, lengths change by a factor of about ``1 ± 0.3`` after division by the root of eight.
 
 References
 ----------
@@ -28,13 +28,13 @@ Float64 = NDArray[np.float64]
 SIGNS = 8
 """Rows of the sketch that a row of A is added to, one in each band."""
 FEWEST = 512
-"""Rows of a band at least: fewer make blocks so short that drawing them is all the work."""
+"""Fewest rows of a band: with fewer, blocks are so short that drawing dominates the time."""
 GROUP = 1 << 14
-"""Rows drawn for at a time, about."""
+"""Rows to draw for at a time, about."""
 
 
 class Draw(NamedTuple):
-    """Where some blocks of rows go.
+    """Places and signs for some blocks of rows.
 
     Attributes
     ----------
@@ -57,14 +57,14 @@ Add = Callable[[Problem, Draw, Float64], None]
 
 
 def sketch(problem: Problem, band: int, seed: int, add: Add) -> Float64:
-    """The rows ``[X 1 y]`` embedded, not yet divided by the root of `SIGNS`; no ones without an intercept.
+    """The sketch of ``[X 1 y]``, not yet divided by the root of `SIGNS`; no ones without an intercept.
 
     Parameters
     ----------
     band : int
         Rows of a band.
     seed : int
-        Of the places and signs.
+        Seed of the places and signs.
     add : callable
         `add_rows`, or a kernel that does the same.
 
@@ -79,7 +79,7 @@ def sketch(problem: Problem, band: int, seed: int, add: Add) -> Float64:
 
 
 def draws(n: int, band: int, seed: int) -> Iterator[Draw]:
-    """Places and signs for n rows, some blocks at a time."""
+    """Draw places and signs for n rows, some blocks at a time."""
     stream = np.random.default_rng(seed)
     step = band * max(1, GROUP // band)
     for first in range(0, n, step):
@@ -91,7 +91,7 @@ def draws(n: int, band: int, seed: int) -> Iterator[Draw]:
 
 
 def add_rows(problem: Problem, draw: Draw, found: Float64) -> None:
-    """As `Add`, by NumPy."""
+    """`Add` in NumPy."""
     band = draw.places.shape[2]
     for i, (places, signs) in enumerate(zip(draw.places, draw.signs, strict=True)):
         first = draw.first + i * band

@@ -1,4 +1,4 @@
-"""Backends over programs that are not Python: how a problem becomes a request, and an answer a `Fit`."""
+"""Backends over programs outside Python: how a problem becomes a request, and an answer a `Fit`."""
 
 import json
 import shutil
@@ -16,11 +16,11 @@ from backends._program import Bytes, Package, Program
 from backends.base import Backend, Device, Fit, Inference, Missing, Problem, Unsupported, option
 
 FOLDER = Path(__file__).parent
-"""Where the programs' scripts stand."""
+"""The folder of the programs' scripts."""
 
 PER_PARAMETER = ("t_values", "p_values", "confidence_low", "confidence_high")
 PER_FIT = tuple(name for name in Inference._fields if name not in ("standard_errors", *PER_PARAMETER))
-"""What a program may say beside the standard errors: a number for each parameter, or one."""
+"""What a program may report beside the standard errors: a number per parameter, or one per fit."""
 
 
 @dataclass(eq=False)
@@ -32,17 +32,17 @@ class Session:
     parameters: int
     """Coefficients and intercept."""
     versions: dict[str, str] = field(default_factory=dict)
-    """What the program said of itself."""
+    """Versions that the program reported, by name."""
     keep: object = None
-    """What must live as long (a folder of data)."""
+    """An object that must live as long, such as a folder of data."""
 
     def greet(self, answer: Answer) -> None:
-        """Keep what the program's first answer says of itself.
+        """Keep the versions in the program's first answer.
 
         Raises
         ------
         Unsupported, Missing, RuntimeError
-            When that is a no.
+            When the answer is a refusal.
         """
         raise_refusal(answer)
         self.versions = {str(name): str(version) for name, version in answer.values.get("versions", {}).items()}
@@ -52,9 +52,8 @@ class Session:
 class Engine(Backend[Session]):
     """Least squares in another program, one process for each prepared problem, kept alive between fits.
 
-    A subclass says how the program is started (`command`). Its options go to the program with the data. One whose
-    program is an interpreter with commands of its own, and no script here that speaks the protocol, overrides `load`
-    and the requests.
+    A subclass says how to start the program (`command`). Its options go to the program with the data. For an
+    interpreter without a script here that speaks the protocol, it overrides `prepare` and `request`: see `Console`.
 
     Attributes
     ----------
@@ -84,7 +83,7 @@ class Engine(Backend[Session]):
         Raises
         ------
         Unsupported, Missing
-            As `check`, where the program is not there, and where the program says so.
+            As `check`, when there is no such program, and when the program refuses.
         """
         self.check(problem)
         session = Session(self.start(), problem.intercept, problem.X.shape[1] + problem.intercept)
@@ -92,11 +91,11 @@ class Engine(Backend[Session]):
         return session
 
     def start(self) -> Program:
-        """The program, started."""
+        """Start the program."""
         return Program(self.command(), self.library.distribution, self.package, deadline=self.deadline)
 
     def load(self, session: Session, problem: Problem) -> None:
-        """Send the data, and keep what the program says of itself."""
+        """Send the data, and keep the versions that the program answers with."""
         program = session.program
         rows, width = problem.X.shape
         about = {"do": "load", "id": program.requests + 1, "rows": rows, "columns": width}
@@ -105,7 +104,7 @@ class Engine(Backend[Session]):
         session.greet(program.ask([json.dumps(about).encode() + b"\n", *columns(problem), b"\n"]))
 
     def settings(self) -> dict[str, Any]:
-        """What the program is told beside the data: the options, but for those that are about the process."""
+        """The options to send with the data: all but those of the process."""
         process = {each.name for each in fields(Engine)}
         return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in process}
 
@@ -119,7 +118,7 @@ class Engine(Backend[Session]):
         Raises
         ------
         Unsupported
-            Where the program finds that its method cannot answer.
+            When the program finds that its method cannot answer.
         """
         program = state.program
         answer = program.ask([self.request(state, "fit", program.requests + 1)], state.parameters)
@@ -147,7 +146,7 @@ class Engine(Backend[Session]):
         return inference_of(answer, state.parameters)
 
     def versions(self, state: Session) -> dict[str, str]:
-        """The program's own words."""
+        """As the program reported them."""
         return dict(state.versions)
 
     def outside_bytes(self, state: Session) -> int:
@@ -160,7 +159,7 @@ class Engine(Backend[Session]):
 
 
 def columns(problem: Problem) -> Sequence[Bytes]:
-    """The data as the protocol has them: X column after column, y, then weights if any, little-endian float64."""
+    """The data in the protocol's form: X column by column, y, then weights if any, in little-endian float64."""
     X = np.asfortranarray(problem.X, dtype="<f8").T
     y: NDArray[np.float64] = np.ascontiguousarray(problem.y, dtype="<f8")
     found = [X.data.cast("B"), y.data.cast("B")]
@@ -170,10 +169,7 @@ def columns(problem: Problem) -> Sequence[Bytes]:
 
 
 def inference_of(answer: Answer, parameters: int) -> Inference:
-    """What the program says of its fit: standard errors, and whatever else of `Inference` its answer has.
-
-    NaN stands where the program gives a parameter, or this fit, none.
-    """
+    """Standard errors, and whatever else of `Inference` the answer has; NaN where the program gives no value."""
     said: dict[str, Any] = {name: answer.numbers(name, 1)[0] for name in PER_FIT if name in answer.values}
     for name in PER_PARAMETER:
         if name in answer.values:
@@ -183,7 +179,7 @@ def inference_of(answer: Answer, parameters: int) -> Inference:
 
 
 def raise_refusal(answer: Answer) -> None:
-    """Turn a program's no into this side's exception.
+    """Raise the exception that a program's refusal means.
 
     Raises
     ------

@@ -1,9 +1,9 @@
 """The correctly rounded answer of any problem, on NumPy and Python's integers.
 
-`enclosed` is the statement of `backends._kernels.exact`, which derives it: exact moments, a float64 factor, residuals
-without rounding, and an enclosure that rounds to one number. Here W comes from a QR of the rows, and all but its norms
-is in integers. `rational` decides what no enclosure can: dependent columns, answers of 0, answers halfway between two
-numbers.
+`enclosed` is the method of `backends._kernels.exact`, which derives it: exact moments, a float64 factor, residuals
+without rounding, and an enclosure that rounds to a single number. Here W comes from a QR of the rows, and all but its
+norms is in integers. `rational` decides what no enclosure can: dependent columns, answers of 0, answers halfway between
+two numbers.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from backends._rows import Rows
 from backends.base import Fit, Problem
 
 FEW_UNKNOWNS = 12
-"""Up to here elimination in integers is as fast as a factor and its refinement."""
+"""Up to this many, elimination in integers is as fast as a factor and its refinement."""
 MOST_UNKNOWNS = 64
 """Beyond, elimination in integers takes minutes."""
 BITS = 320
-"""Of the solution behind the point, in units of the scaled problem."""
+"""Fractional bits of the solution of the scaled problem."""
 FACTOR_BITS = 60
-"""Of the largest element in that row of W whose elements are smallest."""
+"""Bits of the largest element in the row of W whose elements are smallest."""
 CERTAIN_BITS = 75
-"""A coefficient enclosed this much more closely than its size needs no further correction."""
+"""A coefficient with an enclosure this many bits narrower than itself needs no further correction."""
 MOST_CORRECTIONS = 60
 
 
 class System(NamedTuple):
-    """``G z = c`` in integers of ``2**-bits``, for columns whose largest elements are just below 1, that of ones last.
+    """``G z = c`` in integer multiples of ``2**-bits``; columns have largest elements just below 1, the ones come last.
 
     ``exponents`` are those of the units of z in the problem's own.
     """
@@ -46,19 +46,19 @@ class System(NamedTuple):
 
 
 class Factor(NamedTuple):
-    """``W``, of ``W G Wᵀ`` near one, in integers of ``2**-bits``."""
+    """``W`` with ``W G Wᵀ`` near the identity, in integer multiples of ``2**-bits``."""
 
     W: Integers
     bits: int
 
 
 def solve_exact(problem: Problem) -> Fit | None:
-    """Every number correctly rounded; None where this takes too long, or the data are not finite.
+    """Solve with every number correctly rounded; None where this takes too long or the data are not finite.
 
     Parameters
     ----------
     problem : Problem
-        Float32 or float64; the answer is to these very numbers.
+        Float32 or float64; the answer is exact for these numbers.
     """
     moments = integer_moments(problem)
     if moments is None:
@@ -69,7 +69,7 @@ def solve_exact(problem: Problem) -> Fit | None:
 
 
 def rational(problem: Problem, moments: IntegerMoments) -> Fit | None:
-    """By elimination in integers; None beyond `MOST_UNKNOWNS`."""
+    """Solve by elimination in integers; None beyond `MOST_UNKNOWNS`."""
     if problem.X.shape[1] > MOST_UNKNOWNS:
         return None
     coef, intercept, rank = rational_solution(moments, intercept=problem.intercept, l2=problem.l2)
@@ -78,7 +78,7 @@ def rational(problem: Problem, moments: IntegerMoments) -> Fit | None:
 
 
 def enclosed(problem: Problem, moments: IntegerMoments) -> Fit | None:
-    """By refinement and an enclosure; None where the columns are too near to dependent, or a rounding is undecided."""
+    """Solve by refinement and an enclosure; None for columns too near dependence, or an undecided rounding."""
     system = _system(problem, moments)
     with np.errstate(all="ignore"):
         factor = _factor(problem, system)
@@ -127,14 +127,14 @@ def _factor(problem: Problem, system: System) -> Factor | None:
 
 
 def _is_inverse(system: System, factor: Factor) -> bool:
-    """Whether ``|I - W G Wᵀ| <= 1/4``, in the Frobenius norm and without rounding."""
+    """Whether ``|I - W G Wᵀ| <= 1/4`` in the Frobenius norm, without rounding."""
     one = 1 << (system.bits + 2 * factor.bits)
     F = factor.W @ system.G @ factor.W.T - one * np.eye(len(system.c), dtype=int).astype(object)
     return bool(16 * (F * F).sum() <= one * one)
 
 
 def _corrected(system: System, factor: Factor) -> tuple[Integers, Integers]:
-    """The solution in units of ``2**-BITS``, and how far each unknown may be from it."""
+    """The solution in units of ``2**-BITS``, and a bound of each unknown's error."""
     W, shift = factor.W, system.bits + 2 * factor.bits
     lengths = np.array([math.isqrt(each) + 1 for each in (W * W).sum(axis=0)], dtype=object)
     z, before = np.array([0] * len(system.c), dtype=object), None
@@ -151,6 +151,6 @@ def _corrected(system: System, factor: Factor) -> tuple[Integers, Integers]:
 
 def _nearest(value: Fraction) -> float:
     try:
-        return value.numerator / value.denominator  # integers divide with one rounding
+        return value.numerator / value.denominator  # dividing two integers rounds once
     except OverflowError:
         return math.copysign(math.inf, value)

@@ -2,8 +2,8 @@
 
 With G the Gram matrix of the centred columns, ``n*l2`` added to its diagonal, and c their products with the centred
 target (all of them weighted, and n the sum of the weights, where rows have some), ``G coef = c`` and ``intercept =
-mean(y) - mean(X) @ coef``. One pass over the rows at the speed of a matrix product; QR costs twice the flops at best.
-The price is paid in digits, and it can be foreseen:
+mean(y) - mean(X) @ coef``. It takes one pass over the rows at the speed of a matrix product; QR costs twice the flops
+at best. The price is digits, and it can be predicted:
 
 - *Scale* costs nothing: G is equilibrated by powers of two, within a factor 2 of the best diagonal scaling (A. van der
   Sluis, Numer. Math. 14 (1969) 14-23).
@@ -11,12 +11,12 @@ The price is paid in digits, and it can be foreseen:
   ``VIF_j = G_jj * inv(G)_jj``. That is the square of Stewart's collinearity index: a relative change of
   ``1/sqrt(VIF_j)`` in column j makes it dependent on the others (G. W. Stewart, "Collinearity and least squares
   regression", Statist. Sci. 2 (1987) 68-84). QR loses the index, Cholesky its square.
-- *A second pass* takes the residual ``y - X coef - intercept`` from the rows themselves. Its correction no longer
-  knows the errors in G, so ``VIF * eps`` becomes its square, plus the rounding of the pass itself, of which most
-  averages out over the rows: worth having from a VIF of about 4 on, and no worse than QR up to about 64. (The same
-  repair of the Cholesky factor itself: Y. Yamamoto, Y. Nakatsukasa, Y. Yanagisawa, T. Fukaya, "Roundoff error analysis
-  of the CholeskyQR2 algorithm", ETNA 44 (2015) 306-326.)
-- *The d × d system* is solved with its residual in twice the working precision: it adds nothing worth naming.
+- *A second pass* takes the residual ``y - X coef - intercept`` from the rows themselves. Its correction is free of the
+  errors in G, so ``VIF * eps`` becomes its square, plus the rounding of the pass itself, most of which averages out
+  over the rows: worthwhile from a VIF of about 4, and no worse than QR up to about 64. (The same correction of the
+  Cholesky factor itself: Y. Yamamoto, Y. Nakatsukasa, Y. Yanagisawa, T. Fukaya, "Roundoff error analysis of the
+  CholeskyQR2 algorithm", ETNA 44 (2015) 306-326.)
+- *The d × d system* is solved with its residual in twice the working precision; its error is negligible.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ UNIT = 2.0**-53
 SMALLEST_SQUARE = 2.0**-960
 """Sums of squares below this may hold products that underflowed."""
 LOW_VIF = 4.0
-"""Up to here the one pass gives what QR would; beyond, a second pass buys digits."""
+"""Up to this, one pass is as accurate as QR; beyond, a second pass gains digits."""
 HIGH_VIF = 64.0
-"""Beyond, the rounding of the second pass's own sums, VIF times over, is more than QR would lose."""
+"""Beyond this, the rounding of the second pass's own sums, times VIF, exceeds what QR would lose."""
 SMALL = 1 << 14
-"""Elements of X up to which a refined answer costs about a millisecond: there every digit is worth it."""
+"""Elements of X up to which a refined answer takes about a millisecond, so that every digit is worth it."""
 LAST_DIGIT = 2.0**-50
-"""The relative error that may be predicted for a coefficient of a small or wide problem before it is refined."""
+"""A coefficient of a small or wide problem is refined when its predicted relative error is larger."""
 WIDE = 64
-"""From about here on a second pass costs a quarter of the first, and small coefficients are worth it."""
+"""Features from which a second pass costs a quarter of the first, so that small coefficients are worth it."""
 CANCELLED = 2.0**-46
-"""The same for the intercept of a large one, where the second pass averages the rounding of the rows away."""
+"""As `LAST_DIGIT`, for the intercept of a large problem, where rounding averages out over the rows."""
 LARGEST_STEP = 2.0**-24
-"""A correction larger than this, relative to the coefficients, shows that G was worse than estimated."""
+"""A correction larger than this, relative to the coefficients, shows that G is worse than estimated."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ class System:
             return None
 
     def solve(self, c: Float64) -> Pair:
-        """The coefficients, in twice the working precision but for the factor's condition."""
+        """The coefficients in twice the working precision, apart from the factor's condition."""
         c = c * self.scale
         z = self._approximately(c)
         correction = self._approximately(residual(Pair.of(c), self.G, Pair.of(z)).hi)
@@ -96,13 +96,13 @@ class System:
 
 
 def solve_gram(problem: Problem) -> Fit | None:
-    """Solve from the Gram matrix, with a second pass over the rows where it buys digits.
+    """Solve from the Gram matrix, with a second pass over the rows where that gains digits.
 
     Returns
     -------
     Fit or None
-        None where this would cost digits: columns too collinear or constant, squares that overflow or underflow, no
-        more rows than features, a small problem whose last digits are predicted to be wrong.
+        None where this would lose digits: columns too collinear or constant, squares that overflow or underflow, no
+        more rows than features, or a small problem whose last digits are predicted to be wrong.
     """
     n, p = problem.X.shape
     if not 0 < p < n:
@@ -133,7 +133,7 @@ def _coefficients(problem: Problem, centred: Centred, system: System) -> Pair | 
     worst_coef, worst_intercept = _predicted_errors(centred, system.scale * inverse, coef)
     if n * p <= SMALL:
         return coef if max(worst_coef, worst_intercept) <= LAST_DIGIT else None
-    if worst_intercept > CANCELLED * math.sqrt(n):  # more than averaging over the rows can mend
+    if worst_intercept > CANCELLED * math.sqrt(n):  # more than averaging over the rows can correct
         return None
     enough = p < WIDE or worst_coef <= LAST_DIGIT
     if enough and vif <= LOW_VIF and worst_intercept <= CANCELLED:
@@ -144,7 +144,7 @@ def _coefficients(problem: Problem, centred: Centred, system: System) -> Pair | 
 def _predicted_errors(centred: Centred, reach: Float64, coef: Pair) -> tuple[float, float]:
     """Relative errors of the worst coefficient, each against itself, and of the intercept; to an order of magnitude.
 
-    An error of ``UNIT * |x_j| * |y|`` in ``c_j``, which those in G amount to as well, is ``reach_j * UNIT * |y|`` in
+    An error of ``UNIT * |x_j| * |y|`` in ``c_j``, which errors in G also amount to, becomes ``reach_j * UNIT * |y|`` in
     coefficient j.
     """
     rounding = 2 * UNIT * (1 + centred.loss)
@@ -160,7 +160,7 @@ def _ratio(error: Float64, size: Float64) -> float:
 
 
 def _second_pass(problem: Problem, centred: Centred, system: System, coef: Pair) -> Pair | None:
-    """One step of iterative refinement, the gradient taken from the rows; None where it moved too far."""
+    """One step of iterative refinement with the gradient taken from the rows; None where the step is too large."""
     beta = coef.hi
     offset = centred.target_mean - float(centred.mean @ beta)
     level, gradient = 0.0, -total(problem).hi * problem.l2 * beta
@@ -173,14 +173,14 @@ def _second_pass(problem: Problem, centred: Centred, system: System, coef: Pair)
 
 
 def _gradient(part: Problem, shift: Shift, beta: Float64, offset: float) -> tuple[float, Float64]:
-    """The sum of the residuals of some rows, and that of their products with the features."""
+    """The sum of some rows' residuals, and the sum of their products with the features."""
     level, gradient = 0.0, np.zeros_like(beta)
     for rows, sides in shifted_blocks(part, shift):
         r = sides[1]
         r -= rows @ beta
         r -= offset * sides[0]
         level += float((sides[0] * r).sum())
-        # a product of two rows with a matrix sums in shorter chains than that of one, so with less rounding
+        # BLAS sums two rows times a matrix in shorter chains than one row, so with less rounding
         gradient += (sides @ rows)[1]
     return level, gradient
 

@@ -1,8 +1,8 @@
 """Moments as integers: the columns of a problem in fixed point, and their products without rounding.
 
-A column is cut into slices of 22 bits. The products of two slices add up exactly in float64 over `BLOCK` rows, in
-whatever order a BLAS takes them, and over blocks in int64. What comes out is the Gram matrix of the columns as integers
-of any length, by matrix products (K. Ozaki, T. Ogita, S. Oishi, S. M. Rump, "Error-free transformations of matrix
+A column is cut into slices of 22 bits. Products of two slices add up exactly in float64 over `BLOCK` rows, in whatever
+order a BLAS takes them, and over blocks in int64. So matrix products give the Gram matrix of the columns in integers of
+any length (K. Ozaki, T. Ogita, S. Oishi, S. M. Rump, "Error-free transformations of matrix
 multiplication by using fast routines of matrix multiplication", Numer. Algorithms 59 (2012) 95-118).
 """
 
@@ -19,20 +19,20 @@ from backends.base import Problem
 
 Float64 = NDArray[np.float64]
 Integers = NDArray[np.object_]
-"""Python's own, of any length."""
+"""Python integers, of any length."""
 
 SLICE_BITS = 22
 BLOCK = 256
 """Rows over which products of two slices, of 44 bits, add up to fewer than 2**53."""
 BLOCKS = 1024
-"""Such sums that an int64 holds."""
+"""Number of such sums whose total fits an int64."""
 HIGHEST = 900
-"""Exponent that columns are brought to: the constant of the cut is within float64's range, and so are small values."""
+"""Columns are scaled to this exponent, which keeps the cutting constant and small values in float64's range."""
 
 
 @dataclass(frozen=True, eq=False)
 class IntegerMoments:
-    """Products of the columns, each value being an integer times ``2**exponent`` of its column."""
+    """Moments of the columns, whose values are integers times ``2**exponent`` of the column."""
 
     G: Integers
     """Of shape (n_features, n_features)."""
@@ -45,10 +45,10 @@ class IntegerMoments:
     exponents: list[int]
     target_exponent: int
     bits: int
-    """An integer of a column, the largest included, has at most so many and one."""
+    """The integers of a column have at most ``bits + 1`` bits."""
 
     def penalised(self, l2: float) -> tuple[Integers, Integers, int]:
-        """``G`` with ``n * l2`` added to its diagonal and ``c``, both times a power of two; that power's exponent."""
+        """``G`` with ``n * l2`` added to its diagonal, and ``c``, both times a power of two; and its exponent."""
         weight = self.n * Fraction(l2)
         if not weight:
             return self.G, self.c, 0
@@ -61,7 +61,7 @@ class IntegerMoments:
 
 
 def integer_moments(problem: Problem) -> IntegerMoments | None:
-    """The moments; None where values are not finite, or of one column as far apart as 1e300 and 1e-100."""
+    """The moments; None where values are not finite, or a column spans a range such as 1e300 to 1e-100."""
     columns = [np.asarray(column, dtype=np.float64) for column in [*problem.X.T, problem.y]]
     fixed = [_fixed_point(column) for column in columns]
     found = [each for each in fixed if each is not None]
@@ -69,7 +69,7 @@ def integer_moments(problem: Problem) -> IntegerMoments | None:
         return None
     slices = [own for own, _ in found]
     most = max(map(len, slices))
-    # the i-th slice of all columns side by side, units 2**-22, 2**-44, …; the column of ones has one slice
+    # slice k of all columns side by side, in units of 2**-22, 2**-44, …; the column of ones has one slice
     n, m = len(problem.y), len(slices) + 1
     wide = np.zeros((n, most, m))
     for j, own in enumerate(slices):
@@ -78,7 +78,7 @@ def integer_moments(problem: Problem) -> IntegerMoments | None:
     wide[:, 0, -1] = 1.0
     whole = _gathered(_products(wide.reshape(n, most * m)), most, m)
     y, ones = m - 2, m - 1
-    # the integers of a column count units of its last slice; ones stand in the first
+    # a column's integers count units of its last slice; the ones are in the first
     bits = SLICE_BITS * most
     *exponents, target = [exponent - bits for _, exponent in found]
     sums = whole[:, ones] >> (bits - SLICE_BITS)
@@ -86,7 +86,7 @@ def integer_moments(problem: Problem) -> IntegerMoments | None:
 
 
 def _fixed_point(column: Float64) -> tuple[list[Float64], int] | None:
-    """Slices, integers of at most 22 bits and a sign, and the exponent that the largest value is below."""
+    """Slices, integers of at most 22 bits and a sign; and the exponent of the least power of two above all values."""
     largest = float(np.abs(column).max(initial=0.0))
     if not np.isfinite(largest):
         return None
@@ -120,7 +120,7 @@ def _products(wide: Float64) -> Integers:
 
 
 def _gathered(products: Integers, slices: int, m: int) -> Integers:
-    """Products of columns from those of their slices."""
+    """Products of columns, from the products of their slices."""
     blocks: Any = products.reshape(slices, m, slices, m)
     total = np.zeros((m, m), dtype=object)
     for order in range(2 * slices - 1):

@@ -1,4 +1,4 @@
-"""What spreadsheets share: the sheet's layout and what LINEST's five rows mean."""
+"""Shared by the spreadsheets: the layout of the sheet, and the five rows of LINEST's result."""
 
 import math
 from collections.abc import Iterator
@@ -24,9 +24,9 @@ def linest(problem: Problem, separator: str = ",", mark: str = "") -> str:
     Parameters
     ----------
     separator : str
-        Between arguments.
+        Separates arguments.
     mark : str
-        Before each cell's name (``"."`` in OpenDocument, in brackets there).
+        Stands before each cell's name (``"."`` in OpenDocument, which also brackets ranges).
     """
     n, p = problem.X.shape
 
@@ -39,12 +39,12 @@ def linest(problem: Problem, separator: str = ",", mark: str = "") -> str:
 
 
 def sheet_rows(problem: Problem) -> Iterator[list[str]]:
-    """Rows of the sheet: y, then X, each number with as many digits as it takes to be read back."""
+    """Rows of the sheet: y, then X; each number has as many digits as reading it back exactly takes."""
     for target, row in zip(problem.y.tolist(), problem.X.tolist(), strict=True):
         yield [repr(target), *map(repr, row)]
 
 
-def too_large(problem: Problem, rows: int, columns: int, name: str) -> None:
+def refuse_large(problem: Problem, rows: int, columns: int, name: str) -> None:
     """Raise `Unsupported` for a problem that does not fit a sheet of that size."""
     n, p = problem.X.shape
     if n + 5 > rows or p + 1 > columns:
@@ -52,14 +52,14 @@ def too_large(problem: Problem, rows: int, columns: int, name: str) -> None:
 
 
 def read_linest(lines: list[str], problem_rows: int, columns: int, name: str, *, intercept: bool) -> Estimates:
-    """The array that LINEST gives below the data: coefficients from the last to the first, then the intercept.
+    """Read LINEST's array below the data: coefficients from the last to the first, then the intercept.
 
     Raises
     ------
     Unsupported
-        When the sheet shows an error instead.
+        When the sheet shows an error in its place.
     ValueError
-        When it is not there.
+        When the array is not there.
     """
     array = [line.split() for line in lines[problem_rows : problem_rows + 3]]
     if len(array) < 3 or len(array[0]) < columns + 1:

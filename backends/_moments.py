@@ -1,12 +1,12 @@
-"""The first two moments of the rows about their means, from one pass in blocks that fit the cache.
+"""First and second moments of the rows about their means, from one pass in blocks that fit the cache.
 
 - *Sums over rows.* A block is summed by the matrix product; the blocks are added up in a binary tree, so that the
   error grows with log2 of their number (N. J. Higham, SIAM J. Sci. Comput. 14 (1993) 783-799) and memory holds one
-  d × d matrix a level.
+  d × d matrix per level.
 - *Centring.* ``sum(x*x) - n*mean**2`` loses ``mean**2/variance``. Where the first rows show a column's mean to
   exceed its deviation, their means are subtracted from every row on the fly; where the whole data then show
   that this was not enough (sorted rows, say), a second pass subtracts the right means. Nothing is subtracted where
-  nothing is gained: that write would be a third of the time of the pass.
+  it gains nothing: the write would be a third of the time of the pass.
 
 With weights each row, its 1 included, is multiplied by the root of its weight, and every sum is a weighted one.
 """
@@ -27,15 +27,15 @@ from backends.base import Array, Problem
 Float64 = NDArray[np.float64]
 
 BLOCK_BYTES = 1 << 19
-"""A block of rows in float64, which should stay in the second-level cache while it is used."""
+"""Bytes of a block of rows in float64: small enough to stay in the second-level cache."""
 MOST_ROWS = 4096
-"""Of a block: a BLAS for wide registers sums a narrow block's rows in one chain, whose error grows with its length."""
+"""Rows of a block, at most: BLAS may sum a narrow block's rows in one chain, whose error grows with its length."""
 MEAN_TO_DEVIATION = 1.0
 """Rows are shifted where a column's squared mean exceeds this many variances in the first rows."""
 FIRST_ROWS = 256
-"""Enough to tell a mean from a deviation, and no time beside the pass itself."""
+"""Rows looked at first: enough to compare means with deviations, and no time beside the pass itself."""
 WORST_LOSS = 4.0
-"""A second pass is made where a squared mean after the shift exceeds this many variances: two bits."""
+"""A second pass is made where a squared mean after the shift exceeds this many variances, which costs two bits."""
 
 
 class Shift(NamedTuple):
@@ -46,7 +46,7 @@ class Shift(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Sums over some of the rows, x and y being a row's features and target after the shift."""
+    """Sums over some of the rows; x and y are a row's features and target after the shift."""
 
     G: Float64
     """Of shape (n_features, n_features), of ``x xᵀ``."""
@@ -56,7 +56,7 @@ class Sums(NamedTuple):
     """Of shape (2,), of ``y`` and of ``y²``."""
 
     def absorb(self, other: Sums) -> Sums:
-        """Add another's sums to these, in place."""
+        """Add other sums to these, in place."""
         for mine, its in zip(self, other, strict=True):
             np.add(mine, its, out=mine)
         return self
@@ -75,15 +75,15 @@ class Centred:
     shift: Shift
     mean: Float64
     target_mean: float
-    """``mean`` and ``target_mean``, of shape (n_features,) and a number: what the means are beyond the shift."""
+    """``mean`` and ``target_mean``, of shape (n_features,) and a number: the means after the shift."""
     loss: float
-    """The largest ratio of such a mean, squared, to its variance: G and c lost as many roundings to cancellation."""
+    """The largest ratio of such a squared mean to its variance: the factor by which cancellation magnifies rounding."""
 
 
 def centred_moments(problem: Problem) -> Centred:
-    """One pass over the rows, or two where the first shows that it did not know the means well enough.
+    """One pass over the rows, or two where the first shift was too far from the means.
 
-    A problem without intercept is left where it is: its moments are about zero.
+    Without an intercept the moments are about zero.
     """
     if not problem.intercept:
         return _about_zero(problem)
@@ -97,7 +97,7 @@ def centred_moments(problem: Problem) -> Centred:
 def shifted_blocks(problem: Problem, shift: Shift) -> Iterator[tuple[Float64, Float64]]:
     """Blocks of shifted rows in float64, each with two rows to multiply it by: ones, and the shifted target.
 
-    With weights all of them are times the roots of the weights. What is yielded is overwritten by the next step.
+    With weights, rows and sides are multiplied by the roots of the weights. The next step overwrites what is yielded.
     """
     X, y = problem.X, problem.y
     step = min(_rows_a_block(X), len(y))
@@ -123,7 +123,7 @@ def _rows_a_block(X: Array) -> int:
 
 
 def _first_shift(problem: Problem) -> Shift:
-    """The means of the first rows, but zeros for the features where those would not cost digits."""
+    """The means of the first rows; zeros for the features where not shifting loses no digits."""
     first = problem.X[:FIRST_ROWS].astype(np.float64, copy=False)
     mean = first.mean(axis=0)
     variance = np.einsum("ij,ij->j", first, first) / len(first) - mean * mean
@@ -169,6 +169,6 @@ def _about_means(problem: Problem, shift: Shift) -> Centred:
     square = target_square - target_mean * target_sum
     variance = np.append(np.diag(G), square) / n
     means = np.append(mean, target_mean)
-    # not "max of the ratio": a variance of 0, or below it by rounding, must come out as an infinite loss
+    # where a variance is 0, or negative by rounding, the loss is infinite
     loss = np.divide(means * means, variance, out=np.full_like(means, np.inf), where=variance > 0)
     return Centred(G, c - mean * target_sum, float(square), shift, mean, float(target_mean), float(loss.max()))

@@ -1,6 +1,6 @@
-"""A function or an estimator of anybody's as a backend: ``"mine.py:fit"``, ``"lightning.regression:CDRegressor"``.
+"""The user's own function or estimator as a backend: ``"mine.py:fit"``, ``"lightning.regression:CDRegressor"``.
 
-Nothing of it is imported before a worker does so.
+Only a worker imports it.
 """
 
 import copy
@@ -21,39 +21,40 @@ from backends._direct import writable
 from backends._own_answer import Estimates, estimates
 from backends.base import Backend, Device, Fit, Library, Problem, Snapshot, Unsupported, drained
 
-WORDS_FOR = {
+PARAMETER_NAMES = {
     "intercept": ("intercept", "fit_intercept"),
     "l2": ("l2",),
     "weights": ("sample_weight", "weights"),
 }
-"""What else of a problem a function is told, under the names that its parameters may have."""
+"""What a function may receive beside X and y, and the names that its parameters may have."""
 
 WANTED = "wanted a function of X and y, or an estimator with a method fit"
 
 
 @dataclass(eq=False)
 class Prepared:
-    """What is called, over arrays that may be written to, as a user's own are."""
+    """What to call, over writable arrays like a user's own."""
 
     call: Callable[[], Any]
     problem: Problem
     original: Problem
-    looked_at: bool = False
+    checked: bool = False
+    """Whether the first call is known to have left the data unchanged."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Own(Backend[Prepared]):
-    """Whatever a suite names as ``FILE.py:NAME`` or ``module:name``.
+    """What a suite names as ``FILE.py:NAME`` or ``module:name``.
 
-    A function is called as ``fit(X, y)``, and told ``intercept`` (or ``fit_intercept``) and ``l2`` where it has such
-    parameters. An estimator is made anew, or copied, for every fit, and told ``fit_intercept``. Where rows have
-    weights, the function, or the estimator's ``fit``, is told ``sample_weight`` (or ``weights``). What either may
-    answer is listed at `backends._own_answer.estimates`. X never holds a column of ones.
+    A function is called as ``fit(X, y)``, with ``intercept`` (or ``fit_intercept``) and ``l2`` where it has such
+    parameters. An estimator is created, or copied, for every fit, and its ``fit_intercept`` is set. Where rows have
+    weights, the function or the estimator's ``fit`` gets ``sample_weight`` (or ``weights``). What they may return is
+    listed at `backends._own_answer.estimates`. X never holds a column of ones.
 
     Attributes
     ----------
     source : str
-        A file's whole path or a module, then ``:`` and the name in it.
+        A file's path or a module, then ``:`` and the name in it.
     yields : bool
         Whether it is a generator, which yields coefficients epoch by epoch.
     """
@@ -67,7 +68,7 @@ class Own(Backend[Prepared]):
     def __post_init__(self) -> None:
         super().__post_init__()
         place = self.source.rpartition(":")[0]
-        # A file's path is what is imported, so that no two files share a worker, whatever they are called.
+        # A file is imported by its path, so that no two files of one name share a worker.
         own = Library(place, Path(place).name if place.endswith(".py") else place.partition(".")[0])
         object.__setattr__(self, "library", own)
         object.__setattr__(self, "walks", self.yields)
@@ -78,14 +79,14 @@ class Own(Backend[Prepared]):
         Raises
         ------
         Unsupported
-            When it cannot be told of a penalty or of weights, or to leave the intercept out.
+            When it does not take the problem's penalty or weights, or cannot leave the intercept out.
         """
         place, _, name = self.source.rpartition(":")
         own = writable(problem)
         return Prepared(_caller(_found(import_library(place), name), name, own), own, problem)
 
     def solve(self, state: Prepared) -> Fit:
-        """Call it, and read what it gives."""
+        """Call it, and read what it returns."""
         if self.yields:
             return drained(self.path(state), Path(self.source).name)
         answer = estimates(state.call(), state.problem.X.shape[1])
@@ -93,7 +94,7 @@ class Own(Backend[Prepared]):
         return _fit(answer, state.problem)
 
     def path(self, state: Prepared) -> Iterator[Snapshot]:
-        """One snapshot for each thing that the generator yields; it says nothing of convergence."""
+        """One snapshot for each value that the generator yields; convergence is never reported."""
         p = state.problem.X.shape[1]
         for epoch, given in enumerate(state.call(), 1):
 
@@ -106,12 +107,12 @@ class Own(Backend[Prepared]):
 
 
 def import_library(name: str) -> ModuleType:
-    """A module by its name; a file by its path, whose folder may hold what it imports.
+    """Import a module by its name, or a file by its path; the file's folder is added to the import path.
 
     Raises
     ------
     ImportError
-        When there is none. Whatever else a file raises goes on its way.
+        When there is none. Other exceptions of a file propagate.
     """
     if not name.endswith(".py"):
         return import_module(name)
@@ -150,19 +151,19 @@ def _caller(found: Any, name: str, problem: Problem) -> Callable[[], Any]:
         _check_call(f"an estimator is made as {name}(); make one in your file, and name that", found)
         found = found()
     if hasattr(found, "fit") and not inspect.isroutine(found):
-        _tell_intercept(found, name, problem)
-        told = _told_weights(found, name, problem)
-        _check_call(f"it is called as {name}.fit(X, y)", found.fit, problem.X, problem.y, **told)
-        return lambda: _fitted(copy.deepcopy(found), problem, told)
+        _set_intercept(found, name, problem)
+        weights = _weight_argument(found, name, problem)
+        _check_call(f"it is called as {name}.fit(X, y)", found.fit, problem.X, problem.y, **weights)
+        return lambda: _fitted(copy.deepcopy(found), problem, weights)
     if not callable(found):
         raise TypeError(f"{name} is of type {type(found).__name__}; {WANTED}")
-    words = _words(found, name, problem)
-    _check_call(f"it is called as {name}(X, y)", found, problem.X, problem.y, **words)
-    return lambda: found(problem.X, problem.y, **words)
+    arguments = _arguments(found, name, problem)
+    _check_call(f"it is called as {name}(X, y)", found, problem.X, problem.y, **arguments)
+    return lambda: found(problem.X, problem.y, **arguments)
 
 
 def _check_call(how: str, function: Callable[..., Any], *given: Any, **by_name: Any) -> None:
-    """See that a function's parameters fit a call."""
+    """Check that a function's parameters fit a call."""
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # a compiled one may not say
@@ -173,11 +174,11 @@ def _check_call(how: str, function: Callable[..., Any], *given: Any, **by_name: 
         raise TypeError(f"{error}; {how}") from None
 
 
-def _told_weights(estimator: Any, name: str, problem: Problem) -> dict[str, Any]:
+def _weight_argument(estimator: Any, name: str, problem: Problem) -> dict[str, Any]:
     if problem.weights is None:
         return {}
     takes = _parameters(estimator.fit)
-    if (word := next((each for each in WORDS_FOR["weights"] if each in takes), None)) is None:
+    if (word := next((each for each in PARAMETER_NAMES["weights"] if each in takes), None)) is None:
         raise Unsupported(f"{name}.fit has no parameter sample_weight, and rows have weights")
     return {word: problem.weights}
 
@@ -189,38 +190,38 @@ def _parameters(function: Callable[..., Any]) -> Collection[str]:
         return ()
 
 
-def _fitted(estimator: Any, problem: Problem, told: dict[str, Any]) -> Any:
-    given = estimator.fit(problem.X, problem.y, **told)
+def _fitted(estimator: Any, problem: Problem, weights: dict[str, Any]) -> Any:
+    given = estimator.fit(problem.X, problem.y, **weights)
     return estimator if given is None else given
 
 
-def _tell_intercept(estimator: Any, name: str, problem: Problem) -> None:
+def _set_intercept(estimator: Any, name: str, problem: Problem) -> None:
     if problem.l2 > 0:
-        raise Unsupported(f"{name} is told of no penalty, got l2={problem.l2:g}")
+        raise Unsupported(f"{name} takes no penalty, got l2={problem.l2:g}")
     if hasattr(estimator, "fit_intercept"):
         estimator.fit_intercept = problem.intercept
     elif not problem.intercept:
         raise Unsupported(f"{name} has no fit_intercept, and the model has no intercept")
 
 
-def _words(function: Callable[..., Any], name: str, problem: Problem) -> dict[str, Any]:
+def _arguments(function: Callable[..., Any], name: str, problem: Problem) -> dict[str, Any]:
     takes = _parameters(function)
     values: dict[str, Any] = {"intercept": problem.intercept, "l2": problem.l2}
     if problem.weights is not None:
         values["weights"] = problem.weights
-    told = {word: values[key] for key in values for word in WORDS_FOR[key] if word in takes}
-    if problem.l2 > 0 and "l2" not in told:
+    arguments = {word: values[key] for key in values for word in PARAMETER_NAMES[key] if word in takes}
+    if problem.l2 > 0 and "l2" not in arguments:
         raise Unsupported(f"{name} has no parameter l2, got l2={problem.l2:g}")
-    if problem.weights is not None and not set(WORDS_FOR["weights"]) & set(told):
+    if problem.weights is not None and not set(PARAMETER_NAMES["weights"]) & set(arguments):
         raise Unsupported(f"{name} has no parameter sample_weight, and rows have weights")
-    return told
+    return arguments
 
 
 def _refuse_changes(source: str, state: Prepared) -> None:
-    """See after the first call that the data are as they were: a second one on others would be another fit."""
-    if state.looked_at:
+    """Check after the first call that the data are unchanged: the next call must fit the same data."""
+    if state.checked:
         return
-    state.looked_at = True
+    state.checked = True
     for name in ("X", "y") if state.original.weights is None else ("X", "y", "weights"):
         if not np.array_equal(getattr(state.problem, name), getattr(state.original, name)):
             raise ValueError(f"{Path(source).name} writes to {name}, which is the user's own; copy it first")

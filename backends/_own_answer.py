@@ -1,4 +1,4 @@
-"""What a function or an estimator may give for an answer, made into coefficients and an intercept."""
+"""Reads what a user's function or estimator returned as coefficients and an intercept."""
 
 import inspect
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 COEF = ("coef_", "coef", "coefficients", "params", "beta", "betas", "weights")
 INTERCEPT = ("intercept_", "intercept", "const", "Intercept", "(Intercept)", "bias")
-"""Names under which an object or a dict may hold them, the first that is there counts."""
+"""Names under which an object or a dict may hold them; the first one found counts."""
 
 WANTED = "coefficients, (coefficients, intercept), a dict of coef and intercept, or an object with coef_ or params"
 
@@ -33,14 +33,14 @@ def estimates(given: Any, n_features: int) -> Estimates:
     Parameters
     ----------
     given : object
-        Coefficients as anything that NumPy makes an array of; ``(coefficients, intercept)``; a dict with ``coef`` and
-        ``intercept``; or an object with ``coef_`` and ``intercept_``, or with ``params``, of which the constant is the
-        first where there is one more than there are features, as statsmodels has it.
+        Coefficients in any form that NumPy reads as an array; ``(coefficients, intercept)``; a dict with ``coef`` and
+        ``intercept``; or an object with ``coef_`` and ``intercept_``, or with ``params``. Where ``params`` has one more
+        number than there are features, the first is the intercept, as in statsmodels.
 
     Raises
     ------
     TypeError, ValueError
-        When it is none of these, in one line that says what was wanted.
+        When it is none of these. The message, one line, says what was wanted.
     """
     if isinstance(given, Mapping):
         return _of_names(given, given.get, n_features, "a dict")
@@ -52,18 +52,18 @@ def estimates(given: Any, n_features: int) -> Estimates:
         found = _of_names(attributes, lambda name: getattr(given, name, None), n_features, type(given).__name__)
         return found._replace(**_iterations(given))
     if isinstance(given, tuple) and len(given) != n_features:
-        raise TypeError(f"it gave {len(given)} things, wanted {WANTED}")
+        raise TypeError(f"it gave {len(given)} values, wanted {WANTED}")
     place = _labelled(given)
     return Estimates(_vector(given, n_features)) if place is None else _split(given, place, n_features)
 
 
 def _is_pair(coef: Any, intercept: Any, n_features: int) -> bool:
-    """Whether two things are coefficients and an intercept, in whatever shape, and not two coefficients."""
+    """Whether two values are coefficients and an intercept, in whatever shape, and not two coefficients."""
     return np.ndim(coef) > 0 and np.size(intercept) == 1 and not (n_features == 2 and np.size(coef) == 1)
 
 
 def _labelled(coef: Any) -> int | None:
-    """Where an intercept stands among coefficients that have labels, as in a pandas Series."""
+    """The place of an intercept among coefficients that have labels, as in a pandas Series; None without one."""
     index = getattr(coef, "index", ())
     labels = [] if callable(index) else [str(each) for each in index]  # a list has a method of that name
     return next((labels.index(name) for name in INTERCEPT if name in labels), None)
@@ -120,7 +120,7 @@ def _number(given: Any) -> float:
 
 
 def _iterations(estimator: Any) -> dict[str, Any]:
-    """The passes that a scikit-learn estimator took, and whether they were all that it might take."""
+    """The passes of a scikit-learn estimator, and whether they were fewer than its maximum."""
     with suppress(AttributeError, TypeError, ValueError):
         taken, most = int(np.max(estimator.n_iter_)), int(estimator.max_iter)
         return {"iterations": taken, "converged": taken < most}

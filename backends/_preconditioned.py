@@ -1,10 +1,10 @@
 """Least squares by conjugate gradients, preconditioned by the factor R of a sketch, and refined until it is stable.
 
 With R the triangular factor of a sketch of A, the columns of ``A R⁻¹`` are nearly orthonormal whatever the condition
-of A, so that conjugate gradients on ``R⁻ᵀ Aᵀ A R⁻¹`` gain half a digit in each pass over the rows. Once is not
-enough: stopped where the residual no longer moves, the answer has fewer digits than a Householder QR gives. Taking the
-residual ``b - A x`` of that answer anew and solving for what it leaves is; where that can end, the size of the smallest
-change of A tells that makes x exact. It is estimated after Karlson and Waldén with R in place of A::
+of A, so that conjugate gradients on ``R⁻ᵀ Aᵀ A R⁻¹`` gain half a digit in each pass over the rows. Stopped where the
+residual stagnates, the answer has fewer digits than Householder QR gives. Refinement restores them: recompute the
+residual ``b - A x`` and solve for the correction. It ends when the backward error is small enough: the smallest change
+of A that makes x exact, estimated after Karlson and Waldén with R in place of A::
 
     |(RᵀR + μ² I)^(-1/2) Aᵀ r| / |x|,    μ = |r| / |x|
 
@@ -35,25 +35,25 @@ Float64 = NDArray[np.float64]
 
 UNIT = 2.0**-53
 ENOUGH = 0.1
-"""Units of roundoff times the Frobenius norm of A: a backward error that no further refinement is spent on."""
-LEFT = 0.02
-"""The same, that one refinement leaves by its own count."""
+"""Refinement ends at this backward error, in units of roundoff times the Frobenius norm of A."""
+AIM = 0.02
+"""The backward error that one refinement aims at, in the same units."""
 STABLE = 100.0
-"""The same, up to which an answer counts as right."""
+"""The backward error up to which an answer counts as right, in the same units."""
 REFINEMENTS = 6
 PASSES = 60
-"""Of one refinement, at most; with twelve rows of the sketch per column it needs 25."""
+"""Passes of one refinement, at most; with twelve rows of the sketch per column it needs 25."""
 BLOCK = 1 << 16
-"""Elements of X that are multiplied from both sides while they stay in the cache."""
+"""Elements of X per block: multiplied from both sides while they stay in the cache."""
 
 
 class Gradient(NamedTuple):
-    """Of half the squared residual, and its length."""
+    """The negative gradient of half the squared residual, and the residual's length."""
 
     g: Float64
-    """Of shape (n_parameters,); ``Aᵀ r``, less the penalty's share."""
+    """Of shape (n_parameters,). ``Aᵀ r`` minus the penalty's part."""
     norm: float
-    """Of r, the penalty's rows among it."""
+    """The length of r, including the rows of the penalty."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,15 +62,15 @@ class Preconditioned:
 
     problem: Problem
     scale: Float64
-    """Of shape (n_parameters,). Powers of two that bring the columns of A to lengths near 1. Solutions are those of the
+    """Of shape (n_parameters,). Powers of two that bring the columns of A to lengths near 1; x is the solution for the
     scaled columns."""
     R: Float64
-    """Of shape (n_parameters, n_parameters), of the sketch of the scaled columns, upper triangular."""
+    """Of shape (n_parameters, n_parameters). The upper triangular factor of the sketch of the scaled columns."""
     inverse: Float64
-    """Of shape (n_parameters, n_parameters), of R."""
+    """Of shape (n_parameters, n_parameters). The inverse of R."""
 
     def gradient(self, x: Float64) -> Gradient:
-        """At x, the residual taken from the rows."""
+        """The gradient at x, with the residual computed from the rows."""
         beta = self.scale * x
         product, square = self._products(beta, self.problem.y)
         penalty = self._penalty(beta)
@@ -83,7 +83,7 @@ class Preconditioned:
         return (self.scale * (product + self._penalty(beta))) @ self.inverse
 
     def backward_error(self, x: Float64, at: Gradient) -> float:
-        """The smallest change of A that makes x exact, estimated: in units of roundoff times the norm of A."""
+        """The estimated smallest change of A that makes x exact, in units of roundoff times the norm of A."""
         if not at.g.any():
             return 0.0
         length = float(np.linalg.norm(x))
@@ -95,9 +95,9 @@ class Preconditioned:
         return float(np.linalg.norm(forward_substitution(factor, at.g))) / unit
 
     def correction(self, x: Float64, at: Gradient) -> Float64:
-        """Solve for what the gradient at x asks for, to the rounding that a backward stable answer may have."""
+        """The correction of x, solved as exactly as a backward stable answer needs."""
         reach = float(np.linalg.norm(self.inverse, 2)) * at.norm
-        tolerance = LEFT * UNIT * float(np.linalg.norm(self.R)) * (float(np.linalg.norm(x)) + reach)
+        tolerance = AIM * UNIT * float(np.linalg.norm(self.R)) * (float(np.linalg.norm(x)) + reach)
         return self.inverse @ conjugate_gradients(self, at.g @ self.inverse, tolerance)
 
     def _penalty(self, beta: Float64) -> Float64:
@@ -107,7 +107,7 @@ class Preconditioned:
         return share
 
     def _products(self, beta: Float64, target: NDArray[np.floating] | None) -> tuple[Float64, float]:
-        """``Aᵀ (b - A beta)`` and the square of the residual's length; without a target ``Aᵀ A beta``."""
+        """``Aᵀ (b - A beta)`` and the squared length of the residual; without a target ``Aᵀ A beta``."""
         product, square = np.zeros_like(beta), 0.0
         for of_part, square_of_part in each_part(self.problem, lambda part: _of_part(part, beta, target is not None)):
             product += of_part
@@ -116,23 +116,23 @@ class Preconditioned:
 
 
 def conjugate_gradients(system: Preconditioned, c: Float64, tolerance: float) -> Float64:
-    """Solve ``R⁻ᵀ Aᵀ A R⁻¹ z = c`` until what is left of c is no longer than that, or for `PASSES`."""
-    z, left = np.zeros_like(c), c.copy()
-    direction, square = left.copy(), float(c @ c)
+    """Solve ``R⁻ᵀ Aᵀ A R⁻¹ z = c`` until the residual is at most ``tolerance``, or for `PASSES`."""
+    z, rest = np.zeros_like(c), c.copy()
+    direction, square = rest.copy(), float(c @ c)
     for _ in range(PASSES):
         if not square > tolerance**2:  # also true of NaN
             break
         image = system.normal(direction)
         step = square / float(direction @ image)
         z += step * direction
-        left -= step * image
-        before, square = square, float(left @ left)
-        direction = left + square / before * direction
+        rest -= step * image
+        before, square = square, float(rest @ rest)
+        direction = rest + square / before * direction
     return z
 
 
 def refine(system: Preconditioned, x: Float64) -> tuple[Float64, bool]:
-    """From a first answer to one that is backward stable, and whether it is."""
+    """Refine a first answer until it is backward stable; also whether it is."""
     best, error = x, np.inf
     for _ in range(REFINEMENTS):
         at = system.gradient(x)

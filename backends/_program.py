@@ -1,7 +1,7 @@
-"""A program that is not Python, kept alive: bytes go in, one marked line of JSON comes back, within a deadline.
+"""A program outside Python, kept alive: bytes go in, one marked line of JSON comes back, within a deadline.
 
-The protocol is written down in ``backends/README.md``. Here are the process and its pipes; what an answer means is in
-`backends._answer`, the backends' side in `backends._engine`.
+``backends/README.md`` describes the protocol. This module has the process and its pipes, `backends._answer` the
+meaning of an answer, `backends._engine` the backends' side.
 """
 
 import contextlib
@@ -23,14 +23,14 @@ from backends.base import Missing
 Bytes = bytes | memoryview
 
 CHUNK = 1 << 16
-SLOWEST = 1e6
-"""Bytes per second that a program is given time to read, over its deadline."""
+SLOWEST_READING = 1e6
+"""Bytes per second: large data extend the deadline as if they were read at this rate."""
 
 LARGEST_ANSWER = 1 << 20
-"""Bytes that an answer, with the noise before it, may have beside 64 for each number that is wanted."""
+"""Most bytes of an answer with the noise before it, beside 64 for each number wanted."""
 
-KEPT_WORDS = 4096
-"""Bytes of what a program wrote to standard error that are kept for a message."""
+KEPT_BYTES = 4096
+"""Last bytes of standard error that are kept for a message."""
 
 
 class Package(NamedTuple):
@@ -38,8 +38,7 @@ class Package(NamedTuple):
 
     debian: str
     conda: str = ""
-    """``debian`` and ``conda``: what ``apt-get install`` and ``conda install`` take; empty where there is no such
-    package."""
+    """``debian`` and ``conda``: names for ``apt-get install`` and ``conda install``; empty where there is none."""
 
     @property
     def advice(self) -> str:
@@ -49,7 +48,7 @@ class Package(NamedTuple):
 
 
 def environment() -> dict[str, str]:
-    """A program's variables: this process's own, with decimal points and English whatever the user's language."""
+    """The environment of a program: this process's, with decimal points and English whatever the user's language."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("LC_")}
     return {**ours, "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "LANGUAGE": "C"}
 
@@ -64,7 +63,7 @@ def start(
     cwd: Path | None = None,
     user: str | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a program that dies with this process, whatever way this process ends.
+    """Start a program that dies with this process, however this process ends.
 
     Raises
     ------
@@ -98,28 +97,28 @@ if sys.platform == "linux":
         os._exit(1)
 os.execv(command[0], command)
 """
-"""Asks Linux to kill it when the parent dies, then becomes the program; elsewhere the end of its input has to do.
+"""Asks Linux to kill it when the parent dies, then becomes the program; on other systems the end of its input ends it.
 
-A program of its own, and no `preexec_fn`: that would fork this process as it is, which libraries with threads of their
-own do not stand for certain (JAX warns of it).
+A separate program, not a `preexec_fn`: that would fork this process, which is unsafe with libraries that have threads
+(JAX warns of it).
 """
 
 
 class Program:
-    """A living program and its three pipes.
+    """A running program and its three pipes.
 
     Parameters
     ----------
     name : str
-        What messages call it.
+        Its name in messages.
     package : Package
         What to install where it is missing.
     deadline : float
-        Seconds an answer may take, not counting a second for each megabyte that is sent.
+        Seconds that an answer may take, plus one second per megabyte sent.
     cwd : Path, optional
-        The folder it runs in, which is its home folder too.
+        The folder it runs in, also its home folder.
     user : str, optional
-        Who runs it, where this process may choose.
+        The user to run it as, where this process may choose.
 
     Raises
     ------
@@ -151,11 +150,11 @@ class Program:
 
     @property
     def pid(self) -> int:
-        """The process's number."""
+        """The process id."""
         return self._process.pid
 
     def close(self) -> None:
-        """End the program and wait until it is gone. Also done when nothing refers to it, and when Python ends."""
+        """End the program and wait until it is gone. Also done when nothing refers to it, and at exit."""
         self._end()
 
     def ask(self, parts: Sequence[Bytes], numbers: int = 0) -> Answer:
@@ -164,16 +163,16 @@ class Program:
         Parameters
         ----------
         parts : sequence of bytes
-            The request, which tells the program the number of the request, `requests` + 1.
+            The request. It holds its own number, `requests` + 1.
         numbers : int
-            Numbers that the answer is to hold, which bounds its size.
+            Numbers that the answer should hold, which bounds its size.
 
         Raises
         ------
         TimeoutError
             When it takes longer than the deadline.
         RuntimeError, ValueError
-            When the program has ended, or answers against the protocol. It is ended then, as after every failure.
+            When the program has ended, or breaks the protocol. Any failure ends it.
         """
         self.requests += 1
         if not self._end.alive:
@@ -188,7 +187,7 @@ class Program:
         pending = [memoryview(part).cast("B") for part in parts]
         size = sum(part.nbytes for part in pending)
         begun = time.perf_counter()
-        deadline = begun + self._deadline + size / SLOWEST
+        deadline = begun + self._deadline + size / SLOWEST_READING
         most = LARGEST_ANSWER + 64 * numbers
         self._send(pending)
         received = 0
@@ -202,7 +201,7 @@ class Program:
         return answer
 
     def _line(self) -> bytes | None:
-        """The next marked line, from its mark on; what stands before it is noise."""
+        """The next marked line, from its mark on; anything before the mark is noise."""
         at = self._buffer.find(MARK)
         end = self._buffer.find(b"\n", at) if at >= 0 else -1
         if end < 0:
@@ -211,21 +210,21 @@ class Program:
         return line
 
     def _send(self, pending: list[memoryview]) -> None:
-        """Write as much as the pipe takes, and drop from ``pending`` what has gone."""
+        """Write as much as the pipe takes, and drop it from ``pending``."""
         while pending:
             try:
-                gone = os.write(self._in, pending[0][: 16 * CHUNK])
+                sent = os.write(self._in, pending[0][: 16 * CHUNK])
             except BlockingIOError:
                 return
             except BrokenPipeError:
-                pending.clear()  # its end, or what it still has to say, will be read
+                pending.clear()  # reading will show its end, or its last words
                 return
-            pending[0] = pending[0][gone:]
+            pending[0] = pending[0][sent:]
             if not pending[0]:
                 del pending[0]
 
     def _exchange(self, pending: list[memoryview], deadline: float) -> int:
-        """Wait for one event or more and serve them; the bytes that came on standard output."""
+        """Wait for events on the pipes and handle them; the number of bytes read from standard output."""
         ready = self._wait(writing=bool(pending), deadline=deadline)
         if self._in in ready:
             self._send(pending)
@@ -241,7 +240,7 @@ class Program:
 
     def _read_words(self) -> None:
         words = os.read(self._err, CHUNK)
-        self._words = (self._words + words)[-KEPT_WORDS:]
+        self._words = (self._words + words)[-KEPT_BYTES:]
         if not words:
             self._listening = [self._out]
 
@@ -258,11 +257,11 @@ class Program:
         return ready
 
     def _death(self) -> RuntimeError:
-        """Why a program that closed its output is gone."""
+        """The error for a program that closed its output."""
         try:
             code = self._process.wait(timeout=2)
         except subprocess.TimeoutExpired:
-            return RuntimeError(f"{self.name} closed its output and went on{self._noise()}")
+            return RuntimeError(f"{self.name} closed its output but still runs{self._noise()}")
         with contextlib.suppress(BlockingIOError):
             os.set_blocking(self._err, False)
             self._read_words()
@@ -274,7 +273,7 @@ class Program:
         return f"; its last words: {words}" if words else ""
 
     def peak_bytes(self) -> int:
-        """The most resident memory that the program has held; 0 where the system does not tell."""
+        """Peak resident memory of the program; 0 where the system does not tell."""
         with contextlib.suppress(OSError):
             for line in Path(f"/proc/{self.pid}/status").read_text(encoding="ascii", errors="replace").splitlines():
                 if line.startswith("VmHWM"):
@@ -282,14 +281,14 @@ class Program:
         return 0
 
     def cpu_seconds(self) -> float:
-        """Processor seconds that the program has spent, all its threads together; 0 where the system does not tell."""
+        """Processor seconds of all threads of the program; 0 where the system does not tell."""
         with contextlib.suppress(OSError):
             return time.clock_gettime(~self.pid << 3 | 2) if sys.platform == "linux" else 0.0
         return 0.0
 
 
 def last_line(words: bytes) -> str:
-    """The last line that is not empty, at most 200 characters of it."""
+    """The last line that is not blank, cut to 200 characters."""
     lines = words.decode(errors="replace").strip().splitlines()
     return lines[-1].strip()[:200] if lines else ""
 

@@ -25,7 +25,7 @@ hexadecimal <- function(values) paste0('"', paste(sprintf("%a", as.double(values
   rows <- as.integer(.setting(line, "rows"))
   width <- as.integer(.setting(line, "columns"))
   X <- matrix(readBin(.input, "double", rows * width, endian = "little"), rows, width)
-  known <- new.env()  # options are looked up inside the clock, which is no part of a fit
+  known <- new.env()  # options are looked up inside the clock, so keep them: parsing is no part of a fit
   setting <- function(key) {
     if (is.null(known[[key]])) known[[key]] <- .setting(line, key)
     known[[key]]

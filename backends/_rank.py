@@ -1,21 +1,21 @@
-"""Columns that are dependent, or nearly so: which of the two, and the answer either way.
+"""Rank decisions: whether nearly dependent columns are dependent, and the solution in either case.
 
-A float64 factorisation cannot tell a column that is an exact combination of others from one that differs by a few
-parts in 1e16. Twice the working precision can. But where the difference is no larger than the rounding of the data, it
-is that rounding, and decides every digit of the coefficients: the column may as well be the combination. Columns are
-taken in the order of a pivoted QR of R; those that stand clear of the ones before them form a basis B. Each other
-column a is then solved for, ``min |B w - a|``, with w and the residual in twice the working precision:
+A float64 factorisation cannot tell an exact combination of other columns from a column that differs by a few parts in
+1e16. Twice the working precision can. But a difference no larger than the rounding of the data means nothing, and yet
+would decide every digit of the coefficients; then the column may as well be the combination. Columns are taken in the
+order of a pivoted QR of R; those that are clearly independent of the ones before form a basis B. Each other column a is
+then solved for, ``min |B w - a|``, with w and the residual in twice the working precision:
 
 - The residual is no larger than its own rounding error: a depends on B, and ``a = B w``.
-- Nor is it longer than what half a unit in the last place of every value can make of it, and it stands out in no row:
-  some data within half a unit, in the mean square, have ``a = B w``. Theirs is the problem solved, for the exact
-  coefficients of the data as they are, once rounded, would fit worse. (With a penalty, and of float32 data, which
-  float64 coefficients fit as well as any, they would not.)
-- It is larger: a is independent however close, and what joins the basis is the residual itself, brought to unit size
-  by a power of two. The basis stays well conditioned, whatever the condition of A.
+- The residual is no longer than changes of half a unit in the last place of every value can make it, and it is an
+  outlier in no row: some data within half a unit, in the mean square, have ``a = B w``. The problem is solved for
+  those, because the exact coefficients of the data as given, once rounded, would fit worse. (Not with a penalty, nor
+  for float32 data, which float64 coefficients fit well in any case.)
+- The residual is larger: a is independent, however close. The residual itself joins the basis, scaled to unit size by a
+  power of two. The basis stays well conditioned, whatever the condition of A.
 
 With C the coordinates of all columns, ``A = B C``, the solutions are the x with ``C x = z`` where z minimises
-``|B z - b|``. If no column was dependent there is one. Otherwise the one wanted has the smallest ``|coef|`` in the
+``|B z - b|``. If no column is dependent there is only one. Otherwise take the one of smallest ``|coef|`` in the
 problem's own units, the intercept free: ``coef = Mᵀλ, M Mᵀλ = z``, M being the rows and columns of C other than those
 of the intercept. That is refined as the least-squares problem is: by the R of Mᵀ, with residuals in twice the
 precision.
@@ -47,13 +47,13 @@ from backends._wide import shortest
 Float64 = NDArray[np.float64]
 
 CLEAR = 2.0**-26
-"""A column at more than this distance from the span of others, relative to its length, is independent of them."""
+"""A column farther than this from the span of others, relative to its length, is independent of them."""
 DOUBT = 2.0**-36
-"""What may be wrong with a coefficient, relative to the largest, before the fit is reported as not converged."""
+"""The largest error estimate of a coefficient, relative to the largest one, with which a fit counts as converged."""
 OUTLYING = 3.0
-"""Times the root mean square: residuals that are all of one kind do not go so far."""
+"""A residual this many times the root mean square is an outlier."""
 ROUNDING = 2.0**-98
-"""Relative rounding error of a residual in twice the working precision, with room for sums of many terms."""
+"""Relative rounding error of a residual in twice the working precision, with a reserve for long sums."""
 
 
 @dataclass(eq=False)
@@ -62,28 +62,28 @@ class Basis:
 
     rows: Rows
     members: list[int]
-    """The column that each basis vector is, or was made from."""
+    """The column that each basis vector is, or was derived from."""
     R: Float64
     """Of shape (n_members, n_members). The triangular factor of the basis."""
-    made: list[tuple[Pair, int]] = field(default_factory=list)
-    """For the last ``len(made)`` members: the combination of earlier members that was subtracted, and the power of two
-    that the rest was multiplied by."""
+    derived: list[tuple[Pair, int]] = field(default_factory=list)
+    """For the last ``len(derived)`` members: the combination of earlier members that was subtracted, and the power of
+    two that the remainder was multiplied by."""
     dependent: dict[int, Pair] = field(default_factory=dict)
     """Coordinates of each column that depends on the basis."""
 
     def _vectors(self, A: Float64) -> Float64 | Pair:
-        """The basis vectors' part in a block of rows."""
-        plain = len(self.members) - len(self.made)
-        if not self.made:
+        """The basis vectors in a block of rows."""
+        plain = len(self.members) - len(self.derived)
+        if not self.derived:
             return A[:, self.members]
         B = Pair.of(A[:, self.members[:plain]])
-        for j, (w, exponent) in zip(self.members[plain:], self.made, strict=True):
+        for j, (w, exponent) in zip(self.members[plain:], self.derived, strict=True):
             rest = ldexp(residual(Pair.of(A[:, j]), B, w), exponent)
             B = Pair(np.column_stack([B.hi, rest.hi]), np.column_stack([B.lo, rest.lo]))
         return B
 
     def solve(self, column: int | None, rounded: float) -> Refined:
-        """Least squares on the basis for a column of A, or for the target."""
+        """Least squares on the basis, for a column of A or (None) for the target."""
 
         def blocks(elements: int) -> Iterator[tuple[Float64 | Pair, Pair, Float64 | None]]:
             for A, b, w in self.rows.blocks(elements):
@@ -92,7 +92,7 @@ class Basis:
         return refine(blocks, self.R, rounded)
 
     def include(self, j: int) -> None:
-        """Find column j dependent on the basis, or make it the next member."""
+        """Record column j as dependent on the basis, or make it the next member."""
         w, distance, last_step, _ = self.solve(j, rounded=0.0)
         count = len(self.members)
         noise = (ROUNDING * (1 + np.abs(w.hi).sum()) + np.abs(last_step).sum()) * np.sqrt(self.rows.weight)
@@ -101,7 +101,7 @@ class Basis:
             return
         exponent = -int(np.frexp(distance)[1])
         self.members.append(j)
-        self.made.append((w, exponent))
+        self.derived.append((w, exponent))
         R = np.zeros((count + 1, count + 1))
         R[:count, :count], R[count, count] = self.R, np.ldexp(distance, exponent)
         self.R = R
@@ -109,8 +109,8 @@ class Basis:
     def _is_rounding(self, j: int, w: Pair, distance: float) -> bool:
         """Whether ``a_j - B w`` may be the rounding of the data.
 
-        It is then no longer than half a unit in each value can make it. A row in which it is twice what half a unit
-        makes of it there, and beyond what any such fit leaves, is a difference that was meant.
+        If so, it is no longer than changes of half a unit in each value can make it. But a row where it is more than
+        twice that, and an outlier, shows a real difference.
         """
         weights = np.abs(_back_transform(self, w).hi)
         weights[j] += 1.0
@@ -126,7 +126,7 @@ class Basis:
 
 
 def find_basis(rows: Rows, R: Float64) -> Basis:
-    """Sort the columns into a basis and what depends on it, given the R (of any height) of all rows."""
+    """Divide the columns into a basis and those dependent on it, given the R (of any height) of all rows."""
     clear = _clear_columns(R, first=rows.intercept)
     basis = Basis(rows, clear, triangular_factor(R[:, clear]))
     for j in range(rows.n_columns):
@@ -136,9 +136,9 @@ def find_basis(rows: Rows, R: Float64) -> Basis:
 
 
 def _clear_columns(R: Float64, *, first: bool) -> list[int]:
-    """Columns that are safely independent, by pivoted Gram-Schmidt on R; the column of ones first where there is one.
+    """The clearly independent columns, by pivoted Gram-Schmidt on R; the column of ones first where there is one.
 
-    Each step takes the column that is farthest from those taken, relative to its own length.
+    Each step takes the column farthest from the span of those taken, relative to its own length.
     """
     length = np.linalg.norm(R, axis=0)
     V = np.divide(R, length, out=np.zeros_like(R), where=length > 0)
@@ -156,8 +156,8 @@ def _clear_columns(R: Float64, *, first: bool) -> list[int]:
 
 
 def solution(basis: Basis) -> tuple[Pair, bool]:
-    """The x that minimises ``|A x - b|``, of smallest ``|coef|`` where there are many, and whether it converged."""
-    target = basis.solve(None, rounded=0.0 if basis.made else ROUNDED)
+    """The x that minimises ``|A x - b|``, with smallest ``|coef|`` if not unique; and whether it converged."""
+    target = basis.solve(None, rounded=0.0 if basis.derived else ROUNDED)
     if basis.dependent:
         x, settled = _minimum_norm(basis, target.x)
         return x, settled and target.converged
@@ -167,12 +167,13 @@ def solution(basis: Basis) -> tuple[Pair, bool]:
 
 
 def _doubt(basis: Basis, target: Refined) -> Float64:
-    """What may be wrong with the solution: its last correction, and what made vectors lost to rounding.
+    """Error estimates of the solution: its last correction, and the rounding of derived vectors.
 
-    A made vector is what was left of a column, so its relative error is that of the column times their ratio.
+    A derived vector is the remainder of a column, so it has the column's relative error times the ratio of their
+    lengths.
     """
-    plain = len(basis.members) - len(basis.made)
-    lost = [0.0] * plain + [np.ldexp(ROUNDING * (1 + np.abs(w.hi).sum()), k) for w, k in basis.made]
+    plain = len(basis.members) - len(basis.derived)
+    lost = [0.0] * plain + [np.ldexp(ROUNDING * (1 + np.abs(w.hi).sum()), k) for w, k in basis.derived]
     gradient_error = target.residual_norm * np.array(lost)
     step = back_substitution(basis.R, forward_substitution(basis.R, gradient_error))
     return np.abs(target.last_step) + np.abs(step)
@@ -181,7 +182,7 @@ def _doubt(basis: Basis, target: Refined) -> Float64:
 def _back_transform(basis: Basis, z: Pair) -> Pair:
     """Undo the subtractions, last first: ``B z + (a - B w) * 2**k * t = B (z - w s) + a s`` with ``s = 2**k * t``."""
     x = Pair.of(np.zeros(basis.rows.n_columns))
-    for w, exponent in reversed(basis.made):
+    for w, exponent in reversed(basis.derived):
         j = basis.members[len(z.hi) - 1]
         s = Pair(np.ldexp(z.hi[-1], exponent), np.ldexp(z.lo[-1], exponent))
         x.hi[j], x.lo[j] = s
@@ -192,11 +193,11 @@ def _back_transform(basis: Basis, z: Pair) -> Pair:
 
 
 def _coordinates(basis: Basis) -> Pair:
-    """C, of shape (n_members, n_columns): every column of A in terms of the basis."""
+    """C, of shape (n_members, n_columns): the coordinates of every column of A in the basis."""
     C = Pair.of(np.zeros((len(basis.members), basis.rows.n_columns)))
-    plain = len(basis.members) - len(basis.made)
+    plain = len(basis.members) - len(basis.derived)
     C.hi[np.arange(plain), basis.members[:plain]] = 1.0
-    for i, (w, exponent) in enumerate(basis.made, start=plain):
+    for i, (w, exponent) in enumerate(basis.derived, start=plain):
         j = basis.members[i]
         C.hi[:i, j], C.lo[:i, j] = w
         C.hi[i, j] = np.ldexp(1.0, -exponent)
@@ -210,7 +211,7 @@ def _minimum_norm(basis: Basis, z: Pair) -> tuple[Pair, bool]:
     C, first = _coordinates(basis), int(basis.rows.intercept)
     units = basis.rows.exponents[first:]
     M, wanted = C.at(np.s_[first:, first:]), z.at(np.s_[first:])
-    # x_j = 2**-units_j * coef_j; a row may be multiplied by anything: bring its largest element near 1
+    # x_j = 2**-units_j * coef_j; rows may be scaled freely: bring the largest element of each near 1
     rows = -(np.frexp(M.hi)[1] - units).max(axis=1, where=M.hi != 0, initial=-5000)[:, None]
     M = ldexp(M, rows - units)
     coef, converged = shortest(M, ldexp(wanted, rows[:, 0]), triangular_factor(M.hi.T))

@@ -23,7 +23,7 @@ def rational_solution(moments: IntegerMoments, *, intercept: bool, l2: float) ->
     if intercept:
         G = moments.n * G - (np.multiply.outer(sums, sums) << shift)
         c = moments.n * c - (sums * total << shift)
-    # in one unit for all columns, so that the least norm is that of the coefficients themselves
+    # one unit for all columns, so that the norm is that of the coefficients themselves
     raised = np.array([k - low for k in moments.exponents], dtype=object)
     G, c, sums = G << (raised + raised[:, None]), c << raised, sums << raised
     units, rank = _least_norm(G, c)
@@ -34,7 +34,7 @@ def rational_solution(moments: IntegerMoments, *, intercept: bool, l2: float) ->
 
 
 def _least_norm(G: Integers, c: Integers) -> tuple[list[Fraction], int]:
-    """The shortest x with ``G x = c``, which has a solution, and the rank of G.
+    """The shortest solution of the consistent system ``G x = c``, and the rank of G.
 
     It lies in the range of G: ``x = V u`` with V the independent columns of G, and ``VᵀG V u = Vᵀc``.
     """
@@ -47,7 +47,7 @@ def _least_norm(G: Integers, c: Integers) -> tuple[list[Fraction], int]:
 
 
 def _eliminated(A: Integers, width: int) -> tuple[list[int], list[Fraction]]:
-    """Eliminate below and above the pivots of the first ``width`` columns: which have one, and the last column then."""
+    """Eliminate below and above the pivots of the first ``width`` columns: the pivots' columns, and the last column."""
     A, before = A.copy(), 1
     kept: list[int] = []
     for j in range(width):

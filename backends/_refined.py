@@ -21,7 +21,7 @@ def solve_refined(problem: Problem) -> Fit:
     Returns
     -------
     Fit
-        ``converged`` is False where refinement did not come to rest: the digits of a coefficient are then not known.
+        ``converged`` is False where refinement did not settle: some coefficient's digits are then uncertain.
     """
     with np.errstate(all="ignore"):
         if (fit := solve_wide(problem)) is not None:
@@ -38,7 +38,7 @@ def solve_refined(problem: Problem) -> Fit:
 
 
 def _root_scaled(rows: Rows) -> Iterator[Float64]:
-    """A alone, each row times the root of its weight."""
+    """A alone, each row multiplied by the root of its weight."""
     for A, _, w in rows.blocks(max(FACTOR_BLOCK, 4 * rows.n_columns**2)):
         yield A if w is None else A * np.sqrt(w)[:, None]
 

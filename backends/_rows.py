@@ -23,9 +23,9 @@ class Rows:
     """The rows of ``A z = b`` in the least-squares sense, equivalent to a `Problem`.
 
     A is ``[1 X]`` (or ``X`` where there is no intercept) with each column scaled by a power of two to a largest
-    element in [1/2, 1): exact, free of overflow, and within a small factor of the best column scaling there is
-    (A. van der Sluis, Numer. Math. 14 (1969) 14-23). The penalty ``n*l2*|coef|**2`` is two further rows a feature,
-    ``s*I`` and ``t*I`` with ``s**2 + t**2 = n*l2`` to 100 bits, because a rounded square root would cost digits.
+    element in [1/2, 1): exact, free of overflow, and within a small factor of the best column scaling
+    (A. van der Sluis, Numer. Math. 14 (1969) 14-23). The penalty ``n*l2*|coef|**2`` is two further rows per feature,
+    ``s*I`` and ``t*I`` with ``s**2 + t**2 = n*l2`` to 100 bits, because a rounded square root would lose digits.
     """
 
     X: Array
@@ -41,12 +41,12 @@ class Rows:
     target_exponent: int
     """The same for the target."""
     penalty: tuple[float, float]
-    """``s`` and ``t`` but for ``2**penalty_exponent``; zeros where l2 is 0."""
+    """``s`` and ``t``, each divided by ``2**penalty_exponent``; zeros where l2 is 0."""
     penalty_exponent: int
 
     @classmethod
     def of(cls, problem: Problem) -> Rows:
-        """Equilibrate a problem; looks at every element once."""
+        """Equilibrate a problem, in one pass over its elements."""
         X, y = problem.X, problem.y
         weight = total(problem)
         penalty, k = _two_squares(weight, problem.l2)
@@ -66,11 +66,11 @@ class Rows:
 
     @property
     def may_be_rounding(self) -> bool:
-        """Whether what the data's rounding makes of the columns should count for nothing: in float64, unpenalised."""
+        """Whether differences within the data's rounding are ignored: for float64 data without a penalty."""
         return not any(self.penalty) and self.X.dtype == np.float64
 
     def blocks(self, elements: int) -> Iterator[tuple[Float64, Float64, Float64 | None]]:
-        """``(A, b, w)`` of as many rows as hold about that many elements, at least one; w is None without weights."""
+        """Blocks ``(A, b, w)`` of about that many elements, at least one row each; w is None without weights."""
         step = max(1, elements // self.n_columns)
         first = int(self.intercept)
         for i in range(0, len(self.y), step):

@@ -1,4 +1,4 @@
-"""A folder for a program's files that is gone when nothing refers to it, and when Python ends."""
+"""A folder for a program's files, removed when nothing refers to it and when Python ends."""
 
 import shutil
 import tempfile

@@ -1,25 +1,25 @@
 """Stochastic gradient descent, sample by sample, at the speed of BLAS in NumPy alone.
 
-A sample's update needs the residual that the updates before it have left, which seems to force a loop over samples.
-Within a block of k samples that dependence is a triangular system. With rows a_i = (x_i, 1), parameters t before the
+A sample's update needs its residual after all earlier updates, which seems to force a loop over samples. Within a block
+of k samples that dependence is a triangular system. With rows a_i = (x_i, 1), parameters t before the
 block and h_i = 2 * learning rate of update i, the parameters after i updates are t - Σ_{j≤i} h_j r_j a_j, so that the
 residuals r_i, each taken before its own update, satisfy
 
     r_i + Σ_{j<i} (a_i·a_j) h_j r_j = a_i·t - y_i          (I + tril(A Aᵀ, -1) diag(h)) r = A t - y
 
-and the block ends at t - Aᵀ(h r). The matrix does not depend on t: the inverses for many blocks are formed at once,
-and three small products a block are all that is done in turn. The gain fades where one row alone keeps BLAS busy:
-about 30 times the engine "naive" up to 20 features, 15 times at 100, 6 times at 500.
+and the block ends at t - Aᵀ(h r). The matrix does not depend on t: the inverses for many blocks are formed at once, and
+only three small products per block are sequential. The gain shrinks as a single row becomes long enough for BLAS: about
+30 times as fast as the engine "naive" up to 20 features, 15 times at 100, 6 times at 500.
 
 Batches: j then runs over the samples of earlier batches, and h_i is divided by the size of its batch.
 
 Weights: h_i is multiplied by the sample's.
 
-Averages: the iterates after the updates of a block, added up, are ``k t - Aᵀ(h c r)`` with k the updates and c_j how
-many of them come after sample j; with a penalty each of these counts is a sum of products of shrinkings.
+Averages: the iterates after the updates of a block, added up, are ``k t - Aᵀ(h c r)`` with k the updates and c_j the
+number of them from sample j's on; with a penalty each of these counts is a sum of products of shrinkings.
 
-Penalty: each update shrinks the coefficients, not the intercept, by 1 - h l2 before its step. So x_i in A t carries
-the product of the shrinkings since the block's start, x_j in Aᵀ(h r) those up to its end, and x_i·x_j those between.
+Penalty: each update shrinks the coefficients, not the intercept, by 1 - h l2 before its step. So x_i in A t is
+multiplied by the shrinkings since the block's start, x_j in Aᵀ(h r) by those up to its end, x_i·x_j by those between.
 """
 
 from itertools import repeat
@@ -36,16 +36,16 @@ Float64 = NDArray[np.float64]
 Order = NDArray[np.intp]
 
 BLOCK = 16
-"""Order of the triangular systems. Of 8, 16, 32 and 64 the fastest or next to it from 1 to 100 features."""
+"""Order of the triangular systems. Of 8, 16, 32 and 64 the fastest or second, from 1 to 100 features."""
 
 LEAF = 4
-"""Order of the diagonal blocks that are inverted elementwise; the inverse is put together from theirs by doubling."""
+"""Order of the diagonal blocks that are inverted elementwise; doubling combines their inverses."""
 
 CHUNK = 4096
-"""Samples whose systems are set up at once, at most, about: enough to make the calls cheap."""
+"""Samples whose systems are set up at once, at most: enough to make the calls cheap."""
 
 CHUNK_BYTES = 2**22
-"""The same in bytes of their rows: few enough to stay in the cache."""
+"""The same limit in bytes of their rows: few enough to stay in the cache."""
 
 
 class InBlocks(InNumPy):
@@ -77,22 +77,22 @@ class _Blocks(NamedTuple):
     """Consecutive blocks of samples, set up."""
 
     A: Float64
-    """Of shape (n_blocks, rows, n_features + 2); ``(x, 1, y)``, to be multiplied by ``(coef, intercept, -1)``."""
+    """Of shape (n_blocks, rows, n_features + 2). ``(x, 1, y)``, to be multiplied by ``(coef, intercept, -1)``."""
     S: Float64
-    """Of the same shape; ``-h (x, 1, 0)``."""
+    """Of the same shape. ``-h (x, 1, 0)``."""
     T: Float64 | None
-    """Of shape (n_blocks, rows, rows). The inverses; None where a block is one batch, whose residuals do not depend on
-    one another."""
+    """Of shape (n_blocks, rows, rows). The inverses; None where a block is one batch, so that its residuals do not
+    depend on one another."""
     shrinkings: Float64 | None
-    """Of shape (n_blocks,). What a block's updates multiply the coefficients by in all; None without penalty."""
+    """Of shape (n_blocks,). The product of the block's shrinkings; None without a penalty."""
     own: Float64 | None = None
     others: Float64 | None = None
-    """``own`` and ``others``: of shape (n_blocks, n_features + 2), and of the shape of A. What the parameters before
-    the block and each residual count for in the sum of its iterates."""
+    """``own`` and ``others``: of shape (n_blocks, n_features + 2), and of the shape of A. The factors of the parameters
+    before the block, and of each residual, in the sum of the block's iterates."""
 
 
 def _sweep(blocks: _Blocks, t: Float64, sums: Float64 | None) -> Float64:
-    """Go through the blocks in turn, changing t; the residuals of all their samples. Iterates are added to sums."""
+    """Update t block by block, and return the residuals of all samples. Iterates are added to sums, if any."""
     residuals = np.empty(blocks.A.shape[:2])
     coef = t[:-2]
     inverses = repeat(None) if blocks.T is None else blocks.T
@@ -115,12 +115,12 @@ def _sweep(blocks: _Blocks, t: Float64, sums: Float64 | None) -> Float64:
 
 
 class _Chunk:
-    """Sets up a chunk of blocks at a time, in the same memory: fresh pages would cost more than the arithmetic.
+    """Sets up a chunk of blocks at a time, in reused memory: fresh pages would cost more than the arithmetic.
 
     Attributes
     ----------
     size : int
-        Samples a chunk, whole blocks of whole batches.
+        Samples per chunk: whole blocks of whole batches.
     """
 
     def __init__(self, problem: Problem, batch_size: int) -> None:
@@ -158,7 +158,7 @@ class _Chunk:
         return _Blocks(A, S, T, decays[:, -1, 0], own, others)
 
     def _steps(self, h: Float64, order: Order) -> Float64:
-        """-h over the size of its batch, a sample, times its weight; the last samples may be part of a batch."""
+        """``-h`` per sample: divided by the size of its batch, times its weight. The last batch may be smaller."""
         n = len(order)
         steps = np.repeat(-h.ravel() / self._batch_size, self._batch_size)
         last = n % self._batch_size
@@ -170,7 +170,7 @@ class _Chunk:
         return steps.reshape(len(h), -1)
 
     def _counts(self, S: Float64, decays: Float64, n_updates: int) -> tuple[Float64, Float64]:
-        """What `_Blocks` has of the sum of the iterates after each of the updates that there are."""
+        """``own`` and ``others`` of `_Blocks`, for the first ``n_updates`` updates."""
         made = np.arange(len(S) * self._updates).reshape(len(S), -1) < n_updates
         after = np.tri(self._updates, self._updates + 1, 1)  # update p is q - 1, or comes after it
         of_coef = np.einsum("bp,pq,bpq->bq", made, after, decays[:, 1:])
@@ -182,7 +182,7 @@ class _Chunk:
         return own, others
 
     def _inverses(self, A: Float64, S: Float64, decays: Float64 | None) -> Float64:
-        """The inverses of I - N, where N is how far a residual moves with that of a sample in an earlier batch."""
+        """The inverses of I - N, where N is how a residual depends on that of a sample in an earlier batch."""
         rows, update = len(self._update), self._update
         N, T = self._N[: len(A)], self._T[: len(A)]
         inner = N[:, :rows, :rows]
@@ -230,7 +230,7 @@ def _diagonal(M: Float64, size: int) -> Float64:
 
 
 def _leaf_inverse(N: Float64) -> Float64:
-    """The inverses of I - tril(N, -1) by forward substitution, each number of it for all leaves at once."""
+    """The inverses of I - tril(N, -1) by forward substitution, one element at a time for all leaves at once."""
     stack, leaves, size, _ = N.shape
     L = N.transpose(2, 3, 0, 1).reshape(size, size, -1)
     T = np.zeros_like(L)

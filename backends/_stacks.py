@@ -1,4 +1,4 @@
-"""What the backends share that answer a stack of problems in one call: the problems as arrays of three dimensions."""
+"""Shared by backends that solve a stack of problems in one call: the problems as three-dimensional arrays."""
 
 from __future__ import annotations
 
@@ -13,33 +13,29 @@ from backends.base import Array, Fits, ProblemStack
 
 
 class Block(NamedTuple):
-    """Problems that are solved together."""
+    """Problems solved together."""
 
     places: NDArray[np.int64]
-    """Of shape (n_problems,). Which of the stack's problems they are."""
+    """Of shape (n_problems,). Their numbers in the stack."""
     X: Array
     """Of shape (n_problems, n_rows, n_features)."""
     y: Array
-    """Of shape (n_problems, n_rows). Views of the stack's arrays where all its problems have as many rows and stand at
-    equal distances. Elsewhere copies, in which shorter problems end in rows of zeros."""
+    """Of shape (n_problems, n_rows). ``X`` and ``y`` are views of the stack's arrays where its problems have equally
+    many rows at equal distances. Otherwise they are copies, in which shorter problems are padded with rows of zeros."""
     lengths: NDArray[np.int64]
-    """Of shape (n_problems,). The rows of each problem that are not made up."""
+    """Of shape (n_problems,). Rows per problem, without padding."""
 
     def ones(self) -> Array:
-        """The column of ones, of shape (n_problems, n_rows, 1): zeros in the rows that are made up.
+        """The column of ones, of shape (n_problems, n_rows, 1), with zeros in padding rows.
 
-        With it, such a row is zero throughout. It adds nothing to ``X'X`` and ``X'y``, and no length to a column, so
-        that the problem has the same solutions.
+        A padding row is then zero throughout and adds nothing to ``X'X`` and ``X'y``: the solutions are the same.
         """
         there = np.arange(self.y.shape[1]) < self.lengths[:, None]
         return there[:, :, None].astype(self.X.dtype)
 
 
 def blocks(stack: ProblemStack) -> list[Block]:
-    """A stack as one block where it is regular, else as a block for each doubling of the rows.
-
-    So no more than every second row is made up.
-    """
+    """A stack as one block where it is regular, else as a block per doubling of the rows: at most half is padding."""
     lengths = stack.lengths
     steps = np.unique(np.diff(stack.ranges[:, 0]))
     if len(steps) <= 1 and (lengths == lengths[0]).all():
@@ -71,7 +67,7 @@ def _padded(stack: ProblemStack, lengths: NDArray[np.int64]) -> Iterator[Block]:
 
 
 def empty_fits(stack_size: int, n_features: int, *, ranked: bool) -> Fits:
-    """Fits of direct methods, to be filled in."""
+    """Fits of direct methods, to be filled in; ``ranked`` where the method decides on a rank."""
     return Fits(
         np.empty((stack_size, n_features)),
         np.zeros(stack_size),

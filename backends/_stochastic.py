@@ -1,14 +1,14 @@
-"""Stochastic updates as they are written down, one after another, and the order in which samples are taken.
+"""Stochastic updates in plain form, one after another, and the order of the samples.
 
 With ``a = (x, 1)``, ``r = a·theta - y``, w the sample's weight (weights have a mean of 1), f the objective and B a
-batch of m samples, which ends where the epoch does:
+batch of m samples (fewer at the end of an epoch):
 
 - *plain*: ``theta -= rate (2/m Σ_B w r a + 2 l2 coef)`` (H. Robbins, S. Monro, Ann. Math. Stat. 22 (1951) 400-407).
 - *SVRG*: with s where the last epoch ended and g the whole gradient there, ``theta -= rate (2 w a a·(theta - s) + 2 l2
-  (coef - s) + g)``: for a square, the difference of a sample's gradients needs no residual, so that what rounding the
-  residuals leaves does not grow (R. Johnson, T. Zhang, "Accelerating stochastic gradient descent using predictive
+  (coef - s) + g)``: for a square, the difference of a sample's gradients needs no residual, so that residuals' rounding
+  errors do not grow (R. Johnson, T. Zhang, "Accelerating stochastic gradient descent using predictive
   variance reduction", NIPS 26 (2013) 315-323, procedure SVRG, option I, with n inner steps).
-- *SAGA*: with q the residual that the sample had when last met and G the mean of ``w q a`` over all of them,
+- *SAGA*: with q the sample's residual at its last visit and G the mean of ``w q a`` over all of them,
   ``theta -= 2 rate (w (r - q) a + G + l2 coef)``, then q = r (A. Defazio, F. Bach, S. Lacoste-Julien, "SAGA: a fast
   incremental gradient method with support for non-strongly convex composite objectives", NIPS 27 (2014) 1646-1654,
   equation 7). All q are 0 at first.
@@ -29,7 +29,7 @@ Order = NDArray[np.intp]
 
 
 class Passes(Protocol):
-    """Epochs over the samples of a problem in float64; each changes theta = (coef, intercept) in place."""
+    """Epochs over the samples of a problem in float64; each updates theta = (coef, intercept) in place."""
 
     def updates(self, order: Order, rates: Float64, theta: Float64, total: Float64 | None) -> float:
         """Plain updates; the mean of ``w r²``, each r before its own update, and NaN as soon as one is not finite.
@@ -38,17 +38,17 @@ class Passes(Protocol):
         """
 
     def corrected(self, order: Order, rates: Float64, theta: Float64, gradient: Float64) -> None:
-        """SVRG's, from where the gradient was taken."""
+        """SVRG's updates, from the theta where ``gradient`` was taken."""
 
     def saga(self, order: Order, rates: Float64, theta: Float64, mean: Float64, residuals: Float64) -> float:
-        """SAGA's; the mean and the residuals are changed in place. Gives what `updates` does."""
+        """SAGA's updates; also updates the mean and the residuals in place. Returns what `updates` does."""
 
 
 class InNumPy:
-    """What engines in NumPy share: their random numbers."""
+    """Shared by the engines in NumPy: their random numbers."""
 
     def shuffler(self, seed: int) -> Shuffles:
-        """NumPy's generator of a seed."""
+        """NumPy's generator for a seed."""
         return np.random.default_rng(seed)
 
     def drawing(self, seed: int) -> Drawing:
@@ -57,7 +57,7 @@ class InNumPy:
 
 
 class OneByOne(InNumPy):
-    """The updates in plain NumPy."""
+    """The updates in plain NumPy, one by one."""
 
     def __init__(self, problem: Problem, batch_size: int) -> None:
         n = len(problem.y)
@@ -110,11 +110,11 @@ class Drawing(Protocol):
     """Draws with replacement."""
 
     def among(self, cumulated: Float64) -> Callable[[int], Order]:
-        """What draws so many of those with these cumulated weights, of which the last is above 0."""
+        """Returns a function that draws ``count`` indices, given cumulated weights whose last is above 0."""
 
 
 class Searches:
-    """Draws by binary search, from NumPy's generator of a seed."""
+    """Draws by binary search, from NumPy's generator for a seed."""
 
     def __init__(self, seed: int) -> None:
         self._rng = np.random.default_rng(seed)
@@ -136,12 +136,12 @@ class Kaczmarz:
     A sample is drawn with a probability proportional to ``w |a|²`` (T. Strohmer, R. Vershynin, "A randomized Kaczmarz
     algorithm with exponential convergence", J. Fourier Anal. Appl. 15 (2009) 262-278, algorithm 1).
 
-    Where the data have residuals, the iterates come to within a distance of the solution that is proportional to them,
-    and no nearer (D. Needell, "Randomized Kaczmarz solver for noisy linear systems", BIT 50 (2010) 395-403). The
-    *extended* method takes the residuals off the target first, by projections onto columns (A. Zouzias, N. Freris,
+    On data with residuals, the iterates come no nearer to the solution than a distance proportional to the residuals
+    (D. Needell, "Randomized Kaczmarz solver for noisy linear systems", BIT 50 (2010) 395-403). The
+    *extended* method first removes the residuals from the target, by projections onto columns (A. Zouzias, N. Freris,
     "Randomized extended Kaczmarz for solving least squares", SIAM J. Matrix Anal. Appl. 34 (2013) 773-793, algorithm
-    3), and comes to the solution. Here an epoch is as many of those as there are columns and then as many of the rows'
-    as there are rows, which is the same work, instead of one of each in turn, which would be rows times more.
+    3), and converges to the solution. Here an epoch has as many column projections as columns, then as many row
+    projections as rows. Alternating them, as in the paper, would cost more by a factor of rows over columns.
     """
 
     def __init__(self, problem: Problem, draws: Drawing) -> None:
@@ -157,13 +157,13 @@ class Kaczmarz:
         self._rest = self._root * problem.y
 
     def draws(self, *, shuffle: bool) -> tuple[Order, Float64]:
-        """The samples of an epoch, as they come unless they are shuffled, and the rates of their updates."""
+        """The samples of an epoch, drawn or (without ``shuffle``) in order, and the rates of their updates."""
         n = len(self._rates)
         order = self._some_rows(n) if shuffle else np.arange(n)
         return order, self._rates[order]
 
     def without_residuals(self) -> Float64:
-        """The target less what further projections have left of it beside the columns."""
+        """The target minus its residuals, as far as the projections so far have found them."""
         for j in self._some_columns(len(self._lengths)):
             column = self._root if j == self._problem.X.shape[1] else self._root * self._problem.X[:, j]
             self._rest -= float(column @ self._rest) / self._lengths[j] * column
@@ -172,7 +172,7 @@ class Kaczmarz:
 
 
 def _drawing(draws: Drawing, weights: Float64) -> Callable[[int], Order]:
-    """What draws so many of those with these weights; none where there is no weight."""
+    """Returns a function that draws ``count`` indices with these weights; none where all weights are 0."""
     cumulated = np.cumsum(weights)
     if not cumulated.size or not cumulated[-1] > 0:
         return lambda _count: np.zeros(0, np.intp)
@@ -180,7 +180,7 @@ def _drawing(draws: Drawing, weights: Float64) -> Callable[[int], Order]:
 
 
 class Shuffles(Protocol):
-    """NumPy's generator, or what gives the same orders."""
+    """NumPy's generator, or one that gives the same orders."""
 
     def shuffle(self, order: Order) -> None:
         """Shuffle in place."""

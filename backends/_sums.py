@@ -1,4 +1,4 @@
-"""Least squares from sums of products, as people write them in a language of tables: the normal equations, by LU."""
+"""Least squares from sums of products, as people write it in SQL: the normal equations, by LU."""
 
 from collections.abc import Sequence
 from itertools import combinations_with_replacement
@@ -9,7 +9,7 @@ from backends._direct import direct_fit
 from backends.base import Fit, Unsupported
 
 MOST_COLUMNS = 60
-"""A statement has a sum for every pair of them."""
+"""Most columns of a statement, which has a sum for every pair of them."""
 
 
 def pairs(parameters: int) -> list[tuple[str, str]]:
@@ -18,19 +18,19 @@ def pairs(parameters: int) -> list[tuple[str, str]]:
     Parameters
     ----------
     parameters : int
-        Columns, that of ones included.
+        Columns, including the ones.
     """
     names = [f"c{j}" for j in range(parameters)]
     return [*combinations_with_replacement(names, 2), *((name, "y") for name in names)]
 
 
 def solved(sums: Sequence[float], parameters: int, *, intercept: bool) -> Fit:
-    """The answer of these sums, which are in the order of `pairs`.
+    """Solve from the sums, in the order of `pairs`.
 
     Raises
     ------
     Unsupported
-        Where the sums are singular to the last bit.
+        When the matrix of sums is exactly singular.
     """
     upper = np.triu_indices(parameters)
     values = np.array(sums, dtype=np.float64)
@@ -39,7 +39,7 @@ def solved(sums: Sequence[float], parameters: int, *, intercept: bool) -> Fit:
     try:
         return direct_fit(np.linalg.solve(gram, values[-parameters:]), intercept=intercept)
     except np.linalg.LinAlgError as error:
-        raise Unsupported("the sums of products are singular to the last bit; use numpy_lstsq") from error
+        raise Unsupported("the matrix of sums of products is exactly singular; use numpy_lstsq") from error
 
 
 def check_columns(p: int) -> None:

@@ -1,10 +1,8 @@
-"""What the backends that wrap PyTorch share: the way to a device."""
+"""Shared by the PyTorch backends: copying a problem to a device."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from backends._weights import mean_one
 from backends.base import Array, Device, Missing, Problem
@@ -20,7 +18,7 @@ class Tensors(NamedTuple):
     intercept: bool
     l2: float
     weights: Any = None
-    """A torch.Tensor of shape (n_samples, 1), of mean 1, in X's dtype."""
+    """A torch.Tensor of shape (n_samples, 1), with mean 1, in X's dtype; None without weights."""
 
 
 def to_device(problem: Problem, device: Device) -> Tensors:
@@ -31,44 +29,41 @@ def to_device(problem: Problem, device: Device) -> Tensors:
     Missing
         When torch finds no CUDA device.
     """
-    X, y = on_device(problem.X, device), on_device(problem.y, device)
-    weights = mean_one(problem)
-    own = None if weights is None else on_device(weights.astype(problem.X.dtype), device).reshape(-1, 1)
-    return Tensors(X, y.reshape(-1, 1), problem.intercept, problem.l2, own)
+    return _copied(replace(problem, weights=mean_one(problem)), device)
+
+
+def _copied(problem: Problem, device: Device) -> Tensors:
+    weights = None if problem.weights is None else problem.weights.astype(problem.X.dtype)
+    y, w = (None if each is None else on_device(each, device).reshape(-1, 1) for each in (problem.y, weights))
+    return Tensors(on_device(problem.X, device), y, problem.intercept, problem.l2, w)
 
 
 class Streamed(NamedTuple):
-    """A problem whose rows go to a device block by block, so that no more of them is in memory."""
+    """A problem whose rows go to a device block by block, so that memory holds one block at a time."""
 
     head: Tensors
-    """The problem without a row."""
+    """The problem without its rows."""
     problem: Problem
-    """Its arrays may be mapped files."""
-    weights: NDArray[np.float64] | None
-    """Of shape (n_samples,), of mean 1."""
+    """Its arrays may be mapped files; its weights have mean 1."""
     device: Device
     rows: int
-    """Of a block; the last one may have fewer."""
+    """Rows per block; the last block may have fewer."""
 
     @classmethod
     def of(cls, problem: Problem, device: Device, rows: int) -> "Streamed":
-        """Nothing but an empty block goes to the device yet; raises as `to_device` does."""
-        empty = Problem(problem.X[:0], problem.y[:0], problem.intercept, problem.l2)
-        return cls(to_device(empty, device), problem, mean_one(problem), device, rows)
+        """Copy nothing but an empty block yet; raises as `to_device` does."""
+        problem = replace(problem, weights=mean_one(problem))
+        return cls(_copied(_rows(problem, slice(0)), device), problem, device, rows)
 
     def blocks(self) -> Iterator[Tensors]:
         """The rows, from the first to the last."""
-        X, y, head = self.problem.X, self.problem.y, self.head
-        for start in range(0, len(y), self.rows):
-            rows = slice(start, start + self.rows)
-            own = None if self.weights is None else on_device(self.weights[rows].astype(X.dtype), self.device)
-            yield Tensors(
-                on_device(X[rows], self.device),
-                on_device(y[rows], self.device).reshape(-1, 1),
-                head.intercept,
-                head.l2,
-                own if own is None else own.reshape(-1, 1),
-            )
+        for start in range(0, len(self.problem.y), self.rows):
+            yield _copied(_rows(self.problem, slice(start, start + self.rows)), self.device)
+
+
+def _rows(problem: Problem, rows: slice) -> Problem:
+    weights = None if problem.weights is None else problem.weights[rows]
+    return replace(problem, X=problem.X[rows], y=problem.y[rows], weights=weights)
 
 
 def on_device(array: Array, device: Device) -> Any:

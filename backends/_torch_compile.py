@@ -1,4 +1,4 @@
-"""torch.compile, so that it compiles before the clock starts, and says in one line why it cannot."""
+"""torch.compile, made to compile before the clock starts and to fail with one line."""
 
 import warnings
 from collections.abc import Callable, Iterable
@@ -7,7 +7,7 @@ from typing import Any
 from backends.base import Missing, Unsupported
 
 MOST_VERSIONS = 1 << 16
-"""Of a function's compiled code. At torch's limit of 8 a worker's ninth problem would run uncompiled, silently."""
+"""Most compiled versions per function. At torch's limit of 8 a worker's ninth problem would silently run uncompiled."""
 
 
 def compiled(function: Callable[..., Any], trials: Iterable[tuple[Any, ...]]) -> Callable[..., Any]:
@@ -21,7 +21,7 @@ def compiled(function: Callable[..., Any], trials: Iterable[tuple[Any, ...]]) ->
         When torch refuses.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch warns of functions of its own that it uses
+        warnings.simplefilter("ignore")  # torch warns of its own functions
         try:
             return _compiled(function, trials)
         except RuntimeError as error:

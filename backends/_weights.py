@@ -1,4 +1,4 @@
-"""Weights of rows, as backends that take them need them: scaled, summed, without the rows that count for nothing."""
+"""Weights of rows as backends need them: scaled, summed, without the rows of weight 0."""
 
 import math
 from dataclasses import replace
@@ -20,7 +20,7 @@ class Total(NamedTuple):
 
 
 def total(problem: Problem) -> Total:
-    """The sum of the weights; the number of rows where they have none."""
+    """The sum of the weights; the number of rows where there are none."""
     if problem.weights is None:
         return Total(float(len(problem.y)), 0.0)
     values = problem.weights.tolist()
@@ -31,7 +31,7 @@ def total(problem: Problem) -> Total:
 def normalised(problem: Problem) -> Problem:
     """The same question with the largest weight in [1, 2): multiplied by a power of two, which is exact.
 
-    Weights that are all one power of two become ones, and squares of what is multiplied by a root stay in range.
+    Weights that all equal one power of two become ones, and squares of rows times the root of a weight stay in range.
     """
     if problem.weights is None:
         return problem
@@ -40,7 +40,7 @@ def normalised(problem: Problem) -> Problem:
 
 
 def mean_one(problem: Problem) -> Float64 | None:
-    """Weights whose mean is 1: the mean of ``w r²`` is then the contract's weighted mean; None without any."""
+    """The weights scaled to mean 1, so that the mean of ``w r²`` is the contract's weighted mean; None without any."""
     if problem.weights is None:
         return None
     weights = np.asarray(normalised(problem).weights, dtype=np.float64)
@@ -49,7 +49,7 @@ def mean_one(problem: Problem) -> Float64 | None:
 
 
 def counted(problem: Problem) -> Problem:
-    """The rows of a weight above 0, copied where there are others, for a library that counts every row."""
+    """The problem without rows of weight 0, for a library that counts every row."""
     if problem.weights is None or problem.weights.all():
         return problem
     kept = problem.weights > 0
@@ -59,7 +59,7 @@ def counted(problem: Problem) -> Problem:
 def root_scaled(problem: Problem) -> tuple[Float64, Float64, Float64]:
     """``X``, ``y`` and a column of ones in float64, each row times the root of its weight.
 
-    Least squares with weights is that of such rows without any.
+    Weighted least squares is ordinary least squares on these.
     """
     X, y = problem.X.astype(np.float64), problem.y.astype(np.float64)
     if problem.weights is None:
@@ -69,5 +69,5 @@ def root_scaled(problem: Problem) -> tuple[Float64, Float64, Float64]:
 
 
 def sample_weight(problem: Problem) -> dict[str, Float64]:
-    """What scikit-learn's ``fit`` is told beside X and y: nothing where rows have no weights, as its users do."""
+    """The ``sample_weight`` argument of scikit-learn's ``fit``; none where rows have no weights."""
     return {} if problem.weights is None else {"sample_weight": problem.weights}

@@ -1,4 +1,4 @@
-"""Backends over programs that cannot stay alive between fits: started anew for each, with files in and text out."""
+"""Backends over programs that are started for each fit, with files in and text out."""
 
 import contextlib
 import os
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from resource import struct_rusage
 
 LARGEST_OUTPUT = 1 << 24
-"""Bytes that a program may print."""
+"""Most bytes that a program may print."""
 
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A problem as a file that a program reads."""
+    """A problem written to a file for a program."""
 
     scratch: Scratch
-    """The folder it stands in."""
+    """The folder of the file."""
     rows: int
     columns: int
-    """``rows`` and ``columns``: of the design matrix, without ones."""
+    """``rows`` and ``columns`` of the design matrix, without a column of ones."""
     intercept: bool
 
     @property
@@ -50,7 +50,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Estimates:
-    """What a program printed."""
+    """The numbers that a program printed."""
 
     values: Sequence[float]
     """The intercept's first where there is one."""
@@ -61,7 +61,7 @@ class Estimates:
 
 @dataclass(frozen=True, kw_only=True)
 class Whole(Backend[Document]):
-    """Least squares in a program that is started for each fit: its time holds the start, the reading, the writing.
+    """Least squares in a program that is started for each fit: the time includes starting, reading and writing.
 
     Attributes
     ----------
@@ -84,22 +84,22 @@ class Whole(Backend[Document]):
 
     @abstractmethod
     def write(self, problem: Problem, folder: Path) -> None:
-        """Write the problem as the program's own file."""
+        """Write the problem in a format of the program."""
 
     @abstractmethod
     def command(self, document: Document) -> Sequence[str]:
-        """The words that have the program fit it."""
+        """The command line of a fit."""
 
     @abstractmethod
     def read(self, document: Document, printed: str) -> Estimates:
-        """Find the answer in what the program wrote.
+        """Find the estimates in what the program wrote.
 
         Raises
         ------
         Unsupported
             When the program says that it cannot answer.
         ValueError
-            When there is no answer in it.
+            When there are none.
         """
 
     def prepare(self, problem: Problem, device: Device) -> Document:
@@ -117,7 +117,7 @@ class Whole(Backend[Document]):
         return document
 
     def solve(self, state: Document) -> Fit:
-        """Start the program, wait for its end and read what it wrote.
+        """Run the program and read what it wrote.
 
         Raises
         ------
@@ -133,37 +133,37 @@ class Whole(Backend[Document]):
         if not np.isfinite(values).all():
             raise ValueError(f"{name} answered {values[~np.isfinite(values)][0]} for an estimate")
         coef, intercept = (values[1:], float(values[0])) if state.intercept else (values, 0.0)
-        return Fit(coef, intercept, converged=True, iterations=None, inference=_said(found))
+        return Fit(coef, intercept, converged=True, iterations=None, inference=_inference(found))
 
     def version_command(self) -> Sequence[str]:
-        """The words that have the program tell its version."""
+        """The command line that prints the program's version."""
         return [self.program, "--version"]
 
     def versions(self, state: Document) -> dict[str, str]:
-        """The first version number that the program tells of itself."""
+        """The first version number that the program prints."""
         name = self.library.distribution
         words = run_whole(self.version_command(), name, self.package, state.folder, self.deadline).split()
         numbers = [word.strip("',()") for word in words if any(digit.isdigit() for digit in word) and "." in word]
         return {name: numbers[0] if numbers else "unknown"}
 
     def outside_bytes(self, state: Document) -> int:
-        """The most resident memory of any program that has been run so far."""
+        """Peak resident memory of any program that has run so far."""
         return _spent().ru_maxrss * 1024
 
     def outside_cpu_seconds(self, state: Document) -> float:
-        """Processor seconds of all programs that have ended."""
+        """Processor seconds of all programs that have ended so far."""
         spent = _spent()
         return spent.ru_utime + spent.ru_stime
 
 
 def _spent() -> "struct_rusage":
-    """What all programs that have ended took."""
-    import resource  # which Windows has not; what reads runs there lists every backend
+    """Resources that all ended programs have used."""
+    import resource  # Windows lacks it, but must be able to import every backend
 
     return resource.getrusage(resource.RUSAGE_CHILDREN)
 
 
-def _said(found: Estimates) -> Any:
+def _inference(found: Estimates) -> Any:
     if found.standard_errors is None:
         return None
     errors, r_squared = np.asarray(found.standard_errors, dtype=np.float64), found.r_squared
@@ -173,29 +173,29 @@ def _said(found: Estimates) -> Any:
 def run_whole(
     command: Sequence[str], name: str, package: Package, folder: Path, deadline: float, user: str | None = None
 ) -> str:
-    """Run a program to its end and give what it printed.
+    """Run a program to its end and return what it printed.
 
     Parameters
     ----------
     name : str
-        What messages call the program.
+        The program's name in messages.
     package : Package
         What to install where it is missing.
     folder : Path
-        Where it runs; its home folder too.
+        The folder it runs in, also its home folder.
     deadline : float
         Seconds it may take.
     user : str, optional
-        Who runs it, where this process may choose.
+        The user to run it as, where this process may choose.
 
     Raises
     ------
     Missing
         When there is no such program.
     TimeoutError
-        When it takes longer; it and what it started are ended.
+        When it takes longer. It is killed, with all that it started.
     RuntimeError
-        When it fails, or prints without end.
+        When it fails, or prints too much.
     """
     with (folder / "printed").open("w+b") as printed, (folder / "words").open("w+b") as words:
         process = start(
@@ -233,7 +233,7 @@ def _wait(process: subprocess.Popen[bytes], printed: int, name: str, deadline: f
 
 
 def _end_tree(process: subprocess.Popen[bytes]) -> None:
-    """End a program and all that it started, for wrappers that do not pass a signal on."""
+    """Kill a program and all that it started, because wrappers may not pass a signal on."""
     for pid in [*_descendants(process.pid), process.pid]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)

@@ -1,9 +1,9 @@
-"""More parameters than rows: of all coefficients that meet every equation, the shortest.
+"""More parameters than rows: the shortest coefficients that satisfy every equation.
 
-With an intercept, the first row is taken off the others: ``M c = z``, whose elements are differences of two float64 and
-so, exactly, sums of two. What the first row then leaves to the intercept is ``y_0 - x_0·c``. With rows of M that are
-independent, the shortest solution is ``c = Mᵀλ, M Mᵀλ = z``: it is refined by the R of Mᵀ, with residuals in twice the
-working precision. Weights have no say where every equation is met.
+With an intercept, the first row is subtracted from the others: ``M c = z``, whose elements, differences of two float64,
+are exact in twice the working precision. The intercept is then ``y_0 - x_0·c``. If the rows of M are independent, the
+shortest solution is ``c = Mᵀλ, M Mᵀλ = z``. It is refined by the R of Mᵀ, with residuals in twice the working
+precision. Weights do not matter where every equation is satisfied.
 
 References
 ----------
@@ -22,7 +22,7 @@ Float64 = NDArray[np.float64]
 
 
 def solve_wide(problem: Problem) -> Fit | None:
-    """The shortest coefficients that meet every equation; None where rows depend on others, or there are too many."""
+    """The shortest coefficients that satisfy every equation; None where rows are dependent or too many."""
     X, y = problem.X, problem.y
     if problem.weights is not None:
         X, y = X[problem.weights > 0], y[problem.weights > 0]
@@ -56,7 +56,7 @@ def shortest(M: Pair, z: Pair, R: Float64) -> tuple[Pair, bool]:
         now, largest = float(np.abs(step).max(initial=0.0)), float(np.abs(multiplier.hi).max(initial=0.0))
         following = now if np.isinf(before) else now * (now / before)  # corrections shrink by the same factor
         c = gradient(M, multiplier)
-        # also left with NaN
+        # also true of NaN
         if following <= ROUNDED * largest or not FLOOR * largest < now <= before / 2:
             return c, bool(following <= ROUNDED * largest)
         rest, before = residual(z, M, c), now

@@ -17,9 +17,9 @@ class ArmadilloSolve(Compiled):
     Attributes
     ----------
     method : {"default", "fast", "force_approx", "no_approx"}
-        The default solves by QR, looks at the condition number and solves again by SVD where that is too large;
-        ``"fast"`` does not look, ``"force_approx"`` goes straight to the SVD, and ``"no_approx"`` never does and is
-        ``unsupported`` there.
+        The default solves by QR, estimates the condition number and solves again by SVD where that is too large;
+        ``"fast"`` skips the estimate, ``"force_approx"`` always takes the SVD, and ``"no_approx"`` never does: such a
+        problem is then ``unsupported``.
     """
 
     library: ClassVar[Library] = Library("backends._program", "Armadillo", program=True)
@@ -32,5 +32,5 @@ class ArmadilloSolve(Compiled):
     method: Literal["default", "fast", "force_approx", "no_approx"] = "default"
 
     def cost(self, work: Workload) -> Cost:
-        """QR; the SVD where it goes straight to it."""
+        """QR, or the SVD with ``force_approx``."""
         return (singular_values if self.method == "force_approx" else householder_qr)(work, copies=1)

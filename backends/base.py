@@ -28,7 +28,7 @@ Device = Literal["cpu", "cuda"]
 State = TypeVar("State")
 
 LOSS_BLOW_UP = 1e8
-"""An iteration whose loss is this many times its first loss is given up as diverging."""
+"""An iteration whose loss is this many times its first loss has diverged."""
 
 
 class Unsupported(Exception):
@@ -41,7 +41,7 @@ class Unsupported(Exception):
     ----------
     why : str
     fit : int, optional
-        Which of many problems it is that cannot be answered; the harness adds what its group is called.
+        The problem's number in its stack, from 0; the harness adds the name of its group.
     """
 
     def __init__(self, why: str = "", fit: int | None = None) -> None:
@@ -49,20 +49,20 @@ class Unsupported(Exception):
         self.fit = fit
 
     def __str__(self) -> str:
-        """The message, after the fit that it is of."""
+        """The message, with the fit's number in front."""
         return super().__str__() if self.fit is None else f"fit {self.fit}: {super().__str__()}"
 
 
 class Missing(Exception):
     """What the method needs is not on this machine (a GPU, say); the case's status is ``missing``.
 
-    Raised by `Backend.prepare`. A library that cannot be imported needs no such word: the harness sees it.
+    Raised by `Backend.prepare`. Not for a library that cannot be imported: the harness notices that itself.
     """
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What is asked."""
+    """One least-squares problem, as a backend gets it."""
 
     X: Array
     """Of shape (n_samples, n_features). The design matrix, float32 or float64, C order, read-only. It never holds a
@@ -74,14 +74,13 @@ class Problem:
     l2: float = 0.0
     """The weight of ``|coef|**2`` beside the *mean* squared error, at least 0."""
     weights: NDArray[np.float64] | None = None
-    """Of shape (n_samples,), of the rows: float64 whatever ``X``'s dtype, read-only, finite, at least 0, one of them
-    above 0. A row of weight 0 is as good as not there. None for rows that all count alike, as they do with weights of
-    1."""
+    """Of shape (n_samples,). Weights of the rows: float64 whatever ``X``'s dtype, read-only, finite, at least 0, at
+    least one above 0. A row of weight 0 counts as absent. None where all rows count alike."""
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """What is answered, in host memory, in one shape for every library."""
+    """A backend's answer, in host memory and in the same form for every library."""
 
     coef: NDArray[np.float64]
     """Of shape (n_features,), float64."""
@@ -93,26 +92,26 @@ class Fit:
     iterations: int | None
     """Passes over the data; None for a direct method."""
     rank: int | None = None
-    """The rank the method decided on, where it decides on one: of ``[X 1]`` with an intercept, of ``X`` without."""
+    """Numerical rank, where the method determines one: of ``[X 1]`` with an intercept, of ``X`` without."""
     inference: Callable[[], Inference] | None = None
-    """Gives the library's own standard errors, R², t, p and so on, where it has them. A call, because it is not part of
-    the work that is timed."""
+    """Computes the library's own standard errors, R², t, p and so on, where it has them. A callable, so that this work
+    stays out of the timed call."""
     own_seconds: float | None = None
-    """What the method's own monotonic clock says of the fit, where another program did it and has such a clock: the fit
-    without the talk between the programs. The caller's clock must cover it."""
+    """Seconds of the fit on the other program's own monotonic clock, where another program made it and has one: without
+    the communication between the programs. At most what the caller's clock measures."""
 
 
 @dataclass(frozen=True, eq=False)
 class ProblemStack:
-    """Many small problems over the rows of one table, each with an intercept and a penalty of the same kind."""
+    """Many small problems over the rows of one table. They share ``intercept`` and ``l2``."""
 
     X: Array
-    """Of shape (n_rows, n_features). As `Problem` has it; the rows of a problem stand one below the other."""
+    """Of shape (n_rows, n_features). As in `Problem`; the rows of a problem are contiguous."""
     y: Array
     """Of shape (n_rows,)."""
     intercept: bool
     l2: float
-    """Beside each problem's own mean squared error."""
+    """The weight of ``|coef|**2`` beside each problem's own mean squared error."""
     ranges: NDArray[np.int64]
     """Of shape (n_problems, 2), int64, C order, read-only: each problem's first row, and one beyond its last. Problems
     may differ in their rows (groups) and share them (windows); none is empty."""
@@ -127,18 +126,18 @@ class ProblemStack:
 
     @property
     def n_parameters(self) -> int:
-        """Of each problem: coefficients, and the intercept where there is one."""
+        """Parameters per problem: the coefficients, and the intercept where there is one."""
         return int(self.X.shape[1]) + self.intercept
 
     @property
     def lengths(self) -> NDArray[np.int64]:
-        """The rows of each problem."""
+        """Rows per problem, of shape (n_problems,)."""
         lengths: NDArray[np.int64] = self.ranges[:, 1] - self.ranges[:, 0]
         return lengths
 
     @property
     def window(self) -> int | None:
-        """How many rows each problem has, where each begins one row after the one before it; None elsewhere."""
+        """Rows per problem where each begins one row after the one before (a rolling window); else None."""
         starts, lengths = self.ranges[:, 0], self.lengths
         rolls = len(self) > 1 and bool((np.diff(starts) == 1).all() and (lengths == lengths[0]).all())
         return int(lengths[0]) if rolls else None
@@ -161,7 +160,7 @@ class Fits:
 
     @classmethod
     def of(cls, fits: Sequence[Fit]) -> Fits:
-        """Single fits as one answer."""
+        """Combine single fits."""
         return cls(
             np.array([each.coef for each in fits], dtype=np.float64),
             np.array([each.intercept for each in fits], dtype=np.float64),
@@ -176,7 +175,7 @@ def _counts(values: Sequence[int | None]) -> NDArray[np.int64] | None:
 
 
 class Inference(NamedTuple):
-    """What some libraries say about their answer; all but the standard errors is None where the library has it not."""
+    """What some libraries report beside the coefficients. All but the standard errors may be None."""
 
     standard_errors: NDArray[np.float64]
     """Of shape (n_features + intercept,), float64, the intercept's first where there is one."""
@@ -194,7 +193,7 @@ class Inference(NamedTuple):
     log_likelihood: float | None = None
     aic: float | None = None
     bic: float | None = None
-    """``residual_deviation`` to ``bic``: AIC and BIC with a parameter for each estimate, and none for the variance."""
+    """``residual_deviation`` to ``bic``: AIC and BIC count every estimate as a parameter, but not the variance."""
 
 
 class Workload(NamedTuple):
@@ -210,7 +209,7 @@ class Workload(NamedTuple):
     """Whether there is an l2 penalty."""
     device: Device = "cpu"
     iterations: int = 0
-    """Passes over the data, as the fit counted them; 0 of a direct method."""
+    """Passes over the data, as the fit counted them; 0 for a direct method."""
 
     @property
     def p(self) -> int:
@@ -220,7 +219,7 @@ class Workload(NamedTuple):
 
 @dataclass(frozen=True)
 class Cost:
-    """What a fit costs by the formulas of its method; nothing of it is measured."""
+    """The cost of a fit by the formulas of its method; nothing here is measured."""
 
     flops: float
     """Floating-point operations."""
@@ -235,19 +234,19 @@ class Cost:
 
 
 class Library(NamedTuple):
-    """The library, or the program, a backend wraps."""
+    """The library or program that a backend wraps."""
 
     module: str
-    """What is imported, ``"sklearn.linear_model"``."""
+    """The module to import, ``"sklearn.linear_model"``."""
     distribution: str
-    """What is installed, ``"scikit-learn"``; of a program its name, ``"R"``."""
+    """The package to install, ``"scikit-learn"``; for a program its name, ``"R"``."""
     program: bool = False
-    """Whether it is a program that is not Python. Nothing need be imported for it, and it has no distribution that an
-    installer of Python packages knows: its versions are asked of it (`Backend.versions`)."""
+    """Whether it is a program outside Python. Nothing is imported for it and pip does not know it; it reports its
+    versions itself (`Backend.versions`)."""
 
     @property
     def worker(self) -> str:
-        """What names the worker process: backends for which it is equal share one."""
+        """The name of the worker process. Backends of the same name share one."""
         return f"program {self.distribution}" if self.program else self.module.partition(".")[0]
 
 
@@ -256,7 +255,7 @@ class Suspect(NamedTuple):
 
     option: str
     value: Any
-    """In its place; a factor where ``times`` is set."""
+    """The value to try; a factor where ``times`` is set."""
     effect: str
     """What the value does, as a clause: ``"keeps every singular value"``."""
     times: bool = False
@@ -284,7 +283,7 @@ def option(
     return field(default=default, metadata={"bounds": {k: v for k, v in bounds.items() if v is not None}})
 
 
-_KEEPS: dict[str, Callable[[float, float], bool]] = {
+_BOUND_CHECKS: dict[str, Callable[[float, float], bool]] = {
     "at least": lambda value, bound: value >= bound,
     "above": lambda value, bound: value > bound,
     "at most": lambda value, bound: value <= bound,
@@ -309,7 +308,7 @@ class Options:
             if not math.isfinite(value):
                 raise ValueError(f"{each.name}: got {value}, wanted a finite number")
             for words, bound in each.metadata.get("bounds", {}).items():
-                if not _KEEPS[words](value, bound):
+                if not _BOUND_CHECKS[words](value, bound):
                     raise ValueError(f"{each.name}: got {value}, wanted a number {words} {bound:g}")
 
     @classmethod
@@ -318,12 +317,12 @@ class Options:
         return {each.name: each.default for each in fields(cls) if each.default is not MISSING}
 
     @classmethod
-    def of_lists(  # what a subclass may look at
+    def of_lists(
         cls,
         chosen: Mapping[str, Any],
-        lists: Mapping[str, Sequence[Any]],  # noqa: ARG003
+        lists: Mapping[str, Sequence[Any]],  # noqa: ARG003 - for subclasses
     ) -> Mapping[str, Any]:
-        """The options of one combination of values, where a suite gives several for some: each for itself, as a rule.
+        """The options for one combination of swept values; a subclass may make some depend on the whole sweep.
 
         Parameters
         ----------
@@ -349,17 +348,17 @@ class Backend(Options, ABC, Generic[State]):
     library : Library
         What it wraps. Backends of one library share a worker process.
     step_option : str or None
-        The option that makes an iteration's steps smaller when it is lowered: what to change when it diverges.
+        The option to lower when an iteration diverges: it makes the steps smaller.
     stopping_option : str or None
-        The option that asks for a stopping rule when it is a number above 0.
+        The option that turns on a stopping rule when it is a number above 0.
     timed_whole : bool
-        Whether `solve` starts a program anew, so that its time holds the start, reading and writing.
+        Whether `solve` starts a program each time, so that its time includes starting, reading and writing.
     walks : bool
-        Whether it has a method ``path``, as `IterativeBackend` has it, so that its descent can be recorded.
+        Whether it has a method ``path``, as in `IterativeBackend`, from which its descent can be recorded.
     takes_l2 : bool
-        Whether it answers a problem with an l2 penalty; a class that does not say so is never given one.
+        Whether it accepts an l2 penalty; otherwise it is never given one.
     takes_weights : bool
-        Whether it answers a problem whose rows have weights; a class that does not say so is never given one.
+        Whether it accepts weights of rows; otherwise it is never given any.
     suspects : tuple of Suspect
         Settings that may cost digits.
     """
@@ -376,17 +375,17 @@ class Backend(Options, ABC, Generic[State]):
 
     @classmethod
     def lack(cls) -> str | None:
-        """What is to be installed before it can run here, in words; None where a quick look finds everything."""
+        """What to install before it can run here, in words; None where a quick look finds nothing missing."""
         absent = find_spec(cls.library.module.partition(".")[0]) is None
         return f"install {cls.library.distribution}" if absent else None
 
     def check(self, problem: Problem) -> None:
-        """See that the class says it can answer this; called before `prepare`.
+        """Refuse a problem of a kind that the class does not take.
 
         Raises
         ------
         Unsupported
-            When it does not.
+            For a penalty or weights that it does not take.
         """
         name = type(self).__module__.rpartition(".")[2]
         if problem.l2 > 0 and not self.takes_l2:
@@ -397,31 +396,27 @@ class Backend(Options, ABC, Generic[State]):
     def build(self) -> None:
         """Make what the method needs once per machine, such as a compiled program, and keep it in the cache folder.
 
-        Called in a worker before `prepare`, outside the clocks and the plan's limit. A class that has nothing to make
-        does not define it.
+        Called in a worker before `prepare`, outside the clocks and the plan's limit.
         """
 
     def made(self) -> bool:
-        """Whether `build` has nothing left to make, as far as can be told at a glance.
-
-        Where it has, whoever waits for results gets those of other methods first.
-        """
+        """Whether `build` has nothing left to do, as far as a quick look tells. If not, `try` measures others first."""
         return True
 
     def build_many(self) -> None:
-        """The same before `prepare_many`; `build` unless a class has another way to solve many problems."""
+        """As `build`, before `prepare_many`; the same unless a class solves many problems by other means."""
         self.build()
 
     def versions(self, state: State) -> dict[str, str]:
-        """Versions that only the prepared method can tell (another program's own words), by name."""
+        """Versions by name that only the prepared state can tell, such as those an external program reports."""
         return {}
 
     def outside_bytes(self, state: State) -> int:
-        """The most memory that processes other than the caller's have held for this state."""
+        """Peak memory, in bytes, of processes other than the caller's that work for this state."""
         return 0
 
     def outside_cpu_seconds(self, state: State) -> float:
-        """Processor seconds that processes other than the caller's have spent on this state so far."""
+        """Processor seconds that such processes have spent so far."""
         return 0.0
 
     def cost(self, work: Workload) -> Cost | None:
@@ -445,10 +440,10 @@ class Backend(Options, ABC, Generic[State]):
 
     @abstractmethod
     def solve(self, state: State) -> Fit:
-        """Answer from nothing, leaving ``state`` as it was. This is the call that is timed."""
+        """Solve from scratch and leave ``state`` unchanged. This is the call that is timed."""
 
     def prepare_many(self, stack: ProblemStack, device: Device) -> Any:
-        """As `prepare`, for many problems: one state for each, unless the backend has a way of its own.
+        """As `prepare`, for many problems: one state each, unless the backend overrides it.
 
         Raises
         ------
@@ -458,29 +453,29 @@ class Backend(Options, ABC, Generic[State]):
         return [_of_many(i, self.prepare, stack[i], device) for i in range(len(stack))]
 
     def solve_many(self, state: Any) -> Fits:
-        """As `solve`, for what `prepare_many` gave: a loop, unless the backend has a way of its own."""
+        """As `solve`, for the state of `prepare_many`: a loop, unless the backend overrides it."""
         return Fits.of([_of_many(i, self.solve, each) for i, each in enumerate(state)])
 
 
-def _of_many(number: int, step: Callable[..., Any], *of: Any) -> Any:
-    """A step for one of many problems; a refusal says of which."""
+def _of_many(number: int, step: Callable[..., Any], *arguments: Any) -> Any:
+    """Take a step for one of many problems; a refusal says for which."""
     try:
-        return step(*of)
+        return step(*arguments)
     except Unsupported as refusal:
         raise Unsupported(str(refusal), number) from refusal
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """An iteration after one epoch."""
+    """The state of an iteration after an epoch."""
 
     epoch: int
     """Passes over the data so far, from 1."""
     read: Callable[[], tuple[NDArray[np.float64], float]]
-    """Gives ``(coef, intercept)`` as they are now, in host memory; to be called before the next snapshot is asked for.
-    A call, because bringing coefficients to the host costs time that an epoch nobody looks at should not pay."""
+    """Returns the current ``(coef, intercept)`` in host memory; call it before asking for the next snapshot. A
+    callable, so that epochs which nobody looks at do not pay for the transfer."""
     loss: float | None
-    """The objective before or during the epoch, as the method has it at hand; None where it is not looked at."""
+    """The objective before or during the epoch, whichever the method has; None where it was not computed."""
     converged: bool
     """Whether the method's stopping rule was met, which makes this the last snapshot."""
 
@@ -493,17 +488,17 @@ class IterativeBackend(Backend[State]):
 
     @abstractmethod
     def path(self, state: State) -> Iterator[Snapshot]:
-        """Iterate from the start, one snapshot an epoch, until the stopping rule or the last epoch."""
+        """Iterate from the start, one snapshot per epoch, to the stopping rule or the last epoch."""
 
     def solve(self, state: State) -> Fit:
-        """Drain `path`; see `drained`."""
+        """Run `path` to its end; see `drained`."""
         return drained(self.path(state), type(self).__name__)
 
 
 def drained(path: Iterator[Snapshot], name: str) -> Fit:
-    """The last iterate, or that of the first epoch whose loss is not finite or has blown up.
+    """Run an iteration to its end, or to the first epoch whose loss is not finite or has blown up.
 
-    A fit that was given up has NaN for coefficients: that is how the harness learns of a divergence.
+    A diverged fit has NaN coefficients; that is how the harness learns of it.
     """
     limit: float | None = None
     last: Snapshot | None = None

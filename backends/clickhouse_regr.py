@@ -1,4 +1,4 @@
-"""ClickHouse, in process by chdb: its own `regr_slope` and `simpleLinearRegression`."""
+"""ClickHouse, in this process by chdb: its own `regr_slope` and `simpleLinearRegression`."""
 
 import math
 import struct
@@ -32,7 +32,7 @@ class State(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class ClickhouseRegr(Backend[State]):
-    """Least squares with ClickHouse's own aggregates, which know one column and an intercept, on one thread.
+    """Least squares with ClickHouse's own aggregates, for one column and an intercept, on one thread.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class ClickhouseRegr(Backend[State]):
         Raises
         ------
         Unsupported
-            For a penalty, more columns than one, and a line through the origin.
+            For a penalty, for several columns, and without an intercept.
         """
         self.check(problem)
         if problem.X.shape[1] != 1 or not problem.intercept:
@@ -59,7 +59,7 @@ class ClickhouseRegr(Backend[State]):
         rows = scratch.path / "rows.bin"
         rows.write_bytes(np.column_stack([problem.X, problem.y]).astype("<f8").tobytes())
         session.query(
-            f"CREATE TABLE {table} ENGINE = Memory AS "  # noqa: S608 - our names
+            f"CREATE TABLE {table} ENGINE = Memory AS "  # noqa: S608 - our own names
             f"SELECT * FROM file('{rows}', RowBinary, 'x Float64, y Float64'){SETTINGS}"
         )
         return State(session, table)
@@ -70,7 +70,7 @@ class ClickhouseRegr(Backend[State]):
         Raises
         ------
         Unsupported
-            Where the answer is no number: for a constant column.
+            For a constant column, where the answer is NaN.
         """
         statement = STATEMENTS[self.method].format(table=state.table) + SETTINGS
         found = state.session.query(statement, "RowBinary").bytes()

@@ -1,4 +1,4 @@
-"""Least squares over blocks of rows with dask.array: the QR of a tall matrix (TSQR), and its `linalg.lstsq` on it."""
+"""Least squares over blocks of rows with dask.array: its TSQR, and its `linalg.lstsq` on top of that."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from backends._augmented import back_substitution
 from backends._cost import explicit_qr, passes
-from backends._direct import AsItIs, direct_fit
+from backends._direct import AsItIs, direct_fit, refuse_wide
 from backends.base import Array, Cost, Fit, Library, Problem, Suspect, Unsupported, Workload, option
 
 
@@ -19,14 +19,14 @@ class DaskLstsq(AsItIs):
 
     Dask factorises each block, then the factors one below the other (A. R. Benson, D. F. Gleich, J. Demmel, "Direct QR
     factorizations for tall-and-skinny matrices in MapReduce architectures", IEEE BigData 2013, 264-272). Blocks are
-    worked on one at a time, in the process itself, so that the threads are BLAS's alone. A matrix of full rank is taken
-    for granted: for dependent columns the answer means nothing.
+    processed one at a time in this process, so that the only threads are BLAS's. Dask assumes full rank: for dependent
+    columns the answer means nothing.
 
     Attributes
     ----------
     method : {"lstsq", "tsqr"}
         `dask.array.linalg.lstsq`, which keeps all of Q until it has ``Qᵀy``; or `dask.array.linalg.tsqr` of the columns
-        with the target beside them, whose R is all that is needed: it keeps no more than some blocks.
+        and the target, of which only R is needed: it keeps a few blocks at a time.
     block_rows : int
         Rows of a block, at least.
     """
@@ -41,7 +41,7 @@ class DaskLstsq(AsItIs):
     block_rows: int = option(1 << 16, at_least=1)
 
     def cost(self, work: Workload) -> Cost:
-        """QR of the blocks with their Q, which ``lstsq`` also multiplies by that of their factors."""
+        """QR of the blocks with their Q, which ``lstsq`` also multiplies by the Q of the stacked factors."""
         blocks = explicit_qr(work, copies=1)
         return blocks if self.method == "tsqr" else blocks + Cost(2.0 * work.n * work.p**2, passes(work, 2))
 
@@ -49,10 +49,7 @@ class DaskLstsq(AsItIs):
         """Refuse a penalty, weights, and fewer rows than parameters."""
         super().check(problem)
         n, p = problem.X.shape
-        if n < p + problem.intercept:
-            raise Unsupported(
-                f"dask_lstsq needs a row for each parameter, got {n} for {p + problem.intercept}; use numpy_lstsq"
-            )
+        refuse_wide(n, p + problem.intercept, "dask_lstsq", "numpy_lstsq")
 
     def solve(self, state: Problem) -> Fit:
         """Build the graph and compute it.
@@ -60,7 +57,7 @@ class DaskLstsq(AsItIs):
         Raises
         ------
         Unsupported
-            When the columns are dependent exactly.
+            When the columns are exactly dependent.
         """
         import dask.array as da
 
@@ -70,18 +67,18 @@ class DaskLstsq(AsItIs):
             try:
                 params = found.compute(scheduler="synchronous")
             except np.linalg.LinAlgError as error:
-                raise Unsupported(f"dask takes full rank for granted ({error}); use numpy_lstsq") from error
+                raise Unsupported(f"dask assumes full rank ({error}); use numpy_lstsq") from error
         else:
             R = np.asarray(da.linalg.tsqr(matrix)[1].compute(scheduler="synchronous"), dtype=np.float64)
             params = _solved(R)
         return direct_fit(params, intercept=state.intercept)
 
     def _blocks(self, problem: Problem) -> Any:
-        """The columns, one of ones where there is an intercept, and the target, as Dask's array of blocks."""
+        """The columns, with ones if there is an intercept, and the target, as a Dask array of row blocks."""
         import dask.array as da
 
         n, width = len(problem.y), problem.X.shape[1] + problem.intercept + 1
-        count = max(1, n // max(self.block_rows, width))  # a block has as many rows as columns, else it is no tall one
+        count = max(1, n // max(self.block_rows, width))  # TSQR needs blocks with at least as many rows as columns
         edges = [n * k // count for k in range(count + 1)]
         heights = tuple(b - a for a, b in pairwise(edges))
 
@@ -98,6 +95,6 @@ def _solved(R: NDArray[np.float64]) -> NDArray[np.float64]:
     """The parameters from the factor of ``[A y]``."""
     p = R.shape[1] - 1
     if not np.diag(R)[:p].all():
-        raise Unsupported("dask takes full rank for granted, and the columns are dependent; use numpy_lstsq")
+        raise Unsupported("dask assumes full rank, and the columns are dependent; use numpy_lstsq")
     found: NDArray[np.float64] = back_substitution(R[:p, :p], R[:p, p])
     return found

@@ -10,35 +10,35 @@ from backends._sums import check_columns, pairs, solved
 from backends.base import Backend, Cost, Device, Fit, Library, Problem, Unsupported, Workload
 
 SCAN_MEMORY = "256MB"
-"""What DuckDB may hold where it scans: sums take none, and a statement that gathered the rows would fail."""
+"""DuckDB's memory limit for scans. Sums need hardly any; a statement that gathered the rows would fail."""
 
 REGR = "SELECT regr_slope(y, c0), regr_intercept(y, c0) FROM data"
 
 
 class State(NamedTuple):
-    """A problem as a table in a database in memory, or as a view of arrays."""
+    """A problem as a table in an in-memory database, or as a view of arrays."""
 
     connection: Any
-    """A duckdb.DuckDBPyConnection. Its ``data`` have the columns ``c0``, ``c1``, … and ``y``; the last of the former
-    are the ones, where there is an intercept."""
+    """A duckdb.DuckDBPyConnection. Its table ``data`` has the columns ``c0``, ``c1``, … and ``y``; with an intercept
+    the last ``c`` is a column of ones."""
     parameters: int
     intercept: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class DuckdbOls(Backend[State]):
-    """Least squares in SQL, in DuckDB, in as many threads as ``OMP_NUM_THREADS`` says (one where it says nothing).
+    """Least squares in SQL, in DuckDB, on ``OMP_NUM_THREADS`` threads (one where that is unset).
 
-    The data are columns of doubles, whatever their precision was.
+    The data are columns of doubles, whatever the problem's precision.
 
     Attributes
     ----------
     method : {"normal", "regr"}
-        Sums of products by ``sum``, as people write them, solved outside by LU; they take full rank for granted. Or
-        DuckDB's own `regr_slope` and `regr_intercept`, for one column and an intercept, ``unsupported`` for others.
+        Sums of products by ``sum``, as people write them, solved outside by LU, which assumes full rank. Or DuckDB's
+        own `regr_slope` and `regr_intercept`: for one column and an intercept, otherwise ``unsupported``.
     scan : bool
-        Whether the statement reads the arrays where they lie, a few thousand rows at a time, so that they may be larger
-        than memory; else they are copied to a table first.
+        Whether the statement reads the arrays in place, a few thousand rows at a time, so that they may be larger than
+        memory; else they are copied to a table first.
     """
 
     library: ClassVar[Library] = Library("duckdb", "duckdb")
@@ -47,11 +47,11 @@ class DuckdbOls(Backend[State]):
     scan: bool = False
 
     def cost(self, work: Workload) -> Cost:
-        """The sums of products, over columns of doubles, and LU; of ``regr_slope`` as many sums."""
+        """The sums of products, over columns of doubles, and LU; ``regr_slope`` needs as many sums."""
         return gram(work._replace(itemsize=8)) + Cost(2 * work.p**3 / 3, 0.0)
 
     def prepare(self, problem: Problem, device: Device) -> State:
-        """Copy the arrays to the columns of a table, or show them to DuckDB."""
+        """Copy the arrays to a table, or register them with DuckDB."""
         import duckdb
 
         self.check(problem)
@@ -68,7 +68,7 @@ class DuckdbOls(Backend[State]):
         return State(connection, p + problem.intercept, problem.intercept)
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty, more columns than a statement of sums should have, and what `regr_slope` does not know."""
+        """Refuse a penalty, too many columns for a statement of sums, and what `regr_slope` cannot fit."""
         super().check(problem)
         p = problem.X.shape[1]
         if self.method == "regr" and (p != 1 or not problem.intercept):
@@ -81,7 +81,7 @@ class DuckdbOls(Backend[State]):
         Raises
         ------
         Unsupported
-            Where the sums are singular to the last bit, and where `regr_slope` is NULL.
+            When the matrix of sums is exactly singular, or `regr_slope` is NULL.
         """
         if self.method == "regr":
             found = state.connection.execute(REGR).fetchone()

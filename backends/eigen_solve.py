@@ -19,7 +19,7 @@ class EigenSolve(Compiled):
     method : {"pivoted QR", "QR", "complete orthogonal", "BDCSVD", "LDLT"}
         Householder QR with column pivoting, without, the complete orthogonal decomposition, the SVD by divide and
         conquer, or the pivoted Cholesky factorisation of the Gram matrix. Only the SVD and the complete orthogonal
-        decomposition take fewer rows than parameters; QR and LDLT take full rank for granted.
+        decomposition take fewer rows than parameters; QR and LDLT assume full rank.
     """
 
     library: ClassVar[Library] = Library("backends._program", "Eigen", program=True)
@@ -36,6 +36,6 @@ class EigenSolve(Compiled):
         return (f"-DMETHOD={self.method.replace(' ', '_')}",)
 
     def cost(self, work: Workload) -> Cost:
-        """The decomposition's, of a copy."""
+        """The decomposition of a copy."""
         by = {"BDCSVD": singular_vectors, "LDLT": normal_equations}.get(self.method, householder_qr)
         return by(work, copies=1)

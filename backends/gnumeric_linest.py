@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from backends._linest import linest, read_linest, sheet_rows, too_large
+from backends._linest import linest, read_linest, refuse_large, sheet_rows
 from backends._program import Package
 from backends._whole import Document, Estimates, Whole
 from backends.base import Library, Problem
@@ -30,9 +30,9 @@ class GnumericLinest(Whole):
     program: str = "ssconvert"
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty and what is larger than a sheet."""
+        """Refuse a penalty, and data larger than a sheet."""
         super().check(problem)
-        too_large(problem, 1_048_576, 16_384, "a sheet of Gnumeric")
+        refuse_large(problem, 1_048_576, 16_384, "a sheet of Gnumeric")
 
     def write(self, problem: Problem, folder: Path) -> None:
         """A workbook in Gnumeric's own format."""
@@ -48,7 +48,7 @@ class GnumericLinest(Whole):
             file.write(TAIL)
 
     def command(self, document: Document) -> Sequence[str]:
-        """Recalculate, and write every digit of what changed."""
+        """Recalculate, and write every digit of the result."""
         options = 'format=raw separator=" "'
         words = ["--recalc", "-T", "Gnumeric_stf:stf_assistant", "-O", options, "data.gnumeric", "data.txt"]
         return [self.program, *words]

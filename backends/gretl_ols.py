@@ -20,15 +20,15 @@ from backends.base import Library, Problem
 class GretlOls(Console):
     """Least squares with gretl's `ols` command.
 
-    gretl leaves out a column that it finds to be a combination of those before it; the column's coefficient is 0 here,
-    and the rank is smaller. With no more rows than parameters it is ``unsupported``. With weights it is gretl's `wls`,
-    of whose numbers only the standard errors are told: the others are of the data times the roots of the weights.
+    gretl drops a column that it finds to be a combination of those before it; the column's coefficient is 0 here, and
+    the rank is smaller. With no more rows than parameters it is ``unsupported``. With weights it is gretl's `wls`, of
+    whose statistics only the standard errors are reported: the others are for the data times the roots of the weights.
 
     Attributes
     ----------
     decomposition : {"library", "qr"}
-        gretl's own choice, Cholesky of the Gram matrix with a step to QR where that is ill-conditioned, or QR always
-        (``set force_qr on``).
+        gretl's own choice (Cholesky of the Gram matrix, or QR where that is ill-conditioned), or always QR (``set
+        force_qr on``).
     """
 
     library: ClassVar[Library] = Library("backends._program", "gretl", program=True)
@@ -61,9 +61,9 @@ class GretlOls(Console):
         return f"set force_qr {'on' if self.decomposition == 'qr' else 'off'}\n{script}"
 
     def commands(self, session: Session, do: Literal["fit", "inference"], number: int) -> str:
-        """`ols` or `wls`, and what it leaves in its accessors."""
+        """`ols` or `wls`, and the values of its accessors."""
         return f"linbench_fit(y, L, w, weighted, {number}, {int(do == 'inference')})\n"
 
     def infers(self) -> bool:
-        """What its accessors have: standard errors, R², F and the likelihood, and neither t nor p."""
+        """True: its accessors have standard errors, R², F and the likelihood, but neither t nor p."""
         return True

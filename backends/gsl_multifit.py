@@ -14,8 +14,8 @@ class GslMultifit(Compiled):
     """Least squares with GSL, in double precision, by the SVD of the design matrix.
 
     With fewer rows than parameters it is ``unsupported``. The standard errors are the roots of the covariance's
-    diagonal; R² is left to the caller by GSL. With weights it is `gsl_multifit_wlinear` and its truncated SVD, which
-    take them for 1 over the variances, and leave the residual variance to the caller.
+    diagonal; GSL computes no R². With weights it is `gsl_multifit_wlinear` and its truncated SVD, which read them as
+    inverse variances, and leave the residual variance to the caller.
 
     Attributes
     ----------
@@ -23,7 +23,7 @@ class GslMultifit(Compiled):
         `gsl_multifit_linear`, which scales the columns and drops singular values below the machine precision times
         the largest, or `gsl_multifit_linear_tsvd`, which does not scale and drops those below ``tol`` times it.
     tol : float
-        The cut of the truncated SVD.
+        The threshold of the truncated SVD.
     """
 
     library: ClassVar[Library] = Library("backends._program", "GSL", program=True)
@@ -38,5 +38,5 @@ class GslMultifit(Compiled):
     tol: float = option(2.220446049250313e-16, above=0)
 
     def infers(self) -> bool:
-        """Its covariance matrix."""
+        """True: from its covariance matrix."""
         return True

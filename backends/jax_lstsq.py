@@ -24,8 +24,8 @@ class State(NamedTuple):
 class JaxLstsq(Backend[State]):
     """Least squares with `jax.numpy.linalg.lstsq` on the design with a column of ones.
 
-    JAX computes in float32 unless told otherwise; it is told so here, for the calls of this backend alone, and a
-    float64 problem is solved in float64. Each new shape is compiled on its first call.
+    JAX computes in float32 by default. For the calls of this backend alone float64 is enabled, so that a float64
+    problem is solved in float64. Each new shape is compiled on its first call.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class JaxLstsq(Backend[State]):
     rcond: float | Literal["library"] = option("library", at_least=0)
 
     def cost(self, work: Workload) -> Cost:
-        """The SVD with its vectors, of the design with its ones."""
+        """The SVD with its vectors, of the design with its column of ones."""
         return singular_vectors(work, copies=1 + work.intercept)
 
     def prepare(self, problem: Problem, device: Device) -> State:

@@ -28,7 +28,7 @@ class JuliaSolve(Engine):
     method: Literal["backslash", "qr", "svd", "cholesky"] = "backslash"
 
     def cost(self, work: Workload) -> Cost:
-        """The factorisation's."""
+        """The factorisation of a copy."""
         by = {"svd": singular_vectors, "cholesky": normal_equations}.get(self.method, householder_qr)
         return by(work, copies=1)
 

@@ -18,10 +18,10 @@ class LapackGels(Compiled):
     ----------
     driver : {"gelsd", "gels", "gelsy", "gelss"}
         The SVD by divide and conquer, plain QR, a complete orthogonal factorisation by QR with column pivoting, or the
-        classical SVD. Plain QR takes full rank for granted and is ``unsupported`` where R has a 0 on its diagonal.
+        classical SVD. Plain QR assumes full rank and is ``unsupported`` where R has a 0 on its diagonal.
     cond : float or "library"
         Singular values (gelsy: diagonal entries of R) below ``cond`` times the largest count as zero; ``"library"``
-        is the machine precision, as LAPACK has it for a negative ``rcond``.
+        is the machine precision, LAPACK's default for a negative ``rcond``.
     """
 
     library: ClassVar[Library] = Library("backends._program", "LAPACK", program=True)
@@ -34,6 +34,6 @@ class LapackGels(Compiled):
     cond: float | Literal["library"] = option("library", at_least=0)
 
     def cost(self, work: Workload) -> Cost:
-        """The driver's, of a copy."""
+        """The driver on a copy."""
         by = singular_values if self.driver in ("gelsd", "gelss") else householder_qr
         return by(work, copies=1)

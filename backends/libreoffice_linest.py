@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from backends._linest import linest, read_linest, sheet_rows, too_large
+from backends._linest import linest, read_linest, refuse_large, sheet_rows
 from backends._program import Package
 from backends._whole import Document, Estimates, Whole
 from backends.base import Library, Problem
@@ -22,12 +22,12 @@ ARRAY = """<table:table-row><table:table-cell office:value-type="float" table:fo
 table:number-matrix-columns-spanned="{columns}" table:number-matrix-rows-spanned="5"/></table:table-row>
 """
 FILTER = "csv:Text - txt - csv (StarCalc):32,34,76,1,,0,false,false"
-"""Separated by blanks, in UTF-8, in English, numbers not as the sheet shows them."""
+"""Separated by spaces, in UTF-8, in English, with numbers in full and not as the sheet formats them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LibreofficeLinest(Whole):
-    """Least squares with LINEST in LibreOffice Calc, a headless office for each fit, timed whole.
+    """Least squares with LINEST in LibreOffice Calc, started headless for each fit, timed whole.
 
     It writes 15 digits, so no number can have more.
     """
@@ -38,9 +38,9 @@ class LibreofficeLinest(Whole):
     program: str = "soffice"
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty and what is larger than a sheet."""
+        """Refuse a penalty, and data larger than a sheet."""
         super().check(problem)
-        too_large(problem, 1_048_576, 1024, "a sheet of LibreOffice")
+        refuse_large(problem, 1_048_576, 1024, "a sheet of LibreOffice")
 
     def write(self, problem: Problem, folder: Path) -> None:
         """A flat OpenDocument sheet."""
@@ -53,7 +53,7 @@ class LibreofficeLinest(Whole):
             file.write(TAIL)
 
     def command(self, document: Document) -> Sequence[str]:
-        """Convert, with a profile of the document's own: an office that the user has open is left alone."""
+        """Convert with a separate profile, so that an office the user has open is left alone."""
         profile = f"-env:UserInstallation={(document.folder / 'profile').as_uri()}"
         return [self.program, profile, "--headless", "--norestore", "--convert-to", FILTER, "data.fods"]
 

@@ -24,7 +24,7 @@ from backends.base import (
 
 
 class State(NamedTuple):
-    """A stack as arrays of three dimensions."""
+    """A stack as three-dimensional arrays."""
 
     blocks: list[Block]
     intercept: bool
@@ -40,10 +40,10 @@ class NumpyBatched(Backend[State]):
     Attributes
     ----------
     method : {"normal", "qr", "pinv"}
-        ``"normal"`` solves the normal equations ``AᵀA b = Aᵀy`` by LU, with a column of ones in A: the fastest, and
-        half of the digits are lost to the square of the condition number. ``"qr"`` is a Householder QR of A, and
+        ``"normal"`` solves the normal equations ``AᵀA b = Aᵀy`` by LU, with a column of ones in A: the fastest, but the
+        squared condition number costs half of the digits. ``"qr"`` is a Householder QR of A, and
         ``R b = Qᵀy`` by LU. ``"pinv"`` multiplies by the pseudo-inverse of A, from its SVD, and gives the minimum-norm
-        solution where columns are dependent; the others take full rank for granted, and refuse a matrix that LU finds
+        solution where columns are dependent; the others assume full rank, and refuse a matrix that LU finds
         singular.
     """
 
@@ -56,7 +56,7 @@ class NumpyBatched(Backend[State]):
     method: Literal["normal", "qr", "pinv"] = "normal"
 
     def cost(self, work: Workload) -> Cost:
-        """The method's, of the design with its ones; LU of the Gram matrix is twice a Cholesky factorisation."""
+        """The method's, with the column of ones; LU of the Gram matrix costs twice a Cholesky factorisation."""
         match self.method:
             case "normal":
                 return gram(work, copies=work.intercept) + Cost(2 * work.p**3 / 3, 0.0)
@@ -76,7 +76,7 @@ class NumpyBatched(Backend[State]):
         return Fit(fits.coef[0], float(fits.intercept[0]), converged=True, iterations=None)
 
     def prepare_many(self, stack: ProblemStack, device: Device) -> State:
-        """Arrange the rows as a stack of matrices: a view where the problems are of one size, else copies.
+        """Arrange the rows as a stack of matrices: a view where the problems have one size, else copies.
 
         Raises
         ------
@@ -99,7 +99,7 @@ class NumpyBatched(Backend[State]):
         Raises
         ------
         Unsupported
-            When LU meets a singular matrix.
+            When LU finds a matrix singular.
         """
         size, p = sum(len(each.places) for each in state.blocks), state.blocks[0].X.shape[2]
         fits = empty_fits(size, p, ranked=False)
@@ -113,7 +113,7 @@ class NumpyBatched(Backend[State]):
         return fits
 
     def _params(self, A: Array, y: Array) -> Array:
-        """Of shape (n_problems, n_parameters)."""
+        """The parameters, of shape (n_problems, n_parameters)."""
         right = y[:, :, None]
         try:
             match self.method:

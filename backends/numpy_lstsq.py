@@ -27,7 +27,7 @@ class NumpyLstsq(AsItIs):
     rcond: float | Literal["library"] = option("library", at_least=0)
 
     def cost(self, work: Workload) -> Cost:
-        """gelsd, of the design with its ones, in LAPACK's order."""
+        """gelsd, of the design with its column of ones, copied to LAPACK's order."""
         return singular_values(work, copies=1 + work.intercept)
 
     def solve(self, state: Problem) -> Fit:

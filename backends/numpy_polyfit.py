@@ -14,14 +14,14 @@ from backends.base import Cost, Fit, Library, Problem, Suspect, Unsupported, Wor
 class NumpyPolyfit(AsItIs):
     """A line or a polynomial by `numpy.polyfit`: columns of unit length, then LAPACK's gelsd.
 
-    It forms the powers of the first column itself. The root of each row's weight multiplies its residual, as
-    `polyfit` takes weights.
+    It forms the powers of the first column itself. `polyfit`'s weights multiply residuals, so it gets the roots of the
+    rows' weights.
 
     Attributes
     ----------
     rcond : float or "library"
-        Singular values below ``rcond`` times the largest count as zero; ``"library"`` leaves it to NumPy: as many
-        times the machine precision as there are rows.
+        Singular values below ``rcond`` times the largest count as zero; ``"library"`` leaves it to NumPy: the
+        machine precision times the number of rows.
     """
 
     library: ClassVar[Library] = Library("numpy", "numpy")
@@ -31,7 +31,7 @@ class NumpyPolyfit(AsItIs):
     rcond: float | Literal["library"] = option("library", at_least=0)
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty, and what is no polynomial with a constant term."""
+        """Refuse a penalty, and anything but a polynomial with a constant term."""
         super().check(problem)
         if not (problem.intercept and is_polynomial(problem.X)):
             raise Unsupported(
@@ -39,11 +39,11 @@ class NumpyPolyfit(AsItIs):
             )
 
     def cost(self, work: Workload) -> Cost:
-        """gelsd, of the powers that it writes and scales, in LAPACK's order."""
+        """gelsd, of the powers, which are written, scaled, and copied to LAPACK's order."""
         return singular_values(work, copies=2)
 
     def solve(self, state: Problem) -> Fit:
-        """Fit, highest power first, and turn the answer round."""
+        """Fit, and reverse the answer: polyfit has the highest power first."""
         roots = None if state.weights is None else np.sqrt(state.weights)
         rcond = None if self.rcond == "library" else self.rcond
         found = np.polyfit(state.X[:, 0], state.y, state.X.shape[1], rcond=rcond, full=True, w=roots)

@@ -19,8 +19,8 @@ class OctaveOls(Engine):
     ----------
     method : {"mldivide", "ols", "polyfit", "lscov"}
         ``A \ y``, which is LAPACK's gelsd and gives the minimum-norm solution; ``ols(y, A)``, which inverts the Gram
-        matrix where that has full rank; ``polyfit(x, y, degree)``, which is ``unsupported`` unless the columns are
-        the powers of the first one and the model has an intercept; or ``lscov(A, y, w)``, the one that takes weights.
+        matrix where that has full rank; ``polyfit(x, y, degree)``, which is ``unsupported`` unless the columns are the
+        powers of the first one and the model has an intercept; or ``lscov(A, y, w)``, the only one that takes weights.
     """
 
     library: ClassVar[Library] = Library("backends._program", "Octave", program=True)
@@ -31,7 +31,7 @@ class OctaveOls(Engine):
     method: Literal["mldivide", "ols", "polyfit", "lscov"] = "mldivide"
 
     def cost(self, work: Workload) -> Cost | None:
-        """gelsd; of the others none is declared."""
+        """gelsd; None for the other methods."""
         return singular_values(work, copies=1) if self.method == "mldivide" else None
 
     def command(self) -> Sequence[str]:
@@ -39,7 +39,7 @@ class OctaveOls(Engine):
         return [self.program, "--norc", "--no-history", "--quiet", str(FOLDER / "octave_ols.m"), str(FOLDER)]
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty, weights for all but `lscov`, and for `polyfit` what is no polynomial."""
+        """Refuse a penalty, weights except for `lscov`, and for `polyfit` anything but a polynomial."""
         super().check(problem)
         if problem.weights is not None and self.method != "lscov":
             raise Unsupported(f"{self.method} takes no weights of rows; use method='lscov'")

@@ -1,4 +1,4 @@
-"""PARI/GP's rational arithmetic: the normal equations without any rounding, a second opinion on the exact answer."""
+"""PARI/GP's rational arithmetic: the normal equations without rounding, an independent check of the exact answer."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from backends.base import Library, Problem
 
 @dataclass(frozen=True, kw_only=True)
 class PariExact(Console):
-    """Least squares with PARI's `matsolve` over the rationals: every double is a fraction, nothing is rounded.
+    """Least squares with PARI's `matsolve` over the rationals: every double is a fraction, and nothing is rounded.
 
-    The answer is rounded once, from 50 digits. A design without full column rank is ``unsupported``.
+    The answer is printed with 50 digits and rounded once. A design without full column rank is ``unsupported``.
     """
 
     library: ClassVar[Library] = Library("backends._program", "PARI", program=True)
@@ -24,7 +24,7 @@ class PariExact(Console):
     program: str = "gp"
 
     def command(self) -> Sequence[str]:
-        """The calculator, quiet and without a start-up file."""
+        """The calculator `gp`, quiet and without a start-up file."""
         return [self.program, "--quiet", "--fast", "--default", "parisizemax=8G"]
 
     def load_commands(self, problem: Problem, folder: Path) -> str:
@@ -37,7 +37,7 @@ class PariExact(Console):
         return f'read("{FOLDER / "pari_exact.gp"}");\nread("data.gp");\n{version}\n'
 
     def commands(self, session: Session, do: Literal["fit", "inference"], number: int) -> str:
-        """A fit."""
+        """One call, which solves and prints."""
         return f"fitted({number})\n"
 
 

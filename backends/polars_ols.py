@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 
 from backends._cost import gram
-from backends._direct import direct_fit
+from backends._direct import direct_fit, refuse_wide
 from backends.base import (
     Backend,
     Cost,
@@ -37,12 +37,13 @@ class ManyState(NamedTuple):
     """A stack as a table."""
 
     frame: Any
-    """A polars.DataFrame. Columns ``x0``, ``x1``, … and ``y``, and of groups the number of each row's problem."""
+    """A polars.DataFrame. Columns ``x0``, ``x1``, … and ``y``; for groups also ``group``, the number of each row's
+    problem."""
     window: int | None
-    """The rows of a rolling problem; None for groups."""
+    """Rows per rolling window; None for groups."""
     intercept: bool
     fits: int
-    """How many answers there are to be."""
+    """Number of problems."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +58,9 @@ class PolarsOls(Backend[State]):
     solver : {"qr", "svd", "cholesky"}
         How polars-ds solves the normal equations.
     singular_x_tol : float or "library"
-        polars-ds declines a problem, which is then ``unsupported``, whose Gram matrix has a determinant of no more
-        than ``singular_x_tol`` times the product of its diagonal; ``"library"`` leaves it to polars-ds (1e-12 in
-        float64, 1e-6 in float32), 0 lets everything pass.
+        polars-ds declines a problem, which is then ``unsupported``, when the determinant of its Gram matrix is at most
+        ``singular_x_tol`` times the product of the diagonal. ``"library"`` leaves it to polars-ds (1e-12 in float64,
+        1e-6 in float32); 0 accepts everything.
     """
 
     library: ClassVar[Library] = Library("polars_ds", "polars-ds")
@@ -68,14 +69,14 @@ class PolarsOls(Backend[State]):
         Suspect("solver", "svd", "takes the SVD of the Gram matrix"),
         Suspect("solver", "qr", "takes the QR of the Gram matrix"),
         Suspect("solver", "cholesky", "takes the Cholesky factor of the Gram matrix"),
-        Suspect("singular_x_tol", 0.0, "lets every matrix pass"),
+        Suspect("singular_x_tol", 0.0, "accepts every matrix"),
     )
 
     solver: Literal["qr", "svd", "cholesky"] = "qr"
     singular_x_tol: float | Literal["library"] = option("library", at_least=0)
 
     def cost(self, work: Workload) -> Cost:
-        """The Gram matrix, of columns made a matrix, and its factorisation."""
+        """The Gram matrix, from columns copied to a matrix, and its factorisation."""
         factor = {"cholesky": 1 / 3, "qr": 4 / 3, "svd": 26.0}[self.solver]
         return gram(work, copies=1) + Cost(factor * work.p**3, 0.0)
 
@@ -88,10 +89,7 @@ class PolarsOls(Backend[State]):
             For fewer rows than parameters.
         """
         n, p = problem.X.shape
-        if n < p + problem.intercept:
-            raise Unsupported(
-                f"polars-ds needs a row for each parameter, got {n} for {p + problem.intercept}; use numpy_lstsq"
-            )
+        refuse_wide(n, p + problem.intercept, "polars-ds", "numpy_lstsq")
         return State(_frame(problem), problem.intercept, n * problem.l2)
 
     def solve(self, state: State) -> Fit:
@@ -117,26 +115,23 @@ class PolarsOls(Backend[State]):
 
     def _singular(self, what: str) -> str:
         return (
-            f"polars-ds takes {what} for singular at singular_x_tol={self.singular_x_tol}; "
-            "lower that (0 lets everything pass), or use numpy_lstsq"
+            f"polars-ds considers {what} singular at singular_x_tol={self.singular_x_tol}; "
+            "lower that (0 accepts everything), or use numpy_lstsq"
         )
 
     def prepare_many(self, stack: ProblemStack, device: Device) -> ManyState:
-        """Copy the rows to a frame: as they are for windows over all of them, with a column of groups elsewhere.
+        """Copy the rows to a frame: as they are for rolling windows, else with a column of groups.
 
         Raises
         ------
         Unsupported
-            As `prepare`, and for an l2 penalty, which one expression gives to all problems alike whatever their rows.
+            As `prepare`, and for an l2 penalty: one expression has one l2_reg for all problems, whatever their rows.
         """
         import polars as pl
 
         if stack.l2:
-            raise Unsupported("polars-ds gives groups one l2_reg, whatever their rows; got an l2 penalty")
-        if (least := int(stack.lengths.min())) < stack.n_parameters:
-            raise Unsupported(
-                f"polars-ds needs a row for each parameter, got {least} for {stack.n_parameters}; use numpy_lstsq"
-            )
+            raise Unsupported("polars-ds has one l2_reg for all groups, whatever their rows; got an l2 penalty")
+        refuse_wide(int(stack.lengths.min()), stack.n_parameters, "polars-ds", "numpy_lstsq")
         first, last = int(stack.ranges[0, 0]), int(stack.ranges[-1, 1])
         if stack.window is not None:
             rows = Problem(stack.X[first:last], stack.y[first:last], stack.intercept)
@@ -147,7 +142,7 @@ class PolarsOls(Backend[State]):
         return ManyState(frame.with_columns(groups), None, stack.intercept, len(stack))
 
     def solve_many(self, state: ManyState) -> Fits:
-        """Evaluate the expression over each group; over windows, `polars_ds.rolling_lin_reg`, which updates an inverse.
+        """Evaluate the expression for each group; for windows `polars_ds.rolling_lin_reg`, which updates an inverse.
 
         Raises
         ------
@@ -164,7 +159,7 @@ class PolarsOls(Backend[State]):
         else:
             rolled = pds.rolling_lin_reg(*features, target="y", window_size=state.window, add_bias=state.intercept)
             answers = state.frame.select(rolled.alias("fit"))["fit"].struct.field("coeffs")[state.window - 1 :]
-        if answers.dtype == pl.List(pl.List(pl.Float64)):  # of groups, an answer in a list of one
+        if answers.dtype == pl.List(pl.List(pl.Float64)):  # for groups each answer is in a list of one
             answers = answers.list.first()
         if declined := answers.null_count():
             raise Unsupported(self._singular(f"{declined} of {state.fits} designs"))

@@ -1,4 +1,4 @@
-"""The normal equations by sums of products in Polars, whose streaming engine takes the rows batch by batch."""
+"""The normal equations by sums of products in Polars, whose streaming engine reads the rows batch by batch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,27 +12,26 @@ from backends.base import Backend, Cost, Device, Fit, Library, Problem, Workload
 
 
 class State(NamedTuple):
-    """A problem as a lazy frame, nothing of which is read yet."""
+    """A problem as a lazy frame; nothing is read yet."""
 
     frame: Any
-    """A polars.LazyFrame. Columns ``c0``, ``c1``, … and ``y``; the last of the former are the ones, where there is an
-    intercept."""
+    """A polars.LazyFrame. Columns ``c0``, ``c1``, … and ``y``; with an intercept the last ``c`` is a column of ones."""
     parameters: int
     intercept: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class PolarsSums(Backend[State]):
-    """Least squares by sums of products in one Polars query, solved outside by LU, which takes full rank for granted.
+    """Least squares by sums of products in one Polars query, solved outside by LU, which assumes full rank.
 
-    The rows are a source of batches to Polars (`polars.io.plugins.register_io_source`), as those of a file are: the
-    streaming engine has a few batches in memory at a time, so that the data may be larger than memory. They are doubles
-    there, whatever their precision was.
+    Polars gets the rows in batches (`polars.io.plugins.register_io_source`), as from a file. The streaming engine has a
+    few batches in memory at a time, so that the data may be larger than memory. All columns are doubles, whatever the
+    problem's precision.
 
     Attributes
     ----------
     engine : {"streaming", "in-memory"}
-        Polars's own: ``"in-memory"`` gathers all batches first.
+        Polars's engine; ``"in-memory"`` gathers all batches first.
     block_rows : int
         Rows of a batch.
     """
@@ -47,12 +46,12 @@ class PolarsSums(Backend[State]):
         return gram(work._replace(itemsize=8), copies=1) + Cost(2 * work.p**3 / 3, 0.0)
 
     def prepare(self, problem: Problem, device: Device) -> State:
-        """Show the arrays to Polars, which reads them in `solve`.
+        """Make the arrays a source for Polars, which reads them in `solve`.
 
         Raises
         ------
         Unsupported
-            For a penalty, and for more columns than a statement of sums should have.
+            For a penalty, and for too many columns for a statement of sums.
         """
         import polars as pl
         from polars.io.plugins import register_io_source
@@ -61,7 +60,7 @@ class PolarsSums(Backend[State]):
         n, p = problem.X.shape
         check_columns(p)
 
-        def batches(columns: list[str] | None, *_: object) -> Iterator[Any]:  # a filter or a limit is never asked for
+        def batches(columns: list[str] | None, *_: object) -> Iterator[Any]:  # Polars asks for no filter and no limit
             for start in range(0, n, self.block_rows):
                 block = slice(start, start + self.block_rows)
                 X, y = (each[block].astype(np.float64) for each in (problem.X, problem.y))
@@ -75,12 +74,12 @@ class PolarsSums(Backend[State]):
         return State(frame, p + problem.intercept, problem.intercept)
 
     def solve(self, state: State) -> Fit:
-        """Collect the sums, and solve.
+        """Collect the sums and solve.
 
         Raises
         ------
         Unsupported
-            Where the sums are singular to the last bit.
+            When the matrix of sums is exactly singular.
         """
         import polars as pl
 

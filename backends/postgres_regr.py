@@ -34,15 +34,15 @@ VERSION = """SELECT '@lin' || 'bench {"id": 1, "versions": {"PostgreSQL": "'
 
 @dataclass(frozen=True, kw_only=True)
 class PostgresRegr(Console):
-    """Least squares with PostgreSQL's own aggregates, which know one column and an intercept.
+    """Least squares with PostgreSQL's own aggregates, for one column and an intercept.
 
-    The database is a new one in a folder of its own, served by the one process ``postgres --single``, without a
-    network. Started by root it runs as the user ``postgres``, or ``nobody``, for it refuses to be root.
+    A new database in a scratch folder is served by a single process, ``postgres --single``, without a network. Started
+    by root, it runs as the user ``postgres`` or ``nobody``, because it refuses to run as root.
 
     Attributes
     ----------
     bin : str
-        The folder of `initdb` and `postgres`, where they are not on the path; ``/usr/lib/postgresql/15/bin``, say.
+        The folder of `initdb` and `postgres`, if not on the path: ``/usr/lib/postgresql/15/bin``, for example.
     """
 
     library: ClassVar[Library] = Library("backends._program", "PostgreSQL", program=True)
@@ -57,11 +57,11 @@ class PostgresRegr(Console):
         return None if _found("postgres", "") and _found("initdb", "") else cls.package.advice
 
     def command(self) -> Sequence[str]:
-        """One process, on the folder's database."""
+        """A single process on the folder's database."""
         return [_found(self.program, self.bin) or self.program, "--single", "-D", "base", "-j", "-F", "template1"]
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty, more columns than one, and a line through the origin."""
+        """Refuse a penalty, several columns, and a line through the origin."""
         super().check(problem)
         if problem.X.shape[1] != 1 or not problem.intercept:
             raise Unsupported("regr_slope fits one column and an intercept; use sqlite_sums")
@@ -77,23 +77,23 @@ class PostgresRegr(Console):
         (folder / "data.bin").write_bytes(head + fields.tobytes() + struct.pack(">h", -1))
         initdb = _found("initdb", self.bin) or "initdb"
         words = [initdb, "--pgdata=base", "--no-sync", "--auth=trust", "--locale=C.UTF-8", "--username=linbench"]
-        _give(folder)
+        _give_to_server(folder)
         run_whole(words, "initdb", self.package, folder, self.deadline, user=_user())
         copy = f"COPY data FROM '{folder / 'data.bin'}' (FORMAT binary);\n"
         return f"CREATE TABLE data (y float8, x float8);\n\n{copy}\n{FUNCTION}\n{VERSION}\n"
 
     def start_in(self, folder: Path) -> Program:
-        """The server, as a user that it accepts."""
+        """Start the server, as a user that it accepts."""
         name = self.library.distribution
         return Program(self.command(), name, self.package, deadline=self.deadline, cwd=folder, user=_user())
 
     def commands(self, session: Session, do: Literal["fit", "inference"], number: int) -> str:
-        """One call."""
+        """One call of the function."""
         return f"SELECT fitted({number});\n\n"
 
 
 def _user() -> str | None:
-    """Whom to run as: nobody else, unless this is root."""
+    """The user to run as; None unless this process is root's."""
     if os.geteuid() != 0:
         return None
     import pwd  # which Windows has not; what reads runs there lists every backend
@@ -102,8 +102,8 @@ def _user() -> str | None:
     return "postgres" if "postgres" in names else "nobody"
 
 
-def _give(folder: Path) -> None:
-    """Make the folder and its files the server's."""
+def _give_to_server(folder: Path) -> None:
+    """Make the server's user the owner of the folder and its files."""
     user = _user()
     if user is not None:
         for path in [folder, *folder.iterdir()]:
@@ -111,7 +111,7 @@ def _give(folder: Path) -> None:
 
 
 def _found(program: str, folder: str) -> str | None:
-    """The program's path, in the folder, on the path, or where Debian has it: the latest version's."""
+    """The program's path: in the folder, on the path, or where Debian installs it (the latest version)."""
     if folder:
         return shutil.which(program, path=folder)
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: float(each.parent.name), reverse=True)

@@ -17,8 +17,8 @@ from backends.base import Library, Problem
 class PsppRegression(Whole):
     """Least squares with PSPP's REGRESSION, started for each fit and timed whole.
 
-    PSPP prints two decimals unless asked; here ``SET FORMAT=E40.16`` has it print 16 digits, so no number can have
-    more. With no more rows than parameters it is ``unsupported``.
+    PSPP prints two decimals by default; ``SET FORMAT=E40.16`` makes it print 16 digits, so no number can have more.
+    With no more rows than parameters it is ``unsupported``.
     """
 
     library: ClassVar[Library] = Library("backends._program", "PSPP", program=True)
@@ -32,7 +32,7 @@ class PsppRegression(Whole):
         refuse_few_rows(problem, "PSPP", "r_lm")
 
     def write(self, problem: Problem, folder: Path) -> None:
-        """The syntax file and a file of decimals, 17 digits each."""
+        """The syntax file, and a text file of the data with 17 digits."""
         names = " ".join(f"x{j}" for j in range(1, problem.X.shape[1] + 1))
         rows = (
             " ".join(map(repr, [float(target), *row]))
@@ -48,11 +48,11 @@ class PsppRegression(Whole):
         )
 
     def command(self, document: Document) -> Sequence[str]:
-        """The syntax file, its tables as comma-separated values."""
+        """Run the syntax file, and write the tables as comma-separated values."""
         return [self.program, "--output=tables.csv", "fit.sps"]
 
     def read(self, document: Document, printed: str) -> Estimates:
-        """The coefficients' table and the R² of the summary."""
+        """From the table of coefficients, and R² from the summary."""
         with (document.folder / "tables.csv").open(encoding="utf-8", newline="") as file:
             table = {row[0]: row for row in csv.reader(file) if row}
         names = ["(Constant)"] if document.intercept else []

@@ -1,4 +1,4 @@
-"""pyfixest's `feols`, the formula for linear regression with fixed effects, here without any."""
+"""pyfixest's `feols`, for linear regression with fixed effects; here without any."""
 
 import warnings
 from dataclasses import dataclass
@@ -27,15 +27,15 @@ class State(NamedTuple):
 class PyfixestOls(Backend[State]):
     """Least squares with `pyfixest.feols` over the columns of a pandas frame.
 
-    It solves the normal equations. Columns that its Cholesky factor finds dependent on those before them are dropped,
-    which is said by `Fit.rank`; their coefficients are 0. Rows of weight 0 are refused by it and left out first.
-    Without an intercept its R² is that about the mean all the same, so it is left out.
+    It solves the normal equations. Columns that its Cholesky factor finds dependent on those before are dropped: their
+    coefficients are 0, and `Fit.rank` is smaller. It refuses rows of weight 0, so they are left out first. Its R² is
+    about the mean even without an intercept, and then left out.
 
     Attributes
     ----------
     collin_tol : float or "library"
-        A column whose squared distance from those before it is below it is dropped; ``"library"`` leaves it to
-        pyfixest (1e-9).
+        A column is dropped when its squared distance from the span of those before is below this; ``"library"`` leaves
+        it to pyfixest (1e-9).
     solver : {"library", "numpy.linalg.lstsq", "numpy.linalg.solve", "scipy.linalg.solve"}
         What solves the normal equations; ``"library"`` leaves it to pyfixest.
     """
@@ -51,7 +51,7 @@ class PyfixestOls(Backend[State]):
     solver: Literal["library", "numpy.linalg.lstsq", "numpy.linalg.solve", "scipy.linalg.solve"] = "library"
 
     def cost(self, work: Workload) -> Cost:
-        """The normal equations, of columns that are made a matrix."""
+        """The normal equations, of columns copied to a matrix."""
         return normal_equations(work, copies=1)
 
     def prepare(self, problem: Problem, device: Device) -> State:
@@ -79,8 +79,8 @@ class PyfixestOls(Backend[State]):
         import pyfixest
 
         options = {"collin_tol": self.collin_tol, "solver": self.solver}
-        with warnings.catch_warnings(), np.errstate(all="ignore"):  # of an exact fit it divides by 0
-            warnings.simplefilter("ignore")  # that columns were dropped, which `Fit.rank` says; and pandas's of its use
+        with warnings.catch_warnings(), np.errstate(all="ignore"):  # for an exact fit it divides by 0
+            warnings.simplefilter("ignore")  # of dropped columns, which `Fit.rank` tells; and pandas's own
             model = pyfixest.feols(
                 state.formula, state.frame, vcov="iid", weights="w" if state.weighted else None,
                 **{name: value for name, value in options.items() if value != "library"},

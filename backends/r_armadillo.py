@@ -13,8 +13,7 @@ from backends.base import Library
 class RArmadillo(Engine):
     """Least squares with `RcppArmadillo::fastLm`, which hands the design matrix to `arma::solve`.
 
-    With no more rows than parameters, where it has no degree of freedom for its standard errors, it is
-    ``unsupported``.
+    With no more rows than parameters it is ``unsupported``: its standard errors need a degree of freedom.
 
     Attributes
     ----------
@@ -33,5 +32,5 @@ class RArmadillo(Engine):
         return [self.program, "--vanilla", str(FOLDER / "r_armadillo.R"), str(FOLDER)]
 
     def infers(self) -> bool:
-        """Its standard errors."""
+        """True: it has standard errors."""
         return True

@@ -14,15 +14,15 @@ from backends.base import Cost, Library, Workload
 class REigen(Engine):
     """Least squares with `RcppEigen::fastLmPure`.
 
-    With fewer rows than parameters it is ``unsupported``. Where it finds a column dependent it gives NA, which is 0
-    here, and a smaller rank. Its R² belongs to the formula interface alone.
+    With fewer rows than parameters it is ``unsupported``. For a column that it finds dependent it gives NA, which is 0
+    here, and a smaller rank. Only its formula interface has R².
 
     Attributes
     ----------
     method : {"pivoted QR", "QR", "LLT", "LDLT", "SVD", "eigen"}
         Householder QR with column pivoting, which is the library's own choice, without, the two Cholesky
         factorisations of the Gram matrix, the Jacobi SVD, or the eigenvectors of the Gram matrix. Plain QR and LLT
-        take full rank for granted.
+        assume full rank.
     """
 
     library: ClassVar[Library] = Library("backends._program", "R", program=True)
@@ -32,7 +32,7 @@ class REigen(Engine):
     method: Literal["pivoted QR", "QR", "LLT", "LDLT", "SVD", "eigen"] = "pivoted QR"
 
     def cost(self, work: Workload) -> Cost | None:
-        """The decomposition's, in float64; none is declared of the Jacobi SVD and of eigenvectors."""
+        """The decomposition, in float64; None for the Jacobi SVD and for eigenvectors."""
         if self.method in ("SVD", "eigen"):
             return None
         by = householder_qr if self.method.endswith("QR") else normal_equations
@@ -43,5 +43,5 @@ class REigen(Engine):
         return [self.program, "--vanilla", str(FOLDER / "r_eigen.R"), str(FOLDER)]
 
     def infers(self) -> bool:
-        """Its standard errors."""
+        """True: it has standard errors."""
         return True

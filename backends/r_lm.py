@@ -14,16 +14,16 @@ from backends.base import Cost, Library, Problem, Unsupported, Workload, option
 class RLm(Engine):
     """Least squares with R's `stats::lm`.
 
-    A column whose norm, once the columns before it are taken out, has shrunk below ``tol`` of what it was is moved to
-    the end and gets no coefficient: R prints NA, and its `predict` leaves the column out. So it is 0 here, and the
-    rank is smaller. Weights are the argument of that name; `.lm.fit` has none, and is ``unsupported`` with them.
+    A column whose norm shrinks below ``tol`` of its own once the columns before are projected out is moved to the end
+    and gets no coefficient: R prints NA, and its `predict` ignores the column. So it is 0 here, and the rank is
+    smaller. Weights are the argument of that name; `.lm.fit` has none, and is ``unsupported`` with them.
 
     Attributes
     ----------
     method : {"lm", ".lm.fit"}
-        The function that people call, with its formula and model frame, or the bare one under it.
+        The function that people call, with its formula and model frame, or the bare one below it.
     tol : float or "library"
-        The tolerance of the QR; ``"library"`` is R's 1e-7, at which Filip's tenth power falls out.
+        The tolerance of the QR; ``"library"`` is R's 1e-7, which drops Filip's tenth power.
     """
 
     library: ClassVar[Library] = Library("backends._program", "R", program=True)
@@ -49,5 +49,5 @@ class RLm(Engine):
             raise Unsupported(".lm.fit takes no weights of rows; use method='lm'")
 
     def infers(self) -> bool:
-        """Only `lm` has a summary."""
+        """True for `lm`, which has a summary."""
         return self.method == "lm"

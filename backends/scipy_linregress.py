@@ -16,18 +16,18 @@ class ScipyLinregress(AsItIs):
     library: ClassVar[Library] = Library("scipy.stats", "scipy")
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty, weights, more columns than one, and a line through the origin."""
+        """Refuse a penalty, weights, several columns, and a line through the origin."""
         super().check(problem)
         if problem.X.shape[1] != 1 or not problem.intercept:
             raise Unsupported("linregress fits one column and an intercept; use scipy_lstsq")
 
     def solve(self, state: Problem) -> Fit:
-        """Fit.
+        """Fit the line.
 
         Raises
         ------
         Unsupported
-            Where SciPy refuses: a constant column, fewer than two rows.
+            When SciPy refuses: a constant column, or fewer than two rows.
         """
         from scipy.stats import linregress
 
@@ -42,4 +42,4 @@ class ScipyLinregress(AsItIs):
 
 def _inference(found: Any) -> Inference:
     errors = np.array([found.intercept_stderr, found.stderr], dtype=np.float64)
-    return Inference(errors, float(found.rvalue) ** 2)  # it has a p-value too, of the slope alone
+    return Inference(errors, float(found.rvalue) ** 2)  # it also has a p-value, for the slope alone

@@ -19,7 +19,7 @@ class ScipyLstsq(AsItIs):
         by QR with column pivoting, or the classical SVD.
     cond : float or "library"
         Singular values (gelsy: diagonal entries of R) below ``cond`` times the largest count as zero; ``"library"``
-        leaves it to SciPy: the machine precision, which can be too little to see that columns depend on each other.
+        leaves it to SciPy: the machine precision, which can be too small to detect dependent columns.
     """
 
     library: ClassVar[Library] = Library("scipy.linalg", "scipy")
@@ -34,7 +34,7 @@ class ScipyLstsq(AsItIs):
     cond: float | Literal["library"] = option("library", at_least=0)
 
     def cost(self, work: Workload) -> Cost:
-        """The driver's, of the design with its ones, in LAPACK's order."""
+        """The driver, on the design with its column of ones, copied to LAPACK's order."""
         by = householder_qr if self.driver == "gelsy" else singular_values
         return by(work, copies=1 + work.intercept)
 

@@ -1,4 +1,4 @@
-"""Full-batch gradient descent from scratch: the textbook loop over the rows, and the same iterates without the rows.
+"""Full-batch gradient descent from scratch: the textbook loop over the rows, and the same iterates from moments.
 
 With the mean squared error as in `backends.base.Problem`, one epoch of plain descent is the update
 
@@ -7,8 +7,8 @@ With the mean squared error as in `backends.base.Problem`, one epoch of plain de
 
 With weights the sums are weighted ones, and n is the sum of the weights. `backends._descent` has the other updates.
 
-Everything the update needs from the data is in their first and second moments, so ``method="gram"`` forms those in
-one pass over the rows and then pays d² an epoch, however many rows there are. The epochs are compiled
+The update needs only the first and second moments of the data, so ``method="gram"`` forms those in one pass over the
+rows; an epoch then costs d², however many rows there are. The epochs are compiled
 (`backends._kernels.descent`) where Numba is installed.
 """
 
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from backends._cost import descent, gram
 from backends._descent import Epoch, Moments, OverMoments, OverRows, Rule, Update, best_steps, fixed_steps, over_rows
+from backends._kernels import machine_code
 from backends._kernels.bound_descent import Walk, walk
 from backends._weights import normalised
 from backends.base import Cost, Device, Fit, IterativeBackend, Problem, Snapshot, Suspect, Workload, option
@@ -32,36 +33,35 @@ Float64 = NDArray[np.float64]
 class ScratchGD(IterativeBackend[Problem]):
     """Gradient descent on all rows at once.
 
-    A snapshot's loss is the objective before that epoch's update, where its gradient was taken.
+    A snapshot's loss is the objective before the epoch's update, where the gradient was taken.
 
     Attributes
     ----------
     method : {"gram", "naive"}
         ``"gram"`` forms the moments of the data once and iterates on them; ``"naive"`` passes over the rows in every
-        epoch. The iterates are the same to rounding. Where the rate is fixed, ``"naive"`` adds the rows up one after
-        another, which gives the digits that a plain Python loop prints.
+        epoch. The iterates are the same to rounding. With a fixed rate, ``"naive"`` sums the rows one after another,
+        which gives the same digits as a plain Python loop.
     update : {"gradient", "line_search", "heavy_ball", "nesterov", "conjugate"}
         ``"gradient"``: the step is the rate times the negative gradient. ``"line_search"``: the step along it that
-        lowers the objective most (Cauchy 1847). ``"heavy_ball"``: the last step is kept in part (Polyak 1964).
+        lowers the objective most (Cauchy 1847). ``"heavy_ball"``: part of the last step is added (Polyak 1964).
         ``"nesterov"``: the gradient is taken ahead (Nesterov 1983), with restarts (O'Donoghue & Candès 2015).
         ``"conjugate"``: conjugate gradients (Hestenes & Stiefel 1952), over the rows CGLS (Björck 1996, algorithm
-        7.4.1), which come to the end in about as many epochs as there are coefficients where the columns are well
-        scaled. An epoch of ``"naive"`` passes over the rows twice in ``"line_search"`` and ``"conjugate"``.
+        7.4.1); for well-scaled columns they converge in about as many epochs as there are coefficients. An epoch of
+        ``"naive"`` passes over the rows twice for ``"line_search"`` and ``"conjugate"``.
     learning_rate : float
-        The rate, where it is fixed: in all but ``"line_search"`` and ``"conjugate"``, which take none. Plain descent
-        converges when it is below 1 over the largest eigenvalue of ``[X 1]ᵀ[X 1]/n + l2``, and diverges above.
+        The fixed rate; ``"line_search"`` and ``"conjugate"`` ignore it. Plain descent converges when it is below 1 over
+        the largest eigenvalue of ``[X 1]ᵀ[X 1]/n + l2``, and diverges above.
     momentum : float
-        The part of the last step that ``"heavy_ball"`` keeps, below 1.
+        The fraction of the last step that ``"heavy_ball"`` adds, below 1.
     epochs : int
-        The most updates that are made.
+        The maximum number of updates.
     tolerance : float
-        With a fixed rate the iteration has converged when an update changed the objective by no more than this. At 0
-        that is when it has come to rest: an update no longer moves any coefficient. In ``"line_search"`` and
-        ``"conjugate"`` it is the relative change of the data that would make the answer exact, as far as the rules of
-        Paige & Saunders (1982, section 6) tell, and no less than what rounding leaves. With ``"gram"`` the data are
-        the normal equations.
+        With a fixed rate the iteration has converged when an update changes the objective by at most this; with 0, when
+        an update no longer changes any coefficient. For ``"line_search"`` and ``"conjugate"`` it is the relative change
+        of the data that would make the answer exact, by the rules of Paige & Saunders (1982, section 6), and at least
+        the rounding error. With ``"gram"`` the data are the normal equations.
     initial : {"zeros", "normal", "uniform"}
-        Where it starts: at zero, at 0.01 times standard normal numbers, or uniformly within ±1/√n_features.
+        The start: zeros, 0.01 times standard normal numbers, or uniform within ±1/√n_features.
     seed : int
         Seed of the random start.
 
@@ -79,7 +79,7 @@ class ScratchGD(IterativeBackend[Problem]):
         Suspect("epochs", 10, "makes ten times as many updates", times=True),
         Suspect("learning_rate", 0.1, "takes a tenth of the step", times=True),
         Suspect("learning_rate", 10, "takes ten times the step", times=True),
-        Suspect("tolerance", 0.0, "stops when at rest, not before"),
+        Suspect("tolerance", 0.0, "stops only when no coefficient changes"),
         Suspect("update", "conjugate", "takes conjugate gradients"),
         Suspect("method", "naive", "passes over the rows, without forming their moments"),
     )
@@ -100,27 +100,21 @@ class ScratchGD(IterativeBackend[Problem]):
 
     def build(self) -> None:
         """Compile the kernels, unless the cache has them."""
-        from backends._kernels.machine_code import (
-            machine_code,
-        )  # what it imports is nobody's without a problem to solve
-
-        machine_code("descent")
+        machine_code.load("descent")
 
     def versions(self, state: Problem) -> dict[str, str]:
         """The compilers of the kernels, where they are used."""
-        from backends._kernels.machine_code import machine_code  # as in `build`
-
-        code = None if self.method == "naive" and self._rule.best else machine_code("descent")
+        code = None if self.method == "naive" and self._rule.best else machine_code.load("descent")
         return {"kernels": code.versions} if code else {}
 
     def cost(self, work: Workload) -> Cost:
-        """The moments and ``2 p²`` per product with them; or every epoch's two products, in one pass or in two."""
+        """The moments, and ``2 p²`` per product with them; or two products with the rows per epoch."""
         if self.method == "gram":
             return gram(work) + Cost((2 + 2 * self._rule.best) * float(work.p**2), 0.0) * work.iterations
         return descent(work, over=1 + self._rule.best)
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
-        """Leave the rows where they are, and load the kernels; float32 is widened block by block."""
+        """Keep the problem as it is, and load the kernels; float32 is widened block by block."""
         self.build()
         return problem
 
@@ -129,8 +123,8 @@ class ScratchGD(IterativeBackend[Problem]):
         return Rule(self.update, self.learning_rate, self.momentum, self.tolerance)
 
     def solve(self, state: Problem) -> Fit:
-        """Descend to the end, by one call of the kernel where it iterates on moments."""
-        walking = self._begun(state) if self.method == "gram" else None
+        """Iterate to the end; on moments by one call of the kernel, if there is one."""
+        walking = self._start(state) if self.method == "gram" else None
         if not isinstance(walking, Walk):
             return super().solve(state)
         walking.advance(self.epochs)
@@ -138,10 +132,10 @@ class ScratchGD(IterativeBackend[Problem]):
         return Fit(theta[:-1].copy(), float(theta[-1]), walking.converged, walking.epoch)
 
     def path(self, state: Problem) -> Iterator[Snapshot]:
-        """Descend until the stopping rule or out of epochs."""
+        """Iterate until the stopping rule is met or the epochs are used up."""
         with np.errstate(over="ignore", invalid="ignore"):
-            begun = self._begun(state)
-        steps = _one_by_one(begun) if isinstance(begun, Walk) else begun
+            started = self._start(state)
+        steps = _one_by_one(started) if isinstance(started, Walk) else started
         for epoch in range(1, self.epochs + 1):
             with np.errstate(over="ignore", invalid="ignore"):
                 theta, loss, converged = next(steps)
@@ -149,24 +143,21 @@ class ScratchGD(IterativeBackend[Problem]):
             if converged:
                 return
 
-    def _begun(self, problem: Problem) -> Walk | Iterator[Epoch]:
-        """Descent at its start, compiled where it iterates on moments and there are kernels."""
-        rule, start, problem = self._rule, self._start(problem), normalised(problem)
+    def _start(self, problem: Problem) -> Walk | Iterator[Epoch]:
+        """The iteration at its start: the kernel's for moments, if there is one."""
+        rule, start, problem = self._rule, self._initial_theta(problem), normalised(problem)
         if self.method == "naive":
-            return (
-                best_steps(OverRows(problem, start), rule)
-                if rule.best
-                else fixed_steps(over_rows(problem), start, rule)
-            )
+            if rule.best:
+                return best_steps(OverRows(problem, start), rule)
+            return fixed_steps(over_rows(problem), start, rule)
         moments = Moments.of(problem)
-        found = walk(moments, start, rule)
-        if found is not None:
-            return found
-        return (
-            best_steps(OverMoments(moments, start), rule) if rule.best else fixed_steps(moments.gradient, start, rule)
-        )
+        if (compiled := walk(moments, start, rule)) is not None:
+            return compiled
+        if rule.best:
+            return best_steps(OverMoments(moments, start), rule)
+        return fixed_steps(moments.gradient, start, rule)
 
-    def _start(self, problem: Problem) -> Float64:
+    def _initial_theta(self, problem: Problem) -> Float64:
         d = problem.X.shape[1]
         rng = np.random.default_rng(self.seed)
         if self.initial == "zeros":

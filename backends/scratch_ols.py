@@ -1,4 +1,4 @@
-"""Least squares solved directly, from scratch on NumPy: three textbook ways, and one right to the last digit."""
+"""Direct least squares from scratch on NumPy: three textbook methods, and one that is right to the last digit."""
 
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from backends._augmented import back_substitution
 from backends._cost import explicit_qr, gram, normal_equations, passes
 from backends._gram import solve_gram
-from backends._kernels import BoundExact, BoundProblem, BoundStack, bind, bind_exact, bind_stack
+from backends._kernels import BoundExact, BoundProblem, BoundStack, bind, bind_exact, bind_stack, machine_code
 from backends._parts import blas_threads, one_blas_thread, threads
 from backends._refined import solve_refined
 from backends._weights import normalised, root_scaled, total
@@ -19,42 +19,39 @@ Float64 = NDArray[np.float64]
 
 
 State = Problem | BoundProblem | BoundExact
-"""A problem as it is, or tied to the compiled kernel that there is for it."""
+"""A problem as it is, or bound to its compiled kernel."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScratchOls(Backend[State]):
-    """Least squares solved directly, from scratch on NumPy.
+    """Direct least squares from scratch on NumPy.
 
-    ``auto`` solves up to `backends._kernels.bound.MOST_ELEMENTS` values of X by a compiled kernel, where Numba is
-    installed, the columns are not nearly dependent and no more than the kernel is made for;
-    `backends._kernels.least_squares` derives what it does, `backends._kernels.stretches` for many rows,
-    `backends._kernels.panels` for many columns, and `backends._kernels.abreast` for a stack of small problems.
-    Otherwise it reads the rows once, in blocks, and solves from the centred Gram matrix; where a condition estimate
-    says that this costs digits it reads them again, or turns to QR and refines in twice the working precision until
-    every coefficient is the correctly rounded one or close to it. `backends._gram`, `backends._augmented` and
-    `backends._rank` derive what they do. Beyond its input it needs a block of rows and a few matrices of shape
-    (n_features, n_features), whichever way it goes, and it reads a memory-mapped input block by block.
+    ``auto`` uses a compiled kernel where Numba is installed, X has at most `backends._kernels.bound.MOST_ELEMENTS`
+    values, and its columns are not too many and not nearly dependent. `backends._kernels.least_squares` derives the
+    kernel, `backends._kernels.stretches` for many rows, `backends._kernels.panels` for many columns, and
+    `backends._kernels.abreast` for a stack of small problems. Otherwise it reads the rows once, in blocks, and solves
+    from the centred Gram matrix. Where a condition estimate says that this loses digits, it reads them again, or turns
+    to QR and refines in twice the working precision until every coefficient is correctly rounded or nearly so.
+    `backends._gram`, `backends._augmented` and `backends._rank` derive these steps. Beyond its input it needs one block
+    of rows and a few matrices of shape (n_features, n_features); it reads a memory-mapped input block by block.
 
-    Where columns are linearly dependent, the answer of ``auto``, ``qr`` and ``normal`` is the one of smallest
-    ``|coef|``, the intercept left free (``normal`` counts the intercept in): ``intercept = mean(y) - mean(X) @ coef``.
-    ``auto`` decides the rank in twice the working precision. Dependent is what is so exactly, and of float64 data what
-    is so but for half a unit in the last place of each value: then the data determine no digit of the coefficients, and
-    the answer is that of data within half a unit, in the mean square. The other two cannot tell dependence from the
-    rounding of float64.
+    For linearly dependent columns, ``auto``, ``qr`` and ``normal`` give the answer of smallest ``|coef|``, the
+    intercept free (``normal`` includes it in the norm): ``intercept = mean(y) - mean(X) @ coef``. ``auto`` decides the
+    rank in twice the working precision. Columns count as dependent when they are so exactly and, for float64 data, when
+    changes of half a unit in the last place make them so: the data then determine no digit of the coefficients, and the
+    answer is that of such changed data. The other two cannot tell dependence from float64 rounding.
 
-    Rows with weights are multiplied by the roots of these, and means are weighted. ``auto`` then goes without the
-    kernel, and takes the gradient by which it refines with the weights themselves: no root's rounding is in its answer.
+    Rows with weights are multiplied by the roots of the weights, and means are weighted. ``auto`` then does without the
+    kernel, and its refinement uses the weights themselves, so that the roots' rounding is not in the answer.
 
     Attributes
     ----------
     method : {"auto", "exact", "qr", "normal", "loops"}
-        ``"exact"`` proves that every number is the correctly rounded one, or answers as ``auto`` and says
-        ``converged=False``. Of dependent columns the answer is that of the exact data, whatever their rounding.
-        `backends._kernels.exact` derives it; what its enclosure cannot decide, `backends._exact` solves in integers.
-        ``"qr"`` is a Householder QR of the centred columns, and an SVD where they are dependent; ``"normal"`` the
-        normal equation with a pseudo-inverse; ``"loops"`` the closed form for one feature, a Python loop over the
-        rows.
+        ``"exact"`` proves that every number is correctly rounded, or answers as ``auto`` with ``converged=False``. For
+        dependent columns the answer is that of the exact data, without regard to their rounding.
+        `backends._kernels.exact` derives it; `backends._exact` solves in integers what its enclosure cannot decide.
+        ``"qr"`` is a Householder QR of the centred columns, or an SVD where they are dependent; ``"normal"`` is the
+        normal equations with a pseudo-inverse; ``"loops"`` the closed form for one feature, as a Python loop over rows.
     """
 
     takes_l2: ClassVar[bool] = True
@@ -67,7 +64,7 @@ class ScratchOls(Backend[State]):
     method: Literal["auto", "exact", "qr", "normal", "loops"] = "auto"
 
     def cost(self, work: Workload) -> Cost:
-        """The method's; of ``auto`` one pass and Cholesky, without what it spends where the data ask for refinement."""
+        """The method's; for ``auto`` one pass and Cholesky, without the refinement that some data need."""
         match self.method:
             case "loops":
                 return Cost(7.0 * work.n * work.d, passes(work, 2))
@@ -79,12 +76,12 @@ class ScratchOls(Backend[State]):
                 return normal_equations(work)
 
     def prepare(self, problem: Problem, device: Device) -> State:
-        """Take the problem as it is, and load the kernels; they are compiled where the cache folder has none.
+        """Keep the problem as it is, and load the kernels; they are compiled if the cache folder has none.
 
         Raises
         ------
         Unsupported
-            When ``method="loops"`` meets more than one feature, or weights.
+            For several features, or weights, with ``method="loops"``; for weights with ``"exact"``.
         """
         if self.method == "loops" and problem.X.shape[1] != 1:
             raise Unsupported(
@@ -93,30 +90,24 @@ class ScratchOls(Backend[State]):
         if self.method in ("loops", "exact") and problem.weights is not None:
             raise Unsupported(f"method {self.method!r} counts every row alike, got weights; use method='auto'")
         if threads() > 1:
-            blas_threads()  # looks through what is loaded, once
+            blas_threads()  # inspects the loaded libraries, once
         if self.method == "exact":
             return bind_exact(_double(problem)) or problem
         return (bind(problem) if self.method == "auto" else None) or problem
 
     def build(self) -> None:
         """Compile the kernels, unless the cache has them."""
-        from backends._kernels.machine_code import machine_code  # as in `backends._kernels.bound.bind`
-
         if self.method in ("auto", "exact"):
-            machine_code("direct" if self.method == "auto" else "exact")
+            machine_code.load("direct" if self.method == "auto" else "exact")
 
     def made(self) -> bool:
-        """Whether the cache has such kernels, or none are needed."""
-        from backends._kernels.machine_code import made  # as in `build`
-
-        return self.method not in ("auto", "exact") or made("direct" if self.method == "auto" else "exact")
+        """Whether the cache has the kernels, or none are needed."""
+        return self.method not in ("auto", "exact") or machine_code.made("direct" if self.method == "auto" else "exact")
 
     def build_many(self) -> None:
         """Compile the kernel of many problems, unless the cache has it."""
-        from backends._kernels.machine_code import machine_code  # as in `backends._kernels.bound.bind`
-
         if self.method == "auto":
-            machine_code("many")
+            machine_code.load("many")
         else:
             self.build()
 
@@ -133,7 +124,7 @@ class ScratchOls(Backend[State]):
         return _SOLVERS[self.method](normalised(state))
 
     def prepare_many(self, stack: ProblemStack, device: Device) -> Any:
-        """Take the stack as it is for the kernel, which is called once; else as `Backend.prepare_many`.
+        """Keep the stack as it is for the kernel, which one call runs; else as `Backend.prepare_many`.
 
         Raises
         ------
@@ -143,7 +134,7 @@ class ScratchOls(Backend[State]):
         return (bind_stack(stack) if self.method == "auto" else None) or super().prepare_many(stack, device)
 
     def solve_many(self, state: Any) -> Fits:
-        """By the kernel, and one by one what it declines; without it in a loop."""
+        """Solve by the kernel, and one by one what it declines; without a kernel in a loop."""
         if not isinstance(state, BoundStack):
             return super().solve_many(state)
         fits = state.solve()
@@ -156,20 +147,20 @@ class ScratchOls(Backend[State]):
 
 
 def auto(problem: Problem) -> Fit:
-    """From the Gram matrix where that costs no digits, else by QR and refinement."""
+    """From the Gram matrix where that loses no digits, else by QR and refinement."""
     with one_blas_thread():
         return solve_gram(problem) or solve_refined(problem)
 
 
 def exact(problem: Problem) -> Fit:
-    """Every number correctly rounded, or the answer of ``auto`` that says that it is not known to be."""
-    from backends._exact import solve_exact  # rational arithmetic, which no other method needs
+    """Every number proved to be correctly rounded, or the answer of ``auto`` with ``converged=False``."""
+    from backends._exact import solve_exact  # imports that no other method needs
 
     return solve_exact(problem) or replace(auto(problem), converged=False)
 
 
 def _double(problem: Problem) -> Problem:
-    """The same numbers in float64."""
+    """The same problem in float64."""
     X, y = (np.ascontiguousarray(each, dtype=np.float64) for each in (problem.X, problem.y))
     return Problem(X, y, problem.intercept, problem.l2)
 
@@ -184,7 +175,7 @@ def loops(problem: Problem) -> Fit:
     for i in range(len(x)):
         numerator += (x[i] - mean_x) * (y[i] - mean_y)
         denominator += (x[i] - mean_x) ** 2
-    # a constant's mean may be off by a rounding, which would leave noise over noise
+    # the mean of a constant may be off by a rounding, and the quotient would be of two rounding errors
     determined = denominator > 0 and not (problem.intercept and (x == x[0]).all())
     slope = numerator / denominator if determined else np.float64(0)
     return Fit(np.array([slope]), float(mean_y - slope * mean_x), converged=True, iterations=None)

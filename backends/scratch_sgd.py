@@ -5,8 +5,8 @@ With the objective of `backends.base.Problem`, update t on a batch B of m sample
     coef      -= rate_t * (2/m * Σ_B x (x·coef + intercept - y) + 2 * l2 * coef)
     intercept -= rate_t *  2/m * Σ_B   (x·coef + intercept - y)
 
-`backends._stochastic` has the other updates. Three engines make the same ones, to rounding: the plain loop, blocks of
-samples in NumPy (`backends._sgd_blocks`), and a compiled kernel (`backends._kernels.stochastic`).
+`backends._stochastic` has the other updates. Three engines make the same updates, up to rounding: the plain loop,
+blocks of samples in NumPy (`backends._sgd_blocks`), and a compiled kernel (`backends._kernels.stochastic`).
 
 scikit-learn's SGDRegressor takes the gradient of half the squared error: its ``eta0`` is twice ``learning_rate`` here,
 its ``alpha`` is ``l2``.
@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 
 from backends._cost import descent
 from backends._descent import over_rows
+from backends._kernels import machine_code
 from backends._kernels.bound_stochastic import (
     FLIPFLOP,
     IN_TURN,
     SHUFFLED,
     CompiledPasses,
-    Course,
     Walk,
+    WalkPlan,
     compiled_passes,
 )
 from backends._sgd_blocks import InBlocks
@@ -50,12 +51,12 @@ from backends.base import (
 Float64 = NDArray[np.float64]
 Engine = CompiledPasses | InBlocks | OneByOne
 
-LEG = 1 << 16
-"""Rates that a call of the kernel takes at a time, about: half a mebibyte."""
+RATES_PER_CALL = 1 << 16
+"""Rates per call of the kernel, about: half a mebibyte."""
 
 
 class Prepared(NamedTuple):
-    """A problem in float64, whose weights have a mean of 1, and what goes through it; ``y`` is the engine's own."""
+    """A problem in float64 whose weights have a mean of 1, and its engine, which reads ``y``."""
 
     problem: Problem
     engine: Engine
@@ -66,56 +67,56 @@ class Prepared(NamedTuple):
 class ScratchSGD(IterativeBackend[Prepared]):
     """Stochastic gradient descent from zero, in float64 whatever the problem's dtype.
 
-    A snapshot's loss is the mean square of the residuals that the epoch met, each taken before its own update, plus
-    the penalty at the end of the epoch; with ``"svrg"`` it is the objective where the epoch began.
+    A snapshot's loss is the mean square of the epoch's residuals, each taken before its own update, plus the penalty at
+    the end of the epoch; with ``"svrg"`` it is the objective at the start of the epoch.
 
-    Weights, brought to a mean of 1, multiply a sample's part of the gradient. Samples of weight 0 are left out.
+    Weights, scaled to a mean of 1, multiply a sample's part of the gradient. Samples of weight 0 are left out.
 
     Attributes
     ----------
     update : {"plain", "svrg", "saga", "kaczmarz", "extended_kaczmarz"}
-        ``"plain"`` stays away from the solution by a distance that falls with the rate. ``"svrg"`` (Johnson & Zhang
-        2013) and ``"saga"`` (Defazio, Bach & Lacoste-Julien 2014) reduce the variance of the steps, so that a constant
-        rate comes to the solution; an epoch of svrg passes over the samples twice. Below 1 / (6 (|x|² + 1)), for the
-        longest sample, both are certain to. ``"kaczmarz"`` (Strohmer & Vershynin 2009) projects onto one sample's
-        equation at a time, drawn by its length: on data with residuals it comes no nearer than in proportion to them.
-        ``"extended_kaczmarz"`` (Zouzias & Freris 2013) takes those off first, and comes to the solution. Both
-        take no rate and no penalty.
+        ``"plain"`` stops short of the solution, at a distance that falls with the rate. ``"svrg"`` (Johnson & Zhang
+        2013) and ``"saga"`` (Defazio, Bach & Lacoste-Julien 2014) reduce the variance of the steps, so that they
+        converge with a constant rate; an epoch of svrg passes over the samples twice. Convergence is certain for rates
+        below 1 / (6 (|x|² + 1)) with the longest sample x. ``"kaczmarz"`` (Strohmer & Vershynin 2009) projects onto the
+        equation of one sample at a time, drawn by its length; on data with residuals it stops at a distance
+        proportional to them. ``"extended_kaczmarz"`` (Zouzias & Freris 2013) removes the residuals first, and
+        converges. Both take no rate and no penalty.
     average : int
-        The epoch from which on the answer is the mean of all iterates since (D. Ruppert 1988; B. Polyak, A. Juditsky,
-        "Acceleration of stochastic approximation by averaging", SIAM J. Control Optim. 30 (1992) 838-855); 0 means
-        never.
+        The first epoch of averaging: the answer is the mean of all iterates from it on (D. Ruppert 1988; B. Polyak, A.
+        Juditsky, "Acceleration of stochastic approximation by averaging", SIAM J. Control Optim. 30 (1992) 838-855); 0
+        means no averaging.
     learning_rate : float
-        The rate of the first update. A sample's update worsens its own residual where it passes 1 / (|x|² + 1).
+        The rate of the first update. Above 1 / (|x|² + 1), a sample's update increases its own residual.
     epochs : int
-        The most passes over the samples that are made.
+        The maximum number of passes over the samples.
     batch_size : int
-        Samples an update; what is left over at the end of an epoch is a smaller batch.
+        Samples per update; the last batch of an epoch may be smaller.
     shuffle : bool
-        Whether every epoch takes the samples in a new random order, or Kaczmarz draws them, instead of as they come.
+        Whether every epoch has a new random order (Kaczmarz: random draws), instead of the order of the rows.
     flipflop : bool
-        With ``shuffle``, whether every second epoch takes the order of the one before backwards. That halves the cost
-        of shuffling, and on quadratics converges faster than a new order every time (S. Rajput, K. Lee, D.
+        With ``shuffle``, whether every second epoch reverses the order of the one before. That halves the cost of
+        shuffling, and on quadratics converges faster than a new order every time (S. Rajput, K. Lee, D.
         Papailiopoulos, "Permutation-based SGD: is random optimal?", ICLR 2022): at a small constant rate it ends
         several times nearer to the solution.
     seed : int
         Seed of the orders.
     schedule : {"constant", "invscaling"}
-        The rate of update t, counted from 1 through all epochs: always ``learning_rate``, or that over ``t**power_t``.
+        The rate of update t, counted from 1 through all epochs: ``learning_rate``, or that over ``t**power_t``.
     power_t : float
         The exponent of ``"invscaling"``.
     tolerance : float
-        The iteration has converged when the loss of an epoch differs from that of the epoch before by no more than
-        this; 0 means never.
+        The iteration has converged when the loss of an epoch differs from that of the epoch before by at most this; 0
+        means never.
     engine : {"auto", "numba", "blocks", "naive"}
-        What makes the updates; the answer is the same to rounding. ``"auto"`` is ``"numba"``, the compiled kernel,
-        where there is one, otherwise ``"blocks"``, or ``"naive"`` for updates that are not made in blocks: ``"svrg"``,
-        ``"saga"`` and ``"extended_kaczmarz"``.
+        The implementation of the updates; the answer is the same up to rounding. ``"auto"`` is ``"numba"``, the
+        compiled kernel, where there is one, otherwise ``"blocks"``, or ``"naive"`` for updates without blocks:
+        ``"svrg"``, ``"saga"`` and ``"extended_kaczmarz"``.
 
     Raises
     ------
     ValueError
-        For batches or averages of updates that have none.
+        For batches or averages with updates other than ``"plain"``.
     """
 
     takes_l2: ClassVar[bool] = True
@@ -154,12 +155,8 @@ class ScratchSGD(IterativeBackend[Prepared]):
 
     def build(self) -> None:
         """Compile the kernels, unless the cache has them."""
-        from backends._kernels.machine_code import (
-            machine_code,
-        )  # what it imports is nobody's without a problem to solve
-
         if self.engine in ("auto", "numba"):
-            machine_code("stochastic")
+            machine_code.load("stochastic")
 
     def versions(self, state: Prepared) -> dict[str, str]:
         """The compilers of the kernel, where one is used."""
@@ -176,9 +173,9 @@ class ScratchSGD(IterativeBackend[Prepared]):
         Raises
         ------
         Missing
-            When the kernel is asked for by name and there is none.
+            When ``engine="numba"`` and there is no kernel.
         Unsupported
-            When blocks are asked for updates that are not made in any, or Kaczmarz meets a penalty.
+            For updates that ``engine="blocks"`` does not have, and for Kaczmarz with a penalty.
         """
         if problem.l2 > 0 and self.update in ("kaczmarz", "extended_kaczmarz"):
             raise Unsupported(f"update {self.update!r} has no l2 penalty, got l2={problem.l2:g}; use update='saga'")
@@ -195,25 +192,21 @@ class ScratchSGD(IterativeBackend[Prepared]):
     def _engine(self, problem: Problem) -> Engine:
         in_blocks = self.update in ("plain", "kaczmarz")
         if self.engine == "blocks" and not in_blocks:
-            raise Unsupported(f"update {self.update!r} is not made in blocks; use engine='naive' or 'numba'")
+            raise Unsupported(f"update {self.update!r} has no blocks; use engine='naive' or 'numba'")
         found = compiled_passes(problem, self.batch_size) if self.engine in ("auto", "numba") else None
         if found is None and self.engine == "numba":
             raise Missing("there is no compiled kernel; install numba or use engine='auto'")
         if found is not None:
             return found
-        return (
-            OneByOne(problem, self.batch_size)
-            if self.engine == "naive" or not in_blocks
-            else InBlocks(problem, self.batch_size)
-        )
+        return (InBlocks if in_blocks and self.engine != "naive" else OneByOne)(problem, self.batch_size)
 
     def solve(self, state: Prepared) -> Fit:
-        """Make the updates to the end, by one call of the kernel where it has them."""
+        """Make all updates, in few calls of the kernel if it has them."""
         walking = self._walk(state)
         if walking is None:
             return super().solve(state)
-        for epochs, rates in self._rates(len(state.y), LEG):
-            walking.advance(epochs, rates, self._apart(state))
+        for epochs, rates in self._rates(len(state.y), RATES_PER_CALL):
+            walking.advance(epochs, rates, self._rate_stride(state))
             if walking.converged or walking.diverged:
                 break
         coef, intercept = self._read(state, walking.epoch, walking.theta, walking.total)()
@@ -222,7 +215,7 @@ class ScratchSGD(IterativeBackend[Prepared]):
         return Fit(coef, intercept, walking.converged, walking.epoch)
 
     def path(self, state: Prepared) -> Iterator[Snapshot]:
-        """Pass over the samples until within the tolerance or out of epochs."""
+        """Pass over the samples until the loss settles or the epochs are used up."""
         walking = self._walk(state)
         if walking is not None:
             yield from self._walked(state, walking)
@@ -239,11 +232,11 @@ class ScratchSGD(IterativeBackend[Prepared]):
                 return
 
     def _walk(self, state: Prepared) -> Walk | None:
-        """Plain updates at their start, where they are compiled."""
+        """Compiled plain updates at their start; None where there are none."""
         if self.update != "plain" or not isinstance(state.engine, CompiledPasses):
             return None
         kind = (FLIPFLOP if self.flipflop else SHUFFLED) if self.shuffle else IN_TURN
-        return state.engine.walk(Course(kind, self.batch_size, self.average, self.tolerance), self.seed)
+        return state.engine.walk(WalkPlan(kind, self.batch_size, self.average, self.tolerance), self.seed)
 
     def _walked(self, state: Prepared, walking: Walk) -> Iterator[Snapshot]:
         for epoch, (_, rates) in enumerate(self._rates(len(state.y)), start=1):
@@ -254,19 +247,19 @@ class ScratchSGD(IterativeBackend[Prepared]):
                 return
 
     def _read(self, state: Prepared, epoch: int, theta: Float64, total: Float64) -> Callable[[], tuple[Float64, float]]:
-        """What gives the answer after an epoch: the iterate, or the mean of all since they are averaged."""
+        """A function for the answer after an epoch: the iterate, or the mean of the averaged ones."""
         count = self._updates(len(state.y)) * (epoch - self.average + 1)
         return _reader(*((total, count) if 0 < self.average <= epoch else (theta, 1)))
 
     def _updates(self, n: int) -> int:
         return -(-n // self.batch_size)
 
-    def _apart(self, state: Prepared) -> int:
-        """How far the rates of an epoch are from those of the one before."""
+    def _rate_stride(self, state: Prepared) -> int:
+        """Numbers between the rates of two consecutive epochs."""
         return 0 if self.schedule == "constant" else self._updates(len(state.y))
 
     def _losses(self, state: Prepared, theta: Float64, total: Float64) -> Iterator[float]:
-        """The loss of each epoch, which changes theta and adds its iterates to the total where they are averaged."""
+        """Yield the loss of each epoch, which updates theta and adds averaged iterates to the total."""
         match self.update:
             case "plain":
                 return self._plain(state, theta, total)
@@ -286,13 +279,13 @@ class ScratchSGD(IterativeBackend[Prepared]):
         gradient = over_rows(state.problem)
         for order, rates in self._draws(state):
             loss, g = gradient(theta)
-            _whole(state.engine).corrected(order, rates, theta, g)
+            _with_every_update(state.engine).corrected(order, rates, theta, g)
             yield loss
 
     def _saga(self, state: Prepared, theta: Float64) -> Iterator[float]:
         mean, residuals = np.zeros_like(theta), np.zeros(len(state.problem.y))
         for order, rates in self._draws(state):
-            loss = _whole(state.engine).saga(order, rates, theta, mean, residuals)
+            loss = _with_every_update(state.engine).saga(order, rates, theta, mean, residuals)
             yield loss + _penalty(state.problem, theta)
 
     def _kaczmarz(self, state: Prepared, theta: Float64) -> Iterator[float]:
@@ -309,9 +302,9 @@ class ScratchSGD(IterativeBackend[Prepared]):
         return zip(orders(n, self.epochs, rng, shuffle=self.shuffle, flipflop=self.flipflop), rates, strict=True)
 
     def _rates(self, n: int, together: int = 1) -> Iterator[tuple[int, Float64]]:
-        """So many epochs at a time, with the rate of each of their updates, but those of one where they do not change.
+        """Yields numbers of epochs with the rates of their updates, or of one epoch where the rate is constant.
 
-        ``together`` is how many rates there may be, where there are more than those of one epoch.
+        ``together`` limits the number of rates, where there are more than those of one epoch.
         """
         updates = self._updates(n)
         constant = np.full(updates, self.learning_rate) if self.schedule == "constant" else None
@@ -326,7 +319,7 @@ class ScratchSGD(IterativeBackend[Prepared]):
 
 
 def _power(t: Float64, exponent: float) -> Float64:
-    """``t**exponent``; the default exponent by square roots, because a power costs more than a sample's update."""
+    """``t**exponent``; the default exponent by square roots, because a power takes longer than a sample's update."""
     root: Float64 = np.sqrt(np.sqrt(t)) if exponent == 0.25 else t**exponent
     return root
 
@@ -335,10 +328,10 @@ def _penalty(problem: Problem, theta: Float64) -> float:
     return problem.l2 * float(theta[:-1].dot(theta[:-1])) if problem.l2 else 0.0
 
 
-def _whole(engine: Engine) -> CompiledPasses | OneByOne:
-    """An engine that makes every update, as `ScratchSGD.prepare` has seen to."""
+def _with_every_update(engine: Engine) -> CompiledPasses | OneByOne:
+    """The engine, which has every update: `ScratchSGD.prepare` has made sure of it."""
     if isinstance(engine, InBlocks):
-        raise TypeError("blocks make plain updates alone")
+        raise TypeError("blocks have plain updates only")
     return engine
 
 

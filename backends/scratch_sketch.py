@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from backends._augmented import triangular_factor
 from backends._cost import householder_qr, passes
+from backends._direct import refuse_wide
 from backends._embedding import FEWEST, SIGNS, Add, add_rows, bordered, sketch
-from backends._kernels import BoundEmbedding, bind_embedding
+from backends._kernels import BoundEmbedding, bind_embedding, machine_code
 from backends._parts import blas_threads, one_blas_thread, threads
 from backends._preconditioned import UNIT, Preconditioned, refine
 from backends.base import Backend, Cost, Device, Fit, Problem, Unsupported, Workload, option
@@ -17,13 +18,13 @@ from backends.base import Backend, Cost, Device, Fit, Problem, Unsupported, Work
 Float64 = NDArray[np.float64]
 
 USUAL_PASSES = 25
-"""Over the rows, of a well-conditioned problem and a sketch of the usual size; a large condition number needs fewer."""
+"""Passes over the rows for a well-conditioned problem and a sketch of the usual size; otherwise there are fewer."""
 NEAREST = 32 * UNIT
-"""A column this near to the span of the others, times the root of their number, may be dependent on them."""
+"""A column nearer than this to the span of the others, times the root of their number, may depend on them."""
 
 
 class State(NamedTuple):
-    """A problem, and what adds its rows to a sketch."""
+    """A problem, and the function that adds its rows to a sketch."""
 
     problem: Problem
     add: Add
@@ -33,22 +34,22 @@ class State(NamedTuple):
 class ScratchSketch(Backend[State]):
     """Least squares by a random sketch of the rows and conjugate gradients, refined until it is backward stable.
 
-    A sketch of ``[X 1]``, some ``rows_per_column`` times as many rows as columns, is factored by QR. Its factor makes
-    conjugate gradients on all rows converge at a rate that does not depend on the condition number, and its solution
-    is where they begin. `backends._embedding` and `backends._preconditioned` derive both, and name the papers. An
-    answer is right when it is exact for some A within 100 units of roundoff, as an answer by Householder QR is;
-    otherwise ``converged=False``. Where there are no more rows than the sketch would have, it is the rows themselves.
+    A sketch of ``[X 1]``, some ``rows_per_column`` times as many rows as columns, is factored by QR. With its factor,
+    conjugate gradients on all rows converge at a rate that does not depend on the condition number; they start at its
+    solution. `backends._embedding` and `backends._preconditioned` derive both, and name the papers. The fit has
+    converged when the answer is exact for some A within 100 units of roundoff, as with Householder QR. Where there are
+    no more rows than the sketch would have, the rows themselves take its place.
 
-    The intercept is a column of ones, nothing is centred: a column far from zero costs the digits that it costs other
-    methods that do so. l2 is ``sqrt(n*l2) * I`` appended to the sketch as rows. The same seed gives the same bits, for
+    The intercept is a column of ones and nothing is centred: a column far from zero costs digits, as in other methods
+    of this kind. l2 is ``sqrt(n*l2) * I`` appended to the sketch as rows. The same seed gives the same bits, for
     any number of threads. Columns that are dependent to working precision are ``unsupported``.
 
     Attributes
     ----------
     rows_per_column : int
-        Rows of the sketch for each column. More make fewer passes, and a larger QR.
+        Rows of the sketch per column. More rows mean fewer passes and a larger QR.
     seed : int
-        Of the random signs.
+        Seed of the random places and signs.
     """
 
     takes_l2: ClassVar[bool] = True
@@ -57,7 +58,7 @@ class ScratchSketch(Backend[State]):
     seed: int = option(0, at_least=0)
 
     def cost(self, work: Workload) -> Cost:
-        """The sketch, its QR, and as many passes as a well-conditioned problem takes."""
+        """The sketch, its QR, and the passes of a well-conditioned problem."""
         band = self._band(work.p)
         if work.n <= SIGNS * band:
             return householder_qr(work) + _passes(work, 2)
@@ -65,7 +66,7 @@ class ScratchSketch(Backend[State]):
         return embedding + householder_qr(work._replace(n=SIGNS * band)) + _passes(work, USUAL_PASSES)
 
     def prepare(self, problem: Problem, device: Device) -> State:
-        """Take the problem as it is, and load the kernel.
+        """Keep the problem as it is, and load the kernel.
 
         Raises
         ------
@@ -73,26 +74,22 @@ class ScratchSketch(Backend[State]):
             For fewer rows than parameters.
         """
         n, m = len(problem.y), problem.X.shape[1] + problem.intercept
-        if n < m and not problem.l2:
-            raise Unsupported(f"a sketch needs a row for each parameter, got {n} for {m}; use scratch_ols")
+        if not problem.l2:
+            refuse_wide(n, m, "a sketch", "scratch_ols")
         if threads() > 1:
-            blas_threads()  # looks through what is loaded, once
+            blas_threads()  # inspects the loaded libraries, once
         return State(problem, bind_embedding(problem) or add_rows)
 
     def build(self) -> None:
         """Compile the kernels, unless the cache has them."""
-        from backends._kernels.machine_code import machine_code  # as in `backends._kernels.bound.bind`
-
-        machine_code("sketch")
+        machine_code.load("sketch")
 
     def made(self) -> bool:
-        """Whether the cache has such kernels."""
-        from backends._kernels.machine_code import made  # as in `build`
-
-        return made("sketch")
+        """Whether the cache has the kernels."""
+        return machine_code.made("sketch")
 
     def versions(self, state: State | list[State]) -> dict[str, str]:
-        """The compilers of the kernel, where one is used; of many problems the first tells."""
+        """The compilers of the kernel, where one is used; for many problems the first one's."""
         add = (state[0] if isinstance(state, list) else state).add
         return {"kernels": add.versions} if isinstance(add, BoundEmbedding) else {}
 
@@ -102,7 +99,7 @@ class ScratchSketch(Backend[State]):
         Raises
         ------
         Unsupported
-            When columns are linearly dependent, or so nearly that rounding hides it.
+            When columns are linearly dependent, or nearly, to within rounding.
         """
         problem = state.problem
         p = problem.X.shape[1]
@@ -127,7 +124,7 @@ class ScratchSketch(Backend[State]):
 
 
 def _factored(problem: Problem, rows: Float64) -> tuple[Preconditioned, Float64]:
-    """The rows of a sketch made a preconditioner, and their own solution."""
+    """A preconditioner from the rows of a sketch, and the sketch's solution."""
     m, p = rows.shape[1] - 1, problem.X.shape[1]
     penalty = np.zeros((p if problem.l2 else 0, m + 1))
     np.fill_diagonal(penalty, np.sqrt(len(problem.y) * problem.l2))
@@ -142,13 +139,13 @@ def _factored(problem: Problem, rows: Float64) -> tuple[Preconditioned, Float64]
 
 
 def _inverse(R: Float64) -> Float64 | None:
-    """Of a triangular matrix whose columns have lengths near 1; None where one of them is too near to the others."""
+    """The inverse of a triangular R with columns of lengths near 1; None where one is too near the others."""
     try:
         inverse = np.asarray(np.linalg.inv(R), dtype=np.float64)
     except np.linalg.LinAlgError:
         return None
     distances = 1 / np.linalg.norm(inverse, axis=1)
-    return inverse if (distances > NEAREST * np.sqrt(len(R))).all() else None  # also None where one is NaN
+    return inverse if (distances > NEAREST * np.sqrt(len(R))).all() else None  # also None for NaN
 
 
 def _passes(work: Workload, count: int) -> Cost:

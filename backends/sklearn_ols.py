@@ -21,8 +21,8 @@ class SklearnOls(Backend[Problem]):
     tol : float or "library"
         ``LinearRegression(tol=…)``; ``"library"`` leaves it to scikit-learn. From 1.9 on, singular values below
         ``tol`` (1e-6 unless given) times the largest count as zero, which costs an ill-conditioned problem its
-        digits: 0 keeps them all. 1.7 and 1.8 take the option but look at it for sparse data alone, and earlier
-        releases have none.
+        digits; 0 keeps them all. 1.7 and 1.8 have the option but use it for sparse data only; earlier releases do not
+        have it.
     """
 
     library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
@@ -32,11 +32,11 @@ class SklearnOls(Backend[Problem]):
     tol: float | Literal["library"] = option("library", at_least=0)
 
     def cost(self, work: Workload) -> Cost:
-        """gelsd, of centred columns, in LAPACK's order."""
+        """gelsd, of centred columns, copied to LAPACK's order."""
         return singular_values(work, copies=2)
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
-        """Copy the arrays to writable memory, where a user has them.
+        """Copy the arrays to writable memory, like a user's own.
 
         Raises
         ------
@@ -50,7 +50,7 @@ class SklearnOls(Backend[Problem]):
     def solve(self, state: Problem) -> Fit:
         """Fit a new estimator; a rank-deficient problem gets its minimum-norm solution.
 
-        The rank counts the column of ones that centring stands for.
+        The rank includes the intercept, for which centring stands.
         """
         from sklearn.linear_model import LinearRegression
 

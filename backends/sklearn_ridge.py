@@ -1,4 +1,4 @@
-"""scikit-learn's `Ridge`, ordinary least squares included: it is the penalty 0."""
+"""scikit-learn's `Ridge`; with a penalty of 0 it is ordinary least squares."""
 
 import warnings
 from dataclasses import dataclass
@@ -18,16 +18,16 @@ class SklearnRidge(Backend[Problem]):
 
     Ridge minimises ``|y - X b - b0|² + alpha |b|²``, which is ``n_samples`` times the contract's objective when
     ``alpha = n_samples * l2``. The intercept is not penalised: it comes from the means. Weights are its
-    ``sample_weight``, and their sum is then in place of n_samples.
+    ``sample_weight``; their sum then takes the place of n_samples.
 
     Attributes
     ----------
     solver : {"auto", "svd", "cholesky", "lsqr", "sag", "saga"}
         ``"auto"`` is scikit-learn's choice, cholesky for dense data. svd and cholesky are direct; without a penalty
-        both take full rank for granted (svd cuts singular values at 1e-15, not relative to the largest), and what
-        they say of a rank-deficient problem means nothing. The others iterate, from zero towards the minimum-norm
-        solution. sparse_cg is not offered, for it does not say whether it converged, nor lbfgs, which fits positive
-        coefficients only.
+        both assume full rank (svd cuts singular values at 1e-15, not relative to the largest), and their answer to a
+        rank-deficient problem means nothing. The others iterate, from zero towards the minimum-norm solution.
+        sparse_cg is not offered because it does not report convergence, nor lbfgs, which fits only positive
+        coefficients.
     tol : float
         The stopping rule of lsqr, sag and saga, as scikit-learn has it.
     max_iter : int
@@ -52,7 +52,7 @@ class SklearnRidge(Backend[Problem]):
     seed: int = option(0, at_least=0)
 
     def cost(self, work: Workload) -> Cost:
-        """The solver's, of centred columns; with more columns than rows, cholesky's of the transpose."""
+        """The solver on centred columns; with more columns than rows, cholesky works on the transpose."""
         match self.solver:
             case "svd":
                 return singular_vectors(work, copies=2)
@@ -63,7 +63,7 @@ class SklearnRidge(Backend[Problem]):
                 return descent(work, over=2 if self.solver == "lsqr" else 1)
 
     def prepare(self, problem: Problem, device: Device) -> Problem:
-        """Copy the arrays to writable memory, where a user has them."""
+        """Copy the arrays to writable memory, like a user's own."""
         return writable(problem)
 
     def solve(self, state: Problem) -> Fit:
@@ -79,7 +79,7 @@ class SklearnRidge(Backend[Problem]):
             random_state=self.seed,
         )
         with warnings.catch_warnings():
-            # ill conditioning is for the scores to show, a used-up max_iter is `converged`
+            # of ill conditioning, which scores show, and of a used-up max_iter, which `converged` tells
             warnings.simplefilter("ignore")
             model.fit(state.X, state.y, **sample_weight(state))
         iterations = None if model.n_iter_ is None else int(np.max(model.n_iter_))

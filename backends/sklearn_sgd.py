@@ -13,30 +13,30 @@ from backends._weights import counted, mean_one
 from backends.base import LOSS_BLOW_UP, Backend, Cost, Device, Fit, Library, Problem, Suspect, Workload, option
 
 ROWS_LOOKED_AT = 1000
-"""Rows that are checked for a divergence: enough to see it, too few to cost time."""
+"""Rows that are checked for divergence: enough to detect it, too few to cost time."""
 
 BLOCK_ROWS = 1 << 16
-"""Targets that are squared at a time."""
+"""Targets squared at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SklearnSGD(Backend[Problem]):
-    """Least squares with `sklearn.linear_model.SGDRegressor`, its own options under its own names and defaults.
+    """Least squares with `sklearn.linear_model.SGDRegressor`, with its own option names and defaults.
 
     SGDRegressor minimises ``mean((X w + b - y)²) / 2 + alpha |w|² / 2`` (its squared error is half the square, its
     penalty half the squared norm), half the contract's objective when ``alpha = l2``. Without l2 there is no penalty.
 
-    Weights, brought to a mean of 1, are its ``sample_weight``, which multiplies the length of a row's step. Rows of
-    weight 0 are left out first.
+    Weights, brought to a mean of 1, are its ``sample_weight``, which multiplies a row's step. Rows of weight 0 are left
+    out first.
 
-    A fit that diverged has NaN for coefficients. SGDRegressor itself clips its gradients at 1e12, so that it mostly
-    comes out of a divergence with finite coefficients and its stopping rule met; a look at some rows tells.
+    A diverged fit has NaN coefficients. SGDRegressor clips its gradients at 1e12, so it mostly ends a divergence with
+    finite coefficients and its stopping rule met; the loss on some rows reveals it.
 
     Attributes
     ----------
     learning_rate : {"invscaling", "constant", "optimal", "adaptive"}
         The schedule of the step: ``eta0 / t**power_t``, ``eta0``, ``1 / (alpha (t + t0))``, or ``eta0`` divided by 5
-        whenever the loss stands still, ``t`` counting the samples.
+        whenever the loss stagnates. ``t`` counts the samples.
     eta0 : float
         The first step.
     power_t : float
@@ -44,23 +44,23 @@ class SklearnSGD(Backend[Problem]):
     max_iter : int
         The most passes over the data.
     tol : float or "none"
-        The iteration has converged when the loss was not lower by ``tol`` for ``n_iter_no_change`` epochs; with
-        ``"none"`` it runs for ``max_iter`` epochs and never says converged.
+        The iteration has converged when the loss has not fallen by ``tol`` for ``n_iter_no_change`` epochs; with
+        ``"none"`` it runs for ``max_iter`` epochs and never reports convergence.
     n_iter_no_change : int
         Epochs without improvement before it stops.
     shuffle : bool
         Whether the rows are shuffled before each epoch.
     early_stopping : bool
-        Whether the loss is taken on rows kept back, instead of on those learned from.
+        Whether the loss is computed on held-out rows, instead of on the training rows.
     validation_fraction : float
-        The share of rows kept back, above 0 and below 1.
+        The share of rows held out, above 0 and below 1.
     average : bool or int
-        Whether the answer is the mean of all iterates, or of those after so many samples.
+        Whether the answer is the mean of all iterates, or, for a number, of those after that many samples.
     seed : int
         scikit-learn's ``random_state``.
     block_rows : int or "all"
-        Rows that are given to it at a time, by ``partial_fit``, so that no more of them is in memory. They are shuffled
-        within a block, there is no stopping rule but ``max_iter`` passes, and no fit reports convergence.
+        Rows per call of ``partial_fit``, so that memory holds one block at a time. Rows are shuffled within a block,
+        the only stopping rule is ``max_iter`` passes, and no fit reports convergence.
     """
 
     library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
@@ -72,7 +72,7 @@ class SklearnSGD(Backend[Problem]):
         Suspect("max_iter", 10, "makes ten times as many passes", times=True),
         Suspect("tol", "none", "never stops early"),
         Suspect("eta0", 0.1, "takes a tenth of the step", times=True),
-        Suspect("learning_rate", "adaptive", "lowers the step where the loss stands still"),
+        Suspect("learning_rate", "adaptive", "lowers the step where the loss stagnates"),
         Suspect("average", True, "averages the iterates"),
     )
 
@@ -111,7 +111,7 @@ class SklearnSGD(Backend[Problem]):
         """Fit a new estimator."""
         model = self._model(state)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that max_iter was used up is `converged`
+            warnings.simplefilter("ignore")  # of a used-up max_iter, which `converged` tells
             try:
                 epochs = self._fit(model, state)
             except ValueError as error:
@@ -126,7 +126,7 @@ class SklearnSGD(Backend[Problem]):
         )
 
     def _fit(self, model: Any, problem: Problem) -> int:
-        """Fit the model, and give the passes over the data."""
+        """Fit the model; the number of passes over the data."""
         if self.block_rows == "all":
             model.fit(problem.X, problem.y, sample_weight=mean_one(problem))
             return int(model.n_iter_)
@@ -161,7 +161,7 @@ class SklearnSGD(Backend[Problem]):
 
 
 def _epoch_of_overflow(error: ValueError) -> int:
-    """The epoch in which SGDRegressor gave up; any other error goes on its way."""
+    """The epoch in which SGDRegressor overflowed; any other error is raised again."""
     found = re.search(r"overflow occurred at epoch #(\d+)", str(error))
     if found is None:
         raise error
@@ -169,7 +169,7 @@ def _epoch_of_overflow(error: ValueError) -> int:
 
 
 def _blew_up(model: Any, problem: Problem) -> bool:
-    """Whether the loss of the first rows has outgrown that of the start, where all predictions were 0."""
+    """Whether the loss of the first rows has blown up, compared with predictions of 0."""
     X, y = problem.X[:ROWS_LOOKED_AT], problem.y
     loss = np.mean(np.square(X @ model.coef_ + model.intercept_ - y[:ROWS_LOOKED_AT], dtype=np.float64))
     blocks = (y[start : start + BLOCK_ROWS].astype(np.float64) for start in range(0, len(y), BLOCK_ROWS))

@@ -15,20 +15,19 @@ from backends.base import Cost, Fit, Library, Problem, Workload
 class SklearnexOls(AsItIs):
     """Least squares with `sklearnex.linear_model.LinearRegression`; scikit-learn itself is not patched.
 
-    oneDAL runs on as many threads as the OpenMP pool beside it has (``OMP_NUM_THREADS``). It says nothing of the rank,
-    and has no options that bear on the answer. oneDAL has no weights: with a ``sample_weight``, sklearnex answers by
-    scikit-learn's own method.
+    oneDAL runs on ``OMP_NUM_THREADS`` threads. It reports no rank, and has no options that affect the answer. It has no
+    weights: with a ``sample_weight``, sklearnex falls back to scikit-learn's own method.
     """
 
     library: ClassVar[Library] = Library("sklearnex.linear_model", "scikit-learn-intelex")
     takes_weights: ClassVar[bool] = True
 
     def cost(self, work: Workload) -> Cost:
-        """The normal equations, where they are regular."""
+        """The normal equations, if they are regular."""
         return normal_equations(work)
 
     def solve(self, state: Problem) -> Fit:
-        """Fit a new estimator; for a rank-deficient problem oneDAL turns from Cholesky to an eigendecomposition."""
+        """Fit a new estimator; for a rank-deficient problem oneDAL replaces Cholesky by an eigendecomposition."""
         from sklearnex.linear_model import LinearRegression
 
         model = LinearRegression(fit_intercept=state.intercept).fit(state.X, state.y, **sample_weight(state))

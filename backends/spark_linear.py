@@ -19,7 +19,7 @@ LOCAL = {
 
 
 class State(NamedTuple):
-    """A problem as a frame that Spark holds in memory."""
+    """A problem as a frame that Spark keeps in memory."""
 
     frame: Any
     """A pyspark.sql.DataFrame. With the columns ``label``, ``features`` and, where rows have weights, ``weight``."""
@@ -31,15 +31,15 @@ class State(NamedTuple):
 class SparkLinear(Backend[State]):
     """Least squares with `pyspark.ml.regression.LinearRegression`, its solver ``normal``, without a penalty.
 
-    It forms the weighted Gram matrix and takes its Cholesky factor; where that is singular, it goes on by L-BFGS. One
-    Java machine serves all problems of the process, on one thread. Weights are its ``weightCol``.
+    It forms the weighted Gram matrix and its Cholesky factor; where that is singular, it turns to L-BFGS. One Java
+    virtual machine serves all problems of the process, on one thread. Weights are its ``weightCol``.
     """
 
     library: ClassVar[Library] = Library("pyspark", "pyspark")
     takes_weights: ClassVar[bool] = True
 
     def prepare(self, problem: Problem, device: Device) -> State:
-        """Hand the rows to Spark, which keeps them; its own penalty is of another kind."""
+        """Copy the rows to Spark. A penalty is refused, because Spark's has other units."""
         from pyspark.ml.linalg import Vectors
 
         self.check(problem)
@@ -51,7 +51,7 @@ class SparkLinear(Backend[State]):
         return State(frame, problem.intercept, bool(weights))
 
     def solve(self, state: State) -> Fit:
-        """Fit, and bring the coefficients home."""
+        """Fit, and copy the coefficients to host memory."""
         from pyspark.ml.regression import LinearRegression
 
         weights = {"weightCol": "weight"} if state.weighted else {}
@@ -62,19 +62,19 @@ class SparkLinear(Backend[State]):
             float(model.intercept),
             converged=True,
             iterations=None,
-            inference=lambda: _said(model.summary, state.intercept),
+            inference=lambda: _inference(model.summary, state.intercept),
         )
 
 
-def _said(summary: Any, intercept: bool) -> Inference:
-    """Spark's own words; it has the intercept last."""
+def _inference(summary: Any, intercept: bool) -> Inference:
+    """Spark's own summary, in which the intercept comes last."""
     errors = np.asarray(summary.coefficientStandardErrors, dtype=np.float64)
     return Inference(np.roll(errors, 1) if intercept else errors, float(summary.r2))
 
 
 @cache
 def _session() -> Any:
-    """The one session of this process, silent."""
+    """The one session of this process, without log messages."""
     from pyspark.sql import SparkSession
 
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")

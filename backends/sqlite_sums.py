@@ -27,8 +27,8 @@ WHERE pivot.j = pivot.i ORDER BY pivot.i);
 class SqliteSums(Console):
     """Least squares as people write it in SQL: sums of products by `sum`, then elimination without pivoting.
 
-    SQLite has no regression of its own. It takes full rank for granted, and is ``unsupported`` where a pivot is
-    exactly 0 and for more than 40 columns. The doubles go in and out bit by bit.
+    SQLite has no regression function. The method assumes full rank, and is ``unsupported`` where a pivot is exactly 0
+    and for more than 40 columns. Doubles go in and out exactly.
     """
 
     library: ClassVar[Library] = Library("backends._program", "SQLite", program=True)
@@ -37,11 +37,11 @@ class SqliteSums(Console):
     program: str = "sqlite3"
 
     def command(self) -> Sequence[str]:
-        """The command line on the file of data."""
+        """SQLite's shell on the file of data."""
         return [self.program, "-batch", "-noheader", "-init", "/dev/null", "data.db"]
 
     def check(self, problem: Problem) -> None:
-        """Refuse a penalty, and more columns than a statement of sums should have."""
+        """Refuse a penalty, and too many columns for a statement of sums."""
         super().check(problem)
         if problem.X.shape[1] > MOST_COLUMNS:
             raise Unsupported(
@@ -49,7 +49,7 @@ class SqliteSums(Console):
             )
 
     def load_commands(self, problem: Problem, folder: Path) -> str:
-        """The data as a table of doubles, column 0 the ones where there is an intercept."""
+        """Write the data as a table of doubles; with an intercept, column 0 holds ones."""
         ones = [1.0] if problem.intercept else []
         size = problem.X.shape[1] + len(ones)
         names = [f"c{j}" for j in range(size + 1)]
@@ -78,7 +78,7 @@ def _sums(size: int) -> Iterator[str]:
 
 
 def _elimination(size: int) -> Iterator[str]:
-    """Gauss and Jordan's, a pivot a statement; its own column is left as it was, for nothing reads it again."""
+    """Gauss-Jordan, a statement per pivot. The pivot's own column stays as it was: nothing reads it again."""
     for k in range(size):
         factor = f"(SELECT v FROM g AS a WHERE a.i = g.i AND a.j = {k})"  # noqa: S608 - numbers
         above = f"(SELECT v FROM g AS b WHERE b.i = {k} AND b.j = g.j)"  # noqa: S608 - numbers

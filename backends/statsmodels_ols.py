@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from backends._cost import explicit_qr, gram, pseudo_inverse
+from backends._direct import refuse_wide
 from backends._weights import counted
 from backends.base import Array, Backend, Cost, Device, Fit, Inference, Library, Problem, Suspect, Unsupported, Workload
 
@@ -40,7 +41,7 @@ class StatsmodelsOls(Backend[Problem]):
     method: Literal["pinv", "qr"] = "pinv"
 
     def cost(self, work: Workload) -> Cost | None:
-        """The method's, and the covariance that goes with it; none is declared of a ridge."""
+        """The method's, with the covariance matrix; None for a ridge."""
         if work.penalised:
             return None
         if self.method == "qr":
@@ -54,16 +55,14 @@ class StatsmodelsOls(Backend[Problem]):
         ------
         Unsupported
             For QR with fewer rows than parameters, and for an l2 penalty and an intercept with fewer rows than
-            parameters: statsmodels looks for the answer among combinations of the rows, where it need not be.
+            parameters: statsmodels searches only combinations of the rows, which may not hold the answer.
         """
         problem = counted(problem)
         n, p = problem.X.shape
-        if n < p + problem.intercept and problem.l2 > 0 and problem.intercept:
-            raise Unsupported(
-                f"statsmodels' ridge is wrong for fewer rows ({n}) than parameters ({p + 1}); use sklearn_ridge"
-            )
-        if n < p + problem.intercept and problem.l2 == 0 and self.method == "qr":
-            raise Unsupported(f"QR needs a row for each parameter, got {n} for {p + problem.intercept}; use pinv")
+        if problem.l2 > 0 and problem.intercept:
+            refuse_wide(n, p + 1, "statsmodels' ridge with an intercept", "sklearn_ridge")
+        if problem.l2 == 0 and self.method == "qr":
+            refuse_wide(n, p + problem.intercept, "QR", "pinv")
         return problem
 
     def solve(self, state: Problem) -> Fit:
@@ -72,17 +71,17 @@ class StatsmodelsOls(Backend[Problem]):
         Raises
         ------
         Unsupported
-            For QR of a matrix that is singular to the last bit.
+            For QR of an exactly singular matrix.
         """
         from statsmodels.regression.linear_model import OLS, WLS
         from statsmodels.tools.sm_exceptions import ModelWarning
         from statsmodels.tools.tools import add_constant
 
-        # "add": a constant column of the data's own must not pass for the intercept
+        # "add": a constant column in the data must not serve as the intercept
         A = add_constant(state.X, has_constant="add") if state.intercept else state.X
         model = OLS(state.y, A) if state.weights is None else WLS(state.y, A, weights=state.weights)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ModelWarning)  # a lack of rank is said by `Fit.rank`
+            warnings.simplefilter("ignore", ModelWarning)  # `Fit.rank` tells of rank deficiency
             if state.l2 > 0:
                 return _fit(_ridge(model, state), state.intercept)
             results = self._least_squares(model)

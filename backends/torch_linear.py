@@ -1,4 +1,4 @@
-"""PyTorch as its tutorials have it: an `nn.Linear` trained by one of `torch.optim`'s optimisers."""
+"""PyTorch as in its tutorials: an `nn.Linear` trained by one of `torch.optim`'s optimisers."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -26,11 +26,11 @@ from backends.base import (
 )
 
 EPOCHS_PER_CHECK = 100
-"""Epochs between two checks of the loss: each check waits for the device."""
+"""Epochs between checks of the loss, each of which waits for the device."""
 
 
 class Training(NamedTuple):
-    """A problem on a device, what gives the loss of some rows, and where the rows are, if they come in blocks."""
+    """A problem on a device, the function for the loss of some rows, and the source of blocks, if rows are streamed."""
 
     tensors: Tensors
     loss: Callable[..., Any]
@@ -42,7 +42,7 @@ class Training(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Some rows of an update, and their share of its rows."""
+    """Some rows of an update, and their fraction of its rows."""
 
     rows: Tensors
     share: float = 1.0
@@ -53,10 +53,10 @@ class TorchLinear(IterativeBackend[Training]):
     """Least squares by training an `nn.Linear` on the mean squared error, in the problem's dtype.
 
     The module starts from nn.Linear's own random initial values, drawn on the CPU so that a seed means the same on
-    every device; torch's global generator is left as it was. An l2 penalty is a term of the loss, on the weight alone
-    (an optimiser's weight_decay would reach the bias, and is no such term for Adam and RMSprop). There is no stopping
-    rule but the number of epochs, so no fit reports convergence. Divergence is noticed within 100 epochs. Weights,
-    brought to a mean of 1, multiply the squared errors of which the loss is the mean, in a batch too.
+    every device; torch's global generator is left unchanged. An l2 penalty is a term of the loss, on the weight alone
+    (an optimiser's weight_decay would include the bias, and for Adam and RMSprop is not such a term). The only stopping
+    rule is the number of epochs, so no fit reports convergence. Divergence is detected within 100 epochs. Weights,
+    scaled to a mean of 1, multiply the squared errors, in batches too.
 
     Attributes
     ----------
@@ -69,16 +69,16 @@ class TorchLinear(IterativeBackend[Training]):
     epochs : int
         Passes over the data.
     batch_size : int or "full"
-        Rows an update. With ``"full"`` an epoch is one update; otherwise the rows are shuffled before each epoch.
+        Rows per update. With ``"full"`` an epoch is one update; otherwise the rows are shuffled before each epoch.
     seed : int
         Seed of the initial values and of the shuffling.
     compile : bool
         Whether the loss and its gradient are compiled by torch.compile, for the shape of a batch, outside the clock.
-        The optimiser is torch's own either way. It needs a C++ compiler on the CPU.
+        The optimiser is not compiled. On the CPU this needs a C++ compiler.
     block_rows : int or "all"
-        Rows that are on the device at a time, so that no more of them is in memory. A full batch then sums the
-        gradients of all blocks before its one update, and is the same update but for rounding; other batches are drawn
-        within a block, which alone is shuffled.
+        Rows on the device at a time, so that memory holds one block. A full batch then sums the gradients of all blocks
+        before its one update, which is the same up to rounding; other batches are drawn within a block, and rows are
+        shuffled only within blocks.
 
     Raises
     ------
@@ -119,17 +119,17 @@ class TorchLinear(IterativeBackend[Training]):
             raise ValueError(f"block_rows: got {self.block_rows} with compile, which knows one block, wanted 'all'")
 
     def cost(self, work: Workload) -> Cost:
-        """The rows forwards and backwards; a batch is still in the cache on the way back."""
+        """A forward and a backward pass over the rows; a small batch is still in the cache for the second."""
         return descent(work, over=2 if self.batch_size == "full" else 1)
 
     def build(self) -> None:
-        """Have torch.compile make what it keeps for all functions; what it lacks, `prepare` says."""
+        """Let torch.compile fill its cache once; if it lacks something, `prepare` will say so."""
         if self.compile:
             with suppress(Missing, Unsupported):
                 self.prepare(Problem(np.ones((2, 1)), np.ones(2), intercept=True), "cpu")
 
     def prepare(self, problem: Problem, device: Device) -> Training:
-        """Copy the arrays to the device, and compile for their shapes; of rows in blocks, nothing yet.
+        """Copy the arrays to the device, and compile for their shapes; streamed rows are not copied yet.
 
         Raises
         ------
@@ -145,7 +145,7 @@ class TorchLinear(IterativeBackend[Training]):
         return Training(tensors, compiled(_loss, self._trials(tensors)) if self.compile else _loss)
 
     def _trials(self, tensors: Tensors) -> Iterator[tuple[Any, ...]]:
-        """What the loss is called with, once for each number of rows there is in a batch."""
+        """Arguments of the loss, once for each number of rows that a batch may have."""
         module, _ = _linear(tensors, self.seed)
         n = len(tensors.X)
         size = n if self.batch_size == "full" else min(self.batch_size, n)
@@ -154,7 +154,7 @@ class TorchLinear(IterativeBackend[Training]):
             yield module.weight, module.bias, tensors.X[:rows], tensors.y[:rows], weights, tensors.l2
 
     def path(self, state: Training) -> Iterator[Snapshot]:
-        """Train from the seed's initial values; the loss is that of the epoch's last batch, before its update."""
+        """Train from the initial values; the loss is that of the epoch's last batch before its update."""
         tensors = state.tensors
         module, generator = _linear(tensors, self.seed)
         optimiser = self._optimiser(module)
@@ -167,8 +167,8 @@ class TorchLinear(IterativeBackend[Training]):
                 optimiser.zero_grad()
                 loss = _with_gradients(module, update, state.loss)
                 optimiser.step()
-            look = epoch % EPOCHS_PER_CHECK == 1 or epoch == self.epochs
-            yield Snapshot(epoch, read, loss.item() if look else None, converged=False)
+            check = epoch % EPOCHS_PER_CHECK == 1 or epoch == self.epochs
+            yield Snapshot(epoch, read, loss.item() if check else None, converged=False)
 
     def _optimiser(self, module: Any) -> Any:
         from torch import optim
@@ -182,7 +182,7 @@ class TorchLinear(IterativeBackend[Training]):
                 return optim.RMSprop(module.parameters(), lr=self.learning_rate, momentum=self.momentum)
 
     def _updates(self, state: Training, generator: Any) -> Iterator[Iterable[Piece]]:
-        """What each update of one epoch is made of: of a full batch, every block in turn."""
+        """The pieces of each update of an epoch; a full batch streams its blocks."""
         if self.batch_size == "full":
             yield [Piece(state.tensors)] if state.streamed is None else _shares(state.streamed)
             return
@@ -200,7 +200,7 @@ def _shares(state: Streamed) -> Iterator[Piece]:
 
 
 def _with_gradients(module: Any, update: Iterable[Piece], loss_of: Callable[..., Any]) -> Any:
-    """Leave the gradients of an update's loss in the module, and give the loss: the blocks' own by their shares."""
+    """Accumulate the gradients of an update's loss in the module, and return the loss."""
     total = None
     for rows, share in update:
         loss = loss_of(module.weight, module.bias, rows.X, rows.y, rows.weights, rows.l2)
@@ -212,7 +212,7 @@ def _with_gradients(module: Any, update: Iterable[Piece], loss_of: Callable[...,
 
 
 def _loss(weight: Any, bias: Any, X: Any, y: Any, weights: Any, l2: float) -> Any:
-    """The mean squared error and the penalty, in torch's own functions: what an nn.Linear calls, and nn.MSELoss."""
+    """The mean squared error and the penalty, by the functions that nn.Linear and nn.MSELoss call."""
     from torch.nn.functional import linear, mse_loss
 
     predicted = linear(X, weight, bias)
@@ -221,12 +221,12 @@ def _loss(weight: Any, bias: Any, X: Any, y: Any, weights: Any, l2: float) -> An
 
 
 def _linear(state: Tensors, seed: int) -> tuple[Any, Any]:
-    """An nn.Linear started as `torch.manual_seed(seed)` would have it, and a generator to shuffle by."""
+    """An nn.Linear initialised as after `torch.manual_seed(seed)`, and a generator for shuffling."""
     import torch
 
     p = state.X.shape[1]
     with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)  # torch.manual_seed would reseed the GPUs too, for good
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would also reseed the GPUs, permanently
         module = torch.nn.Linear(p, 1, bias=state.intercept, dtype=state.X.dtype)
     return module.to(state.X.device), torch.Generator().manual_seed(seed)
 

@@ -32,8 +32,8 @@ class TensorBlock(NamedTuple):
     y: Any
     """A torch.Tensor of shape (n_problems, n_rows, 1)."""
     ones: Any
-    """A torch.Tensor of shape (n_problems, n_rows, 1), of problems of several sizes, whose made-up rows are zeros; None
-    where all are ones, or there is no intercept."""
+    """A torch.Tensor of shape (n_problems, n_rows, 1), with zeros in padding rows; None where there is no padding, or
+    no intercept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +43,13 @@ class TorchLstsq(Backend[Tensors]):
     Attributes
     ----------
     driver : {"auto", "library", "gelsd", "gelsy", "gelss", "gels"}
-        The LAPACK routine. ``"auto"`` is gelsd on the CPU and gels, the only one there, on CUDA. ``"library"`` is
-        torch's own choice, which on the CPU is gelsy; but up to torch 2.13 gelsy reads memory that nobody has set
-        (pytorch/pytorch issue 187411), so that its rank and its answer change from call to call. gels is plain QR: it
-        takes full rank for granted, and what it says of a rank-deficient problem means nothing. The others give the
-        minimum-norm solution.
+        The LAPACK routine. ``"auto"`` is gelsd on the CPU, and on CUDA gels, the only one there. ``"library"`` is
+        torch's own choice, on the CPU gelsy; but up to torch 2.13 gelsy reads uninitialised memory (pytorch/pytorch
+        issue 187411), so that its rank and answer change from call to call. gels is plain QR: it assumes full rank, and
+        its answer to a rank-deficient problem means nothing. The others give the minimum-norm solution.
     rcond : float or "library"
         Singular values (gelsy: diagonal entries of R) below ``rcond`` times the largest count as zero; ``"library"``
-        leaves it to torch: the machine precision times the larger dimension. gels does not look at it.
+        leaves it to torch: the machine precision times the larger dimension. gels ignores it.
     """
 
     devices: ClassVar[frozenset[Device]] = frozenset({"cpu", "cuda"})
@@ -66,7 +65,7 @@ class TorchLstsq(Backend[Tensors]):
     rcond: float | Literal["library"] = option("library", at_least=0)
 
     def cost(self, work: Workload) -> Cost:
-        """The driver's, of the design with its ones, in LAPACK's order."""
+        """The driver, on the design with its column of ones, copied to LAPACK's order."""
         by_svd = self._driver(cuda=work.device == "cuda") in ("gelsd", "gelss")
         return (singular_values if by_svd else householder_qr)(work, copies=1 + work.intercept)
 
@@ -95,11 +94,11 @@ class TorchLstsq(Backend[Tensors]):
         X, y, intercept = state.X, state.y, state.intercept
         A = torch.cat([X, X.new_ones(len(X), 1)], dim=1) if intercept else X
         answer = self._lstsq(A, y)
-        rank = answer.rank.item() if answer.rank.numel() else None  # gels decides on none
+        rank = answer.rank.item() if answer.rank.numel() else None  # gels determines none
         return direct_fit(answer.solution.cpu().numpy(), intercept=intercept, rank=rank)
 
     def prepare_many(self, stack: ProblemStack, device: Device) -> tuple[list[TensorBlock], bool]:
-        """Copy the stack to the device, as tensors of three dimensions.
+        """Copy the stack to the device, as three-dimensional tensors.
 
         Raises
         ------
@@ -117,7 +116,7 @@ class TorchLstsq(Backend[Tensors]):
         return prepared, stack.intercept
 
     def solve_many(self, state: tuple[list[TensorBlock], bool]) -> Fits:
-        """Append the ones, and solve each block in one call, in which torch loops over LAPACK's routine."""
+        """Append the ones, and solve each block in one call, inside which torch loops over LAPACK's routine."""
         import torch
 
         prepared, intercept = state
@@ -144,7 +143,7 @@ class TorchLstsq(Backend[Tensors]):
         return torch.linalg.lstsq(A, y, rcond=rcond, driver=self._driver(cuda=A.is_cuda))
 
     def _driver(self, *, cuda: bool) -> str | None:
-        """What torch calls it; None is torch's own choice."""
+        """Torch's name of the driver; None for its own choice."""
         if self.driver == "auto":
             return "gels" if cuda else "gelsd"
         return None if self.driver == "library" else self.driver

@@ -14,17 +14,16 @@ from backends.base import Library, Problem, Unsupported, option
 class WekaLinear(Engine):
     """Least squares with Weka's `LinearRegression`, without its selection of attributes.
 
-    It solves the normal equations with a small ridge, which is Weka's own default, and takes ten times as much until
-    that succeeds. It always has an intercept: a line through the origin is ``unsupported``. Weights are those of its
-    instances.
+    It solves the normal equations with a small ridge, Weka's own default, and multiplies the ridge by ten until that
+    succeeds. It always has an intercept: a line through the origin is ``unsupported``. Weights are its instances'
+    weights.
 
     Attributes
     ----------
     ridge : float
-        What is added to the diagonal of the Gram matrix. With 0, which is refused here, Weka tries a singular one
-        for ever.
+        The number added to the diagonal of the Gram matrix. 0 is refused: with it, Weka never stops on a singular one.
     jar : str
-        Weka's classes, where they are not where Debian has them.
+        Weka's classes, if they are not where Debian installs them.
     """
 
     library: ClassVar[Library] = Library("backends._program", "Weka", program=True)
@@ -41,7 +40,7 @@ class WekaLinear(Engine):
         return super().lack() or (None if Path(cls.jar).exists() else cls.package.advice)
 
     def command(self) -> Sequence[str]:
-        """The script, which Java compiles as it starts."""
+        """Java with the script, which it compiles at start."""
         return [self.program, "-XX:+UseSerialGC", "-cp", self.jar, str(FOLDER / "weka_linear.java")]
 
     def check(self, problem: Problem) -> None:

@@ -1,4 +1,4 @@
-"""Compiled kernels for the from-scratch solvers; the NumPy code beside this folder is their statement and fallback."""
+"""Compiled kernels for the from-scratch solvers; the NumPy code in `backends` is their specification and fallback."""
 
 from backends._kernels.bound import BoundProblem, bind
 from backends._kernels.bound_embedding import BoundEmbedding, bind_embedding

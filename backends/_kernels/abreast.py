@@ -1,14 +1,14 @@
-"""As many small problems at a time as a register holds numbers, each in a lane of its own.
+"""Many small problems at a time, one in each lane of a vector register.
 
 One small fit leaves the vector unit idle: its sums end before they fill registers, and its factor is a chain of roots
-and divisions. Abreast, every operation is on full registers. The rows of `WIDTH` problems are brought into lanes by
-transposing squares of so many numbers, and stay in the cache for all that follows: means, moments about them, Cholesky,
-a first answer, and one correction whose gradient is in twice the working precision. That settles how every coefficient
-rounds where columns are not close to dependent (`backends._kernels.least_squares` derives when). A problem that it does
-not settle, or that is far from zero, is left to that kernel.
+and divisions. Abreast, every operation is on full registers. The rows of `WIDTH` problems are transposed into lanes and
+stay in the cache for all that follows: means, moments about them, Cholesky, a first answer, and one correction whose
+gradient is in twice the working precision. That decides how every coefficient rounds, unless columns are close to
+dependent (`backends._kernels.least_squares` derives when). Problems that are not settled, or far from zero, are left to
+that kernel.
 
-What a lane finds depends on the numbers of its own problem alone, wherever that stands in a stack and whatever stands
-beside it: rows that only longer neighbours have are zeros there. Reference: `backends._refined.solve_refined`.
+The result in a lane depends only on its own problem, not on its place in the stack or its neighbours: where a neighbour
+has more rows, the lane has zeros. Reference: `backends._refined.solve_refined`.
 
 For n rows of p features: n (p + 1)(p + 2) flops for the moments, 14 n p + 23 n for the gradient; 8 n (p + 1) bytes are
 read once.
@@ -16,7 +16,7 @@ read once.
 
 from backends._kernels.factor import factor, solve
 from backends._kernels.lane_rows import BEYOND, add_gradient, add_products, biases, gather, padded, sums_size
-from backends._kernels.lanes import Lanes, allowed, as_lanes, as_numbers, kept
+from backends._kernels.lanes import Lanes, as_lanes, as_numbers, where_at_most, where_less
 from backends._kernels.language import WIDTH, Pointer, at, larger, strict
 from backends._kernels.least_squares import (
     DECLINED,
@@ -27,33 +27,33 @@ from backends._kernels.least_squares import (
     REFINED,
     SETTLED,
     correct,
+    error_factor,
+    first_error_factor,
     largest,
-    leaves,
-    reach,
+    offset_ratio,
     unshift,
-    unsure,
 )
 from backends._kernels.space import Rows, Space, divided
 
 NUMBERS = 4096
-"""Of the rows and targets of a problem, at most: of `WIDTH` problems they stay in the second-level cache."""
+"""Most numbers in X and y of a problem: those of `WIDTH` problems fit the second-level cache."""
 ROWS = 32
-"""Of a block whose moments are added up in registers."""
+"""Rows of a block whose moments are summed in registers."""
 
 
 @strict
 def solve_abreast(data: Rows, ranges: Pointer, count: int, work: Pointer, answers: Pointer, found: Pointer) -> None:
-    """Solve so many problems, `WIDTH` at most.
+    """Solve ``count`` problems, at most `WIDTH`.
 
     Parameters
     ----------
     data : Rows
         The table.
     ranges : of 4 `WIDTH` integers
-        The first row of each problem, and one beyond its last; where there is no problem, twice 0. Then those of the
-        next problems, whose rows are fetched meanwhile.
+        The first row of each problem, and one beyond its last; zeros where there is no problem. Then those of the next
+        problems, whose rows are prefetched.
     count : int
-    work : of `backends._kernels.bound_stack.abreast_size` (p), from the beginning of a cache line on
+    work : of `backends._kernels.bound_stack.abreast_size` (p), aligned to a cache line
     answers : of 2 count (p + 1)
     found : of count integers
         `REFINED`, or `DECLINED` where a problem is left to another kernel.
@@ -90,7 +90,7 @@ def solve_abreast(data: Rows, ranges: Pointer, count: int, work: Pointer, answer
 
 @strict
 def means(rows: Rows, longest: int, space: Space) -> None:
-    """Of the columns, the target last; zeros without an intercept."""
+    """Means of the columns, the target last; zeros without an intercept."""
     p, mean = rows.p, space.mean
     for j in range(p):
         mean[j] = column_sum(at(rows.X, j), p, longest) / rows.n if rows.intercept else 0.0
@@ -98,23 +98,23 @@ def means(rows: Rows, longest: int, space: Space) -> None:
 
 
 @strict
-def column_sum(a: Pointer, apart: int, rows: int) -> Lanes:
-    """Of numbers so far apart, in four chains."""
+def column_sum(a: Pointer, stride: int, rows: int) -> Lanes:
+    """The sum of every ``stride``-th number, in four chains."""
     q = r = s = t = a[0] - a[0]
     for k in range(0, rows - 3, 4):
-        q += a[k * apart]
-        r += a[(k + 1) * apart]
-        s += a[(k + 2) * apart]
-        t += a[(k + 3) * apart]
+        q += a[k * stride]
+        r += a[(k + 1) * stride]
+        s += a[(k + 2) * stride]
+        t += a[(k + 3) * stride]
     for k in range(rows // 4 * 4, rows):
-        q += a[k * apart]
+        q += a[k * stride]
     total: Lanes = (q + r) + (s + t)
     return total
 
 
 @strict
 def moments(rows: Rows, longest: int, space: Space) -> None:
-    """Products of the columns about their means, the target last: the upper triangle."""
+    """The upper triangle of the centred columns' products, the target last."""
     m, G = rows.p + 1, space.G
     sums, block = space.T, at(space.T, sums_size(m, m))
     for i in range(sums_size(m, m)):
@@ -130,36 +130,36 @@ def moments(rows: Rows, longest: int, space: Space) -> None:
 
 @strict
 def centre_rows(rows: Rows, first: int, count: int, mean: Pointer, block: Pointer) -> None:
-    """Rows less the means, each with its target; zeros where a problem has no such row."""
+    """Rows and targets minus the means; zeros where a problem has no such row."""
     p, n = rows.p, rows.n
     for k in range(count):
         row, x = at(block, k * (p + 1)), at(rows.X, (first + k) * p)
         for j in range(p):
-            row[j] = kept(x[j] - mean[j], first + k, n)
-        row[p] = kept(rows.y[first + k] - mean[p], first + k, n)
+            row[j] = where_less(x[j] - mean[j], first + k, n)
+        row[p] = where_less(rows.y[first + k] - mean[p], first + k, n)
 
 
 @strict
 def first_answer(rows: Rows, space: Space, b: Pointer) -> tuple[Lanes, Lanes]:
-    """From the moments: whether it is one, and what a correction leaves of an error."""
+    """Solve from the moments: whether that succeeded, and by what factor a correction reduces the error."""
     p, m = rows.p, rows.p + 1
     vif = factor(space, p, rows.n * rows.l2)
-    sure = allowed(1.0, vif, LARGEST_VIF)
+    sure = where_at_most(1.0, vif, LARGEST_VIF)
     for j in range(m):
         square = space.G[j * m + j]
-        sure = allowed(allowed(sure, LEAST, square), square, MOST)
+        sure = where_at_most(where_at_most(sure, LEAST, square), square, MOST)
         space.step[j] = space.G[j * m + p]
         b[j] = b[m + j] = 0.0
     solve(space, p, space.step, b)
     unshift(space.mean, p, rows.intercept, b)
     for j in range(m):
         space.shift[j] = 0.0
-    return sure, unsure(leaves(p, vif), p, reach(rows, space))
+    return sure, first_error_factor(error_factor(p, vif), p, offset_ratio(rows, space))
 
 
 @strict
 def gradient(rows: Rows, longest: int, space: Space, b: Pointer, data: Rows, following: Pointer) -> None:
-    """At b; meanwhile the rows of the problems that follow are fetched."""
+    """The gradient at b, while the rows of the following problems are prefetched."""
     p, g, high = rows.p, space.g, space.step
     top = biases(space, rows.n, p, b, high)
     for j in range(p + 1):
@@ -171,15 +171,15 @@ def gradient(rows: Rows, longest: int, space: Space, b: Pointer, data: Rows, fol
 
 @strict
 def settled(rows: Rows, space: Space, b: Pointer, sure: Lanes, rate: Lanes) -> Lanes:
-    """Whether a further correction would change no coefficient; 0 where it was not sure before."""
+    """Nonzero in lanes where a further correction would change no coefficient and ``sure`` is nonzero."""
     p, mean = rows.p, space.mean
     bound = rate * largest(space.step, space.scale, p)
     change, cancelled = rate * abs(space.step[p]), abs(b[p])
     for j in range(p):
         error = bound * space.scale[j]
-        sure = allowed(sure, error, SETTLED * abs(b[j]))
+        sure = where_at_most(sure, error, SETTLED * abs(b[j]))
         change += error * abs(mean[j])
         cancelled += abs(mean[j] * b[j])
     if rows.intercept:
-        sure = allowed(sure, change, larger(SETTLED * abs(b[p]), FLOOR * cancelled))
+        sure = where_at_most(sure, change, larger(SETTLED * abs(b[p]), FLOOR * cancelled))
     return sure

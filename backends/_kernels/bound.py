@@ -1,44 +1,42 @@
-"""A problem tied to its kernel: pointers, work space and a place for the answer, so that solving is one call."""
+"""A problem bound to its kernel: pointers, work space and a place for the answer, so that solving is one call."""
 
 from __future__ import annotations
 
 from ctypes import addressof, c_double, c_int64, c_void_p
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backends._kernels.pointers import address, aligned
+from backends._kernels import machine_code
+from backends._kernels.machine_code import MachineCode
+from backends._kernels.pointers import address, aligned, is_plain
 from backends._parts import ELEMENTS
 from backends.base import Array, Fit, Problem
-
-if TYPE_CHECKING:
-    from backends._kernels.machine_code import MachineCode
 
 Float64 = NDArray[np.float64]
 
 LANES = 128
 """As in `backends._kernels.double_double`."""
 MOST_FEATURES = 32
-"""Of a problem that is solved as a whole; beyond, it is worth its moments in panels where it goes part by part."""
+"""Features of a problem solved as a whole; with more, moments in panels pay, for problems in parts."""
 WIDEST = 512
-"""Of a problem in parts. Beyond, its factor is worth a BLAS."""
+"""Features of a problem in parts. With more, the factorisation is faster in LAPACK."""
 MOST_ELEMENTS = 1 << 24
-"""Of X. Beyond, memory decides the time, and the data may not fit it."""
+"""Elements of X. With more, memory bandwidth decides the time, and the data may not fit memory."""
 REFINED_ELEMENTS = 1 << 17
-"""Elements of X up to which every answer is refined in twice the precision: they stay in the second-level cache."""
+"""Elements of X up to which every answer is refined in twice the precision: they fit the second-level cache."""
 
 KERNEL = "solve_stack", *(c_void_p,) * 2, *(c_int64,) * 3, c_double, *(c_int64,) * 2, *(c_void_p,) * 3
 
 
 class BoundProblem:
-    """A problem and the kernel that solves it. Not to be solved by two threads at once: they would share work space.
+    """A problem and the kernel that solves it. Not thread-safe: calls share the work space.
 
     Attributes
     ----------
     problem : Problem
     versions : str
-        Of the compilers that made the kernel.
+        Versions of the compilers that made the kernel.
     """
 
     def __init__(self, problem: Problem, code: MachineCode) -> None:
@@ -56,12 +54,12 @@ class BoundProblem:
 
 
 class Call:
-    """The kernel's arguments, made once, for a stack of problems that are like one in all but their numbers.
+    """The kernel's arguments, prepared once, for a stack of problems of one shape, intercept and penalty.
 
     Attributes
     ----------
     answers : ndarray of shape (n_problems, 2 * (n_features + 1))
-        Coefficients and intercept of each, then what they have beyond float64.
+        Coefficients and intercept of each, then their low-order parts beyond float64.
     found : ndarray of shape (n_problems,)
         0 where a problem was declined.
     """
@@ -79,19 +77,17 @@ class Call:
         )  # fmt: skip
 
     def __call__(self) -> int:
-        """Solve; the number of problems that were declined."""
+        """Solve, and return the number of problems that were declined."""
         self._kernel(*self._arguments)
         return self._declined.value
 
 
 def bind(problem: Problem) -> BoundProblem | None:
-    """Tie a problem to its kernel; None where there is none for it, or none at all."""
-    from backends._kernels.machine_code import machine_code  # what it imports is nobody's without a problem to solve
-
+    """Bind a problem to its kernel; None where no kernel suits it, or there are none."""
     large = problem.X.size > ELEMENTS
     widest = WIDEST if large else MOST_FEATURES
     suited = problem.weights is None and suits(problem.X, problem.y, problem.l2, widest)
-    code = machine_code("direct") if suited else None
+    code = machine_code.load("direct") if suited else None
     if code and large:
         from backends._kernels.bound_parts import BoundParts
 
@@ -100,14 +96,13 @@ def bind(problem: Problem) -> BoundProblem | None:
 
 
 def suits(X: Array, y: Array, l2: float, widest: int = MOST_FEATURES) -> bool:
-    """Whether there is a kernel for such a problem, or for a stack of them."""
+    """Whether a kernel suits such a problem, or a stack of them."""
     n, p = X.shape[-2:]
     fits = 0 < p < n and p <= widest and X.size <= MOST_ELEMENTS
-    plain = all(each.dtype == np.float64 and each.flags.c_contiguous for each in (X, y))
-    return fits and plain and (l2 == 0.0 or 1e-100 < l2 < 1e100)
+    return fits and is_plain(X, y) and (l2 == 0.0 or 1e-100 < l2 < 1e100)
 
 
 def work_size(p: int) -> int:
-    """Numbers of work space that `backends._kernels.space.divided` divides."""
+    """Numbers in the work space that `backends._kernels.space.divided` divides."""
     m = p + 1
     return 8 * m + 4 * m * m + m % 2 * 4 + (3 * m + 2) * LANES + 3

@@ -1,4 +1,4 @@
-"""Descent tied to its kernels: a walk over the moments that makes any number of epochs per call; a pass over rows."""
+"""Descent bound to its kernels: any number of epochs on the moments per call; one pass over the rows."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backends._kernels import machine_code
+from backends._kernels.machine_code import MachineCode
 from backends._kernels.pointers import address, aligned, to_line
 from backends.base import LOSS_BLOW_UP, Problem
 
 if TYPE_CHECKING:
     from backends._descent import Moments, Rule
-    from backends._kernels.machine_code import MachineCode
 
 Float64 = NDArray[np.float64]
 
 UPDATES = ("gradient", "heavy_ball", "nesterov", "line_search", "conjugate")
-"""In the order of their numbers in `backends._kernels.descent`."""
+"""In the order of their codes in `backends._kernels.descent`."""
 VECTORS, SCALARS = 7, 6
 """As in `backends._kernels.descent`."""
 
@@ -28,18 +29,18 @@ PASS = "row_sums", *(c_void_p,) * 3, *(c_int64,) * 3, *(c_void_p,) * 2
 
 
 class Walk:
-    """Epochs on the moments, from a start on.
+    """An iteration on the moments, from a start.
 
     Attributes
     ----------
     diverged : bool
-        Whether the loss has blown up, as `backends.base.drained` has it.
+        Whether the loss has blown up, as in `backends.base.drained`.
     """
 
     def __init__(self, code: MachineCode, moments: Moments, start: Float64, rule: Rule) -> None:
         m = len(start)
         self._m, self.diverged = m, False
-        space, places = _beside(VECTORS * m + SCALARS, moments.H.ravel(), moments.c, moments.offset)
+        space, places = _packed(VECTORS * m + SCALARS, moments.H.ravel(), moments.c, moments.offset)
         self._state = space[: VECTORS * m + SCALARS]
         self._state[:m] = self._state[2 * m : 3 * m] = start
         self._state[VECTORS * m + 3] = 1.0
@@ -52,13 +53,13 @@ class Walk:
         )  # fmt: skip
 
     def advance(self, epochs: int) -> None:
-        """Make up to so many further epochs: fewer where it converges or blows up."""
+        """Make at most ``epochs`` further epochs: fewer if it converges or diverges."""
         self._kernel(*self._arguments, c_int64(epochs), self._place)
         self.diverged = bool(self._result.value)
 
     @property
     def theta(self) -> Float64:
-        """Coefficients and intercept, to be copied."""
+        """Coefficients and intercept; a view, overwritten by the next epochs."""
         return self._state[: self._m]
 
     @property
@@ -77,8 +78,8 @@ class Walk:
         return int(self._state[VECTORS * self._m + 5])
 
 
-def _beside(numbers: int, *arrays: Float64) -> tuple[Float64, list[c_void_p]]:
-    """So many zeros and copies of some vectors, each from the beginning of a cache line on; and where each begins."""
+def _packed(numbers: int, *arrays: Float64) -> tuple[Float64, list[c_void_p]]:
+    """Zeros, and copies of some vectors, each aligned to a cache line in one array; and the address of each."""
     starts = [0, *accumulate(map(to_line, (numbers, *map(len, arrays))))]
     space = aligned(starts[-1])
     space[:numbers] = 0.0
@@ -89,7 +90,7 @@ def _beside(numbers: int, *arrays: Float64) -> tuple[Float64, list[c_void_p]]:
 
 
 class RowSums:
-    """One pass over the rows: the sums of ``w r x``, then of ``w r`` and of ``w r²``, overwritten by the next."""
+    """One pass over the rows: the sums of ``w r x``, ``w r`` and ``w r²``. The next call overwrites the result."""
 
     def __init__(self, code: MachineCode, X: Float64, y: Float64, weights: Float64 | None) -> None:
         n, p = X.shape
@@ -101,23 +102,19 @@ class RowSums:
         )  # fmt: skip
 
     def __call__(self, theta: Float64) -> Float64:
-        """At these coefficients and intercept."""
+        """The sums at ``theta``, coefficients and intercept."""
         self._theta[:] = theta
         self._kernel(*self._arguments)
         return self._sums
 
 
 def row_sums(problem: Problem, X: Float64, y: Float64) -> RowSums | None:
-    """The pass over a problem's rows in float64; None where there are no kernels."""
-    from backends._kernels.machine_code import machine_code
-
-    code = machine_code("descent") if X.flags.c_contiguous and y.flags.c_contiguous else None
+    """The pass over a problem's rows in float64; None without a kernel."""
+    code = machine_code.load("descent") if X.flags.c_contiguous and y.flags.c_contiguous else None
     return RowSums(code, X, y, problem.weights) if code else None
 
 
 def walk(moments: Moments, start: Float64, rule: Rule) -> Walk | None:
-    """A walk by the kernel; None where there are none."""
-    from backends._kernels.machine_code import machine_code
-
-    code = machine_code("descent")
+    """The compiled iteration on the moments; None without a kernel."""
+    code = machine_code.load("descent")
     return Walk(code, moments, start, rule) if code else None

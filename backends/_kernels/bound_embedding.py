@@ -1,29 +1,29 @@
-"""The embedding's kernel as `backends._embedding.Add`."""
+"""The kernel of the embedding, as a `backends._embedding.Add`."""
 
 from __future__ import annotations
 
 from ctypes import addressof, c_int64, c_void_p
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends._embedding import Draw
+from backends._kernels import machine_code
+from backends._kernels.machine_code import MachineCode
+from backends._kernels.pointers import is_plain
 from backends.base import Problem
-
-if TYPE_CHECKING:
-    from backends._kernels.machine_code import MachineCode
 
 KERNEL = "embed_rows", *(c_void_p,) * 2, *(c_int64,) * 3, *(c_void_p,) * 2, *(c_int64,) * 2, c_void_p
 
 
 class BoundEmbedding:
-    """The kernel.
+    """The bound kernel.
 
     Attributes
     ----------
     versions : str
-        Of the compilers that made it.
+        Versions of the compilers that made it.
     """
 
     def __init__(self, code: MachineCode) -> None:
@@ -42,12 +42,8 @@ class BoundEmbedding:
 
 
 def bind_embedding(problem: Problem) -> BoundEmbedding | None:
-    """The kernel; None where there is none for such a problem, or none at all."""
-    if not all(each.dtype == np.float64 and each.flags.c_contiguous for each in (problem.X, problem.y)):
-        return None
-    from backends._kernels.machine_code import machine_code  # as `backends._kernels.bound.bind`
-
-    code = machine_code("sketch")
+    """The kernel; None where it does not suit the problem, or there is none."""
+    code = machine_code.load("sketch") if is_plain(problem.X, problem.y) else None
     return BoundEmbedding(code) if code else None
 
 

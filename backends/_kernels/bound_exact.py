@@ -1,18 +1,16 @@
-"""A problem tied to the kernel that rounds its exact answer."""
+"""A problem bound to the kernel that rounds its exact answer."""
 
 from __future__ import annotations
 
 from ctypes import addressof, c_double, c_int64, c_void_p
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from backends._kernels import machine_code
 from backends._kernels.bound import LANES, suits
+from backends._kernels.machine_code import MachineCode
 from backends._kernels.pointers import address, aligned
 from backends.base import Fit, Problem
-
-if TYPE_CHECKING:
-    from backends._kernels.machine_code import MachineCode
 
 COMPONENTS, LEVELS, MOST_SLICES = 8, 3, 8
 """As in `backends._kernels.exact_space`."""
@@ -21,13 +19,13 @@ KERNEL = "exact_answer", *(c_void_p,) * 2, *(c_int64,) * 3, c_double, *(c_void_p
 
 
 class BoundExact:
-    """A problem and the kernel that solves it. Not to be solved by two threads at once: they would share work space.
+    """A problem and the kernel that solves it. Not thread-safe: calls share the work space.
 
     Attributes
     ----------
     problem : Problem
     versions : str
-        Of the compilers that made the kernel.
+        Versions of the compilers that made the kernel.
     """
 
     def __init__(self, problem: Problem, code: MachineCode) -> None:
@@ -43,7 +41,7 @@ class BoundExact:
         )  # fmt: skip
 
     def solve(self) -> Fit | None:
-        """The correctly rounded fit; None where the kernel cannot prove that it is."""
+        """The correctly rounded fit; None where the kernel cannot prove it."""
         self._kernel(*self._arguments)
         if not self._found.value:
             return None
@@ -52,15 +50,13 @@ class BoundExact:
 
 
 def bind_exact(problem: Problem) -> BoundExact | None:
-    """Tie a problem to its kernel; None where there is none for it, or none at all."""
-    from backends._kernels.machine_code import machine_code  # as in `backends._kernels.bound.bind`
-
-    code = machine_code("exact") if suits(problem.X, problem.y, problem.l2) else None
+    """Bind a problem to its kernel; None where no kernel suits it, or there are none."""
+    code = machine_code.load("exact") if suits(problem.X, problem.y, problem.l2) else None
     return BoundExact(problem, code) if code else None
 
 
 def work_size(p: int) -> int:
-    """Numbers of work space that `backends._kernels.exact_space.divided_exactly` divides."""
+    """Numbers in the work space that `backends._kernels.exact_space.divided_exactly` divides."""
     m, terms = p + 1, 4 * MOST_SLICES
     square = COMPONENTS + 1 + 3 + terms
     return m * m * square + m * (1 + COMPONENTS + LEVELS + 8) + terms + (m * MOST_SLICES + 1) * LANES

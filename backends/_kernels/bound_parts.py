@@ -1,37 +1,35 @@
-"""A large problem tied to its kernel part by part, so that threads share the passes over its rows.
+"""A large problem bound to its kernel part by part, so that threads share the passes over its rows.
 
-The parts are those of `backends._parts`: the same for every number of threads, and added up in the rows' order. What
-they share in a pass is read only; each thread has work space of its own.
+The parts are those of `backends._parts`: the same for any number of threads, and summed in the order of the rows. In a
+pass, threads only read shared data; each has its own work space.
 """
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from ctypes import addressof, c_double, c_int64, c_void_p
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends._kernels.bound import MOST_FEATURES, REFINED_ELEMENTS, BoundProblem, work_size
 from backends._kernels.bound_stack import REGISTER
+from backends._kernels.machine_code import MachineCode
 from backends._kernels.pointers import aligned
 from backends._parts import WORTH_THREADS, part_rows, threads
 from backends.base import Fit, Problem
 
-if TYPE_CHECKING:
-    from backends._kernels.machine_code import MachineCode
-
 Space = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 REFINED, START, MOMENTS_AGAIN = 2, 3, 5
-"""As in `backends._kernels.least_squares`: the last of the ends, the first stage, the last that finds moments."""
+"""Stages as in `backends._kernels.least_squares`: the last final one, the first one, the last that finds moments."""
 ROWS, AT_ONCE, HEAD, BEYOND = 32, 8, 5, 4
 """As in `backends._kernels.stretches`."""
 LEAST_STRETCHED = 3
-"""Features from which rows are worth their transposition into stretches; up to `MOST_FEATURES`, then panels are."""
+"""Features from which transposing rows into stretches pays; above `MOST_FEATURES` panels do."""
 ROWS_PER_FEATURE = 8
-"""Of a part, at least: so that to add up the moments of the parts is no work beside finding them."""
+"""Fewest rows of a part per feature, so that summing the parts' moments costs little beside finding them."""
 
 PASS_PARTS = (
     "pass_parts", *(c_void_p,) * 2, *(c_int64,) * 2, c_void_p, *(c_int64,) * 2, c_void_p, c_int64, *(c_void_p,) * 4,
@@ -44,7 +42,7 @@ NEXT_STAGE = (
 
 
 class BoundParts(BoundProblem):
-    """A problem and the kernel that solves it; by as many threads as the environment said when it was tied."""
+    """A problem and the kernel that solves it, on as many threads as the environment allowed when it was bound."""
 
     def __init__(self, problem: Problem, code: MachineCode) -> None:
         super().__init__(problem, code)
@@ -52,7 +50,7 @@ class BoundParts(BoundProblem):
         n, m = len(problem.y), self._p + 1
         self._length = part_rows(problem, ROWS_PER_FEATURE)
         self._count = -(-n // self._length)
-        self._size = 8 * m + 2 * m * m  # all that `backends._kernels.space.Space` has before the factor
+        self._size = 8 * m + 2 * m * m  # what `backends._kernels.space.Space` has before the factor
         self._moments, self._gradient = (m, 3 * m + m * m), (6 * m + 2 * m * m, self._size)
         self._found = np.empty((self._count, self._size))
         self._work, self._answer = aligned(work_size(self._p)), np.empty(2 * (self._p + 1))
@@ -61,7 +59,7 @@ class BoundParts(BoundProblem):
         several = threads() if problem.X.size >= WORTH_THREADS else 1
         self._threads = min(several, self._count)
         stretched = LEAST_STRETCHED <= self._p <= MOST_FEATURES
-        # in stretches, twice the precision costs no time
+        # in stretches, twice the precision takes no extra time
         self._refined = problem.X.size if stretched else REFINED_ELEMENTS
         self._spaces = [
             (aligned(work_size(self._p)), aligned(stretch_size(self._p) if stretched else 0))
@@ -90,7 +88,7 @@ class BoundParts(BoundProblem):
         return Fit(self._answer[:p].copy(), float(self._answer[p]), True, None, self._rank)
 
     def _pass_over(self, stage: int, space: Space) -> None:
-        """Pass over the parts whose turn comes to this thread, in a work space of its own."""
+        """Pass over the parts that this thread takes, in its own work space."""
         problem, (work, stretches), done = self.problem, space, c_int64()
         self._pass(
             addressof(done), None, problem.X.ctypes.data, problem.y.ctypes.data, len(problem.y), self._p,
@@ -110,6 +108,6 @@ class BoundParts(BoundProblem):
 
 
 def stretch_size(p: int) -> int:
-    """Numbers of work space that `backends._kernels.stretches` divides."""
+    """Numbers in the work space that `backends._kernels.stretches` divides."""
     m = p + 1
     return REGISTER * (HEAD + (m + 3) * (m + 8) + AT_ONCE * m + ROWS * (m + 1) + BEYOND)

@@ -1,38 +1,36 @@
-"""A stack of problems tied to its kernel; see `backends._kernels.bound`."""
+"""A stack of problems bound to its kernel; see `backends._kernels.bound`."""
 
 from __future__ import annotations
 
 from ctypes import addressof, c_double, c_int64, c_void_p
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backends._kernels import machine_code
 from backends._kernels.bound import MOST_FEATURES, REFINED_ELEMENTS, work_size
-from backends._kernels.pointers import address, aligned
+from backends._kernels.machine_code import MachineCode
+from backends._kernels.pointers import address, aligned, is_plain
 from backends.base import Fits, ProblemStack
-
-if TYPE_CHECKING:
-    from backends._kernels.machine_code import MachineCode
 
 KERNEL = "solve_ranges", *(c_void_p,) * 3, *(c_int64,) * 3, c_double, c_int64, *(c_void_p,) * 4
 
 REGISTER = 8
-"""Problems that are solved at a time, at most: numbers in a register of the widest processor."""
+"""Most problems solved at a time: the numbers in a register of the widest processor."""
 NUMBERS, ROWS, BEYOND = 4096, 32, 4
 """As in `backends._kernels.abreast`."""
 
 
 class BoundStack:
-    """A stack and the kernel that solves it. Not to be solved by two threads at once: they would share work space.
+    """A stack and the kernel that solves it. Not thread-safe: calls share the work space.
 
     Attributes
     ----------
     stack : ProblemStack
     versions : str
-        Of the compilers that made the kernel.
+        Versions of the compilers that made the kernel.
     declined : ndarray of int64
-        The problems that the kernel declined when it was last called: their fits hold nothing.
+        The problems that the kernel declined in its last call; their fits are not valid.
     """
 
     def __init__(self, stack: ProblemStack, code: MachineCode) -> None:
@@ -41,7 +39,7 @@ class BoundStack:
         self.declined = np.empty(0, dtype=np.int64)
         self._answers, self._found = np.empty((count, 2 * (p + 1))), np.zeros(count, np.int64)
         self._places = _places(stack.lengths)
-        self._held = _in_turn(stack, self._places), aligned(work_size(p)), aligned(abreast_size(p))
+        self._held = _sorted_ranges(stack, self._places), aligned(work_size(p)), aligned(abreast_size(p))
         for space in self._held[1:]:
             space.fill(0.0)
         self._many = c_int64()
@@ -49,8 +47,8 @@ class BoundStack:
         X, y, ranges, work, abreast, answers, found = (
             address(each) for each in (stack.X, stack.y, *self._held, self._answers, self._found)
         )
-        # as of one problem of so many values: where they are many, time is dear, and a plain correction is taken
-        # wherever it is predicted to leave an error in the last two bits at most
+        # as for one problem of that many values: in a large stack a plain correction is made wherever its error is
+        # predicted to be in the last two bits
         elements = REFINED_ELEMENTS if stack.lengths.sum() * p <= REFINED_ELEMENTS else 0
         self._arguments = (
             c_void_p(addressof(self._many)), None, X, y, ranges, c_int64(count), c_int64(p),
@@ -58,7 +56,7 @@ class BoundStack:
         )  # fmt: skip
 
     def solve(self) -> Fits:
-        """The fits, but for those `declined`."""
+        """The fits; those of `declined` problems are not valid."""
         self._kernel(*self._arguments)
         p, count = self.stack.X.shape[1], len(self.stack)
         found, answers = self._found, self._answers[:, : p + 1]
@@ -75,15 +73,15 @@ class BoundStack:
 
 
 def abreast_size(p: int) -> int:
-    """Numbers of work space that `backends._kernels.abreast.solve_abreast` divides."""
+    """Numbers in the work space that `backends._kernels.abreast.solve_abreast` divides."""
     m = p + 1
     return REGISTER * (1 + 10 * m + 4 * m * m + 4 + (m + 3) * (m + 7) + ROWS * m + BEYOND + NUMBERS)
 
 
 def _places(lengths: NDArray[np.int64]) -> NDArray[np.int64] | None:
-    """Where each problem stands once they are sorted by their lengths; None where all have the same.
+    """The position of each problem after sorting by length; None where all lengths are equal.
 
-    What is solved abreast takes as long as the longest of it.
+    Problems solved abreast take as long as the longest of them, so similar lengths belong together.
     """
     if (lengths == lengths[0]).all():
         return None
@@ -92,8 +90,8 @@ def _places(lengths: NDArray[np.int64]) -> NDArray[np.int64] | None:
     return places
 
 
-def _in_turn(stack: ProblemStack, places: NDArray[np.int64] | None) -> NDArray[np.int64]:
-    """The ranges at their places, and zeros for what is not there of those abreast and of the ones to follow."""
+def _sorted_ranges(stack: ProblemStack, places: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """The ranges in sorted order, padded with zeros to whole registers and one register more."""
     count = len(stack)
     ranges = np.zeros((-(-count // REGISTER) * REGISTER + REGISTER, 2), np.int64)
     ranges[slice(count) if places is None else places] = stack.ranges
@@ -101,11 +99,7 @@ def _in_turn(stack: ProblemStack, places: NDArray[np.int64] | None) -> NDArray[n
 
 
 def bind_stack(stack: ProblemStack) -> BoundStack | None:
-    """Tie a stack to its kernel; None where there is none for it, or none at all."""
-    plain = all(each.dtype == np.float64 and each.flags.c_contiguous for each in (stack.X, stack.y))
-    if not (plain and 0 < stack.X.shape[1] <= MOST_FEATURES and (stack.l2 == 0.0 or 1e-100 < stack.l2 < 1e100)):
-        return None
-    from backends._kernels.machine_code import machine_code  # as `backends._kernels.bound.bind`
-
-    code = machine_code("many")
+    """Bind a stack to its kernel; None where no kernel suits it, or there are none."""
+    suited = 0 < stack.X.shape[1] <= MOST_FEATURES and (stack.l2 == 0.0 or 1e-100 < stack.l2 < 1e100)
+    code = machine_code.load("many") if suited and is_plain(stack.X, stack.y) else None
     return BoundStack(stack, code) if code else None

@@ -1,20 +1,19 @@
-"""Stochastic epochs tied to their kernels: `backends._stochastic.OneByOne`, compiled, many epochs per call."""
+"""Stochastic epochs bound to their kernels: `backends._stochastic.OneByOne`, compiled, with many epochs per call."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from ctypes import addressof, c_double, c_int64, c_void_p
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backends._kernels import machine_code
+from backends._kernels.machine_code import MachineCode
 from backends._kernels.pointers import address, aligned
 from backends.base import LOSS_BLOW_UP, Problem
-
-if TYPE_CHECKING:
-    from backends._kernels.machine_code import MachineCode
 
 Float64 = NDArray[np.float64]
 Order = NDArray[np.intp]
@@ -35,19 +34,19 @@ BEGINNINGS_KERNEL = "draw_beginnings", c_void_p, c_int64, c_void_p
 DRAW_KERNEL = "drawn", c_void_p, c_int64, c_void_p, c_int64, *(c_void_p,) * 2
 
 
-class Course(NamedTuple):
-    """What a walk is told once.
+class WalkPlan(NamedTuple):
+    """The constants of a walk.
 
     Attributes
     ----------
     kind : int
-        Of its orders.
+        Code of the epochs' order: `GIVEN`, `IN_TURN`, `SHUFFLED` or `FLIPFLOP`.
     size : int
         Samples per update.
     average : int
-        The first epoch whose iterates are added up; 0 for none.
+        The first epoch whose iterates are summed; 0 for none.
     tolerance : float
-        The change of the loss that ends it; 0 for none.
+        The walk ends when the loss changes by at most this; 0 for never.
     """
 
     kind: int
@@ -62,7 +61,7 @@ class CompiledPasses:
     Attributes
     ----------
     versions : str
-        Of the compilers that made the kernel.
+        Versions of the compilers that made the kernel.
     """
 
     def __init__(self, code: MachineCode, problem: Problem, batch_size: int) -> None:
@@ -77,16 +76,16 @@ class CompiledPasses:
             c_int64(X.shape[1]), c_double(problem.intercept), c_double(problem.l2),
         )  # fmt: skip
 
-    def walk(self, course: Course, seed: int) -> Walk:
-        """Plain updates from zero on, through orders of that seed."""
-        return Walk(self._walk, self._data, self._held, course, seed)
+    def walk(self, plan: WalkPlan, seed: int) -> Walk:
+        """Plain updates from zero, with orders from that seed."""
+        return Walk(self._walk, self._data, self._held, plan, seed)
 
     def shuffler(self, seed: int) -> Shuffler:
-        """What shuffles as NumPy's generator of that seed."""
+        """Shuffles as NumPy's generator with that seed does."""
         return Shuffler(self._code, seed)
 
     def drawing(self, seed: int) -> CompiledDrawing:
-        """What draws as `backends._stochastic.Searches` does from NumPy's generator of that seed."""
+        """Draws as `backends._stochastic.Searches` with that seed does."""
         return CompiledDrawing(self._code, seed)
 
     def updates(self, order: Order, rates: Float64, theta: Float64, total: Float64 | None) -> float:
@@ -108,7 +107,7 @@ class CompiledPasses:
         return self._epoch(SAGA, (order, rates, theta, mean, residuals))
 
     def _epoch(self, kind: int, arrays: tuple[NDArray[Any], ...]) -> float:
-        # most arrays are those of the epoch before, and to ask for an address costs a microsecond
+        # most arrays are those of the epoch before, and an address takes a microsecond to get
         self._latest = [
             known if known[0] is array else (array, address(array))
             for known, array in zip(self._latest, arrays, strict=True)
@@ -120,24 +119,24 @@ class CompiledPasses:
 
 
 class Walk:
-    """Plain updates from zero on, any number of epochs per call.
+    """Plain updates from zero, any number of epochs per call.
 
     Attributes
     ----------
     theta, total : ndarrays of shape (n_features + 1,)
-        Coefficients and intercept; the sum of those after each update of the epochs that are averaged.
+        Coefficients and intercept; their sum over all updates of averaged epochs.
     diverged : bool
-        Whether the loss has blown up, as `backends.base.drained` has it.
+        Whether the loss has blown up, as in `backends.base.drained`.
     """
 
-    def __init__(self, kernel: Any, data: tuple[Any, ...], problem: Problem, course: Course, seed: int) -> None:
+    def __init__(self, kernel: Any, data: tuple[Any, ...], problem: Problem, plan: WalkPlan, seed: int) -> None:
         n, m = len(problem.y), problem.X.shape[1] + 1
         numbers, order, generator = aligned(2 * m + max(m, 6) + 5), np.empty(n, np.intp), _generator(seed).copy()
         numbers.fill(0.0)
         self.theta, self.total, self._state = numbers[:m], numbers[m : 2 * m], numbers[-5:]
         self.diverged, self._blown_up, self._kernel, self._held = False, c_int64(), kernel, (order, generator, problem)
         self._before: tuple[Any, ...] = (
-            addressof(self._blown_up), None, *data, n, course.kind, course.size, course.average, course.tolerance,
+            addressof(self._blown_up), None, *data, n, plan.kind, plan.size, plan.average, plan.tolerance,
             LOSS_BLOW_UP,
         )  # fmt: skip
         start = numbers.ctypes.data
@@ -146,14 +145,14 @@ class Walk:
             start + 8 * (len(numbers) - 5),
         )  # fmt: skip
 
-    def advance(self, epochs: int, rates: Float64, apart: int = 0) -> None:
-        """Make up to so many further epochs, whose rates are so many numbers apart: fewer where it ends."""
-        self._kernel(*self._before, epochs, rates.ctypes.data, apart, *self._after)
+    def advance(self, epochs: int, rates: Float64, stride: int = 0) -> None:
+        """Make at most ``epochs`` further epochs, fewer if it ends; rates advance by ``stride`` per epoch."""
+        self._kernel(*self._before, epochs, rates.ctypes.data, stride, *self._after)
         self.diverged = bool(self._blown_up.value)
 
     @property
     def loss(self) -> float:
-        """Of the last epoch, with the penalty."""
+        """The loss of the last epoch, with the penalty."""
         return float(self._state[LOSS])
 
     @property
@@ -203,7 +202,7 @@ class CompiledDrawing:
 
 @lru_cache(maxsize=8)
 def _generator(seed: int) -> NDArray[np.int64]:
-    """NumPy's default generator at its start, as `backends._kernels.shuffling.shuffle` has it; to be copied."""
+    """The initial state of NumPy's default generator, for `backends._kernels.shuffling.shuffle`; copy before use."""
     state: Any = np.random.PCG64(seed).state
     mask = (1 << 64) - 1
     halves = [half for each in (state["state"]["state"], state["state"]["inc"]) for half in (each >> 64, each & mask)]
@@ -211,8 +210,6 @@ def _generator(seed: int) -> NDArray[np.int64]:
 
 
 def compiled_passes(problem: Problem, batch_size: int) -> CompiledPasses | None:
-    """Tie a problem to its kernels; None where there are none, or more samples than a shuffle has numbers for."""
-    from backends._kernels.machine_code import machine_code
-
-    code = machine_code("stochastic") if len(problem.y) < MOST_SAMPLES else None
+    """Bind a problem to its kernels; None without kernels, or with more samples than a shuffle can index."""
+    code = machine_code.load("stochastic") if len(problem.y) < MOST_SAMPLES else None
     return CompiledPasses(code, problem, batch_size) if code else None

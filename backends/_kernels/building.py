@@ -1,7 +1,7 @@
 """Compile kernels: ``python -m backends._kernels.building FILE GROUP``, which `backends._kernels.machine_code` calls.
 
-Numba translates each kernel to LLVM's language; what it needs of other kernels is in it. LLVM then makes object code
-for this processor, which refers to nothing outside itself. So whoever runs a kernel needs LLVM to load it and no Numba.
+Numba translates each kernel, with all that it calls, to LLVM's language. LLVM then makes self-contained object code for
+this processor. So running a kernel takes LLVM to load it, but no Numba.
 """
 
 import sys
@@ -14,12 +14,12 @@ from numba import types
 from backends._kernels.descent import Quadratic, Rule, Table, add_up_rows, descend
 from backends._kernels.drawing import draw, find_beginnings
 from backends._kernels.embedding import embed
-from backends._kernels.epochs import Ending, Place, Way, walk
+from backends._kernels.epochs import EpochPlan, StoppingRule, Variables, walk
 from backends._kernels.exact import solve_exactly
 from backends._kernels.exact_space import divided_exactly
 from backends._kernels.language import Pointer, strict
 from backends._kernels.least_squares import stack
-from backends._kernels.parts import Found, Own, pass_in_turn, put_together
+from backends._kernels.parts import PartResults, ThreadSpace, combine_parts, pass_parts_shared
 from backends._kernels.ranges import solve_each
 from backends._kernels.shuffling import shuffle
 from backends._kernels.space import Rows, divided
@@ -34,7 +34,7 @@ def solve_stack(
     X: Pointer, y: Pointer, n: int, p: int, intercept: int, l2: float, count: int, elements: int, work: Pointer,
     answers: Pointer, found: Pointer,
 ) -> int:  # fmt: skip
-    """`stack` of plain arguments."""
+    """`stack` with plain arguments."""
     declined: int = stack(Rows(X, y, n, p, intercept, l2), count, elements, divided(work, p), answers, found)
     return declined
 
@@ -43,7 +43,7 @@ def solve_stack(
 def exact_answer(
     X: Pointer, y: Pointer, n: int, p: int, intercept: int, l2: float, work: Pointer, answer: Pointer
 ) -> int:  # fmt: skip
-    """`solve_exactly` of plain arguments."""
+    """`solve_exactly` with plain arguments."""
     found: int = solve_exactly(Rows(X, y, n, p, intercept, l2), divided_exactly(work, p), answer)
     return found
 
@@ -53,10 +53,10 @@ def pass_parts(
     X: Pointer, y: Pointer, n: int, p: int, whole: Pointer, length: int, stage: int, work: Pointer, stretched: int,
     stretches: Pointer, answer: Pointer, turn: Pointer, found: Pointer, size: int, first: int, last: int,
 ) -> int:  # fmt: skip
-    """`pass_in_turn` of plain arguments."""
-    data, own = Rows(X, y, n, p, 0, 0.0), Own(work, stretched, stretches)
-    place = Found(found, size, first, last)
-    passed: int = pass_in_turn(data, length, divided(whole, p), stage, own, answer, turn, place)
+    """`pass_parts_shared` with plain arguments."""
+    data, own = Rows(X, y, n, p, 0, 0.0), ThreadSpace(work, stretched, stretches)
+    place = PartResults(found, size, first, last)
+    passed: int = pass_parts_shared(data, length, divided(whole, p), stage, own, answer, turn, place)
     return passed
 
 
@@ -65,9 +65,9 @@ def next_stage(
     X: Pointer, y: Pointer, n: int, p: int, intercept: int, l2: float, elements: int, work: Pointer, answer: Pointer,
     stage: int, found: Pointer, parts: int, size: int,
 ) -> int:  # fmt: skip
-    """`put_together` of plain arguments."""
+    """`combine_parts` with plain arguments."""
     data = Rows(X, y, n, p, intercept, l2)
-    following: int = put_together(data, elements, divided(work, p), stage, answer, parts, found, size)
+    following: int = combine_parts(data, elements, divided(work, p), stage, answer, parts, found, size)
     return following
 
 
@@ -76,7 +76,7 @@ def solve_ranges(
     X: Pointer, y: Pointer, ranges: Pointer, count: int, p: int, intercept: int, l2: float, elements: int,
     work: Pointer, abreast: Pointer, answers: Pointer, found: Pointer,
 ) -> int:  # fmt: skip
-    """`solve_each` of plain arguments."""
+    """`solve_each` with plain arguments."""
     data, space = Rows(X, y, count, p, intercept, l2), divided(work, p)
     declined: int = solve_each(data, ranges, elements, space, abreast, answers, found)
     return declined
@@ -87,7 +87,7 @@ def descend_moments(
     H: Pointer, c: Pointer, offset: Pointer, m: int, v: float, update: int, rate: float, momentum: float,
     tolerance: float, blow_up: float, epochs: int, state: Pointer,
 ) -> int:  # fmt: skip
-    """`descend` of plain arguments."""
+    """`descend` with plain arguments."""
     rule = Rule(update, rate, momentum, tolerance, blow_up)
     blown_up: int = descend(Quadratic(H, c, offset, m, v), rule, epochs, state)
     return blown_up
@@ -97,7 +97,7 @@ def descend_moments(
 def row_sums(
     X: Pointer, y: Pointer, weights: Pointer, weighted: int, n: int, p: int, theta: Pointer, sums: Pointer
 ) -> int:  # fmt: skip
-    """`add_up_rows` of plain arguments."""
+    """`add_up_rows` with plain arguments."""
     add_up_rows(Table(X, y, weights, weighted, n, p), theta, sums)
     return n
 
@@ -107,7 +107,7 @@ def stochastic_epoch(
     X: Pointer, y: Pointer, weights: Pointer, weighted: int, p: int, intercept: float, l2: float,
     kind: int, order: Pointer, rates: Pointer, count: int, theta: Pointer, beside: Pointer, work: Pointer,
 ) -> float:  # fmt: skip
-    """An epoch with reduced variance; NaN where it left the range of numbers, else the sum of ``w r²``."""
+    """An epoch with reduced variance; the sum of ``w r²``, or NaN on overflow."""
     data, draws = Samples(X, y, weights, weighted, p, intercept, l2, 0), Draws(order, rates, count)
     if kind == CORRECTED:
         squares: float = corrected_updates(data, draws, theta, beside, work)
@@ -120,33 +120,33 @@ def stochastic_epoch(
 def stochastic_walk(
     X: Pointer, y: Pointer, weights: Pointer, weighted: int, p: int, intercept: float, l2: float,
     n: int, kind: int, size: int, average: int, tolerance: float, blow_up: float,
-    epochs: int, rates: Pointer, apart: int, order: Pointer, generator: Pointer,
+    epochs: int, rates: Pointer, stride: int, order: Pointer, generator: Pointer,
     theta: Pointer, total: Pointer, work: Pointer, state: Pointer,
 ) -> int:  # fmt: skip
-    """`walk` of plain arguments."""
+    """`walk` with plain arguments."""
     data = Samples(X, y, weights, weighted, p, intercept, l2, 0)
-    way = Way(order, n, kind, generator, size, rates, apart, average)
-    blown_up: int = walk(data, way, Ending(tolerance, blow_up), epochs, Place(theta, total, work, state))
+    plan = EpochPlan(order, n, kind, generator, size, rates, stride, average)
+    blown_up: int = walk(data, plan, StoppingRule(tolerance, blow_up), epochs, Variables(theta, total, work, state))
     return blown_up
 
 
 @strict
 def shuffled(order: Pointer, n: int, generator: Pointer) -> int:
-    """`shuffle` of plain arguments."""
+    """`shuffle` with plain arguments."""
     shuffle(order, n, generator)
     return n
 
 
 @strict
 def draw_beginnings(cumulated: Pointer, n: int, beginnings: Pointer) -> int:
-    """`find_beginnings` of plain arguments."""
+    """`find_beginnings` with plain arguments."""
     find_beginnings(cumulated, n, beginnings)
     return n
 
 
 @strict
 def drawn(order: Pointer, count: int, cumulated: Pointer, n: int, beginnings: Pointer, generator: Pointer) -> int:
-    """`draw` of plain arguments."""
+    """`draw` with plain arguments."""
     draw(order, count, cumulated, n, beginnings, generator)
     return count
 
@@ -156,7 +156,7 @@ def embed_rows(
     X: Pointer, y: Pointer, n: int, p: int, intercept: int, places: Pointer, signs: Pointer, band: int, bands: int,
     sketch: Pointer,
 ) -> int:  # fmt: skip
-    """`embed` of plain arguments."""
+    """`embed` with plain arguments."""
     done: int = embed(Rows(X, y, n, p, intercept, 0.0), places, signs, band, bands, sketch)
     return done
 
@@ -210,7 +210,7 @@ SIGNATURES: dict[str, dict[Any, Any]] = {
         embed_rows: INTEGER(NUMBERS, NUMBERS, INTEGER, INTEGER, INTEGER, INTEGERS, NUMBERS, INTEGER, INTEGER, NUMBERS),
     },
 }
-"""By the group that they are compiled in: the methods of one need no other."""
+"""Signatures by group. A group is compiled at once, and holds all that its methods need."""
 
 
 def object_code(group: str) -> bytes:

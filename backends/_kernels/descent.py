@@ -1,7 +1,7 @@
-"""Descent on all rows at once: whole epochs on the moments, and one pass over the rows as a plain loop makes it.
+"""Descent on all rows at once: epochs on the moments, and one pass over the rows in the order of a plain loop.
 
 Reference: `backends._descent`, which derives the updates. An epoch on the moments is one product with a matrix of
-m = p + 1 columns, 2 m² flops, or two where the step is the best one; a pass over n rows is 4 n m flops and 8 n m bytes.
+m = p + 1 columns, 2 m² flops, or two for steps of optimal length; a pass over n rows is 4 n m flops and 8 n m bytes.
 """
 
 from math import sqrt
@@ -12,7 +12,7 @@ from backends._kernels.moments import dot
 
 GRADIENT, HEAVY_BALL, NESTEROV, LINE_SEARCH, CONJUGATE = 0, 1, 2, 3, 4
 VECTORS, SCALARS = 7, 6
-"""Of a state: theta, its last step, where the gradient is taken, how that moved, the gradient, the one before, work."""
+"""Of a state. Vectors: theta, its last step, the point of the gradient, its move, the gradient, the last one, work."""
 LOSS, CONVERGED, FIRST_LOSS, SEQUENCE, SQUARE, EPOCH = 0, 1, 2, 3, 4, 5
 
 
@@ -27,7 +27,7 @@ class Quadratic(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """As `backends._descent.Rule`; and the multiple of the first loss that is too much."""
+    """As `backends._descent.Rule`, and the multiple of the first loss that counts as divergence."""
 
     update: int
     rate: float
@@ -38,12 +38,12 @@ class Rule(NamedTuple):
 
 @strict
 def descend(of: Quadratic, rule: Rule, epochs: int, state: Pointer) -> int:
-    """Make up to so many further epochs; 1 where the loss has blown up, else 0."""
+    """Make at most ``epochs`` further epochs; 1 if the loss has blown up, else 0."""
     m = of.m
     scalars = at(state, VECTORS * m)
     for _ in range(epochs):
         scalars[EPOCH] += 1.0
-        loss = look(of, rule, state)
+        loss = loss_and_gradient(of, rule, state)
         converged = best_step(of, rule, state) if rule.update >= LINE_SEARCH else fixed_step(m, rule, state)
         scalars[LOSS] = loss
         if scalars[EPOCH] == 1.0:
@@ -58,8 +58,8 @@ def descend(of: Quadratic, rule: Rule, epochs: int, state: Pointer) -> int:
 
 
 @strict
-def look(of: Quadratic, rule: Rule, state: Pointer) -> float:
-    """The loss and its gradient."""
+def loss_and_gradient(of: Quadratic, rule: Rule, state: Pointer) -> float:
+    """Compute the gradient in the state, and return the loss."""
     m, H, c, offset = of.m, of.H, of.c, of.offset
     where = state if rule.update >= LINE_SEARCH else at(state, 2 * m)
     g, t = at(state, 4 * m), at(state, 6 * m)
@@ -75,7 +75,7 @@ def look(of: Quadratic, rule: Rule, state: Pointer) -> float:
 
 @strict
 def fixed_step(m: int, rule: Rule, state: Pointer) -> bool:
-    """One update of `backends._descent.fixed_steps`; whether the objective has changed within the tolerance."""
+    """One update of `backends._descent.fixed_steps`; whether the objective changed by at most the tolerance."""
     theta, step, point = state, at(state, m), at(state, 2 * m)
     moved, g, before = at(state, 3 * m), at(state, 4 * m), at(state, 5 * m)
     scalars = at(state, VECTORS * m)
@@ -103,7 +103,7 @@ def fixed_step(m: int, rule: Rule, state: Pointer) -> bool:
 
 @strict
 def best_step(of: Quadratic, rule: Rule, state: Pointer) -> bool:
-    """One update of `backends._descent.best_steps`, or none where the gradient is no more than its rounding."""
+    """One update of `backends._descent.best_steps`; none, and True, where the gradient is within the tolerance."""
     m, H, c, offset = of.m, of.H, of.c, of.offset
     theta, direction, g, t = state, at(state, m), at(state, 4 * m), at(state, 6 * m)
     scalars = at(state, VECTORS * m)
@@ -126,7 +126,7 @@ def best_step(of: Quadratic, rule: Rule, state: Pointer) -> bool:
 
 
 class Table(NamedTuple):
-    """Rows as a pass takes them: X of n * p, y and, where they are weighted, weights of n."""
+    """The rows: X of n * p, y and, if ``weighted``, weights of n."""
 
     X: Pointer
     y: Pointer
@@ -140,8 +140,8 @@ class Table(NamedTuple):
 def add_up_rows(data: Table, theta: Pointer, sums: Pointer) -> None:
     """Sums over the rows of ``w r x``, ``w r`` and ``w r²``, r = y - (x·coef + intercept), each from first to last.
 
-    Four rows at a time: each sum still takes one row after the other, and each row its columns, but four products
-    are under way, and the sums of several columns go in one vector.
+    Four rows at a time: each sum still adds row after row, and each product column after column, but four products are
+    in flight, and the sums of several columns share a vector.
     """
     n, p, X, y, weights = data.n, data.p, data.X, data.y, data.weights
     for j in range(p + 2):

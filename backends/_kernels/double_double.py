@@ -1,7 +1,7 @@
 """Twice the working precision in compiled code: as `backends._double_double`, with the product's error by one fma.
 
-Sums over rows are kept in `LANES` independent chains, one for each row of a block, so that every operation works on a
-whole vector; `gathered` adds the lanes up in a binary tree.
+Sums over rows are kept in `LANES` independent chains, one per row of a block, so that every operation works on whole
+vectors; `gathered` adds the lanes in a binary tree.
 
 References
 ----------
@@ -12,7 +12,7 @@ T. Ogita, S. M. Rump, S. Oishi, "Accurate sum and dot product", SIAM J. Sci. Com
 from backends._kernels.language import Pointer, fma, strict
 
 LANES = 128
-"""Rows a block, and chains of a sum over rows."""
+"""Rows per block, and chains of a sum over rows."""
 
 
 @strict
@@ -48,7 +48,7 @@ def add_product(hi: float, lo: float, a: float, b: float, b_lo: float) -> tuple[
 
 @strict
 def gathered(hi: Pointer, lo: Pointer, lanes: int) -> tuple[float, float]:
-    """The sum of so many lanes, which are overwritten."""
+    """The sum of the lanes, which are overwritten."""
     while lanes > 1:
         half = lanes // 2
         rest = lanes - half

@@ -1,7 +1,7 @@
-"""Draws with replacement, by given weights, with the numbers that NumPy's generator would draw.
+"""Weighted draws with replacement, with the random numbers that NumPy's generator would give.
 
-The search for a number among the cumulated weights begins where a table says that its part of the whole begins: a draw
-takes two comparisons on average, however many weights there are.
+The search among the cumulated weights starts at a table's entry for the number's range: a draw takes two comparisons on
+average, however many weights there are.
 Reference: `backends._stochastic.Searches`.
 
 References
@@ -18,7 +18,7 @@ UNIT = 2.0**-53
 
 @strict
 def find_beginnings(cumulated: Pointer, n: int, beginnings: Pointer) -> None:
-    """The first of n weights that reaches into each of n equal parts of their sum."""
+    """For each of n equal parts of the sum, the first of n weights that reaches into it."""
     i, part = 0, cumulated[n - 1] / n
     for b in range(n):
         while i < n - 1 and cumulated[i] <= part * b:
@@ -28,9 +28,9 @@ def find_beginnings(cumulated: Pointer, n: int, beginnings: Pointer) -> None:
 
 @strict
 def draw(order: Pointer, count: int, cumulated: Pointer, n: int, beginnings: Pointer, generator: Pointer) -> None:
-    """Draw so many of n; generator as in `backends._kernels.shuffling.shuffle`.
+    """Draw ``count`` of n; the generator is as in `backends._kernels.shuffling.shuffle`.
 
-    Rounding may have put a number beside its part: hence the search in both directions.
+    The search goes in both directions, because rounding may have moved a number to the next part.
     """
     high, low, add_high, add_low = generator[0], generator[1], generator[2], generator[3]
     whole = cumulated[n - 1]

@@ -1,6 +1,6 @@
-"""Rows added to a sparse sign embedding; see `backends._embedding`, whose `add_rows` has the same bits.
+"""Rows added to a sparse sign embedding; `backends._embedding.add_rows` gives the same bits.
 
-Columns go in strips so narrow that a strip of the sketch stays in the second-level cache while all rows pass by.
+Columns are processed in strips, narrow enough for a strip of the sketch to stay in the second-level cache.
 8 n (p + 2) additions for n rows of p features; 8 n (p + 1) bytes are read once.
 """
 
@@ -8,14 +8,14 @@ from backends._kernels.language import Pointer, at, strict
 from backends._kernels.space import Rows
 
 STRIP = 1 << 17
-"""Numbers of the sketch in a strip, about: a mebibyte."""
+"""Numbers of the sketch per strip, about: a mebibyte."""
 NARROWEST = 16
-"""Columns of a strip: two lines of the cache."""
+"""Fewest columns of a strip: two cache lines."""
 
 
 @strict
 def embed(data: Rows, places: Pointer, signs: Pointer, band: int, bands: int, sketch: Pointer) -> int:
-    """Add rows, of which the first begins a block.
+    """Add rows; the first one begins a block.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def embed(data: Rows, places: Pointer, signs: Pointer, band: int, bands: int, sk
 
 @strict
 def stride(data: Rows) -> int:
-    """Columns of the sketch: features, ones where there is an intercept, the target."""
+    """Columns of the sketch: features, ones if there is an intercept, the target."""
     columns: int = data.p + data.intercept + 1
     return columns
 

@@ -1,7 +1,7 @@
-"""Plain stochastic updates from zero on, any number of epochs per call: their order, their loss, and when they end.
+"""Plain stochastic updates from zero, any number of epochs per call: their order, their loss, and when they end.
 
-Reference: `backends._stochastic.orders` and `backends.scratch_sgd.ScratchSGD.path`. Of small data an epoch takes less
-time than a call from Python does.
+Reference: `backends._stochastic.orders` and `backends.scratch_sgd.ScratchSGD.path`. On small data an epoch takes less
+time than a call from Python.
 """
 
 from typing import NamedTuple
@@ -12,15 +12,15 @@ from backends._kernels.shuffling import shuffle
 from backends._kernels.stochastic import Draws, Samples, batch_updates, sample_updates
 
 GIVEN, IN_TURN, SHUFFLED, FLIPFLOP = 0, 1, 2, 3
-"""An epoch's order: the one there is, that of the rows, a new one, or every second time the last one backwards."""
+"""An epoch's order: as given, that of the rows, a new one, or every second time the last one reversed."""
 LOSS, FIRST_LOSS, CONVERGED, EPOCH, SQUARES = 0, 1, 2, 3, 4
-"""Of a state, all 0 at first; the last is the loss without the penalty."""
+"""Positions in a state, all 0 at first; the last is the loss without the penalty."""
 
 
-class Way(NamedTuple):
-    """How an epoch goes: its order of n samples, in batches of ``size``, and from which epoch on iterates are averaged.
+class EpochPlan(NamedTuple):
+    """The order of n samples, the batches of ``size``, the rates, and the first epoch whose iterates are averaged.
 
-    Rates of an epoch are ``apart`` numbers from those of the one before.
+    The rates of an epoch are ``stride`` numbers after those of the one before.
     """
 
     order: Pointer
@@ -29,33 +29,33 @@ class Way(NamedTuple):
     generator: Pointer
     size: int
     rates: Pointer
-    apart: int
+    stride: int
     average: int
 
 
-class Ending(NamedTuple):
-    """The change of the loss that ends the walk, 0 for none, and the multiple of the first loss that is too much."""
+class StoppingRule(NamedTuple):
+    """The change of the loss that ends the walk (0: none), and the multiple of the first loss that is a divergence."""
 
     tolerance: float
     blow_up: float
 
 
 @strict
-def take_order(way: Way, epoch: int) -> None:
-    """Bring the samples into the order of an epoch, counted from 0."""
-    n, order = way.n, way.order
-    if epoch == 0 and way.kind != GIVEN:
+def take_order(plan: EpochPlan, epoch: int) -> None:
+    """Put the samples in the order of an epoch, counted from 0."""
+    n, order = plan.n, plan.order
+    if epoch == 0 and plan.kind != GIVEN:
         for i in range(n):
             order[i] = i
-    if way.kind == FLIPFLOP and epoch % 2 == 1:
+    if plan.kind == FLIPFLOP and epoch % 2 == 1:
         for i in range(n // 2):
             order[i], order[n - 1 - i] = order[n - 1 - i], order[i]
-    elif way.kind >= SHUFFLED:
-        shuffle(order, n, way.generator)
+    elif plan.kind >= SHUFFLED:
+        shuffle(order, n, plan.generator)
 
 
-class Place(NamedTuple):
-    """Where a walk is: theta, the total of its iterates and work, each of p + 1 (work of 6 at least), and a state."""
+class Variables(NamedTuple):
+    """Variables of a walk: theta, the total of its iterates, work, each of p + 1 (work at least 6), and the state."""
 
     theta: Pointer
     total: Pointer
@@ -64,33 +64,33 @@ class Place(NamedTuple):
 
 
 @strict
-def walk(data: Samples, way: Way, ending: Ending, epochs: int, here: Place) -> int:
-    """Make up to so many further epochs, fewer where it converges; 1 where the loss has blown up, else 0."""
-    state = here.state
+def walk(data: Samples, plan: EpochPlan, rule: StoppingRule, epochs: int, variables: Variables) -> int:
+    """Make at most ``epochs`` further epochs, fewer if it converges; 1 if the loss has blown up, else 0."""
+    state = variables.state
     for k in range(epochs):
         epoch, before = int(state[EPOCH]), state[LOSS]
-        take_order(way, epoch)
-        state[SQUARES] = pass_through(data, way, k, 0 < way.average <= epoch + 1, here) / max(way.n, 1)
-        state[LOSS] = state[SQUARES] + data.l2 * dot(here.theta, here.theta, data.p)
+        take_order(plan, epoch)
+        state[SQUARES] = pass_through(data, plan, k, 0 < plan.average <= epoch + 1, variables) / max(plan.n, 1)
+        state[LOSS] = state[SQUARES] + data.l2 * dot(variables.theta, variables.theta, data.p)
         state[EPOCH] = epoch + 1.0
         if epoch == 0:
             state[FIRST_LOSS] = state[LOSS]
-        if not state[LOSS] <= ending.blow_up * state[FIRST_LOSS]:
+        if not state[LOSS] <= rule.blow_up * state[FIRST_LOSS]:
             return 1
-        if epoch > 0 and ending.tolerance > 0.0 and abs(state[LOSS] - before) <= ending.tolerance:
+        if epoch > 0 and rule.tolerance > 0.0 and abs(state[LOSS] - before) <= rule.tolerance:
             state[CONVERGED] = 1.0
             return 0
     return 0
 
 
 @strict
-def pass_through(data: Samples, way: Way, k: int, average: bool, here: Place) -> float:
-    """One epoch, at the k-th rates."""
+def pass_through(data: Samples, plan: EpochPlan, k: int, average: bool, variables: Variables) -> float:
+    """One epoch, with the k-th rates."""
     averaged = 1 if average else 0
     now = Samples(data.X, data.y, data.weights, data.weighted, data.p, data.intercept, data.l2, averaged)
-    draws = Draws(way.order, at(way.rates, k * way.apart), way.n)
-    if way.size > 1:
-        squares: float = batch_updates(now, draws, way.size, here.theta, here.total, here.work)
+    draws = Draws(plan.order, at(plan.rates, k * plan.stride), plan.n)
+    if plan.size > 1:
+        squares: float = batch_updates(now, draws, plan.size, variables.theta, variables.total, variables.work)
     else:
-        squares = sample_updates(now, draws, here.theta, here.total, here.work)
+        squares = sample_updates(now, draws, variables.theta, variables.total, variables.work)
     return squares

@@ -1,4 +1,4 @@
-"""The correctly rounded answer: exact moments, refinement, an enclosure, and a test that it rounds to one number only.
+"""The correctly rounded answer: exact moments, refinement, an enclosure, and a proof that it rounds to one number.
 
 The normal equations ``G z = c`` of the scaled columns are known without rounding (`backends._kernels.exact_moments`).
 W is a float64 inverse of a Cholesky factor of G that was computed in twice the working precision. With
@@ -7,10 +7,10 @@ W is a float64 inverse of a Cholesky factor of G that was computed in twice the 
     G⁻¹ r = Wᵀ (I - F)⁻¹ W r,    |(G⁻¹ r)_j| <= |W e_j| |W r| / (1 - |F|)
 
 which bounds the error of z in every unknown, whatever the rounding in W. F is computed in twice the working precision,
-r from every component of G and z by sums of four, each with a bound of what its own rounding may be. z, of three
-float64, is corrected by ``Wᵀ W r`` until all numbers within the bound round to one float64. Each correction gains
-``-log10 |F|`` digits, |F| being about ``eps * κ`` (κ the condition number of the scaled columns), so that this ends at
-κ = 1e13 or so; what is beyond, and unknowns that are 0 or halfway between two numbers, are declined.
+r from every component of G and z by sums of four float64, each with a bound of its own rounding error. z, a sum of
+three float64, is corrected by ``Wᵀ W r`` until all numbers within the bound round to one float64. Each correction gains
+``-log10 |F|`` digits, where |F| is about ``eps * κ`` (κ the condition number of the scaled columns), so that the method
+reaches κ = 1e13 or so. Beyond, and for unknowns that are 0 or halfway between two numbers, it declines.
 Reference: `backends._exact.solve_exact`.
 
 References
@@ -18,7 +18,7 @@ References
 S. M. Rump, "Verification methods: rigorous results using floating-point arithmetic", Acta Numer. 19 (2010) 287-449,
 section 10 (linear systems: a preconditioned residual and a norm below 1).
 T. Ogita, S. M. Rump, S. Oishi, "Accurate sum and dot product", SIAM J. Sci. Comput. 26 (2005) 1955-1988, algorithm 4.8
-(sums of more than twice the precision), here with the last level's terms added up by size as a bound.
+(sums of more than twice the precision), here with the sum of the last level's absolute terms as a bound.
 """
 
 from math import sqrt
@@ -33,18 +33,18 @@ from backends._kernels.space import Rows
 FEW_SLICES = 4
 UNIT = 2.0**-53
 ROOM = 1.0 + 2.0**-20
-"""A bound computed in float64 by fewer than 1,000 operations that cancel nothing, times this, is a bound."""
+"""Factor that makes a bound computed in float64, by fewer than 1,000 operations without cancellation, rigorous."""
 UNDERFLOW = 2.0**-900
-"""More than all that underflow can do to numbers so near to 1."""
+"""More than the error of any underflow among numbers this near to 1."""
 LARGEST_NORM = 0.25
 MOST_CORRECTIONS = 40
 LEAST, MOST = 2.0**-900, 2.0**900
-"""Of an answer: nearer to the ends of float64's range its units may be inexact."""
+"""Bounds of an answer's size: beyond, multiplying by its units may be inexact."""
 
 
 @strict
 def solve_exactly(data: Rows, space: ExactSpace, answer: Pointer) -> int:
-    """The p coefficients and the intercept, each correctly rounded; 0 where that was not proved."""
+    """Find the p coefficients and the intercept, correctly rounded; 0 where that is not proved."""
     u = data.p + data.intercept
     if not find_scales(data, space):
         return 0
@@ -88,7 +88,7 @@ def factor(space: ExactSpace, u: int) -> int:
 
 @strict
 def distance_from_one(space: ExactSpace, u: int) -> float:
-    """A bound of the 2-norm of ``I - W G Wᵀ``, by its Frobenius norm and what its own computation may have lost.
+    """A bound of the 2-norm of ``I - W G Wᵀ``: its Frobenius norm plus a bound of the rounding errors.
 
     With ``g_j² = G_jj``, ``|G_ij| <= g_i g_j``, and with ``a = |W| g`` either product of n terms in twice the precision
     errs by ``(n + 6)² 2**-106 (a_i a_j + 1)`` at most, and a_i is at least 1 but for rounding.
@@ -117,14 +117,14 @@ def distance_from_one(space: ExactSpace, u: int) -> float:
             squares += s * s if i == j else 2.0 * s * s
         lengths[i] = length
         weights += length * length
-    lost = 3.0 * (u + 6) * (u + 6) * UNIT * UNIT + left_out(space, u, g)
+    lost = 3.0 * (u + 6) * (u + 6) * UNIT * UNIT + omitted(space, u, g)
     norm: float = (sqrt(squares) + lost * weights) * ROOM + UNDERFLOW
     return norm
 
 
 @strict
-def left_out(space: ExactSpace, u: int, g: Pointer) -> float:
-    """The largest part of an element, relative to ``g_i g_j``, that is not in its first two components."""
+def omitted(space: ExactSpace, u: int, g: Pointer) -> float:
+    """The largest part of an element beyond its first two components, relative to ``g_i g_j``."""
     worst, G = 0.0, space.G
     for i in range(u):
         for j in range(i + 1):
@@ -137,7 +137,7 @@ def left_out(space: ExactSpace, u: int, g: Pointer) -> float:
 
 @strict
 def corrected(space: ExactSpace, u: int, norm: float) -> int:
-    """Correct z until all that it may be rounds to one number; 0 where it never does."""
+    """Correct z until its whole enclosure rounds to one number; 0 where it never does."""
     z, row = space.z, space.row
     r, wrong, q, bound = at(row, 4 * u), at(row, 5 * u), at(row, 6 * u), at(row, 7 * u)
     for k in range(LEVELS * u):
@@ -157,7 +157,7 @@ def corrected(space: ExactSpace, u: int, norm: float) -> int:
 
 @strict
 def residual(space: ExactSpace, u: int, r: Pointer, wrong: Pointer) -> None:
-    """``r = c - G z`` rounded, and a bound of its error."""
+    """``r = c - G z``, rounded, and a bound of its error."""
     first, second, third, fourth = space.row, at(space.row, u), at(space.row, 2 * u), at(space.row, 3 * u)
     count = 1
     for i in range(u):
@@ -189,7 +189,7 @@ def residual(space: ExactSpace, u: int, r: Pointer, wrong: Pointer) -> None:
 def add_term(
     first: Pointer, second: Pointer, third: Pointer, fourth: Pointer, wrong: Pointer, i: int, term: float
 ) -> None:  # fmt: skip
-    """Add to a sum of four levels, of which the last alone is rounded; ``wrong`` adds up what that is made of."""
+    """Add to a sum of four levels, of which only the last is rounded; ``wrong`` sums its absolute terms."""
     first[i], e = two_sum(first[i], term)
     second[i], e = two_sum(second[i], e)
     third[i], e = two_sum(third[i], e)
@@ -201,7 +201,7 @@ def add_term(
 def add_line(
     first: Pointer, second: Pointer, third: Pointer, fourth: Pointer, wrong: Pointer, line: Pointer, x: float, u: int
 ) -> None:  # fmt: skip
-    """Add x times a row of G, the products' errors to the second level."""
+    """Add x times a row of G; the products' errors go to the second level."""
     for i in range(u):
         p, t = two_prod(line[i], x)
         first[i], e = two_sum(first[i], p)
@@ -217,7 +217,7 @@ def add_line(
 def enclose(
     space: ExactSpace, u: int, norm: float, r: Pointer, wrong: Pointer, q: Pointer, bound: Pointer
 ) -> float:  # fmt: skip
-    """``q = W r``, and ``bound``: how far each unknown may be from the solution. Gives a bound of ``|W r|``."""
+    """``q = W r``, and ``bound`` of each unknown's error. Returns a bound of ``|W r|``."""
     W, squares = space.W, 0.0
     for j in range(u):
         bound[j] = 0.0
@@ -240,7 +240,7 @@ def enclose(
 
 @strict
 def rounds(z: Pointer, bound: Pointer, u: int) -> int:
-    """Whether all numbers within the bound of each unknown round to its first component, as rounding is monotonic."""
+    """Whether all numbers within each unknown's bound round to its first component; rounding is monotonic."""
     for j in range(u):
         rest = z[u + j] + z[2 * u + j]
         reach = bound[j] * ROOM + 4.0 * UNIT * abs(rest)
@@ -251,7 +251,7 @@ def rounds(z: Pointer, bound: Pointer, u: int) -> int:
 
 @strict
 def add_correction(space: ExactSpace, u: int, q: Pointer) -> None:
-    """Add ``Wᵀ q`` to z, which takes what it then is as its own."""
+    """Add ``Wᵀ q`` to z, and renormalise its components."""
     z, terms = space.z, space.terms
     for j in range(u):
         s = 0.0
@@ -267,7 +267,7 @@ def add_correction(space: ExactSpace, u: int, q: Pointer) -> None:
 
 @strict
 def in_units(data: Rows, space: ExactSpace, answer: Pointer) -> int:
-    """The answer in the units of the data; 0 where they may take bits from it."""
+    """The answer in the units of the data; 0 where the conversion may be inexact."""
     p, scale = data.p, space.scale
     answer[p] = 0.0
     for j in range(p + data.intercept):

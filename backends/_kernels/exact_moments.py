@@ -1,10 +1,10 @@
 """Moments without rounding: columns cut into slices of few bits, whose products add up exactly in float64.
 
-Each column is brought to a largest element of at most 1 by a power of two and cut into slices: multiples of
-``2**(-22 k)``, the k-th of at most 23 bits. A product of two slices has at most 44 bits and its sign, and 128 of them
-add up in any order without rounding, so that sums may use the whole vector unit. Sums of blocks are kept in two float64
-each, which hold them exactly for up to 2**24 rows. What the slices leave of a value must be 0: four of them hold
-columns that span 88 bits, eight 176. Reference: `backends._exact.exact_gram`.
+A power of two scales each column to a largest element of at most 1. Slice k is a multiple of ``2**(-22 k)`` with at
+most 23 bits. A product of two slices has at most 44 bits and a sign, and 128 of them add up in any order without
+rounding, so that sums may use the whole vector unit. Sums over blocks are kept in two float64 each, which are exact for
+up to 2**24 rows. The slices must hold every value completely: four hold columns that span 88 bits, eight 176.
+Reference: `backends._integers.integer_moments`.
 
 For K slices, p features and n rows: K² n (p + 1)(p + 2) flops.
 
@@ -24,13 +24,13 @@ from backends._kernels.space import Rows
 
 SLICE = 2.0**-22
 FIRST = 1.5 * 2.0**30
-"""A number of at most 1, added to it and taken away again, is a multiple of 2**-22."""
+"""Adding this to a number of at most 1, and subtracting it again, rounds the number to a multiple of 2**-22."""
 LEAST_SCALE, MOST_SCALE = 2.0**-200, 2.0**200
 
 
 @strict
 def next_power(x: float) -> float:
-    """The least power of two that is at least ``x > 0``; 0 or not finite where x is."""
+    """The least power of two that is at least ``x > 0``; 0 or not finite if x is."""
     q = x * 2.0**53
     power = abs((q + x) - q)
     return power if power > 0 else x
@@ -38,7 +38,7 @@ def next_power(x: float) -> float:
 
 @strict
 def find_scales(data: Rows, space: ExactSpace) -> int:
-    """The powers of two; 0 where a column is zero, or so large or small that a square may leave the range."""
+    """Find the powers of two; 0 where a column is zero, or so large or small that squares may leave the range."""
     n, p, scale = data.n, data.p, space.scale
     for j in range(p + 1):
         scale[j] = 0.0
@@ -56,7 +56,7 @@ def find_scales(data: Rows, space: ExactSpace) -> int:
 
 @strict
 def cut(x: Pointer, stride: int, rows: int, scale: float, slices: int, into: Pointer, left: Pointer) -> int:
-    """Cut numbers into slices, `LANES` apart; 0 where something is left of one."""
+    """Cut numbers into slices, `LANES` apart; 0 where the slices do not hold a number completely."""
     for k in range(rows):
         left[k] = x[k * stride] * scale
     constant = FIRST
@@ -69,13 +69,13 @@ def cut(x: Pointer, stride: int, rows: int, scale: float, slices: int, into: Poi
         constant *= SLICE
     whole = 1
     for k in range(rows):
-        whole &= left[k] == 0.0  # not so of NaN
+        whole &= left[k] == 0.0  # false for NaN
     return whole
 
 
 @strict
 def add_pair(a: Pointer, b: Pointer, rows: int, slices: int, sums: Pointer) -> None:
-    """Add the products of two columns' slices to their orders' sums."""
+    """Add the products of two columns' slices to the sums by order."""
     errors = at(sums, 2 * slices)
     for k in range(slices):
         for i in range(0, slices, 4):
@@ -88,9 +88,9 @@ def add_pair(a: Pointer, b: Pointer, rows: int, slices: int, sums: Pointer) -> N
 
 @strict
 def exact_moments(data: Rows, slices: int, space: ExactSpace) -> int:
-    """Sums for every pair of columns, the target last, that of ones with itself left out; 0 where slices are too few.
+    """Sums for every pair of columns, the target last, without the ones with themselves; 0 if slices are too few.
 
-    Pair (j, i), j <= i, stands at ``j * (p + 1) + i``; the column of ones with column i at ``p * (p + 1) + i``.
+    Pair (j, i), j <= i, is at ``j * (p + 1) + i``; the column of ones with column i is at ``p * (p + 1) + i``.
     """
     n, p, T, sums = data.n, data.p, space.T, space.sums
     m, width, each = p + 1, slices * LANES, 4 * slices
@@ -116,7 +116,7 @@ def exact_moments(data: Rows, slices: int, space: ExactSpace) -> int:
 
 @strict
 def distil(terms: Pointer, count: int, components: int) -> int:
-    """Turn terms, without a change of their sum, into that many of falling size; 0 where more are needed.
+    """Turn terms into ``components`` terms of decreasing size with the same sum; 0 where more are needed.
 
     Each pass of two-sums leaves the rounded sum in front and errors behind (Ogita, Rump and Oishi 2005, VecSum).
     """
@@ -131,7 +131,7 @@ def distil(terms: Pointer, count: int, components: int) -> int:
 
 @strict
 def assemble(data: Rows, slices: int, space: ExactSpace) -> int:
-    """The normal equations of the scaled columns, that of ones last, as planes of components."""
+    """The normal equations of the scaled columns, the ones last, as planes of components."""
     p, m, u, terms = data.p, data.p + 1, data.p + data.intercept, space.terms
     penalty, rest = two_prod(float(data.n), data.l2)
     for j in range(p):
@@ -155,14 +155,14 @@ def assemble(data: Rows, slices: int, space: ExactSpace) -> int:
 
 @strict
 def gather(space: ExactSpace, pair: int, slices: int) -> None:
-    """The sums of a pair of columns as terms; one of each half is free."""
+    """The sums of a pair of columns as terms; one in each half is unused."""
     for k in range(4 * slices):
         space.terms[k] = space.sums[pair * 4 * slices + k]
 
 
 @strict
 def place(space: ExactSpace, slices: int, j: int, i: int, u: int) -> int:
-    """Distil the terms into element (j, i) of G, or of c where i is u; 0 where they are too many."""
+    """Distil the terms into element (j, i) of G, or of c if i is u; 0 where the components do not suffice."""
     if not distil(space.terms, 4 * slices, COMPONENTS):
         return 0
     if i == u:
@@ -175,6 +175,6 @@ def place(space: ExactSpace, slices: int, j: int, i: int, u: int) -> int:
 
 @strict
 def store(terms: Pointer, planes: Pointer, element: int, size: int) -> None:
-    """Put components into their planes."""
+    """Store components in their planes."""
     for k in range(COMPONENTS):
         planes[k * size + element] = terms[k]

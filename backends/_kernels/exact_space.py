@@ -1,16 +1,16 @@
-"""Work space of the exact solver, divided: `backends._kernels.exact` says what each part is for."""
+"""The divided work space of the exact solver; `backends._kernels.exact` explains the parts."""
 
 from typing import NamedTuple
 
 from backends._kernels.language import Pointer, at, strict
 
 COMPONENTS = 8
-"""Numbers whose sum is one element of the Gram matrix, to its last bit."""
+"""Numbers whose sum is an element of the Gram matrix, exactly."""
 LEVELS = 3
 """Numbers whose sum is one unknown."""
 MOST_SLICES = 8
 TERMS = 4 * MOST_SLICES
-"""Numbers that make up an element before they are distilled: two for each order, and two of the penalty."""
+"""Terms of an element before distillation: two for each order, and two for the penalty."""
 
 
 class ExactSpace(NamedTuple):
@@ -27,14 +27,14 @@ class ExactSpace(NamedTuple):
     z : of LEVELS * m
         The solution, as planes.
     L, rest, W : of m * m each
-        The Cholesky factor, what it has beyond float64, and its inverse.
+        The Cholesky factor, its low-order part beyond float64, and its inverse.
     row : of 8 m
         Rows of intermediate numbers.
     sums : of m * m * TERMS
-        For each pair of columns, the sums of the products of their slices, and what those have beyond float64.
+        For each pair of columns, the sums of their slices' products, and the low-order parts of these.
     terms : of TERMS
     T : of (m * MOST_SLICES + 1) * LANES
-        The slices of a block of rows, and what is left of a column.
+        The slices of a block of rows, and the remainder of a column.
     """
 
     scale: Pointer

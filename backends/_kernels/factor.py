@@ -1,8 +1,8 @@
-"""Cholesky factor of the equilibrated Gram matrix, its inverse, and how collinear the columns are.
+"""Cholesky factor of the equilibrated Gram matrix, its inverse, and the collinearity of the columns.
 
-``W = L⁻¹`` with ``L Lᵀ = D G D``, D scaling the diagonal to ones. ``(D G D)⁻¹ = Wᵀ W``, so that a solution is two
+``W = L⁻¹`` with ``L Lᵀ = D G D``, D scaling the diagonal to ones. ``(D G D)⁻¹ = Wᵀ W``, so that a solution takes two
 products with a triangle, and the diagonal of the inverse (the variance inflation factors) is a sum of squares.
-Reference: `backends._gram.System`. 2 p³/3 flops for both; 2 p² a solution.
+Reference: `backends._gram.System`. 2 p³/3 flops for both; 2 p² per solution.
 
 References
 ----------
@@ -47,14 +47,14 @@ def factor(space: Space, p: int, penalty: float) -> float:
 
 @strict
 def invert(L: Pointer, W: Pointer, p: int) -> float:
-    """W = L⁻¹; give the largest diagonal element of Wᵀ W."""
+    """``W = L⁻¹``; returns the largest diagonal element of ``Wᵀ W``."""
     for i in range(p):
         reciprocal, row = 1.0 / L[i * p + i], at(W, i * p)
         if p > NARROW:
             for j in range(i):
                 row[j] = 0.0
             for k in range(i):
-                take(row, L[i * p + k], at(W, k * p), k + 1)
+                subtract(row, L[i * p + k], at(W, k * p), k + 1)
             for j in range(i):
                 row[j] *= reciprocal
         else:
@@ -74,8 +74,8 @@ def invert(L: Pointer, W: Pointer, p: int) -> float:
 
 
 @strict
-def take(row: Pointer, factor: float, other: Pointer, count: int) -> None:
-    """Take so much of another row from a row."""
+def subtract(row: Pointer, factor: float, other: Pointer, count: int) -> None:
+    """Subtract ``factor`` times another row from a row."""
     for j in range(count):
         row[j] -= factor * other[j]
 

@@ -1,32 +1,32 @@
-"""What is done to rows in lanes, whether they are of as many problems or of as many stretches of one.
+"""Operations on rows in lanes, where each lane is a problem of its own or a stretch of one problem's rows.
 
-Rows are brought into lanes by transposing squares of `WIDTH` numbers. Their products are added up in registers. A
-gradient is in twice the working precision for little more than half of the usual flops: what a sum begins with is so
-large that no addition changes its exponent, which makes it easy to tell what each of them lost.
+Rows are transposed into lanes in squares of `WIDTH` numbers, and their products are summed in registers. Gradients are
+in twice the working precision for little more than half of the usual flops: each sum starts at a number (a bias) so
+large that no addition changes its exponent, which makes the rounding error of each addition easy to find.
 """
 
 from math import sqrt
 
 from backends._kernels.double_double import two_sum
-from backends._kernels.lanes import TALL, Lanes, as_numbers, kept, products, turn
+from backends._kernels.lanes import TALL, Lanes, as_numbers, products, transposed, where_less
 from backends._kernels.language import CACHE_LINE, WIDTH, Pointer, at, fma, prefetch_nearer, strict
 from backends._kernels.space import Rows, Space
 
 BEYOND = 4
-"""Lanes that may be read beyond a block."""
+"""Lanes beyond a block that may be read."""
 LARGE = 4.0
-"""Times what is added to a sum, so that it stays within a factor of 2 of where it began."""
+"""Bias of a sum, in multiples of a bound of its terms, so that it stays within a factor of 2 of the bias."""
 
 
 @strict
 def gather(table: Pointer, ranges: Pointer, wide: int, begin: int, rows: int, counts: Pointer, into: Pointer) -> None:
-    """So many rows of each range, from one on, in its lane; zeros where a lane's count says that it has no more."""
+    """Load ``rows`` rows of each range, from ``begin`` on, into its lane; zeros beyond the lane's count."""
     whole = rows * wide
     for i in range(WIDTH):
         whole = min(whole, (ranges[2 * i + 1] - ranges[2 * i] - begin) * wide)
     whole = max(whole, 0) // WIDTH * WIDTH
     for first in range(0, whole, WIDTH):
-        turn(table, ranges, wide, begin * wide + first, at(into, first))
+        transposed(table, ranges, wide, begin * wide + first, at(into, first))
     numbers = as_numbers(into)
     for i in range(WIDTH):
         own, end = at(table, (ranges[2 * i] + begin) * wide), (int(counts[i]) - begin) * wide
@@ -36,7 +36,7 @@ def gather(table: Pointer, ranges: Pointer, wide: int, begin: int, rows: int, co
 
 @strict
 def fetch(data: Rows, ranges: Pointer, k: int) -> None:
-    """With every step some rows of one range are brought into the cache, of each in turn."""
+    """Prefetch some rows of one range; with every step k, of the next range in transposed."""
     i, first = k % WIDTH, k // WIDTH * CACHE_LINE
     start = ranges[2 * i] + first
     if start < ranges[2 * i + 1]:
@@ -48,7 +48,7 @@ def fetch(data: Rows, ranges: Pointer, k: int) -> None:
 
 @strict
 def add_products(block: Pointer, wide: int, rows: int, columns: int, sums: Pointer) -> None:
-    """Add to sums, `padded` (wide) from row to row, the products of so many columns with all from them on."""
+    """Add the products of ``columns`` columns, each with all from it on, to sums with `padded` (wide) lanes per row."""
     for i in range(0, columns, TALL):
         for j in range(i, wide, 4):
             products(at(block, i), at(block, j), wide, rows, at(sums, i * padded(wide) + j), padded(wide))
@@ -63,17 +63,17 @@ def sums_size(columns: int, wide: int) -> int:
 
 @strict
 def padded(wide: int) -> int:
-    """Columns as they are added up, some of which are nobody's."""
+    """Lanes in a row of sums, some of them unused."""
     lanes: int = (wide + 3) // 4 * 4 + 4
     return lanes
 
 
 @strict
 def biases(whole: Space, n: Lanes, p: int, b: Pointer, high: Pointer) -> Lanes:
-    """What the sums of a gradient begin with, to be at least four times as large as whatever is added to them.
+    """The biases of a gradient's sums, at least four times as large as anything added to them.
 
-    No number is farther from its column's mean than the root of the sum of squares, and no sum of products is larger
-    than that of two columns' roots (Cauchy & Schwarz). Gives what a residual begins with.
+    No number is farther from its column's mean than the root of the sum of squares, and no sum of products exceeds the
+    product of two such roots (Cauchy-Schwarz). Returns the bias of a residual.
     """
     mean, far, root = whole.mean, sqrt(whole.G[(p + 1) * (p + 1) - 1]), sqrt(1.0 * n)
     top = abs(mean[p]) + far + abs(b[p])
@@ -87,29 +87,29 @@ def biases(whole: Space, n: Lanes, p: int, b: Pointer, high: Pointer) -> Lanes:
 
 
 @strict
-def add_gradient(  # noqa: PLR0913, PLR0917 - one call per block, into which nothing is packed
+def add_gradient(  # noqa: PLR0913, PLR0917 - one call per block, with plain arguments
     rows: Rows, first: int, count: int, b: Pointer, again: int, top: Lanes, g: Pointer, data: Rows, following: Pointer
 ) -> None:
-    """Add the products of the columns with the residuals at b; ``again`` where b has more than float64.
+    """Add the products of the columns with the residuals at b; ``again`` if b has a low-order part.
 
     Parameters
     ----------
     rows : Rows
-        In lanes, so many in each.
+        In lanes; ``n`` is the count of each lane.
     first, count : int
-        The number that they begin with, and how many there are now.
+        The number of the first row, and how many rows there are now.
     b : of 2 (p + 1)
     again : int
     top
-        As `biases` gives it.
+        The bias of a residual, from `biases`.
     g : of 2 (p + 1) lanes
     data, following
-        Of what comes next, and is fetched meanwhile.
+        The table and the next ranges, which are prefetched.
     """
     p, m, n = rows.p, rows.p + 1, rows.n
     start = top - b[p]
     start_lo = (top - start) - b[p] - b[m + p]
-    for k in range(0, count, 2):  # of an odd number the last two, of which one is nobody's
+    for k in range(0, count, 2):  # if odd, the last row is followed by padding
         x, z = at(rows.X, k * p), at(rows.X, (k + 1) * p)
         s, lo = add_to_large(start, start_lo, 1.0, rows.y[k])
         t, rest = add_to_large(start, start_lo, 1.0, rows.y[k + 1])
@@ -119,10 +119,10 @@ def add_gradient(  # noqa: PLR0913, PLR0917 - one call per block, into which not
         if again:
             for j in range(p):
                 lo, rest = fma(x[j], -b[m + j], lo), fma(z[j], -b[m + j], rest)
-        hi, lo = two_sum(s - top, lo)  # far from zero ``top`` leaves too few bits to the first
+        hi, lo = two_sum(s - top, lo)  # far from zero ``top`` leaves too few bits for the first
         more, rest = two_sum(t - top, rest)
-        hi, lo = kept(hi, first + k, n), kept(lo, first + k, n)
-        more, rest = kept(more, first + k + 1, n), kept(rest, first + k + 1, n)
+        hi, lo = where_less(hi, first + k, n), where_less(lo, first + k, n)
+        more, rest = where_less(more, first + k + 1, n), where_less(rest, first + k + 1, n)
         for j in range(p):
             total, e = add_to_large(g[j], g[m + j], x[j], hi)
             g[j], e = add_to_large(total, e, z[j], more)

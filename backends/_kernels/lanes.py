@@ -1,9 +1,8 @@
-"""A number for each of `WIDTH` problems, in one register: what is written for a number is done for all of them.
+"""One number for each of `WIDTH` problems in a register, so that scalar code runs for all of them at once.
 
-`LANES` is a type of Numba's beside float64, with its arithmetic: a kernel that does not branch on its numbers solves,
-given pointers to lanes, so many problems in the time of one. What it may branch on, the shape of the problems and their
-kind, is that of all of them. A lane never has anything of another, so that no problem's answer depends on its
-neighbours.
+`LANES` is a Numba type with the arithmetic of float64. Given pointers to lanes, a kernel that does not branch on
+numbers solves `WIDTH` problems in the time of one. It may branch on the shape and kind of the problems, which they
+share. Lanes never mix, so that no answer depends on its neighbours.
 """
 
 import math
@@ -33,21 +32,21 @@ from backends._kernels.language import (
 
 
 class _Lanes(types.Type):  # type: ignore[misc]
-    """A number is the same one in every lane."""
+    """The Numba type; a number converts to the same number in every lane."""
 
     def __init__(self) -> None:
         super().__init__(name="Lanes")
 
     def can_convert_from(self, _typing: Any, other: Any) -> Any:
-        """Of what a number may be."""
+        """Whether the other type is a number."""
         return Conversion.safe if isinstance(other, types.Float | types.Integer) else None
 
 
 TALL = WIDTH // 2
-"""Columns whose products with four others are added up at once."""
+"""Columns whose products with four others are summed at once."""
 
 Lanes = Any
-"""In annotations."""
+"""For annotations."""
 LANES = _Lanes()
 
 
@@ -69,13 +68,13 @@ for _kind in (types.Float, types.Integer):
 
 
 def _on_lanes(function: Any, count: int, make: Callable[..., Any]) -> None:
-    """Have a function of Python's mean something for lanes."""
+    """Define a Python function for lanes."""
 
     class Template(AbstractTemplate):  # type: ignore[misc]
-        """Of lanes, or of lanes and numbers."""
+        """For lanes, or lanes and numbers."""
 
         def generic(self, arguments: Any, _keywords: Any) -> Any:
-            """The signature, where a lane is among the arguments."""
+            """The signature, if lanes are among the arguments."""
             suits = len(arguments) == count and LANES in arguments
             return signature(LANES, *(LANES,) * count) if suits else None
 
@@ -107,7 +106,7 @@ _on_lanes(abs, 1, _of_llvm("fabs"))
 
 
 def _seen_as(held: Any, seen: Any, register: Any) -> Any:
-    """A function of a pointer to what is held, which gives it as one to what is seen there."""
+    """A function that casts a pointer to ``held`` to a pointer to ``seen``."""
 
     @in_llvm
     def cast(_typing: Any, _pointer: Any) -> Any:
@@ -120,17 +119,17 @@ def _seen_as(held: Any, seen: Any, register: Any) -> Any:
 
 
 as_lanes = _seen_as(types.float64, LANES, VECTOR)
-"""A pointer to numbers, the first at the beginning of a register, as one to lanes."""
+"""Casts a pointer to numbers, aligned to a register, to a pointer to lanes."""
 
 as_numbers = _seen_as(LANES, types.float64, DOUBLE)
-"""A pointer to lanes as one to the number in the first."""
+"""Casts a pointer to lanes to a pointer to the first number."""
 
 as_integers = _seen_as(types.float64, types.int64, INT64)
-"""A pointer to numbers as one to integers."""
+"""Casts a pointer to numbers to a pointer to integers."""
 
 
 def _where(comparison: str) -> Any:
-    """A function of three values: the first in lanes where the other two stand so to each other, 0 in all others."""
+    """A function of three values: the first in lanes where the other two compare so, 0 elsewhere."""
 
     @in_llvm
     def chosen(_typing: Any, _value: Any, _left: Any, _right: Any) -> Any:
@@ -143,19 +142,18 @@ def _where(comparison: str) -> Any:
     return chosen
 
 
-kept = _where("<")
-"""The value in lanes that count more than k, 0 in the others; its arguments: the value, k, the counts."""
+where_less = _where("<")
+"""``where_less(value, k, counts)``: the value in lanes with ``k < count``, 0 elsewhere."""
 
-allowed = _where("<=")
-"""What was there before in lanes where ``left <= right``; 0 where it is not so, or one of them is NaN."""
+where_at_most = _where("<=")
+"""``where_at_most(value, left, right)``: the value in lanes with ``left <= right``, 0 elsewhere and for NaN."""
 
 
 @in_llvm
-def turn(_typing: Any, table: Any, _ranges: Any, _wide: Any, _first: Any, into: Any) -> Any:
-    """`WIDTH` numbers that follow one another in each of so many places: the first of all in lanes, then the second.
+def transposed(_typing: Any, table: Any, _ranges: Any, _wide: Any, _first: Any, into: Any) -> Any:
+    """Load `WIDTH` consecutive numbers from each of `WIDTH` rows, transposed: first the first of each row, and so on.
 
-    Its arguments: the table; of each place its row, and a number that is not used; numbers of a row; how many come
-    before those that are meant; where the lanes go.
+    Arguments: the table; pairs of a row and an unused number; numbers per row; the offset in the row; the destination.
     """
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
@@ -170,7 +168,7 @@ def turn(_typing: Any, table: Any, _ranges: Any, _wide: Any, _first: Any, into: 
             for i in range(WIDTH // 2)
         ]
         half = 1
-        while half < WIDTH // 2:  # squares of so many rows and lanes change places across the diagonal
+        while half < WIDTH // 2:  # swap squares of this size across the diagonal
             lower = [lane if not lane & half else WIDTH + lane - half for lane in range(WIDTH)]
             upper = [lane + half if not lane & half else WIDTH + lane for lane in range(WIDTH)]
             for i in range(WIDTH):
@@ -186,25 +184,24 @@ def turn(_typing: Any, table: Any, _ranges: Any, _wide: Any, _first: Any, into: 
 
 
 def _of_halves(builder: Any, table: Any, places: list[Any]) -> Any:
-    """A vector of the numbers from two places on, half as many as it holds from each: the quickest way to join them."""
+    """A vector of two halves, loaded from two places: the fastest way to join them."""
     half = ir.VectorType(DOUBLE, WIDTH // 2)
     parts = [builder.load(builder.bitcast(builder.gep(table, [place]), half.as_pointer()), align=8) for place in places]
     return builder.shuffle_vector(*parts, ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), list(range(WIDTH))))
 
 
 @in_llvm
-def products(_typing: Any, a: Any, _b: Any, _apart: Any, _rows: Any, _sums: Any, _wide: Any) -> Any:
-    """Add to sums the products of `TALL` columns with four: as many registers of sums as the processor has to spare.
+def products(_typing: Any, a: Any, _b: Any, _stride: Any, _rows: Any, _sums: Any, _wide: Any) -> Any:
+    """Add to sums the products of `TALL` columns with four others: as many sums as fit the processor's registers.
 
-    Its arguments: the first of either, lanes from a row to the next, rows, where the sums are, lanes from those of a
-    column to those of the next.
+    Arguments: the first of either columns, lanes per row, rows, the sums, lanes per row of sums.
     """
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        a, b, apart, rows, sums, wide = arguments
+        a, b, stride, rows, sums, wide = arguments
         chains = [[zeros(builder) for _ in range(4)] for _ in range(TALL)]
         with cgutils.for_range(builder, rows, intp=INT64) as loop:
-            first = builder.mul(loop.index, apart)
+            first = builder.mul(loop.index, stride)
             column, others = (builder.gep(each, [first]) for each in (a, b))
             right = [builder.load(builder.gep(others, [INT64(j)])) for j in range(4)]
             for i, row in enumerate(chains):

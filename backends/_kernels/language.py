@@ -1,7 +1,7 @@
-"""What the kernels are written in: Python that Numba compiles, over pointers, with a fused multiply-add.
+"""The language of the kernels: Python over pointers, compiled by Numba, with a fused multiply-add.
 
-Imported only where kernels are compiled (`backends._kernels.building`). Arguments are pointers to C-contiguous arrays
-and integers; work space is the caller's, so that a kernel allocates nothing, raises nothing and calls nothing.
+Imported only where kernels are compiled (`backends._kernels.building`). Arguments are pointers to C-contiguous arrays,
+integers and numbers. The caller provides the work space, so that a kernel allocates nothing and raises nothing.
 """
 
 from collections.abc import Callable
@@ -16,29 +16,29 @@ Pointer = Any
 """To float64, unless a kernel says otherwise; ``p[i]`` is the i-th number."""
 
 WIDTH = 8 if binding.get_host_cpu_features().get("avx512f") else 4
-"""Numbers in a register of this processor, and columns of a panel: twelve or more registers hold a tile of sums."""
+"""Numbers in a vector register of this processor, and columns of a panel."""
 CACHE_LINE = 8
-"""Numbers in a line of the cache."""
+"""Numbers in a cache line."""
 ROWS_AHEAD = 8
-"""Before its turn that a row is brought into the cache: where rows are long, the processor does not see by itself."""
+"""Rows of prefetching distance: for long rows the processor's own prefetching is not enough."""
 MOST_PANELS = 3
-"""Beside one another in a tile."""
+"""Most panels side by side in a tile."""
 
 _OPTIONS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "error_model": "numpy", "_nrt": False}
 
 in_llvm: Callable[..., Any] = intrinsic
-"""Makes a function of one that gives its signature, and what writes it in LLVM's language."""
+"""Makes a function for kernels from one that returns its signature and a generator of LLVM code."""
 
 strict: Callable[..., Any] = njit(**_OPTIONS)
-"""Compiles a function whose every operation rounds as it is written."""
+"""Compiles a function whose operations all round as written."""
 
 reordered: Callable[..., Any] = njit(fastmath={"reassoc", "contract"}, **_OPTIONS)
-"""Compiles a function whose sums may be taken in any order, and fused, so that they use the vector unit."""
+"""Compiles a function whose sums may be reordered and fused, so that they use the vector unit."""
 
 
 @in_llvm
 def at(_typing: Any, pointer: Any, _index: Any) -> Any:
-    """The pointer, so many elements further."""
+    """The pointer, advanced by ``index`` elements."""
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.gep(arguments[0], [arguments[1]])
@@ -48,7 +48,7 @@ def at(_typing: Any, pointer: Any, _index: Any) -> Any:
 
 @in_llvm
 def next_turn(_typing: Any, counter: Any) -> Any:
-    """Add 1 to an integer that threads share; what it was, which no other thread gets."""
+    """Atomically add 1 to an integer that threads share; the value before, which no other thread gets."""
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.atomic_rmw("add", arguments[0], INT64(1), "monotonic")
@@ -58,7 +58,7 @@ def next_turn(_typing: Any, counter: Any) -> Any:
 
 @in_llvm
 def prefetch(_typing: Any, pointer: Any) -> Any:
-    """Have the memory behind a pointer brought into the cache; 0."""
+    """Prefetch the memory at a pointer; returns 0."""
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         _fetch(builder, arguments[0])
@@ -69,7 +69,7 @@ def prefetch(_typing: Any, pointer: Any) -> Any:
 
 @in_llvm
 def prefetch_nearer(_typing: Any, pointer: Any) -> Any:
-    """As `prefetch`, into the second-level cache: the first is full of what is worked on."""
+    """As `prefetch`, into the second-level cache: the first level is full of the current data."""
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         _fetch(builder, arguments[0], level=2)
@@ -82,7 +82,7 @@ def _fetch(builder: Any, place: Any, level: int = 3) -> None:
     integer, address = ir.IntType(32), ir.IntType(8).as_pointer()
     kind = ir.FunctionType(ir.VoidType(), [address, integer, integer, integer])
     function = builder.module.declare_intrinsic("llvm.prefetch", [address], kind)
-    builder.call(function, [builder.bitcast(place, address), integer(0), integer(level), integer(1)])  # to read, data
+    builder.call(function, [builder.bitcast(place, address), integer(0), integer(level), integer(1)])  # read
 
 
 @in_llvm
@@ -110,7 +110,7 @@ def larger(_typing: Any, a: Any, b: Any) -> Any:
 
 
 def _common(*kinds: Any) -> Any:
-    """Float64 of numbers, `backends._kernels.lanes.LANES` where any of them is."""
+    """Float64, or `backends._kernels.lanes.LANES` if any of the types is."""
     others = (each for each in kinds if not isinstance(each, types.Float | types.Integer))
     return next(others, types.float64)
 
@@ -119,7 +119,7 @@ def _common(*kinds: Any) -> Any:
 def wide_product(
     _typing: Any, _high: Any, _low: Any, _by_high: Any, _by_low: Any, _add_high: Any, _add_low: Any
 ) -> Any:
-    """``a * b + c`` of integers of 128 bits, modulo their range, each as its higher and its lower half."""
+    """``a * b + c`` of 128-bit integers, modulo 2**128, each given as its higher and lower half."""
     result = types.UniTuple(types.int64, 2)
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
@@ -138,7 +138,7 @@ def wide_product(
 
 @in_llvm
 def rotated(_typing: Any, _value: Any, _by: Any) -> Any:
-    """The 64 bits of an integer, rotated to the right by fewer than 64 places."""
+    """The 64 bits of an integer, rotated right by fewer than 64 places."""
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         integer = ir.IntType(64)
@@ -149,20 +149,20 @@ def rotated(_typing: Any, _value: Any, _by: Any) -> Any:
 
 
 def tile(panels: int) -> Any:
-    """Make the function that `backends._kernels.panels.add_tile` needs: products of one panel with so many, kept apart.
+    """Make the function for `backends._kernels.panels.add_tile`: the products of one panel with ``panels`` others.
 
-    Its arguments: the one panel, the first of the others, numbers from each to the next, rows, where the sums go.
+    Arguments: the panel, the first of the others, numbers from each to the next, rows, the sums.
     """
 
     @in_llvm
-    def products(_typing: Any, left: Any, _right: Any, _apart: Any, _rows: Any, _sums: Any) -> Any:
+    def products(_typing: Any, left: Any, _right: Any, _stride: Any, _rows: Any, _sums: Any) -> Any:
         def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-            left, right, apart, rows, sums = arguments
+            left, right, stride, rows, sums = arguments
             chains = [[zeros(builder) for _ in range(panels)] for _ in range(WIDTH)]
             with cgutils.for_range(builder, rows, intp=INT64) as loop:
                 first = builder.mul(loop.index, INT64(WIDTH))
                 others = [
-                    loaded(builder, right, builder.add(first, builder.mul(apart, INT64(i)))) for i in range(panels)
+                    loaded(builder, right, builder.add(first, builder.mul(stride, INT64(i)))) for i in range(panels)
                 ]
                 for j, row in enumerate(chains):
                     one = repeated(builder, builder.load(builder.gep(left, [builder.add(first, INT64(j))])))
@@ -179,7 +179,7 @@ def tile(panels: int) -> Any:
 
 @in_llvm
 def differences(_typing: Any, a: Any, _b: Any, _into: Any) -> Any:
-    """``a - b`` of as many numbers as a register holds."""
+    """``a - b`` for `WIDTH` numbers."""
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         a, b, into = arguments
@@ -191,20 +191,20 @@ def differences(_typing: Any, a: Any, _b: Any, _into: Any) -> Any:
 
 
 @in_llvm
-def four_dots(_typing: Any, x: Any, _apart: Any, _p: Any, _b: Any, _last: Any, _dots: Any) -> Any:
-    """Four rows times b in twice the precision (Ogita, Rump & Oishi 2005, algorithm 5.3), a chain for each lane.
+def four_dots(_typing: Any, x: Any, _stride: Any, _p: Any, _b: Any, _last: Any, _dots: Any) -> Any:
+    """Four rows times b in twice the precision (Ogita, Rump & Oishi 2005, algorithm 5.3), with a chain per lane.
 
-    The last vector ends with the row. ``last`` holds b there, but zeros for columns that the vector before has had.
+    The last vector ends with the row. ``last`` holds b for it, with zeros for columns that the vector before includes.
     """
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        x, apart, p, b, last, dots = arguments
-        rows = [builder.gep(x, [builder.mul(apart, INT64(i))]) for i in range(4)]
+        x, stride, p, b, last, dots = arguments
+        rows = [builder.gep(x, [builder.mul(stride, INT64(i))]) for i in range(4)]
         chains = [(zeros(builder), zeros(builder)) for _ in rows]
 
         def add(first: Any, slopes: Any) -> None:
             for row, chain in zip(rows, chains, strict=True):
-                _fetch(builder, builder.gep(row, [builder.add(first, builder.mul(apart, INT64(ROWS_AHEAD)))]))
+                _fetch(builder, builder.gep(row, [builder.add(first, builder.mul(stride, INT64(ROWS_AHEAD)))]))
                 values, (hi, lo) = loaded(builder, row, first), (builder.load(each) for each in chain)
                 product = builder.fmul(values, slopes)
                 error = multiply_add(builder, values, slopes, builder.fneg(product))
@@ -232,12 +232,12 @@ ZEROS = ir.Constant(VECTOR, [0.0] * WIDTH)
 
 
 def zeros(builder: Any) -> Any:
-    """A place for a vector, of zeros first."""
+    """A variable for a vector, initially zeros."""
     return cgutils.alloca_once_value(builder, ZEROS)
 
 
 def loaded(builder: Any, base: Any, index: Any) -> Any:
-    """A vector of the numbers from a place on, wherever that is."""
+    """Load a vector from a place of any alignment."""
     return builder.load(builder.bitcast(builder.gep(base, [index]), VECTOR.as_pointer()), align=8)
 
 
@@ -247,13 +247,13 @@ def _store(builder: Any, value: Any, base: Any, index: int) -> None:
 
 
 def shuffled(builder: Any, vector: Any, places: list[int], other: Any = None) -> Any:
-    """A vector of what stands at these places of one, or of two that follow one another."""
+    """A vector of the elements at these places of one vector, or of two concatenated ones."""
     mask = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), places)
     return builder.shuffle_vector(vector, ir.Constant(VECTOR, ir.Undefined) if other is None else other, mask)
 
 
 def repeated(builder: Any, number: Any) -> Any:
-    """A vector of one number."""
+    """A vector with one number in every element."""
     single = builder.insert_element(ir.Constant(VECTOR, ir.Undefined), number, ir.IntType(32)(0))
     return shuffled(builder, single, [0] * WIDTH)
 
@@ -272,7 +272,7 @@ def _two_sum(builder: Any, a: Any, b: Any) -> tuple[Any, Any]:
 
 
 def _lanes_added(builder: Any, hi: Any, lo: Any) -> tuple[Any, Any]:
-    """The sum of all lanes, in a tree."""
+    """The sum of all lanes, in a binary tree."""
     half = WIDTH // 2
     while half:
         turned = [(i + half) % WIDTH for i in range(WIDTH)]

@@ -1,14 +1,14 @@
 """Least squares in one call: moments, Cholesky, then corrections whose gradient comes from the rows themselves.
 
-The moments of the rows about their means give a first answer, wrong by some units of rounding times the variance
-inflation factor. A correction takes its gradient from the rows, so that it knows nothing of the errors in the moments.
-With the gradient in twice the working precision, and the answer held in it too, each correction gains
-``-log10(eps * VIF)`` digits until the answer is right to some 30 digits, and rounds correctly (see
-`backends._augmented` on why). That is done wherever the data fit the second-level cache, and wherever a plain gradient,
-whose rounding averages out over the rows, would leave an error in the last two bits.
+The moments of the rows about their means give a first answer, with an error of some roundings times the variance
+inflation factor. A correction takes its gradient from the rows, so that it is free of the errors in the moments. With
+gradient and answer in twice the working precision, each correction gains ``-log10(eps * VIF)`` digits, until the answer
+is right to some 30 digits and rounds correctly (`backends._augmented` explains why). That is done wherever the data fit
+the second-level cache, and wherever a plain gradient, whose rounding averages out over the rows, would leave an error
+in the last two bits.
 
-What it is not made for it declines: columns closer to dependent than `LARGEST_VIF`, offsets so large that twice the
-precision is not enough, squares near the ends of float64's range. Reference: `backends.scratch_ols.auto`.
+It declines what it is not made for: columns more collinear than `LARGEST_VIF`, offsets too large for twice the
+precision, squares near the ends of float64's range. Reference: `backends.scratch_ols.auto`.
 """
 
 from math import sqrt
@@ -22,24 +22,24 @@ from backends._kernels.passes import plain_gradient, refined_gradient
 from backends._kernels.space import Rows, Space
 
 DECLINED, PLAIN, REFINED = 0, 1, 2
-"""Where `least_squares` ends: no answer; one with a plain correction; one that is correctly rounded or next to it."""
+"""Results of `least_squares`: no answer; one with a plain correction; one that is correctly rounded or nearly so."""
 
 START, MOMENTS, MOMENTS_AGAIN, PLAIN_GRADIENT, REFINED_GRADIENT = 3, 4, 5, 6, 7
-"""Its stages before that; each but the first is a pass over the rows, which parts of them may share."""
+"""Its stages before; each but the first needs a pass over the rows, which may be made part by part."""
 
 LARGEST_VIF = 2.0**30
 LARGEST_REACH = 2.0**60
-"""Of the variance inflation factor times the squared ratio of a mean to its deviation."""
+"""Bound of the variance inflation factor times the squared ratio of a mean to its deviation."""
 LEAST, MOST = 2.0**-700, 2.0**700
-"""Sums of squares outside may hold products that underflowed or overflowed."""
+"""Bounds of a sum of squares: outside, products may have underflowed or overflowed."""
 SETTLED = 2.0**-63
-"""A correction that is predicted to be this small beside its coefficient does not change how that rounds."""
+"""A correction predicted to be this small, relative to its coefficient, does not change how that rounds."""
 FLOOR = 2.0**-96
-"""The same beside the largest coefficient: the rounding of twice the precision."""
+"""The same relative to the largest coefficient: the rounding of twice the precision."""
 ROUNDING = 2.0**-50
-"""The relative error that a plain correction may be predicted to leave."""
+"""The predicted relative error up to which a plain correction is enough."""
 WIDE_ROUNDING = 2.0**-47
-"""The same in a wide problem, where a coefficient that is far below its standard error is no exception."""
+"""The same in a wide problem, where coefficients far below their standard errors are common."""
 MOST_CORRECTIONS = 8
 
 
@@ -51,9 +51,9 @@ def least_squares(data: Rows, elements: int, space: Space, b: Pointer) -> int:
     ----------
     data, space
     elements : int
-        Of X, up to which every answer is refined.
+        Elements of X up to which every answer is refined.
     b : of 2 (p + 1)
-        The answer: the coefficients, the intercept, and what each has beyond float64.
+        The answer: coefficients and intercept, then their low-order parts beyond float64.
     """
     stage = advance(data, elements, space, START, b)
     while stage > REFINED:
@@ -65,7 +65,7 @@ def least_squares(data: Rows, elements: int, space: Space, b: Pointer) -> int:
 
 @strict
 def pass_over(data: Rows, space: Space, stage: int, b: Pointer, held: int) -> None:
-    """What a stage needs of the rows, or of some of them; ``held`` where T kept them all since the moments."""
+    """Make a stage's pass over all or some of the rows; ``held`` if T still has all of them from the moments."""
     wide = data.p > NARROW
     if stage == REFINED_GRADIENT:
         refined_gradient(data, space, b)
@@ -81,7 +81,7 @@ def pass_over(data: Rows, space: Space, stage: int, b: Pointer, held: int) -> No
 
 @strict
 def absorb(data: Rows, space: Space, stage: int, part: Space, first: int, last: int) -> None:
-    """Add what a pass over some rows found; they come in the rows' order."""
+    """Add the results of a pass over a part of the rows; parts come in order."""
     m = data.p + 1
     if stage in (PLAIN_GRADIENT, REFINED_GRADIENT):
         add_sums(space.g, part.g, m, first)
@@ -99,7 +99,7 @@ def absorb(data: Rows, space: Space, stage: int, part: Space, first: int, last: 
 
 @strict
 def add_sums(sums: Pointer, terms: Pointer, count: int, first: int) -> None:
-    """Add to sums whose errors follow them; ``first`` clears them."""
+    """Add to sums, whose errors are stored after them; ``first`` clears both."""
     for j in range(count):
         if first:
             sums[j] = sums[count + j] = 0.0
@@ -108,7 +108,7 @@ def add_sums(sums: Pointer, terms: Pointer, count: int, first: int) -> None:
 
 @strict
 def advance(data: Rows, elements: int, space: Space, stage: int, b: Pointer) -> int:
-    """After the pass of a stage, the stage whose pass is needed next, or one of the three ends."""
+    """Use the pass of a stage; returns the stage whose pass is needed next, or one of the three results."""
     next_stage: int = REFINED_GRADIENT
     if stage == START:
         choose_shift(data, space)
@@ -128,7 +128,7 @@ def advance(data: Rows, elements: int, space: Space, stage: int, b: Pointer) -> 
 
 @strict
 def begin(data: Rows, elements: int, space: Space, b: Pointer) -> int:
-    """A first answer from the moments; the stage that corrects it."""
+    """Make a first answer from the moments; returns the stage that corrects it."""
     vif = first_answer(data, space, b)
     if not vif <= LARGEST_VIF:
         return DECLINED
@@ -137,13 +137,13 @@ def begin(data: Rows, elements: int, space: Space, b: Pointer) -> int:
         return PLAIN_GRADIENT
     unshift(space.shift, data.p, data.intercept, b)
     forget_shift(space, data.p + 1)
-    space.state[0], space.state[1], space.state[2] = leaves(data.p, vif), float("inf"), 0.0
+    space.state[0], space.state[1], space.state[2] = error_factor(data.p, vif), float("inf"), 0.0
     return REFINED_GRADIENT
 
 
 @strict
 def choose_shift(data: Rows, space: Space) -> None:
-    """What is taken from each row before the moments: nothing, where there is no intercept."""
+    """Choose what to subtract from each row before the moments; zeros without an intercept."""
     for j in range(data.p + 1):
         space.shift[j] = 0.0
     if data.intercept:
@@ -152,7 +152,7 @@ def choose_shift(data: Rows, space: Space) -> None:
 
 @strict
 def centred(data: Rows, space: Space) -> int:
-    """Turn sums into moments about the means, or about zero; 0 where the shift was far from the means, and is now."""
+    """Turn sums into moments about the means, or about zero; 0 if the shift was too far off (it is then corrected)."""
     m, shift, mean = data.p + 1, space.shift, space.mean
     if not data.intercept:
         for j in range(m):
@@ -166,13 +166,13 @@ def centred(data: Rows, space: Space) -> int:
 
 
 @strict
-def reachable(data: Rows, space: Space, vif: float) -> int:
-    """Whether twice the working precision is enough for so collinear columns, so far from zero."""
-    return vif <= LARGEST_VIF and reach(data, space) * vif <= LARGEST_REACH
+def precise_enough(data: Rows, space: Space, vif: float) -> int:
+    """Whether twice the working precision suffices for the collinearity and offsets of the columns."""
+    return vif <= LARGEST_VIF and offset_ratio(data, space) * vif <= LARGEST_REACH
 
 
 @strict
-def reach(data: Rows, space: Space) -> float:
+def offset_ratio(data: Rows, space: Space) -> float:
     """The largest squared ratio of a mean to its column's deviation, or 1."""
     far = 1.0
     for j in range(data.p):
@@ -182,27 +182,27 @@ def reach(data: Rows, space: Space) -> float:
 
 
 @strict
-def unsure(rate: float, p: int, far: float) -> float:
-    """What the first correction leaves of an error: it multiplies the rounding of means by their `reach`, too."""
+def first_error_factor(rate: float, p: int, far: float) -> float:
+    """The error factor of the first correction, which also magnifies the means' rounding by their `offset_ratio`."""
     first: float = rate * (1.0 + far / (16.0 * p))
     return first
 
 
 @strict
 def first_answer(data: Rows, space: Space, b: Pointer) -> float:
-    """From the moments, for shifted rows.
+    """Solve from the moments, for shifted rows.
 
     Returns
     -------
     float
-        The largest variance inflation factor; infinite where the problem is declined.
+        The largest variance inflation factor; infinite if the problem is declined.
     """
     p, m, intercept = data.p, data.p + 1, data.intercept
     for j in range(m):
         if not LEAST < space.G[j * m + j] < MOST:
             return float("inf")
     vif = factor(space, p, data.n * data.l2)
-    if not reachable(data, space, vif):
+    if not precise_enough(data, space, vif):
         return float("inf")
     for j in range(p):
         space.step[j] = space.G[j * m + p]
@@ -220,19 +220,19 @@ def first_answer(data: Rows, space: Space, b: Pointer) -> float:
 
 @strict
 def plain_is_enough(data: Rows, space: Space, vif: float, b: Pointer) -> int:
-    """Whether the rounding of n terms, averaged, is below the last bits that every coefficient may lose.
+    """Whether the averaged rounding of n terms is below the last bits that every coefficient may lose.
 
     A term of ``g_j`` errs by ``2**-52 |x_j| |y|``, and n of them by the root of n times their mean. In a wide problem
-    it errs in proportion to the residual (`backends._kernels.panels.row_gradient`), and what the correction leaves of
-    the first answer's error counts beside it.
+    it errs in proportion to the residual (`backends._kernels.panels.row_gradient`), and the remainder of the first
+    answer's error is added.
     """
     p, m, shift = data.p, data.p + 1, space.shift
     if data.l2 > 0.0:
         return 0
     square, left, allowed = space.G[p * m + p], 0.0, ROUNDING
     if p > NARROW:
-        left, allowed = leaves(p, vif) * 2.0**-52 * vif * sqrt(square), WIDE_ROUNDING
-        square = left_over(space, p, b)
+        left, allowed = error_factor(p, vif) * 2.0**-52 * vif * sqrt(square), WIDE_ROUNDING
+        square = residual_square(space, p, b)
     unit = 2.0**-52 * vif * sqrt(square / data.n) + left
     error, cancelled = 0.0, b[p] + shift[p]
     for j in range(p):
@@ -246,14 +246,14 @@ def plain_is_enough(data: Rows, space: Space, vif: float, b: Pointer) -> int:
 
 
 @strict
-def leaves(p: int, vif: float) -> float:
-    """What a correction leaves of an error."""
+def error_factor(p: int, vif: float) -> float:
+    """The factor by which a correction multiplies an error."""
     return 2.0**-48 * p * vif
 
 
 @strict
-def left_over(space: Space, p: int, b: Pointer) -> float:
-    """The sum of squared residuals, as far as the moments tell it."""
+def residual_square(space: Space, p: int, b: Pointer) -> float:
+    """The sum of squared residuals, as accurately as the moments give it."""
     m = p + 1
     square = space.G[p * m + p]
     least = 2.0**-48 * square
@@ -265,7 +265,7 @@ def left_over(space: Space, p: int, b: Pointer) -> float:
 
 @strict
 def correct(data: Rows, space: Space, b: Pointer) -> None:
-    """Add to the solution what its gradient asks for; ``step`` keeps the correction."""
+    """Correct the solution by its gradient; ``step`` keeps the correction."""
     p, m, g, mean, step = data.p, data.p + 1, space.g, space.mean, space.step
     total = g[p] + g[m + p] if data.intercept else 0.0
     if data.l2 > 0.0:
@@ -284,7 +284,7 @@ def correct(data: Rows, space: Space, b: Pointer) -> None:
 
 @strict
 def add_penalty(data: Rows, b: Pointer, g: Pointer) -> None:
-    """Take ``n l2 b`` from the gradient, nearly all of it, before that is rounded."""
+    """Subtract ``n l2 b`` from the gradient, in twice the precision."""
     p, m = data.p, data.p + 1
     weight, rest = two_prod(1.0 * data.n, data.l2)
     for j in range(p):
@@ -308,21 +308,22 @@ def unshift(shift: Pointer, p: int, intercept: int, b: Pointer) -> None:
 
 @strict
 def corrected(data: Rows, space: Space, b: Pointer) -> int:
-    """Correct, and end when the next correction is predicted to change no rounding, or never will."""
+    """Correct; ends when the next correction is predicted to change no rounding, or after too many corrections."""
     rate, before, count = space.state[0], space.state[1], space.state[2] + 1.0
     correct(data, space, b)
     moved = largest(space.step, space.scale, data.p)
     if before < float("inf"):
         rate = min(1.0, max(rate, moved / before))
     space.state[0], space.state[1], space.state[2] = rate, moved, count
-    if settled(data, space, moved, rate if count > 1.0 else unsure(rate, data.p, reach(data, space)), b):
+    next_factor = rate if count > 1.0 else first_error_factor(rate, data.p, offset_ratio(data, space))
+    if settled(data, space, moved, next_factor, b):
         return REFINED
     return REFINED_GRADIENT if count < MOST_CORRECTIONS else DECLINED
 
 
 @strict
 def forget_shift(space: Space, m: int) -> None:
-    """From here on rows are taken as they are."""
+    """Set the shift to 0: from here on rows are used unshifted."""
     for j in range(m):
         space.mean[j] += space.shift[j]
         space.shift[j] = 0.0
@@ -330,7 +331,7 @@ def forget_shift(space: Space, m: int) -> None:
 
 @strict
 def largest(x: Pointer, scale: Pointer, p: int) -> float:
-    """The largest element in units of the equilibrated system."""
+    """The largest absolute element, in units of the equilibrated system."""
     worst = 0.0
     for j in range(p):
         worst = larger(worst, abs(x[j]) / scale[j])
@@ -339,7 +340,7 @@ def largest(x: Pointer, scale: Pointer, p: int) -> float:
 
 @strict
 def settled(data: Rows, space: Space, moved: float, rate: float, b: Pointer) -> int:
-    """Whether a further correction, ``rate`` times the last at most, changes no coefficient."""
+    """Whether a further correction, at most ``rate`` times the last, would change no coefficient."""
     p, mean, bound = data.p, space.mean, rate * moved
     tiny = bound <= FLOOR * largest(b, space.scale, p)
     change, cancelled = rate * abs(space.step[p]), abs(b[p])
@@ -354,9 +355,9 @@ def settled(data: Rows, space: Space, moved: float, rate: float, b: Pointer) -> 
 
 @strict
 def stack(data: Rows, count: int, elements: int, space: Space, answers: Pointer, found: Pointer) -> int:
-    """So many problems of one shape, one after another, each as `least_squares`; ``found`` has what that gives.
+    """Solve ``count`` problems of one shape by `least_squares`, whose results go to ``found``.
 
-    Answers are of 2 (p + 1) numbers each. Gives how many problems were declined.
+    Answers have 2 (p + 1) numbers each. Returns the number of declined problems.
     """
     n, p, declined = data.n, data.p, 0
     for i in range(count):

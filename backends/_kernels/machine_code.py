@@ -1,33 +1,29 @@
 """The kernels' object code: compiled once into the cache folder, loaded by LLVM.
 
 A worker never imports Numba. A child process does, once for each version of the kernels, of Numba and of the processor;
-it leaves an object file, which LLVM loads in milliseconds. Importing Numba and its own cache costs a worker half a
-second and 70 MiB in the first use, and that cache is read with pickle, which nothing here is.
+it writes an object file, which LLVM loads in milliseconds. Importing Numba would cost each worker half a second and
+70 MiB, and Numba's own cache is read with pickle, which linbench never uses.
 """
 
 import ctypes
 import hashlib
 import os
-import platform
-import subprocess
 import sys
-import tempfile
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
 from backends._cache import cache_folder, turn
 
 FOLDER = Path(__file__).parent
-LIMIT = 300.0
+COMPILE_LIMIT = 300.0
 """Seconds that compiling may take."""
 
 Group = Literal["direct", "many", "exact", "descent", "stochastic", "sketch"]
-"""Kernels that are compiled together, which takes seconds: a method waits for its own group alone."""
+"""Kernels that are compiled together, which takes seconds; a method waits for its own group only."""
 
 OFF = "LINBENCH_KERNELS"
-"""Set to ``numpy`` in the environment, it leaves the kernels alone."""
+"""Environment variable; the value ``numpy`` turns the kernels off."""
 
 
 class MachineCode:
@@ -36,7 +32,7 @@ class MachineCode:
     Attributes
     ----------
     versions : str
-        Of the compilers that made them.
+        Versions of the compilers that made them.
     """
 
     def __init__(self, code: bytes, versions: str) -> None:
@@ -51,14 +47,16 @@ class MachineCode:
         self.versions = versions
 
     def function(self, name: str, *arguments: Any) -> Any:
-        """A kernel as a function of a pointer to its answer, an unused pointer, and arguments of these types."""
+        """A kernel as a function of a pointer to its result, an unused pointer, and arguments of these types."""
         prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *arguments)
         return prototype(self._engine.get_function_address(name))
 
 
 @cache
-def machine_code(group: Group) -> MachineCode | None:
-    """Kernels, compiled now if they never were; None where LLVM or, to compile them, Numba is not to be had."""
+def load(group: Group) -> MachineCode | None:
+    """Kernels, compiled now if not in the cache; None without LLVM or, to compile them, Numba."""
+    from importlib.metadata import PackageNotFoundError, version  # imported here as are others: listing needs none
+
     if os.environ.get(OFF) == "numpy":
         return None
     try:
@@ -70,21 +68,21 @@ def machine_code(group: Group) -> MachineCode | None:
 
 
 def made(group: Group) -> bool:
-    """Whether the cache folder has such kernels, of this version or an earlier one; nothing is imported to tell."""
+    """Whether the cache folder has the kernels, of this version or an earlier one; a quick look, without imports."""
     return os.environ.get(OFF) == "numpy" or any(cache_folder("kernels").glob(f"*-{group}.o"))
 
 
 def _cached(group: Group, versions: str) -> bytes:
-    """The object code, from the cache folder or made now; empty where it cannot be made."""
+    """The object code, from the cache folder or compiled now; empty where that fails."""
     path = cache_folder("kernels") / f"{_key(versions)}-{group}.o"
     if code := read(path):
         return code
     with turn(path.parent):
-        return read(path) or _built(path, group)
+        return read(path) or _compiled(path, group)
 
 
 def read(path: Path) -> bytes:
-    """The object code of a file; empty where there is none, or it is not as it was written."""
+    """The object code of a file; empty where there is none, or it is damaged."""
     try:
         digest, code = path.read_bytes().split(b"\n", 1)
     except (OSError, ValueError):
@@ -92,14 +90,17 @@ def read(path: Path) -> bytes:
     return code if hashlib.sha256(code).hexdigest().encode() == digest else b""
 
 
-def _built(path: Path, group: Group) -> bytes:
+def _compiled(path: Path, group: Group) -> bytes:
+    import subprocess
+    import tempfile
+
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
         fresh = Path(scratch, "kernels.o")
         words = [sys.executable, "-P", "-m", f"{__package__}.building", str(fresh), group]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(FOLDER.parent.parent), *sys.path])}
         try:
             done = subprocess.run(  # noqa: S603 - this interpreter
-                words, check=False, capture_output=True, timeout=LIMIT, env=environment
+                words, check=False, capture_output=True, timeout=COMPILE_LIMIT, env=environment
             )
         except subprocess.TimeoutExpired:
             return b""
@@ -113,6 +114,8 @@ def _built(path: Path, group: Group) -> bytes:
 
 def _key(versions: str) -> str:
     """What the object code depends on: the sources, the compilers, the processor."""
+    import platform
+
     from llvmlite import binding
 
     binding.initialize_native_target()

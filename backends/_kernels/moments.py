@@ -1,7 +1,7 @@
-"""One fused pass over the rows: shift, transpose a block into the cache, and add up its products.
+"""One fused pass over the rows: shift, transpose a block into the cache, and sum its products.
 
-Within a block sums are plain, in as many chains as the vector unit has; between blocks each sum carries its rounding
-errors (Neumaier's variant of Kahan's summation, by Knuth's error-free sum). Reference: `backends._moments`.
+Within a block, sums are plain, in as many chains as the vector unit has lanes; between blocks each sum carries its
+rounding errors (Neumaier's variant of Kahan summation, by Knuth's error-free sum). Reference: `backends._moments`.
 
 For n rows of p features: n (p + 1)(p + 2) flops for the products and 2 n p for the sums and shifts; 8 n (p + 1) bytes
 are read once.
@@ -16,12 +16,12 @@ from backends._kernels.language import Pointer, at, reordered, strict
 from backends._kernels.space import Rows, Space
 
 LARGEST_MEAN = 4.0
-"""A squared mean of more than so many variances after the shift costs more than two bits: the shift was wrong."""
+"""If a squared mean after the shift exceeds this many variances, it costs two bits: the shift was wrong."""
 
 
 @strict
 def load_block(data: Rows, first: int, rows: int, space: Space) -> None:
-    """Rows as columns of `LANES` numbers in T, less the shift: features, then the target."""
+    """Load rows into T as columns of `LANES` numbers minus the shift: features, then the target."""
     p, T, shift = data.p, space.T, space.shift
     for j in range(p):
         column, s, x = at(T, j * LANES), shift[j], at(data.X, first * p + j)
@@ -52,7 +52,7 @@ def dot(a: Pointer, b: Pointer, rows: int) -> float:
 
 @reordered
 def dots(a: Pointer, b: Pointer, rows: int) -> tuple[float, float, float, float]:
-    """Products of one column with four, `LANES` apart: five loads for four multiply-adds instead of eight."""
+    """Dot products of one column with four, `LANES` apart: five loads for four multiply-adds instead of eight."""
     q, r, s, t = 0.0, 0.0, 0.0, 0.0
     c, d, e = at(b, LANES), at(b, 2 * LANES), at(b, 3 * LANES)
     for k in range(rows):
@@ -73,12 +73,12 @@ def accumulate(sums: Pointer, errors: Pointer, i: int, term: float) -> None:
 
 @strict
 def first_shift(data: Rows, shift: Pointer) -> None:
-    """Means of some rows spread over all of them: near enough to the means to keep the sums from cancelling."""
+    """Means of some rows spread over the data: near enough to the means to prevent cancellation."""
     count, span = min(data.n, 16), max(data.n, 16)
     for j in range(data.p):
         total = 0.0
         for k in range(count):
-            total += data.X[(k * span >> 4) * data.p + j]  # of row k n // count, without a division for each
+            total += data.X[(k * span >> 4) * data.p + j]  # row k n // count, without a division
         shift[j] = few_bits(total / count)
     total = 0.0
     for k in range(count):
@@ -90,8 +90,8 @@ def first_shift(data: Rows, shift: Pointer) -> None:
 def few_bits(x: float) -> float:
     """The upper 32 bits (Dekker 1971).
 
-    What is taken from every row must not have bits below the rows' own: they would be rounded away in the same
-    direction in all rows of a binade, and the sum would err as one row does, however many there are.
+    A shift must have no bits below those of the rows: they would be rounded away in the same direction in all rows of a
+    binade, and the rounding would not average out over the rows.
     """
     c = 2097153.0 * x
     return c - (c - x)
@@ -137,7 +137,7 @@ def add_row(space: Space, m: int, j: int, rows: int) -> None:
 
 @strict
 def centre(space: Space, n: int, m: int) -> float:
-    """Turn sums into means and products into those of centred columns; give the largest squared mean in variances."""
+    """Turn sums into means and centre the products; returns the largest squared mean, in variances."""
     mean, G = space.mean, space.G
     for j in range(m):
         mean[j] /= n

@@ -1,14 +1,14 @@
-"""Moments and gradient of wide problems: rows in panels of a register's width, their products tile by tile.
+"""Moments and gradient of wide problems: columns in panels of a register's width, products tile by tile.
 
 A panel holds `WIDTH` columns of a block of rows, row after row. A tile holds the products of one panel with up to
 three: 24 registers of sums where a register holds 8 numbers, to which each row adds with one load per three
-multiply-adds. That is what makes a matrix product fast (K. Goto, R. van de Geijn, "Anatomy of high-performance matrix
+multiply-adds. That makes matrix products fast (K. Goto, R. van de Geijn, "Anatomy of high-performance matrix
 multiplication", ACM TOMS 34 (2008) 12, sections 4 and 6); and only half of the symmetric product is formed.
 
-A block's sums go from row to row, whatever a register's width; between blocks each carries its rounding errors, as in
-`backends._kernels.moments`, which has the same method for few columns. Reference: `backends._moments`. n (p + 1)(p + 2)
-flops, those of the panels on the diagonal twice; 8 n (p + 1) bytes are read once. The gradient takes rows as they
-are: 15 n (p + 1) flops, which take little longer than to read them does.
+Within a block, sums run from row to row, whatever the register's width; between blocks each carries its rounding
+errors, as in `backends._kernels.moments`, the same method for few columns. Reference: `backends._moments`. n (p + 1)(p
++ 2) flops, those of the panels on the diagonal twice; 8 n (p + 1) bytes are read once. The gradient uses the rows as
+they are: 15 n (p + 1) flops, which take little longer than reading them.
 """
 
 from backends._kernels.double_double import add_number, two_prod, two_sum
@@ -29,18 +29,18 @@ from backends._kernels.moments import accumulate
 from backends._kernels.space import Rows, Space
 
 ROWS = 256
-"""Of a block. Its panels fit the second-level cache beside the sums up to some 300 columns; one panel the first."""
+"""Rows of a block. Up to some 300 columns its panels and sums fit the second-level cache, one panel the first."""
 APART = (ROWS + 1) * WIDTH
-"""Numbers from a panel to the next: not a power of two, so that their rows do not compete for places in the cache."""
+"""Numbers from one panel to the next: not a power of two, so that rows do not collide in the cache."""
 ROWS_SUMMED = 32
-"""Of a gradient, before its sums carry their errors: adding a row rounds more the larger the sum is by then."""
+"""Rows of a gradient whose sums are plain; a row's rounding error grows with the sum that it is added to."""
 
 _three, _two, _one = tile(3), tile(2), tile(1)
 
 
 @strict
 def panel_moments(data: Rows, space: Space) -> None:
-    """As `backends._kernels.moments.moments`, for p >= 16: the blocks take the place of T and lanes."""
+    """As `backends._kernels.moments.moments`, for p >= 16; the panels occupy T and lanes."""
     n, m = data.n, data.p + 1
     count = (m + WIDTH) // WIDTH
     for i in range(2 * m):
@@ -62,7 +62,7 @@ def panel_moments(data: Rows, space: Space) -> None:
 
 @strict
 def load_panels(data: Rows, first: int, rows: int, shift: Pointer, panels: Pointer) -> None:
-    """Shifted rows as panels: the features, the target, 1, and zeros to the end of the last one."""
+    """Load shifted rows as panels: features, target, 1, and zeros to the end of the last panel."""
     p = data.p
     whole = p // WIDTH
     for k in range(rows):
@@ -80,13 +80,13 @@ def load_panels(data: Rows, first: int, rows: int, shift: Pointer, panels: Point
 
 @strict
 def place(column: int, row: int) -> int:
-    """Where a number is among the panels."""
+    """The position of a number in the panels."""
     return column // WIDTH * APART + row * WIDTH + column % WIDTH
 
 
 @strict
 def add_tile(space: Space, i: int, j: int, count: int, rows: int, m: int) -> int:
-    """Add the products of panel i with panel j and those after it, as many as a tile takes; give how many."""
+    """Add the products of panel i with as many panels from j on as a tile takes; returns how many."""
     left, right, products = at(space.T, i * APART), at(space.T, j * APART), space.W
     beside = min(MOST_PANELS, count - j)
     if beside == 3:
@@ -110,8 +110,8 @@ def add_tile(space: Space, i: int, j: int, count: int, rows: int, m: int) -> int
 def row_gradient(data: Rows, space: Space, b: Pointer) -> None:
     """The gradient at b, as `backends._kernels.passes.plain_gradient`, but of residuals in twice the precision.
 
-    So rounding is in proportion to the residuals, not to the target. Rows are shifted only where they are multiplied
-    by their residuals: to take the shift from the row that a residual is made of would round it.
+    So rounding is in proportion to the residuals, not to the target. Rows are shifted only where residuals multiply
+    them: a shift before the residual is formed would add rounding.
     """
     n, p, g, sums = data.n, data.p, space.g, space.T
     m = p + 1
@@ -128,14 +128,14 @@ def row_gradient(data: Rows, space: Space, b: Pointer) -> None:
             sums[j] = 0.0
         k = first
         while k < end:
-            several = k + 4 <= end  # else one row, four times over, of which the first counts
-            x, y, apart = at(data.X, k * p), at(data.y, k), p if several else 0
-            four_dots(x, apart, p, b, last, dots)
+            several = k + 4 <= end  # else one row, four times, of which only the first counts
+            x, y, stride = at(data.X, k * p), at(data.y, k), p if several else 0
+            four_dots(x, stride, p, b, last, dots)
             q, r, s, t = rest(y[0], a, a_lo, dots, 0), 0.0, 0.0, 0.0
             if several:
                 r, s, t = rest(y[1], a, a_lo, dots, 1), rest(y[2], a, a_lo, dots, 2), rest(y[3], a, a_lo, dots, 3)
             dots[0], dots[1], dots[2], dots[3] = q, r, s, t
-            add_rows(x, apart, p, space.shift, dots, sums)
+            add_rows(x, stride, p, space.shift, dots, sums)
             k += 4 if several else 1
         for j in range(m):
             accumulate(g, at(g, m), j, sums[j])
@@ -143,7 +143,7 @@ def row_gradient(data: Rows, space: Space, b: Pointer) -> None:
 
 @strict
 def whole_intercept(shift: Pointer, p: int, b: Pointer) -> tuple[float, float]:
-    """The intercept for rows that are not shifted, in twice the working precision."""
+    """The intercept for unshifted rows, in twice the working precision."""
     hi, lo = add_number(b[p], 0.0, shift[p])
     for j in range(p):
         product, error = two_prod(-shift[j], b[j])
@@ -161,10 +161,10 @@ def rest(y: float, a: float, a_lo: float, dots: Pointer, i: int) -> float:
 
 
 @reordered
-def add_rows(x: Pointer, apart: int, p: int, shift: Pointer, residuals: Pointer, sums: Pointer) -> None:
+def add_rows(x: Pointer, stride: int, p: int, shift: Pointer, residuals: Pointer, sums: Pointer) -> None:
     """Add the products of four shifted rows with their residuals."""
     q, r, s, t = residuals[0], residuals[1], residuals[2], residuals[3]
-    u, v, w = at(x, apart), at(x, 2 * apart), at(x, 3 * apart)
+    u, v, w = at(x, stride), at(x, 2 * stride), at(x, 3 * stride)
     for j in range(p):
         c = shift[j]
         sums[j] += (q * (x[j] - c) + r * (u[j] - c)) + (s * (v[j] - c) + t * (w[j] - c))

@@ -1,20 +1,20 @@
-"""A pass over the rows of a large problem, part by part, so that threads can share it; what they found, put together.
+"""A pass over the rows of a large problem, part by part, so that threads can share it; and the sum of the results.
 
-Threads take their turns at the parts by one counter: a thread that is held up holds no other up. What is found of a
-part has a place of its own, and is added up in the parts' order, so that any number of threads gives the same bits.
+Threads take parts by a shared counter, so that a delayed thread delays no other. Each part's results have their own
+place, and are summed in the order of the parts, so that any number of threads gives the same bits.
 Reference: `backends._kernels.least_squares.least_squares`, which makes each pass over all rows at once.
 """
 
 from typing import NamedTuple
 
 from backends._kernels.language import Pointer, at, next_turn, strict
-from backends._kernels.least_squares import REFINED_GRADIENT, absorb, advance, pass_over, reach
+from backends._kernels.least_squares import REFINED_GRADIENT, absorb, advance, offset_ratio, pass_over
 from backends._kernels.space import Rows, Space, divided
 from backends._kernels.stretches import FARTHEST, stretch_gradient, stretch_moments
 
 
-class Found(NamedTuple):
-    """What is found of each part, ``size`` numbers from the next one's; of these a pass finds first to last."""
+class PartResults(NamedTuple):
+    """The results of the parts, ``size`` numbers each; a pass fills the numbers from ``first`` to ``last``."""
 
     numbers: Pointer
     size: int
@@ -22,8 +22,8 @@ class Found(NamedTuple):
     last: int
 
 
-class Own(NamedTuple):
-    """A thread's own work space, and that for stretches of rows where there is one."""
+class ThreadSpace(NamedTuple):
+    """A thread's work space, and its work space for stretches if ``stretched``."""
 
     work: Pointer
     stretched: int
@@ -31,10 +31,11 @@ class Own(NamedTuple):
 
 
 @strict
-def pass_in_turn(
-    data: Rows, length: int, problem: Space, stage: int, own: Own, answer: Pointer, turn: Pointer, found: Found
-) -> int:
-    """`pass_part` of parts of so many rows while any are left, between the turns of other threads; how many it were."""
+def pass_parts_shared(
+    data: Rows, length: int, problem: Space, stage: int, own: ThreadSpace, answer: Pointer, turn: Pointer,
+    found: PartResults,
+) -> int:  # fmt: skip
+    """`pass_part` on parts of ``length`` rows while there are any, shared with other threads; returns how many."""
     passed, i = 0, next_turn(turn)
     while i * length < data.n:
         start = i * length
@@ -48,12 +49,12 @@ def pass_in_turn(
 
 
 @strict
-def pass_part(data: Rows, part: Rows, problem: Space, stage: int, own: Own, answer: Pointer) -> None:
-    """`pass_over` some rows of a problem, which are shifted as all are; by stretches where there is space for them."""
+def pass_part(data: Rows, part: Rows, problem: Space, stage: int, own: ThreadSpace, answer: Pointer) -> None:
+    """`pass_over` some rows of a problem, with the problem's shift; by stretches if there is space for them."""
     space = divided(own.work, data.p)
     if own.stretched and stage != REFINED_GRADIENT:
         stretch_moments(part, problem.shift, own.stretches, space)
-    elif own.stretched and reach(data, problem) <= FARTHEST:
+    elif own.stretched and offset_ratio(data, problem) <= FARTHEST:
         stretch_gradient(part, problem, data.n, answer, own.stretches, space)
     else:
         for j in range(data.p + 1):
@@ -62,10 +63,10 @@ def pass_part(data: Rows, part: Rows, problem: Space, stage: int, own: Own, answ
 
 
 @strict
-def put_together(
+def combine_parts(
     data: Rows, elements: int, space: Space, stage: int, answer: Pointer, parts: int, numbers: Pointer, size: int
 ) -> int:
-    """`absorb` what each of the parts found in a stage, ``size`` numbers from the next one's, and `advance`."""
+    """`absorb` the results of all parts in a stage, ``size`` numbers each, and `advance`."""
     for i in range(parts):
         absorb(data, space, stage, divided(at(numbers, i * size), data.p), i == 0, i == parts - 1)
     following: int = advance(data, elements, space, stage, answer)

@@ -1,7 +1,7 @@
-"""Passes over the rows that give the gradient at a solution: plain, and in twice the working precision.
+"""Passes over the rows for the gradient at a solution: plain, and in twice the working precision.
 
 Both end with ``g_j = Σ r x_j`` and, last, ``Σ r``, with ``r = y - x·b - a``. Plain: 4 n (p + 1) flops. In twice the
-precision: 25 n (p + 1) flops, of which all are on whole vectors; 8 n (p + 1) bytes are read either way.
+precision: 25 n (p + 1) flops, all of them on whole vectors. 8 n (p + 1) bytes are read in either case.
 Reference: `backends._double_double.residual` and `gradient`.
 """
 
@@ -13,7 +13,7 @@ from backends._kernels.space import Rows, Space
 
 @strict
 def plain_gradient(data: Rows, space: Space, b: Pointer, held: int) -> None:
-    """At b, of p + 1 numbers, the intercept (beyond the shift) last; ``held`` where T has all rows already, shifted."""
+    """The gradient at b, of p + 1 numbers, the intercept after the shift last; ``held`` if T has all shifted rows."""
     n, p, T, g = data.n, data.p, space.T, space.g
     errors, r = at(g, p + 1), at(T, p * LANES)
     for j in range(2 * (p + 1)):
@@ -35,7 +35,7 @@ def plain_gradient(data: Rows, space: Space, b: Pointer, held: int) -> None:
 
 @strict
 def refined_gradient(data: Rows, space: Space, b: Pointer) -> None:
-    """At b, of 2 (p + 1) numbers: the coefficients and the intercept, then what each has beyond float64."""
+    """The gradient at b, of 2 (p + 1) numbers: coefficients and intercept, then their low-order parts."""
     n, p, T, g, lanes = data.n, data.p, space.T, space.g, space.lanes
     m, used = p + 1, min(n, LANES)
     for j in range(2 * m):

@@ -1,4 +1,4 @@
-"""What a kernel is told of an array, and arrays that lie well for one."""
+"""Addresses of arrays for the kernels, and arrays that are aligned for them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,21 @@ LINE = 64
 """Bytes of a cache line."""
 
 
+def is_plain(*arrays: NDArray[Any]) -> bool:
+    """Whether the arrays are float64 in C order, as the kernels read them."""
+    return all(each.dtype == np.float64 and each.flags.c_contiguous for each in arrays)
+
+
 def address(array: NDArray[Any]) -> c_void_p:
-    """Of an array's first number."""
+    """The address of an array's first number."""
     return c_void_p(array.ctypes.data)
 
 
 def aligned(count: int) -> NDArray[np.float64]:
-    """So many numbers, not set, from the beginning of a cache line on.
+    """An uninitialised array that starts on a cache line.
 
-    A process gets its memory at any multiple of 16 bytes. Where a block of rows lies off a multiple of 32, every other
-    load of a vector takes two lines, and a fit a tenth more time: another time in every process
+    Memory is allocated at any multiple of 16 bytes. If a block of rows is not at a multiple of 32, every other vector
+    load touches two lines and a fit takes a tenth longer, which would differ from process to process
     (`tests/benchmarks/alignment.py`).
     """
     raw = np.empty(count + LINE // 8)
@@ -30,5 +35,5 @@ def aligned(count: int) -> NDArray[np.float64]:
 
 
 def to_line(count: int) -> int:
-    """So many numbers and those that are left of their last cache line."""
+    """``count`` rounded up to whole cache lines, in numbers."""
     return -(-count * 8 // LINE) * LINE // 8

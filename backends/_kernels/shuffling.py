@@ -1,9 +1,9 @@
-"""Fisher and Yates' shuffle with the numbers that NumPy's generator would draw, so that both give the same order.
+"""The Fisher-Yates shuffle with the random numbers of NumPy's generator, so that both give the same order.
 
-The numbers are those of PCG64, an XSL RR 128/64 generator, 32 bits at a time, the lower half of each draw first. Of
-those as many bits are taken as the largest index has, until they are an index. One draw in four is refused, which no
-processor foresees: here a refused draw exchanges an element with itself, so that there is nothing to foresee.
-Reference: `numpy.random.Generator.shuffle` of `numpy.random.PCG64`.
+The numbers are those of PCG64, an XSL RR 128/64 generator, 32 bits at a time, the lower half of each draw first. Each
+is masked to the bits of the largest index, and rejected if it is no index. One draw in four is rejected, which branch
+prediction cannot foresee: here a rejected draw swaps an element with itself instead of branching. Reference:
+`numpy.random.Generator.shuffle` of `numpy.random.PCG64`.
 
 References
 ----------
@@ -17,7 +17,7 @@ from backends._kernels.language import Pointer, rotated, strict, wide_product
 FACTOR_HIGH, FACTOR_LOW = 2549297995355413924, 4865540595714422341
 BITS = 0xFFFFFFFF
 NONE = -1
-"""In the place of the 32 bits that are kept for the next draw."""
+"""Stands for the 32 bits kept for the next draw, where there are none."""
 
 
 @strict
@@ -29,16 +29,16 @@ def advanced(high: int, low: int, add_high: int, add_low: int) -> tuple[int, int
 
 @strict
 def number_of(high: int, low: int) -> int:
-    """The 64 bits that a state gives."""
+    """The 64 output bits of a state."""
     bits: int = rotated(high ^ low, (high >> 58) & 63)
     return bits
 
 
 @strict
 def shuffle(order: Pointer, n: int, generator: Pointer) -> None:
-    """Shuffle fewer than 2**31 integers; generator: state and increment of 128 bits, higher half first, what is kept.
+    """Shuffle fewer than 2**31 integers. The generator: state, increment (128 bits, higher half first), kept bits.
 
-    The generator is in registers within the loop: the order might lie over it, for all that a compiler knows.
+    Local variables hold the generator within the loop, because the compiler must assume that the order overlaps it.
     """
     high, low, add_high, add_low, kept = generator[0], generator[1], generator[2], generator[3], generator[4]
     i, mask = n - 1, 1

@@ -1,4 +1,4 @@
-"""What kernels hand to one another: the rows of a problem, and the work space, divided."""
+"""Shared by the kernels: the rows of a problem, and the divided work space."""
 
 from typing import NamedTuple
 
@@ -23,23 +23,23 @@ class Space(NamedTuple):
     Attributes
     ----------
     shift : of m
-        What is taken from each row and its target.
+        What is subtracted from each row and its target.
     mean : of 2 m
-        Sums, then means beyond the shift; in the second half the errors of the sums.
+        Sums, then means after the shift; the second half holds the errors of the sums.
     G : of 2 m m
-        Products of the columns, the target last; in the second half their errors.
+        Products of the columns, the target last; the second half holds their errors.
     scale, half, step : of m each
-        Of the equilibration; half a solution; a correction.
+        Factors of the equilibration; an intermediate of `solve`; a correction.
     g : of 2 m
-        A gradient, and what it has beyond float64.
+        A gradient, and its low-order parts beyond float64.
     L, W : of m m each
         The Cholesky factor and its inverse.
     T : of (m + 2) * LANES
-        A block of rows as columns, the target and its rest.
+        A block of rows as columns, the target, and its low-order part.
     lanes : of 2 m * LANES
         Chains of sums.
     state : of 3
-        Of a refinement: what a correction leaves of an error, the size of the last one, how many there were.
+        State of a refinement: the error factor of a correction, the size of the last one, their number.
     """
 
     shift: Pointer
@@ -63,7 +63,7 @@ def divided(work: Pointer, p: int) -> Space:
     G = at(work, 3 * m)
     scale = at(G, 2 * m * m)
     L = at(scale, 5 * m)
-    T = at(L, 2 * m * m + m % 2 * 4)  # from the beginning of a cache line on
+    T = at(L, 2 * m * m + m % 2 * 4)  # aligned to a cache line
     return Space(
         work, at(work, m), G, scale, at(scale, m), at(scale, 2 * m), at(scale, 3 * m), L, at(L, m * m), T,
         at(T, (m + 2) * LANES), at(T, (3 * m + 2) * LANES),

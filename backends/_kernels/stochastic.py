@@ -1,7 +1,7 @@
 """Stochastic updates, one epoch of them per call: after each sample, after each batch, and with reduced variance.
 
-Reference: `backends._stochastic.OneByOne`, which derives them. A sample's update takes 4 p flops, of SVRG and SAGA 6 p
-and 8 p, and reads 8 (p + 1) bytes.
+Reference: `backends._stochastic.OneByOne`, which derives them. A sample's update takes 4 p flops (SVRG: 6 p,
+SAGA: 8 p) and reads 8 (p + 1) bytes.
 """
 
 from typing import NamedTuple
@@ -9,13 +9,13 @@ from typing import NamedTuple
 from backends._kernels.language import CACHE_LINE, Pointer, at, prefetch, reordered, strict
 
 CORRECTED, SAGA = 0, 1
-"""Which updates with reduced variance an epoch makes."""
+"""Codes of the updates with reduced variance."""
 AHEAD = 16
-"""Samples before its turn that a sample is brought into the cache."""
+"""Prefetching distance, in samples."""
 
 
 class Samples(NamedTuple):
-    """X of n * p, y and, where they are weighted, weights of n; the intercept is 0 or 1, as is whether to average."""
+    """X of n * p, y and, if ``weighted``, weights of n; ``intercept`` and ``average`` are 0 or 1."""
 
     X: Pointer
     y: Pointer
@@ -49,7 +49,7 @@ def finite(value: float) -> bool:
 
 @reordered
 def add_both(total: Pointer, theta: Pointer, a: Pointer, b: Pointer, p: int, by: Pointer) -> None:
-    """Add the iterates after each of a pair's updates; by: shrink, step, both, carried, again, 1 of a pair."""
+    """Add both iterates of a pair of updates; ``by`` has shrink, step, both, carried, again, and 1 for a full pair."""
     shrink, step, both, carried, again, second = by[0], by[1], by[2], by[3], by[4], by[5]
     for j in range(p):
         first = shrink * theta[j] - step * a[j]
@@ -58,7 +58,7 @@ def add_both(total: Pointer, theta: Pointer, a: Pointer, b: Pointer, p: int, by:
 
 @strict
 def fetch(data: Samples, i: int) -> None:
-    """Have the beginning of a sample brought into the cache; the processor sees by itself that more follows."""
+    """Prefetch the start of a sample; the processor itself prefetches the rest."""
     row = at(data.X, i * data.p)
     prefetch(row)
     prefetch(at(row, min(data.p, CACHE_LINE)))
@@ -92,7 +92,7 @@ def sample_updates(data: Samples, draws: Draws, theta: Pointer, total: Pointer, 
             g += x[j] * z[j]
         shrink, shrink_again = 1.0 - first * data.l2, 1.0 - second * data.l2
         w, w_again = weight_of(data, i), weight_of(data, k)
-        # Each waits for the one before, so that whatever does not is taken out of their way.
+        # these depend on each other in a chain, so everything else is computed before
         e = q + (b - data.y[i])
         step = (first * w) * e
         f = (shrink * r + (b - data.y[k])) - step * g
@@ -155,7 +155,7 @@ def batch_updates(data: Samples, draws: Draws, size: int, theta: Pointer, total:
 
 @reordered
 def corrected_updates(data: Samples, draws: Draws, theta: Pointer, gradient: Pointer, move: Pointer) -> float:
-    """Stochastic steps of SVRG away from where the whole gradient was taken; move is of p + 1."""
+    """Steps of SVRG from the point of the full gradient; move is of p + 1."""
     p = data.p
     for j in range(p + 1):
         move[j] = 0.0
@@ -175,7 +175,7 @@ def corrected_updates(data: Samples, draws: Draws, theta: Pointer, gradient: Poi
 
 @reordered
 def saga_updates(data: Samples, draws: Draws, theta: Pointer, mean: Pointer, residuals: Pointer) -> float:
-    """Steps of SAGA; the mean of ``w r (x, 1)`` over the residuals last met, of p + 1, and those residuals."""
+    """Steps of SAGA; mean, of p + 1, is that of ``w r (x, 1)`` over the residuals at the last visits."""
     p, n, squares = data.p, float(draws.n), 0.0
     for t in range(draws.n):
         i, rate = draws.order[t], 2.0 * draws.rates[t]

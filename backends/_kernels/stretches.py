@@ -1,11 +1,11 @@
-"""Moments and gradient of a tall problem: a stretch of its rows in each lane.
+"""Moments and gradient of a tall problem: each lane has a stretch of its rows.
 
-A block of rows is cut into as many stretches as a register holds numbers. In lanes (`backends._kernels.lane_rows`)
-their products are sums of registers, from the first row of a part of the problem to its last; lanes are added up once,
-at the end. So a sum adds up a few dozen products, then the sums of some hundred blocks, each plainly, and their
-rounding averages out over the lanes and parts; between parts sums carry their errors
-(`backends._kernels.least_squares.absorb`). The gradient is in twice the precision and takes no longer than a plain one
-would: the rows come from memory in either case. Reference: `backends._moments`, `backends._double_double`.
+A block of rows is cut into as many stretches as a register holds numbers. Their products are summed in lanes
+(`backends._kernels.lane_rows`), from the first row of a part of the problem to its last; the lanes are added once, at
+the end. So each lane plainly sums a few dozen products per block, then some hundred blocks, and the rounding averages
+out over lanes and parts; between parts sums carry their errors (`backends._kernels.least_squares.absorb`). The gradient
+is in twice the precision and takes no longer than a plain one would, because reading the rows takes the time.
+Reference: `backends._moments`, `backends._double_double`.
 
 For n rows of p features: n (p + 1)(p + 2) flops for the moments, those near the diagonal twice, and 14 n p + 23 n for
 the gradient; 8 n (p + 1) bytes are read for either.
@@ -13,16 +13,16 @@ the gradient; 8 n (p + 1) bytes are read for either.
 
 from backends._kernels.double_double import two_sum
 from backends._kernels.lane_rows import add_gradient, biases, fetch, gather, padded, sums_size
-from backends._kernels.lanes import TALL, as_integers, as_lanes, as_numbers, kept, products
+from backends._kernels.lanes import TALL, as_integers, as_lanes, as_numbers, products, where_less
 from backends._kernels.language import WIDTH, Pointer, at, strict
 from backends._kernels.space import Rows, Space
 
 ROWS = 32
-"""Of a stretch."""
+"""Rows of a stretch."""
 AT_ONCE = 8
-"""Rows of a stretch that are brought into lanes: they stay in the first-level cache."""
+"""Rows of a stretch that are loaded into lanes at a time: they fit the first-level cache."""
 FARTHEST = 2.0**30
-"""A squared ratio of a mean to a deviation, beyond which what the sums of a gradient begin with is too large."""
+"""Largest squared ratio of a mean to a deviation; beyond, the biases of a gradient's sums are too large."""
 HEAD = 5
 """Lanes of work space that the ranges and counts take."""
 
@@ -35,9 +35,9 @@ def stretch_moments(data: Rows, shift: Pointer, work: Pointer, space: Space) -> 
     ----------
     data : Rows
     shift : of m
-    work : of `backends._kernels.bound_parts.stretch_size` (p), from the beginning of a cache line on
+    work : of `backends._kernels.bound_parts.stretch_size` (p), aligned to a cache line
     space : Space
-        Of which ``mean`` and ``G`` are found.
+        Its ``mean`` and ``G`` are the results.
     """
     n, m = data.n, data.p + 1
     wide = m + 1  # a column of ones, whose products are the sums
@@ -51,7 +51,7 @@ def stretch_moments(data: Rows, shift: Pointer, work: Pointer, space: Space) -> 
         rows = cut(first, n, ranges, at(work, 4 * WIDTH))
         for begin in range(0, rows, AT_ONCE):
             count = min(AT_ONCE, rows - begin)
-            some = bring(data, ranges, begin, count, work, X)
+            some = load_stretches(data, ranges, begin, count, work, X)
             shift_rows(some, begin, count, shift, at(block, begin * wide))
         add_products_and_fetch(block, rows, sums, data, at(ranges, 2 * WIDTH))
     for i in range(2 * m):
@@ -66,7 +66,7 @@ def stretch_moments(data: Rows, shift: Pointer, work: Pointer, space: Space) -> 
 
 @strict
 def stretch_gradient(data: Rows, whole: Space, n: int, b: Pointer, work: Pointer, space: Space) -> None:
-    """At b, of 2 (p + 1) numbers, of some rows of a problem that has n, and these moments; ``g`` is found."""
+    """The gradient at b, of 2 (p + 1) numbers, over some of a problem's n rows; ``whole`` has its moments."""
     p, m = data.p, data.p + 1
     lanes, ranges = as_lanes(work), as_integers(work)
     g, high = at(lanes, HEAD), space.step
@@ -80,7 +80,7 @@ def stretch_gradient(data: Rows, whole: Space, n: int, b: Pointer, work: Pointer
         rows = cut(first, data.n, ranges, at(work, 4 * WIDTH))
         for begin in range(0, rows, AT_ONCE):
             count = min(AT_ONCE, rows - begin)
-            some = bring(data, ranges, begin, count, work, X)
+            some = load_stretches(data, ranges, begin, count, work, X)
             add_gradient(some, begin, count, b, again, top, g, data, at(ranges, 2 * WIDTH))
     for j in range(m):
         g[j] -= high[j]
@@ -89,7 +89,7 @@ def stretch_gradient(data: Rows, whole: Space, n: int, b: Pointer, work: Pointer
 
 @strict
 def cut(first: int, n: int, ranges: Pointer, counts: Pointer) -> int:
-    """Stretches of the rows from one on, and of those that follow; how many rows the longest has."""
+    """The stretches of a block of rows, and those of the next block; returns the rows of the longest."""
     rows = min(ROWS, (n - first + WIDTH - 1) // WIDTH)
     for i in range(2 * WIDTH):
         ranges[2 * i] = min(first + i * rows, n)
@@ -100,8 +100,8 @@ def cut(first: int, n: int, ranges: Pointer, counts: Pointer) -> int:
 
 
 @strict
-def bring(data: Rows, ranges: Pointer, begin: int, count: int, work: Pointer, X: Pointer) -> Rows:
-    """Rows of every stretch in lanes."""
+def load_stretches(data: Rows, ranges: Pointer, begin: int, count: int, work: Pointer, X: Pointer) -> Rows:
+    """Load rows of every stretch into lanes."""
     p, counts = data.p, at(work, 4 * WIDTH)
     y = at(X, AT_ONCE * p)
     gather(data.X, ranges, p, begin, count, counts, X)
@@ -111,7 +111,7 @@ def bring(data: Rows, ranges: Pointer, begin: int, count: int, work: Pointer, X:
 
 @strict
 def add_products_and_fetch(block: Pointer, rows: int, sums: Pointer, data: Rows, following: Pointer) -> None:
-    """As `backends._kernels.lane_rows.add_products`; the rows that follow are fetched evenly, as memory gives them."""
+    """As `backends._kernels.lane_rows.add_products`; the following rows are prefetched at an even rate."""
     columns, wide, tiles, done, k = data.p + 1, data.p + 2, 0, 0, 0
     for i in range(0, columns, TALL):
         tiles += (wide - i + 3) // 4
@@ -126,19 +126,19 @@ def add_products_and_fetch(block: Pointer, rows: int, sums: Pointer, data: Rows,
 
 @strict
 def shift_rows(rows: Rows, first: int, count: int, shift: Pointer, block: Pointer) -> None:
-    """Rows less the shift, each with its target and 1; zeros where a stretch has no such row."""
+    """Rows minus the shift, each with its target and 1; zeros where a stretch has no such row."""
     p, n = rows.p, rows.n
     for k in range(count):
         row, x = at(block, k * (p + 2)), at(rows.X, k * p)
         for j in range(p):
-            row[j] = kept(x[j] - shift[j], first + k, n)
-        row[p] = kept(rows.y[k] - shift[p], first + k, n)
-        row[p + 1] = kept(1.0, first + k, n)
+            row[j] = where_less(x[j] - shift[j], first + k, n)
+        row[p] = where_less(rows.y[k] - shift[p], first + k, n)
+        row[p + 1] = where_less(1.0, first + k, n)
 
 
 @strict
 def lanes_added(a: Pointer, lo: float) -> tuple[float, float]:
-    """The sum of the lanes and of a number, and what it has beyond float64."""
+    """The sum of the lanes and a number, and its low-order part beyond float64."""
     numbers, hi = as_numbers(a), 0.0
     for i in range(WIDTH):
         hi, e = two_sum(hi, numbers[i])

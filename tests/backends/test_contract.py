@@ -59,11 +59,11 @@ SAY_MOST = re.compile(
 FULL_RANK_ONLY = {
     ("glum_ols", "cpu"): "its normal equations take full rank for granted",
     ("dask_lstsq", "cpu"): "a triangular factor is solved as it is",
-    ("torch_lstsq", "cuda"): "torch has plain QR alone on CUDA, which takes full rank for granted",
-    ("duckdb_ols", "cpu"): "LU of the Gram matrix takes full rank for granted",
-    ("polars_sums", "cpu"): "LU of the Gram matrix takes full rank for granted",
-    ("sqlite_sums", "cpu"): "elimination without pivoting takes full rank for granted",
-    ("sklearn_ridge", "cpu"): "Ridge without a penalty takes full rank for granted in its direct solvers",
+    ("torch_lstsq", "cuda"): "torch has plain QR alone on CUDA, which assumes full rank",
+    ("duckdb_ols", "cpu"): "LU of the Gram matrix assumes full rank",
+    ("polars_sums", "cpu"): "LU of the Gram matrix assumes full rank",
+    ("sqlite_sums", "cpu"): "elimination without pivoting assumes full rank",
+    ("sklearn_ridge", "cpu"): "Ridge without a penalty assumes full rank in its direct solvers",
 }
 """Cells whose docstring says that what they answer for a rank-deficient problem means nothing."""
 

@@ -174,13 +174,13 @@ def test_without_a_kernel_the_answer_is_that_of_numpy(monkeypatch: pytest.Monkey
     asked = large(500, 4)
     with_kernel = whole(asked)
     monkeypatch.setenv(machine_code.OFF, "numpy")
-    machine_code.machine_code.cache_clear()
+    machine_code.load.cache_clear()
     try:
         assert bind(asked) is None
         same_bits(whole(asked), auto(asked))
         np.testing.assert_allclose(auto(asked).coef, with_kernel.coef, rtol=2.0**-50)
     finally:
-        machine_code.machine_code.cache_clear()
+        machine_code.load.cache_clear()
 
 
 RUN = """

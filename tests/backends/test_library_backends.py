@@ -222,7 +222,7 @@ def test_statsmodels_qr_refuses_what_it_cannot_solve() -> None:
 
 
 def test_statsmodels_ridge_with_fewer_rows_than_parameters() -> None:
-    with pytest.raises(Unsupported, match=r"fewer rows \(2\) than parameters \(4\); use sklearn_ridge"):
+    with pytest.raises(Unsupported, match="got 2 for 4; use sklearn_ridge"):
         make("statsmodels_ols").prepare(noisy(2, 3, l2=0.1), "cpu")
     asked = noisy(2, 3, l2=0.1, intercept=False)
     np.testing.assert_allclose(fit(make("statsmodels_ols"), asked).coef, ridge(asked)[0], rtol=1e-12)
@@ -357,7 +357,7 @@ def test_dask_declines_what_it_has_no_answer_for(method: str) -> None:
     backend = make("dask_lstsq", method=method)
     with pytest.raises(Unsupported, match="a row for each parameter, got 2 for 3"):
         backend.prepare(noisy(2, 2), "cpu")
-    with pytest.raises(Unsupported, match="takes full rank for granted"):
+    with pytest.raises(Unsupported, match="assumes full rank"):
         fit(backend, problem(np.zeros((8, 2)), np.ones(8)))
 
 

@@ -93,7 +93,7 @@ def test_coefficients_alone_have_no_intercept(tmp_path: Path) -> None:
         ([1.0, 2.0, 3.0], "it gave 3 numbers for 2 columns; give (coefficients, intercept)"),
         ([1.0], "it gave 1 coefficients, wanted 2"),
         ({"slope": 1}, "it gave a dict without coef"),
-        ((np.ones(2), 1.0, 2.0, 3.0), "it gave 4 things"),
+        ((np.ones(2), 1.0, 2.0, 3.0), "it gave 4 values"),
         (SimpleNamespace(coef_=[1.0, 2.0], intercept_=[1.0, 2.0]), "it gave 2 intercepts, wanted one"),
     ],
 )

@@ -253,7 +253,7 @@ needs_kernels = pytest.mark.skipif(find_spec("numba") is None, reason="numba is 
 @pytest.fixture
 def numpy_alone(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Without kernels until it is undone."""
-    monkeypatch.setattr(machine_code, "machine_code", lambda _: None)
+    monkeypatch.setattr(machine_code, "load", lambda _: None)
     return monkeypatch
 
 

@@ -209,7 +209,7 @@ def test_the_compiled_shuffle_gives_the_orders_of_numpys_generator(n: int) -> No
 def test_a_whole_fit_in_few_calls_is_the_end_of_the_path(
     monkeypatch: pytest.MonkeyPatch, schedule: str, batch_size: int, average: int, flipflop: bool
 ) -> None:
-    monkeypatch.setattr(scratch_sgd, "LEG", 200)  # so that rates that change take several calls
+    monkeypatch.setattr(scratch_sgd, "RATES_PER_CALL", 200)  # so that rates that change take several calls
     problem = random_problem(6, 40, 2, l2=0.1)
     options: dict[str, Any] = {
         "schedule": schedule,
@@ -290,7 +290,7 @@ def test_a_path_that_nobody_stops_overflows_quietly(engine: str) -> None:
 
 @pytest.fixture
 def no_numba(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine_code, "machine_code", lambda _: None)
+    monkeypatch.setattr(machine_code, "load", lambda _: None)
 
 
 @pytest.mark.usefixtures("no_numba")
@@ -317,7 +317,7 @@ def test_without_numba_the_plain_loop_makes_what_is_not_made_in_blocks(update: s
     problem = random_problem(10, 40, 2)
     auto, naive = (theta(fit(problem, update=update, engine=engine, epochs=3)) for engine in ("auto", "naive"))
     np.testing.assert_array_equal(auto, naive)
-    with pytest.raises(Unsupported, match=f"^update '{update}' is not made in blocks; use engine="):
+    with pytest.raises(Unsupported, match=f"^update '{update}' has no blocks; use engine="):
         fit(problem, update=update, engine="blocks")
 
 

@@ -67,7 +67,7 @@ def test_any_number_of_threads_gives_the_same_bits(name: str, engine: str, monke
 
 
 def test_a_problem_in_parts_is_declined_as_a_whole_is() -> None:
-    if machine_code.machine_code("direct") is None:
+    if machine_code.load("direct") is None:
         pytest.skip("there are no kernels")
     asked = large(120_000, 5)
     X = asked.X.copy()

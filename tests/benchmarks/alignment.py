@@ -13,8 +13,8 @@ from time import perf_counter
 
 import numpy as np
 
+from backends._kernels import machine_code
 from backends._kernels.bound import KERNEL, REFINED_ELEMENTS, work_size
-from backends._kernels.machine_code import machine_code
 from backends._kernels.pointers import LINE, address, aligned
 from harness.datasets.synthetic import Synthetic
 
@@ -24,7 +24,7 @@ ROUNDS, CALLS = 5, 300
 
 def times(n: int, p: int) -> dict[int, float]:
     """Seconds of a fit, by how many bytes its work space is off a line."""
-    code = machine_code("direct")
+    code = machine_code.load("direct")
     if code is None:
         sys.exit("there is no compiled kernel here: pip install 'linbench[numba]'")
     asked = Synthetic(n_samples=n, n_features=p).data().problem
