@@ -1,4 +1,4 @@
-"""The verb that searches the releases of a library, or its commits: bisect."""
+"""The verb bisect: search the releases or commits of a library."""
 
 from __future__ import annotations
 
@@ -111,14 +111,14 @@ def bisect(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     else:
         offered = wanted.commits(good, bad) if isinstance(wanted, Library) else _offered(wanted, pre=pre, sdist=sdist)
     with progress_of(store, [f"bisect-{name}"], checked.plan.seconds) as progress:
-        bed = chosen, checked.plan, store, progress
+        arguments = chosen, checked.plan, store, progress
         measure: InTurnMeasurer
         if wanted is None:
-            measure = Programs(*bed)
+            measure = Programs(*arguments)
         elif isinstance(wanted, Library):
-            measure = Commits(*bed, wanted)
+            measure = Commits(*arguments, wanted)
         else:
-            measure = Releases(*bed, wanted, sources=sdist)
+            measure = Releases(*arguments, wanted, sources=sdist)
         _begin(offered, measure)
         found = find(
             offered, measure, metric=metric.value, rounds=rounds, thresholds=thresholds, package=name,
@@ -130,20 +130,20 @@ def bisect(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
 
 
 def _explained(found: Bisection, case: Case, measure: InTurnMeasurer) -> tuple[str, ...]:
-    """Why the first release that is worse lacks digits, where digits were asked for and it has some."""
+    """Why the first worse release lacks digits, if digits were compared and both sides have some."""
     from harness.explain.case import explain_case
     from harness.reports.sheets.explanation import explanation
 
     if found.metric != "digits" or found.sides is None or any(each.digits is None for each in found.sides):
         return ()
-    there = measure.variant(found.sides[1].release)
-    environment = next(iter(there.environments), None)
-    own = case if environment else there.change(case)  # an engine's version is an option of the case
+    worse = measure.variant(found.sides[1].release)
+    environment = next(iter(worse.environments), None)
+    own = case if environment else worse.change(case)  # an engine's version is an option of the case
     try:
-        told = explain_case(own, measure.store, measure.observer, environment=environment)
+        explained = explain_case(own, measure.store, measure.observer, environment=environment)
     except LinbenchError as error:
         return (f"explain cannot tell: {error}",)
-    return tuple(line.text for line in explanation(told).before)
+    return tuple(line.text for line in explanation(explained).before)
 
 
 def _offered(wanted: Requirement, *, pre: bool, sdist: bool) -> list[str]:
@@ -153,7 +153,7 @@ def _offered(wanted: Requirement, *, pre: bool, sdist: bool) -> list[str]:
 
 
 def _begin(offered: Sequence[str | LibraryCommit], measure: InTurnMeasurer) -> None:
-    """Say how many there are, and build both ends side by side."""
+    """Say how many candidates there are, and build both ends in parallel."""
     ends = [each if isinstance(each, str) else each.label for each in (offered[0], offered[-1])]
     noun = "release" if isinstance(offered[0], str) else "commit"
     say(f"{count_text(len(offered), noun)} of {measure.name}, from {ends[0]} to {ends[1]}")

@@ -26,7 +26,7 @@ def check(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     measure: Annotated[
         str,
         typer.Option(
-            help="Measure this suite now, each case until a slowdown is unlikely, and check that.", metavar="SUITE"
+            help="Measure this suite now, each case until a slowdown is unlikely, and check it.", metavar="SUITE"
         ),
     ] = "",
     budget: Annotated[
@@ -72,12 +72,11 @@ def check(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
             history=recent_runs(store),
             observer=progress if confirm else None,
         )
-    kept = with_accepted(found, beside_baseline(store, suite))
-    end_comparison(kept, layout, everything=everything)
+    end_comparison(with_accepted(found, beside_baseline(store, suite)), layout, everything=everything)
 
 
 def _measured(store: Store, name: str, baseline: str, thresholds: Thresholds, budget: float | None) -> tuple[Run, Run]:
-    """The suite's new run, and the one that it is to be compared with."""
+    """Measure the suite; the new run, and the run to compare it with."""
     from harness import gate
     from harness.config import load_suite
 

@@ -1,4 +1,4 @@
-"""The verbs for a library's own continuous integration: init-ci, review."""
+"""The verbs init-ci and review, for a library's own continuous integration."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import typer
 
 from harness.cli.command import app
 from harness.cli.options import given_path
-from harness.cli.output import put, say
+from harness.cli.output import put, say, writing
 from harness.errors import UsageError
 
 SUITE = """\
-# What is measured of {name} on each pull request: small, so that the answer is there within a minute.
+# What is measured of {name} on each pull request: small, so that it takes less than a minute.
 name = "linbench"
 [plan]
 seconds = 0.1
@@ -47,7 +47,7 @@ WRITTEN: dict[Service, dict[str, str]] = {
     Service.gitlab: {".gitlab/linbench.yml": "gitlab.yml", ".gitlab/linbench.sh": "compare.sh"},
     Service.shell: {"linbench.sh": "compare.sh"},
 }
-"""For each service, the files of a repository and the templates that they are."""
+"""For each service, the files to write into a repository, and their templates."""
 
 
 @app.command("init-ci")
@@ -60,13 +60,13 @@ def init_ci(
         typer.Option(help="The backend to measure; found by the project's entry points when left out.", metavar="NAME"),
     ] = "",
     to: Annotated[
-        Service, typer.Option(help="For github, gitlab, or any other as a shell script.", metavar="SERVICE")
+        Service, typer.Option(help="github, gitlab, or shell, a script for any other.", metavar="SERVICE")
     ] = Service.github,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
 ) -> None:
     """Write a workflow that compares each pull request of a library.
 
-    And the small suite that it measures, on the pull request and on its base.
+    Also write the small suite that it measures, on the pull request and on its base.
     """
     from harness.records import json_text
     from harness.revisions.project import project_table
@@ -82,11 +82,9 @@ def init_ci(
     if there and not force:
         raise UsageError(f"{library}: {', '.join(there)} is there already; --force replaces it")
     for path, text in wanted.items():
-        try:
+        with writing(library / path):
             (library / path).parent.mkdir(parents=True, exist_ok=True)
             (library / path).write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"{library / path}: cannot be written: {error.strerror}") from error
         put(path)
     say(f"linbench: commit these files; try the suite with `linbench run {library / 'linbench.toml'}`")
 
@@ -122,16 +120,15 @@ def review(
     to: Annotated[
         str, typer.Option("--format", help="comment, annotations, checks, junit or sarif.", metavar="FORMAT")
     ] = "comment",
-    link: Annotated[str, typer.Option(help="Where all of it is: an https address.", metavar="URL")] = "",
+    link: Annotated[str, typer.Option(help="An https address with the whole comparison.", metavar="URL")] = "",
     file: Annotated[
-        str, typer.Option(help="The file of the repository that checks and sarif show results at.", metavar="PATH")
+        str, typer.Option(help="With checks and sarif: the file of the repository to show results at.", metavar="PATH")
     ] = "linbench.toml",
     commit: Annotated[str, typer.Option(help="With checks: the full id of the commit.", metavar="ID")] = "",
 ) -> None:
     """Print a comparison as a comment for a pull request.
 
-    A comment has at most 20 lines. Other formats are for programs. An empty file, of a comparison that failed, is
-    told as one.
+    A comment has at most 20 lines; the other formats are for programs. An empty file counts as a failed comparison.
     """
     from harness.records import from_json
     from harness.reviews import Compared, Place
@@ -143,7 +140,7 @@ def review(
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise UsageError(
-            f"{comparison}: is no comparison: {why}; wanted what `compare --format json` prints"
+            f"{comparison}: not a comparison: {why}; wanted what `compare --format json` prints"
         ) from error
     if told := reviewed(found, to, Place(link=link, file=file, commit=commit)):
         put(told)

@@ -1,4 +1,4 @@
-"""The application: its entry, and how it ends."""
+"""The application: its entry point, and its exit."""
 
 import gc
 import os
@@ -11,7 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from harness import __version__
-from harness.cli.crashes import INTERNAL_ERROR, crash_report, of_the_system
+from harness.cli.crashes import INTERNAL_ERROR, crash_report, system_error
 from harness.cli.output import put, say
 from harness.cli.slips import meant_by, meant_by_word
 from harness.cli.streams import settle_streams
@@ -26,55 +26,55 @@ app = typer.Typer(
 )
 
 INTERRUPTED = 130
-"""The exit code after Ctrl-C, as shells have it."""
+"""The exit code after Ctrl-C, as in shells."""
 
 MOST_NEW = 1_000_000
-"""New objects before the collector looks for garbage: what is imported and read is none, and there is much of it."""
+"""New objects before a garbage collection: the many objects from imports and run files are no garbage."""
 
 
 PYDANTIC = re.compile("Value error, |, unable to parse string as an? (number|integer)")
-"""Words that typer hands on, which say nothing to whoever wrote the command."""
+"""Pydantic's words in typer's messages, which tell a user nothing."""
 
 
 def main() -> NoReturn:
-    """Run the command and leave; whatever goes wrong is one line, with its exit code."""
+    """Run the command and exit; any error is one line, with its exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
     gc.set_threshold(MOST_NEW)
     settle_streams()
     try:
         code = _exit_code()
-    except KeyboardInterrupt:  # another one, while the first was answered
+    except KeyboardInterrupt:  # a second one, while the first was handled
         code = INTERRUPTED
     sys.stderr.flush()
-    os._exit(_flushed(code))  # all that was opened is closed; to free a large run number by number takes a while
+    os._exit(_flushed(code))  # all files are closed, and freeing a large run takes a while
 
 
 def _exit_code() -> int:
-    """Run the command, and give its exit code: 1 is a verdict's, and no error's."""
+    """Run the command, and return its exit code; 1 is for verdicts, not errors."""
     try:
         ended = app(standalone_mode=False, prog_name="linbench")
-        return ended if isinstance(ended, int) else 0  # a verb gives nothing; typer gives the code of an Exit
+        return ended if isinstance(ended, int) else 0  # a verb returns None; typer returns the code of an Exit
     except SystemExit as end:
-        if isinstance(end.__context__, BrokenPipeError):  # typer ends with 1 where nobody reads any more
+        if isinstance(end.__context__, BrokenPipeError):  # typer exits with 1 when the reader is gone
             return 0
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except BrokenPipeError:
         return 0
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except BaseException as error:  # noqa: BLE001 - the outer boundary: there is nobody else to tell
+    except BaseException as error:  # noqa: BLE001 - the outer boundary
         line, code = _line_of(error)
         say(line)
         return code
 
 
 def _line_of(error: BaseException) -> tuple[str, int]:
-    """What is said of an error, and the exit code."""
+    """The message about an error, and the exit code."""
     if isinstance(error, LinbenchError):
         line, code = str(error), error.exit_code
     elif isinstance(error, TyperException):
         line, code = _misused(error), UsageError.exit_code
-    elif refused := of_the_system(error):
+    elif refused := system_error(error):
         line, code = refused, LinbenchError.exit_code
     else:
         line, code = crash_report(error), INTERNAL_ERROR
@@ -82,7 +82,7 @@ def _line_of(error: BaseException) -> tuple[str, int]:
 
 
 def _misused(error: Any) -> str:
-    """Typer's own complaint about the words of the command, in our one line."""
+    """Typer's message about a wrong command, as one line."""
     context = getattr(error, "ctx", None)
     message = PYDANTIC.sub("", " ".join(error.format_message().split())).rstrip(".")
     message = message.replace("Input should be", "wanted").replace("greater than or equal to", "at least")
@@ -96,13 +96,13 @@ def _misused(error: Any) -> str:
 
 
 def _flushed(code: int) -> int:
-    """The exit code once standard output is written, or cannot be."""
+    """Flush standard output; the exit code, changed if that fails."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever was reading has seen enough
+    except BrokenPipeError:  # the reader is gone
         return 0
     except OSError as error:
-        if code in (0, 1):  # else something has been said already
+        if code in (0, 1):  # otherwise an error has been reported already
             say(f"linbench: standard output: cannot be written: {error.strerror}")
             return LinbenchError.exit_code
     return code

@@ -1,4 +1,4 @@
-"""The verb that compares two runs, or two commits: compare."""
+"""The verb compare: two runs, or two commits."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from harness.runner.variants import Pairs
 
 ROUNDS = 12
-"""Of two commits that are measured: enough for a slowdown of a few per cent to be seen."""
+"""Rounds for two commits: enough to detect a slowdown of a few per cent."""
 
 UNMEASURED = frozenset({"missing", "unsupported", "error", "crashed"})
 
@@ -102,8 +102,8 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     store, thresholds = store_at(results), Thresholds(level=level, margin=_margin(margin, budget))
     if rev:
         home = Library(library, subdirectory, network) if library else None
-        how = _How(only or (), rounds, home, thresholds, budget)
-        before, now = _measured_revisions(names or [], rev, store, how)
+        plan = _RevisionPlan(only or (), rounds, home, thresholds, budget)
+        before, now = _measured_revisions(names or [], rev, store, plan)
         found = compare_runs(before, now, thresholds, side_by_side=True, stopped="never" if budget is None else "looks")
         found = _measured_at_all(found, before, now)
         found = with_accepted(found, in_messages(library or Path.cwd(), rev[0], "HEAD" if rev[1] == "." else rev[1]))
@@ -118,7 +118,7 @@ def compare(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
 
 
 def _margin(given: float | None, budget: float | None) -> float:
-    """What was given, or what is ignored where the rounds go on until small changes are seen, or where they do not."""
+    """The given margin, or the default for measuring with a budget, or without."""
     from harness.compare.sequential import MARGIN
     from harness.compare.thresholds import DEFAULT_THRESHOLDS
 
@@ -138,8 +138,8 @@ def _two_runs(names: list[str], store: Store, *, only: list[str], rounds: int | 
     return store.load(names[0]), store.load(names[1])
 
 
-class _How(NamedTuple):
-    """How two commits are measured."""
+class _RevisionPlan(NamedTuple):
+    """How to measure two commits."""
 
     only: Sequence[str]
     rounds: int | None
@@ -148,7 +148,7 @@ class _How(NamedTuple):
     budget: float | None
 
     def chosen(self, suite: Suite) -> Suite:
-        """What is measured of a suite, and in how many rounds at the most."""
+        """The cases to measure, and the maximum of rounds."""
         from harness.compare.sequential import MOST
         from harness.config import narrowed
 
@@ -164,7 +164,7 @@ class _How(NamedTuple):
 
     @property
     def stopping(self) -> Callable[[Pairs], Stopping] | None:
-        """What ends the rounds of a case; None where their number is fixed."""
+        """The stopping rule of a case's rounds; None for a fixed number."""
         from harness.compare.sequential import Sequential
 
         if self.budget is None:
@@ -173,7 +173,7 @@ class _How(NamedTuple):
         return lambda pairs: Sequential([(old, new) for old, new in pairs], self.thresholds, budget)
 
 
-def _measured_revisions(names: list[str], rev: list[str], store: Store, how: _How) -> tuple[Run, Run]:
+def _measured_revisions(names: list[str], rev: list[str], store: Store, plan: _RevisionPlan) -> tuple[Run, Run]:
     from harness.config import load_suite
     from harness.machine import commit_of
     from harness.revisions import measure_library, measure_revisions
@@ -183,20 +183,20 @@ def _measured_revisions(names: list[str], rev: list[str], store: Store, how: _Ho
     if len(names) > 1:
         raise UsageError(f"compare: got runs ({', '.join(names)}) and --rev, wanted one or the other")
     suite = load_suite(names[0] if names else "default")
-    chosen = how.chosen(suite)
-    here = commit_of(how.library.path if how.library else Path.cwd())
+    chosen = plan.chosen(suite)
+    here = commit_of(plan.library.path if plan.library else Path.cwd())
     if here is not None and here.dirty and "." not in rev:
         say("linbench: the checkout has uncommitted changes; they are not measured")
-    of = "library" if how.library else "revisions"
+    of = "library" if plan.library else "revisions"
     with progress_of(store, [f"{suite.name}-{of}"], suite.plan.seconds) as progress:
-        if how.library is not None:
+        if plan.library is not None:
             sides = rev[0], rev[1]
-            return measure_library(chosen, how.library, sides, store, progress, stopping=how.stopping)
-        return measure_revisions(chosen, {"old": rev[0], "new": rev[1]}, store, progress, stopping=how.stopping)
+            return measure_library(chosen, plan.library, sides, store, progress, stopping=plan.stopping)
+        return measure_revisions(chosen, {"old": rev[0], "new": rev[1]}, store, progress, stopping=plan.stopping)
 
 
 def _measured_at_all(found: Comparison, before: Run, now: Run) -> Comparison:
-    """The comparison; two sides of which neither could be measured are alike, and prove nothing."""
+    """The comparison; all cases are incomparable if neither side could be measured."""
     from harness.compare import CaseVerdict
 
     rows = [*before.rows, *now.rows]

@@ -1,4 +1,4 @@
-"""What is said of an exception that nobody foresaw, and where its traceback is kept."""
+"""Messages about unexpected exceptions, and the files that keep their tracebacks."""
 
 import errno
 import os
@@ -19,28 +19,28 @@ _SYSTEM = frozenset({
     errno.ELOOP, errno.EMFILE, errno.ENAMETOOLONG, errno.ENFILE, errno.ENODEV, errno.ENOMEM, errno.ENOSPC,
     errno.ENOTDIR, errno.EPERM, errno.EROFS, errno.ESTALE, errno.ETXTBSY,
 })  # fmt: skip
-"""What a disk, a limit or a missing right says, wherever it is met."""
+"""Errors of the system: a disk, a limit, or a missing permission."""
 
 _MANY_FILES = "too many open files; raise the limit with `ulimit -n`"
 
 
-def of_the_system(error: BaseException | None) -> str | None:
-    """What the system refused, in one line; None where it is not to blame.
+def system_error(error: BaseException | None) -> str | None:
+    """What the system refused, in one line; None for other errors.
 
-    What an exception was raised from counts, too: an import that finds no descriptor left says so only there.
+    Looks at causes, too: a failed import for lack of file descriptors names that only there.
     """
     if sys.platform == "linux" and not os.path.exists("/proc/self"):  # noqa: PTH110 - nothing may fail here
         return "/proc is not mounted; linbench needs it to watch the memory of its workers"
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        if said := _said(error):
-            return said
+        if message := _message(error):
+            return message
         error = error.__cause__ or error.__context__
     return None
 
 
-def _said(error: BaseException) -> str | None:
+def _message(error: BaseException) -> str | None:
     if isinstance(error, MemoryError):
         return "out of memory"
     if isinstance(error, ImportError) and "Too many open files" in str(error):
@@ -54,7 +54,7 @@ def _said(error: BaseException) -> str | None:
 
 
 def crash_report(error: BaseException) -> str:
-    """Keep the traceback of an error in a file of the user's cache, and say in one line what and where."""
+    """Write the traceback of an error to the user's cache, and return one line that says so."""
     lines = str(error).strip().splitlines()
     what = f"internal error: {type(error).__name__}{f': {lines[0][:200]}' if lines else ''}"
     try:

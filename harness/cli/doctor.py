@@ -1,4 +1,4 @@
-"""The verb about the machine, or about all that a suite is measured on: doctor."""
+"""The verb doctor: check this machine, or all hosts of a suite."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def doctor(suite: SuiteArgument = "default", on: OnOption = "") -> None:
     """Check whether this machine is fit to measure on.
 
-    Says what to do about what is not. Takes a few seconds.
+    Says how to fix what is not. Takes a few seconds.
 
-    With --on, every host is checked, and those that are unlike the others are told; the suite says what they need.
+    With --on, checks every host, and reports those that differ from the others; the suite says what they need.
     """
     from harness.doctor import examine, examine_hosts
 

@@ -1,4 +1,4 @@
-"""The verb that says why an answer is not the right one: explain."""
+"""The verb explain: why an answer is wrong."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ def explain(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
                                       metavar="NUMBERS")] = "",
     intercept: Annotated[str, typer.Option(help="The intercept that came with them.", metavar="NUMBER")] = "",
     target: Annotated[str, typer.Option(help="With --coef: the column to predict.", metavar="COLUMN")] = "",
-    features: Annotated[str, typer.Option(help="With --coef: the columns to predict from; else all that can be used.",
+    features: Annotated[str, typer.Option(help="With --coef: the columns to predict from; else all usable ones.",
                                           metavar="COLUMN,…")] = "",
     formula: Annotated[str, typer.Option(help='With --coef: "y ~ a + b" in place of target and features.',
                                          metavar="FORMULA")] = "",
     weights: Annotated[str, typer.Option(help="With --coef: the column of the rows' weights.", metavar="COLUMN")] = "",
-    no_intercept: Annotated[bool, typer.Option("--no-intercept", help="With --coef: there is to be none.")] = False,
+    no_intercept: Annotated[bool, typer.Option("--no-intercept", help="With --coef: the model has no intercept.")] =
+    False,
     against: Annotated[str, typer.Option(help="Another backend, to compare the case with.", metavar="BACKEND")] = "",
     run: Annotated[str, typer.Option(help="The run that has the case; 'latest' when left out.", metavar="RUN")] = "",
     suite: Annotated[str, typer.Option(help="A suite that has the case, measured now.", metavar="SUITE")] = "",
@@ -42,9 +43,9 @@ def explain(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     layout: FormatOption = "text",
     results: ResultsOption = RESULTS,
 ) -> None:  # fmt: skip
-    """Find out why an answer is not the right one.
+    """Find out why an answer is wrong.
 
-    Says which other question it answers, or which setting costs its digits. Exit code 4: no run has the case.
+    Says which other question it answers, or which setting costs it digits. Exit code 4: no run has the case.
     """
     if coef:
         _refuse("--coef", against=against, run=run, suite=suite, keep=keep)
@@ -107,7 +108,7 @@ def _made(kind: type[Dataset], name: str, options: dict[str, Any]) -> Dataset:
     except (TypeError, ValueError) as error:
         takes = ", ".join(sorted(kind.defaults()))
         why = f"it takes {takes}" if isinstance(error, TypeError) else str(error)
-        raise UsageError(f"{name}: not with these options: {why}") from error
+        raise UsageError(f"{name}: does not take these options: {why}") from error
 
 
 def _explain_case(subject: str, against: str, run: str, suite: str, layout: str, store: Store, *, keep: bool) -> None:
@@ -124,7 +125,7 @@ def _explain_case(subject: str, against: str, run: str, suite: str, layout: str,
 
 
 def _keep(found: Explanation, stored: Stored) -> None:
-    """Add it to the run's file."""
+    """Add the explanation to the run's file."""
     from contextlib import closing
 
     from harness.reports.sheets.explanation import explanation

@@ -1,4 +1,4 @@
-"""The verb that joins runs: merge."""
+"""The verb merge: join runs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,7 @@ import typer
 from harness.cli import completion
 from harness.cli.command import app
 from harness.cli.options import RESULTS, ResultsOption, given_path
-from harness.cli.output import put
+from harness.cli.output import put, writing
 from harness.cli.stores import store_at
 from harness.errors import UsageError
 
@@ -42,9 +42,7 @@ def merge(
     store = store_at(results)
     whole = merged([store.load(each) for each in runs])
     path = out or store.runs / whole.path.name
-    try:
+    with writing(path, "; give another with --out"):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, content_of(whole))
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}; give another with --out") from error
     put(str(path))

@@ -15,7 +15,7 @@ LAYOUTS = Path(__file__).parents[1] / "reports" / "layout"
 FORMATS = sorted(
     {each.name for each in iter_modules([str(LAYOUTS)])} - {"base"}, key=lambda name: (name != "text", name)
 )
-"""Every layout there is, found without importing any."""
+"""All layouts, found without importing any."""
 
 
 def _known_format(name: str) -> str:
@@ -25,9 +25,9 @@ def _known_format(name: str) -> str:
 
 
 def given_path(text: str | Path) -> Path:
-    """A path from the command line; an empty one, of an unset variable say, is not the present folder."""
+    """A path from the command line; an empty one (an unset variable, say) is refused."""
     if not str(text):
-        raise typer.BadParameter("got an empty path, wanted one; '.' is the present folder")
+        raise typer.BadParameter("got an empty path, wanted one; '.' is the current folder")
     return Path(text)
 
 
@@ -36,7 +36,7 @@ def _known_history_format(name: str) -> str:
 
 
 ATOM = "atom"
-"""What a history can be beside a sheet: a feed of its steps."""
+"""A format that only a history has: a feed of its steps."""
 
 HistoryFormatOption = Annotated[
     str,
@@ -63,18 +63,21 @@ ResultsOption = Annotated[
 LibraryOption = Annotated[
     Path | None,
     typer.Option(
-        "--library", help="A library's repository, whose commits are built.", metavar="PATH", parser=given_path
+        "--library",
+        help="A library's repository; its commits are built and measured.",
+        metavar="PATH",
+        parser=given_path,
     ),
 ]
 SubdirectoryOption = Annotated[
     str,
     typer.Option(
-        "--subdirectory", help="With --library: the folder to build, below the repository's.", metavar="FOLDER"
+        "--subdirectory", help="With --library: the folder to build, inside the repository.", metavar="FOLDER"
     ),
 ]
 NetworkOption = Annotated[
     bool,
-    typer.Option("--network", help="With --library: let the installer fetch what building and running it need."),
+    typer.Option("--network", help="With --library: let the installer download what building and running need."),
 ]
 RunArgument = Annotated[
     str, typer.Argument(help="A run: a path, an id, or 'latest'.", metavar="RUN", autocompletion=completion.runs)
@@ -88,12 +91,12 @@ SuiteArgument = Annotated[
 OnlyOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--only", help="Only cases in whose id this is found; * and ? match. May be repeated.", metavar="PATTERN"
+        "--only", help="Only cases whose id contains this; * and ? match. May be repeated.", metavar="PATTERN"
     ),
 ]
 ExceptOption = Annotated[
     list[str] | None,
-    typer.Option("--except", help="No case in whose id this is found. May be repeated.", metavar="PATTERN"),
+    typer.Option("--except", help="No case whose id contains this. May be repeated.", metavar="PATTERN"),
 ]
 BackendsOption = Annotated[
     list[str] | None,
@@ -117,7 +120,7 @@ OnOption = Annotated[
     ),
 ]
 LevelOption = Annotated[
-    float, typer.Option("--level", help="Chance of a false alarm, over all cases together.", metavar="P")
+    float, typer.Option("--level", help="Probability of a false alarm, over all cases together.", metavar="P")
 ]
 MarginOption = Annotated[
     float, typer.Option("--margin", help="Ignore time changes smaller than this (0.02: 2 %).", metavar="SHARE")
@@ -130,4 +133,4 @@ SequentialMarginOption = Annotated[
         metavar="SHARE",
     ),
 ]
-AllOption = Annotated[bool, typer.Option("--all", help="Show what is the same, too.")]
+AllOption = Annotated[bool, typer.Option("--all", help="Also show what is the same.")]

@@ -1,9 +1,11 @@
-"""Where words go: results to standard output, progress and messages to standard error."""
+"""Output: results go to standard output, progress and messages to standard error."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -16,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def say(text: str) -> None:
-    """One line on standard error."""
+    """Print a message on standard error."""
     print(printable(text), file=sys.stderr)  # noqa: T201 - the command prints
 
 
 def put(text: str) -> None:
-    """A result on standard output.
+    """Print a result on standard output.
 
-    Raises `UsageError` when it cannot be written, and `BrokenPipeError` when nobody reads it any more.
+    Raises `UsageError` when it cannot be written, and `BrokenPipeError` when the reader is gone.
     """
     try:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
@@ -34,8 +36,17 @@ def put(text: str) -> None:
         raise UsageError(f"standard output: cannot be written: {error.strerror}") from error
 
 
+@contextmanager
+def writing(path: object, advice: str = "") -> Iterator[None]:
+    """Turn a failure to write a file into a `UsageError` of one line."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}{advice}") from error
+
+
 def end(*, bad: bool, nothing: bool = False, code: int = 1) -> None:
-    """End with the code where something is bad, with 4 where there was nothing; else go on."""
+    """Exit with ``code`` if something is bad, with 4 if there was nothing; otherwise return."""
     if bad:
         raise typer.Exit(code)
     if nothing:
@@ -43,7 +54,7 @@ def end(*, bad: bool, nothing: bool = False, code: int = 1) -> None:
 
 
 def put_report(name: str, subject: object, layout: str, **options: Any) -> None:
-    """The report of that name about something, in some layout.
+    """Print the report of that name about ``subject``.
 
     Raises `UnknownName` when there is no such report or layout.
     """
@@ -57,8 +68,8 @@ def put_report(name: str, subject: object, layout: str, **options: Any) -> None:
         return
     wanted = report.in_full if layout == "csv" and report.in_full is not None else report
     out = console()
-    told = os.environ.get("COLUMNS", "").isdecimal()  # a width that somebody has asked for holds for a pipe, too
-    screen = Screen(out.width, out.color_system is not None) if out.is_terminal or told else PLAIN
+    fixed = os.environ.get("COLUMNS", "").isdecimal()  # a requested width also holds for a pipe
+    screen = Screen(out.width, out.color_system is not None) if out.is_terminal or fixed else PLAIN
     put(lay_out(wanted(subject, **options), layout, screen))
 
 

@@ -15,18 +15,17 @@ from harness.results import Measurement
 from harness.results.durations import Durations
 from harness.units import count_text, duration_text, seconds_text
 
-QUIET = 15.0
-"""Seconds between plain lines about what is being done, where there is no terminal to redraw."""
+LINE_INTERVAL = 15.0
+"""Seconds between plain lines of progress, where there is no terminal to redraw."""
 
-TRUSTED = 5.0
-"""Seconds that earlier runs took, which weigh as much as one second of this run."""
+PRIOR_SECONDS = 5.0
+"""Weight of earlier runs in the pace of this one, in seconds."""
 
 
 class LiveProgress:
-    """An `harness.runner.Observer` that shows how a run is getting on, and how long it will be.
+    """A `harness.runner.Observer` that shows the progress of a run, and the time left.
 
-    The console is standard error's. Without the durations of earlier runs no remaining time is shown. Cases are called
-    by what tells them apart.
+    The console is standard error's. Without durations of earlier runs it shows no time left. Cases have short names.
     """
 
     def __init__(self, console: Console, durations: Durations | None = None) -> None:
@@ -58,20 +57,20 @@ class LiveProgress:
         self._bar.stop()
 
     def planned(self, todo: Sequence[CaseKey], done: int) -> None:
-        """The case of every measurement that is still to come, and how many there are already."""
+        """The case of every measurement to come, and the number of finished ones."""
         first = self._began is None
         self._began = self._began or time.monotonic()
         self._todo, self._done = Counter(case.id for case in todo), done
-        self._names = row_names(todo) | self._names  # what it was called, it stays
+        self._names = row_names(todo) | self._names  # names do not change during a run
         self._bar.update(self._task, total=done + len(todo), completed=done, left=self._left())
         if first and done:
             all_of_them = count_text(done + len(todo), "measurement")
             self._console.print(f"{done} of {all_of_them} already measured", highlight=False)
 
     def doing(self, activity: str) -> None:
-        """What is being done now."""
+        """Show the current activity."""
         self._bar.update(self._task, description=printable(activity))
-        if not self._console.is_terminal and time.monotonic() - self._last_line > QUIET:
+        if not self._console.is_terminal and time.monotonic() - self._last_line > LINE_INTERVAL:
             self._line(activity)
 
     def measured(self, measurement: Measurement) -> None:
@@ -86,12 +85,12 @@ class LiveProgress:
         self._line(f"{self._names.get(measurement.case, measurement.case)}: {measurement.status}{best}{why}")
 
     def _left(self) -> str:
-        """The time left, by earlier runs and by how this one compares with them so far."""
+        """The time left, by earlier runs and by this run's pace compared with theirs."""
         if self._durations is None or self._began is None or not self._todo:
             return ""
         expected = sum(many * self._durations[case] for case, many in self._todo.items())
         elapsed = time.monotonic() - self._began
-        pace = (elapsed + TRUSTED) / (self._expected_so_far + TRUSTED) if self._expected_so_far else 1.0
+        pace = (elapsed + PRIOR_SECONDS) / (self._expected_so_far + PRIOR_SECONDS) if self._expected_so_far else 1.0
         return f"about {duration_text(pace * expected)} left"
 
     def _line(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The verbs over what was measured: report, export, history."""
+"""The verbs report, export and history."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def report(
         Path | None,
         typer.Option(help="The folder to write; results/reports/RUN when left out.", metavar="DIR", parser=given_path),
     ] = None,
-    static: Annotated[bool, typer.Option("--static", help="Save every plot as PNG and SVG, too.")] = False,
+    static: Annotated[bool, typer.Option("--static", help="Also save every plot as PNG and SVG.")] = False,
     replay: Annotated[float | None, typer.Option(hidden=True)] = None,
     results: ResultsOption = RESULTS,
 ) -> None:
@@ -111,7 +111,7 @@ def history(
     library: Annotated[
         Path | None,
         typer.Option(
-            help="A library's repository: order what was measured by its commits and releases.",
+            help="A library's repository: order measurements by its commits and releases.",
             metavar="PATH",
             parser=given_path,
         ),
@@ -120,11 +120,11 @@ def history(
     at: Annotated[
         str,
         typer.Option(
-            help='Keep a known cause of the steps of CASE: the date, commit or version ("numpy 2.5.0") of the step.',
+            help='Record a known cause of a step of CASE, at its date, commit or version ("numpy 2.5.0").',
             metavar="PLACE",
         ),
     ] = "",
-    reason: Annotated[str, typer.Option(help="With --at: the cause; it is kept and shown.", metavar="TEXT")] = "",
+    reason: Annotated[str, typer.Option(help="With --at: the cause, to be shown with the step.", metavar="TEXT")] = "",
     layout: HistoryFormatOption = "text",
     results: ResultsOption = RESULTS,
 ) -> None:

@@ -1,4 +1,4 @@
-"""The verbs about a suite: run, validate."""
+"""The verbs run and validate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from harness.cli.options import (
     SuiteArgument,
     given_path,
 )
-from harness.cli.output import put, put_report, say
+from harness.cli.output import put, put_report, say, writing
 from harness.cli.stores import exit_by_status, progress_of, store_at
 from harness.errors import NothingToShow, UsageError, nearest
 from harness.files import write_out
@@ -65,13 +65,14 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     id_file: Annotated[
         Path | None,
         typer.Option(
-            help="Write the run's id to this file, for `check` and others to name it.",
+            help="Write the run's id to this file, for other commands to use.",
             metavar="FILE",
             parser=given_path,
         ),
     ] = None,
     contribute: Annotated[
-        bool, typer.Option("--contribute", help="Write one checked file to give to others, and say where it goes.")
+        bool,
+        typer.Option("--contribute", help="Also write one checked file for publication, and say how to publish it."),
     ] = False,
     layout: FormatOption = "text",
     results: ResultsOption = RESULTS,
@@ -96,13 +97,14 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     writer = _writer(store, chosen, resume=resume, here=not on)
     try:
         if id_file is not None:
-            _hand_on(writer.header.run, id_file)
+            with writing(f"--id-file {id_file}"):
+                write_out(id_file, f"{writer.header.run}\n".encode())
         with progress_of(store, [chosen.name], chosen.plan.seconds) as progress:
             _measure(chosen, writer, progress, on)
     except KeyboardInterrupt:
         done = f"{len(writer.done)} of {len(chosen.cases) * chosen.plan.rounds}"
         say(f"linbench: interrupted with {done} measured; resume with `{_resuming()}`")
-        _say_what_stays()
+        _say_kept_rows()
         raise
     finally:
         writer.close()
@@ -117,7 +119,7 @@ def run(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
 
 
 def _measure(suite: Suite, writer: RunWriter, progress: LiveProgress, on: str) -> None:
-    """Here, or on the hosts of a cluster."""
+    """Measure here, or on the hosts of a cluster."""
     if on:
         from harness.cluster.measure import inquiry_of, measure_on
         from harness.cluster.where import pool_at
@@ -130,8 +132,8 @@ def _measure(suite: Suite, writer: RunWriter, progress: LiveProgress, on: str) -
         measure(suite, writer, progress)
 
 
-def _say_what_stays() -> None:
-    """Rows on disk, which take room."""
+def _say_kept_rows() -> None:
+    """Tell of rows that stay on disk for resuming."""
     from harness.runner.kept_rows import DAYS, left_behind
 
     if left := left_behind():
@@ -146,13 +148,11 @@ def _contribute(measured: Run, folder: Path) -> None:
     from harness.results.contribution import contribution
 
     path, content = folder / f"{measured.id}.jsonl", contribution(measured)
-    try:
+    with writing(path):
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(path, content)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
     say(f"contribution: {path}, {bytes_text(len(content))}, {count_text(len(load_run(path).rows), 'case')}, read back")
-    say("  it holds what was measured, the processor and the load averages; no user, host or process, no folder")
+    say("  it holds what was measured, the processor and the load averages, but no user, host, process or folder")
     say(f"  to publish it: copy it to results/published/ of a clone, `git add results/published/{path.name}`, commit,")
     say("  and open a pull request; `linbench site results/published/*.jsonl* --out site` shows how it will look")
 
@@ -163,13 +163,6 @@ def _why_nothing(whole: Suite, choice: Choice, device: str) -> str:
     wanted = " or ".join(map(repr, choice.only)) or "what was asked for"
     names = {name for case in whole.cases for name in (case.dataset.label, case.backend.label)}
     return f"no case matches {wanted}{nearest(choice.only[0], names) if choice.only else ''}"
-
-
-def _hand_on(run: str, path: Path) -> None:
-    try:
-        write_out(path, f"{run}\n".encode())
-    except OSError as error:
-        raise UsageError(f"--id-file {path}: cannot be written: {error.strerror}") from error
 
 
 def _devices(text: str) -> list[Device]:
@@ -190,7 +183,7 @@ def _writer(store: Store, suite: Suite, *, resume: bool, here: bool) -> RunWrite
 
 
 def _roof(suite: Suite) -> Roof | None:
-    """What this machine can do at most, where `linbench scaling` will hold times against it."""
+    """The roof of this machine, if `linbench scaling` will compare times with it."""
     from harness.runner.roof import measured_roof
     from harness.scaling import sweeps_sizes
 
@@ -198,7 +191,7 @@ def _roof(suite: Suite) -> Roof | None:
 
 
 def _resuming() -> str:
-    """The command that was given, with ``--resume``."""
+    """The command line of this run, with ``--resume``."""
     words = ["linbench", *sys.argv[1:]]
     return shlex.join(words if "--resume" in words else [*words, "--resume"])
 

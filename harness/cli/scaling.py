@@ -1,4 +1,4 @@
-"""The verb about growth: scaling."""
+"""The verb scaling."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ def scaling(
 ) -> None:
     """Fit time and memory as powers of a run's rows and columns.
 
-    Exit code 4: the run swept neither.
+    Exit code 4: the run varied neither.
     """
     from harness.scaling import growths
 

@@ -1,4 +1,4 @@
-"""The verbs that show what there is: show, list."""
+"""The verbs show and list."""
 
 from typing import Annotated
 
@@ -19,7 +19,7 @@ def show(
     report: Annotated[
         str,
         typer.Option(
-            help="What to show of it: table, coefficients, agreement, …; `linbench list reports` has them all.",
+            help="The report to show: table, coefficients, agreement, …; `linbench list reports` has them all.",
             metavar="NAME",
             autocompletion=completion.reports,
         ),
@@ -39,7 +39,7 @@ def show(
     name = "agreement" if agreement else "pivot" if pivot else report
     if not find(name).of_run:
         rest = ", ".join(each for each in names() if find(each).of_run)
-        raise UsageError(f"--report {name}: it is not about a run; the reports of a run are {rest}")
+        raise UsageError(f"--report {name}: not a report of a run; those are {rest}")
     put_report(name, store_at(results).load(run), layout, **({"number": pivot} if pivot else {}))
 
 

@@ -1,4 +1,4 @@
-"""The verb that makes pages over many runs: site."""
+"""The verb site: pages over many runs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -31,7 +31,7 @@ def site(
 ) -> None:
     """Write static pages over many runs and machines.
 
-    Prints the path of the first.
+    Prints the path of the first page.
     """
     from harness.history import annotations
     from harness.reports.site import build_site

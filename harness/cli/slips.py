@@ -1,4 +1,4 @@
-"""Words of a command that are no mistake of spelling but a slip: what was probably meant, in one line."""
+"""Advice on plausible but wrong words in a command: what was probably meant, in one line."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ MEANT = {
     "--json": "it is --format json",
     "--markdown": "it is --format markdown",
 }
-"""Options that other programs have, and what does the same in every verb."""
+"""Options of other programs, and what does the same in every verb."""
 
 MEANT_BY_TRY = {
     **dict.fromkeys(("-o", "--out", "--output"), "--html writes the report, --save FILE.toml the suite, `> FILE` the "
@@ -25,22 +25,22 @@ MEANT_BY_TRY = {
     "--own": "your own function is --with FILE.py:NAME",
     "--report": "it is --html",
 }  # fmt: skip
-"""Likewise, where `try` has something of its own."""
+"""The same for `try`, where it differs."""
 
 
 def meant_by(option: str, verb: str) -> str:
-    """The tail of the message about an option that is not there; empty where nobody knows what was meant."""
+    """The end of the message about an unknown option; empty if it is not a known slip."""
     meant = {**MEANT, **(MEANT_BY_TRY if verb == "try" else {})}.get(option, "")
     return f"; {meant}" if meant else ""
 
 
 def meant_by_word(word: str) -> str:
-    """The tail of the message about a verb that is not there; empty where it is no file's name either."""
+    """The end of the message about an unknown verb; empty unless it is the name of a file."""
     return f"; to fit a file of data: linbench try {word} --target COLUMN" if _is_there(word) else ""
 
 
 def check_names(own: Sequence[str], backends: Sequence[str]) -> None:
-    """See that each ``--with`` names a function, and each ``--backend`` one backend.
+    """Check that each ``--with`` names a function, and each ``--backend`` one backend.
 
     Raises
     ------
@@ -61,14 +61,14 @@ def check_names(own: Sequence[str], backends: Sequence[str]) -> None:
 
 
 def check_question(data: str, formula: str, further: Sequence[str], target: Sequence[str] = ()) -> None:
-    """See that the words given to `try` can be one source of data and one formula.
+    """Check that the words given to `try` are one source of data and at most one formula.
 
     Parameters
     ----------
     data, formula : str
-        The first word, and the second, which may be empty.
+        The first word and the second, which may be empty.
     further : sequence of str
-        What came after them.
+        The words after them.
     target : sequence of str
         The columns that ``--target`` names.
 
@@ -95,7 +95,7 @@ def check_question(data: str, formula: str, further: Sequence[str], target: Sequ
 
 
 def _check_name(data: str, word: str) -> None:
-    """See that a word is not the name of a file that some option asks for."""
+    """Check that a word is not the name of a file for which there is an option."""
     if word.endswith(PAGES):
         raise UsageError(
             f"try: got {word!r} in the place of a formula; --html takes no name: it writes the report and prints where"

@@ -1,4 +1,4 @@
-"""What verbs read of the stored runs, and how they end by what a run came to."""
+"""Stored runs for the verbs, and exit codes by the statuses of a run."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
     from harness.results import Run, Store
 
 MOST_HISTORY = 50
-"""Stored runs that show how much sessions differ."""
+"""Stored runs from which to estimate how much sessions differ."""
 
 MOST_DURATIONS = 3
-"""Stored runs of a suite that show how long a run will take."""
+"""Stored runs of a suite from which to estimate a run's duration."""
 
 
 def store_at(results: Path) -> Store:
-    """The store of runs in a folder."""
+    """The store of runs in a folder, with messages on standard error."""
     from harness.results import Store
 
     return Store(results, lambda text: say(f"linbench: {text}"))
 
 
 def exit_by_status(measured: Run) -> None:
-    """End with 3 when some case failed, with 4 when nothing was measured."""
+    """Exit with 3 if some case failed, with 4 if nothing was measured."""
     from harness.results import FAILED
 
     statuses = {row.status for row in measured.rows}
@@ -36,9 +36,9 @@ def exit_by_status(measured: Run) -> None:
 
 
 def progress_of(store: Store, suites: Iterable[str], seconds: float, *, guess: bool = True) -> LiveProgress:
-    """Progress that knows from earlier runs of these suites how long it will be, at so many seconds per case.
+    """Progress with the time left, estimated from earlier runs of these suites and ``seconds`` per case.
 
-    Without earlier runs it guesses, unless what takes the time is not the samples.
+    Without earlier runs it guesses, unless ``guess`` is False: when samples are not what takes the time.
     """
     from harness.cli.progress import LiveProgress
     from harness.results.durations import Durations
@@ -49,7 +49,7 @@ def progress_of(store: Store, suites: Iterable[str], seconds: float, *, guess: b
 
 
 def recent_runs(store: Store) -> list[Run]:
-    """The latest runs that can be read; a damaged one is no reason not to compare two others."""
+    """The latest readable runs; damaged ones are skipped with a message."""
     return _readable(store.paths()[-MOST_HISTORY:])
 
 

@@ -1,4 +1,4 @@
-"""The standard streams, made fit to be written to: closed, ASCII, full, or with nobody left who reads."""
+"""Makes the standard streams safe to write to, even if closed, ASCII, full, or without a reader."""
 
 import contextlib
 import io
@@ -8,7 +8,7 @@ from typing import TextIO
 
 
 class Messages(io.TextIOWrapper):
-    """Standard error: what cannot be written there is lost, and no reason to stop measuring."""
+    """Standard error; what cannot be written is lost, but does not stop a measurement."""
 
     def write(self, text: str, /) -> int:
         """Write what can be written."""
@@ -23,8 +23,12 @@ class Messages(io.TextIOWrapper):
 
 
 def settle_streams() -> None:
-    """Open what is closed, so that no file takes its number, and let no character be unwritable."""
-    for number, how in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):  # to write to 1 is an error, and said
+    """Open closed streams, so that no file gets their number, and make every character writable."""
+    for number, how in (
+        (0, os.O_RDONLY),
+        (1, os.O_RDONLY),
+        (2, os.O_WRONLY),
+    ):  # so that writing to 1 fails, and is reported
         try:
             os.fstat(number)
         except OSError:
@@ -35,7 +39,7 @@ def settle_streams() -> None:
         sys.stdout = io.TextIOWrapper(_raw(1), encoding="utf-8")
     sys.stderr = _messages()
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # what an ASCII stream cannot hold, and lone surrogates
+        sys.stdout.reconfigure(errors="backslashreplace")  # for what an ASCII stream cannot hold, and lone surrogates
 
 
 def _messages() -> TextIO:

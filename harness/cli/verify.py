@@ -1,4 +1,4 @@
-"""The verb that does not believe a run: verify."""
+"""The verb verify."""
 
 from harness.cli.command import app
 from harness.cli.options import RESULTS, FormatOption, ResultsOption, RunArgument
@@ -10,8 +10,8 @@ from harness.cli.stores import store_at
 def verify(run: RunArgument = "latest", layout: FormatOption = "text", results: ResultsOption = RESULTS) -> None:
     """Derive a run's scores again, before it is published.
 
-    From its coefficients, and from data made here. Exit code 3: something that the run says does not
-    hold; 4: it has no answer to derive anything from.
+    Uses its coefficients, and data made here. Exit code 3: a claim of the run does not hold; 4: the run has no answer
+    to derive anything from.
     """
     from harness.machine import cache_folder
     from harness.verification import verify as verified

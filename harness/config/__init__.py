@@ -1,4 +1,4 @@
-"""The TOML suite: read, checked whole, unfolded into cases."""
+"""The TOML suite: read, checked completely, expanded into cases."""
 
 from harness.config.cases import Case, CaseKey, Component, Suite, case_id, case_of
 from harness.config.gate import EVERYTHING_FAILS, Alarm, GateTable, gate_of, gravest

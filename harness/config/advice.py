@@ -1,4 +1,4 @@
-"""What is said of an option that does not exist, to somebody who knows it from elsewhere."""
+"""Advice on an unknown option that other programs have."""
 
 from collections.abc import Sequence
 
@@ -20,10 +20,10 @@ ELSEWHERE = {
     "na_values": "what means no value is called missing_markers",
     "columns": "the columns to predict from are called features",
 }
-"""What other programs call it."""
+"""Other programs' option names, and what to write instead."""
 
 
 def unknown_option(use: str, option: str, known: Sequence[str]) -> str:
-    """What is said of an option that a dataset or backend does not have."""
+    """The message about an option that a dataset or backend does not have."""
     advice = f"; {ELSEWHERE[option]}" if option in ELSEWHERE else nearest(option, known)
     return f"{use} has no such option{advice}"

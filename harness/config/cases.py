@@ -1,4 +1,4 @@
-"""A checked suite: its cases, and what each one is called."""
+"""A checked suite: its cases and their names."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from harness.environments import DEFAULT, Environment
 from harness.errors import LinbenchError
 
 PLAIN = re.compile(r"[^,=\[\]\"\x00-\x1f]+")
-"""An option's text that no other option's can be taken for; any other is quoted, so that no two cases share an id."""
+"""Text of an option that is unambiguous without quotes; other text is quoted, so that no two cases share an id."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Component:
     """The file's name."""
     instance: Any
     called: str = ""
-    """What readers are told instead of the identity; empty where that will do."""
+    """The name to show instead of the identity; empty to show the identity."""
 
     @cached_property
     def chosen(self) -> dict[str, Any]:
@@ -43,22 +43,22 @@ class Component:
 
     @property
     def options(self) -> dict[str, Any]:
-        """Every option by name, tuples as lists, as JSON has them."""
+        """Every option by name; tuples become lists, as in JSON."""
         values = {each.name: getattr(self.instance, each.name) for each in fields(self.instance)}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     @property
     def label(self) -> str:
-        """What readers are told it is."""
+        """The name to show."""
         return self.called or self.identity
 
     @cached_property
     def identity(self) -> str:
-        """The name with the options that are not the defaults: the same however a suite spells or calls them."""
+        """The name with its non-default options: the same however a suite spells or names them."""
         return with_options(self.name, self.chosen)
 
     def changed(self, **options: Any) -> "Component":
-        """The same with other values of some options; a name of its own says which, as an identity does."""
+        """The same with other values of some options, which are added to its given name, if any."""
         called, seam = with_options(self.called, options) if self.called else "", len(self.called)
         if called[seam - 1 : seam + 1] == "][":
             called = f"{called[: seam - 1]},{called[seam + 1 :]}"
@@ -67,8 +67,8 @@ class Component:
 
 def with_options(name: str, options: Mapping[str, Any]) -> str:
     """A name with options in brackets, where there are any."""
-    told = [f"{option}={_brief(value)}" for option, value in options.items()]
-    return f"{name}[{','.join(told)}]" if told else name
+    shown = [f"{option}={_brief(value)}" for option, value in options.items()]
+    return f"{name}[{','.join(shown)}]" if shown else name
 
 
 def _brief(value: object) -> str:
@@ -87,16 +87,16 @@ def _quoted(text: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseKey:
-    """What a case is, as a run file's first line has it; all that reports ever know of it."""
+    """The description of a case in a run file's first line; reports know nothing else of it."""
 
     id: Annotated[str, Field(alias="case")]
-    """What it is called; ``case`` in JSON."""
+    """The case's id; ``case`` in JSON."""
     dataset: str
-    """The file's name; ``backend`` likewise."""
+    """The file name of the dataset; ``backend`` likewise."""
     dataset_label: str
-    """What readers are told it is; ``backend_label`` likewise."""
+    """The name to show; ``backend_label`` likewise."""
     dataset_options: Mapping[str, Any]
-    """Every option with its value; ``options`` are the backend's."""
+    """Every option with its value; ``options`` likewise, for the backend."""
     backend: str
     backend_label: str
     options: Mapping[str, Any]
@@ -106,17 +106,17 @@ class CaseKey:
 
     @property
     def told(self) -> str:
-        """The case by the labels that readers see."""
+        """The id made of the labels that readers see."""
         return case_id(self.dataset_label, self.backend_label, self.device, self.dtype, self.environment)
 
     @property
     def on_its_dataset(self) -> str:
-        """What tells it from all other cases of its dataset: the id without the dataset."""
+        """The id without the dataset, which tells it from the dataset's other cases."""
         return case_id("", self.backend_label, self.device, self.dtype, self.environment)[1:]
 
 
 def case_id(dataset_label: str, backend_label: str, device: str, dtype: str, environment: str = DEFAULT) -> str:
-    """What a case is called everywhere: stable across runs and machines."""
+    """The id of a case: the same in all runs and on all machines."""
     tail = "" if environment == DEFAULT else f"/{environment}"
     return f"{dataset_label}/{backend_label}/{device}/{dtype}{tail}"
 
@@ -133,7 +133,7 @@ class Case:
 
     @cached_property
     def id(self) -> str:
-        """What the case is called; see `case_id`."""
+        """The case's id; see `case_id`."""
         return case_id(self.dataset.identity, self.backend.identity, self.device, self.dtype, self.environment)
 
     @property
@@ -143,14 +143,14 @@ class Case:
 
     @property
     def spoken(self) -> str:
-        """As a sentence calls it: the backend on the dataset, and where, unless that goes without saying."""
+        """For use in a sentence: the backend, anything unusual about where it runs, "on" the dataset."""
         usual = {"cpu", "float64", DEFAULT}
         places = [each for each in (self.device, self.dtype, self.environment) if each not in usual]
         return " ".join([self.backend.label, *places, "on", self.dataset.label])
 
     @cached_property
     def key(self) -> CaseKey:
-        """The case as a run file has it."""
+        """The case's description in a run file."""
         return CaseKey(
             id=self.id,
             dataset=self.dataset.name,
@@ -176,23 +176,23 @@ class Suite:
     cases: tuple[Case, ...]
     """In the order of the file, dataset by dataset; no two are the same."""
     environments: tuple[Environment, ...] = ()
-    """Those that cases run in beside the one linbench itself runs in."""
+    """Environments beside the one that linbench itself runs in."""
     repeated: tuple[str, ...] = ()
-    """Ids of cases that the file has more than once; they are measured once."""
+    """Ids of cases that are in the file more than once; they are measured once."""
     gate: tuple[GateTable, ...] = ()
-    """Which slowdowns warn and which fail; the last that matches a case holds for it."""
+    """Which slowdowns warn and which fail; the last table that matches a case applies."""
     cluster: Cluster = field(default_factory=Cluster)
-    """The hosts to start, where it is measured on several."""
+    """The hosts to start, for measuring on several."""
 
     @property
     def used_environments(self) -> tuple[Environment, ...]:
-        """The environments that some case runs in."""
+        """The environments that at least one case runs in."""
         used = {case.environment for case in self.cases}
         return tuple(each for each in self.environments if each.name in used)
 
 
 def case_of(key: CaseKey) -> Case:
-    """The case that a run file recorded, made again.
+    """Recreate a case from its description in a run file.
 
     Raises
     ------

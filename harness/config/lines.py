@@ -1,4 +1,4 @@
-"""The line of a suite file on which a key stands."""
+"""Find the line of a key in a suite file."""
 
 import re
 from collections.abc import Sequence
@@ -7,9 +7,9 @@ from harness.messages import Place
 
 
 def line_of(lines: Sequence[str], place: Place) -> int | None:
-    """The line, counted from 1, on which a key of a TOML file stands, else its table's; None when it cannot be told.
+    """The line of a key in a TOML file, from 1, or else of its table's header; None if neither is found.
 
-    tomllib gives no positions; this reads headers and keys as they are commonly written, one per line.
+    tomllib reports no positions, so this searches for headers and keys in their usual form, one per line.
     """
     table = str(place[0]) if len(place) > 1 else ""
     index = place[1] if len(place) > 1 and isinstance(place[1], int) else 0

@@ -1,4 +1,4 @@
-"""A suite with fewer cases, or another plan, as a command's options ask for it."""
+"""A suite with fewer cases, or a changed plan, according to a command's options."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,14 +11,14 @@ from harness.errors import UsageError, nearest
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """Which cases of a suite are wanted; what is empty asks for nothing."""
+    """Which cases of a suite are wanted. An empty field sets no condition."""
 
     only: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
-    """Patterns, as is ``but``: a case is wanted in whose id one of ``only`` is found and none of ``but``."""
+    """``only`` and ``but``: patterns. A case's id must contain one of ``only`` and none of ``but``."""
     backends: tuple[str, ...] = ()
     datasets: tuple[str, ...] = ()
-    """``backends`` and ``datasets``: names, labels or globs of them."""
+    """``backends`` and ``datasets``: names, labels, or patterns of these."""
 
     def has(self, case: Case) -> bool:
         """Whether a case is wanted."""
@@ -35,19 +35,19 @@ def narrowed(
     suite: Suite, *, only: str | Sequence[str] = (), choice: Choice | None = None, rounds: int | None = None,
     threads: int | None = None,
 ) -> Suite:  # fmt: skip
-    """The suite with the cases that are wanted, and with other rounds or threads than its plan's.
+    """The suite with only the wanted cases, and with rounds or threads in place of its plan's.
 
     Parameters
     ----------
     only : str or sequence of str
-        As `Choice` has it; ``*`` and ``?`` match as in file names.
+        As in `Choice`; ``*`` and ``?`` match as in file names.
     choice : Choice, optional
         In place of ``only``.
 
     Raises
     ------
     UsageError
-        When no backend or no dataset of the suite has a name that was asked for.
+        When a name matches no backend, or no dataset, of the suite.
     """
     patterns = (only,) if isinstance(only, str) and only else tuple(only)
     wanted = choice or Choice(only=patterns)

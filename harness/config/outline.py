@@ -1,4 +1,4 @@
-"""The outline of a suite file: its tables before they are checked against the backends and datasets they name."""
+"""The outline of a suite file: its tables, before backends and datasets check their own."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from harness.messages import NAME
 
 
 class Where(Checked):
-    """Where cases run; in a backend's own table, what it has in place of the suite's."""
+    """Where cases run. A backend's table may have these keys in place of the suite's."""
 
     devices: list[Device] = Field(default=["cpu"], min_length=1)
     dtypes: list[Dtype] = Field(default=["float64"], min_length=1)
@@ -25,13 +25,13 @@ class Where(Checked):
 
 
 class Precisions(Checked):
-    """What a dataset's own table may have in place of the suite's."""
+    """What a dataset's table may have in place of the suite's."""
 
     dtypes: list[Dtype] = Field(default=["float64"], min_length=1)
 
 
 class EnvironmentTable(Checked):
-    """An environment; what its values may be is checked when it is made of them."""
+    """An environment; creating it checks the values."""
 
     name: str
     requires: list[str] = Field(default=[])
@@ -39,7 +39,7 @@ class EnvironmentTable(Checked):
 
 
 class Outline(Where):
-    """The file's outline; what is inside the tables is checked against their backend or dataset."""
+    """The whole file; datasets and backends check the contents of their tables."""
 
     name: Annotated[str, Field(pattern=NAME, max_length=100)]
     description: str = ""
@@ -52,14 +52,14 @@ class Outline(Where):
 
     @property
     def everywhere(self) -> list[str]:
-        """Where a backend runs that does not say: in every environment that there is, but for what the suite says."""
+        """The environments of backends that name none: the suite's, if it names some, else every one."""
         if "environments" in self.model_fields_set:
             return self.environments
         return [each.name for each in self.environment] or [DEFAULT]
 
 
 class Placed(NamedTuple):
-    """A backend and where it runs."""
+    """A backend, and where it runs."""
 
     component: Component
     devices: Sequence[Device]
@@ -68,13 +68,13 @@ class Placed(NamedTuple):
     own_dtypes: bool
 
     def count(self, datasets: Sequence[Dtype]) -> int:
-        """How many `wheres` there are."""
-        return sum(1 for _ in self.wheres(datasets))
+        """The number of `places`."""
+        return sum(1 for _ in self.places(datasets))
 
-    def wheres(self, datasets: Sequence[Dtype]) -> Iterator[tuple[Device, Dtype, str]]:
-        """Where it runs on a dataset that names these precisions, or none.
+    def places(self, datasets: Sequence[Dtype]) -> Iterator[tuple[Device, Dtype, str]]:
+        """The devices, precisions and environments for a dataset that names these precisions, or none.
 
-        A dataset's precisions go before the suite's; beside a backend's own, those that both name are left.
+        A dataset's precisions take precedence over the suite's; if the backend names some too, both must.
         """
         dtypes = self.dtypes
         if datasets:

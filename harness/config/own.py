@@ -1,4 +1,4 @@
-"""What a suite names as ``mine.py:fit``: found and looked at without running any of it."""
+"""A user's own code, ``mine.py:fit`` in a suite: found and inspected without running it."""
 
 import ast
 from glob import has_magic
@@ -10,26 +10,26 @@ from backends._own import Own
 from harness.errors import UsageError, nearest
 
 MOST_BYTES = 4 * 2**20
-"""Of a file that is looked into; of a longer one nothing is said before it runs."""
+"""Largest file to inspect, in bytes; a larger one is checked only when it runs."""
 
 
 def is_own(use: str) -> bool:
-    """Whether this names a function or an estimator, and no backend."""
+    """Whether this names a function or an estimator, not a backend."""
     return ":" in use
 
 
 def own_backend(use: str, folder: Path) -> Own:
-    """The backend that ``FILE.py:NAME`` or ``module:name`` means.
+    """The backend for ``FILE.py:NAME`` or ``module:name``.
 
     Parameters
     ----------
     folder : Path
-        What a file's path is relative to.
+        The folder that a file's path is relative to.
 
     Raises
     ------
     UsageError
-        When there is no such file, it is no Python, or it defines no such name; or where a module is only a file here.
+        When there is no such file, it is not Python, or it does not define the name; or if a module is only a file here.
     """
     place, _, name = use.rpartition(":")
     if not place or not all(part.isidentifier() for part in name.split(".")):
@@ -45,34 +45,34 @@ def own_backend(use: str, folder: Path) -> Own:
     if not path.is_file():
         beside = [each.name for each in path.parent.glob("*.py")] if path.parent.is_dir() else []
         raise UsageError(f"{place}: there is no such file{nearest(path.name, beside) if beside else ''}")
-    return Own(source=f"{_from_here(path)}:{name}", yields=_yields(path, name))
+    return Own(source=f"{_relative_to_here(path)}:{name}", yields=_yields(path, name))
 
 
 def folder_of(path: str, folder: Path) -> str:
-    """The folder that a dataset's path is relative to: the suite's where the file is there, else the present one.
+    """The folder that a dataset's path is relative to: the suite's if the file is there, else the current one ("").
 
     Parameters
     ----------
     path : str
-        As `harness.datasets.file` takes it.
+        As in `harness.datasets.file`.
     folder : Path
-        The suite's.
+        The suite's folder.
     """
     file = path.partition("::")[0].strip()
     if "://" in path or not file or Path(file).expanduser().is_absolute():
         return ""
     there = (folder / file).exists() or (has_magic(file) and any(folder.glob(file)))
-    return str(_from_here(folder)) if there and folder.resolve() != Path.cwd() else ""
+    return str(_relative_to_here(folder)) if there and folder.resolve() != Path.cwd() else ""
 
 
-def _from_here(path: Path) -> Path:
-    """A path as seen from the present folder, where it lies in it: run files then hold no machine's own folders."""
+def _relative_to_here(path: Path) -> Path:
+    """A path relative to the current folder, if it is inside it, so that run files hold no absolute paths."""
     whole = path.resolve()
     return whole.relative_to(Path.cwd()) if whole.is_relative_to(Path.cwd()) else whole
 
 
 def _yields(path: Path, name: str) -> bool:
-    """Whether the name is that of a generator; a name that stands nowhere in the file is refused."""
+    """Whether the name is a generator function's; a name that the file does not define is refused."""
     if path.stat().st_size > MOST_BYTES:
         return False
     try:
@@ -86,14 +86,14 @@ def _yields(path: Path, name: str) -> bool:
     if first not in defined and "*" not in defined and "__getattr__" not in defined:
         public = [
             each for each, node in defined.items()
-            if not (each.startswith("_") or isinstance(node, ast.Import))  # of a module nothing can be fitted
+            if not (each.startswith("_") or isinstance(node, ast.Import))  # a module is nothing to fit
         ]  # fmt: skip
         raise UsageError(f"{path.name} defines no {first!r}{nearest(first, public)}")
     return first == name and _is_generator(defined.get(name))
 
 
 def _names(node: ast.AST) -> list[str]:
-    """What a statement at the top of a module defines."""
+    """The names that a top-level statement of a module defines."""
     found: list[str] = []
     match node:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
@@ -110,7 +110,7 @@ def _names(node: ast.AST) -> list[str]:
 
 
 def _is_generator(node: Any) -> bool:
-    """Whether a function itself yields, and not only one within it."""
+    """Whether a function itself yields, not just a function inside it."""
     if not isinstance(node, ast.FunctionDef):
         return False
     todo: list[ast.AST] = [*node.body]

@@ -1,9 +1,9 @@
-"""Patterns of cases' ids, as ``--only`` has them."""
+"""Patterns of cases' ids, as in ``--only``."""
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 
 def found_in(ids: Iterable[str], *patterns: str) -> bool:
-    """Whether one of the patterns occurs in one of the ids; ``*`` and ``?`` match, and brackets mean themselves."""
+    """Whether one of the patterns occurs in one of the ids; ``*`` and ``?`` match, brackets are literal."""
     return any(fnmatchcase(each, f"*{pattern.replace('[', '[[]')}*") for pattern in patterns for each in ids)

@@ -11,12 +11,12 @@ _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2*
 
 
 def parse_bytes(value: object) -> object:
-    """``"8 GiB"`` in bytes; what is no such text is given back as it is, for the type check to judge.
+    """Convert ``"8 GiB"`` to bytes; anything but text is returned unchanged, for the type check.
 
     Raises
     ------
     ValueError
-        When the text is no number with a unit of memory.
+        When the text is not a number with a unit of memory.
     """
     if not isinstance(value, str):
         return value
@@ -30,7 +30,7 @@ def parse_bytes(value: object) -> object:
 
 
 class Checked(BaseModel):
-    """A frozen table that takes no key it does not know and no type but the one declared."""
+    """A frozen table with no unknown keys and strictly checked types."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -39,21 +39,22 @@ class Plan(Checked):
     """How a suite is measured."""
 
     rounds: Annotated[int, Field(ge=1, le=MOST_ROUNDS)] = 1
-    """Fresh processes that every case is measured in; at most so many where a precision is given."""
+    """Rounds, each in fresh processes; with ``precision`` the maximum."""
     precision: Annotated[float | None, Field(gt=0, lt=1, allow_inf_nan=False)] = None
-    """Half-width of a time's 95 % interval over its rounds, relative, at which the case is known well enough and left
-    out of further rounds; None where every case gets all of them."""
+    """Relative half-width of a time's 95 % interval over its rounds at which the case is left out of further rounds;
+    None to measure every case in all rounds."""
     seconds: Annotated[float, Field(gt=0, le=MOST_SECONDS, allow_inf_nan=False)] = 0.3
     """Seconds of samples per case and round."""
     limit: Annotated[float, Field(gt=0, le=MOST_SECONDS, allow_inf_nan=False)] = 60
-    """Seconds per case and round after which it is a ``timeout``."""
+    """Seconds per case and round, after which it is a ``timeout``."""
     memory: Annotated[int, BeforeValidator(parse_bytes), Field(ge=2**20, le=2**60)] = 8 * 2**30
-    """Bytes at which a worker, with all that it started, is ``out_of_memory``; in a file also text such as "8 GiB"."""
+    """Bytes of a worker and its child processes at which it is ``out_of_memory``; in a file also text such as "8
+    GiB"."""
     threads: Annotated[int, Field(ge=1, le=MOST_THREADS)] = 1
-    """Threads of every pool in every worker."""
+    """Threads of every thread pool in every worker."""
     isolate: Literal["library", "case"] = "library"
-    """Whether the cases of one library share a worker, or each case has one of its own: slower to start, and memory for
-    every case of a dataset at once, but no case can disturb another."""
+    """Whether the cases of one library share a worker, or each case has its own. The latter starts more slowly and
+    needs memory for all cases of a dataset at once, but no case can disturb another."""
     data: Literal["auto", "memory", "disk"] = "auto"
-    """Where datasets are made: in memory, or streamed to disk where they come in blocks; ``auto``: streamed if they
+    """Where datasets are loaded: in memory, or streamed to disk if they come in blocks; ``auto`` streams those that
     would take more than a quarter of the memory."""

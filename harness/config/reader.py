@@ -1,6 +1,6 @@
-"""Reads a suite file and checks it whole before anything runs.
+"""Reads a suite file and checks it completely before anything runs.
 
-A list in a dataset's or backend's table is swept; for an option that is itself a list, a list of lists is.
+A list in a dataset's or backend's table is a sweep; for an option that is itself a list, a list of lists is.
 """
 
 import itertools
@@ -37,7 +37,7 @@ from harness.messages import Place, in_words, place_in_words
 
 Table = TypeVar("Table", bound=Checked)
 MOST_COMBINATIONS = 10_000
-"""Of one table's lists, which are counted before they are unfolded."""
+"""Most combinations of one table's lists; they are counted before they are expanded."""
 
 MOST_CASES = 100_000
 
@@ -47,21 +47,21 @@ FIND: dict[str, Callable[[str], type[Options]]] = {"dataset": dataset_class, "ba
 
 
 def load_suite(suite: str | Path, devices: Sequence[Device] = (), *, any_requirement: bool = False) -> Suite:
-    """Read and check a suite whole. Nothing is built, imported or run.
+    """Read a suite and check it completely. Nothing is built or run.
 
     Parameters
     ----------
     suite : str or Path
         A suite file, or the name of one under ``configs/``.
     devices : sequence of {"cpu", "cuda"}
-        Where given, the devices to run on in place of all that the suite names.
+        Devices in place of those that the suite names, if given.
     any_requirement : bool
         Whether an environment may require URLs and paths, whose installation may run their code.
 
     Raises
     ------
     SuiteError
-        In one line: the file, the place in it, what was got, what was wanted, and the nearest right name.
+        In one line: the file, the place in it, what was found, what was wanted, and the nearest valid name.
     """
     path = suite_path(str(suite))
     try:
@@ -72,7 +72,7 @@ def load_suite(suite: str | Path, devices: Sequence[Device] = (), *, any_require
 
 
 def read_suite(text: str, path: Path, devices: Sequence[Device] = (), *, any_requirement: bool = False) -> Suite:
-    """As `load_suite`, from a suite's text; the path is where it is, or would be."""
+    """As `load_suite`, for a suite's text; the path is that of its file, which need not exist."""
     try:
         tables = tomllib.loads(text)
         check_values(tables)
@@ -85,7 +85,7 @@ def read_suite(text: str, path: Path, devices: Sequence[Device] = (), *, any_req
 
 @cache
 def option_schema(options_class: type[Options]) -> type[BaseModel]:
-    """The types of a class's options, checked strictly; its own rules are checked when it is made."""
+    """A strict model of a class's options; creating an instance checks its further rules."""
     hints = get_type_hints(options_class)
     typed: dict[str, Any] = {
         each.name: (hints[each.name], ... if each.default is MISSING else each.default)
@@ -97,9 +97,9 @@ def option_schema(options_class: type[Options]) -> type[BaseModel]:
 
 
 def _takes_list(hint: Any, value: Sequence[Any]) -> bool:
-    """Whether a list is one value of an option, or several lists are several; else it is swept.
+    """Whether a list is one value of the option (and a list of lists a sweep); otherwise a list is a sweep.
 
-    Of an option that takes a number or names, such as ``groups``, a list of names is one value.
+    For an option that takes a number or names, such as ``groups``, a list of names is one value.
     """
     if get_origin(hint) is tuple:
         return True
@@ -109,7 +109,7 @@ def _takes_list(hint: Any, value: Sequence[Any]) -> bool:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Checks one file; knows where in its text things stand."""
+    """Checks one file; messages name the line."""
 
     path: Path
     lines: list[str]
@@ -133,7 +133,7 @@ class _Reader:
             Case(dataset, backend.component, *where)
             for dataset, dtypes in datasets
             for backend in backends
-            for where in backend.wheres(dtypes)
+            for where in backend.places(dtypes)
         ]
         unique = tuple({case.id: case for case in cases}.values())
         repeated = tuple(name for name, count in Counter(case.id for case in cases).items() if count > 1)
@@ -159,7 +159,7 @@ class _Reader:
             if not found_in(ids, table.only):
                 unknown = f"got {table.only!r}, which is in no case's id; `linbench validate` lists them"
                 raise self._error(("gate", i, "only"), unknown)
-            if table.muddled:
+            if table.fails_first:
                 message = f"got {table.warn!r}, wanted at most what fails: fail = {table.fail!r}"
                 raise self._error(("gate", i, "warn"), message)
 
@@ -179,7 +179,7 @@ class _Reader:
         return tuple(found.values())
 
     def _datasets(self, i: int, table: dict[str, Any]) -> Iterator[tuple[Component, Sequence[Dtype]]]:
-        """A dataset's table unfolded, with the precisions that it names itself."""
+        """The datasets of a table, with the precisions that the table names."""
         own, rest = self._parted(table, Precisions)
         dtypes = self._valid(Precisions, own, ("dataset", i)).dtypes if "dtypes" in own else ()
         for component in self._components("dataset", i, rest):
@@ -203,7 +203,7 @@ class _Reader:
 
     @staticmethod
     def _parted(table: dict[str, Any], model: type[Checked]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What a table says of where it runs, and the rest."""
+        """A table's keys in ``model``, and the rest."""
         own = {key: table[key] for key in model.model_fields if key in table}
         return own, {key: value for key, value in table.items() if key not in own}
 
@@ -214,7 +214,7 @@ class _Reader:
             raise self._outline_error(error, model, prefix) from error
 
     def _components(self, kind: str, i: int, table: dict[str, Any]) -> Iterator[Component]:
-        """One for each combination of the values that a table's lists give."""
+        """The components of a table, one for each combination of swept values."""
         options_class = self._class(kind, i, table)
         known = [each.name for each in fields(options_class) if each.metadata.get("told", True)]
         also = ["use", "name", *(Where if kind == "backend" else Precisions).model_fields]
@@ -233,11 +233,11 @@ class _Reader:
         for values in itertools.product(*axes.values()):
             chosen = dict(zip(axes, values, strict=True))
             made = self._component((kind, i), table["use"], options_class, dict(options_class.of_lists(chosen, axes)))
-            telling = {key: value for key, value in chosen.items() if len(axes[key]) > 1}
-            yield replace(made, called=with_options(called, telling) if called else "")
+            swept_here = {key: value for key, value in chosen.items() if len(axes[key]) > 1}
+            yield replace(made, called=with_options(called, swept_here) if called else "")
 
     def _title(self, kind: str, i: int, table: dict[str, Any]) -> str:
-        """What a table's own ``name`` calls its components; empty where it has none."""
+        """The ``name`` that a table gives its components; empty if none."""
         name = table.get("name", "")
         if "name" in table and not (isinstance(name, str) and TITLE.fullmatch(name)):
             raise self._error((kind, i, "name"), f"got {name!r}, wanted a short text without '/'")
@@ -256,7 +256,7 @@ class _Reader:
             raise self._error((kind, i, "use"), str(error)) from error
 
     def _local(self, name: str, options_class: type[Options], options: dict[str, Any]) -> dict[str, Any]:
-        """Where things lie that this file names by a path: relative to the file itself."""
+        """Options that place what a suite names by a path, which is relative to the suite's file."""
         if is_own(name):
             own = own_backend(name, self.path.parent)
             return {"source": own.source, "yields": own.yields}
@@ -286,12 +286,12 @@ class _Reader:
             raise self._option_error(error, place) from error
         try:
             return Component(name, options_class(**options, **self._local(name, options_class, options)))
-        except ValueError as error:  # the class's own rule: "option: got …, wanted …"
+        except ValueError as error:  # a rule of the class: "option: got …, wanted …"
             option, _, message = str(error).partition(": ")
             raise self._error((*place, option), message) from error
 
     def _outline_error(self, error: ValidationError, model: type[Checked], prefix: Place) -> SuiteError:
-        # A key that is not there may be a known one misspelt: it is told first, then that the known one is missing.
+        # report an unknown key before a missing one: it may be the missing one misspelt
         first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
         tables: dict[str, type[Checked]] = {
             "plan": Plan, "cluster": Cluster, "environment": EnvironmentTable, "gate": GateTable,
@@ -301,7 +301,7 @@ class _Reader:
 
     def _option_error(self, error: ValidationError, prefix: Place) -> SuiteError:
         first, *others = error.errors()
-        # Behind the option's name pydantic tells the members of a union apart; each member's complaint is one error.
+        # pydantic reports one error for each member of a union; they are joined here
         option = str(first["loc"][0])
         members = [in_words(each, []) for each in (first, *others) if each["loc"][0] == option]
         wanted = " or ".join(dict.fromkeys(each.partition(", wanted ")[2] or each for each in members))

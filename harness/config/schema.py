@@ -13,13 +13,13 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def suite_schema() -> dict[str, Any]:
-    """The schema, with one branch for each dataset and each backend there is, and one for anybody's own function."""
+    """The schema, with a branch for each dataset and each backend, and one for a user's own function."""
     whole = Outline.model_json_schema()
     own = {"use": {"type": "string", "pattern": ":"}, "name": {"type": "string"}, **_properties(Where)}
-    anybody = {"properties": own, "required": ["use"], "additionalProperties": False}
+    own_function = {"properties": own, "required": ["use"], "additionalProperties": False}
     tables = {
         "dataset": _tables(dataset_names(), dataset_class, Precisions),
-        "backend": [*_tables(backend_names(), backend_class, Where), anybody],
+        "backend": [*_tables(backend_names(), backend_class, Where), own_function],
     }
     for kind, branches in tables.items():
         whole["properties"][kind]["items"] = {"type": "object", "oneOf": branches}
@@ -36,7 +36,7 @@ def _tables(names: Iterable[str], find: Callable[[str], Any], where: type[Checke
 
 
 def _table(name: str, find: Callable[[str], Any], where: type[Checked]) -> dict[str, Any] | None:
-    """What a table may hold that uses this; None where it cannot be imported, which whoever names it is told."""
+    """The schema of a table that uses this; None if it cannot be imported: using it then reports why."""
     try:
         kind = find(name)
     except LinbenchError:
@@ -53,5 +53,5 @@ def _table(name: str, find: Callable[[str], Any], where: type[Checked]) -> dict[
 
 
 def _swept(option: dict[str, Any]) -> dict[str, Any]:
-    """An option, or a list of values of it."""
+    """The schema of an option, or of a list of its values."""
     return {"anyOf": [option, {"type": "array", "items": option, "minItems": 1}]}

@@ -1,4 +1,4 @@
-"""Sweeps that are written in short: ``{ log = [1000, 1000000], steps = 7 }``."""
+"""Sweeps in short form: ``{ log = [1000, 1000000], steps = 7 }``."""
 
 import math
 from collections.abc import Mapping
@@ -8,19 +8,19 @@ MOST_STEPS = 1000
 
 
 def swept(table: Mapping[str, Any], *, whole: bool) -> list[Any]:
-    """The numbers of a sweep on a logarithmic scale, both ends among them.
+    """The numbers of a sweep on a logarithmic scale, including both ends.
 
     Parameters
     ----------
     table : mapping
-        ``log``, the first number and the last, and ``steps``, how many numbers there are.
+        ``log``, the first and last number, and ``steps``, how many numbers there are.
     whole : bool
         Whether they are rounded to whole numbers.
 
     Raises
     ------
     ValueError
-        When it is no such table.
+        When it is not such a table.
     """
     ends, steps = table.get("log"), table.get("steps")
     if set(table) != {"log", "steps"}:

@@ -1,16 +1,16 @@
-"""The values of a suite file, before anything is made of them."""
+"""Checks of a suite file's raw values."""
 
 from collections.abc import Mapping
 
 MOST_DEPTH = 20
-"""Tables and lists within one another."""
+"""Deepest nesting of tables and lists."""
 
 LARGEST = 2**63
-"""TOML's integers have 64 bits; Python's tomllib reads larger ones, which nothing here could use or print."""
+"""TOML's integers have 64 bits; Python's tomllib reads larger ones, which linbench cannot use."""
 
 
 def check_values(value: object, depth: int = 0) -> None:
-    """Refuse integers that TOML does not have, and nesting that no suite has.
+    """Refuse integers that TOML does not allow, and too deep nesting.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""One file per dataset; ``base`` holds what they share: scaling, the train/test split, the original units."""
+"""One file per dataset; ``base`` has what they share: scaling, the train/test split, the original units."""

@@ -1,4 +1,4 @@
-"""Rows that come block by block, so that no more of them is in memory than one block."""
+"""Rows in blocks, so that memory holds one block at a time."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,30 +10,30 @@ from numpy.typing import NDArray
 Float64 = NDArray[np.float64]
 
 FileStamps = tuple[tuple[str, tuple[int, ...]], ...]
-"""Files, each with what the system says of it."""
+"""Files, each with its size and times as the system reports them."""
 
 
 class RowBlock(NamedTuple):
-    """Some rows, without those that lack a value."""
+    """Some rows, without those with missing values."""
 
     X: Float64
     """Of shape (n_rows, n_features)."""
     y: Float64
     """Of shape (n_rows,)."""
     dropped: int = 0
-    """Rows left out of the block."""
+    """Rows left out of the block for missing values."""
     lacking: Mapping[str, int] = {}
-    """Of these, how many lacked a value of each column."""
+    """Of these, by column, how many lacked its value."""
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """A source of rows in the data's own units, which can be read more than once."""
+    """A source of rows in the data's own units; it can be read more than once."""
 
     features: tuple[str, ...]
     target: str
     read: Callable[[int, int], Iterator[RowBlock]]
-    """The rows in order, in blocks of about so many, from this one of the source's on: the same rows, whatever the
-    blocks and wherever it begins."""
+    """``read(rows, first)`` yields the rows in order, in blocks of about ``rows``, from row ``first`` of the source:
+    the same rows, whatever the block size and wherever it begins."""
     facts: Mapping[str, object] = field(default_factory=dict)
-    """As `harness.datasets.base.Table` has them."""
+    """As in `harness.datasets.base.Table`."""

@@ -1,4 +1,4 @@
-"""Tables that a rule makes of whole numbers: an integer times its column's unit, rounded to float64 once."""
+"""Tables that a rule defines: each value is an integer times its column's unit, rounded to float64 once."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -13,17 +13,17 @@ TENTH = Fraction(1, 10)
 
 
 def about_0(n: int) -> list[int]:
-    """``0, -1, 1, -1, 1, …``, an odd number of them: the pattern of NIST's made data."""
+    """``0, -1, 1, -1, 1, …``, an odd number of them: the pattern of NIST's generated data."""
     return [0, *([-1, 1] * (n // 2))]
 
 
 def table_of(features: Mapping[str, Scaled], target: Scaled) -> Table:
-    """The table of such columns. Its target is called y, and its decimals are known exactly.
+    """The table of such columns, whose decimals are known exactly. The target is named y.
 
     Parameters
     ----------
     features : mapping
-        A column of n_samples numbers by its name, one at least.
+        Columns of n_samples numbers by name, at least one.
     """
 
     def read(rows: NDArray[np.intp]) -> DecimalColumns:
@@ -36,6 +36,6 @@ def table_of(features: Mapping[str, Scaled], target: Scaled) -> Table:
 
 
 def _floats(column: Scaled) -> Float64:
-    """Each number rounded to the nearest float64, which is what dividing two of Python's integers does."""
+    """Each number rounded to the nearest float64, as dividing two Python integers does."""
     times, over = column.unit.as_integer_ratio()
     return np.array([each * times / over for each in column.integers], dtype=np.float64)

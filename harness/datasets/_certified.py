@@ -1,4 +1,4 @@
-"""What an outside authority certifies of a least-squares fit to decimal data, and the data as it has them."""
+"""Certified values of a least-squares fit to decimal data, and the data that they are for."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -6,19 +6,19 @@ from typing import Literal, NamedTuple
 
 
 class DecimalTable(NamedTuple):
-    """A problem whose printed decimals are taken as exact; any powers in it are exact too."""
+    """A problem whose printed decimals count as exact; powers of them are exact too."""
 
     X: tuple[tuple[Fraction, ...], ...]
-    """One tuple a row, one number a feature; no column of ones."""
+    """One tuple per row, one number per feature; no column of ones."""
     y: tuple[Fraction, ...]
 
 
 @dataclass(frozen=True)
 class Certified:
-    """Certified values, each the string that was published: 15 digits. `fractions.Fraction` reads them exactly."""
+    """Certified values as published: strings of 15 digits, which `fractions.Fraction` reads exactly."""
 
     estimates: tuple[str, ...]
-    """The intercept, where the model has one, then a coefficient a feature."""
+    """The intercept, if the model has one, then one coefficient per feature."""
     standard_deviations: tuple[str, ...]
     """Of the estimates, in their order."""
     residual_standard_deviation: str
@@ -26,8 +26,8 @@ class Certified:
     residual_sum_of_squares: str
     r_squared: str
     r_squared_kind: Literal["centred", "uncentred"]
-    """Whether the sum of squares that the residuals are held against is about the mean of y, or about zero."""
+    """Whether the total sum of squares is about the mean of y, or about zero."""
 
     def exact_estimates(self) -> tuple[Fraction, ...]:
-        """The estimates as the rational numbers that their strings are."""
+        """The estimates as exact rational numbers."""
         return tuple(map(Fraction, self.estimates))

@@ -1,4 +1,4 @@
-"""Columns chosen by name, for the datasets that are tables with a header."""
+"""Columns chosen by name, for datasets that are tables with a header."""
 
 from collections.abc import Sequence
 
@@ -6,12 +6,12 @@ from harness.errors import DatasetError, nearest
 
 
 def check_choice(features: Sequence[str], target: str) -> None:
-    """See that a choice of columns can make a problem, whatever the table.
+    """Check that a choice of columns can make a problem, whatever the table.
 
     Raises
     ------
     ValueError
-        When there is no feature, one is named twice, or the target is among them. The message begins with the option.
+        When there is no feature, one is named twice, or the target is a feature. The message begins with the option.
     """
     if not features:
         raise ValueError("features: got none, wanted at least one column")
@@ -23,14 +23,14 @@ def check_choice(features: Sequence[str], target: str) -> None:
 
 
 def position(name: str, header: Sequence[str], source: str) -> int:
-    """Where the column of that name stands.
+    """The position of a column in the header.
 
     Parameters
     ----------
     header : sequence of str
-        The names there are.
+        The names of all columns.
     source : str
-        What the table is called in a message.
+        The table's name in messages.
 
     Raises
     ------

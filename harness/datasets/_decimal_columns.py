@@ -1,4 +1,4 @@
-"""A table's numbers exactly as its source writes them, for the exact answer to the data before they were rounded."""
+"""A table's numbers exactly as its source writes them, for the exact answer to the unrounded data."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from harness.datasets._certified import DecimalTable
 from harness.datasets._reading.decimals import Scaled, scaled_fractions
 
 MOST_VALUES = 500_000
-"""Rows times columns that are still solved from their decimals: about a second."""
+"""Most values (rows times columns) to solve from their decimals, which takes about a second."""
 
 
 class DecimalColumns(NamedTuple):
-    """A problem whose numbers are exact: each integer times its column's unit."""
+    """A problem in exact numbers: each an integer times its column's unit."""
 
     features: tuple[Scaled, ...]
-    """A column each."""
+    """One per feature."""
     target: Scaled
 
     def table(self) -> DecimalTable:
-        """The same as rows of fractions."""
+        """The problem as rows of fractions."""
         rows = zip(*(each.fractions() for each in self.features), strict=True)
         return DecimalTable(tuple(rows), tuple(self.target.fractions()))
 
 
 @dataclass(frozen=True, eq=False)
 class Decimals:
-    """Gives rows of a table exactly, or says why it cannot."""
+    """Reads rows of a table exactly, or says why it cannot."""
 
     read: Callable[[NDArray[np.intp]], DecimalColumns | None] | None
-    """From the indices of rows to `DecimalColumns`, None where one decimal is too long."""
+    """Maps indices of rows to `DecimalColumns`; None if a decimal is too long."""
     why_not: str = ""
-    """In words, where ``read`` is None."""
+    """The reason in words, if ``read`` is None."""
 
     @classmethod
     def of(cls, table: Callable[[], DecimalTable]) -> Decimals:
-        """Those of a table of fractions, which is made when it is asked for."""
+        """From a table of fractions, which is made only when needed."""
 
         def read(rows: NDArray[np.intp]) -> DecimalColumns:
             X, y = table()

@@ -1,4 +1,4 @@
-"""The options of the datasets that are files, and how they read one."""
+"""The options of datasets that are files, and how they read one."""
 
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -21,52 +21,52 @@ from harness.datasets.base import Blocks, Dataset, Table
 
 @dataclass(frozen=True, kw_only=True)
 class FileOptions(Dataset):
-    """How a file is read. Whatever is ``"auto"`` is found by looking at the file, and what was found is said.
+    """How a file is read. ``"auto"`` means that the file decides; the results say what was found.
 
     Attributes
     ----------
     path : str
-        Of a file, relative to ``folder``: delimited text, .json, .jsonl, .parquet, .feather, .xlsx, .xls or
-        .ods; text may be packed (gzip, bzip2, xz, zip, tar, zstd). A pattern (``data/*.csv``) reads several files of
-        the same columns as one. A URL is fetched. ``sales.duckdb::table``, ``sales.duckdb::SELECT …`` and a ``SELECT``
+        The file, relative to ``folder``: delimited text, .json, .jsonl, .parquet, .feather, .xlsx, .xls or .ods; text
+        may be compressed (gzip, bzip2, xz, zip, tar, zstd). A pattern (``data/*.csv``) reads several files with the
+        same columns as one. A URL is downloaded. ``sales.duckdb::table``, ``sales.duckdb::SELECT …`` and a ``SELECT``
         over files of the current folder go through DuckDB; ``book.xlsx::sheet`` names a sheet. Formats that hold
         pickled objects are refused.
     folder : str
-        What the path is relative to; "" is the current folder. A suite gives its own, where the file is there.
+        The folder that the path is relative to; "" is the current one. A suite uses its own, if the file is there.
     weights : str
-        A column of weights, finite and at least 0: squared errors count so many times. It is no feature. "" for none.
+        A column of weights, finite and at least 0, which multiply the squared errors. It is not a feature. "": none.
     missing : {"drop", "error", "mean"}
-        What becomes of a row that lacks a value: left out and counted, refused, or the gap filled by the column's mean.
-        A row without target or weight is never filled.
+        Treatment of a row with a missing value: leave it out and count it, refuse the file, or fill in the column's
+        mean. A missing target or weight is never filled in.
     missing_markers : tuple of str
-        Further texts or numbers that mean no value (``["-999"]``), besides blanks, ``?``, ``-``, ``NA``, ``NaN``,
-        ``null`` and the like.
+        Further texts or numbers that mean a missing value (``["-999"]``), besides blanks, ``?``, ``-``, ``NA``,
+        ``NaN``, ``null`` and the like.
     separator : str
-        Between the values of delimited text: a character or a regular expression, or ``"auto"``.
+        What separates the values of delimited text: a character, a regular expression, or ``"auto"``.
     encoding : str
-        Of text, as Python names it, or ``"auto"``: what the mark at its start says, else UTF-8, else cp1252.
+        The encoding of text, by Python's name, or ``"auto"``: by the byte order mark, else UTF-8, else cp1252.
     header : {"auto", "yes", "no"}
         Whether the first line names the columns. Columns without names are ``c1``, ``c2``, …. A row of units below the
-        names is passed over.
+        names is skipped.
     names : tuple of str
-        Names for the columns in place of the file's; with ``header = "yes"`` the first line is passed over.
+        Names for the columns in place of the file's; with ``header = "yes"`` the first line is skipped.
     comment : str
-        What a comment line begins with; ``"auto"`` is ``#``, "" is none.
+        How a comment line begins; ``"auto"`` is ``#``, "" means no comments.
     skip_lines : int
-        Lines to pass over at the start.
+        Lines to skip at the start.
     skip_last : int
-        Lines to pass over at the end, blank ones aside: totals, sources, notes.
+        Lines to skip at the end, blank ones aside: totals, sources, notes.
     decimal : {"auto", ".", ","}
         The decimal mark.
     thousands : {"auto", "none", ",", ".", " ", "'"}
-        What parts the thousands.
+        The thousands separator.
     percent : {"as_written", "fraction"}
-        Whether 45% is 45 or 0.45.
+        Whether 45% means 45 or 0.45.
     dates : {"auto", "dmy", "mdy", "no"}
         Whether the day or the month comes first in dates such as 01/02/2024; dates are days since 1970-01-01.
     categories : {"auto", "dummies", "error"}
-        What becomes of a column of texts: a column of ones and zeros for each level but the first, if it looks like a
-        category, always, or never.
+        Treatment of a text column: a column of ones and zeros for each level but the first, if the text looks
+        categorical (``"auto"``) or always (``"dummies"``); or an error.
     """
 
     groups_by_columns: ClassVar[bool] = True
@@ -96,18 +96,18 @@ class FileOptions(Dataset):
         if self.decimal == self.thousands != "auto":
             raise ValueError(f"thousands: got {self.thousands!r}, which is the decimal mark, wanted another")
         if len(set(self.names)) < len(self.names):
-            raise ValueError("names: got one of them twice, wanted a name of its own for each column")
+            raise ValueError("names: got one of them twice, wanted a different name for each column")
 
     def _wanted(self) -> Wanted:
         raise NotImplementedError
 
     def check_files(self) -> None:
-        """See that the files are there, without reading them.
+        """Check that the files exist, without reading them.
 
         Raises
         ------
         DatasetError
-            When one is not.
+            When one does not.
         """
         check_files(self._place)
 
@@ -117,13 +117,13 @@ class FileOptions(Dataset):
         Raises
         ------
         DatasetError
-            When there is no such file or column, the file cannot be read, a column is not numbers, or what is there
-            can be read in more than one way: the message names the option that decides.
+            When there is no such file or column, the file cannot be read, a column is not numeric, or the contents are
+            ambiguous: the message names the option that decides.
         """
         return read_table(self._place, self._wanted(), self._how())
 
     def blocks(self) -> Blocks | None:
-        """Named columns of numbers through DuckDB, as `harness.datasets._reading.streams` has them.
+        """Named numeric columns, streamed by DuckDB; see `harness.datasets._reading.streams`.
 
         Raises
         ------
@@ -133,15 +133,15 @@ class FileOptions(Dataset):
         return streams.blocks_of(self._place, self._wanted(), self._how())
 
     def expected_bytes(self) -> int:
-        """A few times what the files take on disk."""
+        """An estimate: a few times the size of the files."""
         return streams.expected_bytes(self._place)
 
     def source(self) -> FileStamps | None:
-        """The files; None of a query or a URL."""
+        """The files; None for a query or a URL."""
         return streams.source(self._place)
 
     def columns(self) -> dict[str, NDArray[np.float64]]:
-        """Every column of numbers that the file has, whole, with NaN where it has no value.
+        """Every numeric column of the file, with NaN for missing values.
 
         Raises
         ------
@@ -152,7 +152,7 @@ class FileOptions(Dataset):
 
     @property
     def nickname(self) -> str:
-        """What a person calls it: the file's name without its ending."""
+        """The file's name without its suffix, for readers."""
         if is_select(self.path):
             return "query"
         return Path(self.path.partition("::")[0].strip()).name.partition(".")[0]
@@ -166,7 +166,7 @@ class FileOptions(Dataset):
 
 
 def check_wanted(wanted: Wanted) -> None:
-    """See that a choice of columns, or a formula, can make a problem.
+    """Check that a choice of columns, or a formula, can make a problem.
 
     Raises
     ------

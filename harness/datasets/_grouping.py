@@ -1,4 +1,4 @@
-"""Many small problems of one table: its rows in groups, and windows that roll over them."""
+"""Many small problems from one table: groups of rows, and rolling windows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,41 +18,41 @@ MOST_FITS = 1 << 20
 
 
 LONGEST_NAME = 60
-"""Characters of a group's name."""
+"""Most characters of a group's name."""
 
 
 @dataclass(frozen=True, eq=False)
 class Keys:
-    """Which group each row is of, as columns of the source say."""
+    """The group of each row, by columns of the source."""
 
     numbers: NDArray[np.int64]
-    """Of shape (n_rows,). From 0."""
+    """Of shape (n_rows,). Group numbers, from 0."""
     names: tuple[str, ...]
-    """What each group is called: ``town=Rome, year=2024``."""
+    """The name of each group: ``town=Rome, year=2024``."""
 
 
 @dataclass(frozen=True, eq=False)
 class Grouping:
-    """How the rows of a table make problems."""
+    """How the rows of a table form problems."""
 
     order: NDArray[np.intp] | None = None
-    """Of shape (n_rows,). The rows, those of a group one below the other; None where they stand so already."""
+    """Of shape (n_rows,). A permutation that makes groups contiguous; None if they already are."""
     ranges: NDArray[np.int64] | None = None
-    """Of shape (n_problems, 2). The first row of each problem, and one beyond its last, in that order; None where the
-    rows make one problem."""
+    """Of shape (n_problems, 2). The first row of each problem, and one beyond its last, after ``order``; None if the
+    rows form one problem."""
     names: NDArray[np.str_] | None = None
-    """Of shape (n_problems,). What the group of each problem is called; None where no columns say it."""
+    """Of shape (n_problems,). The name of each problem's group; None unless columns define the groups."""
 
 
 def check_grouping(groups: Groups, window: Window, rows: int | None, *, named: bool) -> None:
-    """See that the options can make problems.
+    """Check that the options can form problems.
 
     Parameters
     ----------
     groups, window
-        As `harness.datasets.base.Dataset` has them.
+        As in `harness.datasets.base.Dataset`.
     rows : int or None
-        How many there are, where the options say.
+        The number of rows, if the options determine it.
     named : bool
         Whether the source has columns to group by.
 
@@ -74,21 +74,21 @@ def check_grouping(groups: Groups, window: Window, rows: int | None, *, named: b
 
 
 def group_columns(groups: Groups) -> tuple[str, ...]:
-    """The names of the columns that rows are grouped by; none where it is a number, or there are no groups."""
+    """The columns that rows are grouped by; empty for a number of groups, or without groups."""
     if isinstance(groups, int) or groups == NONE:
         return ()
     return (groups,) if isinstance(groups, str) else groups
 
 
 def grouping(groups: Groups, window: Window, rows: int, keys: Keys | None) -> Grouping:
-    """How so many rows make problems.
+    """How rows form problems.
 
     Parameters
     ----------
     groups, window
-        As `harness.datasets.base.Dataset` has them.
+        As in `harness.datasets.base.Dataset`.
     keys : Keys or None
-        Each row's group, where columns say it.
+        Each row's group, if columns define the groups.
 
     Raises
     ------
@@ -134,12 +134,12 @@ def _windows(ranges: NDArray[np.int64], window: int) -> NDArray[np.int64]:
 
 
 def keys_of(columns: Mapping[str, Sequence[object]]) -> Keys:
-    """Groups of rows that are alike in all columns, numbered from 0 in the order in which they first appear.
+    """Groups of rows with equal values in all columns, numbered from 0 by first appearance.
 
     Parameters
     ----------
     columns : mapping of str to sequence
-        The values of each row, by the column's name.
+        The values of the rows, by column.
     """
     seen: dict[tuple[object, ...], int] = {}
     numbers = [seen.setdefault(key, len(seen)) for key in zip(*columns.values(), strict=True)]

@@ -1,4 +1,4 @@
-"""What the eleven ``nist_*`` datasets share.
+"""Shared by NIST's eleven linear regression datasets.
 
 Source: National Institute of Standards and Technology, *Statistical Reference Datasets: Linear Least Squares
 Regression*, https://www.itl.nist.gov/div898/strd/lls/lls.shtml. A work of the US government, in the public domain.
@@ -29,25 +29,25 @@ def _record(name: str) -> dict[str, Any]:
 
 
 def _strings(name: str) -> tuple[list[str], list[list[str]]]:
-    """The header and the rows of a set's file, each number as NIST prints it."""
+    """The header and rows of a set's file, with numbers as NIST prints them."""
     with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     return header, rows
 
 
 def powers(x: Float64, degree: int) -> Float64:
-    """The columns x, x², … of shape (n_samples, degree), each the one before times x, rounded once."""
+    """The columns x, x², …, of shape (n_samples, degree); each is the one before times x, rounded once."""
     return np.multiply.accumulate(np.repeat(x[:, None], degree, axis=1), axis=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NistDataset(Dataset):
-    """One of NIST's sets. A subclass names it and says, by ``intercept``, whether NIST's model has one.
+    """One of NIST's sets. A subclass names it; its ``intercept`` is that of NIST's model.
 
     Attributes
     ----------
     nist : str
-        The set's name, which is its file's.
+        The set's name, and that of its file.
     """
 
     nist: ClassVar[str]
@@ -72,14 +72,14 @@ class NistDataset(Dataset):
         )
 
     def decimal_table(self) -> DecimalTable:
-        """The data as NIST has them: the decimals that it prints, and their exact powers."""
+        """NIST's own data: the printed decimals, and their exact powers."""
         numbers = [[Fraction(text) for text in row] for row in _strings(self.nist)[1]]
         degree = _record(self.nist)["degree"]
         X = (row[1:] if degree is None else [row[1] ** k for k in range(1, degree + 1)] for row in numbers)
         return DecimalTable(tuple(map(tuple, X)), tuple(row[0] for row in numbers))
 
     def certified(self) -> Certified | None:
-        """What NIST certifies; None where the options make another problem of it than NIST's."""
+        """NIST's certified values; None if the options change the problem."""
         record = _record(self.nist)
         scaled = self.scale != "none" or self.scale_target not in ("same", "none")
         if scaled or self.test_size > 0 or self.l2 > 0 or self.intercept != record["intercept"]:

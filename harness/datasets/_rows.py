@@ -1,4 +1,4 @@
-"""How many rows a source has, how many are used, and why the others are not."""
+"""Counts of the rows of a source: read, used, and left out for what reason."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,25 +6,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A column that lacks values."""
+    """A column with missing values."""
 
     column: str
     rows: int
-    """In which it lacks one; a row that lacks several values counts for each of their columns."""
+    """Rows without its value; a row with several missing values counts in each of their columns."""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a table."""
+    """The row counts of a table."""
 
     read: int
-    """Rows the source has."""
+    """Rows of the source."""
     used: int
-    """Rows the problem is made of, those kept back for the test loss included."""
+    """Rows of the problem, including those held out for the test loss."""
     left_out: tuple[LeftOut, ...] = ()
-    """The columns for whose gaps rows were left out."""
+    """Columns whose missing values led to rows being left out."""
     filled: tuple[LeftOut, ...] = ()
-    """The columns whose gaps were filled by their mean."""
+    """Columns whose missing values were replaced by their mean."""
 
     @property
     def dropped(self) -> int:

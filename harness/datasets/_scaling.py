@@ -1,4 +1,4 @@
-"""Affine maps of columns: what is to be known of them, and what is made of it."""
+"""Affine scaling of columns: the statistics that it needs, and the maps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Scaling:
     target_shift: float
 
     def original(self, coef: Float64, intercept: float) -> tuple[Float64, float]:
-        """Coefficients of the scaled problem in the data's own units.
+        """Convert coefficients of the scaled problem to the data's own units.
 
         From ``y*ft + st = sum_j (x_j*f_j + s_j)*b_j + b0`` follows ``y = x @ (f*b)/ft + (b0 + s @ b - st)/ft``.
         """
@@ -37,18 +37,18 @@ class Scaling:
 
 
 class Extent(NamedTuple):
-    """Where the values of some columns lie."""
+    """The ranges, means and deviations of some columns."""
 
     low: Float64
     high: Float64
     """``low`` and ``high``: of shape (n_columns,)."""
     mean: Float64 | None = None
     deviation: Float64 | None = None
-    """``mean`` and ``deviation``: of shape (n_columns,). Over n; for standard scaling alone."""
+    """``mean`` and ``deviation`` (over n): of shape (n_columns,). For standard scaling only."""
 
 
 def extent(X: Float64, scale: Scale) -> Extent:
-    """What a scaling needs to know of columns in memory; nothing where there is none."""
+    """The statistics that a scaling needs; empty without scaling."""
     if scale == "none":
         return Extent(np.empty(0), np.empty(0))
     low, high = X.min(axis=0), X.max(axis=0)
@@ -59,7 +59,7 @@ def extent(X: Float64, scale: Scale) -> Extent:
 
 
 def affine(scale: Scale, found: Extent, names: Sequence[str]) -> tuple[Float64, Float64]:
-    """Factor and shift of each column, as scikit-learn's MinMaxScaler and StandardScaler have them.
+    """Factor and shift of each column, as in scikit-learn's MinMaxScaler and StandardScaler.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def affine(scale: Scale, found: Extent, names: Sequence[str]) -> tuple[Float64, 
     if scale == "none":
         return np.ones(len(names)), np.zeros(len(names))
     low, high = found.low, found.high
-    constant = low == high  # and not a deviation of 0, which rounding in the mean can make 1e-17
+    constant = low == high  # not a deviation of 0, which rounding of the mean can turn into 1e-17
     with np.errstate(all="ignore"):
         if found.mean is None or found.deviation is None:
             spread, centre = high - low, low
@@ -92,7 +92,7 @@ def apply(values: Float64, factor: Float64 | float, shift: Float64 | float) -> F
 
 
 def cast_to(values: Float64, dtype: Dtype) -> Array:
-    """Read-only and in C order; no copy where the values are so already.
+    """The values in a dtype, read-only and in C order; without a copy if they already are.
 
     Raises
     ------

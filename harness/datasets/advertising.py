@@ -1,4 +1,4 @@
-"""Sales against advertising budgets: the data that regression is commonly taught with."""
+"""Sales against advertising budgets: data that regression is often taught with."""
 
 from dataclasses import dataclass
 from pathlib import Path

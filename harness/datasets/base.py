@@ -1,4 +1,4 @@
-"""What every dataset shares: a table becomes a scaled, split problem, and coefficients find their way back."""
+"""Shared by all datasets: turning a table into a scaled, split problem, and coefficients back into its units."""
 
 from __future__ import annotations
 
@@ -45,32 +45,32 @@ NOT_DECIMAL = Decimals(None, "the source is no file of decimals")
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Numbers as they come from a file or a generator, in the data's own units."""
+    """Numbers from a file or a generator, in the data's own units."""
 
     X: Float64
     """Of shape (n_samples, n_features), float64."""
     y: Float64
     """Of shape (n_samples,), float64."""
     features: tuple[str, ...]
-    """One name a column of ``X``."""
+    """One name per column of ``X``."""
     target: str
     """The name of ``y``."""
     dropped_rows: int = 0
     """Rows left out because a value was missing."""
     facts: Mapping[str, Any] = field(default_factory=dict)
-    """What else the source knows and a reader may want (a generator's true coefficients, say)."""
+    """Further facts about the source, such as a generator's true coefficients."""
     rows: Rows | None = None
-    """Rows read, used and left out; None means that all are used, `dropped_rows` aside. `row_count` is never None."""
+    """Rows read, used and left out; None if all but ``dropped_rows`` are used. `row_count` is never None."""
     said: tuple[str, ...] = ()
-    """What reading took for granted, a sentence each: to be shown beside the results."""
+    """Assumptions made in reading, one sentence each, to show with the results."""
     decimals: Decimals = NOT_DECIMAL
     """The numbers exactly as the source writes them."""
     weights: Float64 | None = None
-    """Of shape (n_samples,), of the rows, finite, at least 0."""
+    """Of shape (n_samples,). Weights of the rows, finite, at least 0."""
     intercept: bool | None = None
-    """Whether a formula has an intercept; None where the dataset's option decides."""
+    """Whether the formula has an intercept; None if the dataset's option decides."""
     groups: Keys | None = None
-    """Each row's group, where columns of the source say it."""
+    """Each row's group, if columns of the source define groups."""
 
     @property
     def row_count(self) -> Rows:
@@ -80,31 +80,31 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """A dataset made ready: the problem to fit and the rows kept back to test it on."""
+    """A dataset ready to fit: the problem, and the rows held out to test it on."""
 
     problem: Problem
-    """The training rows, scaled, in the dtype asked for."""
+    """The training rows, scaled, in the requested dtype."""
     X_test: Array | None
     y_test: Array | None
-    """``X_test`` and ``y_test``: of shape (n_test, n_features) and (n_test,). The rows kept back, scaled by the
-    training rows' scaling."""
+    """``X_test`` and ``y_test``: of shape (n_test, n_features) and (n_test,). The held-out rows, with the scaling of
+    the training rows."""
     scaling: Scaling
     table: Table
     train: NDArray[np.intp] | None = None
-    """The rows of the table that the problem has; None for all."""
+    """The problem's rows of the table; None for all."""
     scaled: bool = False
-    """Whether anything was scaled, so that the problem's coefficients are not in the data's own units."""
+    """Whether anything was scaled, so that the problem's coefficients are not in the data's units."""
     ranges: NDArray[np.int64] | None = None
-    """Of shape (n_problems, 2). Where the rows make many problems, the first row of each and one beyond its last; see
-    `stack`."""
+    """Of shape (n_problems, 2). The first row of each of many problems, and one beyond its last; None for a single
+    problem. See `stack`."""
     weights_test: Float64 | None = None
-    """Of shape (n_test,), of the rows kept back."""
+    """Of shape (n_test,). Weights of the held-out rows."""
     group_names: NDArray[np.str_] | None = None
-    """Of shape (n_problems,). What the group of each of these is called, where columns of the source say it."""
+    """Of shape (n_problems,). The name of each problem's group, if columns of the source define groups."""
 
     @property
     def stack(self) -> ProblemStack | None:
-        """The many problems that the rows make; None where they make one."""
+        """The many problems that the rows form; None if they form one."""
         if self.ranges is None:
             return None
         whole = self.problem
@@ -112,7 +112,7 @@ class Data:
 
     @property
     def n_samples(self) -> int:
-        """Rows of the problem, those kept back not among them."""
+        """Rows of the problem, without those held out."""
         return int(self.problem.X.shape[0])
 
     @property
@@ -122,16 +122,16 @@ class Data:
 
     @property
     def rows(self) -> Rows:
-        """The rows read, used (those kept back among them) and left out."""
+        """The rows read, used (including those held out) and left out."""
         return self.table.row_count
 
     @property
     def said(self) -> tuple[str, ...]:
-        """What reading took for granted, a sentence each."""
+        """Assumptions made in reading, one sentence each."""
         return self.table.said
 
     def decimals(self) -> DecimalColumns | None:
-        """The problem's rows exactly as the source writes them; None where `Table.decimals` says why not."""
+        """The problem's rows exactly as the source writes them; None for the reason in `Table.decimals`."""
         read = self.table.decimals.read
         if read is None:
             return None
@@ -145,33 +145,33 @@ class Dataset(Options):
     Attributes
     ----------
     scale : {"none", "minmax", "standard"}
-        How the features are scaled: not, to [0, 1], or to mean 0 and deviation 1 (over n). The training rows decide,
-        each alike whatever its weight: scaling is a change of units. A constant column is shifted only.
+        Scaling of the features: none, to [0, 1], or to mean 0 and deviation 1 (over n), by the training rows and
+        without regard to weights. A constant column is only shifted.
     scale_target : {"same", "none", "minmax", "standard"}
-        How the target is scaled; ``"same"`` as the features.
+        Scaling of the target; ``"same"`` as the features.
     test_size : float
-        The share of rows kept back for the test loss, in [0, 1).
+        The share of rows held out for the test loss, in [0, 1).
     seed : int
-        Seed of the generator, where there is one, and of the train/test split.
+        Seed of the generator, if there is one, and of the train/test split.
     random_state : int or "none"
-        Splits as scikit-learn's ``train_test_split`` does with this seed: the same rows are kept back.
+        Splits like scikit-learn's ``train_test_split`` with this seed: the same rows are held out.
     intercept : bool
         Whether the model has an intercept.
     l2 : float
         Weight of ``|coef|**2`` beside the mean squared error.
     l2_units : {"mean", "sklearn", "glmnet"}
-        Whose ``l2`` it is: ``"mean"`` stands beside the mean squared error; ``"sklearn"`` is ``Ridge``'s ``alpha``,
-        beside the sum of squares; ``"glmnet"`` is its ``lambda``, half of which stands beside half the mean squared
-        error (Friedman, Hastie and Tibshirani 2010, J. Stat. Softw. 33(1), eq. 1 with alpha = 0). glmnet itself first
-        divides columns and target by their deviations (over n), and a ``lambda`` by the target's: that is ``scale =
-        "standard"`` here, with the lambda divided by hand.
+        The convention of ``l2``: ``"mean"`` stands beside the mean squared error; ``"sklearn"`` is ``Ridge``'s
+        ``alpha``, beside the sum of squares; ``"glmnet"`` is its ``lambda``, half of which stands beside half the mean
+        squared error (Friedman, Hastie and Tibshirani 2010, J. Stat. Softw. 33(1), eq. 1 with alpha = 0). glmnet itself
+        first divides columns and target by their deviations (over n), and ``lambda`` by the target's; the same here
+        takes ``scale = "standard"`` and a lambda divided by hand.
     data_digits : int
-        Significant digits that the values carry, of which ``attainable`` makes what they determine; 0: all of them.
+        Significant digits of the values, from which ``attainable`` derives the digits that they determine; 0: all.
     groups : int, str, tuple of str or "none"
-        Fits a problem to each group of rows: to so many of about equal sizes, in the order of the rows, or, of a file,
-        to the rows that are alike in these columns.
+        Fit each group of rows: a number of groups of about equal size, in the order of the rows, or, for a file, the
+        rows with equal values in these columns.
     window : int or "none"
-        Fits a problem to every so many rows that follow one another, within a group where there are groups.
+        Fit each window of this many consecutive rows, within a group if there are groups.
     """
 
     groups_by_columns: ClassVar[bool] = False
@@ -204,7 +204,7 @@ class Dataset(Options):
 
     @property
     def many(self) -> bool:
-        """Whether the rows make many problems."""
+        """Whether the rows form many problems."""
         return self.groups != NONE or self.window != NONE
 
     @abstractmethod
@@ -219,7 +219,7 @@ class Dataset(Options):
 
     @cached_property
     def table(self) -> Table:
-        """The table, loaded once, checked to be finite and to have rows, read-only from then on.
+        """The table: loaded once, checked to have rows and finite values, and read-only.
 
         Raises
         ------
@@ -234,7 +234,7 @@ class Dataset(Options):
         return table
 
     def blocks(self) -> Blocks | None:
-        """The rows block by block, for data that may outgrow memory; None where it is made whole.
+        """The rows in blocks, for data larger than memory; None if it is only loaded whole.
 
         Raises
         ------
@@ -244,31 +244,31 @@ class Dataset(Options):
         return None
 
     def expected_bytes(self) -> int:
-        """About how much memory its rows take, where `blocks` gives them; 0 where it does not say."""
+        """An estimate of the rows' memory in bytes, if `blocks` gives them; 0 if unknown."""
         return 0
 
     def source(self) -> FileStamps | None:
-        """The files that its rows come from, as they are now; None where nobody can tell whether the rows change.
+        """The files that its rows come from, in their present state; None if changes could not be detected.
 
-        Rows of the same options and the same source are the same, and so is their order.
+        The same options and the same source give the same rows in the same order.
         """
         return ()
 
     def check_files(self) -> None:
-        """See that the files it reads are there, without reading them.
+        """Check that its files exist, without reading them.
 
         Raises
         ------
         DatasetError
-            When one is missing. A dataset that reads none has nothing to say.
+            When one is missing.
         """
 
     def penalty(self, rows: float) -> float:
-        """The weight of ``|coef|**2`` beside the mean squared error of so many training rows, or a sum of weights."""
+        """The weight of ``|coef|**2`` beside the mean squared error, for this many training rows (or weights)."""
         return self.l2 / rows if self.l2_units == "sklearn" else self.l2
 
     def certified(self) -> Certified | None:
-        """What an outside authority certifies of the decimal data, with these options; None where none does."""
+        """Certified values for the decimal data with these options; None if there are none."""
         return None
 
     def data(self, dtype: Dtype = "float64") -> Data:
@@ -312,7 +312,7 @@ class Dataset(Options):
         return self.scale != "none" or self.target_scale != "none"
 
     def scaling_of(self, features: Extent, target: Extent, table: Table) -> Scaling:
-        """The scaling of columns that lie so.
+        """The scaling for columns with these statistics.
 
         Raises
         ------
@@ -324,14 +324,14 @@ class Dataset(Options):
         return Scaling(factor, shift, float(target_factor[0]), float(target_shift[0]))
 
     def scaled(self, X: Float64, y: Float64, scaling: Scaling) -> tuple[Float64, Float64]:
-        """Rows as the problem has them, in float64; the same arrays where nothing is scaled."""
+        """Scaled rows in float64; the same arrays if nothing is scaled."""
         return (
             X if self.scale == "none" else apply(X, scaling.factor, scaling.shift),
             y if self.target_scale == "none" else apply(y, scaling.target_factor, scaling.target_shift),
         )
 
     def problem_of(self, table: Table, X: Array, y: Array, weights: Float64 | None = None) -> Problem:
-        """The problem over rows that are ready."""
+        """The problem over scaled rows."""
         intercept = self.intercept if table.intercept is None else table.intercept
         return Problem(X, y, intercept, self.penalty(len(y) if weights is None else math.fsum(weights)), weights)
 
@@ -343,7 +343,7 @@ class Dataset(Options):
         return np.sort(order[n_test:]), np.sort(order[:n_test])
 
     def kept_back(self, n: int) -> int:
-        """How many of so many rows are kept back: the first of those that `split_stream` shuffles.
+        """The number of held-out rows of n: they come first in the order that `split_stream` shuffles.
 
         Raises
         ------
@@ -356,7 +356,7 @@ class Dataset(Options):
         return n_test
 
     def split_stream(self) -> np.random.Generator | np.random.RandomState:
-        """What shuffles the rows: not a generator's own stream, lest the rows choose themselves."""
+        """The stream that shuffles the rows; separate from a generator's, so that split and data are independent."""
         if isinstance(self.random_state, int):
             return np.random.RandomState(self.random_state)
         return np.random.default_rng([self.seed, 1])
@@ -368,7 +368,7 @@ def _weights(table: Table, rows: NDArray[np.intp] | slice, none: str) -> Float64
     Raises
     ------
     DatasetError
-        When they are all 0: there is then nothing to fit, or to test on.
+        When they are all 0, so that there is nothing to fit, or to test on.
     """
     if table.weights is None:
         return None

@@ -9,13 +9,13 @@ from harness.datasets._reading.wanted import Wanted
 
 @dataclass(frozen=True, kw_only=True)
 class Csv(FileOptions):
-    """Named columns of a file of any kind that `file` reads; the name is from when it read csv alone.
+    """Named columns of any file that `file` reads; named when it read csv only.
 
     Attributes
     ----------
     features : tuple of str
-        The columns to predict from; empty for every other column that can be used. Which are left out, and why, is
-        said.
+        The columns to predict from; empty for every other usable column. The results say which are left out, and
+        why.
     target : str
         The column to predict.
     """

@@ -1,4 +1,4 @@
-"""A file of columns, as it is: csv and its like, json, parquet, Excel, a database."""
+"""A file of columns: csv and the like, json, parquet, Excel, a database."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from harness.datasets._reading.wanted import Wanted
 
 @dataclass(frozen=True, kw_only=True)
 class File(FileOptions):
-    """Columns of a file by name, by a formula, or all that can be used.
+    """Columns of a file, by name, by a formula, or all that are usable.
 
     Attributes
     ----------
     target : str
-        The column to predict; "" with a formula, which names it. Of a list of them each is a dataset of its own, and
-        none is a feature of another.
+        The column to predict; "" with a formula, which names it. A list makes a dataset of each, none of which is a
+        feature of another.
     features : tuple of str
-        The columns to predict from; empty for every other column that can be used. Which are left out, and why, is
-        said.
+        The columns to predict from; empty for every other usable column. The results say which are left out, and
+        why.
     formula : str
         ``"price ~ area + rooms + C(town)"`` instead of target and features: Wilkinson's ``+ : * - / ** 0 .``, ``C()``,
-        ``poly()``, ``bs()``, ``I()``, ``np.log()`` and the like; odd names stand between backticks.
+        ``poly()``, ``bs()``, ``I()``, ``np.log()`` and the like; unusual names go between backticks.
     """
 
     target: str = ""
@@ -36,7 +36,7 @@ class File(FileOptions):
 
     @classmethod
     def of_lists(cls, chosen: Mapping[str, Any], lists: Mapping[str, Sequence[Any]]) -> Mapping[str, Any]:
-        """Of several targets none is predicted from another, where no features are named."""
+        """With several targets and no features named, no target is predicted from another."""
         others = [each for each in lists.get("target", ()) if each != chosen["target"]]
         if not others or chosen.get("features"):
             return chosen
@@ -55,5 +55,5 @@ class File(FileOptions):
 
 
 def _ticked(name: Any) -> str:
-    """A column's name as a formula has it."""
+    """A column's name in a formula."""
     return f"`{name}`"

@@ -1,4 +1,4 @@
-"""Hilbert's matrix as a design: the textbook's worst conditioned columns."""
+"""The Hilbert matrix as a design: the textbook example of ill conditioning."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class Hilbert(Dataset):
     intercept: bool = False
 
     def load(self) -> Table:
-        """Divide."""
+        """Compute the quotients."""
         i, j = np.ogrid[: self.n_samples, : self.n_features]
         X = 1.0 / (i + j + 1.0)
         names = tuple(f"x{k}" for k in range(1, self.n_features + 1))

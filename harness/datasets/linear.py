@@ -1,4 +1,4 @@
-"""A line in noise, drawn as the house-price article draws it."""
+"""A line with noise, generated as in the house-price article."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from harness.datasets.base import Blocks, Dataset, Float64, RowBlock, Table
 class Linear(Dataset):
     """``y = weight x + bias + noise`` with x normal of deviation 10.
 
-    The article *Your First Machine Learning Model: Linear Regression from Scratch in Python* fits house prices made
-    so. The defaults are its run, and NumPy's legacy stream gives its very numbers.
+    The article *Your First Machine Learning Model: Linear Regression from Scratch in Python* fits house prices
+    generated in this way. The defaults are its run, and NumPy's legacy stream reproduces its numbers exactly.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class Linear(Dataset):
     noise_scale : float
         Standard deviation of the normal noise, in the target's units.
     seed : int
-        Of the generator (below 2**32) and of the train/test split.
+        Seed of the generator (below 2**32) and of the train/test split.
     """
 
     n_samples: int = option(50, at_least=1)
@@ -42,11 +42,11 @@ class Linear(Dataset):
         return Table(X, y, ("x",), "y", facts=self._facts())
 
     def blocks(self) -> Blocks:
-        """The very numbers of `load`: a second stream, past all of x, draws the noise."""
+        """The same numbers as `load`: a second stream, advanced past all of x, draws the noise."""
         return Blocks(("x",), "y", self._read, self._facts())
 
     def expected_bytes(self) -> int:
-        """Of x and y."""
+        """Of x and y, exactly."""
         return 16 * self.n_samples
 
     def _facts(self) -> dict[str, object]:
@@ -54,20 +54,20 @@ class Linear(Dataset):
 
     def _read(self, rows: int, first: int) -> Iterator[RowBlock]:
         x, noise = np.random.RandomState(self.seed), np.random.RandomState(self.seed)
-        _pass_over(noise, self.n_samples + first, rows)
-        _pass_over(x, first, rows)
+        _skip(noise, self.n_samples + first, rows)
+        _skip(x, first, rows)
         for size in _sizes(self.n_samples - first, rows):
             X: Float64 = x.randn(size, 1) * 10
             y = self.weight * X + self.bias + noise.randn(size, 1) * self.noise_scale
             yield RowBlock(X, y[:, 0].copy())
 
 
-def _sizes(many: int, most: int) -> Iterator[int]:
-    for start in range(0, many, most):
-        yield min(most, many - start)
+def _sizes(count: int, most: int) -> Iterator[int]:
+    for start in range(0, count, most):
+        yield min(most, count - start)
 
 
-def _pass_over(stream: np.random.RandomState, many: int, most: int) -> None:
-    """Draw so many numbers, no more of them at a time than that."""
-    for size in _sizes(many, most):
+def _skip(stream: np.random.RandomState, count: int, most: int) -> None:
+    """Draw ``count`` numbers, at most ``most`` at a time."""
+    for size in _sizes(count, most):
         stream.randn(size)

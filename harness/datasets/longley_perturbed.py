@@ -1,4 +1,4 @@
-"""Longley's data within the rounding of what was published: how much of the answer the data hold."""
+"""Longley's data perturbed within the rounding of the published digits: how much of the answer they determine."""
 
 from dataclasses import dataclass, replace
 
@@ -14,22 +14,22 @@ UNITS = np.array([0.1, 1.0, 1.0, 1.0, 1.0, 0.0])
 
 @dataclass(frozen=True, kw_only=True)
 class LongleyPerturbed(Dataset):
-    """Longley's economic series, each number moved at random by up to half a unit of its last published digit.
+    """Longley's economic series, each number perturbed at random by up to half a unit of its last published digit.
 
     After A. E. Beaton, D. B. Rubin and J. L. Barone, *The Acceptability of Regression Solutions: Another Look at
-    Computational Accuracy*, Journal of the American Statistical Association 71 (1976), pp. 158-168: the coefficients of
-    data that round to the same published ones differ in their first digit. The data of `nist_longley`.
+    Computational Accuracy*, Journal of the American Statistical Association 71 (1976), pp. 158-168: data that round to
+    the same published numbers have coefficients that differ in their first digit. The data are those of `nist_longley`.
 
     Attributes
     ----------
     share : float
-        The largest move, in units of the last digit.
+        The largest perturbation, in units of the last digit.
     """
 
     share: float = option(0.5, at_least=0, at_most=0.5)
 
     def load(self) -> Table:
-        """Move the features; the target stays."""
+        """Perturb the features, not the target."""
         published = NistLongley().table
         moves = np.random.default_rng(self.seed).uniform(-self.share, self.share, published.X.shape)
         return replace(published, X=published.X + UNITS * moves, y=published.y.copy(), facts={})

@@ -1,4 +1,4 @@
-"""Scikit-learn's generator of regression problems."""
+"""scikit-learn's generator of regression problems."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,7 +14,7 @@ from harness.errors import DatasetError
 class MakeRegression(Dataset):
     """`sklearn.datasets.make_regression`: normal features, some of which the target depends on, and normal noise.
 
-    The defaults are the run of the article *Linear Regression from Scratch*, which keeps 30 % of the rows back.
+    The defaults are the run of the article *Linear Regression from Scratch*, which holds out 30 % of the rows.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class MakeRegression(Dataset):
     tail_strength : float
         The share of the remaining singular vectors where ``effective_rank`` is a number, in [0, 1].
     seed : int
-        Of the generator (below 2**32) and of the train/test split.
+        Seed of the generator (below 2**32) and of the train/test split.
     """
 
     n_samples: int = option(10_000, at_least=1)

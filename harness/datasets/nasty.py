@@ -1,4 +1,4 @@
-"""Columns that are huge, tiny, far from 0 or constant: what a program's tolerances are for."""
+"""Columns that are huge, tiny, far from 0 or constant: a test of a program's tolerances."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ COLUMNS = {
     "tiny": _column(X, Fraction(1, 10**12)),
     "round": _column([2 * x - 1 for x in X], Fraction(1, 2)),
 }
-"""Wilkinson's variables by their names, and one of our own that is constant and not 0."""
+"""Wilkinson's variables by name, and a constant other than 0, which is our own."""
 
 SEVERAL = {
     "powers": {f"x**{k}": _column([x**k for x in X]) for k in range(2, 10)},
@@ -43,7 +43,7 @@ class Nasty(Dataset):
 
     The data set NASTY and its regressions are L. Wilkinson's, *Statistics Quiz* (1985): BIG on X (the intercept is
     99999990, the coefficient 1), X on X (0 and 1), ZERO on X (0 and 0), X on its powers from 2 to 9 (a perfect fit),
-    X on BIG and LITTLE (which are one column but for their unit, until they are rounded).
+    X on BIG and LITTLE (the same column in different units, apart from rounding).
 
     Attributes
     ----------
@@ -51,9 +51,9 @@ class Nasty(Dataset):
         The features: ``99999990 + x``, that over 1e8, ``1e12 x``, ``1e-12 x``, 3, 0, x itself, ``x - 1/2``,
         ``x², …, x⁹``, or two of them, for x = 1, …, 9.
     target : {"x", "big", "little", "huge", "tiny", "round", "zero"}
-        What is regressed on them.
+        The variable that is regressed on them.
     beside : bool
-        Whether the squares of x stand beside them.
+        Whether the squares of x are a further feature.
     """
 
     kind: Literal[
@@ -63,6 +63,6 @@ class Nasty(Dataset):
     beside: bool = False
 
     def load(self) -> Table:
-        """Nine rows."""
+        """Build the nine rows."""
         features = SEVERAL.get(self.kind) or {self.kind: COLUMNS[self.kind]}
         return table_of(features | SQUARES if self.beside else features, COLUMNS[self.target])

@@ -1,4 +1,4 @@
-"""Two columns that are nearly one: what a cut on singular values that grows with the rows takes away."""
+"""Two nearly equal columns: what a singular value threshold that grows with the rows cuts off."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ from harness.datasets.base import Dataset, Table
 
 @dataclass(frozen=True, kw_only=True)
 class NearDuplicate(Dataset):
-    """``y = 1 x1 + 2 x2 + … + bias + noise``, X standard normal but for its last column: the one before and a bit.
+    """``y = 1 x1 + 2 x2 + … + bias + noise``, X standard normal; the last column is the one before plus a little.
 
-    In float32 with half a million rows it is the case of scikit-learn issue 33032: a solver that counts a singular
-    value below ``max(n, p) eps`` times the largest as zero, 0.06 there, cuts off the difference of the two columns,
-    which is 0.015 of the largest, and shares their effect out among them equally. With coefficients 4 and 5 that leaves
-    0.9 correct digits of them, in the residuals hardly a trace.
+    In float32 with half a million rows it is the problem of scikit-learn issue 33032: a solver that counts singular
+    values below ``max(n, p) eps`` times the largest (there 0.06) as zero cuts off the difference of the two columns,
+    which is 0.015 of the largest, and divides their effect equally. With coefficients 4 and 5 that leaves 0.9 correct
+    digits, and hardly a trace in the residuals.
 
     Attributes
     ----------
@@ -24,9 +24,9 @@ class NearDuplicate(Dataset):
     n_features : int
         Columns.
     difference : float
-        Standard deviation of what the last column is more than the one before it.
+        Standard deviation of the difference between the last column and the one before.
     noise : float
-        Standard deviation of the normal noise of y.
+        Standard deviation of the normal noise in y.
     bias : float
         The true intercept.
     """

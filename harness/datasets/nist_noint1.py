@@ -8,7 +8,7 @@ from harness.datasets._nist import NistDataset
 
 @dataclass(frozen=True, kw_only=True)
 class NistNoInt1(NistDataset):
-    """Made data for a line through the origin, far from it (K. Eberhardt, NIST).
+    """Generated data for a line through the origin, far from the origin (K. Eberhardt, NIST).
 
     11 rows, ``y = b1 x``, average difficulty.
 

@@ -8,7 +8,7 @@ from harness.datasets._nist import NistDataset
 
 @dataclass(frozen=True, kw_only=True)
 class NistNoInt2(NistDataset):
-    """Made data for a line through the origin, near to it (K. Eberhardt, NIST).
+    """Generated data for a line through the origin, near the origin (K. Eberhardt, NIST).
 
     3 rows, ``y = b1 x``, average difficulty.
 

@@ -1,4 +1,4 @@
-"""NIST's univariate reference datasets that a rule makes: a mean as a regression on a column of ones."""
+"""NIST's univariate reference datasets that a rule generates: a mean as a regression on a column of ones."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,36 +13,36 @@ from harness.datasets.base import Dataset, Table
 DIGITS_OF_PI = 5000
 
 MEANS = {"NumAcc2": 12, "NumAcc3": 10_000_002, "NumAcc4": 100_000_002}
-"""In tenths; the values are at a tenth from it, 1001 of them."""
+"""Means in tenths; the 1001 values are the mean or a tenth off."""
 
 MISPRINT = 956, 3
-"""Where NIST's digits are not pi's, counted from 0, and what stands there for the 8: what it certifies is of the 3."""
+"""The place, from 0, where NIST's digits differ from pi's 8, and its digit, to which the certified values belong."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NistUnivariate(Dataset):
-    """Numbers regressed on a column of ones: its coefficient is their mean, the residual deviation theirs.
+    """Numbers regressed on a column of ones: the coefficient is their mean, the residual deviation their own.
 
-    NumAcc1 is three numbers near 10 million. NumAcc2, NumAcc3 and NumAcc4 are 1001 numbers a tenth about 1.2,
-    1000000.2 and 10000000.2, whose deviation a sum of squares loses. PiDigits are the first 5000 digits of pi as
-    NIST has them, of which one is not pi's: the 957th is a 3, and pi's an 8.
+    NumAcc1 is three numbers near 10 million. NumAcc2, NumAcc3 and NumAcc4 are 1001 numbers within a tenth of 1.2,
+    1000000.2 and 10000000.2, whose deviation a sum of squares loses. PiDigits is NIST's version of the first 5000
+    digits of pi, with one misprint: the 957th is a 3 instead of an 8.
 
     Source: National Institute of Standards and Technology, *Statistical Reference Datasets: Univariate Summary
-    Statistics*, https://www.itl.nist.gov/div898/strd/univ/homepage.html. The sets that were observed are not here.
+    Statistics*, https://www.itl.nist.gov/div898/strd/univ/homepage.html. Its sets of observed data are not included.
 
     Attributes
     ----------
     set : {"NumAcc1", "NumAcc2", "NumAcc3", "NumAcc4", "PiDigits"}
         NIST's name.
     intercept : bool
-        False: the column of ones stands for it.
+        False: the column of ones takes its place.
     """
 
     set: Literal["NumAcc1", "NumAcc2", "NumAcc3", "NumAcc4", "PiDigits"] = "NumAcc1"
     intercept: bool = False
 
     def load(self) -> Table:
-        """Count, or compute pi."""
+        """Build the numbers, or compute pi."""
         values = self._values()
         return table_of({"ones": Scaled([1] * len(values.integers), Fraction(1))}, values)
 
@@ -56,7 +56,7 @@ class NistUnivariate(Dataset):
 
 
 def digits_of_pi(n: int) -> list[int]:
-    """The first digits of pi, its 3 among them, from a ball that is proved to hold it."""
+    """The first n digits of pi, including the 3, from an interval that provably contains it."""
     with flint.ctx.workprec(4 * n + 64):
         whole = (flint.arb.pi() * flint.arb(10) ** (n - 1)).floor().unique_fmpz()
     return list(map(int, whole.str()))

@@ -1,4 +1,4 @@
-"""Normal rows of any number, made piece by piece: data that need not fit in memory."""
+"""Any number of normal rows, generated piece by piece: the data need not fit in memory."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from backends.base import option
 from harness.datasets.base import Blocks, Dataset, Float64, RowBlock, Table
 
 PIECE_ROWS = 8192
-"""Rows that one stream of random numbers makes. The numbers depend on it, and on nothing that reads them."""
+"""Rows per stream of random numbers. The data depend on it, but not on how they are read."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Normal(Dataset):
-    """``y = X coef + bias + noise`` with X, coef and the noise standard normal but for the noise's deviation.
+    """``y = X coef + bias + noise`` with X and coef standard normal, and normal noise.
 
-    Each piece of 8,192 rows has a stream of its own, of the seed and the piece's number (M. E. O'Neill's seed sequences
-    as NumPy has them). So a row has the same values whoever makes it, in whatever blocks, on whatever host.
+    Each piece of 8,192 rows has its own stream, seeded by the seed and the piece's number (NumPy's version of M. E.
+    O'Neill's seed sequences). So a row has the same values in whatever blocks and on whatever host it is generated.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Normal(Dataset):
     bias: float = 1.0
 
     def load(self) -> Table:
-        """Every piece, one below the other."""
+        """Generate every piece."""
         X, y = np.empty((self.n_samples, self.n_features)), np.empty(self.n_samples)
         for number, start in enumerate(range(0, self.n_samples, PIECE_ROWS)):
             rows = slice(start, start + PIECE_ROWS)
@@ -45,11 +45,11 @@ class Normal(Dataset):
         return Table(X, y, self._names(), "y", facts=self._facts())
 
     def blocks(self) -> Blocks:
-        """The same, as many whole pieces at a time as a block holds."""
+        """The same rows, as many whole pieces at a time as a block holds."""
         return Blocks(self._names(), "y", self._read, self._facts())
 
     def expected_bytes(self) -> int:
-        """Of X and y."""
+        """Of X and y, exactly."""
         return 8 * self.n_samples * (self.n_features + 1)
 
     def _read(self, rows: int, first: int) -> Iterator[RowBlock]:

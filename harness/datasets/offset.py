@@ -1,4 +1,4 @@
-"""A line far from its origin: what a sum of squares loses when the mean is large."""
+"""A line far from the origin: what a sum of squares loses when the mean is large."""
 
 from dataclasses import dataclass
 
@@ -10,25 +10,25 @@ from harness.datasets.base import Dataset, Table
 
 @dataclass(frozen=True, kw_only=True)
 class Offset(Dataset):
-    """``y = 1 + 2 (x - offset) + noise`` with x in eighths about ``offset``, every number of it exact.
+    """``y = 1 + 2 (x - offset) + noise`` with x in eighths about ``offset``; all numbers are exact.
 
     After the benchmarks of S. D. Simon and J. P. Lesage, *Assessing the accuracy of ANOVA calculations in statistical
-    software*, Computational Statistics & Data Analysis 8 (1989), pp. 325-332, whose data differ in their leading digits
-    alone. The data are our own.
+    software*, Computational Statistics & Data Analysis 8 (1989), pp. 325-332, whose data differ only in their leading
+    digits. The data are our own.
 
     Attributes
     ----------
     n_samples : int
         Rows.
     offset : float
-        What is added to x. Up to 1e14 no eighth is rounded.
+        The offset of x. Up to 1e14, eighths are exact.
     """
 
     n_samples: int = option(100, at_least=4)
     offset: float = option(1e6, at_least=0, at_most=1e14)
 
     def load(self) -> Table:
-        """Draw x and the noise as whole numbers of eighths."""
+        """Draw x and the noise in eighths."""
         stream = np.random.default_rng(self.seed)
         x = stream.integers(-64, 65, self.n_samples) / 8
         y = 1.0 + 2.0 * x + stream.integers(-8, 9, self.n_samples) / 8

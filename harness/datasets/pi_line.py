@@ -1,4 +1,4 @@
-"""Points on a line of slope pi, in noise."""
+"""Points on a line of slope pi, with noise."""
 
 import math
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from harness.datasets.base import Dataset, Table
 class PiLine(Dataset):
     """``y = pi x + noise`` at ``x = i / n_samples``, i from 0.
 
-    The article *Machine Learning Fundamentals: Fitting a linear model using Python* makes its 50 points so, but does
-    not say where they lie. Its numbers do: after 10,000 epochs only the slow mode of gradient descent is left of the
-    error, whose two parts it prints as 0.00171629 and -0.00327055, a ratio of -0.52477. The slow eigenvector of these
-    points' Gram matrix has -0.524772; with both ends of [0, 1] among the points it would have -0.5367. The noise is
-    another draw than the article's, which names no seed.
+    The article *Machine Learning Fundamentals: Fitting a linear model using Python* generates its 50 points in this
+    way, without stating their positions. Its numbers reveal them: after 10,000 epochs only the slow mode of gradient
+    descent is left in the error, whose two components it prints as 0.00171629 and -0.00327055, a ratio of -0.52477. The
+    slow eigenvector of these points' Gram matrix has -0.524772; with both ends of [0, 1] it would have -0.5367. The
+    noise differs from the article's, which states no seed.
 
     Attributes
     ----------

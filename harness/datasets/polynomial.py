@@ -1,4 +1,4 @@
-"""A polynomial in one variable, its powers as columns: Wampler's family carried to a higher degree."""
+"""A polynomial in one variable, with its powers as columns: Wampler's family at other degrees."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,11 @@ from harness.datasets.base import Dataset, Table
 
 @dataclass(frozen=True, kw_only=True)
 class Polynomial(Dataset):
-    """``y = 1 + x + x² + … + xᵏ`` for x = 0, 1, …, with residuals that no polynomial of that degree takes up.
+    """``y = 1 + x + x² + … + xᵏ`` for x = 0, 1, …, plus alternating residuals.
 
     After R. H. Wampler, *A Report on the Accuracy of Some Widely Used Least Squares Computer Programs*, Journal of the
     American Statistical Association 65 (1970), pp. 549-565, whose sets have 21 rows and degree 5. Degree 12 is the
-    last whose every number is exact.
+    highest with exact numbers.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Polynomial(Dataset):
     noise: float = option(0.0, at_least=0)
 
     def load(self) -> Table:
-        """Form the powers one by one."""
+        """Form the powers, each from the one before."""
         X = powers(self.step * np.arange(self.n_samples, dtype=np.float64), self.degree)
         y = 1.0 + X.sum(axis=1) + self.noise * (1 - 2 * (np.arange(self.n_samples) % 2))
         features = ("x", *(f"x**{k}" for k in range(2, self.degree + 1)))

@@ -1,4 +1,4 @@
-"""Problems of any size whose condition number is the one asked for."""
+"""Problems of any size and condition number."""
 
 import math
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ class Synthetic(Dataset):
 
     ``X = U diag(s) V^T`` with U of orthonormal columns that are orthogonal to the column of ones, V orthogonal and
     s falling geometrically from its first value to ``1/condition`` of it. So the ratio of the largest to the smallest
-    singular value is ``condition`` for X itself and for X centred, which is what a model with an intercept sees. It is
-    reached to a relative error of about ``1e-16 * condition``, as far as X in float64 can; scaling the data, keeping
-    rows back and float32 change it. The entries of X have root mean square 1, ``coef`` is standard normal.
+    singular value is ``condition``, both for X and for X centred, which matters to a model with an intercept. Its
+    relative error is about ``1e-16 * condition``, the best possible for X in float64; scaling the data, holding out
+    rows and float32 change it. The entries of X have root mean square 1, ``coef`` is standard normal.
 
     Attributes
     ----------
     n_samples : int
-        Rows, more than ``n_features``: centred columns cannot be independent otherwise.
+        Rows; more than ``n_features``, so that centred columns can be independent.
     n_features : int
         Columns.
     condition : float
@@ -50,7 +50,7 @@ class Synthetic(Dataset):
             raise ValueError(f"condition: got {self.condition:g}, wanted 1, which a single column always has")
 
     def load(self) -> Table:
-        """Generate in time O(n_samples n_features²), in the memory of X and one block of rows."""
+        """Generate, in O(n_samples n_features²) time and the memory of X and one block of rows."""
         stream = np.random.default_rng(self.seed)
         p = self.n_features
         X = stream.standard_normal((self.n_samples, p))
@@ -67,9 +67,10 @@ class Synthetic(Dataset):
 def _orthonormalise(X: Float64) -> None:
     """Make the columns of X, in place, orthonormal and orthogonal to the column of ones.
 
-    CholeskyQR, ``X := X R^-1`` with ``R^T R = X^T X``, done twice, which leaves U^T U within rounding of the identity
-    for any X that its first pass can factorise, one of condition below 1e8. See Y. Yamamoto, Y. Nakatsukasa,
-    Y. Yanagisawa and T. Fukaya, *Roundoff error analysis of the CholeskyQR2 algorithm*, ETNA 44 (2015), pp. 306-326.
+    CholeskyQR, ``X := X R^-1`` with ``R^T R = X^T X``, done twice, which brings U^T U within rounding of the identity
+    for any X whose condition number is below 1e8, so that the first pass can factorise it. See Y. Yamamoto, Y.
+    Nakatsukasa, Y. Yanagisawa and T. Fukaya, *Roundoff error analysis of the CholeskyQR2 algorithm*, ETNA 44 (2015),
+    pp. 306-326.
     """
     for _ in range(2):
         X -= X.mean(axis=0)

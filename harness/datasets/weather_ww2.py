@@ -1,4 +1,4 @@
-"""The highest temperature of a day from its lowest, at weather stations of the Second World War."""
+"""A day's maximum temperature from its minimum, at weather stations of the Second World War."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ WHERE = (
 
 @dataclass(frozen=True, kw_only=True)
 class WeatherWw2(Dataset):
-    """``MaxTemp`` on ``MinTemp``, both in °C, one row a station and day: 119,040 of them.
+    """``MaxTemp`` on ``MinTemp``, both in °C, one row per station and day: 119,040 of them.
 
     Source: *Weather Conditions in World War Two*, https://www.kaggle.com/datasets/smid80/weatherww2, from the records
     of the US National Centers for Environmental Information. Its licence is not stated, so it is not shipped.
@@ -22,28 +22,28 @@ class WeatherWw2(Dataset):
     Attributes
     ----------
     path : str
-        Of the original ``Summary of Weather.csv``, or of any csv file with its columns MinTemp and MaxTemp; plain or
-        compressed. Relative to the current folder.
+        The original ``Summary of Weather.csv``, or any csv file with the columns MinTemp and MaxTemp, plain or
+        compressed, relative to the current folder.
     """
 
     path: str
 
     def check_files(self) -> None:
-        """See that the file is there, without reading it.
+        """Check that the file exists, without reading it.
 
         Raises
         ------
         DatasetError
-            When it is not, which says where it can be had.
+            When it does not. The message says where to get it.
         """
         check_files(self.path, WHERE)
 
     def load(self) -> Table:
-        """Read the two columns, leaving out and counting rows that lack a value.
+        """Read the two columns; rows with missing values are left out and counted.
 
         Raises
         ------
         DatasetError
-            When there is no such file, which says where it can be had, or it does not hold these columns.
+            When there is no such file (the message says where to get it), or it lacks these columns.
         """
         return read_table(self.path, Wanted(features=("MinTemp",), target="MaxTemp"), where=WHERE)

@@ -1,1 +1,1 @@
-"""One file per format."""
+"""Exports: one file per format of another program."""

@@ -1,12 +1,11 @@
 """asv's results folder, for `asv publish`: seconds, peak memory and lost digits of each dataset, backend by backend.
 
-The target is the ``results_dir`` of an ``asv.conf.json`` whose repository is the one that was measured. Further runs
-are added to what is there. A run on several machines is a folder for each, with what was measured on it. As in
-asv's own files, a case that failed is null and one that could not be tried is NaN. To asv, less is always better, so
-digits are given as those that are missing from 17.
+The target is the ``results_dir`` of an ``asv.conf.json`` whose repository is the one that was measured. Runs are added
+to what is there. A run on several machines gets a folder for each. As in asv's own files, a case that failed is null
+and one that could not be tried is NaN. In asv less is always better, so digits are exported as those missing from 17.
 
-Versions of libraries are left out of asv's environment on purpose: it draws another line for each, and no step between
-two lines is ever found.
+Versions of libraries are left out of asv's environment on purpose: asv draws a separate line for each environment, and
+never finds a step between two lines.
 """
 
 import contextlib
@@ -23,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from harness.errors import NothingToShow, StoreError
-from harness.exports.base import MEANT, Format, by_machine, calls_of
+from harness.exports.base import ANSWERED, Format, by_machine, calls_of
 from harness.files import write_out
 from harness.judgement.digits import digits
 from harness.machine import Commit, Machine
@@ -35,11 +34,11 @@ COLUMNS = (
     "stats_q_75", "stats_number", "stats_repeat", "samples",
 )  # fmt: skip
 VERSION = "1"
-"""Of what is measured: asv shows no results of another one."""
+"""Version of the benchmarks; asv hides results of other versions."""
 
 
 class Quantity(NamedTuple):
-    """A benchmark that each dataset has."""
+    """A benchmark of each dataset."""
 
     name: str
     kind: str
@@ -58,7 +57,7 @@ QUANTITIES = (
 def write(run: Run, target: Path) -> None:
     """Add the run to a results folder.
 
-    Raises `NothingToShow` when nothing was measured, or no commit is known, by which asv orders everything, and
+    Raises `NothingToShow` when nothing was measured or the commit is unknown, by which asv orders results, and
     `StoreError` when the folder's ``benchmarks.json`` cannot be read.
     """
     if not run.rows:
@@ -77,7 +76,7 @@ def write(run: Run, target: Path) -> None:
 def _results(
     run: Run, commit: Commit, machine: Mapping[str, str], rows: Sequence[Row], target: Path
 ) -> dict[Path, Mapping[str, Any]]:
-    """The files of one machine, with the rows that were measured on it."""
+    """The files of one machine, with the rows measured on it."""
     folder = target / machine["machine"]
     environment = f"threads{run.header.plan.threads}"
     python = ".".join(run.versions().get("python", "3").split(".")[:2])
@@ -101,13 +100,13 @@ def _results(
 
 
 def _named(rows: Sequence[Row]) -> dict[str, list[Any]]:
-    """Lines of results by the benchmark's name."""
+    """Results by the benchmark's name."""
     pairs = product(_datasets(rows).items(), QUANTITIES)
     return {f"{dataset}.{quantity.name}": _result(theirs, quantity) for (dataset, theirs), quantity in pairs}
 
 
 def _write_all(files: Mapping[Path, Mapping[str, Any]]) -> None:
-    """Write the files, or leave no new one behind."""
+    """Write all files; after a failure, remove the new ones."""
     fresh = [path for path in files if not path.exists()]
     folders = [each for path in files for each in (path.parent, path.parent.parent) if not each.exists()]
     try:
@@ -135,7 +134,7 @@ def _machine(machine: Machine) -> dict[str, str]:
 
 
 def _datasets(rows: Sequence[Row]) -> dict[str, dict[str, Row]]:
-    """Rows by the dataset's name in asv and the backend's."""
+    """Rows by the names of the dataset and the backend in asv."""
     found: dict[str, dict[str, Row]] = {}
     for row in rows:
         found.setdefault(f"linbench.{_word(row.case.dataset_label)}", {})[repr(row.case.on_its_dataset)] = row
@@ -143,13 +142,13 @@ def _datasets(rows: Sequence[Row]) -> dict[str, dict[str, Row]]:
 
 
 def _word(label: str) -> str:
-    """A label as a word that is safe in a file's name, with a few digits of its hash where anything had to go."""
+    """A label as a word that is safe in a file name; with part of its hash if characters had to be replaced."""
     word = re.sub(r"[^A-Za-z0-9_-]+", "_", label).strip("_")[:80]
     return word if word == label else f"{word}_{hashlib.sha256(label.encode()).hexdigest()[:6]}"
 
 
 def _result(rows: Mapping[str, Row], quantity: Quantity) -> list[Any]:
-    """A line of results, in the order of `COLUMNS`."""
+    """The results of a benchmark, in the order of `COLUMNS`."""
     values = [_value(row, quantity) for row in rows.values()]
     started = [each.started for row in rows.values() for each in row.measurements if each.started]
     line = [values, [list(rows)], VERSION, _milliseconds(min(started)) if started else None, None]
@@ -157,16 +156,16 @@ def _result(rows: Mapping[str, Row], quantity: Quantity) -> list[Any]:
 
 
 def _value(row: Row, quantity: Quantity) -> float | None:
-    """The number; null for what failed, NaN for what could not be tried or has no such number."""
+    """The number; None (null) for a failure, NaN where it could not be tried or there is none."""
     if row.status in FAILED or row.status == "diverged":
         return None
-    value = quantity.value(row) if row.status in MEANT else None
+    value = quantity.value(row) if row.status in ANSWERED else None
     return math.nan if value is None else value
 
 
 def _statistics(row: Row) -> list[Any]:
     """Interval, quartiles, counts and samples."""
-    time = row.timing if row.status in MEANT else None
+    time = row.timing if row.status in ANSWERED else None
     if time is None:
         return [None] * 7
     quartiles = np.quantile(row.samples, [0.25, 0.75]).tolist()
@@ -174,7 +173,7 @@ def _statistics(row: Row) -> list[Any]:
 
 
 def _benchmarks(path: Path, results: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
-    """The list of benchmarks: those that are there, with this run's backends beside theirs."""
+    """The list of benchmarks: the existing ones, with this run's backends added."""
     known = _load(path)
     for name, line in results.items():
         quantity = next(each for each in QUANTITIES if name.endswith(f".{each.name}"))

@@ -1,7 +1,8 @@
-"""What an export format is, and how one is found by name. Each module beside this one is a format.
+"""Export formats, and finding them by name. Each module beside this one is a format.
 
-A module defines ``FORMAT``; its name, with dashes for underscores, is the format's. Cases without a time stay visible
-as far as a format can hold them, and where one can hold nothing of a run it says so instead of an empty file.
+A module defines ``FORMAT``; its name, with dashes for underscores, is the format's. Cases without a time are exported
+as far as the format allows. Where a format can hold nothing of a run, it raises an error instead of writing an empty
+file.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,15 +22,15 @@ from harness.records import json_text
 from harness.results import Row, Run
 from harness.results.machines import joined
 
-MEANT = frozenset({"ok", "not_converged"})
-"""Statuses whose time is that of an answer."""
+ANSWERED = frozenset({"ok", "not_converged"})
+"""Statuses with an answer, whose time counts."""
 
 
 UNDETERMINED = "the data do not determine the coefficients: digits are of the fitted values"
 
 
 class Outcome(NamedTuple):
-    """What a check said of a case: one of the verdicts of `harness.compare`, why, and what it gives rise to."""
+    """The outcome of a check for a case: a verdict of `harness.compare`, the reason, and the alarm."""
 
     case: str
     verdict: str
@@ -39,7 +40,7 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True)
 class Format:
-    """An export format: its run as `text`, or written to a file or folder, and `check` if it can show a check of it."""
+    """An export format: `text` of a run, or `write` it to a file or folder; `check` shows a check, if it can."""
 
     description: str
     text: Callable[[Run], str] | None = None
@@ -48,12 +49,12 @@ class Format:
 
 
 def as_json(record: Callable[[Run], object]) -> Callable[[Run], str]:
-    """What makes the text of a run from its record."""
+    """The ``text`` of a format whose record is JSON."""
     return lambda run: json_text(record(run), indent=1) + "\n"
 
 
 def names() -> list[str]:
-    """Every format there is, sorted."""
+    """All formats, sorted."""
     return sorted(each.replace("_", "-") for each in module_names("harness.exports"))
 
 
@@ -69,9 +70,9 @@ def find(name: str) -> Format:
 
 
 def export(run: Run, name: str, target: Path | None = None, outcomes: Sequence[Outcome] | None = None) -> str | None:
-    """A run in another program's format: as text, or written to a file or folder where there is a target.
+    """Export a run: return its text, or write it to ``target``, a file or folder, and return None.
 
-    The outcomes are what a check said of the run, for a format that can show it.
+    With ``outcomes``, export the check of the run, for a format that can show one.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def export(run: Run, name: str, target: Path | None = None, outcomes: Sequence[O
     UsageError
         When the format needs a target or cannot show a check, or the target cannot be written.
     NothingToShow
-        When nothing in the run can be said in the format.
+        When the format can hold nothing of the run.
     """
     chosen = find(name)
     try:
@@ -109,7 +110,7 @@ def _text(chosen: Format, name: str, run: Run, outcomes: Sequence[Outcome] | Non
 
 
 def by_machine(run: Run) -> Iterator[tuple[Machine, Sequence[Row]]]:
-    """Each machine with the rows that were measured on it; rounds on several machines are those of none alone."""
+    """Each machine with its rows; a row with rounds on several machines belongs to their joint machine."""
     found: dict[str, tuple[Machine, list[Row]]] = {}
     for row in run.rows:
         machine = joined(row.machines) if row.machines else run.header.machine
@@ -118,29 +119,29 @@ def by_machine(run: Run) -> Iterator[tuple[Machine, Sequence[Row]]]:
 
 
 def name_of(row: Row, run: Run) -> str:
-    """What a case is called where all points of a name are compared: with its machine, where the run has several."""
+    """A case's name for programs that compare all points of a name: with its machine if the run has several."""
     return f"{row.case.id} on {joined(row.machines).id}" if len(run.machines) > 1 else row.case.id
 
 
 def calls_of(row: Row) -> int:
-    """The most calls that one of the row's samples is of."""
+    """The most calls in one of the row's samples."""
     return max((each.repeats or 1 for each in row.measurements), default=1)
 
 
 def undetermined(row: Row) -> bool:
-    """Whether a row's digits are of fitted values, because the data do not determine the coefficients."""
+    """Whether the data do not determine the coefficients, so that digits are of the fitted values."""
     return judged_by.of(row) == "fitted values" or bool(ill_posed.of(row))
 
 
 def timed(run: Run) -> Iterator[Row]:
-    """The rows with a time that is that of an answer.
+    """The rows with an answer and its time.
 
     Raises
     ------
     NothingToShow
-        When there is none: the consumers of these formats take an empty list for an error, or for all being well.
+        When there is none: readers of these formats take an empty list as an error, or as success.
     """
-    rows = [row for row in run.rows if row.status in MEANT and row.samples]
+    rows = [row for row in run.rows if row.status in ANSWERED and row.samples]
     if not rows:
         statuses = ", ".join(sorted({row.status for row in run.rows})) or "nothing measured"
         raise NothingToShow(f"run {run.id}: no case has a time to export ({statuses})")

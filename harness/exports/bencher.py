@@ -1,8 +1,8 @@
 """Bencher Metric Format: latency, correct digits and peak memory of each case that has an answer.
 
-``latency`` is Bencher's own measure, which it takes to be in nanoseconds. For ``digits`` less is worse: give it a
-lower boundary there. ``undetermined`` is 1 where the data do not determine the coefficients: ``digits`` are then of the
-fitted values.
+``latency`` is a built-in measure of Bencher's, in nanoseconds. For ``digits`` less is worse: give it a lower boundary
+in Bencher. ``undetermined`` is 1 where the data do not determine the coefficients; ``digits`` are then of the fitted
+values.
 """
 
 from typing import Any

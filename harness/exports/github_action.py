@@ -1,7 +1,7 @@
 """For github-action-benchmark, tool ``customSmallerIsBetter``: median seconds of each case that has an answer.
 
-The action compares one number of a name with that of the run before, so that digits, for which more is better and a
-ratio says nothing, stand in the text that it shows beside a point. It takes an empty list for an error.
+The action compares one number per name with that of the run before. Digits, for which more is better and ratios mean
+nothing, are in the text that it shows beside a point. It takes an empty list as an error.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ def record(run: Run) -> list[dict[str, Any]]:
 
 def _point(name: str, row: Row) -> dict[str, Any]:
     time = row.timing
-    assert time is not None  # noqa: S101 - only rows that were timed come here
+    assert time is not None  # noqa: S101 - `timed` yields only rows with times
     numbers = {"status": row.status, "digits": digits.of(row), "iterations": row.worst.iterations}
     shown = [f"{name} {value}" for name, value in numbers.items() if value is not None]
     shown.extend([UNDETERMINED] * undetermined(row))

@@ -1,7 +1,7 @@
-"""JUnit XML, as build servers show it: a test case for each case of a run, or of a check.
+"""JUnit XML, for build servers: a test case for each case of a run, or of a check.
 
-A case fails as it does for the exit code: of a run, error, crashed, timeout, out_of_memory; of a check, what its gate
-lets fail. What could not be decided or compared is skipped.
+A case fails as it does for the exit code: in a run, error, crashed, timeout, out_of_memory; in a check, what the gate
+fails. What could not be decided or compared is skipped.
 """
 
 import xml.etree.ElementTree as ET
@@ -18,13 +18,13 @@ SKIPPED = frozenset({"undecided", "incomparable", "missing", "unsupported"})
 
 
 def text(run: Run) -> str:
-    """The run: a suite of tests for each dataset."""
+    """The run, with a test suite for each dataset."""
     datasets = run.by_dataset.items()
     return document(run.id, [_suite_of(run, label, [*map(_case_of, rows)], _all(rows)) for label, rows in datasets])
 
 
 def check(run: Run, outcomes: Sequence[Outcome]) -> str:
-    """What a check said of the run, a test case for each case that it looked at."""
+    """The check of a run, with a test case for each case that it compared."""
     rows = {row.case.id: row for row in run.rows}
     cases = [judged(each, rows.get(each.case)) for each in outcomes]
     return document(run.id, [_suite_of(run, f"check of {run.header.suite}", cases, run.machines)])
@@ -43,7 +43,7 @@ def _case_of(row: Row) -> ET.Element:
 
 
 def judged(outcome: Outcome, row: Row | None = None) -> ET.Element:
-    """The test case of an outcome; with what was measured, where there is a row of it."""
+    """The test case of an outcome, with the measured numbers if there is a row."""
     case = _case(outcome.case, row)
     if outcome.alarm == "fail" or outcome.verdict in SKIPPED:
         _add(case, "failure" if outcome.alarm == "fail" else "skipped", outcome.verdict, outcome.reason)
@@ -55,16 +55,16 @@ def judged(outcome: Outcome, row: Row | None = None) -> ET.Element:
 
 
 def _case(name: str, row: Row | None) -> ET.Element:
-    """A test case by itself; what it printed is how it went."""
+    """A test case; its output is what was measured."""
     dataset = row.case.dataset_label if row else name.partition("/")[0]
     spent = sum(row.samples) if row else 0.0
     case = ET.Element("testcase", name=_legal(name), classname=_legal(dataset), time=f"{spent:.9f}")
     if row:
-        case.append(_with_text("system-out", _told(row)))
+        case.append(_with_text("system-out", _measured(row)))
     return case
 
 
-def _told(row: Row) -> str:
+def _measured(row: Row) -> str:
     shown = [": ".join(filter(None, (row.status, row.worst.reason)))]
     if digits.of(row) is not None:
         shown.append(f"digits {digits.text(row.scores)}")
@@ -113,7 +113,7 @@ def document(name: str, suites: Sequence[ET.Element]) -> str:
 
 
 def _legal(text: str) -> str:
-    """The text with a replacement for every character that XML 1.0 (section 2.2) has no way to write."""
+    """The text, with replacements for characters that XML 1.0 (section 2.2) cannot hold."""
     return "".join(each if _allowed(ord(each)) else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 

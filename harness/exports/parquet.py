@@ -1,6 +1,6 @@
-"""A Parquet file with everything that was measured, one line per case and round, its samples as lists.
+"""A Parquet file with everything that was measured: one line per case and round, with samples as lists.
 
-What has no fixed shape (options, versions, scores) is JSON text. Written by DuckDB.
+Values without a fixed shape (options, versions, scores) are JSON text. DuckDB writes the file.
 """
 
 import json
@@ -46,7 +46,7 @@ ROWS = "SELECT line.* FROM (SELECT unnest(from_json($lines, $shape)) AS line)"
 
 
 def write(run: Run, target: Path) -> None:
-    """Write the file, in place of one that is there.
+    """Write the file; an existing one is replaced.
 
     Raises `NothingToShow` when nothing was measured, and `LinbenchError` when DuckDB is not installed.
     """
@@ -72,7 +72,7 @@ def write(run: Run, target: Path) -> None:
 
 
 def _as_os_error(said: str) -> OSError:
-    """What DuckDB says of a file that it cannot write, in the system's own words where it passes them on."""
+    """DuckDB's error about a file that it cannot write, with the system's errno if DuckDB passes it on."""
     number = re.search(r'"errno":"([0-9]+)"', said)
     return OSError(int(number[1]), os.strerror(int(number[1]))) if number else OSError(said.splitlines()[0])
 

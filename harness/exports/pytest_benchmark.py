@@ -1,6 +1,6 @@
 """pytest-benchmark's JSON, for `pytest-benchmark compare`: all samples of each case that has an answer.
 
-It has no word for a case without a time: those stand under ``linbench``, which it passes over.
+It cannot hold cases without a time; those are under ``linbench``, which it ignores.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from harness.results import Row, Run
 from harness.results.machines import joined
 
 VERSION = "5.1.0"
-"""Version of pytest-benchmark whose shape this is."""
+"""Version of pytest-benchmark that this format follows."""
 
 
 def record(run: Run) -> dict[str, Any]:
@@ -82,9 +82,9 @@ def _benchmark(row: Row) -> dict[str, Any]:
 
 
 def statistics(samples: Sequence[float], calls: int) -> dict[str, Any]:
-    """pytest-benchmark's statistics of at least one sample, in seconds per call, of so many calls per sample.
+    """pytest-benchmark's statistics of at least one sample, in seconds per call, with this many calls per sample.
 
-    Its rounds are our samples, its iterations the calls in each.
+    Its rounds are our samples, and its iterations the calls in each.
     """
     x = np.sort(np.asarray(samples, dtype=np.float64))
     q1, median, q3 = (float(each) for each in np.quantile(x, [0.25, 0.5, 0.75]))

@@ -10,7 +10,7 @@ import pytest
 
 from harness.catalog import backend_names
 from harness.cli import command, crashes
-from harness.cli.crashes import of_the_system
+from harness.cli.crashes import system_error
 from harness.results import load_run
 from tests.conftest import Linbench
 
@@ -83,8 +83,8 @@ def test_how_the_command_ends_by_what_happened(
 def test_what_an_exception_was_raised_from_counts() -> None:
     outer = RuntimeError("could not import")
     outer.__cause__ = OSError(24, "Too many open files")
-    assert of_the_system(outer) == "too many open files; raise the limit with `ulimit -n`"
-    assert of_the_system(ValueError("a defect")) is None
+    assert system_error(outer) == "too many open files; raise the limit with `ulimit -n`"
+    assert system_error(ValueError("a defect")) is None
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def shell(words: str, folder: Path, environment: dict[str, str], *verb: str) -> 
         (
             ["show", "--results", ""],
             (
-                "Invalid value for '--results': got an empty path, wanted one; '.' is the present folder; "
+                "Invalid value for '--results': got an empty path, wanted one; '.' is the current folder; "
                 "see `linbench show --help`"
             ),
         ),

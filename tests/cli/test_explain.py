@@ -87,7 +87,7 @@ def test_a_dataset_of_the_catalogue() -> None:
         ),
         (["DATA", "--coef", "1,2", "--target", "y", "--run", "latest"], "got --run beside --coef"),
         (["nowhere.csv", "--coef", "1,2", "--target", "y"], "there is no such file and no such dataset"),
-        (["advertising", "--coef", "1", "--formula", "y ~ x"], "not with these options"),
+        (["advertising", "--coef", "1", "--formula", "y ~ x"], "does not take these options"),
         (["linear/numpy_lstsq", "--target", "y"], "got --target beside a case"),
         (["linear/numpy_lstsq", "--run", "a", "--suite", "b"], "wanted one of them"),
         (["linear/numpy_lstsq", "--keep", "--suite", "b"], "kept with a run, so give --run"),

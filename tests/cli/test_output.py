@@ -41,7 +41,7 @@ def test_json_is_the_subjects_own_record_and_csv_has_every_number(capsys: pytest
         (["list", "backend"], "unknown list 'backend'; did you mean 'backends'?"),
         (
             ["show", "--report", "history"],
-            "--report history: it is not about a run; the reports of a run are "
+            "--report history: not a report of a run; those are "
             + ", ".join(name for name in sheets.names() if find(name).of_run),
         ),
         (["show", "--report", "tabel"], "unknown report 'tabel'; did you mean 'table'?"),

@@ -252,6 +252,6 @@ def test_every_format_is_one_of_the_verb_and_of_its_help(in_process: Linbench, t
     file.write_text("[]")
     done = in_process("review", file)
     assert done.code == 2
-    assert "is no comparison" in done.err
+    assert "not a comparison" in done.err
     with pytest.raises(UnknownName):
         review(compared(), "nothing", AT)

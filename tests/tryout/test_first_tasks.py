@@ -134,7 +134,9 @@ def test_which_is_fastest_at_17_digits(here: Linbench) -> None:
     assert done.code == 0, done.err
     (whole,) = [line for line in done.out.splitlines() if line.lstrip().startswith("scratch_ols")]
     assert "17.0 of" in whole
-    assert re.search(r"Fastest at its best, [0-9.]+ .s: [a-z_, ]+; 1 round cannot tell for sure", narrow(done.out))
+    assert re.search(
+        r"Fastest in its best sample, [0-9.]+ .s: [a-z_, ]+; 1 round cannot tell for sure", narrow(done.out)
+    )
 
 
 def test_three_sizes(here: Linbench) -> None:

@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 __all__ = ["Facts", "Finding", "FindingKind", "finding_kinds", "findings", "record"]
 
 MOST = 7
-"""Sentences that a reader takes in at a glance."""
+"""Most sentences: what a reader takes in at a glance."""
 
 PER_KIND = 2
-"""Of them, of one kind."""
+"""Most sentences of one kind."""
 
 MOST_NAMED = 4
-"""Backends that are named for those of a kind that are left out."""
+"""Most backends named in place of the omitted sentences of a kind."""
 
 
 def finding_kinds() -> list[FindingKind]:
-    """Every kind of finding there is, by name."""
+    """All kinds of findings, by name."""
     return [namesake(f"{__name__}.kinds.{name}", FindingKind) for name in module_names(f"{__name__}.kinds")]
 
 
@@ -40,7 +40,7 @@ def findings(run: Run, reasons: Mapping[str, Identified] | None = None) -> tuple
     Parameters
     ----------
     reasons : mapping of str to Identified, optional
-        By case: which question its answer is the answer to, where that was looked for.
+        By case: the question that its answer belongs to, where `explain` has looked for it.
     """
     facts = Facts(run, reasons or {})
     found = [each for kind in finding_kinds() for each in _strongest(kind, facts)]
@@ -48,12 +48,12 @@ def findings(run: Run, reasons: Mapping[str, Identified] | None = None) -> tuple
 
 
 def record(run: Run, reasons: Mapping[str, Identified] | None = None) -> dict[str, Any]:
-    """The run's own record, with what was found in it."""
+    """The run's record, with its findings."""
     return {**run.record(), "findings": [asdict(each) for each in findings(run, reasons)]}
 
 
 def _strongest(kind: FindingKind, facts: Facts) -> list[Finding]:
-    """The most surprising of a kind; the last of them names the backends whose wrong answers are left out."""
+    """The most surprising findings of a kind; the last one also names omitted backends with wrong answers."""
     found = sorted(kind.find(facts), key=lambda each: -each.surprise)
     kept, left = found[:PER_KIND], found[PER_KIND:]
     backends = {row.case.id: facts.name(row) for row in facts.run.rows}

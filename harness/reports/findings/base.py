@@ -1,4 +1,4 @@
-"""What a finding is, and the kind that it is of."""
+"""Findings, and kinds of findings."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class Finding:
     text: str
     """A sentence with its numbers; plain text."""
     surprise: float
-    """How far it is from what a reader takes for granted: 0 (as expected) to 100 (a wrong answer, called right)."""
+    """How unexpected it is: from 0 (as expected) to 100 (a wrong answer, claimed to be right)."""
     cases: tuple[str, ...] = ()
-    """The ids of the cases that it rests on, the most telling first; empty where it rests on all."""
+    """The ids of the cases that it is based on, the most important first; empty if on all."""
     style: Style = ""
 
 
 @dataclass(frozen=True)
 class FindingKind:
-    """One kind of finding: its name, and the function that finds all there are in a run."""
+    """A kind of finding: its name, and the function that finds all of them in a run."""
 
     name: str
     about: str

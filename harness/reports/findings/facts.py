@@ -1,4 +1,4 @@
-"""A run as findings see it: its rows by backend and by dataset, what they are called, how far off they are, and why."""
+"""A run for the findings: rows by backend and by dataset, their names, their errors, and the reasons."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ RIGHT = frozenset({"exact", "best_possible", "harmless"})
 
 @dataclass(frozen=True)
 class Facts:
-    """A run to find something in."""
+    """A run, prepared for the findings."""
 
     run: Run
     reasons: Mapping[str, Identified] = field(default_factory=dict)
-    """By case: which question its answer is the answer to, where that was looked for."""
+    """By case: the question that its answer belongs to, where `explain` has looked for it."""
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -41,13 +41,13 @@ class Facts:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """What each case's backend is called, by the case's id: without its options where no other needs them."""
+        """The name of each case's backend, by the case's id; without its options if it is unique without them."""
         cases = [row.case for row in self.run.rows]
         return case_names(cases, shorter((each.backend_label, each.backend) for each in cases))
 
     @cached_property
     def datasets(self) -> dict[str, str]:
-        """What each dataset is called, by its label: without its options where no other needs them."""
+        """The name of each dataset, by its label; without its options if it is unique without them."""
         return shorter((row.case.dataset_label, row.case.dataset) for row in self.run.rows)
 
     @cached_property
@@ -60,25 +60,25 @@ class Facts:
 
     @cached_property
     def ranks(self) -> Mapping[str, RankedRow]:
-        """Each row as it is ranked on its dataset, by its case's id."""
+        """Each row with its rank on its dataset, by case id."""
         return {each.row.case.id: each for group in self.groups for each in group.rows}
 
     def name(self, row: Row) -> str:
-        """What the row's backend is called."""
+        """The name of the row's backend."""
         return self.names[row.case.id]
 
     def dataset(self, row: Row) -> str:
-        """What the row's dataset is called."""
+        """The name of the row's dataset."""
         return self.datasets[row.case.dataset_label]
 
     def place(self, rows: Sequence[Row], of: Sequence[Row]) -> str:
-        """Where: the dataset where it is one, else on how many of how many."""
+        """``on DATASET`` for one row, otherwise ``on 2 of 5 datasets``."""
         if len(rows) == 1:
             return f"on {self.dataset(rows[0])}"
         return f"on {len(rows)} of {count_text(len(of), 'dataset')}"
 
     def why(self, row: Row) -> str:
-        """Why an answer is off, as a sentence after a space; empty where nobody knows."""
+        """The reason for an error, as a sentence after a space; empty if unknown."""
         if row.differing_fits:
             return " Why: its answers differ from one call to the next."
         found = self.reasons.get(row.case.id)
@@ -86,42 +86,42 @@ class Facts:
             return _stopped(row)
         if found.best is None:
             near = found.near
-            return f" Nearest to it: {near.candidate.what}." if near else " No other question explains it."
+            return f" The nearest explanation: {near.candidate.what}." if near else " No other question explains it."
         if found.best is found.right:
             return ""
-        told, cure = found.best.candidate.what, found.best.candidate.remedy
-        return f" {'Why' if found.certain else 'Perhaps'}: {told}{f'; {cure}' if cure else ''}."
+        what, remedy = found.best.candidate.what, found.best.candidate.remedy
+        return f" {'Why' if found.certain else 'Perhaps'}: {what}{f'; {remedy}' if remedy else ''}."
 
 
 def _stopped(row: Row) -> str:
-    """Why an iteration is off."""
+    """The reason for an iteration's error."""
     if row.worst.iterations is None:
         return ""
     after = f"after {count_text(row.worst.iterations, 'epoch')}"
     if row.status == "ok":
-        return f" Why: its own rule stopped it {after}; that is too coarse, or it minimises something else."
-    return f" Why: it stopped {after}, short of the answer."
+        return f" Why: its own stopping rule ended it {after}: the rule is too loose, or it minimises something else."
+    return f" Why: it stopped {after}, before it reached the answer."
 
 
 def right(row: Row) -> bool:
-    """Whether the row's answer is right as far as it matters, whatever its method says of it."""
+    """Whether the row's answer is right as far as it matters, whatever its method claims."""
     return verdict.of(row) in RIGHT
 
 
 def lost_digits(row: Row) -> float:
-    """Digits that the data determine and the answer does not have; 0 where either is not known."""
+    """Digits that the data determine but the answer lacks; 0 if either is unknown."""
     reachable, reached = attainable.of(row), digits.of(row)
     return 0.0 if reachable is None or reached is None else max(0.0, reachable - reached)
 
 
 def error(row: Row) -> float:
-    """The error in what the verdict measures it in; 0 where there is none."""
+    """The error, in the unit that the verdict uses; 0 if unknown."""
     measure = error_in_se if measured_in.of(row) == "standard errors" else prediction_error
     return measure.of(row) or 0.0
 
 
 def error_text(row: Row) -> str:
-    """``26 standard errors off``; the correct digits where errors are measured in nothing that says more."""
+    """``26 standard errors off``; the correct digits if errors have no such unit."""
     unit, size = measured_in.of(row) or "", error(row)
     if not unit or not size:
         return f"right to {digits.of(row) or 0.0:.1f} digits"
@@ -129,7 +129,7 @@ def error_text(row: Row) -> str:
 
 
 def times_text(number: float) -> str:
-    """``2.6``, ``4,300``, ``8.1 million``, ``10^26``: as exactly as a sentence needs."""
+    """``2.6``, ``4,300``, ``8.1 million``, ``10^26``: as precisely as a sentence needs."""
     if number >= 1e15:
         return f"10^{math.log10(number):.0f}"
     for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
@@ -139,7 +139,7 @@ def times_text(number: float) -> str:
 
 
 def listed(names: Iterable[str], most: int = 3) -> str:
-    """``a, b and c``; what is beyond the most is counted."""
+    """``a, b and c``; beyond ``most``, the rest is counted."""
     names = list(dict.fromkeys(names))
     shown = names if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

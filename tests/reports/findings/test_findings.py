@@ -42,7 +42,7 @@ def test_a_wrong_answer_that_calls_itself_right_comes_first() -> None:
     first, *rest = findings(run_of(RIGHT, SURE))
     assert first.text == (
         "sgd is 26 standard errors off on d and calls itself converged (0.2 correct digits). "
-        "Why: its own rule stopped it after 10 epochs; that is too coarse, or it minimises something else."
+        "Why: its own stopping rule ended it after 10 epochs: the rule is too loose, or it minimises something else."
     )
     assert first.cases == (SURE.case,)
     assert first.style == "bad"
@@ -91,7 +91,7 @@ def test_an_answer_that_says_it_is_wrong_is_no_surprise() -> None:
     honest = case("d", "gd", "wrong", status="not_converged", iterations=10)
     told = (
         "gd is 26 standard errors off on d and says so: it did not converge. "
-        "Why: it stopped after 10 epochs, short of the answer."
+        "Why: it stopped after 10 epochs, before it reached the answer."
     )
     assert texts(RIGHT, honest)[-1] == told
 
@@ -109,14 +109,14 @@ def test_what_diverged_is_told_by_cases() -> None:
 
 def test_right_answers_of_a_method_that_never_stopped() -> None:
     unstopped = case("d", "gd", "harmless", status="not_converged", iterations=10, scores={"digits": 5.9})
-    wanted = "gd never says that it has converged on d, yet its answer is right there (up to 5.9 digits)."
+    wanted = "gd never says that it has converged on d, yet its answer there is right (up to 5.9 digits)."
     assert wanted in texts(RIGHT, unstopped)
 
 
 def test_digits_that_are_lost_without_harm_are_told_beside_who_keeps_them() -> None:
     poor = case("d", "lapack", "harmless", scores={"digits": 7.0})
     assert (
-        "lapack keeps 7.0 of the 15.9 digits that d determines, ols 15.0; harmless beside the data's own noise."
+        "lapack keeps 7.0 of the 15.9 digits that d determines, ols 15.0; harmless compared with the data's own noise."
         in texts(RIGHT, poor)
     )
 
@@ -130,13 +130,13 @@ def test_the_fastest_is_named_alone_only_where_it_can_be_told_apart() -> None:
     assert clear.startswith("quick is the fastest right answer on d; slow takes 4")
     (tied,) = (each for each in texts(*rounds("one", 1e-3), *rounds("other", 1e-3)) if "fastest" in each)
     assert "leads or ties for the fastest" in tied
-    assert "cannot be told from it" in tied
+    assert "cannot be told apart from it" in tied
 
 
 def test_nobody_is_the_fastest_by_a_single_round() -> None:
     found = texts(case("d", "quick", seconds=1e-3), case("d", "slow", seconds=4e-3))
     assert any(
-        each.startswith("Fastest at its best, 1.0") and ": quick; 1 round cannot tell for sure" in each
+        each.startswith("Fastest in its best sample, 1.0") and ": quick; 1 round cannot tell for sure" in each
         for each in found
     )
     assert not any("fastest right answer" in each for each in found)

@@ -1,4 +1,4 @@
-"""Backends that gave no answer, for a reason of their own."""
+"""Backends without an answer, and the reason."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from harness.reports.findings.facts import Facts, listed
 
 @finding_kind
 def absent(facts: Facts) -> Iterator[Finding]:
-    """Backends that cannot answer, or are not installed, and the first one's reason."""
+    """Backends that cannot answer or could not run, and the first one's reason."""
     for status, words in (("unsupported", "cannot answer"), ("missing", "could not run")):
         rows = [row for row in facts.run.rows if row.status == status]
         if rows:

@@ -8,7 +8,7 @@ from harness.reports.findings.facts import Facts, listed
 
 @finding_kind
 def diverged(facts: Facts) -> Iterator[Finding]:
-    """Iterative methods whose numbers ran away."""
+    """Iterative methods that diverged."""
     rows = [row for row in facts.run.rows if row.status == "diverged"]
     if rows:
         who = list(dict.fromkeys(map(facts.name, rows)))

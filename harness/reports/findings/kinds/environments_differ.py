@@ -1,4 +1,4 @@
-"""Environments that give other digits."""
+"""Environments that give different digits."""
 
 from collections.abc import Iterator
 
@@ -8,12 +8,12 @@ from harness.reports.findings.facts import Facts
 from harness.results import Row
 
 LEAST = 3.0
-"""Digits between two environments from which they differ."""
+"""Least difference in digits between two environments."""
 
 
 @finding_kind
 def environments_differ(facts: Facts) -> Iterator[Finding]:
-    """One backend, one problem, two environments, other digits: a release that lost some."""
+    """One backend on one problem, with different digits in two environments: a release that lost some."""
     alike: dict[tuple[str, str, str, str], list[Row]] = {}
     for row in facts.run.rows:
         if digits.of(row) is not None:
@@ -23,7 +23,7 @@ def environments_differ(facts: Facts) -> Iterator[Finding]:
     apart = [(low, high) for low, high in pairs if _digits(high) - _digits(low) >= LEAST]
     if apart:
         low, high = max(apart, key=lambda pair: _digits(pair[1]) - _digits(pair[0]))
-        more = f"; such a gap is on {len(apart)} of {len(alike)} problems" if len(apart) > 1 else ""
+        more = f"; {len(apart)} of {len(alike)} problems have such a gap" if len(apart) > 1 else ""
         yield Finding(
             text=f"{low.case.backend_label} gets {_digits(low):.1f} digits on {facts.dataset(low)} in "
             f"{low.case.environment}, {_digits(high):.1f} in {high.case.environment}{more}.",

@@ -10,23 +10,23 @@ from harness.results import Row
 from harness.units import count_text, seconds_text
 
 NEAR = 1.2
-"""Times as slow as the fastest, up to which a single round does not set two apart."""
+"""Ratio to the fastest time up to which a single round cannot tell two apart."""
 
 
 @finding_kind
 def fastest(facts: Facts) -> Iterator[Finding]:
-    """Who is the fastest with a right answer, as far as times can be told apart, and what the slowest pays."""
+    """The fastest right answer, as far as times can be told apart, and the cost of the slowest."""
     leaders = [leader for group in facts.groups if (leader := _leader(group.rows))]
     firsts = [_tied(leader, rows) for leader, rows in leaders if leader.alike]
     if leaders and not firsts:
-        yield Finding(text=_untold(facts), surprise=30)
+        yield Finding(text=_undecided(facts), surprise=30)
     if not firsts:
         return
     wins = Counter(name for first in firsts for name in {facts.name(row) for row in first})
     name, won = wins.most_common(1)[0]
     mine = [first for first in firsts if name in {facts.name(row) for row in first}]
     peers = Counter(facts.name(row) for first in mine for row in first if facts.name(row) != name)
-    shared = f"; {listed(peers)} cannot be told from it" if peers else ""
+    shared = f"; {listed(peers)} cannot be told apart from it" if peers else ""
     where = f"on {facts.dataset(mine[0][0])}" if len(firsts) == 1 else f"on {won} of {len(firsts)} datasets"
     leads = "leads or ties for" if peers else "is"
     yield Finding(
@@ -36,14 +36,14 @@ def fastest(facts: Facts) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _untold(facts: Facts) -> str:
-    """Who came first, where the rounds are too few to say that it is the fastest.
+def _undecided(facts: Facts) -> str:
+    """The best times, where the rounds are too few to say who is the fastest.
 
-    Of few samples the shortest is the one that a busy machine has disturbed least.
+    Among few samples, the shortest is the one least disturbed by a busy machine.
     """
     rounds = count_text(facts.run.header.plan.rounds, "round")
     if len(facts.groups) > 1:
-        return f"{rounds} cannot tell who is fastest{_slowest(facts)}."
+        return f"{rounds} cannot tell which is fastest{_slowest(facts)}."
     best = {
         facts.name(each.row): min(each.row.samples)
         for each in facts.groups[0].rows
@@ -51,22 +51,22 @@ def _untold(facts: Facts) -> str:
     }
     near = [name for name, seconds in best.items() if seconds <= NEAR * min(best.values())]
     least = seconds_text(min(best.values()))
-    return f"Fastest at its best, {least}: {listed(near)}; {rounds} cannot tell for sure{_slowest(facts)}."
+    return f"Fastest in its best sample, {least}: {listed(near)}; {rounds} cannot tell for sure{_slowest(facts)}."
 
 
 def _leader(rows: Sequence[RankedRow]) -> tuple[RankedRow, list[RankedRow]] | None:
-    """The row with the shortest time among the right ones, and all of these; None of fewer than two."""
+    """The row with the shortest time among the right ones, and all right ones; None if fewer than two."""
     sound = [each for each in rows if right(each.row) and each.row.status == "ok" and each.row.timing]
     return (min(sound, key=lambda each: each.row.median or 0.0), sound) if len(sound) > 1 else None
 
 
 def _tied(leader: RankedRow, rows: Sequence[RankedRow]) -> list[Row]:
-    """The leader's row and those whose times cannot be told from its; only rows with letters can be."""
+    """The leader's row, and those that cannot be told apart from it; only rows with letters can be."""
     return [each.row for each in rows if each is leader or not each.alike or set(each.alike) & set(leader.alike)]
 
 
 def _slowest(facts: Facts) -> str:
-    """What the slowest right answer takes, as a multiple of the fastest on its dataset."""
+    """The time of the slowest right answer, as a multiple of the fastest on its dataset."""
     found = [
         (slow.median / quick.median, slow, quick)
         for group in facts.groups
@@ -78,5 +78,5 @@ def _slowest(facts: Facts) -> str:
     ratio, slow, quick = max(found, key=lambda each: each[0])
     if ratio < 2:
         return ""
-    times = f"{seconds_text(slow.median)} for {seconds_text(quick.median)}"
+    times = f"{seconds_text(slow.median)} against {seconds_text(quick.median)}"
     return f"; {facts.name(slow)} takes {times_text(ratio)} times as long on {facts.dataset(slow)} ({times})"

@@ -12,12 +12,12 @@ from harness.reports.findings.facts import lost_digits as lost
 from harness.results import Row
 
 LEAST = 2.0
-"""Digits that an answer must have lost to be spoken of."""
+"""Least lost digits for a finding."""
 
 
 @finding_kind
 def lost_digits(facts: Facts) -> Iterator[Finding]:
-    """Direct methods whose error is harmless here, but that lose digits which another one keeps."""
+    """Direct methods whose error is harmless here, but that lose digits which others keep."""
     rows = [row for row in facts.run.rows if verdict.of(row) == "harmless" and row.worst.iterations is None]
     worst = max(rows, key=lost, default=None)
     if worst is None or lost(worst) < LEAST:
@@ -28,13 +28,13 @@ def lost_digits(facts: Facts) -> Iterator[Finding]:
     noise = "the target's spread" if measured_in.of(worst) == "target deviations" else "the data's own noise"
     yield Finding(
         text=f"{facts.name(worst)} keeps {has:.1f} of the {could:.1f} digits that {facts.dataset(worst)} "
-        f"determines{beside}; harmless beside {noise}.",
+        f"determines{beside}; harmless compared with {noise}.",
         surprise=min(60.0, 30 + 4 * lost(worst)), cases=(worst.case.id, best.case.id), style="doubtful",
     )  # fmt: skip
 
 
 def _beside(facts: Facts, row: Row) -> list[Row]:
-    """The rows of the same dataset and precision that have digits, this one among them."""
+    """The rows with digits on the same dataset in the same precision, including this one."""
     same = (row.case.dataset_label, row.case.dtype)
     return [
         each

@@ -6,7 +6,7 @@ from harness.reports.findings.base import Finding, finding_kind
 from harness.reports.findings.facts import Facts
 
 MANY = 0.2
-"""Share of the timed rows from which a reader must know."""
+"""Share of noisy rows from which it is a finding."""
 
 
 @finding_kind

@@ -1,4 +1,4 @@
-"""Right answers of methods that say they are not done."""
+"""Right answers of methods that report no convergence."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,14 @@ from harness.reports.findings.facts import Facts, right
 
 @finding_kind
 def right_unclaimed(facts: Facts) -> Iterator[Finding]:
-    """Iterative methods that used up their epochs, and whose answer is right all the same."""
+    """Iterative methods that used up their epochs, but whose answer is right."""
     for name, rows in facts.by_backend.items():
         found = [row for row in rows if row.status == "not_converged" and right(row)]
         if found:
             best = max(found, key=lambda row: digits.of(row) or 0.0)
             yield Finding(
-                text=f"{name} never says that it has converged {facts.place(found, rows)}, yet its answer is right "
-                f"there (up to {digits.of(best) or 0.0:.1f} digits).",
+                text=f"{name} never says that it has converged {facts.place(found, rows)}, yet its answer there is right "
+                f"(up to {digits.of(best) or 0.0:.1f} digits).",
                 surprise=35 + (digits.of(best) or 0.0) / 2,
                 cases=tuple(row.case.id for row in found), style="doubtful",
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Data that leave the coefficients open."""
+"""Data that do not determine the coefficients."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Wrong answers that say so."""
+"""Wrong answers that are reported as such."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from harness.reports.findings.facts import Facts, error, error_text
 
 @finding_kind
 def wrong_and_known(facts: Facts) -> Iterator[Finding]:
-    """Iterative methods that used up their epochs short of the answer."""
+    """Iterative methods that used up their epochs before they reached the answer."""
     for name, rows in facts.by_backend.items():
         wrong = [row for row in rows if row.status == "not_converged" and verdict.of(row) in ("wrong", "visible")]
         if wrong:

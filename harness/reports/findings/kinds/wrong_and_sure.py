@@ -1,4 +1,4 @@
-"""Wrong answers that say they are right."""
+"""Wrong answers that claim to be right."""
 
 import math
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from harness.results import Row
 
 @finding_kind
 def wrong_and_sure(facts: Facts) -> Iterator[Finding]:
-    """Answers that matter and are not right, from backends that say all went well."""
+    """Wrong answers, by an error that matters, from backends that report success."""
     for name, rows in facts.by_backend.items():
         wrong = [row for row in rows if row.status == "ok" and verdict.of(row) in ("wrong", "visible")]
         if wrong:
@@ -33,6 +33,6 @@ def _digits(row: Row) -> str:
 
 
 def _avoidable(facts: Facts, row: Row) -> bool:
-    """Whether another backend gets it right."""
+    """Whether another backend is right on the dataset."""
     group = next(each for each in facts.groups if each.title == row.case.dataset_label)
     return any(right(each.row) for each in group.rows)

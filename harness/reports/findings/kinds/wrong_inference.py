@@ -1,4 +1,4 @@
-"""Coefficients that are right beside standard errors, or an F, that are not."""
+"""Wrong standard errors, or a wrong F, beside right coefficients."""
 
 from collections.abc import Iterator
 
@@ -9,13 +9,13 @@ from harness.reports.findings.facts import Facts, right
 from harness.results import Row
 
 JUDGED = {"standard_errors": "standard errors", "residual_deviation": "residual deviation", "f_value": "F"}
-"""What other numbers follow from. R² is not among them: programs differ in what it is about."""
+"""Statistics from which others follow. Not R²: programs define it differently."""
 
 FEW = 2.0
-"""Digits of a standard error below which t and its limits mislead."""
+"""Digits of a standard error below which t and confidence limits mislead."""
 
 BESIDE = 3.0
-"""Digits that the coefficients must have more, lest the data be to blame."""
+"""Digits that the coefficients must have more, so that the data are not to blame."""
 
 
 @finding_kind
