@@ -54,11 +54,11 @@ bench: install ## measure SUITE and print the table; ARGS go to `linbench run`
 test: install ## run the tests, one process per core; ARGS go to pytest
 	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
-microbench: install ## time the harness itself and the from-scratch kernels; ARGS go to pytest
+microbench: install ## time the harness and the from-scratch kernels; ARGS go to pytest
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest tests/benchmarks \
 		--benchmark-only --benchmark-disable-gc --benchmark-warmup=on --timeout=1200 $(ARGS)
 
-engines: ## install programs that are not Python, by apt; ENGINES="r octave gsl" or ENGINES=all
+engines: ## install the engines' programs by apt; ENGINES="r octave gsl" or ENGINES=all
 	@unknown='$(filter-out all $(ALL_ENGINES),$(ENGINES))'; [ -z "$$unknown" ] || \
 		{ echo "ENGINES: got $$unknown, wanted some of: $(ALL_ENGINES), or all" >&2; exit 2; }
 	@command -v apt-get > /dev/null || \
@@ -73,7 +73,7 @@ report: install ## write the latest run as a page and print its path; ARGS may n
 site: install ## write pages over the published runs; ARGS may name others, or --out DIR
 	$(BIN)/linbench site $(ARGS)
 
-pictures: install ## draw the README's two pictures from the run file PICTURED, into results/published/
+pictures: install ## draw the README's pictures from the run file PICTURED, into results/published/
 	$(BIN)/linbench show $(PICTURED) --report summary --format svg >results/published/table.svg
 	@folder=$$(mktemp -d) && $(BIN)/linbench report $(PICTURED) --static --out $$folder/page && \
 		cp $$folder/page/figures/$(PICTURE).svg results/published/speed.svg; rm -rf "$$folder"
@@ -92,6 +92,6 @@ lint: install ## check style and formatting
 types: install ## check types
 	$(BIN)/mypy
 
-clean: ## remove what was installed and cached; keep the results
+clean: ## remove .venv and caches; keep the results
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks *.egg-info dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
