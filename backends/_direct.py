@@ -1,10 +1,11 @@
 """Shared by backends with a direct method: the column of ones, the `Fit`, the refusals."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from backends.base import Array, Backend, Device, Fit, Problem, Unsupported
+from backends.base import Array, Backend, Device, Fit, Inference, Problem, Unsupported
 
 
 class AsItIs(Backend[Problem]):
@@ -31,18 +32,31 @@ def with_ones(X: Array) -> Array:
     return np.column_stack([X, np.ones(len(X), dtype=X.dtype)])
 
 
-def direct_fit(params: Any, *, intercept: bool, rank: int | None = None) -> Fit:
-    """The `Fit` of a direct method; the last parameter is the intercept, if there is one.
+def direct_fit(
+    params: Any,
+    *,
+    intercept: bool,
+    first: bool = False,
+    rank: int | None = None,
+    inference: Callable[[], Inference] | None = None,
+) -> Fit:
+    """The `Fit` of a direct method.
 
     Parameters
     ----------
     params : array-like of shape (n_features + intercept,)
+    first : bool
+        Whether the intercept, if there is one, is the first parameter instead of the last.
     rank : int, optional
         Rank of the factored matrix, its column of ones included.
+    inference : callable, optional
+        As in `Fit`.
     """
     values = np.array(params, dtype=np.float64).reshape(-1)
-    coef, constant = (values[:-1], float(values[-1])) if intercept else (values, 0.0)
-    return Fit(coef, constant, converged=True, iterations=None, rank=None if rank is None else int(rank))
+    coef, constant = values, 0.0
+    if intercept:
+        coef, constant = (values[1:], float(values[0])) if first else (values[:-1], float(values[-1]))
+    return Fit(coef, constant, True, None, None if rank is None else int(rank), inference)
 
 
 def refuse_few_rows(problem: Problem, name: str, use: str) -> None:

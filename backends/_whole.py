@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from backends._direct import direct_fit
 from backends._program import Package, last_line, start
 from backends._scratch import Scratch
 from backends.base import Backend, Device, Fit, Inference, Problem, option
@@ -132,8 +133,7 @@ class Whole(Backend[Document]):
             raise ValueError(f"{name} answered {len(values)} estimates, wanted {state.parameters}")
         if not np.isfinite(values).all():
             raise ValueError(f"{name} answered {values[~np.isfinite(values)][0]} for an estimate")
-        coef, intercept = (values[1:], float(values[0])) if state.intercept else (values, 0.0)
-        return Fit(coef, intercept, converged=True, iterations=None, inference=_inference(found))
+        return direct_fit(values, intercept=state.intercept, first=True, inference=_inference(found))
 
     def version_command(self) -> Sequence[str]:
         """The command line that prints the program's version."""

@@ -35,7 +35,7 @@ class NumpyPolyfit(AsItIs):
         super().check(problem)
         if not (problem.intercept and is_polynomial(problem.X)):
             raise Unsupported(
-                "polyfit fits polynomials with an intercept, and these columns are no powers; use numpy_lstsq"
+                "polyfit fits polynomials with an intercept, and the columns are not powers; use numpy_lstsq"
             )
 
     def cost(self, work: Workload) -> Cost:
@@ -48,5 +48,4 @@ class NumpyPolyfit(AsItIs):
         rcond = None if self.rcond == "library" else self.rcond
         found = np.polyfit(state.X[:, 0], state.y, state.X.shape[1], rcond=rcond, full=True, w=roots)
         params, _, rank, *_ = found
-        rising = params[::-1]
-        return direct_fit([*rising[1:], rising[0]], intercept=True, rank=int(rank))
+        return direct_fit(params[::-1], intercept=True, first=True, rank=int(rank))

@@ -45,5 +45,5 @@ class OctaveOls(Engine):
             raise Unsupported(f"{self.method} takes no weights of rows; use method='lscov'")
         if self.method == "polyfit" and not (problem.intercept and is_polynomial(problem.X)):
             raise Unsupported(
-                "polyfit fits polynomials with an intercept, and these columns are no powers; use mldivide"
+                "polyfit fits polynomials with an intercept, and the columns are not powers; use mldivide"
             )

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 
 from backends._cost import normal_equations
-from backends._direct import refuse_few_rows
+from backends._direct import direct_fit, refuse_few_rows
 from backends._weights import counted
 from backends.base import Backend, Cost, Device, Fit, Inference, Library, Problem, Suspect, Workload, option
 
@@ -87,10 +87,8 @@ class PyfixestOls(Backend[State]):
             )  # fmt: skip
             found = model.coef()
         names = [*(["Intercept"] if state.intercept else []), *(f"x{j}" for j in range(state.features))]
-        values = found.reindex(names, fill_value=0.0).to_numpy(dtype=np.float64)
-        coef, level = (values[1:].copy(), float(values[0])) if state.intercept else (values, 0.0)
-        return Fit(
-            coef, level, converged=True, iterations=None, rank=len(found),
+        return direct_fit(
+            found.reindex(names, fill_value=0.0), intercept=state.intercept, first=True, rank=len(found),
             inference=(lambda: _inference(model, state.intercept)) if len(found) == len(names) else None,
         )  # fmt: skip
 

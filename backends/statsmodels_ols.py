@@ -1,16 +1,15 @@
 """statsmodels' `OLS`, or `WLS` where rows have weights: the pseudo-inverse by SVD, or QR."""
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from backends._cost import explicit_qr, gram, pseudo_inverse
-from backends._direct import refuse_wide
+from backends._direct import direct_fit, refuse_wide
 from backends._weights import counted
-from backends.base import Array, Backend, Cost, Device, Fit, Inference, Library, Problem, Suspect, Unsupported, Workload
+from backends.base import Backend, Cost, Device, Fit, Inference, Library, Problem, Suspect, Unsupported, Workload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,14 +82,12 @@ class StatsmodelsOls(Backend[Problem]):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ModelWarning)  # `Fit.rank` tells of rank deficiency
             if state.l2 > 0:
-                return _fit(_ridge(model, state), state.intercept)
+                return direct_fit(_ridge(model, state), intercept=state.intercept, first=True)
             results = self._least_squares(model)
-        return _fit(
-            results.params,
-            state.intercept,
-            rank=int(model.rank),
+        return direct_fit(
+            results.params, intercept=state.intercept, first=True, rank=model.rank,
             inference=lambda: _inference(results),
-        )
+        )  # fmt: skip
 
     def _least_squares(self, model: Any) -> Any:
         try:
@@ -126,11 +123,3 @@ def _ridge(model: Any, problem: Problem) -> Any:
     alpha = np.full(problem.X.shape[1] + 1, problem.l2)
     alpha[0] = 0
     return model.fit_regularized(alpha=alpha, L1_wt=0).params
-
-
-def _fit(
-    params: Array, intercept: bool, rank: int | None = None, inference: Callable[[], Inference] | None = None
-) -> Fit:
-    values = np.array(params, dtype=np.float64)
-    coef, constant = (values[1:], float(values[0])) if intercept else (values, 0.0)
-    return Fit(coef, constant, converged=True, iterations=None, rank=rank, inference=inference)

@@ -419,7 +419,7 @@ def test_polyfit_is_a_polynomial_in_its_first_column() -> None:
     found, exactly = fit(make("numpy_polyfit"), asked), solve(asked)
     np.testing.assert_allclose([found.intercept, *found.coef], [exactly.intercept, *exactly.coef], rtol=1e-9)
     assert found.rank == 4
-    with pytest.raises(Unsupported, match="these columns are no powers; use numpy_lstsq"):
+    with pytest.raises(Unsupported, match="the columns are not powers; use numpy_lstsq"):
         fit(make("numpy_polyfit"), noisy(20, 2))
 
 
