@@ -29,7 +29,7 @@ def own_backend(use: str, folder: Path) -> Own:
     Raises
     ------
     UsageError
-        When there is no such file, it is not Python, or it does not define the name; or if a module is only a file here.
+        When the file is missing, is not Python or lacks the name; or if a module is only a file here.
     """
     place, _, name = use.rpartition(":")
     if not place or not all(part.isidentifier() for part in name.split(".")):

@@ -15,8 +15,8 @@ def right_unclaimed(facts: Facts) -> Iterator[Finding]:
         if found:
             best = max(found, key=lambda row: digits.of(row) or 0.0)
             yield Finding(
-                text=f"{name} never says that it has converged {facts.place(found, rows)}, yet its answer there is right "
-                f"(up to {digits.of(best) or 0.0:.1f} digits).",
+                text=f"{name} never says that it has converged {facts.place(found, rows)}, yet its answer there "
+                f"is right (up to {digits.of(best) or 0.0:.1f} digits).",
                 surprise=35 + (digits.of(best) or 0.0) / 2,
                 cases=tuple(row.case.id for row in found), style="doubtful",
             )  # fmt: skip
