@@ -62,8 +62,8 @@ class Own(Backend[Prepared]):
     takes_l2: ClassVar[bool] = True
     takes_weights: ClassVar[bool] = True
 
-    source: str = field(metadata={"told": False})
-    yields: bool = field(default=False, metadata={"told": False})
+    source: str = field(metadata={"internal": True})
+    yields: bool = field(default=False, metadata={"internal": True})
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -244,6 +244,9 @@ class Library(NamedTuple):
     """Whether it is a program outside Python. Nothing is imported for it and pip does not know it; it reports its
     versions itself (`Backend.versions`)."""
 
+    import_seconds: float = 0.1
+    """Roughly: ``linbench try`` begins with the longest import."""
+
     @property
     def worker(self) -> str:
         """The name of the worker process. Backends of the same name share one."""
@@ -359,6 +362,8 @@ class Backend(Options, ABC, Generic[State]):
         Whether it accepts an l2 penalty; otherwise it is never given one.
     takes_weights : bool
         Whether it accepts weights of rows; otherwise it is never given any.
+    widely_used : bool
+        Whether ``linbench try`` runs it beside the direct solvers although it iterates.
     suspects : tuple of Suspect
         Settings that may cost digits.
     """
@@ -371,6 +376,7 @@ class Backend(Options, ABC, Generic[State]):
     takes_weights: ClassVar[bool] = False
     step_option: ClassVar[str | None] = None
     stopping_option: ClassVar[str | None] = None
+    widely_used: ClassVar[bool] = False
     suspects: ClassVar[tuple[Suspect, ...]] = ()
 
     @classmethod

@@ -31,7 +31,7 @@ class DaskLstsq(AsItIs):
         Rows of a block, at least.
     """
 
-    library: ClassVar[Library] = Library("dask.array", "dask")
+    library: ClassVar[Library] = Library("dask.array", "dask", import_seconds=0.6)
     suspects: ClassVar[tuple[Suspect, ...]] = (
         Suspect("method", "tsqr", "factorises the target beside the columns"),
         Suspect("method", "lstsq", "multiplies the target by Q"),

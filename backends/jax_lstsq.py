@@ -34,7 +34,7 @@ class JaxLstsq(Backend[State]):
         precision times the larger dimension.
     """
 
-    library: ClassVar[Library] = Library("jax", "jax")
+    library: ClassVar[Library] = Library("jax", "jax", import_seconds=0.5)
     suspects: ClassVar[tuple[Suspect, ...]] = (Suspect("rcond", 0.0, "keeps every singular value"),)
 
     rcond: float | Literal["library"] = option("library", at_least=0)

@@ -25,7 +25,7 @@ class SklearnOls(Backend[Problem]):
         have it.
     """
 
-    library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
+    library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn", import_seconds=1.1)
     takes_weights: ClassVar[bool] = True
     suspects: ClassVar[tuple[Suspect, ...]] = (Suspect("tol", 0.0, "keeps every singular value"),)
 

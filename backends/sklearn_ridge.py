@@ -36,7 +36,7 @@ class SklearnRidge(Backend[Problem]):
         Seed of the order in which sag and saga visit the rows.
     """
 
-    library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
+    library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn", import_seconds=1.1)
     takes_l2: ClassVar[bool] = True
     takes_weights: ClassVar[bool] = True
     suspects: ClassVar[tuple[Suspect, ...]] = (

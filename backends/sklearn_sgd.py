@@ -63,7 +63,8 @@ class SklearnSGD(Backend[Problem]):
         the only stopping rule is ``max_iter`` passes, and no fit reports convergence.
     """
 
-    library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn")
+    library: ClassVar[Library] = Library("sklearn.linear_model", "scikit-learn", import_seconds=1.1)
+    widely_used: ClassVar[bool] = True
     takes_l2: ClassVar[bool] = True
     takes_weights: ClassVar[bool] = True
     step_option: ClassVar[str | None] = "eta0"

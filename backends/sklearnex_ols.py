@@ -19,7 +19,7 @@ class SklearnexOls(AsItIs):
     weights: with a ``sample_weight``, sklearnex falls back to scikit-learn's own method.
     """
 
-    library: ClassVar[Library] = Library("sklearnex.linear_model", "scikit-learn-intelex")
+    library: ClassVar[Library] = Library("sklearnex.linear_model", "scikit-learn-intelex", import_seconds=1.4)
     takes_weights: ClassVar[bool] = True
 
     def cost(self, work: Workload) -> Cost:

@@ -29,7 +29,7 @@ class StatsmodelsOls(Backend[Problem]):
         rank and is ``unsupported`` without it.
     """
 
-    library: ClassVar[Library] = Library("statsmodels.regression.linear_model", "statsmodels")
+    library: ClassVar[Library] = Library("statsmodels.regression.linear_model", "statsmodels", import_seconds=1.0)
     takes_l2: ClassVar[bool] = True
     takes_weights: ClassVar[bool] = True
     suspects: ClassVar[tuple[Suspect, ...]] = (

@@ -87,7 +87,7 @@ class TorchLinear(IterativeBackend[Training]):
     """
 
     devices: ClassVar[frozenset[Device]] = frozenset({"cpu", "cuda"})
-    library: ClassVar[Library] = Library("torch", "torch")
+    library: ClassVar[Library] = Library("torch", "torch", import_seconds=1.2)
     takes_l2: ClassVar[bool] = True
     takes_weights: ClassVar[bool] = True
     step_option: ClassVar[str | None] = "learning_rate"

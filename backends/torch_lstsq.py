@@ -53,7 +53,7 @@ class TorchLstsq(Backend[Tensors]):
     """
 
     devices: ClassVar[frozenset[Device]] = frozenset({"cpu", "cuda"})
-    library: ClassVar[Library] = Library("torch", "torch")
+    library: ClassVar[Library] = Library("torch", "torch", import_seconds=1.2)
     suspects: ClassVar[tuple[Suspect, ...]] = (
         Suspect("rcond", 0.0, "keeps every singular value"),
         Suspect("driver", "gelsy", "factorises by QR with column pivoting"),

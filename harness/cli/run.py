@@ -205,7 +205,7 @@ def validate(suite: SuiteArgument) -> None:
     for dataset in {case.dataset.label: case.dataset.instance for case in checked.cases}.values():
         dataset.check_files()
     for case in checked.cases:
-        put(case.told)
+        put(case.label)
     if checked.repeated:
         say(f"{checked.path}: {count_text(len(checked.repeated), 'case')} more than once: {checked.repeated[0]}, …")
     counts = f"{count_text(len(checked.cases), 'case')}, {count_text(checked.plan.rounds, 'round')}"

@@ -37,8 +37,8 @@ class Component:
     def chosen(self) -> dict[str, Any]:
         """The options that are not the defaults, by name."""
         defaults = type(self.instance).defaults()
-        told = [each for each in fields(self.instance) if each.metadata.get("told", True)]
-        values = {each.name: getattr(self.instance, each.name) for each in told}
+        options = [each for each in fields(self.instance) if not each.metadata.get("internal")]
+        values = {each.name: getattr(self.instance, each.name) for each in options}
         return {name: value for name, value in values.items() if name not in defaults or value != defaults[name]}
 
     @property
@@ -105,7 +105,7 @@ class CaseKey:
     environment: str = DEFAULT
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """The id made of the labels that readers see."""
         return case_id(self.dataset_label, self.backend_label, self.device, self.dtype, self.environment)
 
@@ -137,12 +137,12 @@ class Case:
         return case_id(self.dataset.identity, self.backend.identity, self.device, self.dtype, self.environment)
 
     @property
-    def told(self) -> str:
-        """As `CaseKey.told`."""
+    def label(self) -> str:
+        """As `CaseKey.label`."""
         return case_id(self.dataset.label, self.backend.label, self.device, self.dtype, self.environment)
 
     @property
-    def spoken(self) -> str:
+    def description(self) -> str:
         """For use in a sentence: the backend, anything unusual about where it runs, "on" the dataset."""
         usual = {"cpu", "float64", DEFAULT}
         places = [each for each in (self.device, self.dtype, self.environment) if each not in usual]

@@ -22,7 +22,7 @@ class Choice:
 
     def has(self, case: Case) -> bool:
         """Whether a case is wanted."""
-        ids = case.id, case.told
+        ids = case.id, case.label
         return (
             (not self.only or found_in(ids, *self.only))
             and not found_in(ids, *self.but)

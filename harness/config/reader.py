@@ -90,7 +90,7 @@ def option_schema(options_class: type[Options]) -> type[BaseModel]:
     typed: dict[str, Any] = {
         each.name: (hints[each.name], ... if each.default is MISSING else each.default)
         for each in fields(options_class)
-        if each.metadata.get("told", True)
+        if not each.metadata.get("internal")
     }
     config = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
     return create_model(options_class.__name__, __config__=config, **typed)
@@ -154,7 +154,7 @@ class _Reader:
             raise SuiteError(f"{self.path}: {count:,} cases, wanted at most {MOST_CASES:,}; make several suites of it")
 
     def _check_gate(self, tables: Sequence[GateTable], cases: Sequence[Case]) -> None:
-        ids = [name for case in cases for name in (case.id, case.told)]
+        ids = [name for case in cases for name in (case.id, case.label)]
         for i, table in enumerate(tables):
             if not found_in(ids, table.only):
                 unknown = f"got {table.only!r}, which is in no case's id; `linbench validate` lists them"
@@ -216,7 +216,7 @@ class _Reader:
     def _components(self, kind: str, i: int, table: dict[str, Any]) -> Iterator[Component]:
         """The components of a table, one for each combination of swept values."""
         options_class = self._class(kind, i, table)
-        known = [each.name for each in fields(options_class) if each.metadata.get("told", True)]
+        known = [each.name for each in fields(options_class) if not each.metadata.get("internal")]
         also = ["use", "name", *(Where if kind == "backend" else Precisions).model_fields]
         for key in table:
             if key not in [*known, "use", "name"]:

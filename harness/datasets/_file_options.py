@@ -72,7 +72,7 @@ class FileOptions(Dataset):
     groups_by_columns: ClassVar[bool] = True
 
     path: str
-    folder: str = field(default="", metadata={"told": False})
+    folder: str = field(default="", metadata={"internal": True})
     weights: str = ""
     missing: Missing = "drop"
     missing_markers: tuple[str, ...] = ()

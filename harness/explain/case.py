@@ -36,13 +36,13 @@ def stored_case(run: Run, wanted: str) -> tuple[Case, Stored]:
         When its backend or dataset no longer exists.
     """
     rows = {row.case.id: row for row in run.rows}
-    by_label = {row.case.told: name for name, row in rows.items()}
+    by_label = {row.case.label: name for name, row in rows.items()}
     exact = wanted if wanted in rows else by_label.get(wanted)
     found = [exact] if exact else [name for shown, name in by_label.items() if found_in((name, shown), wanted)]
     if not found:
         raise UsageError(f"explain {wanted!r}: no case of run {run.id} matches{near_cases(wanted, by_label)}")
     if len(found) > 1:
-        some = some_cases([rows[each].case.told for each in found])
+        some = some_cases([rows[each].case.label for each in found])
         raise UsageError(f"explain {wanted!r}: {len(found)} cases of run {run.id} match, wanted one: {some}")
     row = rows[found[0]]
     return replace(case_of(row.case), environment=DEFAULT), Stored(run.id, row, run.path)
@@ -92,7 +92,7 @@ def explain_case(
         trials += search.together(before, trials)
     return Explanation(
         case.id,
-        case.spoken,
+        case.description,
         case.backend.label,
         before,
         known,

@@ -59,7 +59,7 @@ class Search:
         data = grader.data(in_own_units(case))
         if data.ranges is not None:
             raise LinbenchError(
-                f"{case.told} is {len(data.ranges):,} fits; explain takes a single one: leave groups out"
+                f"{case.label} is {len(data.ranges):,} fits; explain takes a single one: leave groups out"
             )
         problem = data.problem
         self.question = Question(

@@ -254,7 +254,7 @@ class Round:
 
     def _open(self, case: Ongoing) -> None:
         once = ", which compiles once per machine" if builds(case.case) else ""
-        self._recorder.doing(f"preparing {case.case.spoken}{once}")
+        self._recorder.doing(f"preparing {case.case.description}{once}")
         self._opened_in[self._executor.worker_of(case.case)].add(case.case.id)
         self._executor.build(case.case)  # does not count towards its limit
         case.opened, _ = self._timed(case, lambda: self._executor.open(case.case, case.problem, case.left))
@@ -262,7 +262,7 @@ class Round:
         self._active.append(case)
 
     def _sample(self, case: Ongoing) -> None:
-        self._recorder.doing(f"measuring {case.case.spoken}")
+        self._recorder.doing(f"measuring {case.case.description}")
         samples = case.samples_per_turn()
         sampled, waited = self._timed(case, lambda: self._executor.sample(case.case, samples, case.left))
         case.take(sampled, self._taken, waited)

@@ -8,20 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from backends.base import Backend
+from backends.base import Backend, Library
 from harness.catalog import backend_class, backend_names
 from harness.config import Suite, read_suite
 from harness.errors import LinbenchError, SuiteError, UsageError
-
-BESIDE = ("sklearn_sgd",)
-"""What is tried beside the direct solvers: the iteration that people meet first."""
-
-SLOW_TO_IMPORT = ("sklearnex", "torch", "sklearn", "statsmodels", "jax", "dask")
-"""Begun first after NumPy, the longest first, so that their imports are not what is waited for in the end.
-
-Of the modules of one library the first in the alphabet is begun with: `scipy.linalg`, not `scipy.stats`, which takes as
-long as all of scikit-learn's own and is imported when a problem is there that it can answer.
-"""
 
 COMMENTS = {
     "rounds": "fresh processes per case; 12 to compare times by",
@@ -88,25 +78,28 @@ class Draft:
 
 
 def default_backends() -> list[str]:
-    """Every installed direct solver of Python's, and `BESIDE`, in the order in which to begin them."""
+    """Every installed direct solver of Python's, and the iterations that are widely used, in the order to begin them.
+
+    NumPy's come first, which need no other import; then the longest imports, lest the run end by waiting for them. Of
+    the modules of one library the first in the alphabet comes first: `scipy.linalg`, not `scipy.stats`, which takes as
+    long as all of scikit-learn's own and is imported when a problem is there that it can answer.
+    """
     kinds: dict[str, type[Backend[Any]]] = {}
     for name in backend_names():
         with suppress(LinbenchError):  # another package's may be broken; whoever names it is told
             kinds[name] = backend_class(name)
-    found = [name for name, kind in kinds.items() if _is_tried(name, kind)]
-    return sorted(found, key=lambda name: (_place(kinds[name].library.worker), kinds[name].library.module))
+    found = [name for name, kind in kinds.items() if _is_tried(kind)]
+    return sorted(found, key=lambda name: _turn(kinds[name].library))
 
 
-def _is_tried(name: str, kind: type[Backend[Any]]) -> bool:
+def _is_tried(kind: type[Backend[Any]]) -> bool:
     if kind.walks or kind.timed_whole or kind.library.program or kind.lack() is not None:
         return False
-    return kind.stopping_option is None or name in BESIDE
+    return kind.stopping_option is None or kind.widely_used
 
 
-def _place(library: str) -> int:
-    if library == "numpy":
-        return -1
-    return SLOW_TO_IMPORT.index(library) if library in SLOW_TO_IMPORT else len(SLOW_TO_IMPORT)
+def _turn(library: Library) -> tuple[bool, float, str]:
+    return library.worker != "numpy", -library.import_seconds, library.module
 
 
 def fit_name(text: str) -> str:

@@ -125,7 +125,7 @@ class Overview:
         """The cases whose digits were explained, in the run's order."""
         kept = {each.case: each.said for each in self.run.explanations}
         rows = [row.case for row in self.run.rows if row.case.id in kept]
-        return [Explained(case.told, self.anchors[case.id], kept[case.id]) for case in rows]
+        return [Explained(case.label, self.anchors[case.id], kept[case.id]) for case in rows]
 
     @cached_property
     def unexplained(self) -> str:
@@ -133,9 +133,9 @@ class Overview:
         kept = {each.case for each in self.run.explanations}
         wrong = [each for each, _ in self.findings if each.style == "bad"]
         case = next((case for each in wrong for case in each.cases[:1] if case not in kept and self._matters(case)), "")
-        told = [row.case.told for row in self.run.rows]
-        name = next((row.case.told for row in self.run.rows if row.case.id == case), "")
-        subject = name if told.count(name) == 1 else case  # `explain` takes either
+        labels = [row.case.label for row in self.run.rows]
+        name = next((row.case.label for row in self.run.rows if row.case.id == case), "")
+        subject = name if labels.count(name) == 1 else case  # `explain` takes either
         return shlex.join(["linbench", "explain", subject, "--run", self.run.id, "--keep"]) if case else ""
 
     def _matters(self, case: str) -> bool:
