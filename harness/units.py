@@ -66,8 +66,10 @@ def rate_text(per_second: float | None, unit: str) -> str:
 
 
 def ratio_text(ratio: float | None) -> str:
-    """Three significant digits, or all digits before the point if there are more."""
-    return ABSENT if ratio is None else _three(ratio)
+    """Three significant digits, or all digits before the point if there are more: ``5,583``."""
+    if ratio is None:
+        return ABSENT
+    return _three(ratio) if abs(ratio) < 1000 else f"{ratio:,.0f}"
 
 
 def number_text(value: float | None, digits: int = 4) -> str:

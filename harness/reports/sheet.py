@@ -71,6 +71,8 @@ class Column(Generic[T]):
     style: Callable[[T], Style] = lambda _: ""
     above: Callable[[T], str] = lambda _: ""
     """Of the column that names the rows: what its text begins with, which several rows may have in common."""
+    note: str = ""
+    """How to read it, below the table where it is shown."""
 
     def cell(self, row: T) -> Cell:
         """The cell of a row."""
@@ -108,7 +110,8 @@ class Table:
         rows = list(rows)
         cells = {column: [column.cell(row) for row in rows] for column in columns}
         said = [each for each in columns if not rows or any(cell.text != ABSENT for cell in cells[each])]
-        return cls(title, tuple(said), tuple(zip(*(cells[each] for each in said), strict=True)), tuple(notes))
+        return cls(title, tuple(said), tuple(zip(*(cells[each] for each in said), strict=True)),
+                   (*notes, *(each.note for each in said if each.note)))  # fmt: skip
 
     def parted(self) -> tuple[Table, tuple[str, ...]]:
         """The table without those words that are the same in all of several rows, and these words by their headings.

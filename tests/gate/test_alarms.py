@@ -68,9 +68,9 @@ def test_what_was_accepted_is_a_note() -> None:
 
 def test_the_text_says_the_alarm() -> None:
     text = lay_out(comparison(changed(1.10, ADVICE)), "text")
-    assert "worse (1 worse); 1 case to warn of" in text
+    assert "worse (1 worse); 1 warning" in text
     assert text.splitlines()[3].rstrip().endswith("warn")
-    assert "1 case to fail" in lay_out(comparison(both(timed(), timed(times=slowed(1.2)), side_by_side=True)), "text")
+    assert "1 failure" in lay_out(comparison(both(timed(), timed(times=slowed(1.2)), side_by_side=True)), "text")
 
 
 def test_the_command_ends_with_0_for_a_warning_and_with_1_for_a_failure(in_process: Linbench, tmp_path: Path) -> None:

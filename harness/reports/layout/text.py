@@ -4,7 +4,7 @@ Rich's own tables take half a second over 500 rows, most of it for wrapping what
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 from rich.cells import cell_len, chop_cells
@@ -46,9 +46,13 @@ def text(sheet: Sheet, screen: Screen = PLAIN) -> str:
 
 def _lines(sheet: Sheet, screen: Screen) -> Iterator[str]:
     yield from _folded(sheet.before, screen)
+    left_out: list[Column[Any]] = []
     for table in sheet.tables:
-        yield from _table(table, screen)
+        left_out += yield from _table(table, screen)
         yield ""
+    if left_out:
+        named = "; ".join(dict.fromkeys(column.heading for column in left_out))
+        yield from _folded([Line(f"(too narrow for: {named})", "quiet"), Line("")], screen)
     yield from _folded((*sheet.after, *sheet.opening), screen)
 
 
@@ -87,7 +91,8 @@ def _painted(words: str, style: Style, screen: Screen) -> str:
     return Look.parse(LOOKS[style]).render(words, color_system=ColorSystem.STANDARD)
 
 
-def _table(table: Table, screen: Screen) -> Iterator[str]:
+def _table(table: Table, screen: Screen) -> Generator[str, None, list[Column[Any]]]:
+    """Its lines; returns the columns that are left out."""
     texts = [[printable(column.heading), *(printable(row[i].text) for row in table.rows)]
              for i, column in enumerate(table.columns)]  # fmt: skip
     headings = [printable(row[0].heading) if row else "" for row in table.rows]
@@ -101,22 +106,21 @@ def _table(table: Table, screen: Screen) -> Iterator[str]:
     if _too_narrow(texts, widths, screen):
         widths = _names_folded(table.columns, texts, screen)
     if _too_narrow(texts, widths, screen):
-        yield from _stacked(table, screen)
-        return
+        return (yield from _stacked(table, screen))
     yield from _row(table, [each[0] for each in texts], ["strong"] * len(texts), widths, screen)
     yield " " + "─" * (sum(widths.values()) + len(GAP) * len(widths) - 1)
     for number, row in enumerate(table.rows, 1):
         if grouped and headings[number - 1] != (headings[number - 2] if number > 1 else ""):
             yield from _folded([Line(headings[number - 1], "strong")], screen, "  ")
         yield from _row(table, [each[number] for each in texts], [cell.style for cell in row], widths, screen)
-    yield from _folded([Line(note, "quiet") for note in table.notes], screen, "  ")
-    yield from _left_out([column for i, column in enumerate(table.columns) if i not in widths], screen)
+    left_out = [column for i, column in enumerate(table.columns) if i not in widths]
+    yield from _notes(table, left_out, screen)
+    return left_out
 
 
-def _left_out(columns: Sequence[Column[Any]], screen: Screen) -> Iterator[str]:
-    if columns:
-        named = "; ".join(column.heading for column in columns)
-        yield from _folded([Line(f"(too narrow for: {named})", "quiet")], screen, "  ")
+def _notes(table: Table, left_out: Sequence[Column[Any]], screen: Screen) -> Iterator[str]:
+    needless = {column.note for column in left_out}
+    yield from _folded([Line(note, "quiet") for note in table.notes if note not in needless], screen, "  ")
 
 
 def _below(heading: str, name: str) -> str:
@@ -153,19 +157,20 @@ def _too_narrow(texts: Sequence[Sequence[str]], widths: dict[int, int], screen: 
     )
 
 
-def _stacked(table: Table, screen: Screen) -> Iterator[str]:
-    """Each row as a block: its first cell on a line, below it the others with their headings."""
+def _stacked(table: Table, screen: Screen) -> Generator[str, None, list[Column[Any]]]:
+    """Each row as a block: its first cell on a line, below it the others with their headings; as `_table`."""
     assert screen.width is not None  # noqa: S101 - whoever asks knows it to be narrow
     for first, *rest in table.rows:
         yield from _folded([Line(first.text, first.style or "strong")], screen, "  ")
-        told = [
+        parts = [
             Line(f"{column.heading} {cell.text}", cell.style)
             for column, cell in zip(table.columns[1:], rest, strict=True)
             if cell.text != ABSENT and column.priority < MOST_STACKED
         ]
-        yield from _filled(told, screen)
-    yield from _folded([Line(note, "quiet") for note in table.notes], screen, "  ")
-    yield from _left_out([column for column in table.columns if column.priority >= MOST_STACKED], screen)
+        yield from _filled(parts, screen)
+    left_out = [column for column in table.columns if column.priority >= MOST_STACKED]
+    yield from _notes(table, left_out, screen)
+    return left_out
 
 
 def _filled(parts: Sequence[Line], screen: Screen) -> Iterator[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 RELATIVE = {"seconds", "memory", *(name for name, score in scores().items() if score.rule is Rule.RELATIVE)}
 """What changes by so many per cent."""
 
-RAISED: dict[Alarm, str] = {"fail": "to fail", "warn": "to warn of"}
+RAISED: dict[Alarm, str] = {"fail": "failure", "warn": "warning"}
 
 ALARMS: dict[str, Style] = {"fail": "bad", "warn": "doubtful"}
 STYLES: dict[str, Style] = {"worse": "bad", "gone": "bad", "better": "good", "same": "quiet"}
@@ -125,7 +125,7 @@ def summary(found: Comparison) -> str:
     counts = Counter(case.verdict for case in found.cases)
     each = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common()) or "no case"
     alarms = Counter(case.alarm for case in found.cases)
-    raised = [f"{count_text(alarms[name], 'case')} {verb}" for name, verb in RAISED.items() if alarms[name]]
+    raised = [count_text(alarms[name], noun) for name, noun in RAISED.items() if alarms[name]]
     return "; ".join([f"{found.old} → {found.new}: {found.verdict} ({each})", *raised])
 
 

@@ -25,6 +25,7 @@ MOST_BUSY = 1.2
 DRIFTED = "something in its process made the control slower or faster: its times are kept out of verdicts"
 NOISY = "noisy: the machine's speed was not steady while it was measured; see `linbench doctor`"
 DIFFERING = "its fits differed from sample to sample; the worst is shown"
+RATIOS = "× fastest with its 95 % interval over rounds; times that share a letter cannot be told apart"
 CHANGED = "its data changed between rounds, so its rounds measure different problems"
 
 
@@ -44,7 +45,9 @@ def dataset_tables(run: Run) -> tuple[Table, ...]:
 def _table(group: Group, threads: int) -> Table:
     places = differing(each.row.case for each in group.rows)
     shown = [each for each in columns() if each.name not in PLACES or each.name in places]
-    return Table.of(group.title, shown, group.rows, _notes([each.row for each in group.rows], places, threads, group))
+    if any(each.alike for each in group.rows):
+        shown = [replace(each, note=RATIOS) if each.name == "ratio" else each for each in shown]
+    return Table.of(group.title, shown, group.rows, _notes([each.row for each in group.rows], places, threads))
 
 
 def _case(name: str) -> Column[RankedRow]:
@@ -150,7 +153,7 @@ def numbers() -> dict[str, Column[RankedRow]]:
     return shown | {name: _score(each) for name, each in scores().items() if name not in shown and _is_number(each)}
 
 
-def _notes(found: Sequence[Row], places: Sequence[str], threads: int, group: Group) -> Iterator[str]:
+def _notes(found: Sequence[Row], places: Sequence[str], threads: int) -> Iterator[str]:
     whose: dict[str, list[str]] = {}
     for row in found:
         for remark in _remarks(row, threads):
@@ -162,8 +165,6 @@ def _notes(found: Sequence[Row], places: Sequence[str], threads: int, group: Gro
         yield "of many fits: digits and verdict of the worst, the median of the digits, losses over all, time of all"
     if any(ill_posed.of(row) for row in found):
         yield "* the data do not determine the coefficients in this precision: judged by fitted values"
-    if any(each.alike for each in group.rows):
-        yield "× fastest with its 95 % interval over rounds; times that share a letter cannot be told apart"
 
 
 def _remarks(row: Row, threads: int) -> Iterator[str]:

@@ -173,5 +173,5 @@ def test_seconds(seconds: float | None, text: str) -> None:
 def test_units() -> None:
     assert bytes_text(91226112) == "87.0 MiB"
     assert bytes_text(None) == number_text(None) == ratio_text(None) == coefficients_text(None) == "–"
-    assert ratio_text(3856.4) == "3856"
+    assert ratio_text(3856.4) == "3,856"
     assert number_text(0.0) == "0"
