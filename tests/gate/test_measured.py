@@ -33,9 +33,7 @@ def test_a_check_measures_as_many_rounds_as_it_needs(linbench: Linbench, tmp_pat
     rounds = len(measured.measurements)
     assert FIRST_STORED <= rounds <= 12
     if rounds < 12:
-        assert (
-            f"after {rounds} rounds a slowdown of 2.0% is unlikely" in time["reason"]
-        )  # behind "noisy" on a busy machine
+        assert f"after {rounds} rounds a slowdown of 2.0% is unlikely" in time["reason"]  # behind "noisy" or not
     again = linbench("check", "--no-confirm", "--format", "json")
     assert again.json()["cases"][0]["judgements"] == done.json()["cases"][0]["judgements"]
 
