@@ -45,7 +45,7 @@ $(VENV)/.installed: pyproject.toml $(LOCK)
 		{ echo "linbench needs Python 3.11 or newer, $(PYTHON) is $$($(PYTHON) --version 2>&1); give another with PYTHON=…" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --no-compile --constraint $(LOCK) --editable '.[all,dev]'
-	@$(BIN)/python -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib || :
+	@$(BIN)/python -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib harness backends || :
 	@touch $@
 
 bench: install ## measure SUITE and print the table; ARGS go to `linbench run`
