@@ -133,6 +133,13 @@ def test_the_fastest_is_named_alone_only_where_it_can_be_told_apart() -> None:
     assert "cannot be told apart from it" in tied
 
 
+def test_where_nobody_is_wrong_the_fastest_comes_before_who_is_right() -> None:
+    both = [*rounds("quick", 1e-3), *rounds("slow", 4e-3)]
+    assert texts(*both)[0].startswith("quick is the fastest")
+    first = [each.split()[0] for each in texts(*both, case("d", "off", "visible", status="not_converged"))[:2]]
+    assert first == ["2", "quick"]
+
+
 def test_nobody_is_the_fastest_by_a_single_round() -> None:
     found = texts(case("d", "quick", seconds=1e-3), case("d", "slow", seconds=4e-3))
     assert any(
