@@ -273,7 +273,9 @@ def _first_line(node: Definition) -> int:
 def _global_names(table: symtable.SymbolTable) -> Iterator[str]:
     """Names that a piece of source takes from around itself, in its bodies, defaults, decorators and bases."""
     outermost = table.get_type() == "module"
-    yield from (each.get_name() for each in table.get_symbols() if outermost or each.is_global())
+    yield from (
+        each.get_name() for each in table.get_symbols() if (each.is_referenced() if outermost else each.is_global())
+    )
     for inner in table.get_children():
         if inner.get_type() in {"function", "class"}:  # and no annotation, which nobody evaluates
             yield from _global_names(inner)

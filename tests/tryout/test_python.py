@@ -180,7 +180,7 @@ def test_a_cell_of_a_notebook_is_a_place_for_a_class(tmp_path: Path, monkeypatch
     monkeypatch.setitem(linecache.cache, "<cell 1>", (len(text), None, text.splitlines(keepends=True), "<cell 1>"))
     main = types.ModuleType("__main__")
     monkeypatch.setitem(sys.modules, "__main__", main)
-    vars(main)["LEVEL"] = 3
+    exec("from __future__ import annotations\nLEVEL = 3", vars(main))
     exec(compile(text, "<cell 1>", "exec"), vars(main))
     assert run(tmp_path, vars(main)["Model"])().fit(None, None) == 3
 

@@ -2,16 +2,20 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from harness.config import load_suite
-from harness.tryout import Draft, dataset_table, default_backends
+from harness.reports.sheets.attempt import attempt
+from harness.results import Run
+from harness.tryout import Attempt, Draft, dataset_table, default_backends
 from harness.tryout.draft import fit_name
 from harness.tryout.subject import options_of, title_of
 from tests.conftest import Linbench
+from tests.support.runs import header, key, measured
 
 OWN = """
 import numpy as np
@@ -100,6 +104,18 @@ def test_every_direct_solver_is_tried_and_no_program(folder: Path) -> None:
     assert names.index("scipy_lstsq") < names.index("scipy_linregress")  # which imports all of scipy.stats
     assert {"scratch_ols", "scipy_lstsq", "sklearn_ols", "sklearn_sgd", "statsmodels_ols"} <= {*names}
     assert not {"r_lm", "scratch_gd", "scratch_sgd", "torch_linear", "pspp_regression"} & {*names}
+
+
+def test_who_cannot_answer_is_named_in_a_sentence_and_has_no_row() -> None:
+    keys = [key(f"d/{name}/cpu/float64") for name in ("able", "unable")]
+    able, unable = (measured(np.random.default_rng(0), each.id) for each in keys)
+    unable = replace(unable, status="unsupported", reason="it takes no weights", seconds=())
+    run = Run(Path("r.jsonl"), header(0, keys), (able, unable), "later")
+    (table,) = attempt(Attempt(run, {})).tables
+    assert [row[0].text for row in table.rows] == ["able"]
+    assert any("unable cannot answer d: it takes no weights." in line.text for line in attempt(Attempt(run, {})).found)
+    (alone,) = attempt(Attempt(Run(Path("r.jsonl"), header(0, keys[1:]), (unable,), "later"), {})).tables
+    assert [row[0].text for row in alone.rows] == ["unable"]
 
 
 def test_a_draft_is_the_suite_that_it_writes(folder: Path) -> None:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @report(record=lambda found: record(found.run, found.reasons))
 def attempt(found: Attempt) -> Sheet:
-    """Every answer with its verdict, its digits, its error and its time; then the findings in words."""
+    """Every answer with its verdict, its digits, its error and its time; then the findings in words.
+
+    Methods that cannot answer such a problem are named in the findings alone, unless none can.
+    """
     tables = tuple(_table(group) for group in ranked(found.run))
     return Sheet(tables, found=tuple(Line(each.text, each.style) for each in findings(found.run, found.reasons)))
 
@@ -31,7 +34,8 @@ def _table(group: Group) -> Table:
         "backend", "backend", lambda each: short_name(each.row.case, places), left=True, wraps=True
     )
     problem = next((each.row.problem for each in group.rows if each.row.problem), None)
-    return Table.of(group.title, (name, *COLUMNS), group.rows, said_of(problem) if problem else ())
+    able = [each for each in group.rows if each.row.status != "unsupported"]
+    return Table.of(group.title, (name, *COLUMNS), able or group.rows, said_of(problem) if problem else ())
 
 
 COLUMNS: tuple[Column[RankedRow], ...] = (
