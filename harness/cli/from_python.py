@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -127,8 +128,9 @@ def _draft(
         name = title_of(str(data))
     else:
         columns, target, counts = columns_of(data, None if names else y, weights)
-        if formula and (names or target not in ("", formula.partition("~")[0].strip())):
-            raise UsageError(f"got the formula {formula!r} and y, wanted one of them, or y as the formula's left side")
+        left = formula.partition("~")[0]
+        if formula and (names or not re.search(rf"(?<!\w){re.escape(target)}(?!\w)", left)):
+            raise UsageError(f"got the formula {formula!r} and y, wanted one of them, or y on the formula's left side")
         if not (formula or target or names):
             some = ", ".join(list(columns)[:12])
             raise UsageError(f"what is predicted? Give y, or a formula over the columns {some}")

@@ -12,6 +12,7 @@ import re
 import symtable
 import sys
 import textwrap
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from operator import attrgetter
@@ -32,7 +33,14 @@ ANNOTATIONS = "from __future__ import annotations\n"
 PLAIN = {type(None), bool, int, float, complex, str, bytes}
 """What is written as it is."""
 
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+NUMBERS = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"}
+"""NumPy's types whose numbers are written as Python's, exactly."""
+
+DICTIONARIES = {OrderedDict, Counter, defaultdict}
+"""Dictionaries that are made from a plain one."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+Definition = Function | ast.ClassDef
 
 ELSE = 'put it into a file and give "mine.py:fit"'
 
@@ -121,8 +129,9 @@ class _Writer:
         if _is_defined(thing):
             return self._source(name, thing)
         if _is_own_object(thing):
-            kind, state = self.value(type(thing), name), self.value(vars(thing), name)
-            return f"{name} = object.__new__({kind})\nvars({name}).update({state})"
+            kind = self.value(type(thing), name)
+            state = ", ".join(f"{key!r}: {self.value(each, f'{name}.{key}')}" for key, each in vars(thing).items())
+            return f"{name} = object.__new__({kind})\nvars({name}).update({{{state}}})"
         return f"{name} = {self.value(thing, name)}"
 
     def value(self, value: Any, whose: str) -> str:
@@ -133,13 +142,14 @@ class _Writer:
         """Numbers, texts, arrays, and what holds such; "" for anything else."""
         if type(value) in PLAIN:
             return f"float({str(value)!r})" if isinstance(value, float) and value - value != 0 else repr(value)
-        if isinstance(value, np.ndarray | np.generic) and value.size <= MOST_NUMBERS and value.dtype.kind in "biuf":
+        if isinstance(value, np.ndarray | np.generic) and value.size <= MOST_NUMBERS and value.dtype.str[1:] in NUMBERS:
             self.define("numpy", np)
-            return f"numpy.array({self.value(value.tolist(), whose)}, dtype={value.dtype.str!r})"
+            flat, scalar = self.value(value.ravel().tolist(), whose), "[()]" if isinstance(value, np.generic) else ""
+            return f"numpy.array({flat}, dtype={value.dtype.str!r}).reshape({value.shape}){scalar}"
         if type(value) in {tuple, list, set, frozenset}:
             inner = ", ".join(self.value(each, whose) for each in value)
             return f"{type(value).__name__}([{inner}])"
-        if isinstance(value, Mapping):
+        if type(value) is dict:
             pairs = (f"{self.value(k, whose)}: {self.value(v, whose)}" for k, v in value.items())
             return f"{{{', '.join(pairs)}}}"
         return ""
@@ -153,6 +163,9 @@ class _Writer:
         if isinstance(value, functools.partial):
             self.define("functools", functools)
             return self._call("functools.partial", (value.func, *value.args), value.keywords, whose)
+        if type(value) in DICTIONARIES:
+            factory = (value.default_factory,) if isinstance(value, defaultdict) else ()
+            return self._call(self.value(type(value), whose), (*factory, dict(value)), {}, whose)
         if callable(getattr(value, "get_params", None)) and not inspect.isclass(value):
             return self._call(self.value(type(value), whose), (), value.get_params(deep=False), whose)
         return self._name_of(value, whose)
@@ -165,6 +178,8 @@ class _Writer:
         """A name for what has to be defined: a module, a function, a class, or an object of a class of one's own."""
         for name, thing in self._things.items():
             if thing is value and name != whose:
+                if name not in self.lines:
+                    raise UsageError(f"{whose} refers to {name}, which refers back to it; {ELSE}")
                 return name
         if not (isinstance(value, ModuleType) or _is_defined(value) or _import(value) or _is_own_object(value)):
             what = f"an array of {value.size} numbers" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
@@ -180,7 +195,7 @@ class _Writer:
         known = _known(plain)
         if not (isinstance(thing, FunctionType | type) or known.get(plain.__name__) is thing):
             raise UsageError(f"{name} is a {type(thing).__name__}, made of {plain.__name__} elsewhere; {ELSE}")
-        text = _text_of(name, plain, decorated=plain is not thing or inspect.isclass(thing))
+        text = self._text_of(name, plain, decorated=plain is not thing or inspect.isclass(thing))
         try:
             names = set(_global_names(symtable.symtable(f"{ANNOTATIONS}{text}", name, "exec")))
         except SyntaxError as error:  # of an inner function that is not whole without the outer one
@@ -188,6 +203,53 @@ class _Writer:
         for other in sorted(names & {*known}):
             self.define(other, known[other])
         return text
+
+    def _text_of(self, name: str, thing: Any, *, decorated: bool) -> str:
+        """The statement that defines a function or a class, under another name.
+
+        A plain function is what its decorators were given: what they made of it is a thing of its own.
+
+        Raises
+        ------
+        UsageError
+            When the lines are not kept, or hold two such things.
+        """
+        codes = [each.__code__ for each in _functions(thing)]
+        lines, nodes = _definitions(thing, codes[0] if codes else None)
+        if len(nodes) != 1:
+            what = f"{len(nodes)} on its line" if nodes else "no source"
+            raise UsageError(f"the source of {thing.__name__} cannot be had ({what}); define it with def, or {ELSE}")
+        node = nodes[0]
+        first = _first_line(node) if decorated else node.lineno
+        text = ast.get_source_segment("".join(lines), node) if isinstance(node, ast.Lambda) else None
+        text = text or textwrap.dedent("".join(lines[first - 1 : node.end_lineno])).rstrip()
+        if not isinstance(node, ast.ClassDef) and self._with_defaults(name, node, thing):
+            if not (decorated or isinstance(node, ast.Lambda)):
+                node.decorator_list = []
+            text = ast.unparse(node)
+        if isinstance(node, ast.Lambda):
+            return f"{name} = ({text})"
+        return re.sub(rf"^((?:async +)?def|class) +{node.name}\b", rf"\1 {name}", text, count=1, flags=re.MULTILINE)
+
+    def _with_defaults(self, name: str, node: Function, function: FunctionType) -> bool:
+        """Put the values of default arguments in place of names, which may mean something else by now."""
+        by_name, changed = function.__kwdefaults__ or {}, False
+        pairs: list[tuple[list[Any], int, Any]]
+        pairs = [(node.args.defaults, i, value) for i, value in enumerate(function.__defaults__ or ())]
+        words = [(each.arg, i) for i, each in enumerate(node.args.kwonlyargs)]
+        pairs += [(node.args.kw_defaults, i, by_name[word]) for word, i in words if word in by_name]
+        for expressions, i, value in pairs:
+            names = [each for each in ast.walk(expressions[i]) if isinstance(each, ast.Name)]
+            if not names:
+                continue
+            try:
+                text = self.value(value, f"{name}: {names[0].id}")
+            except UsageError:
+                if expressions[i] is names[0]:
+                    raise
+                continue  # such as a call, which is made anew
+            expressions[i], changed = ast.parse(text, mode="eval").body, True
+        return changed
 
 
 def _way_to(module: ModuleType) -> str:
@@ -224,29 +286,6 @@ def _functions(thing: Any) -> list[FunctionType]:
         for each in found
         if isinstance(each, FunctionType) and each.__code__.co_qualname.startswith(f"{thing.__qualname__}.")
     ]
-
-
-def _text_of(name: str, thing: Any, *, decorated: bool) -> str:
-    """The statement that defines a function or a class, under another name.
-
-    A plain function is what its decorators were given: what they made of it is a thing of its own.
-
-    Raises
-    ------
-    UsageError
-        When the lines are not kept, or hold two such things.
-    """
-    codes = [each.__code__ for each in _functions(thing)]
-    lines, nodes = _definitions(thing, codes[0] if codes else None)
-    if len(nodes) != 1:
-        what = f"{len(nodes)} on its line" if nodes else "no source"
-        raise UsageError(f"the source of {thing.__name__} cannot be had ({what}); define it with def, or {ELSE}")
-    node = nodes[0]
-    if isinstance(node, ast.Lambda):
-        return f"{name} = ({ast.get_source_segment(''.join(lines), node)})"
-    first = _first_line(node) if decorated else node.lineno
-    text = textwrap.dedent("".join(lines[first - 1 : node.end_lineno])).rstrip()
-    return re.sub(rf"^((?:async +)?def|class) +{node.name}\b", rf"\1 {name}", text, count=1, flags=re.MULTILINE)
 
 
 def _definitions(thing: Any, code: CodeType | None) -> tuple[list[str], list[Definition]]:

@@ -1,11 +1,13 @@
 """try_ from Python: data in memory, functions and estimators as they are, and a notebook that runs."""
 
+import collections
 import dataclasses
 import enum
 import functools
 import importlib
 import json
 import linecache
+import os
 import sys
 import types
 from collections.abc import Mapping
@@ -156,6 +158,30 @@ class Colour(enum.Enum):
     BLUE = 2
 
 
+def test_what_a_function_refers_to_keeps_its_type_and_shape(tmp_path: Path) -> None:
+    count, empty, plane = np.int64(3), np.empty((0, 3)), np.arange(6.0).reshape(2, 3)
+    kinds = {count: collections.defaultdict(int), "b": collections.Counter("aab"), "c": collections.OrderedDict(a=1)}
+
+    def types(X: Any, y: Any) -> Any:
+        return [type(count), empty.shape, plane.tolist(), *[(key, type(each), each) for key, each in kinds.items()]]
+
+    assert run(tmp_path, types)(None, None) == types(None, None)
+
+
+def test_a_default_argument_is_what_it_was_when_the_function_was_made(tmp_path: Path) -> None:
+    made: list[Any] = []
+    for each in (1.0, 2.0, 3.0):
+        made.append(lambda X, y, each=each: X * each)
+
+        @scaled
+        def other(X: Any, y: Any, twice: float = each * 2, *, shift: float = each, found_anew: Any = os.environ) -> Any:
+            return X * twice + shift
+
+        made.append(other)
+    each = 7.0
+    assert [run(tmp_path, one)(4.0, None) for one in made] == [one(4.0, None) for one in made]
+
+
 def test_a_member_of_an_enumeration_stays_one(tmp_path: Path) -> None:
     chosen = Colour.BLUE
     assert run(tmp_path, lambda X, y: chosen is Colour.BLUE)(None, None)
@@ -195,7 +221,9 @@ def test_a_module_beside_the_function_is_found_where_it_was(tmp_path: Path, monk
 
 
 def test_what_cannot_be_written_down_is_said(tmp_path: Path) -> None:
-    handle, number, large = object(), 0, np.zeros(1001)
+    handle, number, large, long = object(), 0, np.zeros(1001), np.longdouble(1)
+    knot = Kept()
+    knot.shift = knot  # type: ignore[assignment]
 
     def uses(X: Any, y: Any) -> Any:
         return handle
@@ -207,6 +235,9 @@ def test_what_cannot_be_written_down_is_said(tmp_path: Path) -> None:
         nonlocal number
         number += 1
 
+    def goes_round(X: Any, y: Any) -> Any:
+        return knot
+
     cached_by_hand = functools.cache(helper)
 
     def calls(X: Any, y: Any) -> Any:
@@ -215,6 +246,11 @@ def test_what_cannot_be_written_down_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cached_by_hand is a _lru_cache_wrapper, made of helper elsewhere"):
         use_of(calls, tmp_path)
     two = (lambda X, y: 1), (lambda X, y: 2)
+    with pytest.raises(UsageError, match=r"knot\.shift refers to knot, which refers back to it"):
+        use_of(goes_round, tmp_path)
+    for thing, words in ((long, "longdouble"), (os.environ, "_Environ")):
+        with pytest.raises(UsageError, match=f"thing is a {words}, which cannot be written down"):
+            use_of(lambda X, y, thing=thing: thing, tmp_path)
     with pytest.raises(UsageError, match="handle is a object, which cannot be written down"):
         use_of(uses, tmp_path)
     with pytest.raises(UsageError, match="large is an array of 1001 numbers, which cannot be written down"):
@@ -253,6 +289,7 @@ def test_what_is_predicted_is_named_in_every_way(tmp_path: Path) -> None:
     X = np.column_stack([np.arange(5.0) ** 2, [1, 0, 0, 2, 5]])
     for found in (
         try_(X, "y ~ x1", y=X[:, 1], **options),
+        try_(X, "np.log(y) ~ x1", y=np.exp(X[:, 1]), **options),
         try_(pd.DataFrame(X), y=1, **options),
         try_({"x1": X[:, 0], "x2": X[:, 1], "x3": X[:, 1] ** 3}, y=["x2", "x3"], **options),
     ):
@@ -279,6 +316,7 @@ def test_weights_are_given_as_values_or_by_name(tmp_path: Path) -> None:
         ({"data": FRAME, "y": FRAME["y"][::-1]}, "y: its index is not that of data"),
         ({"data": FRAME, "y": "y", "weights": FRAME["y"][::-1]}, "weights: its index is not that of data"),
         ({"data": FRAME, "formula": "y ~ a", "y": [1, 2, 3]}, "got the formula 'y ~ a' and y, wanted one of them"),
+        ({"data": FRAME, "formula": "yy ~ a", "y": "y"}, "got the formula 'yy ~ a' and y, wanted one of them"),
         ({"data": FRAME, "formula": "y ~ a", "y": ["a", "y"]}, "got the formula 'y ~ a' and y, wanted one of them"),
         ({"data": pd.concat([FRAME, FRAME], axis=1), "y": "y"}, "got two columns called 'a'"),
         ({"data": FRAME, "y": "y", "backends": []}, "got no backend and nothing of your own"),
