@@ -87,12 +87,12 @@ def _of_names(names: Any, get: Any, n_features: int, what: str) -> Estimates:
 def _vector(given: Any, n_features: int) -> NDArray[np.float64]:
     if given is None:
         raise TypeError(f"it gave nothing (None), wanted {WANTED}")
-    if np.iscomplexobj(given):
-        raise TypeError(f"it gave complex numbers, wanted {WANTED}")
     try:
-        values = np.array(given, dtype=np.float64).ravel()
+        is_complex, values = np.iscomplexobj(given), np.array(np.real(given), dtype=np.float64).ravel()
     except (TypeError, ValueError):
         raise TypeError(f"it gave {_called(given)}, wanted {WANTED}") from None
+    if is_complex:
+        raise TypeError(f"it gave complex numbers, wanted {WANTED}")
     if len(values) == n_features + 1:
         raise ValueError(f"it gave {len(values)} numbers for {n_features} columns; give (coefficients, intercept)")
     if len(values) != n_features:

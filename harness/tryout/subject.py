@@ -93,9 +93,10 @@ def _read(value: str) -> Any:
 
 
 def _listed(value: str) -> list[str]:
-    found = _read(value)
-    if isinstance(found, list) and all(isinstance(each, str) for each in found):
-        return found
+    for written in (value, f"[{value}]"):
+        found = _read(written)
+        if isinstance(found, list) and all(isinstance(each, str) for each in found):
+            return found
     bare = value.strip().removeprefix("[").removesuffix("]")
     return [each.strip() for each in bare.split(",")]
 

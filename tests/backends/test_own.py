@@ -88,6 +88,8 @@ def test_coefficients_alone_have_no_intercept(tmp_path: Path) -> None:
         ("x", "it gave str, wanted coefficients"),
         (["a", "b"], "it gave a list that holds no plain numbers, wanted coefficients"),
         (np.ones(2) * 1j, "it gave complex numbers, wanted coefficients"),
+        ([1j, 2.0], "it gave complex numbers, wanted coefficients"),
+        ([[1.0, 2.0], [3.0, 4.0, 5.0]], "it gave a list that holds no plain numbers, wanted coefficients"),
         ((each for each in "ab"), "it gave a generator (one is walked where the named function itself yields)"),
         (type("Pipe", (), {"fit": None})(), "it gave a Pipe without coef_, wanted"),
         ([1.0, 2.0, 3.0], "it gave 3 numbers for 2 columns; give (coefficients, intercept)"),

@@ -115,6 +115,8 @@ def test_a_workbook(here: Path) -> None:
     assert other_one.X[:, 0].tolist() == [1, 4.5]
     assert other_one.row_count.dropped == 1
     assert read("d.xlsx::Other one", skip_last=1).X[:, 0].tolist() == [1]
+    with pytest.raises(DatasetError, match="it holds no rows"):
+        read("d.xlsx::Other one", skip_last=5)
     with pytest.raises(DatasetError, match=r"d\.xlsx has no sheet 'Othr one'; did you mean 'Other one'\?"):
         read("d.xlsx::Othr one")
 

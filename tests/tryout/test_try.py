@@ -136,11 +136,13 @@ def test_options_are_read_as_toml_where_they_are_some() -> None:
     assert found == {"decimal": ",", "test_size": 0.2, "intercept": False, "names": ["a", "b"], "separator": ";"}
 
 
-@pytest.mark.parametrize("value", ["-999,*", "-999, *", "[-999, *]", '["-999", "*"]', "['-999', '*']"])
+@pytest.mark.parametrize("value", ["-999,*", "-999, *", "[-999, *]", '["-999", "*"]', "['-999', '*']", '"-999", "*"'])
 def test_a_list_is_one_however_the_shell_left_it(value: str) -> None:
     assert options_of([f"missing_markers={value}"]) == {"missing_markers": ["-999", "*"]}
     assert options_of(["missing_markers=-999"]) == {"missing_markers": ["-999"]}
-    assert options_of(['names=["a,b", "y"]']) == {"names": ["a,b", "y"]}
+    assert options_of(['missing_markers="-999"']) == {"missing_markers": ["-999"]}
+    for names in ('["a,b", "y"]', '"a,b", "y"'):
+        assert options_of([f"names={names}"]) == {"names": ["a,b", "y"]}
 
 
 def test_names_are_made_of_what_the_data_are_called() -> None:

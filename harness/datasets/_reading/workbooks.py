@@ -41,7 +41,7 @@ def read_workbook(source: Source, sheet: str, how: How, asked: frozenset[str], c
     said = (f"of {len(sheets)} sheets the first is read, {sheets[0]!r}",) if not sheet and len(sheets) > 1 else ()
     rows: list[list[Any]] = frame.to_numpy(dtype=object).tolist()
     places = [i + 1 for i, row in enumerate(rows) if i >= how.skip_lines and any(_there(each) for each in row)]
-    places = places[: len(places) - how.skip_last]
+    places = places[: max(len(places) - how.skip_last, 0)]
     rows = [rows[i - 1] for i in places]
     if not rows:
         raise DatasetError(f"{source.name} cannot be read: it holds no rows")
