@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -94,7 +94,8 @@ def try_(  # noqa: PLR0913 - each is a thing that a caller may want to say
 def _listed(given: Any) -> list[Any]:
     if given is None:
         return []
-    return list(given) if isinstance(given, list | tuple | set) else [given]
+    is_one = isinstance(given, str) or callable(given) or hasattr(given, "fit") or not isinstance(given, Iterable)
+    return [given] if is_one else list(given)
 
 
 class _Asked(NamedTuple):

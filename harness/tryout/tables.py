@@ -1,7 +1,9 @@
 """Data that are in memory, written as a file that the loading process reads like any other."""
 
+import datetime as dt
 import hashlib
 import io
+import numbers
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +13,9 @@ import numpy as np
 
 from harness.errors import UsageError
 from harness.files import write_whole
+
+WRITABLE = (str, bytes, numbers.Number, dt.date, dt.time, dt.timedelta, np.generic, np.ndarray, list, tuple, dict)
+"""What a file can hold, or reading it refuses; other objects, such as pandas' intervals, are their texts."""
 
 
 def columns_of(data: Any, y: Any = None, weights: Any = None) -> tuple[dict[str, Any], str, str]:
@@ -75,11 +80,16 @@ def _check_order(called: str, values: Any, data: Any) -> None:
 
 
 def _plain(values: Any) -> Any:
-    """A column as NumPy's numbers, or as a list of texts with None for gaps."""
+    """A column as NumPy's numbers, or as a list of what a file can hold with None for gaps."""
     array = np.asarray(values)
     if array.dtype.kind in "biufM":
         return array
-    return [None if each is None or each != each else each for each in array.tolist()]  # noqa: PLR0124 - NaN
+    return [None if _is_gap(each) else each if isinstance(each, WRITABLE) else str(each) for each in array.tolist()]
+
+
+def _is_gap(value: Any) -> bool:
+    """Whether it is None, NaN, NaT, or pandas' NA, which compares with nothing."""
+    return value is None or type(value).__name__ == "NAType" or bool(np.all(value != value))  # noqa: PLR0124 - NaN
 
 
 def written(columns: Mapping[str, Any], folder: Path) -> Path:

@@ -284,8 +284,28 @@ def test_tables_of_every_kind_are_read_back_as_they_were(tmp_path: Path) -> None
     assert ([*columns], target, counts) == (["x1", "x2", "x3", "y", "weights"], "y", "weights")
 
 
+@pytest.mark.parametrize(
+    ("column", "features", "read"),
+    [
+        (pd.array(["u", None, "v", "u"], dtype="string"), ("a[T.v]",), [0, 1, 0]),
+        (pd.array([False, None, True, False], dtype="boolean"), ("a",), [0, 1, 0]),
+        (pd.array([3, None, 5, 4], dtype="Int64"), ("a",), [3, 5, 4]),
+        (pd.to_datetime(["1970-01-01", "NaT", "1970-01-03", "1970-01-05"]), ("a",), [0, 2, 4]),
+        (pd.cut([0.5, np.nan, 1.5, 0.7], [0, 1, 2]), ("a[T.(1.0, 2.0]]",), [0, 1, 0]),
+    ],
+)
+def test_columns_of_pandas_with_gaps_are_read(
+    tmp_path: Path, column: Any, features: tuple[str, ...], read: list[int]
+) -> None:
+    from harness.datasets.file import File
+
+    columns, target, _ = columns_of(pd.DataFrame({"a": column, "y": [1.0, 2.0, 4.0, 8.0]}), "y")
+    table = File(path=str(written(columns, tmp_path)), target=target, categories="dummies").table
+    assert (table.features, table.X[:, 0].tolist(), table.y.tolist()) == (features, read, [1, 4, 8])
+
+
 def test_what_is_predicted_is_named_in_every_way(tmp_path: Path) -> None:
-    options: dict[str, Any] = {"backends": "scratch_ols", "results": tmp_path, "progress": False}
+    options: dict[str, Any] = {"backends": {"scratch_ols": 1}.keys(), "results": tmp_path, "progress": False}
     X = np.column_stack([np.arange(5.0) ** 2, [1, 0, 0, 2, 5]])
     for found in (
         try_(X, "y ~ x1", y=X[:, 1], **options),
