@@ -145,9 +145,7 @@ def _found(module: ModuleType, name: str) -> Any:
 
 
 def _caller(found: Any, name: str, problem: Problem) -> Callable[[], Any]:
-    if inspect.isclass(found):
-        if not hasattr(found, "fit"):
-            raise TypeError(f"{name} is a class without fit; {WANTED}")
+    if inspect.isclass(found) and hasattr(found, "fit"):
         _check_call(f"an estimator is made as {name}(); make one in your file, and name that", found)
         found = found()
     if hasattr(found, "fit") and not inspect.isroutine(found):
@@ -158,7 +156,8 @@ def _caller(found: Any, name: str, problem: Problem) -> Callable[[], Any]:
     if not callable(found):
         raise TypeError(f"{name} is of type {type(found).__name__}; {WANTED}")
     arguments = _arguments(found, name, problem)
-    _check_call(f"it is called as {name}(X, y)", found, problem.X, problem.y, **arguments)
+    what = f"{name}, a class without fit," if inspect.isclass(found) else "it"
+    _check_call(f"{what} is called as {name}(X, y)", found, problem.X, problem.y, **arguments)
     return lambda: found(problem.X, problem.y, **arguments)
 
 

@@ -41,7 +41,7 @@ def new(
     from harness.tryout.subject import title_of
 
     names = backend or default_backends()
-    if not (data or backend) and sys.stdin.isatty():
+    if not (data or backend) and sys.stdin and sys.stdin.isatty():  # None where it is closed
         data, formula, target, names = _answers(formula, target, names)
     data = data or "advertising"
     table = dataset_table(data, formula, target)

@@ -59,7 +59,7 @@ number = 3
     [
         ("Model", r"too many positional arguments; it is called as Model\.fit\(X, y\)"),
         ("Told", r"missing a required argument: 'alpha'; an estimator is made as Told\(\); make one in your file"),
-        ("Deaf", "Deaf is a class without fit; wanted a function of X and y"),
+        ("Deaf", r"too many positional arguments; Deaf, a class without fit, is called as Deaf\(X, y\)"),
         ("fit", r"missing a required argument: 'alpha'; it is called as fit\(X, y\)"),
         ("one", r"too many positional arguments; it is called as one\(X, y\)"),
         ("number", "number is of type int; wanted a function of X and y"),
@@ -129,6 +129,12 @@ def test_classes_and_instances_of_estimators(tmp_path: Path) -> None:
         assert solved(tmp_path, text, name, intercept=False).intercept == 0.0
     with pytest.raises(Unsupported, match="no penalty"):
         solved(tmp_path, text, "mine", l2=1.0)
+
+
+def test_a_class_whose_objects_hold_the_answer_is_called(tmp_path: Path) -> None:
+    text = "class Fitted:\n    def __init__(self, X, y):\n        self.coef_, self.intercept_ = [1.0, -2.0], 3.0\n"
+    fit = solved(tmp_path, text, "Fitted")
+    assert (fit.coef.tolist(), fit.intercept) == ([1.0, -2.0], 3.0)
 
 
 def test_a_generator_is_walked_epoch_by_epoch(tmp_path: Path) -> None:

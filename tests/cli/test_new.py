@@ -68,6 +68,13 @@ def test_on_a_terminal_it_asks(
     assert "backends, between commas [all direct solvers]: " in done.err
 
 
+def test_where_there_is_no_input_it_does_not_ask(in_process: Linbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    done = in_process("new")
+    assert (done.code, done.err) == (0, "")
+    assert 'use = "advertising"' in done.out
+
+
 def test_the_schema_has_a_branch_for_everything_and_takes_the_suites_there_are(in_process: Linbench) -> None:
     schema = json.loads(in_process("new", "--schema").out)
     branches = schema["properties"]["backend"]["items"]["oneOf"]
