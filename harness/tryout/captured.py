@@ -101,8 +101,13 @@ def _is_defined(thing: Any) -> bool:
 def _is_own_object(thing: Any) -> bool:
     """Whether its class is no library's, so that its attributes are all that it is."""
     module = sys.modules.get(type(thing).__module__)
-    is_own = module is not None and not _is_installed(module)
-    return is_own and hasattr(thing, "__dict__") and not (hasattr(thing, "get_params") or isinstance(thing, Enum))
+    if module is None or _is_installed(module) or hasattr(thing, "get_params") or isinstance(thing, Enum):
+        return False
+    try:
+        object.__new__(type(thing))
+    except TypeError:  # of a kind of dict, list or array, which holds more than its attributes
+        return False
+    return hasattr(thing, "__dict__")
 
 
 class _Writer:

@@ -220,6 +220,10 @@ def test_a_module_beside_the_function_is_found_where_it_was(tmp_path: Path, monk
     assert f"sys.path.append({str(tmp_path)!r})" in next(tmp_path.glob("lambda-*.py")).read_text()
 
 
+class Settings(dict[str, float]):
+    pass
+
+
 def test_what_cannot_be_written_down_is_said(tmp_path: Path) -> None:
     handle, number, large, long = object(), 0, np.zeros(1001), np.longdouble(1)
     knot = Kept()
@@ -248,7 +252,7 @@ def test_what_cannot_be_written_down_is_said(tmp_path: Path) -> None:
     two = (lambda X, y: 1), (lambda X, y: 2)
     with pytest.raises(UsageError, match=r"knot\.shift refers to knot, which refers back to it"):
         use_of(goes_round, tmp_path)
-    for thing, words in ((long, "longdouble"), (os.environ, "_Environ")):
+    for thing, words in ((long, "longdouble"), (os.environ, "_Environ"), (Settings(a=1.0), "Settings")):
         with pytest.raises(UsageError, match=f"thing is a {words}, which cannot be written down"):
             use_of(lambda X, y, thing=thing: thing, tmp_path)
     with pytest.raises(UsageError, match="handle is a object, which cannot be written down"):
