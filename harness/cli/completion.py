@@ -1,4 +1,4 @@
-"""What a shell completes: suites, runs and backends by name. Imported by every verb, so it imports nothing itself."""
+"""Completions for shells: suites, runs, backends. Every verb imports this module, so it imports little itself."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -34,12 +34,12 @@ def reports(incomplete: str) -> list[str]:
 
 
 def kinds(incomplete: str) -> list[str]:
-    """What can be listed."""
+    """The kinds that `list` takes."""
     return _begun(incomplete, ("backends", "datasets", "suites", "scores", "reports", "formats"))
 
 
 def data(incomplete: str) -> list[str]:
-    """Datasets by name, and what is in the folder that is being typed."""
+    """Datasets by name, and the contents of the folder that is being typed."""
     files = (f"{each}/" if each.is_dir() else str(each) for each in sorted(Path(f"{incomplete}*").parent.glob("*")))
     return [*datasets(incomplete), *_begun(incomplete, files)]
 

@@ -1,4 +1,4 @@
-"""``from harness import try_``: what `linbench try` does, on what a running Python holds."""
+"""``from harness import try_``: `linbench try` for the data and functions of a running Python."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.tryout import Draft
 
 
-def try_(  # noqa: PLR0913 - each is a thing that a caller may want to say
+def try_(  # noqa: PLR0913 - the options of `linbench try`
     data: Any,
     formula: str = "",
     *,
@@ -29,7 +29,7 @@ def try_(  # noqa: PLR0913 - each is a thing that a caller may want to say
     progress: bool = True,
     **options: Any,
 ) -> Tried:
-    """Fit data with everything that is installed, and say whom to trust.
+    """Fit data with every installed backend, and say which answers to trust.
 
     Parameters
     ----------
@@ -38,22 +38,22 @@ def try_(  # noqa: PLR0913 - each is a thing that a caller may want to say
     formula : str
         ``"price ~ area + C(town)"``.
     y : str, sequence of str, or array-like of shape (n_samples,), optional
-        In place of a formula: the target, or the name of its column. Every other usable column is a feature. Of several
-        names each is predicted from what is no target. Beside a formula: the values of its left side.
+        Without a formula: the target, or the name of its column. Every other usable column is a feature. Several names
+        are targets of one dataset each. With a formula: the values of its left side.
     weights : str or array-like of shape (n_samples,), optional
-        Of the rows, or the name of their column.
+        Weights of the rows, or the name of their column.
     own : function, estimator, str, or a sequence of these
-        What is tried beside the backends.
+        Your own, tried beside the backends.
     backends : str, function, estimator, or a sequence of these, optional
-        In place of every direct solver that is installed and scikit-learn's SGD; a mix of what ``own`` may be.
+        Instead of all installed direct solvers and scikit-learn's SGD.
     seconds, limit : float
-        Of samples per case; and of a case, after which it is a timeout.
+        Seconds of samples per case, and seconds after which a case is a timeout.
     results : str or Path
         The folder of results; data and functions are written there, too.
     progress : bool
-        Whether to show how it is getting on.
+        Whether to show progress.
     **options
-        Of the dataset: ``scale="standard"``, ``missing="error"``, …
+        Options of the dataset: ``scale="standard"``, ``missing="error"``, …
 
     Raises
     ------
@@ -81,8 +81,7 @@ def try_(  # noqa: PLR0913 - each is a thing that a caller may want to say
 
     folder = Path(results)
     plan = {"rounds": 1, "seconds": float(seconds), "limit": float(limit)}
-    asked = _Asked(formula, y, weights)
-    draft = _draft(data, asked, _listed(own), backends, folder, plan, options)
+    draft = _draft(data, _Model(formula, y, weights), _listed(own), backends, folder, plan, options)
     suite = draft.suite(Path("try.toml").absolute())
     store = store_at(folder)
     showing: Any = progress_of(store, [suite.name], seconds) if progress else nullcontext(Silent())
@@ -98,8 +97,8 @@ def _listed(given: Any) -> list[Any]:
     return [given] if is_one else list(given)
 
 
-class _Asked(NamedTuple):
-    """What is predicted, and by what weights of rows: names of columns, or values."""
+class _Model(NamedTuple):
+    """Formula, target and weights; the latter two as a column's name or values."""
 
     formula: str
     y: Any
@@ -108,7 +107,7 @@ class _Asked(NamedTuple):
 
 def _draft(
     data: Any,
-    question: _Asked,
+    model: _Model,
     own: list[Any],
     backends: Any,
     folder: Path,
@@ -117,9 +116,9 @@ def _draft(
 ) -> Draft:
     from harness.tryout import Draft, dataset_table, default_backends
     from harness.tryout.subject import title_of
-    from harness.tryout.tables import columns_of, written
+    from harness.tryout.tables import columns_of, write_columns
 
-    formula, y, weights = question
+    formula, y, weights = model
     names = list(y) if isinstance(y, list | tuple) and all(isinstance(each, str) for each in y) else []
     if isinstance(data, str | Path):
         for what, given in (("y", y), ("weights", weights)):
@@ -128,27 +127,25 @@ def _draft(
         table = dataset_table(str(data), formula, y or "", weights=weights or "", more=options)
         name = title_of(str(data))
     else:
-        columns, target, counts = columns_of(data, None if names else y, weights)
+        columns, target, weights_name = columns_of(data, None if names else y, weights)
         left = formula.partition("~")[0]
         if formula and (names or not re.search(rf"(?<!\w){re.escape(target)}(?!\w)", left)):
             raise UsageError(f"got the formula {formula!r} and y, wanted one of them, or y on the formula's left side")
         if not (formula or target or names):
             some = ", ".join(list(columns)[:12])
-            raise UsageError(f"what is predicted? Give y, or a formula over the columns {some}")
-        path = written(columns, folder / "data")
-        asked: dict[str, Any] = {"formula": formula} if formula else {"target": names or target}
-        asked |= {"weights": counts} if counts else {}
+            raise UsageError(f"which column is predicted? Give y, or a formula over the columns {some}")
+        path = write_columns(columns, folder / "data")
+        chosen: dict[str, Any] = {"formula": formula} if formula else {"target": names or target}
+        chosen |= {"weights": weights_name} if weights_name else {}
         name = "data"
-        table = {"use": "file", "path": str(path), "name": name, **asked, **options}
-    chosen = default_backends() if backends is None else _listed(backends)
-    if not (own or chosen):
-        raise UsageError(
-            "got no backend and nothing of your own, wanted something to fit with; leave backends out for all"
-        )
-    return Draft(name=name, datasets=[table], backends=_tables([*own, *chosen], folder / "own"), plan=plan)
+        table = {"use": "file", "path": str(path), "name": name, **chosen, **options}
+    uses = [*own, *(default_backends() if backends is None else _listed(backends))]
+    if not uses:
+        raise UsageError("got no backend, wanted one in own or backends; leave backends out for all")
+    return Draft(name=name, datasets=[table], backends=_backend_tables(uses, folder / "own"), plan=plan)
 
 
-def _tables(given: Sequence[Any], folder: Path) -> list[dict[str, Any]]:
+def _backend_tables(given: Sequence[Any], folder: Path) -> list[dict[str, Any]]:
     from harness.tryout.captured import use_of
 
     found: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""The verb that writes a suite to begin with: new."""
+"""The verb that writes a first suite: new."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from harness.errors import UsageError
 def new(
     path: Annotated[Path | None, typer.Argument(help="The file to write; standard output when left out.",
                                                 metavar="FILE.toml", parser=given_path)] = None,
-    data: Annotated[str, typer.Option(help="A file of columns, or a dataset by name; asked for on a terminal, else "
-                                      "advertising.", metavar="DATA", autocompletion=completion.data)] = "",
+    data: Annotated[str, typer.Option(help="A file of columns, or a dataset by name. Without it, a terminal is asked; "
+                                      "else advertising.", metavar="DATA", autocompletion=completion.data)] = "",
     formula: Annotated[str, typer.Option(help='What to fit: "price ~ area + C(town)".', metavar="FORMULA")] = "",
     target: Annotated[str, typer.Option(help="In place of a formula: the column to predict.", metavar="COLUMN")] = "",
     backend: Annotated[list[str] | None, typer.Option("--backend", help="A backend, or your own function: mine.py:fit. "
@@ -32,7 +32,7 @@ def new(
 ) -> None:  # fmt: skip
     """Write a suite with comments, or print the JSON Schema of suites.
 
-    On a terminal it asks for the data, what to fit and the backends, where no option says so.
+    On a terminal it asks for the data, what to fit and the backends that no option gives.
     """
     if schema:
         _put_schema()
@@ -57,20 +57,20 @@ def new(
 
 
 def _answers(formula: str, target: str, names: list[str]) -> tuple[str, str, str, list[str]]:
-    """Data, formula, target and backends, as somebody answers who is asked on a terminal."""
+    """Ask on the terminal for data, formula, target and backends."""
     from harness.tryout.subject import is_dataset
 
     data = _ask("data, a file or a dataset by name", "advertising")
     if not (is_dataset(data) or formula or target):
         fitted = _ask('what to fit: a column to predict, or a formula such as "y ~ a + b"')
         formula, target = (fitted, "") if "~" in fitted else ("", fitted)
-    chosen = _ask("backends, between commas", "all direct solvers")
-    some = [] if chosen == "all direct solvers" else [each.strip() for each in chosen.split(",")]
-    return data, formula, target, some or names
+    chosen = _ask("backends, separated by commas", "all direct solvers")
+    names = names if chosen == "all direct solvers" else [each.strip() for each in chosen.split(",")]
+    return data, formula, target, names
 
 
 def _ask(what: str, default: str = "") -> str:
-    """An answer, asked for on standard error: `typer.prompt` writes to standard output, which holds the suite."""
+    """Ask on standard error: `typer.prompt` writes to standard output, which holds the suite."""
     while True:
         sys.stderr.write(f"{what} [{default}]: " if default else f"{what}: ")
         sys.stderr.flush()
@@ -85,7 +85,7 @@ def _write(path: Path, text: str) -> None:
     from harness.files import write_out
 
     if path.suffix != ".toml" or path.exists():
-        why = "it is there already; name another" if path.exists() else "wanted a name that ends in .toml"
+        why = "this file exists; name another" if path.exists() else "wanted a name that ends in .toml"
         raise UsageError(f"{path}: {why}")
     try:
         write_out(path, text.encode())

@@ -1,4 +1,4 @@
-"""The verb that asks for no suite: try."""
+"""The verb that needs no suite: try."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from harness.tryout import Attempt, Draft
 
 SECONDS, LIMIT = 0.02, 20
-"""The plan: samples per case, and its limit."""
+"""The plan: seconds of samples per case, and the limit of a case."""
 
 
-@app.command("try", context_settings={"allow_extra_args": True})  # of a formula without quotes, for a better word
+@app.command("try", context_settings={"allow_extra_args": True})  # a formula without quotes gets a better message
 def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     context: typer.Context,
     data: Annotated[str, typer.Argument(help="A file of columns, or a dataset by name.", metavar="DATA",
@@ -60,13 +60,13 @@ def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     check_question(data, formula, context.args, target or [])
     store = store_at(results)
     columns = [each.strip() for each in features.split(",") if each.strip()]
-    question = {"formula": formula, "target": target or [], "features": columns, "weights": weights}
-    draft = _draft(data, question, own or [], backend or [], more or [])
+    target_and_features = {"formula": formula, "target": target or [], "features": columns, "weights": weights}
+    draft = _draft(data, target_and_features, own or [], backend or [], more or [])
     suite = draft.suite(Path("try.toml").absolute())
     if save is not None:
         _save(draft, save)
     with progress_of(store, [suite.name], SECONDS, guess=False) as progress:
-        found = _answered(attempt, suite, store, progress)
+        found = _attempt(attempt, suite, store, progress)
     put_report("attempt", found, layout)
     say(f"run {found.run.id}, saved as {found.run.path}; `linbench show` has all of its numbers, and")
     say("`linbench explain BACKEND` measures which setting costs an answer its digits")
@@ -77,20 +77,20 @@ def try_(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     exit_by_status(found.run)
 
 
-def _answered(attempt: Callable[[Suite, Store, Observer], Attempt], *what: Any) -> Attempt:
-    """The attempt; where the data can be read in two ways, the question says how it is answered here."""
+def _attempt(attempt: Callable[[Suite, Store, Observer], Attempt], *given: Any) -> Attempt:
+    """The attempt; a message that names an option to set says how `try` sets it."""
     try:
-        return attempt(*what)
+        return attempt(*given)
     except DatasetError as error:
         how = "; here as --set OPTION=VALUE" if " set " in str(error) else ""
         raise DatasetError(f"{error}{how}") from error
 
 
-def _draft(data: str, question: dict[str, Any], own: list[str], backends: list[str], more: list[str]) -> Draft:
+def _draft(data: str, chosen: dict[str, Any], own: list[str], backends: list[str], more: list[str]) -> Draft:
     from harness.tryout import Draft, dataset_table, default_backends
     from harness.tryout.subject import options_of, title_of
 
-    table = dataset_table(data, **question, more=options_of(more))
+    table = dataset_table(data, **chosen, more=options_of(more))
     names = backends or default_backends()
     return Draft(
         name=title_of(data),

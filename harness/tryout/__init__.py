@@ -1,4 +1,4 @@
-"""Somebody's data and code, tried without a suite: one is written, measured by the ordinary runner, and explained."""
+"""Tries data and code without a suite: writes one, measures it with the ordinary runner, and explains the answers."""
 
 from harness.tryout.attempts import Attempt, attempt
 from harness.tryout.draft import Draft, default_backends

@@ -1,4 +1,4 @@
-"""A suite measured by the ordinary runner, and its answers explained."""
+"""Measures a suite with the ordinary runner, and explains its answers."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from harness.results import Measurement, Row, Run, Store, load_run
 from harness.runner import Observer, measure
 from harness.runner.workers import Workers
 
-if TYPE_CHECKING:  # what explains is imported where there is something to explain
+if TYPE_CHECKING:  # these are imported only when there is something to explain
     from harness.explain.identified import Identified
     from harness.explain.question import Question
 
-DIFFERING = frozenset({"visible", "wrong"})
-"""Verdicts that somebody will want to have explained."""
+VERDICTS_TO_EXPLAIN = frozenset({"visible", "wrong"})
 
 MOST_EXPLAINED = 4
-"""Different answers of one dataset that are explained."""
+"""Answers explained per dataset."""
 
 MOST_VALUES = 2_000_000
-"""Of a problem for whose answers causes are sought: the search reads all of them some times."""
+"""Size of X above which nothing is explained: the search reads X several times."""
 
 SINGLE_DIGITS = 6.0
+"""Digits of single precision that the search relies on."""
 
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
-    """What came of it."""
+    """A measured suite and the reasons found for its differing answers."""
 
     run: Run
     reasons: dict[str, Identified]
-    """By case: the question that its answer is the answer to."""
+    """By case id: the problem that its answer solves."""
 
 
 def attempt(suite: Suite, store: Store, observer: Observer) -> Attempt:
-    """Measure a suite, and look for the reasons of answers that differ.
+    """Measure a suite, and look for the reasons why answers differ.
 
-    Cases begin as soon as their own library is imported, so that the first result does not wait for the last import.
+    A case begins as soon as its own library is imported, so the first result does not wait for the last import.
 
     Raises
     ------
@@ -57,9 +57,9 @@ def attempt(suite: Suite, store: Store, observer: Observer) -> Attempt:
     """
     writer = store.create(suite, this_machine(), commit_of(Path.cwd()))
     try:
-        measure(suite, writer, _Impatient(observer), executors=partial(Workers, eager=True))
+        measure(suite, writer, _StopsWithoutData(observer), executors=partial(Workers, eager=True))
     except DatasetError:
-        writer.path.unlink()  # nothing was measured, and nobody wants it for the latest run
+        writer.path.unlink()  # an empty run must not become the latest
         raise
     finally:
         writer.close()
@@ -68,14 +68,14 @@ def attempt(suite: Suite, store: Store, observer: Observer) -> Attempt:
     return Attempt(run, dict(_reasons(suite, run)))
 
 
-class _Impatient:
-    """An observer that ends the run where the data cannot be loaded: there is nothing else to measure."""
+class _StopsWithoutData:
+    """An observer that ends the run when the data cannot be loaded."""
 
     def __init__(self, observer: Observer) -> None:
         self.planned, self.doing, self._measured = observer.planned, observer.doing, observer.measured
 
     def measured(self, measurement: Measurement) -> None:
-        """A measurement is on disk; of a problem that was never made it is the last."""
+        """Pass a measurement on; raise if it has no data."""
         if not measurement.data:
             raise DatasetError(measurement.reason)
         self._measured(measurement)
@@ -87,8 +87,8 @@ def _reasons(suite: Suite, run: Run) -> Iterator[tuple[str, Identified]]:
     explained: dict[str, int] = {}
     for row in run.rows:
         label = row.case.dataset_label
-        own_way = row.worst.iterations is not None  # an iteration that is off has stopped short; that is seen at once
-        if own_way or verdict.of(row) not in DIFFERING or explained.get(label, 0) >= MOST_EXPLAINED:
+        is_iterative = row.worst.iterations is not None  # then the obvious reason is that it stopped too early
+        if is_iterative or verdict.of(row) not in VERDICTS_TO_EXPLAIN or explained.get(label, 0) >= MOST_EXPLAINED:
             continue
         if label not in questions:
             questions[label] = _question(cases[row.case.id])
@@ -98,7 +98,7 @@ def _reasons(suite: Suite, run: Run) -> Iterator[tuple[str, Identified]]:
 
 
 def _question(case: Case) -> Question | None:
-    """The data as a question; None where they are too many, or another part of them was fitted."""
+    """The problem to search around; None if it is too large, or only a part of the data was fitted."""
     from harness.explain.data import question_of
 
     dataset = case.dataset.instance

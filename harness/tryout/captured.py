@@ -1,6 +1,6 @@
-"""Functions and estimators that live in a running Python, written down as a file that a worker can import.
+"""Writes functions and estimators of a running Python to a file that a worker can import.
 
-Nothing is pickled: what is written is source text, so that what ran can be read.
+The file is source text, not a pickle, so that anyone can read what ran.
 """
 
 import ast
@@ -26,15 +26,15 @@ from harness.errors import UsageError
 from harness.files import write_whole
 
 MOST_NUMBERS = 1000
-"""Of an array that a function refers to."""
+"""The largest array that is written into the source."""
 
 ANNOTATIONS = "from __future__ import annotations\n"
 
 PLAIN = {type(None), bool, int, float, complex, str, bytes}
-"""What is written as it is."""
+"""Types that are written by their `repr`."""
 
 NUMBERS = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"}
-"""NumPy's types whose numbers are written as Python's, exactly."""
+"""NumPy's types whose numbers Python's can represent exactly."""
 
 DICTIONARIES = {OrderedDict, Counter, defaultdict}
 """Dictionaries that are made from a plain one."""
@@ -42,23 +42,23 @@ DICTIONARIES = {OrderedDict, Counter, defaultdict}
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Definition = Function | ast.ClassDef
 
-ELSE = 'put it into a file and give "mine.py:fit"'
+USE_A_FILE = 'put it into a file and give "mine.py:fit"'
 
 
 def use_of(given: Any, folder: Path) -> tuple[str, str]:
-    """What a suite would call a function or an estimator, and its name.
+    """The ``use`` of a function or an estimator in a suite, and its name.
 
     Parameters
     ----------
     given : str, function, class, or instance
-        A name as a suite has it; or anything that is called as a function, an estimator's class, or an estimator.
+        A ``use`` as it is; or any callable, an estimator's class, or an estimator.
     folder : Path
-        Where what is written down is put.
+        Where its file is written.
 
     Raises
     ------
     UsageError
-        When its source cannot be had, or it refers to something that has none.
+        When its source is not available, or it refers to something that cannot be written as source.
     """
     if isinstance(given, str):
         return given, ""
@@ -78,7 +78,7 @@ def use_of(given: Any, folder: Path) -> tuple[str, str]:
 
 
 def _import(thing: Any) -> tuple[str, str] | None:
-    """The module and the name by which another process finds it, where it is part of an installed package."""
+    """The module and name to import it by in another process; None unless an installed package has it."""
     module, name = getattr(thing, "__module__", None) or "builtins", getattr(thing, "__qualname__", "<>")
     try:
         found = attrgetter(name)(sys.modules[module])
@@ -99,35 +99,41 @@ def _is_defined(thing: Any) -> bool:
 
 
 def _is_own_object(thing: Any) -> bool:
-    """Whether its class is no library's, so that its attributes are all that it is."""
+    """Whether its class is the user's own, so that its attributes are its whole state."""
     module = sys.modules.get(type(thing).__module__)
     if module is None or _is_installed(module) or hasattr(thing, "get_params") or isinstance(thing, Enum):
         return False
     try:
         object.__new__(type(thing))
-    except TypeError:  # of a kind of dict, list or array, which holds more than its attributes
+    except TypeError:  # a subclass of dict, list or array, which holds more than its attributes
         return False
     return hasattr(thing, "__dict__")
 
 
 class _Writer:
-    """Collects what a piece of source refers to, each thing once and before it is used."""
+    """Collects the definitions that a piece of source needs, each once and before its use."""
 
     def __init__(self) -> None:
         self.lines: dict[str, str] = {}
         self._things: dict[str, Any] = {}
 
     def define(self, name: str, thing: Any) -> None:
-        """See that a name means a thing."""
+        """Define a name, if it is not yet defined.
+
+        Raises
+        ------
+        UsageError
+            When the name is taken, or the thing cannot be written as source.
+        """
         if name not in self._things:
             self._things[name] = thing  # it may refer to itself
             self.lines[name] = self._statement(name, thing)
         elif self._things[name] is not thing and self.lines.get(name) != self._statement(name, thing):
-            raise UsageError(f"two things are called {name} where it is written down; rename one, or {ELSE}")
+            raise UsageError(f"two different objects are called {name}; rename one, or {USE_A_FILE}")
 
     def _statement(self, name: str, thing: Any) -> str:
         if isinstance(thing, ModuleType):
-            return f"{_way_to(thing)}import {thing.__name__} as {name}"
+            return f"{_path_to(thing)}import {thing.__name__} as {name}"
         if found := _import(thing):
             first, dot, rest = found[1].partition(".")
             return f"from {found[0]} import {first} as {name}" + (f"\n{name} = {name}.{rest}" if dot else "")
@@ -141,10 +147,10 @@ class _Writer:
 
     def value(self, value: Any, whose: str) -> str:
         """An expression for a value."""
-        return self._literal(value, whose) or self._made(value, whose)
+        return self._literal(value, whose) or self._constructed(value, whose)
 
     def _literal(self, value: Any, whose: str) -> str:
-        """Numbers, texts, arrays, and what holds such; "" for anything else."""
+        """Numbers, texts, arrays, and containers of them; "" for anything else."""
         if type(value) in PLAIN:
             return f"float({str(value)!r})" if isinstance(value, float) and value - value != 0 else repr(value)
         if isinstance(value, np.ndarray | np.generic) and value.size <= MOST_NUMBERS and value.dtype.str[1:] in NUMBERS:
@@ -159,8 +165,8 @@ class _Writer:
             return f"{{{', '.join(pairs)}}}"
         return ""
 
-    def _made(self, value: Any, whose: str) -> str:
-        """What is made of other things, or has to be defined."""
+    def _constructed(self, value: Any, whose: str) -> str:
+        """An expression that constructs a value from others, or the name of its definition."""
         if isinstance(value, Enum):
             return f"{self.value(type(value), whose)}[{value.name!r}]"
         if isinstance(value, MethodType):
@@ -180,15 +186,15 @@ class _Writer:
         return f"{what}({', '.join([*(self.value(each, whose) for each in given), *words])})"
 
     def _name_of(self, value: Any, whose: str) -> str:
-        """A name for what has to be defined: a module, a function, a class, or an object of a class of one's own."""
+        """The name of a definition: of a module, a function, a class, or an object of the user's own class."""
         for name, thing in self._things.items():
             if thing is value and name != whose:
                 if name not in self.lines:
-                    raise UsageError(f"{whose} refers to {name}, which refers back to it; {ELSE}")
+                    raise UsageError(f"{whose} refers to {name}, which refers back to it; {USE_A_FILE}")
                 return name
         if not (isinstance(value, ModuleType) or _is_defined(value) or _import(value) or _is_own_object(value)):
             what = f"an array of {value.size} numbers" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
-            raise UsageError(f"{whose} is {what}, which cannot be written down; {ELSE}")
+            raise UsageError(f"{whose} is {what}, which cannot be written as source; {USE_A_FILE}")
         name = getattr(value, "__name__", "")
         name = name if name.isidentifier() else f"{type(value).__name__}_{len(self._things)}"
         self.define(name, value)
@@ -196,34 +202,36 @@ class _Writer:
 
     def _source(self, name: str, thing: Any) -> str:
         """The source of a function or a class, under this name."""
-        plain = thing if isinstance(thing, FunctionType) else inspect.unwrap(thing)  # of a cache: what it calls
-        known = _known(plain)
+        plain = thing if isinstance(thing, FunctionType) else inspect.unwrap(thing)  # such as a cached function
+        known = _namespace(plain)
         if not (isinstance(thing, FunctionType | type) or known.get(plain.__name__) is thing):
-            raise UsageError(f"{name} is a {type(thing).__name__}, made of {plain.__name__} elsewhere; {ELSE}")
+            raise UsageError(
+                f"{name} is a {type(thing).__name__} that wraps {plain.__name__} under another name; {USE_A_FILE}"
+            )
         text = self._text_of(name, plain, decorated=plain is not thing or inspect.isclass(thing))
         try:
             names = set(_global_names(symtable.symtable(f"{ANNOTATIONS}{text}", name, "exec")))
-        except SyntaxError as error:  # of an inner function that is not whole without the outer one
-            raise UsageError(f"{name} cannot stand alone: {error.msg}; {ELSE}") from None
+        except SyntaxError as error:  # an inner function that uses `nonlocal`, for one
+            raise UsageError(f"{name} cannot stand alone: {error.msg}; {USE_A_FILE}") from None
         for other in sorted(names & {*known}):
             self.define(other, known[other])
         return text
 
     def _text_of(self, name: str, thing: Any, *, decorated: bool) -> str:
-        """The statement that defines a function or a class, under another name.
-
-        A plain function is what its decorators were given: what they made of it is a thing of its own.
+        """The source that defines a function or class, under another name; with its decorators where asked.
 
         Raises
         ------
         UsageError
-            When the lines are not kept, or hold two such things.
+            When there is no source, or its line holds two candidates.
         """
         codes = [each.__code__ for each in _functions(thing)]
         lines, nodes = _definitions(thing, codes[0] if codes else None)
         if len(nodes) != 1:
             what = f"{len(nodes)} on its line" if nodes else "no source"
-            raise UsageError(f"the source of {thing.__name__} cannot be had ({what}); define it with def, or {ELSE}")
+            raise UsageError(
+                f"the source of {thing.__name__} is not available ({what}); define it with def, or {USE_A_FILE}"
+            )
         node = nodes[0]
         first = _first_line(node) if decorated else node.lineno
         text = ast.get_source_segment("".join(lines), node) if isinstance(node, ast.Lambda) else None
@@ -237,7 +245,7 @@ class _Writer:
         return re.sub(rf"^((?:async +)?def|class) +{node.name}\b", rf"\1 {name}", text, count=1, flags=re.MULTILINE)
 
     def _with_defaults(self, name: str, node: Function, function: FunctionType) -> bool:
-        """Put the values of default arguments in place of names, which may mean something else by now."""
+        """Replace names in default arguments by their values, because a name may have another value by now."""
         by_name, changed = function.__kwdefaults__ or {}, False
         pairs: list[tuple[list[Any], int, Any]]
         pairs = [(node.args.defaults, i, value) for i, value in enumerate(function.__defaults__ or ())]
@@ -252,13 +260,13 @@ class _Writer:
             except UsageError:
                 if expressions[i] is names[0]:
                     raise
-                continue  # such as a call, which is made anew
+                continue  # such as a call, which is evaluated again
             expressions[i], changed = ast.parse(text, mode="eval").body, True
         return changed
 
 
-def _way_to(module: ModuleType) -> str:
-    """What makes a module of somebody's own found: the entry of the search path that it was found by."""
+def _path_to(module: ModuleType) -> str:
+    """Statements that put the folder of a user's own module on the search path; "" for an installed one."""
     file = getattr(module, "__file__", None)
     if file is None or _is_installed(module):
         return ""
@@ -267,25 +275,25 @@ def _way_to(module: ModuleType) -> str:
     return f"import sys\nsys.path.append({folder!r})\n"
 
 
-def _known(thing: Any) -> dict[str, Any]:
-    """What names mean within a function or a class: variables of functions around it, then of its module."""
+def _namespace(thing: Any) -> dict[str, Any]:
+    """The objects that a function or class sees by name: closure variables, then its module's."""
     known = dict(vars(sys.modules[thing.__module__])) if thing.__module__ in sys.modules else {}
     for function in _functions(thing):
         known |= function.__globals__
     for function in _functions(thing):
         for name, box in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-            if name != "__class__" and box != type(box)():  # an empty one is not yet bound
+            if name != "__class__" and box != type(box)():  # an empty one has no value yet
                 known[name] = box.cell_contents
     return known
 
 
 def _functions(thing: Any) -> list[FunctionType]:
-    """The function itself, or those that stand in a class."""
+    """The function itself, or the functions that a class defines."""
     if not inspect.isclass(thing):
         return [thing]
     inner = (getattr(each, "__func__", getattr(each, "fget", each)) for each in vars(thing).values())
     found = (inspect.unwrap(each) for each in inner if callable(each))
-    # Others may have been made by a decorator, such as a dataclass's.
+    # a decorator, such as dataclass's, may have added others
     return [
         each
         for each in found
@@ -294,7 +302,7 @@ def _functions(thing: Any) -> list[FunctionType]:
 
 
 def _definitions(thing: Any, code: CodeType | None) -> tuple[list[str], list[Definition]]:
-    """The lines where a thing was defined, of a file or a notebook, and the definitions there that may be its own."""
+    """The source lines of the file or notebook that defines it, and the definitions there that may be its own."""
     try:
         lines = linecache.getlines(code.co_filename) if code else inspect.findsource(thing)[0]
         nodes = [each for each in ast.walk(ast.parse("".join(lines))) if isinstance(each, Definition)]
@@ -315,11 +323,11 @@ def _first_line(node: Definition) -> int:
 
 
 def _global_names(table: symtable.SymbolTable) -> Iterator[str]:
-    """Names that a piece of source takes from around itself, in its bodies, defaults, decorators and bases."""
+    """Names that a piece of source takes from outside, in bodies, defaults, decorators and bases."""
     outermost = table.get_type() == "module"
     yield from (
         each.get_name() for each in table.get_symbols() if (each.is_referenced() if outermost else each.is_global())
     )
     for inner in table.get_children():
-        if inner.get_type() in {"function", "class"}:  # and no annotation, which nobody evaluates
+        if inner.get_type() in {"function", "class"}:  # annotations are never evaluated
             yield from _global_names(inner)

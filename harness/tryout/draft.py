@@ -1,4 +1,4 @@
-"""A suite written as a person would write it: its TOML is what runs, what is saved, and what `new` prints."""
+"""Writes a suite as TOML: the text that `try` runs and saves, and that `new` prints."""
 
 import json
 import re
@@ -20,37 +20,32 @@ COMMENTS = {
 }
 
 IN_THE_FILE = re.compile(r"^\S+\.toml(:\d+)?: ((dataset|backend)\[\d+\]\.)?(use: )?")
-"""Where in a suite a message says a mistake is."""
+"""The place in a suite with which a message begins."""
 
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """What a suite is to hold.
+    """The contents of a suite to write.
 
     Attributes
     ----------
     name : str
-        Made to fit for a file's name.
+        Any text; `text` makes a file's name of it.
     datasets, backends : sequence of mapping
-        Tables as in a suite, ``use`` among their keys.
+        Tables as in a suite, with ``use``.
     plan : mapping
-    top : mapping
-        Further keys of the suite itself.
-    why : mapping of str to str
-        A comment on a backend's ``use``.
     """
 
     name: str
     datasets: Sequence[Mapping[str, Any]]
     backends: Sequence[Mapping[str, Any]]
     plan: Mapping[str, Any] = field(default_factory=dict)
-    top: Mapping[str, Any] = field(default_factory=dict)
 
     def text(self) -> str:
         """The suite's TOML, with comments."""
-        lines = [f"name = {_toml(fit_name(self.name))}", *_pairs(self.top)]
+        lines = [f"name = {_toml(fit_name(self.name))}"]
         if self.plan:
             lines += ["", "[plan]", *(_commented(key, value) for key, value in self.plan.items())]
         for kind, tables in (("dataset", self.datasets), ("backend", self.backends)):
@@ -69,7 +64,7 @@ class Draft:
         Raises
         ------
         UsageError
-            When a name or an option is not what it must be; the file, which nobody wrote, is left out of the message.
+            When a name or an option is not valid. The message leaves out the file, which the user did not write.
         """
         try:
             return read_suite(self.text(), path)
@@ -78,18 +73,18 @@ class Draft:
 
 
 def default_backends() -> list[str]:
-    """Every installed direct solver of Python's, and the iterations that are widely used, in the order to begin them.
+    """Every installed direct solver for Python, and the widely used iterative ones, in the order to begin them.
 
-    NumPy's come first, which need no other import; then the longest imports, lest the run end by waiting for them. Of
-    the modules of one library the first in the alphabet comes first: `scipy.linalg`, not `scipy.stats`, which takes as
-    long as all of scikit-learn's own and is imported when a problem is there that it can answer.
+    NumPy's come first, which need no other import; then the slowest imports, so that the run does not end by waiting
+    for them. Modules of one library are in alphabetical order: `scipy.linalg` before `scipy.stats`, whose import is
+    slow and of use only for some problems.
     """
     kinds: dict[str, type[Backend[Any]]] = {}
     for name in backend_names():
-        with suppress(LinbenchError):  # another package's may be broken; whoever names it is told
+        with suppress(LinbenchError):  # a plugin may be broken; that is an error only where the user names it
             kinds[name] = backend_class(name)
     found = [name for name, kind in kinds.items() if _is_tried(kind)]
-    return sorted(found, key=lambda name: _turn(kinds[name].library))
+    return sorted(found, key=lambda name: _import_order(kinds[name].library))
 
 
 def _is_tried(kind: type[Backend[Any]]) -> bool:
@@ -98,12 +93,12 @@ def _is_tried(kind: type[Backend[Any]]) -> bool:
     return kind.stopping_option is None or kind.widely_used
 
 
-def _turn(library: Library) -> tuple[bool, float, str]:
+def _import_order(library: Library) -> tuple[bool, float, str]:
     return library.worker != "numpy", -library.import_seconds, library.module
 
 
 def fit_name(text: str) -> str:
-    """A suite's name made of any text."""
+    """Any text as the name of a suite and its file."""
     return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")[:60] or "mine"
 
 

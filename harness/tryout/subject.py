@@ -1,4 +1,4 @@
-"""What somebody calls their data, as a dataset's table: a file, or a dataset by name, with a formula or a target."""
+"""The dataset table of a suite for a file or a dataset by name, with a formula or a target."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from harness.datasets._reading.databases import is_select
 from harness.errors import DatasetError, UsageError, nearest
 
 MOST_NAMED = 12
-"""Columns that a question names."""
+"""Columns that a message lists."""
 
 
 def dataset_table(
@@ -21,14 +21,14 @@ def dataset_table(
     weights: str = "",
     more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The table that a suite would have.
+    """The ``[[dataset]]`` table that a suite would have.
 
     Parameters
     ----------
     data : str
         A path, pattern, URL, query, or the name of a dataset.
     target : str or sequence of str
-        Of several columns each is a dataset of its own.
+        Each of several columns makes a dataset.
     weights : str
         The column of the rows' weights.
     more : mapping, optional
@@ -37,7 +37,7 @@ def dataset_table(
     Raises
     ------
     UsageError
-        When it cannot be told what is to be predicted, or both ways are given. The message names the columns.
+        When there is neither a formula nor a target, or both. The message names the columns.
     DatasetError
         When there is no such file and no such dataset.
     """
@@ -46,19 +46,19 @@ def dataset_table(
     targets = [target] if isinstance(target, str) else list(target)
     predicted = targets[0] if len(targets) == 1 else targets
     chosen = {"formula": formula, "target": predicted, "features": list(features), "weights": weights}
-    asked = {name: value for name, value in chosen.items() if value}
+    given = {name: value for name, value in chosen.items() if value}
     if is_dataset(data):
-        return {"use": data, **asked, **(more or {})}
-    _check_there(data)
+        return {"use": data, **given, **(more or {})}
+    _check_exists(data)
     if not (formula or target):
         raise UsageError(
             f'{data}: which column is predicted? Give a formula such as "y ~ a + b", or --target COLUMN{_columns(data)}'
         )
-    return {"use": "file", "path": data, "name": title_of(data), **asked, **(more or {})}
+    return {"use": "file", "path": data, "name": title_of(data), **given, **(more or {})}
 
 
 def is_dataset(data: str) -> bool:
-    """Whether this is the name of a dataset, and no file's."""
+    """Whether this names a dataset, and no file."""
     return data in dataset_names() and not Path(data).exists()
 
 
@@ -67,14 +67,14 @@ LISTS = {"features", "missing_markers", "names"}
 
 
 def options_of(pairs: Sequence[str]) -> dict[str, Any]:
-    """``decimal=,`` and the like: a value is read as TOML where it is some, else as a text.
+    """Options from pairs such as ``decimal=,``: each value is TOML if it parses as such, else a text.
 
-    A list may stand without brackets and quotes, which a shell takes away: ``missing_markers=-999,*``.
+    Lists need no brackets and quotes, which a shell may remove: ``missing_markers=-999,*``.
 
     Raises
     ------
     UsageError
-        When one has no ``=``.
+        When a pair has no ``=``.
     """
     found: dict[str, Any] = {}
     for pair in pairs:
@@ -102,12 +102,12 @@ def _listed(value: str) -> list[str]:
 
 
 def title_of(data: str) -> str:
-    """What the suite of some data is called."""
+    """A name for a suite of this data."""
     plain = data.partition("::")[0].partition("?")[0].rstrip("/")
     return "query" if is_select(data) else Path(plain).name.partition(".")[0] or "data"
 
 
-def _check_there(data: str) -> None:
+def _check_exists(data: str) -> None:
     plain = data.partition("::")[0]
     if is_select(data) or "://" in data or set("*?[") & set(data) or Path(plain).expanduser().exists():
         return
@@ -119,7 +119,7 @@ def _check_there(data: str) -> None:
 
 
 def _columns(data: str) -> str:
-    """The names that there are to choose from, where the file can be read without a question."""
+    """The end of a message that lists the columns; "" if the file cannot be read."""
     from harness.datasets._reading.tables import read_columns
 
     try:

@@ -1,4 +1,4 @@
-"""Data that are in memory, written as a file that the loading process reads like any other."""
+"""Writes data in memory to a file, which the loading process reads like any other."""
 
 import datetime as dt
 import hashlib
@@ -15,11 +15,11 @@ from harness.errors import UsageError
 from harness.files import write_whole
 
 WRITABLE = (str, bytes, numbers.Number, dt.date, dt.time, dt.timedelta, np.generic, np.ndarray, list, tuple, dict)
-"""What a file can hold, or reading it refuses; other objects, such as pandas' intervals, are their texts."""
+"""Types that a file can hold, or that reading it refuses; other objects, such as pandas' intervals, become texts."""
 
 
 def columns_of(data: Any, y: Any = None, weights: Any = None) -> tuple[dict[str, Any], str, str]:
-    """Columns by name, and the names of the target and of the weights; "" where they are not given.
+    """Columns by name, and the names of the target and the weights; "" for one that is not given.
 
     Parameters
     ----------
@@ -46,15 +46,15 @@ def columns_of(data: Any, y: Any = None, weights: Any = None) -> tuple[dict[str,
         columns = {f"x{j + 1}": X[:, j] for j in range(X.shape[1])}
     for what, values in (("y", y), ("weights", weights)):
         _check_order(what, values, data)
-    target, counts = _with_column(columns, y, "y"), _with_column(columns, weights, "weights")
+    target, weights_name = _with_column(columns, y, "y"), _with_column(columns, weights, "weights")
     lengths = {len(each) for each in columns.values()}
     if len(lengths) > 1:
         raise UsageError(f"got columns of {' and '.join(map(str, sorted(lengths)))} rows, wanted as many in each")
-    return columns, target, counts
+    return columns, target, weights_name
 
 
 def _with_column(columns: dict[str, Any], values: Any, called: str) -> str:
-    """The name of a column, put beside the others where its values are given; "" for none."""
+    """The name of a column, after adding it to the others if its values are given; "" for none."""
     if values is None:
         return ""
     if np.ndim(values) == 0:
@@ -69,31 +69,31 @@ def _with_column(columns: dict[str, Any], values: Any, called: str) -> str:
 
 
 def _check_order(called: str, values: Any, data: Any) -> None:
-    """See that what has pandas' index has the data's: others would be joined with the rows of somebody else."""
+    """Check that a pandas index equals that of the data: values are joined to rows by position."""
     own: Any = getattr(values, "index", None)
     whole: Any = getattr(data, "index", None)
     if hasattr(own, "equals") and hasattr(whole, "equals") and len(own) == len(whole) and not own.equals(whole):
         raise UsageError(
-            f"{called}: its index is not that of data, so which value belongs to which row is not told; "
-            f"give {called}.loc[data.index], or {called}.to_numpy() where the order is the same"
+            f"{called}: its index differs from that of data, so its order may, too; "
+            f"give {called}.loc[data.index], or {called}.to_numpy() if the order is the same"
         )
 
 
 def _plain(values: Any) -> Any:
-    """A column as NumPy's numbers, or as a list of what a file can hold with None for gaps."""
+    """A column as a NumPy array of numbers or dates, or else as a list of values with None for missing ones."""
     array = np.asarray(values)
     if array.dtype.kind in "biufM":
         return array
-    return [None if _is_gap(each) else each if isinstance(each, WRITABLE) else str(each) for each in array.tolist()]
+    return [None if _is_missing(each) else each if isinstance(each, WRITABLE) else str(each) for each in array.tolist()]
 
 
-def _is_gap(value: Any) -> bool:
-    """Whether it is None, NaN, NaT, or pandas' NA, which compares with nothing."""
+def _is_missing(value: Any) -> bool:
+    """Whether it is None, NaN, NaT, or pandas' NA, whose comparisons have no truth value."""
     return value is None or type(value).__name__ == "NAType" or bool(np.all(value != value))  # noqa: PLR0124 - NaN
 
 
-def written(columns: Mapping[str, Any], folder: Path) -> Path:
-    """Write columns to a file named for what is in it: Parquet where a library for it is there, else CSV."""
+def write_columns(columns: Mapping[str, Any], folder: Path) -> Path:
+    """Write columns to a file named by the hash of its content: Parquet if a library for it is installed, else CSV."""
     content, suffix = _content(columns)
     path = folder / f"data-{hashlib.sha256(content).hexdigest()[:8]}{suffix}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -114,4 +114,4 @@ def _content(columns: Mapping[str, Any]) -> tuple[bytes, str]:
     if find_spec("pyarrow") is not None:
         frame.to_parquet(buffer)
         return buffer.getvalue(), ".parquet"
-    return frame.to_csv(index=False).encode(), ".csv"  # its floats are the shortest texts that read back as they were
+    return frame.to_csv(index=False).encode(), ".csv"  # its floats read back to the same bits

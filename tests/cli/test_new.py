@@ -33,7 +33,7 @@ def test_a_new_suite_is_valid_and_is_not_written_over(tmp_path: Path, in_process
     suite = load_suite(tmp_path / "mine.toml")
     assert (suite.name, suite.plan.rounds, len(suite.cases)) == ("mine", 12, 1)
     assert "# fresh processes per case" in (tmp_path / "mine.toml").read_text()
-    assert "it is there already" in in_process(*words).err
+    assert "this file exists" in in_process(*words).err
     assert "which column is predicted?" in in_process("new", "--data", "houses.csv").err
 
 
@@ -65,7 +65,7 @@ def test_on_a_terminal_it_asks(
     suite = tomllib.loads(done.out)
     assert dataset.items() <= suite["dataset"][0].items()
     assert [each["use"] for each in suite["backend"]] == backends
-    assert "backends, between commas [all direct solvers]: " in done.err
+    assert "backends, separated by commas [all direct solvers]: " in done.err
 
 
 def test_where_there_is_no_input_it_does_not_ask(in_process: Linbench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from backends._own import import_library
 from harness import try_
 from harness.errors import LinbenchError, UsageError
 from harness.tryout.captured import use_of
-from harness.tryout.tables import columns_of, written
+from harness.tryout.tables import columns_of, write_columns
 from tests.support.paths import ROOT
 
 FACTOR = 2.0
@@ -197,7 +197,7 @@ def test_one_name_for_two_things_is_refused(tmp_path: Path) -> None:
         FACTOR = 7.0
         return lambda X, y: helper(X) + FACTOR
 
-    with pytest.raises(UsageError, match="two things are called FACTOR"):
+    with pytest.raises(UsageError, match="two different objects are called FACTOR"):
         use_of(around(), tmp_path)
 
 
@@ -247,17 +247,17 @@ def test_what_cannot_be_written_down_is_said(tmp_path: Path) -> None:
     def calls(X: Any, y: Any) -> Any:
         return cached_by_hand(X)
 
-    with pytest.raises(UsageError, match="cached_by_hand is a _lru_cache_wrapper, made of helper elsewhere"):
+    with pytest.raises(UsageError, match="cached_by_hand is a _lru_cache_wrapper that wraps helper under another name"):
         use_of(calls, tmp_path)
     two = (lambda X, y: 1), (lambda X, y: 2)
     with pytest.raises(UsageError, match=r"knot\.shift refers to knot, which refers back to it"):
         use_of(goes_round, tmp_path)
     for thing, words in ((long, "longdouble"), (os.environ, "_Environ"), (Settings(a=1.0), "Settings")):
-        with pytest.raises(UsageError, match=f"thing is a {words}, which cannot be written down"):
+        with pytest.raises(UsageError, match=f"thing is a {words}, which cannot be written as source"):
             use_of(lambda X, y, thing=thing: thing, tmp_path)
-    with pytest.raises(UsageError, match="handle is a object, which cannot be written down"):
+    with pytest.raises(UsageError, match="handle is a object, which cannot be written as source"):
         use_of(uses, tmp_path)
-    with pytest.raises(UsageError, match="large is an array of 1001 numbers, which cannot be written down"):
+    with pytest.raises(UsageError, match="large is an array of 1001 numbers, which cannot be written as source"):
         use_of(many, tmp_path)
     with pytest.raises(UsageError, match="counts cannot stand alone: no binding for nonlocal 'number'"):
         use_of(counts, tmp_path)
@@ -281,7 +281,7 @@ def test_tables_of_every_kind_are_read_back_as_they_were(tmp_path: Path) -> None
         tables.append(pl.DataFrame({"a": values, "b": ["x", "y", "x"], "y": [1, 2, 4]}))
     for each in tables:
         columns, target, _ = columns_of(each, "y")
-        table = File(path=str(written(columns, tmp_path)), target=target, categories="dummies").table
+        table = File(path=str(write_columns(columns, tmp_path)), target=target, categories="dummies").table
         assert table.features == ("a", "b[T.y]")
         np.testing.assert_array_equal(table.X[:, 0], values)
     columns, target, counts = columns_of(np.eye(3), [1, 2, 3], [0, 1, 2])
@@ -304,7 +304,7 @@ def test_columns_of_pandas_with_gaps_are_read(
     from harness.datasets.file import File
 
     columns, target, _ = columns_of(pd.DataFrame({"a": column, "y": [1.0, 2.0, 4.0, 8.0]}), "y")
-    table = File(path=str(written(columns, tmp_path)), target=target, categories="dummies").table
+    table = File(path=str(write_columns(columns, tmp_path)), target=target, categories="dummies").table
     assert (table.features, table.X[:, 0].tolist(), table.y.tolist()) == (features, read, [1, 4, 8])
 
 
@@ -335,15 +335,15 @@ def test_weights_are_given_as_values_or_by_name(tmp_path: Path) -> None:
     [
         ({"data": np.ones(3), "y": [1, 2, 3]}, "got data of shape (3,)"),
         ({"data": np.ones((3, 1)), "y": [1, 2]}, "got columns of 2 and 3 rows"),
-        ({"data": np.ones((3, 1))}, "what is predicted? Give y, or a formula over the columns x1"),
+        ({"data": np.ones((3, 1))}, "which column is predicted? Give y, or a formula over the columns x1"),
         ({"data": np.ones((3, 1)), "y": np.ones((3, 2))}, "y: got shape (3, 2), wanted one value for each row"),
-        ({"data": FRAME, "y": FRAME["y"][::-1]}, "y: its index is not that of data"),
-        ({"data": FRAME, "y": "y", "weights": FRAME["y"][::-1]}, "weights: its index is not that of data"),
+        ({"data": FRAME, "y": FRAME["y"][::-1]}, "y: its index differs from that of data"),
+        ({"data": FRAME, "y": "y", "weights": FRAME["y"][::-1]}, "weights: its index differs from that of data"),
         ({"data": FRAME, "formula": "y ~ a", "y": [1, 2, 3]}, "got the formula 'y ~ a' and y, wanted one of them"),
         ({"data": FRAME, "formula": "yy ~ a", "y": "y"}, "got the formula 'yy ~ a' and y, wanted one of them"),
         ({"data": FRAME, "formula": "y ~ a", "y": ["a", "y"]}, "got the formula 'y ~ a' and y, wanted one of them"),
         ({"data": pd.concat([FRAME, FRAME], axis=1), "y": "y"}, "got two columns called 'a'"),
-        ({"data": FRAME, "y": "y", "backends": []}, "got no backend and nothing of your own"),
+        ({"data": FRAME, "y": "y", "backends": []}, "got no backend, wanted one"),
         ({"data": FRAME, "y": "y", "backends": "numpy_lsq"}, "did you mean 'numpy_lstsq'?"),
         ({"data": FRAME, "y": "y", "own": None, "backends": "numpy_lsq"}, "did you mean 'numpy_lstsq'?"),
         ({"data": "no.csv", "y": "y"}, "there is no such file"),
