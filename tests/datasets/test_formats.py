@@ -43,14 +43,14 @@ def polars_frame(**more: Any) -> Any:
 def test_parquet_is_read_by_whichever_library_is_there(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
     polars_frame().write_parquet("d.parquet")
     pytest.importorskip(library)
-    monkeypatch.setattr(columnar, "is_there", lambda name: name == library)
+    monkeypatch.setattr(columnar, "is_installed", lambda name: name == library)
     assert_same(read("d.parquet"))
     assert_same(read(Path("d.parquet").resolve().as_uri()))
 
 
 def test_parquet_without_any_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     polars_frame().write_parquet("d.parquet")
-    monkeypatch.setattr(columnar, "is_there", lambda name: False)
+    monkeypatch.setattr(columnar, "is_installed", lambda name: False)
     with pytest.raises(DatasetError, match=r"^d\.parquet needs pyarrow or polars or duckdb; pip install one of them$"):
         read("d.parquet")
 
@@ -86,7 +86,7 @@ def test_parquet_keeps_what_columns_are() -> None:
     assert read("d.parquet", features=("exact",)).X[:, 0].tolist() == [0.1, 2.25, 3, -4.5]
     assert read("d.parquet", features=("yes",)).X[:, 0].tolist() == [1, 0, 1, 1]
     assert read("d.parquet", features=("t",)).features == ("t[T.b]",)
-    assert "the very float64" in read("d.parquet").decimals.why_not
+    assert "the file holds float64" in read("d.parquet").decimals.why_not
 
 
 def test_a_workbook(here: Path) -> None:
@@ -231,7 +231,7 @@ def test_of_numbers_and_texts_in_a_column_the_texts_alone_are_read_as_the_option
         read("d.json")
     assert read("d.json", decimal=",").X[:, 0].tolist() == [2.25, 1.234]
     assert read("d.json", thousands=",").X[:, 0].tolist() == [2.25, 1234]
-    for text, message in {"5%": "in different units", "yes": "wanted numbers"}.items():
+    for text, message in {"5%": "different units", "yes": "wanted numbers"}.items():
         Path("d.json").write_text(f'[{{"x": 2.25, "y": 1}}, {{"x": "{text}", "y": 2}}]')
         with pytest.raises(DatasetError, match=message):
             read("d.json")

@@ -120,7 +120,7 @@ FAULTS: dict[str, str] = {
     "price ~ aria": "d.csv: formula: there is no column 'aria'; did you mean 'area'?",
     "town ~ area": "d.csv: formula: the target 'town' has 3 columns, wanted one of numbers",
     "price ~ np.log(area - 2)": "column 'np.log(area - 2)' holds 2 NaN or infinite of 6 values",
-    "price ~ 1": "d.csv: formula: 'price ~ 1' has no feature; name at least one column behind ~",
+    "price ~ 1": "d.csv: formula: 'price ~ 1' has no feature; name at least one column after ~",
     "price ~ C(town, Treatment('z'))": "d.csv: formula: \"price ~ C(town, Treatment('z'))\" cannot be evaluated: ",
 }
 

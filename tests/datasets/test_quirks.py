@@ -101,13 +101,13 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any], str, dict[str, dict[Any, list[fl
     "names below the first row": (
         "Sales of 2024\n\na,y\n1,2\n3,5\n",
         {},
-        "d.csv: the names asked for stand below the first row; set skip_lines = 2",
+        "d.csv: the names asked for are below the first row; set skip_lines = 2",
         {"skip_lines": {2: [1, 3]}},
     ),
     "years below a title": (
         'World Bank,\n\n"country","2019","2020",\nA,1,2,\nB,3,5,\n',
         {"features": ("2019",), "target": "2020"},
-        "d.csv: the names asked for stand below the first row; set skip_lines = 2",
+        "d.csv: the names asked for are below the first row; set skip_lines = 2",
         {"skip_lines": {2: [1, 3]}},
     ),
     "a marker of one's own": (
@@ -254,7 +254,7 @@ SAID: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
     "names in a comment": (
         "# a y\n1 2\n3 4\n",
         {},
-        ["the names of the columns stand in a comment: a, y", "values are separated by white space"],
+        ["the names of the columns are in a comment: a, y", "values are separated by white space"],
     ),
     "R's row names": (
         '"a" "y"\n"1" 1 2\n"2" 3 4\n"3" 4 4\n',
@@ -287,7 +287,7 @@ SAID: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
         ],
     ),
     "units": ("a,k,y\nm,,EUR\n1,,2\n3,u,5\n", {"features": ("a",)},
-              ["the second row is taken for units and passed over: m, , EUR"]),
+              ["the second row is taken for units and skipped: m, , EUR"]),
     "no units": ("t,a,y\nr,x,yes\nb,2,no\nr,3,no\nb,5,yes\nr,1,no\n", {"features": ("t",)},
                  ["column 't': a category of 2 levels (b, r), of which b is the baseline",
                   "column 'y': yes is 1 and no is 0"]),

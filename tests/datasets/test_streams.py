@@ -179,7 +179,7 @@ def test_a_bad_feather_file_is_one_line_and_without_polars_it_is_read_whole(
     Path("p2.feather").write_bytes(Path("p2.feather").read_bytes()[:-2000])
     with pytest.raises(DatasetError, match=r"p\*\.feather cannot be read: "):
         whole(File(path="p*.feather", features=("a",), target="y"))
-    monkeypatch.setattr(streams, "is_there", lambda library: False)
+    monkeypatch.setattr(streams, "is_installed", lambda library: False)
     assert File(path="d.feather", target="y").blocks() is None
 
 

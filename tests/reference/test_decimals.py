@@ -64,7 +64,7 @@ def test_integers_above_2_to_the_53_are_solved_as_they_are_written() -> None:
     digits = reading_digits(exact, intercept=True, certified=found)
     assert digits is not None
     assert 0.1 < digits < 1
-    assert data.said == ("column 'id': 2 integers above 2**53 are rounded to the nearest that float64 has",)
+    assert data.said == ("column 'id': 2 integers above 2**53 are rounded to the nearest float64",)
 
 
 def test_decimals_that_are_exactly_dependent_determine_nothing() -> None:

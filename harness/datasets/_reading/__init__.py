@@ -1,5 +1,5 @@
-"""Files as they are: one module for each thing that files do differently. `tables.read_table` puts them together.
+"""Reads files of many kinds: one module for each way in which files differ; `tables.read_table` combines them.
 
-Text is read as text. A number is made of it last, by `decimals`, so that every decimal is rounded once, whatever the
-reader, and so that the decimals themselves are still there for an exact solution.
+Text stays text until `decimals` makes numbers of it. So every decimal is rounded once, whatever the reader, and the
+decimals themselves are still available for an exact solution.
 """

@@ -7,7 +7,7 @@ PAIRS = (("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("on", "off")
 
 
 class Booleans(NamedTuple):
-    """A column of truth values, read."""
+    """A column of truth values as numbers."""
 
     texts: list[str]
     """``"1"`` and ``"0"``."""
@@ -15,10 +15,10 @@ class Booleans(NamedTuple):
 
 
 def booleans(texts: Sequence[str]) -> Booleans | None:
-    """A column of one pair's words, in any case; None for any other."""
+    """Read a column that holds only the words of one pair, in any case; None for any other."""
     words = [text.lower() for text in texts]
-    there = set(words)
+    distinct = set(words)
     for true, false in PAIRS:
-        if there and there <= {true, false}:
+        if distinct and distinct <= {true, false}:
             return Booleans(["1" if word == true else "0" for word in words], f"{true} is 1 and {false} is 0")
     return None

@@ -1,4 +1,4 @@
-"""Columns of texts: categories, where they look like it."""
+"""Columns of texts that are categories."""
 
 import json
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from harness.datasets._reading.looks import looks_like_a_value, looks_nearly_num
 from harness.errors import DatasetError
 
 MOST_LEVELS = 50
-"""Of a category; a column of more different texts is not taken for one."""
+"""A column with more different texts is not taken for a category."""
 
 
 class Unreadable(DatasetError):
-    """A column that is neither numbers nor a category: a column nobody asked for is left out then."""
+    """A column that is neither numbers nor a category. It is left out unless the user named it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +27,9 @@ class Levels:
 
     name: str
     labels: tuple[str | None, ...]
-    """One a row; None where the file has none."""
+    """One per row; None where it is missing."""
     levels: tuple[str, ...]
-    """The different ones, sorted; the first is the baseline."""
+    """The distinct labels, sorted; the first is the baseline."""
     said: tuple[str, ...] = ()
 
 
@@ -58,22 +58,22 @@ def levels_of(
 def _not_a_category(
     grid: Grid, texts: Sequence[str], rows: Sequence[int], how: How, levels: int, most: int
 ) -> str | None:
-    """Why a column of texts is not one; None where it is."""
+    """Why a column of texts is not a category; None if it is one."""
     if levels > 10 * MOST_LEVELS:
         return f"holds {levels} different texts, wanted a category of at most {10 * MOST_LEVELS}; leave it out"
     if levels < 2:
-        return f"holds nothing but {shown(texts[rows[0]])}, wanted numbers, or a category of two levels at least"
+        return f"holds only {shown(texts[rows[0]])}, wanted numbers, or a category of at least two levels"
     return None if how.categories == "dummies" else _no_levels(grid, texts, rows, how, levels, most)
 
 
 def _no_levels(grid: Grid, texts: Sequence[str], rows: Sequence[int], how: How, levels: int, most: int) -> str | None:
-    """Why texts do not look like a category's levels; None where they do."""
+    """Why texts do not look like the levels of a category; None if they do."""
     others = [i for i in rows if not looks_like_a_value(texts[i])]
     if not others:
         if (bad := next((i for i in rows if is_no_date(texts[i])), None)) is not None:
             return f"holds {shown(texts[bad])} in {grid.where(bad)}, which is no date{_marker_hint([texts[bad]])}"
         where = f"{shown(texts[rows[0]])} in {grid.where(rows[0])}"
-        return f"holds {where} and others that no one notation reads; set decimal, thousands or dates"
+        return f"holds {where} and values in other notations; set decimal, thousands or dates"
     nearly = next((i for i in rows if looks_nearly_numeric(texts[i])), None)
     if how.categories == "error" or nearly is not None:
         row = nearly if nearly in others else others[0]

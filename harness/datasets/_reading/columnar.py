@@ -1,4 +1,4 @@
-"""Parquet and Feather, by whichever library is there: pyarrow, else polars, else DuckDB."""
+"""Parquet and Feather, by the first of pyarrow, polars and DuckDB that is installed."""
 
 import tempfile
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from harness.datasets._reading.source import Source
 from harness.errors import DatasetError
 
 Columns = tuple[tuple[str, ...], Callable[[int], Any]]
-"""The names, and a call that gives a column as a NumPy array of numbers without gaps, or else as Python's objects."""
+"""The names, and a function that gives a column: a NumPy array if it is numbers without gaps, else Python objects."""
 
 
 def read_columnar(source: Source, choose: Choose) -> Grid:
@@ -25,10 +25,10 @@ def read_columnar(source: Source, choose: Choose) -> Grid:
     DatasetError
         When no library that can read it is installed.
     """
-    names, column = _opened(source)
+    names, get_column = _opened(source)
     columns: dict[int, Texts | Values] = {}
     for j in choose(names):
-        found = column(j)
+        found = get_column(j)
         if isinstance(found, np.ndarray):
             columns[j] = Values(found)
         else:
@@ -43,19 +43,19 @@ def _length(column: Texts | Values | None) -> int:
     return len(column.array) if isinstance(column, Values) else sum(1 for _ in column)
 
 
-def is_there(library: str) -> bool:
+def is_installed(library: str) -> bool:
     """Whether a library is installed."""
     return find_spec(library) is not None
 
 
 def _opened(source: Source) -> Columns:
-    ways = {"pyarrow": _by_pyarrow, "polars": _by_polars, "duckdb": _by_duckdb}
+    readers = {"pyarrow": _by_pyarrow, "polars": _by_polars, "duckdb": _by_duckdb}
     if source.suffix == ".feather":
-        del ways["duckdb"]
-    for library, read in ways.items():
-        if is_there(library):
+        del readers["duckdb"]
+    for library, read in readers.items():
+        if is_installed(library):
             return read(source)
-    raise DatasetError(f"{source.name} needs {' or '.join(ways)}; pip install one of them")
+    raise DatasetError(f"{source.name} needs {' or '.join(readers)}; pip install one of them")
 
 
 def _by_pyarrow(source: Source) -> Columns:

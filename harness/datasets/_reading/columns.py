@@ -1,4 +1,4 @@
-"""A column of a file as numbers, or as the levels of a category: what it holds decides, and the decision is said."""
+"""Reads a column as numbers or as a category, by what it holds, and notes the decision."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from harness.datasets._reading.rounding import check_finite, integers_that_round
 from harness.errors import DatasetError
 
 MOST_KEPT = 500_000
-"""Decimals of a column that are kept for an exact solution."""
+"""Rows of a column up to which its decimals are kept for an exact solution."""
 
 Exact = Callable[[NDArray[np.intp]], Scaled | None]
-"""Gives some rows of a column exactly as the file has them."""
+"""Gives the exact values of some rows of a column."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,29 +41,31 @@ class Numbers:
 
     name: str
     values: NDArray[np.float64]
-    """Of shape (n_rows,), float64, each the nearest to what the file has; NaN where it has none."""
+    """Of shape (n_rows,), each the nearest float64 to the file's value; NaN where it is missing."""
     exact: Exact | None
-    """None where too many are there to be solved exactly."""
+    """None where there are too many for an exact solution."""
     said: tuple[str, ...] = ()
     binary: bool = False
-    """Whether the file holds the very float64, so that reading lost nothing."""
+    """Whether the file holds these float64 themselves, so that reading rounded nothing."""
     shows_comma: bool = False
+    """Whether it certainly has decimal commas."""
     plain: bool = False
-    """``shows_comma`` and ``plain``: whether it certainly has decimal commas; whether all of it are plain decimals."""
+    """Whether all values are plain decimals."""
 
 
 def parsed(grid: Grid, name: str, how: How, markers: Markers, *, asked: bool = False) -> Numbers | Levels:
-    """The column of that name.
+    """Read the column of that name.
 
     Parameters
     ----------
     asked : bool
-        Whether somebody named the column, so that texts are taken for a category as soon as one of them stands twice.
+        Whether the user named the column. Then its texts are a category as soon as one of them repeats.
 
     Raises
     ------
     DatasetError
-        When it can be read in more than one way (the message asks), or, as `Unreadable`, when it is not numbers.
+        When it can be read in more than one way; the message asks which. As `Unreadable`, when it is neither numbers
+        nor a category.
     """
     column = grid.columns[grid.position(name)]
     found = (
@@ -123,7 +125,7 @@ def _textual(grid: Grid, name: str, column: Texts, how: How, markers: Markers, a
 
 @dataclass(frozen=True, eq=False)
 class _Read:
-    """The values that are there, as decimals or as fractions."""
+    """The values that are not missing, as decimals or as fractions."""
 
     texts: Sequence[str] | None
     fractions: Sequence[Fraction] | None
@@ -152,7 +154,7 @@ def _numbers(grid: Grid, name: str, known: Sequence[str], how: How, markers: Mar
 def _mixed(
     grid: Grid, name: str, known: Sequence[str], typed: NDArray[np.bool_], how: How, markers: Markers
 ) -> _Read | None:
-    """Numbers beside texts that are numbers: only the texts are read as the options say; None of anything else."""
+    """Read numbers mixed with texts that are numbers; only the texts follow the options. None for other columns."""
     texts = [text for text, is_typed in zip(known, typed, strict=True) if not is_typed]
     numbers = [text for text, is_typed in zip(known, typed, strict=True) if is_typed]
     if not texts or not numbers or not all(map(is_decimal, numbers)) or booleans(texts) or any(map(has_unit, texts)):
@@ -166,7 +168,7 @@ def _mixed(
 
 
 def _placed(name: str, read: _Read, there: NDArray[np.bool_], lead: tuple[str, ...]) -> Numbers:
-    """What was read, put into the rows where it stands."""
+    """The values put into their rows."""
     values = np.full(len(there), np.nan)
     source: Sequence[Any] = read.texts if read.texts is not None else read.fractions or ()
     values[there] = [float(each) for each in source]

@@ -1,7 +1,7 @@
 """SQL through DuckDB: a table or a SELECT of a database file, or a SELECT over the files of the current folder.
 
-A suite file is data: what it asks may read, and nothing else. Statements that are not one SELECT are refused, the
-database is opened to be read only, and DuckDB may neither load extensions nor read files outside the current folder.
+A suite file is data, so its query may only read. Anything but one SELECT is refused, the database is opened read-only,
+and DuckDB may neither load extensions nor read files outside the current folder.
 """
 
 import re
@@ -19,7 +19,7 @@ CONFIG = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
-    "python_enable_replacements": "false",  # a name is a table, never a variable of ours
+    "python_enable_replacements": "false",  # a name must not be looked up among Python's variables
     "threads": "1",
 }
 
@@ -35,7 +35,7 @@ def read_database(path: Path | None, query: str, choose: Choose, called: str) ->
     Parameters
     ----------
     path : Path or None
-        Of the database; None for none.
+        The database, if there is one.
     query : str
         A SELECT, or the name of a table.
     called : str
@@ -44,7 +44,7 @@ def read_database(path: Path | None, query: str, choose: Choose, called: str) ->
     Raises
     ------
     DatasetError
-        When DuckDB is not installed, there is no such table, or it is not one SELECT.
+        When DuckDB is not installed, there is no such table, or the query is not one SELECT.
     """
     with closing(connected(path, called)) as connection:
         found = connection.execute(locked(connection, path, query, called))
@@ -54,7 +54,7 @@ def read_database(path: Path | None, query: str, choose: Choose, called: str) ->
 
 
 def connected(path: Path | None, called: str) -> Any:
-    """A connection to a database that is only read, or to none.
+    """Connect to a database read-only, or to an empty one in memory.
 
     Raises
     ------
@@ -69,12 +69,12 @@ def connected(path: Path | None, called: str) -> Any:
 
 
 def locked(connection: Any, path: Path | None, query: str, called: str) -> str:
-    """Lock a connection for a stranger's query, and give it: one SELECT, of a whole table where it is a table's name.
+    """Lock a connection for an untrusted query, and return the query as one SELECT; a table's name selects all of it.
 
     Raises
     ------
     DatasetError
-        When there is no such table, or it is not one SELECT.
+        When there is no such table, or the query is not one SELECT.
     """
     _lock(connection, path)
     if not is_select(query):
@@ -96,7 +96,7 @@ def _whole_table(connection: Any, table: str, called: str) -> str:
     if table not in tables:
         raise DatasetError(f"{called}: there is no table {table!r}{nearest(table, tables)}")
     quoted = table.replace('"', '""')
-    return f'SELECT * FROM "{quoted}"'  # noqa: S608 - the table is there and its name is quoted
+    return f'SELECT * FROM "{quoted}"'  # noqa: S608 - the table exists and its name is quoted
 
 
 def _check(connection: Any, query: str, called: str) -> None:
@@ -104,4 +104,4 @@ def _check(connection: Any, query: str, called: str) -> None:
 
     statements = connection.extract_statements(query)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise DatasetError(f"{called}: got {len(statements)} statements or another than SELECT, wanted one SELECT")
+        raise DatasetError(f"{called}: got several statements or one that is no SELECT, wanted one SELECT")

@@ -1,7 +1,7 @@
-"""Dates as days since 1970-01-01, times of day as parts of a day.
+"""Dates as days since 1970-01-01, with the time as a fraction of a day.
 
-ISO 8601 (``2024-01-31``, ``2024-01-31T12:30:00Z``), year first with slashes, day and month first or last, and English
-names of months. Years have four digits. With a zone all are in UTC.
+Reads ISO 8601 (``2024-01-31``, ``2024-01-31T12:30:00Z``), year first with slashes, day or month first, and English
+names of months. Years have four digits. Times with a zone are converted to UTC.
 """
 
 import datetime as dt
@@ -31,19 +31,19 @@ MONTH_FIRST = re.compile(rf"{NAME}\.?\s(?P<day>[0-9]{{1,2}}),?\s(?P<year>[0-9]{{
 
 
 class Dated(NamedTuple):
-    """A column of dates, read."""
+    """A column of dates as numbers."""
 
     days: list[Fraction]
     said: str
 
 
 def looks_like_a_date(text: str) -> bool:
-    """Whether it has the form of one."""
+    """Whether a text has the form of a date."""
     return any(form.fullmatch(text) for form in (ISO, NUMERIC, DAY_FIRST, MONTH_FIRST))
 
 
 def is_no_date(text: str) -> bool:
-    """Whether it has the form of a date and is none, such as 2024-02-30."""
+    """Whether a text has the form of a date but is none, such as 2024-02-30."""
     return looks_like_a_date(text) and _read(text, "dmy") is None and _read(text, "mdy") is None
 
 
@@ -56,11 +56,11 @@ def days(moment: dt.datetime) -> Fraction:
 
 
 def dated(texts: Sequence[str], how: How) -> Dated | Ambiguous | None:
-    """Read a column of dates; None where it is not one."""
+    """Read a column of dates; None for any other."""
     if how.dates == "no" or not texts or not all(map(looks_like_a_date, texts)):
         return None
     if len({_zoned(text) for text in texts}) > 1:
-        return Ambiguous("holds times with and without a zone; write all of them alike")
+        return Ambiguous("holds times with and without a zone; give all of them a zone, or none")
     orders = ["dmy", "mdy"] if how.dates == "auto" else [how.dates]
     found: dict[str, list[Fraction]] = {}
     for order in orders:
@@ -72,8 +72,8 @@ def dated(texts: Sequence[str], how: How) -> Dated | Ambiguous | None:
     ways = list(found.values())
     if len(ways) > 1 and ways[0] != ways[1]:
         odd = next(i for i, (a, b) in enumerate(zip(*ways, strict=True)) if a != b)
-        told = " or ".join(f'{_iso(found[each][odd])} (dates = "{each}")' for each in found)
-        return Ambiguous(f"holds {texts[odd]!r}, which may be {told}; set this option")
+        readings = " or ".join(f'{_iso(found[each][odd])} (dates = "{each}")' for each in found)
+        return Ambiguous(f"holds {texts[odd]!r}, which may be {readings}; set this option")
     return Dated(ways[0], f"dates are read as days since 1970-01-01 ({texts[0]} is {_iso(ways[0][0])})")
 
 
@@ -100,7 +100,7 @@ def _read(text: str, order: str) -> Fraction | None:
 
 def _numeric(match: re.Match[str], order: str) -> tuple[int, int, int]:
     one, two, year = int(match["one"]), int(match["two"]), int(match["year"])
-    day_first = order == "dmy" or match["mark"] == "."  # nobody writes the month first with points
+    day_first = order == "dmy" or match["mark"] == "."  # with points, the day always comes first
     return (year, two, one) if day_first else (year, one, two)
 
 

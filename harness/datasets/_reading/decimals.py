@@ -1,7 +1,7 @@
-"""The grammar of decimal numbers, and decimals as integers times a common unit, which loses nothing.
+"""The grammar of decimal numbers, and their exact form: integers times a common unit.
 
-A decimal is ASCII digits with an optional sign, point and exponent. Python's own ``float`` takes more than that: the
-underscores of ``2023_09``, digits of other scripts, ``infinity``. Data hold those by mistake, never as numbers.
+A decimal is ASCII digits with an optional sign, point and exponent. Python's ``float`` accepts more: the underscores of
+``2023_09``, digits of other scripts, ``infinity``. In data those are mistakes.
 """
 
 import re
@@ -10,24 +10,24 @@ from fractions import Fraction
 from typing import NamedTuple
 
 SHORTEST_ROUNDED = 2**53
-"""Above it, float64 no longer holds every integer."""
+"""Above it, float64 does not hold every integer."""
 
 MOST_CHARACTERS = 1000
-"""Of one decimal, its exponent's zeros included, that are still solved exactly."""
+"""The longest decimal, with the zeros of its exponent, for an exact solution."""
 
 CHARACTERS = frozenset("0123456789+-.eE")
 DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 def is_decimal(text: str) -> bool:
-    """Whether a text, without white space about it, is a decimal number and nothing else."""
+    """Whether a text, without surrounding white space, is a decimal."""
     return DECIMAL.fullmatch(text) is not None
 
 
 def plain_floats(block: str, separator: str) -> list[float] | None:
-    """The numbers of a text of many, each rounded to the nearest float64; None unless every one is a decimal.
+    """The decimals of a block as float64, each rounded to the nearest; None unless all are decimals.
 
-    Of these characters alone, `float` takes what the grammar has, and nothing else.
+    Restricted to `CHARACTERS`, `float` accepts exactly the grammar above.
     """
     if not CHARACTERS.issuperset(set(block) - {separator}):
         return None
@@ -42,15 +42,15 @@ class Scaled(NamedTuple):
 
     integers: list[int]
     unit: Fraction
-    """Above 0."""
+    """Positive."""
 
     def fractions(self) -> list[Fraction]:
-        """The numbers themselves."""
+        """The numbers as fractions."""
         return [each * self.unit for each in self.integers]
 
 
 def scaled(texts: Sequence[str]) -> Scaled | None:
-    """Decimals over their common power of ten; None where one is so long that an exact solution is out of reach."""
+    """Decimals as multiples of a power of ten; None if one is too long for an exact solution."""
     parts = [_parts(text) for text in texts]
     if None in parts:
         return None
@@ -64,7 +64,7 @@ def scaled(texts: Sequence[str]) -> Scaled | None:
 
 
 def _parts(text: str) -> tuple[int, int] | None:
-    """Integer and power of ten."""
+    """A decimal as integer and power of ten."""
     if len(text) > MOST_CHARACTERS:
         return None
     mantissa, _, power = text.lower().partition("e")
@@ -74,7 +74,7 @@ def _parts(text: str) -> tuple[int, int] | None:
 
 
 def scaled_fractions(values: Iterable[Fraction]) -> Scaled:
-    """Rational numbers over their common denominator."""
+    """Fractions over their common denominator."""
     numbers = list(values)
     denominators = {value.denominator for value in numbers}
     common = 1

@@ -1,4 +1,4 @@
-"""Delimited text: csv, tsv and their like, with the number of the line that each row stands on."""
+"""Delimited text such as csv and tsv, with the line number of each row."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.datasets._reading.source import Source
 from harness.errors import DatasetError
 
 Choose = Callable[[Sequence[str]], Sequence[int]]
-"""From the names of the columns to the positions of those to read."""
+"""Maps the names of all columns to the positions of those to read."""
 
 
 def read_delimited(source: Source, how: How, asked: frozenset[str], choose: Choose) -> Grid:
@@ -27,12 +27,12 @@ def read_delimited(source: Source, how: How, asked: frozenset[str], choose: Choo
     Parameters
     ----------
     asked : frozenset of str
-        The names that were asked for, which tell a header.
+        The names that the user gave; a row that has them is the header.
 
     Raises
     ------
     DatasetError
-        When the text has no rows, a row has too many or too few values, or how it is written cannot be told.
+        When the text has no rows, a row has too many or too few values, or its format is ambiguous.
     """
     dialect = dialect_of(source, how, asked)
     wanted = list(choose(dialect.names))
@@ -57,21 +57,21 @@ def read_delimited(source: Source, how: How, asked: frozenset[str], choose: Choo
 
 
 def _is_plain(dialect: Dialect, how: How) -> bool:
-    """Whether the file may be what `read_plain` reads: a header of its own, and nothing asked for but the usual."""
+    """Whether `read_plain` may read the file: it has a header, and no option changes how values are read."""
     usual = How(encoding=how.encoding, separator=how.separator, header=how.header, dates=how.dates, missing=how.missing)
     plain = dialect.header and not dialect.row_names and dialect.separator in (",", "\t")
     return plain and how == usual and dialect.encoding.name == "utf-8"
 
 
 def _stripped(block: str) -> str:
-    """White space about each of the block's texts taken off, if there is any."""
+    """The block without white space around its texts."""
     if block.isascii() and not any(space in block for space in " \t\n"):
         return block
     return JOINT.join([text.strip() for text in block.split(JOINT)])
 
 
 def _rows(lines: Lines, dialect: Dialect, places: array[int]) -> Iterator[list[str]]:
-    """The rows of values, each of the right length, its place noted."""
+    """The rows of values, checked for their length; appends the line number of each to `places`."""
     reader = raw_rows(lines, dialect.separator)
     width, passed_over = len(dialect.names), dialect.header + dialect.units
     while True:
@@ -95,7 +95,7 @@ def _rows(lines: Lines, dialect: Dialect, places: array[int]) -> Iterator[list[s
 
 
 def _said_of_comments(lines: Lines, dialect: Dialect, rows: int) -> tuple[str, ...]:
-    """What is to be said of comment lines that may be rows.
+    """A note on comment lines that look like rows.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Columns of the design matrix: a column of numbers is one, a category one for each level but the first."""
+"""Columns of the design matrix: one for a column of numbers, one for each level but the first of a category."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,14 +20,14 @@ class Column:
     values: NDArray[np.float64]
     """Of shape (n_rows_used,)."""
     exact: Exact | None
-    """Of rows of the file, as `columns.Numbers` has it."""
+    """By row of the file, as in `columns.Numbers`."""
     binary: bool = False
     why_not: str = ""
-    """One of ``""``, ``"size"``, ``"computed"``. Why it is not exact."""
+    """Why it is not exact: ``"size"``, or ``""``."""
 
 
 def as_columns(column: Numbers | Levels, kept: Kept) -> list[Column]:
-    """The design's columns that a column of the file becomes; a level is named as formulas name it, ``town[T.b]``."""
+    """The design's columns for a column of the file; a level is named as in formulas, ``town[T.b]``."""
     if isinstance(column, Numbers):
         why = "" if column.exact else "size"
         values = kept.rows_of(column.name)
@@ -38,7 +38,7 @@ def as_columns(column: Numbers | Levels, kept: Kept) -> list[Column]:
 
 
 def dummy(name: str, values: NDArray[np.float64], kept: Kept) -> Column:
-    """A column of ones and zeros, which are exact whatever the file."""
+    """A column of zeros and ones, which is always exact."""
     place = np.zeros(kept.rows.read, dtype=np.intp)
     place[kept.index] = np.arange(len(kept.index))
     whole = values.astype(int)

@@ -1,4 +1,4 @@
-"""How a text file is written, found by looking at its first lines: separator, header, comments, row names."""
+"""The dialect of a text file, found from its first lines: separator, header, comments, row names."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -25,17 +25,17 @@ class Dialect(NamedTuple):
     """What a comment line begins with; "" for none."""
     separator: str
     header: bool
-    """Whether the first row is passed over."""
+    """Whether the first row is a header, and skipped."""
     units: bool
-    """Whether the second row is passed over too."""
+    """Whether the second row holds units, and is skipped."""
     names: tuple[str, ...]
     row_names: bool
-    """Whether every row begins with a name of its own."""
+    """Whether every row begins with a row name."""
     said: tuple[str, ...]
 
 
 def dialect_of(source: Source, how: How, asked: frozenset[str]) -> Dialect:
-    """How the file is written, from its first lines."""
+    """Find how a file is written from its first lines."""
     encoding = encoding_of(source, how.encoding)
     comment = "#" if how.comment == "auto" else how.comment
     with lines_of(source, encoding, comment, how.skip_lines, how.skip_last) as lines:
@@ -55,7 +55,7 @@ def dialect_of(source: Source, how: How, asked: frozenset[str]) -> Dialect:
     places = [number for number, _ in numbered_lines] if len(rows) == len(sample) else []
     header, names = _names(rows, comments, asked, how, source, separator, places)
     if header is None:
-        said.append(f"the names of the columns stand in a comment: {', '.join(names[:6])}")
+        said.append(f"the names of the columns are in a comment: {', '.join(names[:6])}")
     elif not header and not how.names:
         said.append(f"there is no header; the columns are {names[0]} to {names[-1]}")
     units = unit_row(rows) if header else ()
@@ -77,7 +77,7 @@ def dialect_of(source: Source, how: How, asked: frozenset[str]) -> Dialect:
 def _sample(lines: Lines) -> Iterator[tuple[int, str]]:
     """The first lines that hold data, with their numbers.
 
-    Inside quotes a comment is taken for one here, which only the look depends on.
+    Unlike the reader, it takes a line within quotes that looks like a comment for one; the rows do not depend on it.
     """
     for line in lines:
         yield lines.number, line
@@ -97,7 +97,7 @@ def _split(sample: Sequence[str], separator: str, source: str) -> list[list[str]
     rows: list[list[str]] = []
     try:
         rows.extend(islice(rows_of(iter(sample), separator), SAMPLE_LINES))
-    except csv.Error:  # the whole reading meets it again, and names its line
+    except csv.Error:  # the reader meets it again, and names its line
         rows.extend(rows_of(iter([sample[0]]), separator) if not rows and '"' not in sample[0] else [])
     except Exception as error:  # a regular expression's
         raise DatasetError(f"{source}: separator: {error}") from error
@@ -117,7 +117,7 @@ def _names(
     separator: str,
     places: Sequence[int],
 ) -> tuple[bool | None, tuple[str, ...]]:
-    """Whether there is a header (None: in a comment), and the names."""
+    """Whether there is a header (None if it is in a comment), and the names."""
     width = len(rows[0])
     if how.names:
         return how.header == "yes", _given(how.names, rows, source)
@@ -139,7 +139,7 @@ def _given(names: tuple[str, ...], rows: Sequence[Sequence[str]], source: Source
 
 
 def _without_last(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """The header without a blank name at its end, where the rows have a blank or nothing there too."""
+    """The header, without a blank name at its end if the rows have no values there either."""
     names = tuple(rows[0])
     if len(names) > 1 and not names[-1] and all(len(row) < len(names) or not row[-1] for row in rows[1:]):
         return names[:-1]
@@ -147,9 +147,9 @@ def _without_last(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
 
 
 def _has_row_names(rows: Sequence[Sequence[str]], separator: str, *, quoted: bool) -> bool:
-    """Whether R wrote it: one value more in every row than names, and the first of it a name or a running number.
+    """Whether rows begin with row names, as R writes them: one value more than names, the first a name or a count.
 
-    Between commas it must stand in quotes: one value more may also come of decimal commas that lack them.
+    In comma-separated files it must be in quotes: an unquoted decimal comma, too, makes one value more.
     """
     width, rest = len(rows[0]), rows[1:]
     if not rest or any(len(row) != width + 1 or not row[-1] for row in rest):

@@ -1,4 +1,4 @@
-"""Plain decimals that may be meant otherwise, in a file that speaks for decimal commas."""
+"""Asks about plain decimals in files that seem to have decimal commas: ``1.234`` may be 1234 there."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,12 @@ from harness.errors import DatasetError
 
 
 def doubted(grid: Grid, columns: Sequence[Numbers], how: How) -> None:
-    """Ask about plain decimals that may have points between thousands, in a file that speaks for decimal commas.
+    """Ask if a point may separate thousands in plain decimals, because the file seems to have decimal commas.
 
     Raises
     ------
     DatasetError
-        Which asks.
+        With the question.
     """
     comma = any(each.shows_comma for each in columns) or grid.hints_comma
     if not comma or how.decimal != "auto" or how.thousands != "auto" or grid.word != "line":

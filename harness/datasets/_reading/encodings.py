@@ -1,4 +1,4 @@
-"""Which encoding a text is in: the mark at its start, else UTF-8, else what Windows writes in western Europe."""
+"""Finds the encoding of a text: by its byte-order mark, else UTF-8, else western Windows (cp1252)."""
 
 import codecs
 import re
@@ -22,13 +22,13 @@ FOREIGN = (
     (b"SQLite format 3", "an SQLite database; save the table as csv"),
     (b"\xd0\xcf\x11\xe0", "an Excel workbook; call it .xls"),
 )
-"""What is no text, by its first bytes."""
+"""Formats that are not text, by their first bytes."""
 
 WEB_PAGE = re.compile(rb"\s*<(!doctype )?html", re.IGNORECASE)
 
 
 class Encoding(NamedTuple):
-    """An encoding's name, and what is to be said of it: nothing where it is UTF-8."""
+    """An encoding's name, with a note unless it is UTF-8."""
 
     name: str
     said: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ def encoding_of(source: Source, asked: str) -> Encoding:
     Raises
     ------
     DatasetError
-        When nothing there is fits, or the one asked for does not.
+        When no encoding fits, or the one asked for does not.
     """
     if asked != "auto":
         return _asked(source, asked)
@@ -101,7 +101,7 @@ def _decodes(head: bytes, rest: IO[bytes], name: str) -> bool:
 
 
 def _without_mark(head: bytes) -> str:
-    """UTF-16 without its mark: every other byte of plain text is 0."""
+    """UTF-16 without a mark, in which every other byte of plain text is 0; else ""."""
     if len(head) < 4:
         return ""
     even, odd = head[0::2].count(0), head[1::2].count(0)

@@ -1,4 +1,4 @@
-"""Columns of numbers of Feather files, block by block, through polars: a slice reads the batches that it touches."""
+"""Streams columns of numbers from Feather files through polars, where a slice reads only the batches it touches."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 def kinds_of(file: Path) -> dict[str, str]:
-    """The type of each column, as DuckDB calls it where it is a number, by name."""
+    """The type of each column by name; ``DOUBLE``, as in DuckDB, for all numbers."""
     import polars as pl
 
     schema = pl.read_ipc_schema(file)
@@ -16,13 +16,13 @@ def kinds_of(file: Path) -> dict[str, str]:
 
 
 def frames(files: Sequence[Path], names: Sequence[str], rows: int, first: int) -> Iterator[NDArray[np.float64]]:
-    """The columns of these names, so many rows at a time, from this first one on; NaN where there is no value."""
+    """Blocks of `rows` rows of these columns, beginning with row `first`; NaN where a value is missing."""
     import polars as pl
 
     for file in files:
         scan = pl.scan_ipc(file)
-        there = scan.select(pl.len()).collect().item()
-        for start in range(min(first, there), there, rows):
+        length = scan.select(pl.len()).collect().item()
+        for start in range(min(first, length), length, rows):
             part = scan.select(pl.col(list(names)).cast(pl.Float64)).slice(start, rows).collect()
             yield np.column_stack([part[name].to_numpy() for name in names]).astype(np.float64, copy=False)
-        first = max(0, first - there)
+        first = max(0, first - length)

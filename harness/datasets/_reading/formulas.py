@@ -1,4 +1,4 @@
-"""Designs from Wilkinson formulas, by formulaic, for formulas that `safe_formula` lets through."""
+"""Designs from Wilkinson formulas: `safe_formula` checks them, formulaic evaluates them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ from harness.errors import DatasetError, nearest
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """What a formula makes of columns."""
+    """The design matrix and target that a formula makes."""
 
     features: list[Column]
-    """Without the column of ones."""
+    """All but the column of ones."""
     target: Column
     intercept: bool
     """Whether the formula has a column of ones."""
@@ -33,7 +33,7 @@ def names(formula: str, known: Sequence[str], source: str) -> list[str]:
     Raises
     ------
     DatasetError
-        When one of them is not there.
+        When one of them does not exist.
     """
     found = checked(formula)
     used = list(dict.fromkeys([*found.left, *found.right]))
@@ -44,7 +44,7 @@ def names(formula: str, known: Sequence[str], source: str) -> list[str]:
 
 
 def expanded(formula: str, others: Sequence[str]) -> str:
-    """The formula with its dot written out: all other columns."""
+    """The formula with its dot replaced by all other columns."""
     left, _, right = formula.partition("~")
     written = " + ".join(f"`{name}`" for name in others) or "0"
     return f"{left}~{DOT.sub(lambda _match: f'({written})', right)}"
@@ -66,7 +66,7 @@ def design(
     made = _Maker(columns, kept)
     features = [made.column(name, values) for name, values in right.items() if not (has_ones and name == "Intercept")]
     if not features:
-        raise DatasetError(f"{source}: formula: {formula!r} has no feature; name at least one column behind ~")
+        raise DatasetError(f"{source}: formula: {formula!r} has no feature; name at least one column after ~")
     asked = formula.partition("~")[0].strip()
     if len(left) != 1:
         raise DatasetError(f"{source}: formula: the target {asked!r} has {len(left)} columns, wanted one of numbers")
@@ -88,14 +88,14 @@ def _evaluated(formula: str, columns: Mapping[str, Numbers | Levels], kept: Kept
     try:
         with np.errstate(all="ignore"):
             matrices: Any = formulaic.Formula(formula).get_model_matrix(frame, context={}, na_action="ignore")
-    except Exception as error:  # formulaic's own, and whatever the functions in a formula raise
+    except Exception as error:  # formulaic's own, or that of a function in the formula
         why = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DatasetError(f"{source}: formula: {formula!r} cannot be evaluated: {why}") from error
     return _part(matrices.lhs), _part(matrices.rhs)
 
 
 def _series(column: Numbers | Levels, kept: Kept, *, whole: bool) -> Any:
-    """A column for formulaic; whole numbers that are categories as integers, so that a level is named 2 and not 2.0."""
+    """A column for formulaic. Whole numbers in ``C()`` become integers, so that a level is named 2, not 2.0."""
     if isinstance(column, Numbers):
         values = kept.rows_of(column.name)
         return (
@@ -109,7 +109,7 @@ def _part(frame: Any) -> Part:
 
 
 class _Maker:
-    """Makes columns of a design, exact ones where they are columns of the file, ones and zeros, or products of such."""
+    """Makes columns of a design: exact for columns of the file, their products, and zeros and ones."""
 
     def __init__(self, columns: Mapping[str, Numbers | Levels], kept: Kept) -> None:
         self._columns, self._kept = columns, kept

@@ -1,11 +1,11 @@
-"""What every reader hands on: named columns, and where in the file each row stands."""
+"""What every reader returns: named columns, and the place of each row in the file."""
 
 import datetime as dt
 import decimal
 import math
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -16,20 +16,20 @@ from harness.datasets._columns import position
 from harness.errors import DatasetError
 
 JOINT = "\0"
-"""Between the texts of a block: a file that holds it is not text."""
+"""Joins the texts of a block. No text file holds it."""
 
 BLOCK_ROWS = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
 class Texts:
-    """A column of texts, in blocks that are joined: a tenth of the memory of a list of them."""
+    """A column of texts, joined in blocks, which takes a tenth of the memory of a list."""
 
     blocks: tuple[str, ...]
-    """No white space about any text; "" where the file has nothing."""
+    """Texts without surrounding white space, joined by `JOINT`; "" where a value is missing."""
     typed: NDArray[np.bool_] | None = None
-    """Of shape (n_rows,): which the file holds as numbers and not as texts, so that a point is a decimal mark in them
-    whatever the options say; None of a format that has texts alone."""
+    """Of shape (n_rows,): which values the file holds as numbers, so that their point is a decimal mark whatever the
+    options say. None for a format that has only texts."""
 
     def __iter__(self) -> Iterator[str]:
         return chain.from_iterable(block.split(JOINT) for block in self.blocks)
@@ -40,42 +40,42 @@ class Values:
     """A column that the file holds as binary numbers."""
 
     array: NDArray[Any]
-    """Of shape (n_rows,). Integers or floats; NaN is no value."""
+    """Of shape (n_rows,). Integers or floats; NaN is missing."""
     decimal: bool = False
-    """Whether the file holds decimals all the same, and the array what they round to."""
+    """Whether the file holds decimals, and the array what they round to."""
 
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """Named columns as a reader found them."""
+    """Named columns of a file."""
 
     source: str
     """What the file is called in a message."""
     names: tuple[str, ...]
     """Every column's, in the file's order, read or not."""
     columns: Mapping[int, Texts | Values]
-    """By position; only those that were asked for."""
+    """By position; only the chosen ones."""
     places: Sequence[int]
-    """Of each row: the number of its line, row or record, counted from 1."""
+    """The number of each row's line, row or record, from 1."""
     word: str = "row"
     """One of ``"line"``, ``"row"``, ``"record"``."""
     said: tuple[str, ...] = ()
-    """What was taken for granted about the file."""
+    """Notes on what was assumed about the file."""
     hints_comma: bool = False
-    """Whether the file's look speaks for decimal commas, as semicolons between the values do."""
-    parts: tuple[tuple[int, str], ...] = field(default=())
-    """Of several files: the first row of each, and what it is called."""
+    """Whether the file seems to have decimal commas, because semicolons separate its values."""
+    parts: tuple[tuple[int, str], ...] = ()
+    """For several files: the first row and the name of each."""
 
     def __len__(self) -> int:
         return len(self.places)
 
     def where(self, row: int) -> str:
-        """Where a row stands: ``line 12``."""
+        """The place of a row: ``line 12``."""
         part = next((name for first, name in reversed(self.parts) if first <= row), "")
         return f"{self.word} {self.places[row]}" + (f" of {part}" if part else "")
 
     def position(self, name: str) -> int:
-        """Where the column of that name stands.
+        """The position of the column of that name.
 
         Raises
         ------
@@ -86,7 +86,7 @@ class Grid:
 
 
 def joined(source: str, grids: Sequence[Grid]) -> Grid:
-    """The rows of several files of the same columns, one after the other.
+    """The rows of several files with the same columns.
 
     Raises
     ------
@@ -99,8 +99,7 @@ def joined(source: str, grids: Sequence[Grid]) -> Grid:
             odd = sorted(set(other.names) ^ set(first.names))
             raise DatasetError(
                 f"{source}: {first.source} and {other.source} have different columns "
-                f"({', '.join(odd[:3]) or 'repeated names'}); "
-                "give files of the same columns"
+                f"({', '.join(odd[:3]) or 'repeated names'}); give files with the same columns"
             )
     columns: dict[int, Texts | Values] = {}
     for j in first.columns:
@@ -132,19 +131,19 @@ def _typed(column: Texts) -> NDArray[np.bool_]:
 
 
 def column_of(values: Sequence[Any], where: Callable[[int], str], called: str = "it") -> Texts:
-    """A column of Python's objects as texts: what JSON, Excel and a database give.
+    """A column of Python objects, as from JSON, Excel or a database, as texts.
 
     Parameters
     ----------
     where : callable
-        Gives the words for a row's place.
+        Gives a row's place in words.
     called : str
         What a message calls the column.
 
     Raises
     ------
     DatasetError
-        When a value is no number and no text.
+        When a value is neither a number nor a text.
     """
     blocks = []
     for start in range(0, len(values), BLOCK_ROWS):
@@ -155,7 +154,7 @@ def column_of(values: Sequence[Any], where: Callable[[int], str], called: str = 
 
 
 class Literal(str):
-    """A number as the file writes it, of a format that tells numbers from texts."""
+    """A number as the file writes it, in a format that distinguishes numbers from texts."""
 
     __slots__ = ()
 
@@ -182,6 +181,6 @@ def _text(value: Any, row: int, where: Callable[[int], str], called: str) -> str
 
 
 def shown(value: object) -> str:
-    """A value in a message, cut where it is long."""
+    """A value in a message, cut if it is long."""
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."

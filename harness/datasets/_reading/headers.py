@@ -1,4 +1,4 @@
-"""Whether the first row names the columns, and what the columns are called."""
+"""Decides whether the first row is a header, and the second row units."""
 
 from collections.abc import Sequence
 
@@ -8,31 +8,31 @@ from harness.datasets._reading.markers import USUAL
 from harness.errors import DatasetError
 
 LOOKED_AT = 50
-"""Rows below the first that are held against it."""
+"""Rows below the first that are compared with it."""
 
 
 def numbered(count: int) -> tuple[str, ...]:
-    """Names for columns that have none: ``c1``, ``c2`` and so on."""
+    """Names for columns without any: ``c1``, ``c2`` and so on."""
     return tuple(f"c{j}" for j in range(1, count + 1))
 
 
 def has_header(
     rows: Sequence[Sequence[str]], asked: frozenset[str], how: How, source: str, places: Sequence[int]
 ) -> bool:
-    """Whether the first of some rows is a header.
+    """Whether the first row is a header.
 
-    It is where it has the names that were asked for, or no values at all. It is none where it has values alone, or
-    where one of its texts stands below again, as the name of a category does.
+    It is one if it has the names that the user gave, or holds no numbers or dates. It is none if it holds only those,
+    or if one of its texts occurs below it, as the level of a category does.
 
     Parameters
     ----------
     places : sequence of int
-        The numbers of the rows' lines, counted from 1.
+        Line numbers of the rows, from 1.
 
     Raises
     ------
     DatasetError
-        When it has names and values and neither speaks clearly, or when the names stand in a later row.
+        When the row is ambiguous, or the names are in a later row.
     """
     if how.header != "auto" or how.names:
         return how.header == "yes"
@@ -41,20 +41,20 @@ def has_header(
         return True
     for row, place in zip(rest if asked else (), places[1:], strict=False):
         if asked <= set(row) and (len(asked) > 1 or len(row) > len(first) or not any(map(looks_like_a_value, row))):
-            raise DatasetError(f"{source}: the names asked for stand below the first row; set skip_lines = {place - 1}")
+            raise DatasetError(f"{source}: the names asked for are below the first row; set skip_lines = {place - 1}")
     values = [looks_like_a_value(text) for text in first]
     if not any(values):
         return True
     if all(value or not text for value, text in zip(values, first, strict=True)):
         return False
-    if (told := _told_by_a_column(first, rest)) is not None:
-        return told
+    if (decided := _header_by_columns(first, rest)) is not None:
+        return decided
     shown = ", ".join(rows[0][:4])
     raise DatasetError(f'{source}: the first line ({shown}) may be names or values; set header = "yes" or "no"')
 
 
-def _told_by_a_column(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool | None:
-    """Whether a text of the first row is a name, as what stands below it tells; None where nothing tells."""
+def _header_by_columns(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool | None:
+    """Whether a text of the first row is a name, judged by the values below it; None if that does not decide."""
     for j, text in enumerate(first):
         below = [row[j] for row in rest if j < len(row) and row[j]]
         if looks_like_a_value(text) or not text or not below:
@@ -67,9 +67,9 @@ def _told_by_a_column(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bo
 
 
 def unit_row(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """What is to be said of a second row that tells units; nothing where it does not.
+    """A note on a second row that holds units; empty if it does not.
 
-    It does where it has no value, one of its texts stands above values alone, and none stands below again.
+    It does if none of its texts is a value or occurs below it, and one is above nothing but values.
     """
     if len(rows) < 3 or any(map(looks_like_a_value, rows[1])):
         return ()
@@ -80,4 +80,4 @@ def unit_row(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
             return ()
         if text.lower() not in USUAL and below and all(map(looks_like_a_value, below)):
             above_values = True
-    return (f"the second row is taken for units and passed over: {', '.join(rows[1][:6])}",) if above_values else ()
+    return (f"the second row is taken for units and skipped: {', '.join(rows[1][:6])}",) if above_values else ()

@@ -1,4 +1,4 @@
-"""How a file is to be read: what the options of a dataset say, ``"auto"`` where the file itself is looked at."""
+"""The options for reading a file; ``"auto"`` decides by its content."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,7 +14,7 @@ Missing = Literal["drop", "error", "mean"]
 
 @dataclass(frozen=True, kw_only=True)
 class How:
-    """The options of reading; `harness.datasets._file_options.FileOptions` documents each."""
+    """The options for reading a file, documented in `harness.datasets._file_options.FileOptions`."""
 
     separator: str = "auto"
     encoding: str = "auto"

@@ -1,4 +1,4 @@
-"""The lines of a text that hold data, with their numbers: comments and blank lines are passed over."""
+"""The lines of a text that hold data, with their numbers; comments and blank lines are skipped."""
 
 import io
 import re
@@ -15,15 +15,15 @@ from harness.datasets._reading.source import Source
 from harness.errors import DatasetError
 
 LONGEST = 1 << 24
-"""Characters of a line; a longer one is no table's."""
+"""The most characters in a line of a table."""
 
-FAULT = re.compile(r"#(n/a|na|value!|div/0!|ref!|num!|name\?|null!)(?!\w)", re.IGNORECASE)
-"""A value that Excel could not compute, which begins no comment."""
+EXCEL_ERROR = re.compile(r"#(n/a|na|value!|div/0!|ref!|num!|name\?|null!)(?!\w)", re.IGNORECASE)
+"""What Excel writes for a value that it could not compute. It begins with # but is no comment."""
 
 
 @dataclass(eq=False)
 class Lines:
-    """The physical lines, for a CSV reader to draw on, which may take several for one row.
+    """The lines of a file. A CSV reader may take several of them for one row.
 
     Attributes
     ----------
@@ -31,18 +31,18 @@ class Lines:
     comment : str
         What a comment line begins with; "" for none.
     skip : int
-        Lines to pass over at the start.
+        Lines to skip at the start.
     skip_last : int
-        Lines to pass over at the end, blank ones aside.
+        Lines to skip at the end, not counting blank ones.
     number : int
-        Of the last line that was given, counted from 1.
+        The number of the last line, from 1.
     at_start : bool
-        Whether the next line begins a row. The reader of rows sets it before every row: inside quotes a line that
-        looks like a comment is none.
+        Whether the next line begins a row. The reader sets it before every row, because a line within quotes is no
+        comment.
     comments : list of str
-        Comment lines passed over before the first row.
+        Comment lines before the first row.
     between : list of tuple of int and str
-        Comment lines passed over below it, with their numbers.
+        Comment lines after the first row begins, with their numbers.
     """
 
     source: str
@@ -59,19 +59,19 @@ class Lines:
         self._given = False
 
     def __iter__(self) -> Iterator[str]:
-        for line in self._but_the_last():
+        for line in self._without_last():
             self.number += 1
             if self.number == 1:
-                line = line.lstrip("\ufeff")  # noqa: PLW2901 - a second mark, or one that an encoding of its own keeps
+                line = line.lstrip("\ufeff")  # noqa: PLW2901 - a second mark, or one that the encoding keeps
             self._check(line)
             if self.number <= self.skip or (self.number == self.skip + 1 and declared_separator(line)):
                 continue
-            if self.at_start and self._passed_over(line):
+            if self.at_start and self._is_skipped(line):
                 continue
             self.at_start, self._given = False, True
             yield line
 
-    def _but_the_last(self) -> Iterator[str]:
+    def _without_last(self) -> Iterator[str]:
         lines = iter(partial(self.text.readline, LONGEST), "")
         if not self.skip_last:
             yield from lines
@@ -85,9 +85,9 @@ class Lines:
                 filled -= bool(first.strip())
                 yield first
 
-    def _passed_over(self, line: str) -> bool:
+    def _is_skipped(self, line: str) -> bool:
         bare = line.strip()
-        if self.comment and bare.startswith(self.comment) and not FAULT.match(bare):
+        if self.comment and bare.startswith(self.comment) and not EXCEL_ERROR.match(bare):
             if self._given:
                 self.between.append((self.number, bare))
             else:
@@ -107,14 +107,14 @@ class Lines:
 
 @contextmanager
 def lines_of(source: Source, encoding: Encoding, comment: str, skip: int, skip_last: int = 0) -> Iterator[Lines]:
-    """The file's lines, opened; every kind of line end becomes one newline."""
+    """Open the file's lines; every kind of line end becomes one newline."""
     with source.unpacked() as file:
         text = io.TextIOWrapper(io.BufferedReader(_Readable(file)), encoding=encoding.name, newline=None)
         yield Lines(source.name, text, comment, skip, skip_last)
 
 
 class _Readable(io.RawIOBase):
-    """Any file of bytes as the raw file that a text wrapper wants; closing it leaves the file open."""
+    """A binary file as the raw file that a text wrapper needs; closing it leaves the file open."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -130,6 +130,6 @@ class _Readable(io.RawIOBase):
 
 
 def declared_separator(line: str) -> str:
-    """The separator that Excel's own first line, ``sep=;``, declares; "" for any other line."""
+    """The separator that a first line of Excel's, ``sep=;``, declares; "" for any other line."""
     match = re.fullmatch(r'"?sep=(.)"?\s*', line, re.IGNORECASE)
     return match[1] if match else ""

@@ -1,4 +1,4 @@
-"""Whether a text looks like a value rather than a name: a number however it is written, a date."""
+"""Tells values (numbers in any notation, dates) from names."""
 
 import re
 
@@ -10,10 +10,10 @@ NEARLY = re.compile(rf"(?:{CURRENCY}|[\s+\-−(.,])*[0-9]")
 
 
 def looks_like_a_value(text: str) -> bool:
-    """A decimal, a number in another notation, or a date."""
+    """Whether a text is a decimal, a number in another notation, or a date."""
     return is_decimal(text) or looks_like_a_number(text) or looks_like_a_date(text)
 
 
 def looks_nearly_numeric(text: str) -> bool:
-    """Whether a text begins as a number does, so that it is not taken for the name of a category."""
+    """Whether a text begins like a number, and so is not taken for a level of a category."""
     return NEARLY.match(text) is not None or any(character.isdigit() and not character.isascii() for character in text)

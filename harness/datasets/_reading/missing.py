@@ -1,4 +1,4 @@
-"""Rows in which a value is missing: left out, refused, or filled by the column's mean; always counted."""
+"""Handles rows with missing values: drops them, refuses them, or fills in the column's mean, and counts them."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -17,16 +17,16 @@ from harness.errors import DatasetError
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """Which rows are used, and the columns of all rows, gaps filled where that was asked for."""
+    """The rows that are used, and the columns of numbers, filled where the policy says so."""
 
     index: NDArray[np.intp]
-    """The rows used, rising."""
+    """The rows used, ascending."""
     rows: Rows
     values: Mapping[str, NDArray[np.float64]]
-    """Float64, of the columns that are numbers."""
+    """Columns of numbers, by name, with all rows of the file."""
 
     def rows_of(self, name: str) -> NDArray[np.float64]:
-        """The rows used of a column of numbers."""
+        """A column of numbers, in the rows used."""
         return self.values[name][self.index]
 
 
@@ -36,15 +36,15 @@ def kept_rows(grid: Grid, columns: Sequence[Numbers | Levels], needed: frozenset
     Parameters
     ----------
     columns : sequence of Numbers or Levels
-        Those the problem is made of.
+        The columns of the problem.
     needed : frozenset of str
-        Columns whose gaps are never filled: the target and the weights.
+        Columns that are never filled: the target and the weights.
     policy : {"drop", "error", "mean"}
 
     Raises
     ------
     DatasetError
-        When a value is missing and the policy is to refuse, or a column of categories has gaps to fill.
+        When a value is missing and the policy is "error", or a category would have to be filled.
     """
     gaps = {each.name: _gaps(each) for each in columns}
     missing = {name: int(np.count_nonzero(gap)) for name, gap in gaps.items() if gap.any()}

@@ -1,8 +1,7 @@
-"""Numbers in other notations than the plain decimal: decimal commas, thousands separators, per cent, currencies.
+"""Numbers in other notations than plain decimals: decimal commas, thousands separators, per cent, currencies.
 
-Each convention (a decimal mark and a thousands separator) reads a text in one way or not at all. The conventions that
-read every text of a column are its candidates. Where they agree on every number there is nothing to ask; where they
-do not (``1,234`` may be 1234 or 1.234), the user is asked.
+A convention is a decimal mark with a thousands separator. Those that can read every text of a column are its
+candidates. If they disagree on a number (``1,234`` may be 1234 or 1.234), the user is asked.
 """
 
 import re
@@ -15,10 +14,10 @@ from harness.datasets._reading.decimals import is_decimal
 from harness.datasets._reading.how import How
 
 CURRENCY = "(?:[$£¥\u20a0-\u20c0]|AUD|BRL|CAD|CHF|CNY|DKK|EUR|GBP|INR|JPY|KRW|MXN|NOK|NZD|PLN|SEK|USD|ZAR)"
-"""The signs of currencies, € and ₹ among them, and the codes of some."""
+"""Currency signs, with € and ₹, and some currency codes."""
 
 SPACES = "\u00a0\u202f\u2009\u2007"
-"""What groups of digits are parted by besides the plain space: no-break, narrow no-break, thin, as wide as a digit."""
+"""Spaces between groups of digits besides the plain one: no-break, narrow no-break, thin, digit-wide."""
 
 DECORATED = re.compile(
     rf"(?P<sign>[+−-]?)\s?(?P<before>{CURRENCY}?)\s?(?P<inner>[+−-]?)"
@@ -36,7 +35,7 @@ class Convention(NamedTuple):
     """One of ``"none"``, ``","``, ``"."``, ``" "``, ``"'"``."""
 
     def in_words(self) -> str:
-        """As the options that ask for it."""
+        """The options that select it."""
         return f'decimal = "{self.decimal}" and thousands = "{self.thousands}"'
 
 
@@ -49,20 +48,20 @@ ALL = tuple(
 
 
 class Notated(NamedTuple):
-    """A column of such numbers, read."""
+    """A column of such numbers as plain decimals."""
 
     texts: list[str]
     """Plain decimals."""
     convention: Convention
     said: tuple[str, ...]
-    """What was taken off."""
+    """Notes on what was removed."""
     shows_comma: bool
-    """Whether a comma is certainly a decimal mark in it."""
+    """Whether it certainly has decimal commas."""
 
 
 @dataclass(frozen=True)
 class Ambiguous:
-    """What has to be asked, in the words that follow the column's name."""
+    """A question to the user, in the words that follow the column's name."""
 
     question: str
 
@@ -76,33 +75,33 @@ class _Parts(NamedTuple):
 
 
 def looks_like_a_number(text: str) -> bool:
-    """Whether some convention reads it."""
+    """Whether some convention can read it."""
     parts = _parts(text)
     return parts is not None and any(_plain(parts.body, each) is not None for each in ALL)
 
 
 def has_unit(text: str) -> bool:
-    """Whether it is a number of per cent or of a currency."""
+    """Whether it is a number with a per cent or currency sign."""
     parts = _parts(text)
     return parts is not None and (parts.percent or bool(parts.currency))
 
 
 def conventions(how: How) -> tuple[Convention, ...]:
-    """Those that the options leave."""
+    """The conventions that the options allow."""
     return tuple(
         each for each in ALL if how.decimal in ("auto", each.decimal) and how.thousands in ("auto", each.thousands)
     )
 
 
 def notated(texts: Sequence[str], how: How, *, plain_too: bool = False) -> Notated | Ambiguous | None:
-    """Read a column; None where it is not all such numbers.
+    """Read a column; None unless all texts are such numbers.
 
     Parameters
     ----------
     texts : sequence of str
-        Those that are there.
+        Without missing values.
     plain_too : bool
-        Whether to doubt plain decimals as well: in a file whose look speaks for decimal commas, ``1.234`` may be 1234.
+        Whether to doubt plain decimals as well: in a file that seems to have decimal commas, ``1.234`` may be 1234.
     """
     parts = [_parts(text) for text in texts]
     known = [each for each in parts if each is not None]
@@ -119,7 +118,7 @@ def notated(texts: Sequence[str], how: How, *, plain_too: bool = False) -> Notat
     if not candidates:
         return None
     if not plain_too and unit in ("", "%") and Convention(".", "none") in candidates:
-        candidates = (Convention(".", "none"),)  # plain decimals, perhaps of per cent; prices are doubted
+        candidates = (Convention(".", "none"),)  # plain decimals, perhaps with %; prices are doubted
     if (question := _question(bodies, candidates)) is not None:
         return question
     chosen = candidates[0]
@@ -153,19 +152,19 @@ def _parts(text: str) -> _Parts | None:
 
 
 def _is_bracketed(text: str) -> bool:
-    """Whether it is written as accountants write what is below 0: ``(5)``."""
+    """Whether it is negative as accountants write it: ``(5)``."""
     return text.startswith("(") and text.endswith(")")
 
 
 def _unit(texts: Sequence[str], parts: Sequence[_Parts]) -> str | Ambiguous:
-    """The one unit that all values of a column have, or none of them."""
+    """The unit that all values of a column have; "" for none."""
     units = ["%" if each.percent else each.currency for each in parts]
     if len(set(units)) == 1:
         return units[0]
     first = units[0]
     other = next(i for i, each in enumerate(units) if each != first)
     return Ambiguous(
-        f"holds {texts[0]!r} and {texts[other]!r}, which are in different units; write all of them in one unit"
+        f"holds {texts[0]!r} and {texts[other]!r}, which have different units; give all of them in one unit"
     )
 
 
@@ -176,7 +175,7 @@ def _pattern(convention: Convention) -> re.Pattern[str]:
     if convention.thousands != "none":
         between = {" ": f"[ {SPACES}]", "'": "['’]"}.get(convention.thousands, re.escape(convention.thousands))
         groups = f"[1-9][0-9]{{0,2}}(?:{between}[0-9]{{3}})+"
-        if convention.thousands == ",":  # and as India groups: 12,34,567
+        if convention.thousands == ",":  # and Indian grouping: 12,34,567
             groups = f"(?:{groups}|[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}})"
         whole = f"(?:{groups}|[0-9]+)"
     return re.compile(f"{whole}(?:{mark}[0-9]*)?|{mark}[0-9]+")
@@ -192,7 +191,7 @@ def _plain_cached(body: str, convention: Convention) -> str | None:
 
 
 def _plain(body: str, convention: Convention) -> str | None:
-    """The body as a plain decimal, as the convention reads it."""
+    """The body as a plain decimal under a convention; None if it cannot read it."""
     return _plain_cached(body, convention) if len(body) < 40 else _plain_cached.__wrapped__(body, convention)
 
 
@@ -203,8 +202,8 @@ def _question(bodies: Sequence[str], candidates: Sequence[Convention]) -> Ambigu
             ways.setdefault(float(_plain(body, each) or "nan"), each)
         if len(ways) > 1:
             shown = {number: repr(number).removesuffix(".0") for number in ways}
-            told = " or ".join(f"{shown[number]} ({each.in_words()})" for number, each in list(ways.items())[:2])
-            return Ambiguous(f"holds {body!r}, which may be {told}; set these options")
+            readings = " or ".join(f"{shown[number]} ({each.in_words()})" for number, each in list(ways.items())[:2])
+            return Ambiguous(f"holds {body!r}, which may be {readings}; set these options")
     return None
 
 

@@ -1,4 +1,4 @@
-"""Which reader a path goes to, and which columns it is asked for."""
+"""Chooses the reader for a path."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -15,13 +15,13 @@ from harness.datasets._reading.workbooks import read_workbook
 from harness.errors import DatasetError
 
 DATABASES = {".duckdb", ".ddb", ".db"}
-BY_DUCKDB = "the texts of a query are read by DuckDB, which decides what dates and decimals mean without asking"
+BY_DUCKDB = "DuckDB reads the texts of a query, and decides without asking how dates and decimals are written"
 WORKBOOKS = {".xlsx", ".xls", ".xlsm", ".ods"}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Which columns are read: those asked for, or every one; and those whose gaps are never filled."""
+    """Which columns are read, and how: those asked for or all, those never filled, those that are categories."""
 
     asked: frozenset[str]
     everything: bool
@@ -29,7 +29,7 @@ class Plan:
     categories: frozenset[str] = frozenset()
 
     def how(self, name: str, how: How) -> How:
-        """How one column is read: one that stands in ``C()`` is a category, whatever its texts look like."""
+        """The options for one column: in ``C()`` it is a category, whatever its texts look like."""
         return replace(how, categories="dummies") if name in self.categories and how.categories == "auto" else how
 
     def choose(self, names: Sequence[str]) -> Sequence[int]:
@@ -37,18 +37,18 @@ class Plan:
 
 
 def parted(path: str) -> tuple[str, str]:
-    """A path, and what stands behind its ``::``."""
+    """A path, and the part after its ``::``."""
     file, _, inside = path.partition("::")
     return file.strip(), inside.strip()
 
 
 def opened(path: str, how: How, plan: Plan, words: tuple[str, str]) -> Grid:
-    """Read the chosen columns of whatever a path means.
+    """Read the chosen columns of a file, pattern, URL or query.
 
     Parameters
     ----------
     words : tuple of str
-        Where the file can be had; what a message calls it.
+        Where to get the file, and its name, for messages.
     """
     if is_select(path):
         grid = read_database(None, path, plan.choose, path if len(path) < 60 else path[:57] + "...")

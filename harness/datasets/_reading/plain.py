@@ -1,7 +1,7 @@
-"""The plain ones among large files, ten times as fast: numbers alone, no gaps, one line per row.
+"""Reads large plain files by pandas, ten times as fast: only numbers, none missing, one line per row.
 
-pandas reads them, and nothing it says is believed that could have come about otherwise: a file with a quote, a comment
-or a gap, a row of another length, a number that is not finite or above 2**53 is left to the careful reader.
+Anything else is left to the careful reader: a quote, a comment, a missing value, a row of another length, a number
+that is not finite or above 2**53.
 """
 
 import warnings
@@ -15,7 +15,7 @@ from harness.datasets._reading.decimals import SHORTEST_ROUNDED
 from harness.datasets._reading.source import Source
 
 LEAST_VALUES = 500_000
-"""Fewer are read carefully, so that their decimals can be solved exactly."""
+"""With fewer, the careful reader keeps the decimals for an exact solution."""
 
 PIECE = 1 << 20
 
@@ -23,14 +23,14 @@ PIECE = 1 << 20
 def read_plain(
     source: Source, separator: str, width: int, wanted: Sequence[int]
 ) -> dict[int, NDArray[np.float64]] | None:
-    """The wanted columns, each decimal rounded to the nearest float64; None where the file is not plain or not large.
+    """The wanted columns, each decimal rounded to the nearest float64; None if the file is not plain or not large.
 
     Parameters
     ----------
     separator : str
         One character.
     width : int
-        Columns.
+        Number of columns.
     """
     rows = _plain_rows(source, separator.encode(), width)
     if rows is None or rows * len(wanted) <= LEAST_VALUES or width < 2:
@@ -43,7 +43,7 @@ def read_plain(
 
 
 def _plain_rows(source: Source, separator: bytes, width: int) -> int | None:
-    """How many rows there are, if there are no quotes or comments and as many separators as such rows have."""
+    """The number of rows; None if there are quotes or comments, or not as many separators as in plain rows."""
     lines = separators = 0
     last = b""
     with source.unpacked() as file:
@@ -58,10 +58,10 @@ def _plain_rows(source: Source, separator: bytes, width: int) -> int | None:
 
 
 def _read(source: Source, separator: str, width: int, wanted: Sequence[int]) -> dict[int, NDArray[np.float64]] | None:
-    """As pandas reads them. The last column is always looked at, so that no row is shorter than the header."""
+    """Read columns by pandas, always with the last, which shows whether a row is shorter than the header."""
     import pandas as pd
 
-    # From 3.1 on pandas' own way to read a decimal is the correctly rounded one.
+    # from 3.1 on, pandas rounds decimals correctly by default
     exact: dict[str, Any] = {} if _version(pd) >= (3, 1) else {"float_precision": "round_trip"}
     kinds: dict[int, Any] = dict.fromkeys(wanted, np.float64)
     kinds.setdefault(width - 1, str)

@@ -1,4 +1,4 @@
-"""JSON: a list of objects, an object of columns, one object per line. Its numbers are kept as texts."""
+"""JSON: a list of objects, an object of columns, or one object per line. Numbers stay texts."""
 
 import json
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ def _parsed(text: str) -> Any:
 
 
 def read_json(source: Source, how: How, choose: Choose) -> Grid:
-    """Read a file that is one JSON value: a list of objects, or an object of lists or of objects; or objects by line.
+    """Read a list of objects, an object of lists or of objects, or one object per line.
 
     Raises
     ------
     DatasetError
-        When it is something else.
+        When the file is anything else.
     """
     encoding = encoding_of(source, how.encoding)
     with source.unpacked() as file:
@@ -39,7 +39,7 @@ def read_json(source: Source, how: How, choose: Choose) -> Grid:
 
 
 def read_json_lines(source: Source, how: How, choose: Choose) -> Grid:
-    """Read a file that has a JSON object on each line."""
+    """Read a file with one JSON object per line."""
     encoding = encoding_of(source, how.encoding)
     places, records = [], []
     with source.unpacked() as file:
@@ -90,13 +90,13 @@ def grid_of(
     said: tuple[str, ...] = (),
     places: Sequence[int] = (),
 ) -> Grid:
-    """The chosen columns of rows of Python's objects."""
+    """The chosen columns of rows of Python objects."""
     for i, row in enumerate(rows):
         if len(row) != len(names):
             raise DatasetError(f"{source}: {word} {i + 1} holds {len(row)} values, wanted {len(names)}")
-    stands = places or range(1, len(rows) + 1)
+    numbers = places or range(1, len(rows) + 1)
     columns = {}
     for j in choose(names):
         called = f"{source}: column {names[j]!r}"
-        columns[j] = column_of([row[j] for row in rows], lambda row: f"{word} {stands[row]}", called)
-    return Grid(source, tuple(names), columns, stands, word, said)
+        columns[j] = column_of([row[j] for row in rows], lambda row: f"{word} {numbers[row]}", called)
+    return Grid(source, tuple(names), columns, numbers, word, said)

@@ -1,4 +1,4 @@
-"""What float64 cannot hold: numbers beyond its range are refused, integers that round are counted."""
+"""Refuses numbers beyond float64's range, and counts integers that it rounds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.errors import DatasetError
 
 
 def check_finite(grid: Grid, name: str, values: NDArray[np.float64], column: Texts | Values) -> None:
-    """See that every number is within float64's range.
+    """Check that every number is within float64's range.
 
     Raises
     ------
@@ -30,13 +30,13 @@ def check_finite(grid: Grid, name: str, values: NDArray[np.float64], column: Tex
 
 
 def integers_that_round(values: NDArray[np.float64], column: Texts | Values) -> str:
-    """How many integers above 2**53 float64 does not hold; "" for none."""
+    """A note on integers above 2**53 that float64 does not hold; "" for none."""
     big = np.flatnonzero(np.abs(values) >= SHORTEST_ROUNDED)
     if not len(big):
         return ""
     holds = list(column) if isinstance(column, Texts) else column.array.tolist()
     count = sum(_rounds(holds[i], float(values[i])) for i in big.tolist())
-    return f"{count} integers above 2**53 are rounded to the nearest that float64 has" if count else ""
+    return f"{count} integers above 2**53 are rounded to the nearest float64" if count else ""
 
 
 def _rounds(held: object, value: float) -> bool:

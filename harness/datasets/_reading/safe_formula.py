@@ -1,8 +1,8 @@
-"""What a formula may hold: columns, Wilkinson's operators, arithmetic and a list of functions; no more is evaluated.
+"""Checks that a formula holds only columns, Wilkinson's operators, arithmetic and calls of listed functions.
 
-formulaic evaluates the Python inside a formula. A suite file is data and must not run code, so each formula is parsed
-here first, and every node of it that is not on the list is refused: attributes, subscripts, lambdas, comprehensions,
-names with two underscores, calls of anything but these functions.
+formulaic evaluates the Python inside a formula, but a suite file is data and must not run code. So each formula is
+parsed here first, and everything else is refused: attributes, subscripts, lambdas, comprehensions, names that begin
+with two underscores, calls of other functions.
 """
 
 import ast
@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 DOT = re.compile(r"(?<![\w.)\"'])\.(?![\w.(])")
-"""All other columns."""
+"""The dot that stands for all other columns."""
 
 FUNCTIONS = frozenset({
     "C", "I", "poly", "bs", "cs", "center", "scale", "standardize", "log", "log2", "log10", "exp", "Treatment", "Sum",
@@ -30,7 +30,7 @@ EXPANDING = frozenset({"poly", "bs", "cs"})
 
 MOST_CHARACTERS = 2000
 MOST_TERMS = 500
-"""Of a formula, before columns of categories unfold."""
+"""In a formula, before categories are expanded into levels."""
 
 MOST_EXPONENT = 32
 OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.BitXor, ast.MatMult)
@@ -38,16 +38,16 @@ OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.BitXor, ast.MatMu
 
 @dataclass(frozen=True)
 class Checked:
-    """A formula that may be evaluated."""
+    """A formula that is safe to evaluate."""
 
     text: str
     left: tuple[str, ...]
     right: tuple[str, ...]
-    """``left`` and ``right``: the names of columns on either side of ``~``."""
+    """``left`` and ``right``: the columns on either side of ``~``."""
     dot: bool
-    """Whether it asks for all other columns, by a dot."""
+    """Whether it has a dot, for all other columns."""
     categories: frozenset[str] = frozenset()
-    """The columns that stand in ``C()``."""
+    """The columns in ``C()``."""
 
 
 def checked(formula: str) -> Checked:
@@ -56,7 +56,7 @@ def checked(formula: str) -> Checked:
     Raises
     ------
     ValueError
-        When it is not a formula or holds what is not allowed. The message says what.
+        When it is not a formula or holds something that is not allowed. The message names it.
     """
     if len(formula) > MOST_CHARACTERS:
         raise ValueError(f"got {len(formula):,} characters, wanted at most {MOST_CHARACTERS:,}")
@@ -73,14 +73,14 @@ def checked(formula: str) -> Checked:
     if len(sides) != 2 or not all(side.strip() for side in sides):
         raise ValueError(f'got {formula!r}, wanted one "~" between a target and features, as "price ~ area + rooms"')
     if any("~" in name for name in quoted):
-        raise ValueError("got a name with '~' in it, wanted a column that is named otherwise; rename it")
+        raise ValueError("got a column with '~' in its name, which formulas cannot have; rename it")
     if "`" in bare:
         raise ValueError(f"got {formula!r}, in which a backtick is not closed")
     right, dots = DOT.subn(" _dot_ ", sides[1])
     try:
         left, rest = (_Side(text, quoted) for text in (sides[0], right))
     except RecursionError:
-        raise ValueError("got a formula of too many levels, wanted a simpler one") from None
+        raise ValueError("got a formula that is nested too deeply, wanted a simpler one") from None
     if _terms(_tree(sides[0])) != 1:
         raise ValueError(f"got {sides[0].strip()!r} as target, wanted one column, or a function of one")
     named = tuple(name for name in rest.names if name != "_dot_")
@@ -89,7 +89,7 @@ def checked(formula: str) -> Checked:
 
 def _tree(text: str) -> ast.expr:
     no_formula = f"got {text.strip()!r}, which is no formula; put odd names between backticks"
-    if "@" in text:  # an operator of Python's that formulas have no use for; it stands for ":", which is none
+    if "@" in text:  # Python's operator @ stands for ":" below, which Python does not have
         raise ValueError(no_formula)
     try:
         return ast.parse(text.replace(":", "@").strip(), mode="eval").body
@@ -98,7 +98,7 @@ def _tree(text: str) -> ast.expr:
 
 
 class _Side:
-    """One side of a formula, every node of it checked."""
+    """One side of a formula, checked."""
 
     def __init__(self, text: str, quoted: list[str]) -> None:
         self._quoted = quoted
@@ -181,7 +181,7 @@ def _has_name(node: ast.AST) -> bool:
 
 
 def _power(node: ast.BinOp) -> None:
-    """See that a power stays small: of a column, and to a number."""
+    """Check that a power is that of a column, to a small number."""
     exponent = node.right.operand if isinstance(node.right, ast.UnaryOp) else node.right
     small = (
         isinstance(exponent, ast.Constant)
@@ -193,7 +193,7 @@ def _power(node: ast.BinOp) -> None:
 
 
 def _terms(node: ast.expr) -> int:
-    """How many terms a formula unfolds into, at most."""
+    """An upper bound on the terms of the expanded formula."""
     match node:
         case ast.BinOp(op=ast.Add() | ast.Sub()):
             return min(_terms(node.left) + _terms(node.right), MOST_TERMS + 1)

@@ -1,4 +1,4 @@
-"""What stands between the values of a row: asked for, declared, or found by splitting the first lines in every way."""
+"""Splits lines into values, and finds the separator by trying each on the first lines."""
 
 import csv
 import re
@@ -11,28 +11,28 @@ from harness.errors import DatasetError
 WHITE_SPACE = r"\s+"
 CANDIDATES = (",", ";", "\t", "|", WHITE_SPACE)
 SPACES = re.compile(r"[ \t\v\f]+")
-"""Not the no-break space, which stands inside numbers."""
+"""Without the no-break space, which occurs inside numbers."""
 
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", WHITE_SPACE: "white space"}
 
 
 def in_words(separator: str) -> str:
-    """``semicolons``."""
+    """The name of a separator: ``semicolons``."""
     return NAMES.get(separator, repr(separator))
 
 
 def rows_of(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
-    """Rows of texts, white space about each taken off. `raw_rows` leaves it on."""
+    """Rows of texts, without the surrounding white space that `raw_rows` leaves."""
     return ([text.strip() for text in row] for row in raw_rows(lines, separator))
 
 
 def raw_rows(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
-    """Rows of texts as they stand between the separators.
+    """Rows of texts as they are between the separators.
 
     Raises
     ------
     csv.Error
-        For a quote that is never closed, or that text follows.
+        For a quote that is never closed, or is closed before the text ends.
     """
     if separator == WHITE_SPACE:
         yield from _split_white_space(lines)
@@ -45,7 +45,7 @@ def raw_rows(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
 
 
 def _split_white_space(lines: Iterable[str]) -> Iterator[list[str]]:
-    """By white space, except inside quotes, as R writes its tables."""
+    """Split by white space outside quotes, as in tables that R writes."""
     for line in lines:
         if '"' in line:
             yield next(csv.reader([" ".join(SPACES.split(line.strip()))], delimiter=" ", strict=True))
@@ -54,15 +54,15 @@ def _split_white_space(lines: Iterable[str]) -> Iterator[list[str]]:
 
 
 def separator_of(lines: Sequence[str], suffix: str, source: str) -> str:
-    """The separator of the first lines of a file.
+    """Find the separator from the first lines of a file.
 
-    Every candidate that splits all of them into the same number of values, at least two, is possible. Of several, the
-    one that leaves most numbers; where none is possible, the one that comes nearest, so that the reader names the line.
+    A candidate must split all lines into the same number of values, at least two. Of several, the one that gives the
+    most numbers wins. If none does, it is the one that comes closest, so that the reader's message names the bad line.
 
     Raises
     ------
     DatasetError
-        When several are equally possible.
+        When several are equally good.
     """
     first = "\t" if suffix in {".tsv", ".tab"} else ","
     found = {each: _split(lines, each) for each in CANDIDATES}
@@ -74,7 +74,7 @@ def separator_of(lines: Sequence[str], suffix: str, source: str) -> str:
     scores = {each: _share_of_values(found[each]) for each in even}
     best = [each for each in even if scores[each] == max(scores.values())]
     if len(best) > 1 and WHITE_SPACE in best:
-        best.remove(WHITE_SPACE)  # spaces often stand beside the separator proper
+        best.remove(WHITE_SPACE)  # spaces often surround the real separator
     if len(best) == 1:
         return best[0]
     ways = " or ".join(repr(each) for each in best)
@@ -91,7 +91,7 @@ def _split(lines: Sequence[str], separator: str) -> list[list[str]]:
 
 
 def _is_even(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether all rows have as many values, a blank one at the end aside; or one more than the header, as R has it."""
+    """Whether all rows are equally long, not counting a blank last value; or one longer than the header, as from R."""
     if not rows:
         return False
     bare = [len(row) - (len(row) > 1 and not row[-1]) for row in rows]
@@ -105,7 +105,7 @@ def _all_alike(lengths: Sequence[int]) -> bool:
 
 
 def _share_of_values(rows: Sequence[Sequence[str]]) -> float:
-    """The share of cells below the first row that are numbers, dates or the like."""
+    """The share of cells below the first row that are numbers or dates."""
     cells = [text for row in (rows[1:] or rows) for text in row if text]
     return sum(map(looks_like_a_value, cells)) / len(cells) if cells else 0.0
 

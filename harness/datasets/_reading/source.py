@@ -1,4 +1,4 @@
-"""Where the bytes come from: a local file, a URL, several files by a pattern; packed or not."""
+"""Opens a local file, a URL, or the files of a pattern, and decompresses them."""
 
 import bz2
 import glob
@@ -18,7 +18,7 @@ from harness.errors import DatasetError
 
 PACKED = {".gz", ".bz2", ".zip", ".xz", ".zst", ".tar", ".tgz"}
 UNSAFE = {".pkl", ".pickle", ".joblib", ".h5", ".hdf", ".hdf5", ".npy", ".npz"}
-"""Formats that can hold pickled objects, which run code when they are read."""
+"""Formats that can hold pickled objects, which run code when read."""
 
 MAGIC: tuple[tuple[bytes, Any], ...] = (
     (b"\x1f\x8b", gzip.open),
@@ -34,15 +34,15 @@ class Source:
     """One file, local or not."""
 
     name: str
-    """As the user wrote it, or as the pattern found it."""
+    """As the user wrote it, or a file that the pattern matched."""
     path: Path | None = None
-    """Of a local file."""
+    """None for a URL."""
     content: bytes = b""
-    """Of a URL, which is read once."""
+    """The content of a URL, which is read once."""
 
     @property
     def suffix(self) -> str:
-        """The last suffix that is not a compression's, in lower case: ``.csv`` of ``data.CSV.gz``."""
+        """The last suffix before those of compression, in lower case: ``.csv`` for ``data.CSV.gz``."""
         return _suffix(self.name)
 
     def raw(self) -> IO[bytes]:
@@ -51,7 +51,7 @@ class Source:
 
     @contextmanager
     def unpacked(self) -> Iterator[IO[bytes]]:
-        """The bytes, unpacked if they are packed, which their first bytes tell, whatever the name says."""
+        """The bytes, decompressed where the first of them, not the name, show a compression."""
         with self.raw() as raw, _unpacked(raw, self.name) as file:
             yield file
 
@@ -118,7 +118,7 @@ def is_url(path: str) -> bool:
 
 
 def local_files(path: str) -> list[Path]:
-    """The local files that a path means: one, or those that its pattern finds, in the order of their names."""
+    """The local file of a path, or the files that its pattern matches, sorted by name."""
     plain = Path(path).expanduser()
     if plain.exists() or not glob.has_magic(path):
         return [plain]
@@ -127,17 +127,17 @@ def local_files(path: str) -> list[Path]:
 
 
 def check(path: str, where: str = "") -> None:
-    """See that the file is there, without reading it.
+    """Check that the file exists and may be read, without reading it.
 
     Parameters
     ----------
     where : str
-        Where the file can be had, for the message when there is none.
+        Where to get the file, for the message if it is missing.
 
     Raises
     ------
     DatasetError
-        When there is no such file, it is a folder or a device, or of a format that can run code.
+        When there is no such file, it is a folder or a device, or its format can run code.
     """
     if (suffix := _suffix(path)) in UNSAFE:
         raise DatasetError(
@@ -162,12 +162,12 @@ def _check_file(file: Path, name: str, where: str) -> None:
 
 
 def sources(path: str, where: str = "", called: str = "") -> list[Source]:
-    """The files that a path means, checked; ``called`` is what a message calls it, if not by its path.
+    """The files of a path, checked; messages use the name ``called``, else the path.
 
     Raises
     ------
     DatasetError
-        As `check`, and when a URL cannot be read.
+        As in `check`, and when a URL needs a library that is not installed.
     """
     check(path, where)
     if is_url(path):

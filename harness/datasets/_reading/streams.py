@@ -1,8 +1,7 @@
-"""Columns of numbers, block by block, through DuckDB or polars: files and tables that may be larger than memory.
+"""Streams columns of numbers through DuckDB or polars, block by block, from files larger than memory.
 
-What is read so is plain: columns of numbers, named or all, in Parquet, Feather, delimited text as it comes, a table or
-a query of DuckDB's. A formula, weights, gaps to be filled, texts, and text whose form an option names are for the
-careful readers, which want the columns whole.
+This works for columns of numbers in Parquet, Feather, delimited text, and tables and queries of DuckDB. Formulas,
+weights, filled gaps, categories and options of notation need the careful readers, which read whole columns.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from harness.datasets._blocks import Blocks, FileStamps, RowBlock
 from harness.datasets._columns import position
 from harness.datasets._reading.categories import Unreadable
-from harness.datasets._reading.columnar import is_there
+from harness.datasets._reading.columnar import is_installed
 from harness.datasets._reading.columns import Numbers, parsed
 from harness.datasets._reading.databases import connected, is_select, locked
 from harness.datasets._reading.delimited import read_delimited
@@ -33,25 +32,25 @@ from harness.files import stamp
 
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
            "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
-"""DuckDB's types; a DECIMAL has its width behind it."""
+"""DuckDB's numeric types; a DECIMAL is followed by its width."""
 
 VECTOR = 2048
-"""Rows of DuckDB's own blocks."""
+"""Rows in a block of DuckDB."""
 
 READERS = {".parquet": "read_parquet", ".csv": "read_csv", ".tsv": "read_csv", ".txt": "read_csv"}
 UNPACKED = {".parquet": 4, ".feather": 2, ".csv": 1, ".tsv": 1, ".txt": 1, **dict.fromkeys(DATABASES, 2)}
-"""About how many times its size on disk a file's numbers take."""
+"""Roughly the memory of a file's numbers over its size on disk."""
 
 LOOKED_AT = 1 << 20
-"""Bytes of a text that the careful readers see."""
+"""Bytes of a text that the careful readers check."""
 
 MEMORY = "128MB"
-"""For DuckDB's own buffers."""
+"""DuckDB's limit for its buffers."""
 
 
 @dataclass(frozen=True)
 class _Query:
-    """What is read: a SELECT, over files where there are some."""
+    """A SELECT from files or a database."""
 
     called: str
     text: str
@@ -59,7 +58,7 @@ class _Query:
     files: tuple[str, ...] = ()
 
     def open(self) -> tuple[Any, str, list[Any]]:
-        """A connection, the query to be asked of it, and its parameters."""
+        """A connection, the query for it, and the query's parameters."""
         connection = connected(self.database, self.called)
         connection.execute(f"SET memory_limit = '{MEMORY}'")
         if self.files:
@@ -68,7 +67,7 @@ class _Query:
 
 
 def expected_bytes(path: str) -> int:
-    """About how much memory the numbers of local files take; 0 for a query, a URL, or a file that is not streamed."""
+    """The approximate memory for the numbers of local files; 0 for a query, a URL, or a file that is not streamed."""
     if is_select(path) or is_url(path):
         return 0
     files = local_files(parted(path)[0])
@@ -77,20 +76,17 @@ def expected_bytes(path: str) -> int:
 
 
 def source(path: str) -> FileStamps | None:
-    """What the system says of the files whose rows are read, in an order of their own; None of a query or a URL.
-
-    What a query gives may be another thing each time, and in another order.
-    """
+    """The file stamps of the data; None for a query, whose rows and their order may change, and for a URL."""
     file, inside = parted(path)
     if is_select(path) or is_url(file) or is_select(inside):
         return None
-    logs = ("", ".wal", "-wal") if inside else ("",)  # what a database has not written to its file yet
+    logs = ("", ".wal", "-wal") if inside else ("",)  # logs hold what is not yet in the database's file
     files = [Path(f"{each.absolute()}{log}") for each in local_files(file) for log in logs]
     return tuple((str(each), stamp(each)) for each in files)
 
 
 def blocks_of(path: str, wanted: Wanted, how: How) -> Blocks | None:
-    """The chosen columns of a path, block by block; None where the careful readers are needed.
+    """The chosen columns of a path, block by block; None if the careful readers are needed.
 
     Raises
     ------
@@ -111,12 +107,12 @@ def blocks_of(path: str, wanted: Wanted, how: How) -> Blocks | None:
 
 
 def _ask(file: Path, wanted: Wanted, how: How) -> None:
-    """Let the careful readers look at the first lines of a text, and ask what DuckDB would guess.
+    """Let the careful readers check the first lines of a text, and ask where DuckDB would guess.
 
     Raises
     ------
     DatasetError
-        Which asks.
+        With the question.
     """
     source = Source(file.name, file)
     with source.unpacked() as opened:
@@ -126,7 +122,7 @@ def _ask(file: Path, wanted: Wanted, how: How) -> None:
     try:
         grid = read_delimited(replace(source, path=None, content=head), how, asked, lambda names: range(len(names)))
     except DatasetError:
-        return  # if anything is wrong, and not only cut off, DuckDB meets it
+        return  # DuckDB will meet the fault, unless it is only that the text is cut off here
     markers = Markers(how.missing_markers)
     columns = []
     for name in (*wanted.features, wanted.target) if wanted.features else filter(None, grid.names):
@@ -136,8 +132,8 @@ def _ask(file: Path, wanted: Wanted, how: How) -> None:
 
 
 def _feather_files(path: str) -> list[Path]:
-    """Feather files where polars can read them."""
-    if is_select(path) or is_url(path) or "::" in path or not is_there("polars"):
+    """The Feather files of a path, if polars is installed; else none."""
+    if is_select(path) or is_url(path) or "::" in path or not is_installed("polars"):
         return []
     files = [each.path for each in sources(path) if each.suffix == ".feather" and each.path is not None]
     return files if len(files) == len(sources(path)) else []
@@ -181,7 +177,7 @@ def _described(query: _Query, wanted: Wanted, how: How) -> Blocks:
 
 
 def _as_double(name: str, kind: str) -> str:
-    """A column as float64, each number correctly rounded, which DuckDB does not do for integers of 128 bits itself."""
+    """SQL for a column as float64, correctly rounded; DuckDB's own cast is not for integers of 128 bits."""
     quoted = '"' + name.replace('"', '""') + '"'
     return f"CAST({f'CAST({quoted} AS VARCHAR)' if 'HUGEINT' in kind else quoted} AS DOUBLE)"
 
@@ -202,9 +198,9 @@ def _feather(files: Sequence[Path], called: str, wanted: Wanted, how: How) -> Bl
 
 
 def _features(kinds: Mapping[str, str], wanted: Wanted, called: str) -> tuple[str, ...]:
-    """The features, of which each is a column of numbers, as the target is.
+    """The features, after a check that they and the target are numbers.
 
-    A column that may only count the rows is asked about: the careful readers look at its values, and leave it out.
+    Asks about a column that may only count the rows; the careful readers decide that by its values.
     """
     features = wanted.features or tuple(name for name in kinds if name != wanted.target)
     for name in (*features, wanted.target):
@@ -230,7 +226,7 @@ def _frames(found: Any, size: int) -> Iterator[NDArray[np.float64]]:
 
 
 def _block(values: NDArray[np.float64], names: Sequence[str], how: How) -> RowBlock:
-    """Rows of these columns, without those that lack a value."""
+    """A block of rows, without those that lack a value."""
     lacks = np.isnan(values)
     whole = ~lacks.any(axis=1)
     if how.missing == "error" and not whole.all():
@@ -243,7 +239,7 @@ def _block(values: NDArray[np.float64], names: Sequence[str], how: How) -> RowBl
 
 @contextmanager
 def _blamed_on(called: str) -> Iterator[None]:
-    """Whatever goes wrong but what is ours to say is the file's: of DuckDB's and polars's errors there are many."""
+    """Turn any error of DuckDB or polars into one that names the file."""
     try:
         yield
     except (DatasetError, MemoryError):

@@ -1,4 +1,4 @@
-"""From a path and the names of columns to a table: the reading's front door."""
+"""Reads a table from a path and the names of columns; the entry point of this package."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,24 +29,24 @@ from harness.errors import DatasetError
 
 
 def check_files(path: str, where: str = "") -> None:
-    """See that the files of a path are there, without reading them.
+    """Check that the files of a path exist, without reading them.
 
     Raises
     ------
     DatasetError
-        When one is not.
+        When one does not.
     """
     if not is_select(path):
         check(parted(path)[0], where)
 
 
 def read_columns(path: str, how: How | None = None) -> dict[str, NDArray[np.float64]]:
-    """Every column of numbers of a file, whole, with NaN where it has no value. Other columns are left out.
+    """All columns of numbers of a file, with NaN for missing values.
 
     Parameters
     ----------
     path : str
-        As `read_table` takes it.
+        As in `read_table`.
 
     Raises
     ------
@@ -65,30 +65,30 @@ def read_columns(path: str, how: How | None = None) -> dict[str, NDArray[np.floa
 
 
 def read_table(path: str, wanted: Wanted, how: How | None = None, *, where: str = "", called: str = "") -> Table:
-    """Read the columns of a file, or of several, and make a table of them.
+    """Read a table from columns of one or more files.
 
     Parameters
     ----------
     path : str
-        Of a local file, a pattern (``data/*.csv``) or a URL; ``file.duckdb::table``, ``file.duckdb::SELECT …``,
+        A local file, a pattern (``data/*.csv``) or a URL; ``file.duckdb::table``, ``file.duckdb::SELECT …``,
         ``book.xlsx::sheet``; or a ``SELECT`` over files of the current folder.
     where : str
-        Where the file can be had, for the message when there is none.
+        Where to get the file, for the message if it is missing.
     called : str
-        What a message calls the file, if not by its path.
+        The file's name in messages, if not its path.
 
     Raises
     ------
     DatasetError
-        When there is no such file or column, the file cannot be read, a column is not numbers, or what is there can be
-        read in more than one way: the message names the option that decides.
+        When there is no such file or column, the file cannot be read, a column is not numbers, or it can be read in
+        more than one way; then the message names the option that decides.
     """
     how = how or How()
     try:
         return _table(path, wanted, how, (where, called))
     except DatasetError:
         raise
-    except Exception as error:  # the file system's, a parser's, a decompressor's, the network's, a missing library's
+    except Exception as error:  # of the file system, a parser, a decompressor, the network, a missing library
         raise DatasetError(f"{path} cannot be read: {_first_line(error)}") from error
 
 
@@ -141,7 +141,7 @@ def _plan(wanted: Wanted) -> Plan:
 
 
 def _named(wanted: Wanted, plan: Plan, grid: Grid) -> list[str]:
-    """The columns named, in the order in which faults are told; each is there, once."""
+    """The columns named, after a check that each exists once, in the order in which errors are reported."""
     named = (
         formulas.names(wanted.formula, grid.names, grid.source) if wanted.formula else [*wanted.features, wanted.target]
     )
@@ -177,7 +177,7 @@ def _weights(grid: Grid, columns: dict[str, Numbers | Levels], name: str, kept: 
 
 
 def _groups(grid: Grid, names: Sequence[str], kept: Kept) -> Keys | None:
-    """Each row's group; values are alike where they are written alike."""
+    """Each row's group; equal values are those that are written alike."""
     if not names:
         return None
     columns = {name: grid.columns[grid.position(name)] for name in names}
@@ -211,9 +211,9 @@ def _finished(
 
 def _decimals(columns: Sequence[Column], kept: Kept) -> Decimals:
     if kept.rows.filled:
-        return Decimals(None, "gaps are filled by means, which are no decimals of the file")
+        return Decimals(None, "gaps are filled by means, which are not decimals of the file")
     if all(each.binary for each in columns):
-        return Decimals(None, "the file holds the very float64, so that reading lost nothing")
+        return Decimals(None, "the file holds float64, so reading rounded nothing")
     count = len(kept.index) * len(columns)
     if count > MOST_VALUES or any(each.why_not == "size" for each in columns):
         return Decimals(None, f"{count:,} values are more than the {MOST_VALUES:,} that are solved from their decimals")

@@ -1,4 +1,4 @@
-"""A last row that sums up the others, as reports have it."""
+"""Finds a last row that sums up the others."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -11,11 +11,11 @@ from harness.datasets._reading.columns import Numbers
 from harness.datasets._reading.grid import Grid
 
 LABELS = {"total", "totals", "grand total", "sum", "mean", "average"}
-"""What such a row is called, in lower case."""
+"""Labels of such rows, in lower case."""
 
 
 def totals(grid: Grid, columns: Sequence[Numbers | Levels]) -> str:
-    """What is to be said of a file's last row that is called a total, or holds the sums of all columns; else ""."""
+    """A note on a file's last row that is called a total, or holds the sums of all columns; else ""."""
     for first, end in pairwise([*(start for start, _ in grid.parts or ((0, ""),)), len(grid)]):
         called = [each.labels[end - 1] or "" for each in columns if isinstance(each, Levels) and end - first > 1]
         numbers = [each.values[first:end] for each in columns if isinstance(each, Numbers)]
@@ -30,5 +30,5 @@ def totals(grid: Grid, columns: Sequence[Numbers | Levels]) -> str:
 
 
 def _ends_in_its_sum(values: NDArray[np.float64]) -> bool:
-    with np.errstate(over="ignore", invalid="ignore"):  # a sum that overflows is no number's neighbour
+    with np.errstate(over="ignore", invalid="ignore"):  # a sum that overflows is close to no number
         return bool(values[-1]) and bool(np.isclose(values[:-1].sum(), values[-1]))

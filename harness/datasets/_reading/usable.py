@@ -1,4 +1,4 @@
-"""The columns that nobody named: which of them can be used, and why the others are left out."""
+"""Which of the columns that the user did not name can be used, and why others are left out."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,13 @@ from harness.datasets._reading.how import How
 from harness.datasets._reading.markers import Markers
 
 RUNNING = {"id", "index", "unnamed: 0", "row", "rownames", "#"}
-"""Names, in lower case, of a first column that only counts the rows."""
+"""Names in lower case of a first column that may only count the rows."""
 
 
 def usable(
     grid: Grid, how: How, markers: Markers, taken: Sequence[str]
 ) -> tuple[dict[str, Numbers | Levels], list[str]]:
-    """Every other column that can be used, and why the rest cannot."""
+    """Every usable column that is not taken, and notes on those left out."""
     found: dict[str, Numbers | Levels] = {}
     out: list[str] = []
     for j, name in enumerate(grid.names):

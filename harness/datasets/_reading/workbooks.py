@@ -1,4 +1,4 @@
-"""Excel and OpenDocument workbooks, by pandas and the library that it needs for each."""
+"""Excel and OpenDocument workbooks, through pandas."""
 
 import io
 from typing import Any
@@ -25,7 +25,7 @@ def read_workbook(source: Source, sheet: str, how: How, asked: frozenset[str], c
     with source.raw() as file:
         content = file.read()
     if not content.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
-        raise DatasetError(f"{source.name} is no workbook, whatever its name; call it .csv if it is text")
+        raise DatasetError(f"{source.name} is not a workbook, despite its name; call it .csv if it is text")
     with pd.ExcelFile(io.BytesIO(content)) as book:
         sheets = [str(each) for each in book.sheet_names]
         if sheet and sheet not in sheets:
