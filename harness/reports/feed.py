@@ -1,7 +1,7 @@
-"""The steps of a history as an Atom feed (RFC 4287): an entry for each, which a reader shows once and for all.
+"""The steps of a history as an Atom feed (RFC 4287), one entry per step.
 
-An entry's id is made of the case, the number and the run or commit after the step, so that it stays the same as runs
-are added.
+An entry's id is made of the case, the number and the run or commit after the step. It does not change as runs are
+added, so a feed reader shows each step once.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from harness.reports.sheets.history import step_text
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 EMPTY = "1970-01-01T00:00:00Z"
-"""When a feed without any run was changed last; the format wants a time."""
+"""The time of a feed without runs, which the format requires."""
 
 
 def atom(found: History) -> str:
@@ -25,9 +25,9 @@ def atom(found: History) -> str:
     steps = [(series, step) for series in found.series for step in series.steps]
     steps.sort(key=lambda each: datetime.fromisoformat(each[1].after.when), reverse=True)
     feed = ET.Element(f"{{{NAMESPACE}}}feed")
-    of = found.library
-    _add(feed, "title", f"linbench: steps of {of.name}" if of else "linbench: steps")
-    _add(feed, "id", f"urn:linbench:steps:{quote(of.name)}" if of else "urn:linbench:steps")
+    library = found.library
+    _add(feed, "title", f"linbench: steps of {library.name}" if library else "linbench: steps")
+    _add(feed, "id", f"urn:linbench:steps:{quote(library.name)}" if library else "urn:linbench:steps")
     _add(feed, "updated", max((each.started for each in found.runs), default=EMPTY))
     author = ET.SubElement(feed, f"{{{NAMESPACE}}}author")
     _add(author, "name", "linbench")
@@ -39,17 +39,17 @@ def atom(found: History) -> str:
 def _entries(steps: list[tuple[Series, Step]]) -> Iterator[ET.Element]:
     for series, step in steps:
         entry = ET.Element(f"{{{NAMESPACE}}}entry")
-        told = step_text(step)
-        _add(entry, "title", f"{series.case}: {told.partition(';')[0]}")
-        _add(entry, "id", f"urn:linbench:step:{_mark(series, step)}")
+        text = step_text(step)
+        _add(entry, "title", f"{series.case}: {text.partition(';')[0]}")
+        _add(entry, "id", f"urn:linbench:step:{_step_hash(series, step)}")
         _add(entry, "updated", step.after.run.started)
-        _add(entry, "summary", told)
+        _add(entry, "summary", text)
         category = ET.SubElement(entry, f"{{{NAMESPACE}}}category")
         category.set("term", "worse" if step.worse else "better")
         yield entry
 
 
-def _mark(series: Series, step: Step) -> str:
+def _step_hash(series: Series, step: Step) -> str:
     place = step.after.place
     after = place.id if place else step.after.run.run
     parts = (series.case, series.data, str(series.threads), step.quantity, after)

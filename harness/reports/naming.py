@@ -1,4 +1,4 @@
-"""How a case is named among others: its backend, and where it ran as far as that tells it from them."""
+"""Short names of cases: the backend, and what distinguishes the case from the others beside it."""
 
 import re
 from collections import Counter
@@ -8,14 +8,14 @@ from harness.config import CaseKey
 from harness.environments import DEFAULT
 
 PLACES = ("device", "dtype", "environment")
-"""What says where a case ran, in the order that names have it."""
+"""Where a case ran, in the order in which names show it."""
 
 OPTION = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
-"""One of the options in a label's brackets; a text in quotes may hold commas."""
+"""One option in the brackets of a label; a quoted text may hold commas."""
 
 
 def differing(cases: Iterable[CaseKey]) -> tuple[str, ...]:
-    """Of `PLACES`, those that are not the same in all of these cases."""
+    """Those of `PLACES` in which the cases differ."""
     cases = list(cases)
     return tuple(place for place in PLACES if len({getattr(case, place) for case in cases}) > 1)
 
@@ -26,9 +26,9 @@ def short_name(case: CaseKey, places: Sequence[str], label: str | None = None) -
 
 
 def case_names(cases: Iterable[CaseKey], labels: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The name of each case by its id: the backend with its options, and the places that tell it from its like.
+    """The name of each case by its id: the backend with its options, and the places in which its cases differ.
 
-    `labels` holds shorter names of backends by their labels.
+    `labels` gives shorter names for labels of backends.
     """
     cases, short = list(cases), labels or {}
     alike: dict[str, list[CaseKey]] = {}
@@ -39,9 +39,9 @@ def case_names(cases: Iterable[CaseKey], labels: Mapping[str, str] | None = None
 
 
 def row_names(cases: Iterable[CaseKey]) -> dict[str, str]:
-    """What tells each case from the others, by its id: the dataset where there are several, the backend, the places.
+    """The name of each row by case id: the dataset if there are several, the backend, and the places that differ.
 
-    `shared` is what all have in common. Where two would have the same name, it is the id.
+    `shared` gives what these names leave out. Where two names would be equal, they are the ids.
     """
     keys = {case.id: case for case in cases}
     names = case_names(keys.values(), shorter((each.backend_label, each.backend) for each in keys.values()))
@@ -51,7 +51,7 @@ def row_names(cases: Iterable[CaseKey]) -> dict[str, str]:
 
 
 def row_headings(cases: Iterable[CaseKey]) -> dict[str, str]:
-    """The dataset that a name of `row_names` begins with, by the case's id; empty where it begins with none."""
+    """The dataset with which a name of `row_names` begins, by case id; empty if it begins with none."""
     keys = {case.id: case for case in cases}
     names = row_names(keys.values())
     return {
@@ -61,16 +61,16 @@ def row_headings(cases: Iterable[CaseKey]) -> dict[str, str]:
 
 
 def _datasets(keys: Mapping[str, CaseKey]) -> dict[str, str]:
-    """What the dataset of each case is called; empty where there is one."""
+    """The short name of each case's dataset; empty if all have the same."""
     short = shorter((each.dataset_label, each.dataset) for each in keys.values())
     several = _several_datasets(keys.values())
     return {case: short[key.dataset_label] if several else "" for case, key in keys.items()}
 
 
 def shared(cases: Iterable[CaseKey]) -> tuple[str, ...]:
-    """What `row_names` leaves out and all cases have: the dataset, the device, the precision, the environment.
+    """What all cases have in common and `row_names` leaves out: dataset, device, precision, environment.
 
-    The environment that linbench itself runs in goes without saying.
+    The default environment is not mentioned.
     """
     cases = list(cases)
     if not cases:
@@ -88,10 +88,9 @@ def _several_datasets(cases: Iterable[CaseKey]) -> bool:
 
 
 def shorter(labels: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """A short name for each label, given beside its plain name: without the options that tell it from no other label.
+    """Shorten labels, given as pairs of label and plain name, by the options that all labels of a name share.
 
-    Where a single label has the plain name, it is that name alone. A label that a suite gave, which says nothing of the
-    plain name, stays as it is.
+    A label that is the only one of its name becomes the name. A label that the suite gave is kept.
     """
     pairs = dict(labels)
     alike: dict[str, dict[str, list[str]]] = {}
@@ -102,7 +101,7 @@ def shorter(labels: Iterable[tuple[str, str]]) -> dict[str, str]:
     for name, found in alike.items():
         common = set.intersection(*map(set, found.values()))
         for label, options in found.items():
-            telling = ",".join(each for each in options if len(found) > 1 and each not in common)
-            short[label] = f"{name}[{telling}]" if telling else name
+            differing_options = ",".join(each for each in options if len(found) > 1 and each not in common)
+            short[label] = f"{name}[{differing_options}]" if differing_options else name
     counts = Counter(short.values())
     return {label: name if counts[name] == 1 else label for label, name in short.items()}

@@ -37,8 +37,8 @@ class NotebookRun(Run):
     def frame(self) -> pd.DataFrame:
         """One row per case, in seconds and bytes.
 
-        The columns are those of ``linbench show --format json`` (``results/README.md``), what stands under ``seconds``
-        there as ``seconds_median``, ``seconds_low`` and so on.
+        The columns are the keys of ``linbench show --format json`` (``results/README.md``); those under ``seconds``
+        are ``seconds_median``, ``seconds_low`` and so on.
         """
         import pandas as pd
 
@@ -47,9 +47,9 @@ class NotebookRun(Run):
     def samples(self) -> pd.DataFrame:
         """One row per sample, in the order in which they were taken within each case and round.
 
-        The case and what it is of, then ``round`` (from 0), ``order`` (its place among all samples of the round, from
-        0), ``seconds`` and ``cpu_seconds`` (per call), ``control`` (seconds of the control kernel right after; NaN
-        where it was not measured) and ``repeats`` (calls per sample).
+        The columns of the case, then ``round`` (from 0), ``order`` (position among all samples of the round, from 0),
+        ``seconds`` and ``cpu_seconds`` (per call), ``control`` (seconds of the control right after; NaN where it was
+        not measured) and ``repeats`` (calls per sample).
         """
         import pandas as pd
 
@@ -57,9 +57,9 @@ class NotebookRun(Run):
         return pd.DataFrame(found, columns=SAMPLE_COLUMNS)
 
     def figures(self, runs: Sequence[Run | Path] = ()) -> dict[str, go.Figure]:
-        """The plots of the report by ``section-dataset``, as the files of ``linbench report --static`` are named.
+        """The plots of the report, by ``section-dataset`` as in the files of ``linbench report --static``.
 
-        Empty ones are left out. The history shows these runs besides this one.
+        Empty plots are left out. The history also shows `runs`.
 
         Raises
         ------
@@ -71,16 +71,16 @@ class NotebookRun(Run):
         return {name: _styled(plotly, plot) for name, plot in named if not plot.why_empty}
 
     def __repr__(self) -> str:
-        """The id and how much there is: the samples themselves would fill the screen."""
+        """The id and counts; the samples themselves would fill the screen."""
         return f"<NotebookRun {self.id}: {len(self.rows)} cases, {len(self.measurements)} measurements>"
 
     def _repr_html_(self) -> str:
-        """The table, as a notebook shows it; text from a run file is shown, never run."""
+        """The table as HTML; text from a run file is escaped."""
         return f"<p><b>{html_text(self.id)}</b> {html_text(self.header.started)}</p>{html(table(self))}"
 
 
 def load_run(run: str | Path = "latest", *, results: str | Path = "results") -> NotebookRun:
-    """Read a run for a notebook: a path, an id, the beginning of one, or ``"latest"`` of those in `results`.
+    """Read a run for a notebook: by path, by id or its beginning, or the ``"latest"`` in `results`.
 
     Raises
     ------
@@ -94,13 +94,13 @@ def load_run(run: str | Path = "latest", *, results: str | Path = "results") -> 
 
 
 def _samples(row: Row) -> Iterator[dict[str, Any]]:
-    where = {"case": row.case.id, **{key: getattr(row.case, key) for key in SAMPLE_COLUMNS[1:8]}}
+    case = {"case": row.case.id, **{key: getattr(row.case, key) for key in SAMPLE_COLUMNS[1:8]}}
     for each in row.measurements:
-        own = {**where, "round": each.round, "repeats": each.repeats}
+        common = {**case, "round": each.round, "repeats": each.repeats}
         lists = zip_longest(each.seconds, each.order, each.cpu_seconds, each.control)
         for i, (seconds, order, cpu_seconds, control) in enumerate(islice(lists, len(each.seconds))):
             place = i if order is None else order
-            yield {**own, "order": place, "seconds": seconds, "cpu_seconds": cpu_seconds, "control": control}
+            yield {**common, "order": place, "seconds": seconds, "cpu_seconds": cpu_seconds, "control": control}
 
 
 def _plotly() -> Any:
@@ -114,7 +114,7 @@ def _plotly() -> Any:
 
 
 def _styled(plotly: Any, plot: Plot) -> go.Figure:
-    """A plot as a page would show it, with Plotly's own means: a title, a legend, a list of choices, a slider."""
+    """A plot as on the page, with Plotly's own controls: a legend, a list of choices, a slider."""
     data = plot.spec["data"]
     visible = shown(plot, plot.choices[0]) if plot.choices else [True] * len(data)
     controls = _controls(plot)
@@ -125,7 +125,7 @@ def _styled(plotly: Any, plot: Plot) -> go.Figure:
 
 
 def _controls(plot: Plot) -> dict[str, Any]:
-    """What a reader can choose."""
+    """Plotly's controls for a plot: a slider over frames, a list of choices, or none."""
     if plot.spec.get("frames"):
         return _player([each["name"] for each in plot.spec["frames"]])
     if not plot.choices:

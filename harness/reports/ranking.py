@@ -1,4 +1,4 @@
-"""The rows of one run by dataset, ranked: ratios to the fastest, and which rows cannot be told apart."""
+"""Ranks the rows of a run within each dataset: ratios to the fastest, and letters for rows of equal speed."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -13,11 +13,11 @@ from harness.results import SEVERITY, Row, Run, Timing
 from harness.stats import FEWEST_ROUNDS, RESOLUTION, holm, paired
 
 LEVEL = 0.05
-"""Chance of telling any two alike rows of a table apart, over all pairs."""
+"""The chance of distinguishing any two equally fast rows of a table, over all pairs."""
 
 
 class Ratio(NamedTuple):
-    """How many times as long one row took as another, with its interval; without one where rounds are too few."""
+    """The time of one row over that of another, with its interval if there are enough rounds."""
 
     ratio: float
     low: float | None = None
@@ -26,9 +26,9 @@ class Ratio(NamedTuple):
 
 @dataclass(frozen=True)
 class RankedRow:
-    """A row among the others of its dataset: its ratio to the fastest that is ``ok``, where both were timed.
+    """A row with its ratio to the fastest ``ok`` row of its dataset, if both were timed.
 
-    Rows that share one of the letters in `alike` cannot be told apart by their times.
+    Rows that share a letter in `alike` do not differ significantly in time.
     """
 
     row: Row
@@ -38,7 +38,7 @@ class RankedRow:
 
 @dataclass(frozen=True)
 class Group:
-    """The rows of one dataset, the fastest that is ``ok`` first, then those that did not converge, then the rest."""
+    """The rows of one dataset: those that are ``ok`` by time, then those that did not converge, then the rest."""
 
     title: str
     rows: tuple[RankedRow, ...]
@@ -47,7 +47,7 @@ class Group:
 def ranked(run: Run) -> list[Group]:
     """The run's rows by dataset, in the suite's order.
 
-    Times are ratios to the fastest row that is ``ok``, for the time of an answer that was not reached is no measure.
+    Ratios are to the fastest row that is ``ok``: a method that stopped early is not a fair base.
     """
     return [Group(label, _ranked(rows)) for label, rows in run.by_dataset.items()]
 
@@ -70,10 +70,10 @@ def _to_fastest(row: Row, fastest: tuple[Row, Timing] | None) -> Ratio | None:
 
 
 def ratio(row: Row, base: Row, confidence: float = 0.95) -> Ratio | None:
-    """The ratio of the rounds' medians, each within its round; None for fewer than `FEWEST_ROUNDS` in common.
+    """The mean ratio of the medians of common rounds; None if they are fewer than `FEWEST_ROUNDS`.
 
-    Not over the control: that runs right after each sample and finds its data pushed out of the cache by a large
-    problem, so that between unlike cases it would favour the large ones.
+    Times are not divided by the control: it runs right after each sample, and a large problem has pushed its data out
+    of the cache. That would favour large problems.
     """
     mine, theirs = _logs(row), _logs(base)
     differences = [mine[number] - theirs[number] for number in mine if number in theirs]
@@ -89,11 +89,11 @@ def _logs(row: Row) -> dict[int, float]:
 
 
 def letters(rows: Sequence[Row]) -> list[str]:
-    """Letters for rows of one table: those that share one cannot be told apart.
+    """Letters for rows of one table; rows that share one do not differ significantly.
 
-    Paired t-tests on the logs between all pairs, with Holm's adjustment. A letter stands for neighbours in the order
-    of their times that are all alike (Piepho, J. Comput. Graph. Stat. 13 (2004), 456-466). A row with fewer than
-    `FEWEST_ROUNDS` rounds has none.
+    Paired t-tests on the logs of all pairs, with Holm's adjustment. A letter marks neighbours in the order of times
+    none of which differ (Piepho, J. Comput. Graph. Stat. 13 (2004), 456-466). A row with fewer than `FEWEST_ROUNDS`
+    rounds has none.
     """
     logs = [_logs(row) for row in rows]
     timed = [i for i, each in enumerate(logs) if len(each) >= FEWEST_ROUNDS]
@@ -108,7 +108,7 @@ def letters(rows: Sequence[Row]) -> list[str]:
 
 
 def _alike(logs: Sequence[dict[int, float]]) -> NDArray[np.bool_]:
-    """Which pairs cannot be told apart, as a symmetric matrix."""
+    """Which pairs do not differ significantly, as a symmetric matrix."""
     from scipy.special import stdtr
 
     numbers = sorted({number for each in logs for number in each})
@@ -127,7 +127,7 @@ def _alike(logs: Sequence[dict[int, float]]) -> NDArray[np.bool_]:
 
 
 def _groups(alike: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """The longest stretches of neighbours of which each is alike to each."""
+    """The longest ranges of neighbours that are all alike."""
     reached = 0
     for start in range(len(alike)):
         stop = start + 1
@@ -139,6 +139,6 @@ def _groups(alike: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
 
 
 def _letter(number: int) -> str:
-    """From a to z, then a2 to z2, and on."""
+    """The letters of a group: from a to z, then a2 to z2, and so on."""
     turn, place = divmod(number, len(ascii_lowercase))
     return ascii_lowercase[place] + (str(turn + 1) if turn else "")

@@ -1,4 +1,4 @@
-"""The command that measures a run, or some of its cases, again."""
+"""The command that repeats a run, or some of its cases."""
 
 import shlex
 
@@ -7,9 +7,9 @@ from harness.results import Run
 
 
 def command(run: Run, only: str = "") -> str:
-    """``linbench run …`` for the cases whose id contains this, all when empty, as a shell takes it.
+    """``linbench run …``, quoted for a shell, for the cases whose id contains `only`.
 
-    A suite that is none of linbench's own is named as a file: a run does not say where that was.
+    A suite of the user's is named as ``NAME.toml``: a run does not record its folder.
     """
     plan, suite = run.header.plan, run.header.suite
     words = ["linbench", "run", suite if suite in suite_names() else f"{suite}.toml"]

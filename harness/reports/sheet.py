@@ -1,7 +1,7 @@
-"""What a report is before it is laid out: tables of cells, and the lines around them.
+"""A report before it is laid out: tables of cells, and the lines around them.
 
-A report is a function that returns a `Sheet` and makes no text of the whole itself; `harness.reports.layout` lays out
-any sheet as text, Markdown, CSV, HTML or JSON.
+A report is a function that returns a `Sheet`; `harness.reports.layout` lays out any sheet as text, Markdown, CSV, HTML
+or JSON.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from harness.units import ABSENT, number_text
 T = TypeVar("T")
 
 Value = str | bool | int | float | Sequence[Any] | Mapping[str, Any] | None
-"""What a cell holds in full: a word, a number, several numbers, or numbers by name."""
+"""The full value of a cell: a word, a number, several numbers, or numbers by name."""
 
 Style = Literal["", "good", "bad", "doubtful", "quiet", "strong"]
-"""What a reader is to make of a text; a layout shows it with the means it has."""
+"""How a reader should take a text; each layout shows it in its own way."""
 
 STATUS_STYLES: dict[str, Style] = {
     "ok": "good",
@@ -29,15 +29,15 @@ STATUS_STYLES: dict[str, Style] = {
 
 
 def status_style(status: str) -> Style:
-    """How a status is to be taken."""
+    """The style of a status."""
     return STATUS_STYLES.get(status, "bad")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a table: as people read it (`harness.units.ABSENT` where there is nothing), and in full.
+    """One cell of a table: its text (`harness.units.ABSENT` if it has no value), and its full value.
 
-    It is sorted by a number, or by its text where that is None.
+    Rows are sorted by `sort`, or by the text if that is None.
     """
 
     text: str
@@ -45,7 +45,7 @@ class Cell:
     sort: float | None = None
     style: Style = ""
     heading: str = ""
-    """What stands before the rest of the text, and a slash; where there is little room, once above several rows."""
+    """The text up to its first slash, which a narrow layout shows once above several rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,26 +53,25 @@ class Column(Generic[T]):
     """A column, declared once for every layout."""
 
     name: str
-    """What options and files call it; it does not change."""
+    """Its name in options and files; it does not change."""
     heading: str
-    """What readers see."""
     value: Callable[[T], Value]
-    """What a row holds, in full; None where it has nothing."""
+    """A row's full value; None if it has none."""
     text: Callable[[T], str] | None = None
-    """The same as people read it; the value itself where None."""
+    """The value as people read it; by default the value itself."""
     sort: Callable[[T], float | None] | None = None
-    """The number that a row is sorted by; the value where it is a number, else the text."""
+    """The number by which rows are sorted; by default the value if it is a number, else the text."""
     priority: int = 0
-    """0: never left out. Where a terminal is too narrow, the column with the highest is left out first."""
+    """On a narrow terminal, columns with the highest priority are left out first; those with 0 never."""
     left: bool = False
     """Whether it is flush left, as words are; numbers are flush right."""
     wraps: bool = False
-    """Whether its text may go over several lines."""
+    """Whether its text may take several lines."""
     style: Callable[[T], Style] = lambda _: ""
     above: Callable[[T], str] = lambda _: ""
-    """Of the column that names the rows: what its text begins with, which several rows may have in common."""
+    """For the column that names the rows: the beginning of the text that several rows may share (`Cell.heading`)."""
     note: str = ""
-    """How to read it, below the table where it is shown."""
+    """A note on how to read it, shown below the table."""
 
     def cell(self, row: T) -> Cell:
         """The cell of a row."""
@@ -92,7 +91,7 @@ def _plain(value: Value) -> str:
 
 @dataclass(frozen=True)
 class Table:
-    """A table as any layout takes it; each row has as many cells as there are columns."""
+    """A table, with one cell per row and column."""
 
     title: str
     columns: tuple[Column[Any], ...]
@@ -106,15 +105,15 @@ class Table:
 
     @classmethod
     def of(cls, title: str, columns: Sequence[Column[T]], rows: Iterable[T], notes: Iterable[str] = ()) -> Table:
-        """The table of some rows. Columns that say nothing of any row are left out."""
+        """The table of some rows, without columns that have no value in any of them."""
         rows = list(rows)
         cells = {column: [column.cell(row) for row in rows] for column in columns}
-        said = [each for each in columns if not rows or any(cell.text != ABSENT for cell in cells[each])]
-        return cls(title, tuple(said), tuple(zip(*(cells[each] for each in said), strict=True)),
-                   (*notes, *(each.note for each in said if each.note)))  # fmt: skip
+        shown = [each for each in columns if not rows or any(cell.text != ABSENT for cell in cells[each])]
+        return cls(title, tuple(shown), tuple(zip(*(cells[each] for each in shown), strict=True)),
+                   (*notes, *(each.note for each in shown if each.note)))  # fmt: skip
 
-    def parted(self) -> tuple[Table, tuple[str, ...]]:
-        """The table without those words that are the same in all of several rows, and these words by their headings.
+    def without_constant(self) -> tuple[Table, tuple[str, ...]]:
+        """The table without columns of words that are equal in all of several rows, and those words with headings.
 
         The first column, which names the rows, stays.
         """
@@ -124,8 +123,8 @@ class Table:
         }  # fmt: skip
         kept = [i for i in range(len(self.columns)) if i not in constant]
         rows = tuple(tuple(row[i] for i in kept) for row in self.rows)
-        said = tuple(f"{self.columns[i].heading} {self.rows[0][i].text}" for i in sorted(constant))
-        return replace(self, columns=tuple(self.columns[i] for i in kept), rows=rows), said
+        words = tuple(f"{self.columns[i].heading} {self.rows[0][i].text}" for i in sorted(constant))
+        return replace(self, columns=tuple(self.columns[i] for i in kept), rows=rows), words
 
 
 class Line(NamedTuple):
@@ -137,9 +136,9 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a report says: tables, and the lines before the first and after the last of them.
+    """A report: tables, and the lines before the first and after the last of them.
 
-    The headline, and what was found, stand where a reader looks first: at the end in a terminal, else at the top.
+    Headline and findings are where a reader looks first: at the end in a terminal, else at the top.
     """
 
     tables: tuple[Table, ...] = ()
@@ -147,10 +146,10 @@ class Sheet:
     before: tuple[Line, ...] = ()
     after: tuple[Line, ...] = ()
     found: tuple[Line, ...] = ()
-    """Sentences, the most surprising first."""
+    """Findings, the most surprising first."""
 
     @property
     def opening(self) -> tuple[Line, ...]:
-        """What a reader looks for first, as lines."""
+        """Headline and findings as lines."""
         found = (Line(f"• {text}", style) for text, style in self.found)
         return (*([self.headline] if self.headline else []), *found)

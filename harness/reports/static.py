@@ -23,22 +23,22 @@ TITLE = 44
 """Pixels above the plot for its title."""
 
 ENTRY, GLYPH, CHARACTER = 22, 50, 7.2
-"""Pixels of a legend's entry: its height, its sign's width, and the width of each of its characters."""
+"""Pixels of a legend's entry: its height, the width of its sign and of a character."""
 
 TABS = 2
-"""Of the browser, drawing side by side."""
+"""Tabs of the browser that draw at the same time."""
 
 
 @dataclass(frozen=True)
 class Image:
-    """A plot that stands alone, with a title, a legend and a white ground; its files have this name."""
+    """A plot on its own, with title, legend and white background; its files have this name."""
 
     name: str
     spec: dict[str, Any]
 
 
 def images(sections: Sequence[Section]) -> Iterator[Image]:
-    """An image of every plot that has something to draw, and one of each choice where it has choices."""
+    """An image of every plot that is not empty; one per choice if it has choices."""
     for section in sections:
         for name, plot in section.named():
             if not plot.why_empty:
@@ -48,15 +48,15 @@ def images(sections: Sequence[Section]) -> Iterator[Image]:
 def _images(section: Section, name: str, plot: Plot) -> Iterator[Image]:
     title = f"{section.title}: {plot.title}"
     if not plot.choices:
-        yield Image(name, _standing(plot, list(plot.spec["data"]), title))
+        yield Image(name, _still(plot, list(plot.spec["data"]), title))
     for number, choice in enumerate(plot.choices, 1):
-        own = f"{name}-{number:02}-{slug(choice.label)}".rstrip("-")
+        image_name = f"{name}-{number:02}-{slug(choice.label)}".rstrip("-")
         traces = list(compress(plot.spec["data"], shown(plot, choice)))
-        yield Image(own, _standing(plot, traces, f"{title}, {choice.label}"))
+        yield Image(image_name, _still(plot, traces, f"{title}, {choice.label}"))
 
 
-def _standing(plot: Plot, data: list[dict[str, Any]], title: str) -> dict[str, Any]:
-    for frame in plot.spec.get("frames", ())[-1:]:  # an animation stands where it ends
+def _still(plot: Plot, data: list[dict[str, Any]], title: str) -> dict[str, Any]:
+    for frame in plot.spec.get("frames", ())[-1:]:  # an animation is drawn as it ends
         for i, changed in zip(frame["traces"], frame["data"], strict=True):
             data[i] = {**data[i], **changed}
     data = list(named_once(data))
@@ -81,12 +81,12 @@ def _legend_rows(data: Sequence[dict[str, Any]]) -> int:
 
 
 def write(sections: Sequence[Section], folder: Path) -> list[Path]:
-    """Draw them all into a folder, made where it is not there.
+    """Draw all plots into a folder, which is created if needed.
 
     Raises
     ------
     LinbenchError
-        When Kaleido or a Chromium is missing, or one of the images could not be drawn.
+        When Kaleido or Chromium is missing, or an image could not be drawn.
     """
     try:
         import kaleido

@@ -1,4 +1,4 @@
-"""What a try came to, in a notebook: a run that shows its findings too, and explains its cases."""
+"""The result of `try_` in a notebook: a run that also shows its findings and explains its cases."""
 
 from __future__ import annotations
 
@@ -29,53 +29,50 @@ class Shown:
     sheet: Sheet
 
     def __repr__(self) -> str:
-        return _shown(self.sheet)
+        return _terminal_text(self.sheet)
 
     def _repr_html_(self) -> str:
         return html(self.sheet)
 
 
-def _shown(sheet: Sheet) -> str:
-    """As text that fits the terminal; 80 characters where there is none."""
+def _terminal_text(sheet: Sheet) -> str:
+    """A sheet as text as wide as the terminal, or 80 characters."""
     return text(sheet, Screen(get_terminal_size((80, 0)).columns)).rstrip()
 
 
 class Silent:
-    """An observer that tells nobody."""
+    """An observer that shows no progress."""
 
     def planned(self, todo: Any, done: int) -> None:
-        """Nothing is said of what is to come."""
+        """Do nothing."""
 
     def doing(self, what: str) -> None:
-        """Nor of what is being done."""
+        """Do nothing."""
 
     def measured(self, measurement: Measurement) -> None:
-        """Nor of what has been measured."""
+        """Do nothing."""
 
 
 @dataclass(frozen=True, repr=False)
 class Tried(NotebookRun):
-    """A run with the reasons of its answers.
-
-    Its repr is the table with the findings. What else it has is that of any run in a notebook.
-    """
+    """A run with the reasons for its answers; its repr is the table with the findings."""
 
     reasons: dict[str, Identified] = field(default_factory=dict)
     results: Path = Path("results")
 
     @classmethod
     def of(cls, found: Attempt, results: Path) -> Tried:
-        """From what the try gave."""
+        """From an attempt."""
         run = {each.name: getattr(found.run, each.name) for each in fields(found.run)}
         return cls(**run, reasons=found.reasons, results=results)
 
     def explain(self, backend: str) -> Shown:
-        """Why a backend's answer is not the right one: settings are changed one at a time and measured.
+        """Explain a backend's error: change its settings one at a time and measure each change.
 
         Parameters
         ----------
         backend : str
-            As the table calls it.
+            Its name in the table.
 
         Raises
         ------
@@ -96,7 +93,7 @@ class Tried(NotebookRun):
         return Shown(explanation(found))
 
     def report(self, out: str | Path | None = None) -> Path:
-        """Write the page of the run, and give its path; ``results/reports/RUN`` when no folder is named."""
+        """Write the page of the run, by default into ``results/reports/RUN``, and return its path."""
         from harness.reports.page import build
 
         folder = Path(out) if out is not None else self.results / "reports" / self.id
@@ -108,7 +105,7 @@ class Tried(NotebookRun):
         return attempt(Attempt(self, self.reasons))
 
     def __repr__(self) -> str:
-        return _shown(self._sheet())
+        return _terminal_text(self._sheet())
 
     def _repr_html_(self) -> str:
         return html(self._sheet())

@@ -184,7 +184,7 @@ def test_a_stored_answer_is_held_against_the_one_measured_now(explain: Explain, 
     found = explain(again, stored=stored)
     assert found.stored is not None
     assert found.stored[1].digits > 8
-    assert any("something beside the case has changed" in line.text for line in explanation(found).before)
+    assert any("something else has changed" in line.text for line in explanation(found).before)
     with pytest.raises(UsageError, match="no case of run"):
         stored_case(load_run(path), "filip")
 

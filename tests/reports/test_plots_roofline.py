@@ -37,7 +37,7 @@ def test_a_row_stands_at_its_operations_per_byte_and_per_second(tmp_path: Path) 
     assert a["y"][0] == pytest.approx(1e8, rel=0.3)
     assert b["y"][0] == pytest.approx(1e9, rel=0.3)
     assert "of the roof" in a["text"][0]
-    assert plot.summary.startswith("b comes nearest to the roof")
+    assert plot.summary.startswith("b is nearest to the roof")
     assert plot.notes[0].endswith(
         "8.00 GFLOP/s in float32, 4.00 GFLOP/s in float64, 1.00 GB/s from memory, with 2 threads."
     )
@@ -53,4 +53,4 @@ def test_without_limits_the_rows_are_drawn_alone(tmp_path: Path) -> None:
 
 def test_without_costs_there_is_nothing_to_draw(tmp_path: Path) -> None:
     plot = drawn(tmp_path, ROOF, dict.fromkeys(CASES))
-    assert "declares what its method costs" in plot.why_empty
+    assert "declares its cost" in plot.why_empty

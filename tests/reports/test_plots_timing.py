@@ -95,7 +95,7 @@ def test_too_many_samples_are_thinned_and_it_says_so(tmp_path: Path, monkeypatch
     drawn = [y for trace in clouds if trace["name"].startswith("a") for y in trace["y"]]
     assert max(drawn) == float(f"{max(row):.4g}")
     assert min(drawn) == float(f"{min(row):.4g}")
-    assert plot.notes[0].startswith("Of rows with more than 33 samples (up to 500) the fastest and the slowest")
+    assert plot.notes[0].startswith("Of rows with more than 33 samples (up to 500), only the fastest and the slowest")
     assert "500 samples" in plot.summary, "the words are of all of them"
 
 

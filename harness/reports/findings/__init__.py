@@ -40,7 +40,7 @@ def findings(run: Run, reasons: Mapping[str, Identified] | None = None) -> tuple
     Parameters
     ----------
     reasons : mapping of str to Identified, optional
-        By case: the question that its answer belongs to, where `explain` has looked for it.
+        By case: the problem that its answer solves, if `explain` has looked for it.
     """
     facts = Facts(run, reasons or {})
     found = [each for kind in finding_kinds() for each in _strongest(kind, facts)]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from harness.explain import Identified
 
 RIGHT = frozenset({"exact", "best_possible", "harmless"})
-"""Verdicts on an answer whose error changes nobody's conclusion."""
+"""Verdicts on answers whose error changes no conclusion."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Facts:
 
     run: Run
     reasons: Mapping[str, Identified] = field(default_factory=dict)
-    """By case: the question that its answer belongs to, where `explain` has looked for it."""
+    """By case: the problem that its answer solves, if `explain` has looked for it."""
 
     @cached_property
     def groups(self) -> list[Group]:

@@ -1,4 +1,4 @@
-"""One file per layout: a function of the file's own name that lays out any sheet."""
+"""One file per layout: a function, named like the file, that lays out any sheet."""
 
 from types import FunctionType
 
@@ -11,14 +11,14 @@ __all__ = ["PLAIN", "Screen", "lay_out", "names"]
 
 
 def names() -> list[str]:
-    """Every layout there is, sorted."""
+    """All layouts, sorted."""
     return module_names(__name__)
 
 
 def lay_out(sheet: Sheet, name: str, screen: Screen = PLAIN) -> str:
-    """A sheet in some layout, as lines that end with a newline.
+    """A sheet in the layout of that name, as lines that end with a newline.
 
-    Raises `UnknownName` when there is no such layout.
+    Raises `UnknownName` when there is none.
     """
     if name not in names():
         raise UnknownName("format", name, names())

@@ -12,7 +12,7 @@ from harness.reports.sheet import Sheet
 
 
 def csv(sheet: Sheet, _screen: Screen = PLAIN) -> str:
-    """One header over all tables; where there are several, the column ``table`` holds their titles."""
+    """One header for all tables; if there are several, the column ``table`` holds their titles."""
     titles = len(sheet.tables) > 1
     names = dict.fromkeys(column.name for table in sheet.tables for column in table.columns)
     out = io.StringIO()
@@ -26,7 +26,7 @@ def csv(sheet: Sheet, _screen: Screen = PLAIN) -> str:
 
 
 def _in_full(value: Any) -> Any:
-    """Several numbers with spaces between; text that a spreadsheet would run as a formula is quoted with ``'``."""
+    """Several numbers separated by spaces; ``'`` before text that a spreadsheet would run as a formula."""
     if isinstance(value, Mapping):
         return printable(json_text(value))
     if isinstance(value, list | tuple):

@@ -1,7 +1,6 @@
-"""A sheet as HTML: tables with a caption, headings that say what they head, and the number that a cell is sorted by.
+"""A sheet as HTML: tables with captions, scoped headings, and each cell's sort key.
 
-It carries no style of its own: a page gives the classes (`harness.reports.sheet.Style`, ``left``, ``wraps``) their
-looks.
+It has classes (`harness.reports.sheet.Style`, ``left``, ``wraps``) but no styles; a page brings those.
 """
 
 import re
@@ -16,7 +15,7 @@ from harness.reports.sheet import Cell, Column, Line, Sheet, Table
 
 
 def html(sheet: Sheet, _screen: Screen = PLAIN) -> str:
-    """HTML that can stand in any page."""
+    """HTML that can be put into any page."""
     return "\n".join(_parts(sheet)) + "\n"
 
 
@@ -29,12 +28,12 @@ def _parts(sheet: Sheet) -> Iterator[str]:
 
 
 def html_text(text: str) -> str:
-    """Text in which whatever HTML would take for markup is escaped."""
+    """Text, escaped for HTML."""
     return escape(printable(text))
 
 
 def breakable(name: str) -> str:
-    """A long name that may be broken where its parts meet, not within a word."""
+    """A name that may break between its parts, not within a word."""
     return re.sub(r"([,\[_=/+])", r"\1<wbr>", html_text(name))  # escaped first; no entity holds one of these
 
 
@@ -44,13 +43,13 @@ def _paragraphs(lines: Iterable[Line]) -> Iterator[str]:
 
 
 def notes_html(notes: Iterable[str]) -> str:
-    """Notes as a list; nothing where there are none."""
+    """Notes as a list; empty if there are none."""
     items = "".join(f"<li>{html_text(note)}</li>" for note in notes)
     return f'<ul class="notes">{items}</ul>' if items else ""
 
 
 class RowLink(NamedTuple):
-    """How to reach a row of a page: the id to link to, and the command that measures it again."""
+    """The id of a row on a page, and the command that measures it again."""
 
     anchor: str
     command: str
@@ -59,9 +58,8 @@ class RowLink(NamedTuple):
 def table_html(table: Table, *, caption: str = "", sortable: bool = False, links: Sequence[RowLink] = ()) -> str:
     """A table without its title and notes.
 
-    The columns that are never left out stand first, so that what matters most is seen without moving sideways. Each
-    heading of a sortable one is a button, for a script to sort by ``data-sort``. With `links`, one for each row, the
-    name of a row is a link to it.
+    Columns of the lowest priority number come first, so that the most important need no scrolling. The headings of a
+    sortable table are buttons, for a script to sort by ``data-sort``. With `links`, the name of each row links to it.
     """
     order = sorted(range(len(table.columns)), key=lambda i: table.columns[i].priority)
     heads = "".join(_head(table.columns[i], sortable=sortable) for i in order)

@@ -18,5 +18,5 @@ def _record(table: Table) -> dict[str, object]:
 
 
 def whole_json(value: object) -> str:
-    """JSON over several lines in which every unprintable character is escaped."""
+    """JSON over several lines, with every unprintable character escaped."""
     return "\n".join(map(printable, json_text(value, indent=1).split("\n"))) + "\n"

@@ -41,5 +41,5 @@ def _list(lines: Iterable[str]) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """Text in which whatever Markdown would take for markup is escaped."""
+    """Text, escaped for Markdown."""
     return printable(text).translate(SPECIAL).replace("](", "]\\(")

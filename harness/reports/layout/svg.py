@@ -11,13 +11,13 @@ from harness.reports.layout.text import fold
 from harness.reports.sheet import Line, Sheet, Table
 
 WIDTH = 110
-"""Characters across, where no screen says otherwise."""
+"""Width in characters without a screen."""
 
 CHARACTER, ROW, GAP, MARGIN = 7.2, 20, 20, 12
-"""Pixels: of a character, a row's height, between two columns, around all."""
+"""Pixels: width of a character, height of a row, gap between columns, margin."""
 
 WORDS_WIDER = 1.15
-"""Times as many characters of a sentence fit as of numbers and names."""
+"""Characters of a sentence that fit into the width of one character of numbers and names."""
 
 LOOKS = """
 text { font: 12px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; fill: #1b1f24; }
@@ -32,21 +32,21 @@ text { font: 12px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-seri
 
 
 class _Picture:
-    """Lines one below the other, as wide as the widest of them."""
+    """A picture built line by line, as wide as its widest line."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.width, self.y = 0.0, float(MARGIN)
 
     def text(self, x: float, words: str, classes: str = "", *, left: bool = True) -> None:
-        """Words on the line that is under way; flush left with ``x``, or flush right."""
+        """Add words to the current line, flush left or right at ``x``."""
         anchor = "" if left else ' text-anchor="end"'
         look = f' class="{classes}"' if classes else ""
         self.parts.append(f'<text x="{MARGIN + x:g}" y="{self.y + 14:g}"{look}{anchor}>{html_text(words)}</text>')
         self.width = max(self.width, x + (CHARACTER * cell_len(words) if left else 0))
 
     def lines(self, words: Sequence[Line], width: int) -> None:
-        """Lines of words, folded."""
+        """Add lines of words, folded."""
         for line in words:
             for part in fold(line.text.strip(), round(WORDS_WIDER * width)):
                 self.text(0, part, line.style)
@@ -60,7 +60,7 @@ class _Picture:
 
 
 def svg(sheet: Sheet, screen: Screen = PLAIN) -> str:
-    """A picture no wider than the screen, as far as the columns that are never left out allow."""
+    """A picture no wider than the screen, if the columns that are never left out fit."""
     width = screen.width or WIDTH
     picture = _Picture()
     for words in (sheet.opening, sheet.before):

@@ -1,6 +1,6 @@
 """A sheet as text for a terminal, or for a file.
 
-Rich's own tables take half a second over 500 rows, most of it for wrapping what never wraps.
+Rich's own tables take half a second for 500 rows, mostly to wrap cells that need no wrapping.
 """
 
 import re
@@ -40,7 +40,7 @@ LOOKS = {"good": "green", "bad": "bold red", "doubtful": "yellow", "quiet": "dim
 
 
 def text(sheet: Sheet, screen: Screen = PLAIN) -> str:
-    """Lines no wider than the screen, as far as the columns that are never left out allow."""
+    """Lines no wider than the screen, if the columns that are never left out fit."""
     return "".join(f"{line.rstrip()}\n" for line in _lines(sheet, screen))
 
 
@@ -67,7 +67,7 @@ def _folded(lines: Sequence[Line], screen: Screen, indent: str = "") -> Iterator
 
 
 def fold(words: str, width: int | None) -> list[str]:
-    """Lines no wider than `width`, broken between words or where the parts of a name meet, else anywhere."""
+    """Lines no wider than `width`, broken between words or the parts of a name if possible."""
     if width is None or cell_len(words) <= width:
         return [words]
     lines: list[str] = []
@@ -92,7 +92,7 @@ def _painted(words: str, style: Style, screen: Screen) -> str:
 
 
 def _table(table: Table, screen: Screen) -> Generator[str, None, list[Column[Any]]]:
-    """Its lines; returns the columns that are left out."""
+    """The lines of a table; returns the columns that are left out."""
     texts = [[printable(column.heading), *(printable(row[i].text) for row in table.rows)]
              for i, column in enumerate(table.columns)]  # fmt: skip
     headings = [printable(row[0].heading) if row else "" for row in table.rows]
@@ -124,7 +124,7 @@ def _notes(table: Table, left_out: Sequence[Column[Any]], screen: Screen) -> Ite
 
 
 def _below(heading: str, name: str) -> str:
-    """A row's name, indented below what it begins with."""
+    """A row's name without its heading, indented below that."""
     return INDENT[2:] + name.removeprefix(f"{heading}/") if heading else name
 
 
@@ -135,7 +135,7 @@ def _cramped(texts: Sequence[Sequence[str]], widths: dict[int, int], screen: Scr
 
 
 def _names_folded(columns: Sequence[Column[Any]], texts: Sequence[Sequence[str]], screen: Screen) -> dict[int, int]:
-    """Widths of the columns that are never left out; where few names are long, names get the room that is left."""
+    """Widths of the columns that are never left out; if few names are long, names get the rest of the width."""
     first, *others = [0, *(i for i, column in enumerate(columns) if i and not column.priority)]
     widths = {first: 0} | {i: max(map(cell_len, texts[i])) for i in others}
     names = [cell_len(name) for name in texts[first]]
@@ -145,7 +145,7 @@ def _names_folded(columns: Sequence[Column[Any]], texts: Sequence[Sequence[str]]
 
 
 def _too_narrow(texts: Sequence[Sequence[str]], widths: dict[int, int], screen: Screen) -> bool:
-    """Whether rows are better read as blocks: they do not fit, or their names are folded away."""
+    """Whether rows should become blocks: they do not fit, or their names take too many lines."""
     if screen.width is None or screen.width >= STACKED_BELOW:
         return False
     if sum(widths.values()) + len(GAP) * len(widths) > screen.width:
@@ -158,8 +158,8 @@ def _too_narrow(texts: Sequence[Sequence[str]], widths: dict[int, int], screen: 
 
 
 def _stacked(table: Table, screen: Screen) -> Generator[str, None, list[Column[Any]]]:
-    """Each row as a block: its first cell on a line, below it the others with their headings; as `_table`."""
-    assert screen.width is not None  # noqa: S101 - whoever asks knows it to be narrow
+    """Each row as a block: its first cell on a line, the others with their headings below; returns as `_table`."""
+    assert screen.width is not None  # noqa: S101 - callers know the screen to be narrow
     for first, *rest in table.rows:
         yield from _folded([Line(first.text, first.style or "strong")], screen, "  ")
         parts = [
@@ -174,7 +174,7 @@ def _stacked(table: Table, screen: Screen) -> Generator[str, None, list[Column[A
 
 
 def _filled(parts: Sequence[Line], screen: Screen) -> Iterator[str]:
-    """As many parts on a line as it takes; one that is longer is folded."""
+    """Lines of as many parts as fit; a longer part is folded."""
     width, line, used = max((screen.width or 0) - len(INDENT), 2), "", 0
     for part in parts:
         for words in fold(printable(part.text), width):
@@ -190,7 +190,7 @@ def _filled(parts: Sequence[Line], screen: Screen) -> Iterator[str]:
 def _row(
     table: Table, texts: Sequence[str], styles: Sequence[Style], widths: dict[int, int], screen: Screen
 ) -> Iterator[str]:
-    """One row, which takes several lines where a cell is folded."""
+    """The lines of a row; several if a cell is folded."""
     cells = [fold(texts[i], width) for i, width in widths.items()]
     for number in range(max(map(len, cells), default=0)):
         parts = (
@@ -223,7 +223,7 @@ def _widths(columns: Sequence[Column[Any]], texts: Sequence[Sequence[str]], widt
         columns, lambda places: width_needed([columns[i] for i in places], [natural[i] for i in places]), width
     )
     widths = {i: _least(columns[i], natural[i]) for i in shown}
-    for _ in range(width - sum(widths.values()) - len(GAP) * len(shown)):  # what is left goes to those that fold
+    for _ in range(width - sum(widths.values()) - len(GAP) * len(shown)):  # columns that fold share the rest
         growing = [i for i in shown if widths[i] < natural[i]]
         if not growing:
             break

@@ -29,27 +29,27 @@ P = ParamSpec("P")
 ASSETS = ("report.css", "page.js", "tables.js", "plots.js")
 IMAGES = "figures"
 EARLIER = ("figures.js",)
-"""What reports of earlier versions have beside these."""
+"""Files that only reports of earlier versions have."""
 
 ESCAPES = {"</": "<\\/", "<!": "\\u003c!", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-"""What could end a script element or begin a comment in it (HTML, 13.2.5.4), or end a line of a script, as JSON's own
-escape. A tag that only opens is left as it is: a page of many plots has tens of thousands.
+"""JSON escapes for what could end a script element or begin a comment in it (HTML, 13.2.5.4), or end a line of script.
+Opening tags are harmless and stay as they are: a page of many plots has tens of thousands.
 """
 
 
 def build(
     run: Run, folder: Path, runs: Sequence[Path] = (), *, known: Sequence[Annotation] = (), static: bool = False
 ) -> Path:
-    """Write the page of a run and all it needs, whole or not at all, and return the page's path.
+    """Write the page of a run with all its files, whole or not at all, and return the page's path.
 
-    The folder is made where it is not there; an older report in it is replaced. The history is made of `runs`, of the
-    run alone when there are none; its steps have their `known` causes. With `static`, every plot is drawn as PNG and
-    SVG too, under ``figures/``.
+    The folder is created if needed; an older report in it is replaced. The history covers `runs`, by default only this
+    run, and shows the `known` causes of steps. With `static`, every plot is also drawn as PNG and SVG, under
+    ``figures/``.
 
     Raises
     ------
     LinbenchError
-        When a library or a browser that it needs is missing, or the folder cannot be written or is not a report's.
+        When a library or browser is missing, or the folder cannot be written or holds anything but a report.
     """
     found = sections_of(run, runs or (run.path,), known)
     page = page_text(run, found)
@@ -67,9 +67,9 @@ def page_text(run: Run, found: Sequence[Section], *, assets: str = "", home: str
     Parameters
     ----------
     assets : str
-        What stands before the names of scripts and styles: ``"../"`` where they are a folder up.
+        Prefix of the names of scripts and styles: ``"../"`` if they are a folder up.
     home : str
-        A page over several runs that this one belongs to; empty where there is none.
+        The page over several runs to which this one belongs; empty if there is none.
     """
     overview = Overview(run)
     datasets = overview.datasets(found)
@@ -109,14 +109,14 @@ def render(template: str, **values: object) -> str:
 
 
 def write_assets(folder: Path, names: Sequence[str] = ASSETS) -> None:
-    """Copy scripts and styles into a folder, Plotly's among them."""
+    """Copy scripts and styles, and Plotly, into a folder."""
     shutil.copyfile(plotly_script(), folder / PLOTLY)
     for name in names:
         (folder / name).write_bytes(files("harness.reports").joinpath("templates", name).read_bytes())
 
 
 def _json_script(value: Any) -> str:
-    """JSON for a ``<script type="application/json">``: no spaces, and a number that is not finite is null."""
+    """JSON for a ``<script type="application/json">``, without spaces; numbers that are not finite are null."""
     text = json_text(value, spaces=False)
     for unsafe, escape in ESCAPES.items():
         text = text.replace(unsafe, escape)
@@ -124,7 +124,7 @@ def _json_script(value: Any) -> str:
 
 
 def _markup(html: Callable[P, str]) -> Callable[P, Markup]:
-    """The same function, whose result templates do not escape again."""
+    """The same function, with a result that templates do not escape again."""
     from markupsafe import Markup
 
     def made(*args: P.args, **kwargs: P.kwargs) -> Markup:
@@ -134,7 +134,7 @@ def _markup(html: Callable[P, str]) -> Callable[P, Markup]:
 
 
 def filters() -> dict[str, Callable[..., Markup]]:
-    """What the templates call beside Jinja's own filters."""
+    """The filters that the templates use besides Jinja's own."""
     return {
         "breakable": _markup(breakable),
         "bytes": _markup(bytes_text),

@@ -1,4 +1,4 @@
-"""All datasets at once: the verdict on every case, as a map that a table can show."""
+"""The verdict on every case, as a map of backends by datasets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,32 +16,32 @@ WORDS = {
     "harmless": "off, by too little to matter",
     "visible": "off, and it shows",
     "wrong": "another answer",
-    "diverged": "no answer: its numbers ran away",
+    "diverged": "no answer: its numbers grew without bound",
     "failed": "no answer: it raised, died, hung or ran out of memory",
     "unsupported": "cannot do this",
     "missing": "not installed",
     "ok": "answered, not judged",
     "not_converged": "not done, not judged",
 }
-"""Every outcome, from the best to none, and what it means."""
+"""The meaning of every outcome, from the best to none."""
 
 SIGNS = {"diverged": "∞", "failed": "✕", "unsupported": "–", "missing": "–"}
 
 
 class Place(NamedTuple):
-    """One case on the map: what it shows, its outcome, what it says in words, and where the case is on the page."""
+    """One case on the map: its text and outcome, the same in words, and the case's anchor on the page."""
 
     text: str
     outcome: str
     words: str
     anchor: str
     unsure: bool
-    """Whether its method says that it has not converged."""
+    """Whether its status is ``not_converged``."""
 
 
 @dataclass(frozen=True)
 class HeatMap:
-    """Places by row and column; None where the run has no such case."""
+    """Places by row and column; None if the run has no such case."""
 
     across: tuple[str, ...]
     down: tuple[str, ...]
@@ -52,7 +52,7 @@ class HeatMap:
 
 
 def heat_map(facts: Facts, anchors: Mapping[str, str]) -> HeatMap:
-    """The map of a run. What there is less of, datasets or backends, goes across, so that a phone shows it."""
+    """The map of a run. The fewer of datasets and backends go across, so that it fits a phone."""
     found = {(row.case.dataset_label, facts.name(row)): _place(row, facts, anchors) for row in facts.run.rows}
     datasets, backends = tuple(group.title for group in facts.groups), tuple(facts.by_backend)
     datasets_down = len(backends) <= max(len(datasets), 8)

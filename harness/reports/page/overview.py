@@ -1,4 +1,4 @@
-"""What a page says before it draws: what ran where, what failed and why, and the tables."""
+"""The page of a run without its plots: what ran where, what failed and why, findings and tables."""
 
 import shlex
 from collections import Counter
@@ -40,19 +40,19 @@ class SectionPart(NamedTuple):
 
 
 class DatasetView(NamedTuple):
-    """Everything that the page shows of one dataset."""
+    """The part of the page on one dataset."""
 
     title: str
     anchor: str
     table: Table
     links: tuple[RowLink, ...]
     command: str
-    """What measures it again."""
+    """The command that measures it again."""
     parts: list[SectionPart]
 
 
 class Explained(NamedTuple):
-    """Why a case lacks digits, as the run has it."""
+    """Why a case lacks digits, as recorded in the run."""
 
     case: str
     anchor: str
@@ -68,7 +68,7 @@ class StatusCount(NamedTuple):
 
 
 class Overview:
-    """What the head of a run's page says; of a part of a run, the anchors are those of the whole run's page."""
+    """The content of a run's page; for a part of a run, anchors are those on the page of the `whole`."""
 
     def __init__(self, run: Run, whole: Run | None = None) -> None:
         self.run = run
@@ -77,7 +77,7 @@ class Overview:
 
     @cached_property
     def facts(self) -> Mapping[str, str]:
-        """What ran, where and when, each with its name."""
+        """What ran, where and when, by name."""
         return dict(_facts(self.run))
 
     @cached_property
@@ -91,7 +91,7 @@ class Overview:
 
     @cached_property
     def statuses(self) -> list[StatusCount]:
-        """How many cases ended in which status; those that were never reached too."""
+        """How many cases ended in each status, with those never reached."""
         found = Counter[str](row.status for row in self.run.rows)
         unreached = len(self.run.header.cases) - found.total()
         counts = [StatusCount(status, cases, status_style(status)) for status, cases in found.most_common()]
@@ -99,7 +99,7 @@ class Overview:
 
     @cached_property
     def failures(self) -> list[Failure]:
-        """What failed, cases of the same status and reason together."""
+        """Failed cases, grouped by status and reason."""
         found: dict[tuple[str, str], list[str]] = {}
         for row in self.run.rows:
             if row.status in FAILED:
@@ -117,7 +117,7 @@ class Overview:
 
     @cached_property
     def findings(self) -> list[tuple[Finding, str]]:
-        """What was found, each with the anchor of its most telling case; empty where it has none."""
+        """The findings, each with the anchor of its first case; empty if it has none."""
         return [(each, self.anchors[each.cases[0]] if each.cases else "") for each in findings(self.run)]
 
     @cached_property
@@ -129,7 +129,7 @@ class Overview:
 
     @cached_property
     def unexplained(self) -> str:
-        """The command that explains the worst case that matters and that nobody has explained; empty where none is."""
+        """The command that explains the worst case not yet explained; empty if there is none."""
         kept = {each.case for each in self.run.explanations}
         wrong = [each for each, _ in self.findings if each.style == "bad"]
         case = next((case for each in wrong for case in each.cases[:1] if case not in kept and self._matters(case)), "")
@@ -144,7 +144,7 @@ class Overview:
 
     @cached_property
     def anchors(self) -> dict[str, str]:
-        """Where each case is on the page: the same in every report of the same cases."""
+        """The anchor of each case on the page; the same in every report of the same cases."""
         return unique_slugs("case", (row.case.id for row in self._whole.rows))
 
     @cached_property
@@ -154,11 +154,11 @@ class Overview:
 
     @cached_property
     def command(self) -> str:
-        """What measures the whole run again."""
+        """The command that repeats the whole run."""
         return command(self.run)
 
     def datasets(self, sections: Sequence[Section]) -> list[DatasetView]:
-        """Everything about each dataset, in the suite's order."""
+        """The views of all datasets, in the suite's order."""
         groups, tables = self._run_facts.groups, dataset_tables(self.run)
         slugs = unique_slugs("dataset", (group.title for group in groups))
         plots = plots_by_dataset(sections, [group.title for group in groups])
@@ -180,7 +180,7 @@ class Overview:
 
 
 def unique_slugs(kind: str, names: Iterable[str]) -> dict[str, str]:
-    """An element's id for each name: the kind and the name in lower-case letters, digits and hyphens, no two alike."""
+    """A unique HTML id for each name: kind and name in lower-case letters, digits and hyphens."""
     found: dict[str, str] = {}
     taken: set[str] = set()
     for name in names:
@@ -192,7 +192,7 @@ def unique_slugs(kind: str, names: Iterable[str]) -> dict[str, str]:
 
 
 def plots_by_dataset(sections: Sequence[Section], titles: Sequence[str]) -> dict[str, list[SectionPart]]:
-    """The plots of each dataset by section; a plot is of the dataset that its title is, or begins with."""
+    """The plots of each dataset by section; a plot's title is, or begins with, its dataset's."""
     found: dict[str, dict[str, SectionPart]] = {title: {} for title in titles}
     for section in sections:
         for name, plot in section.named():
@@ -203,13 +203,13 @@ def plots_by_dataset(sections: Sequence[Section], titles: Sequence[str]) -> dict
 
 
 def dataset_of(plot: Plot, titles: Sequence[str]) -> str:
-    """The dataset that a plot is of; empty where it is of none of these."""
+    """The dataset of a plot; empty if it is none of these."""
     fitting = [title for title in titles if plot.title == title or plot.title.startswith(f"{title}: ")]
     return max(fitting, key=len, default="")
 
 
 def plots_over_all(sections: Sequence[Section], titles: Sequence[str]) -> list[SectionPart]:
-    """The sections with plots over all datasets, without their other plots, and those that have nothing to draw."""
+    """Sections with their plots over all datasets only, and sections that have nothing to draw."""
     parts = [
         SectionPart(each, [pair for pair in each.named() if each.over_all or not dataset_of(pair[1], titles)])
         for each in sections
@@ -235,7 +235,7 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
 
 
 def _each(words: Iterable[str]) -> str:
-    """What machines say of themselves, once where they say the same."""
+    """The descriptions of machines, each once."""
     return "; ".join(dict.fromkeys(words))
 
 

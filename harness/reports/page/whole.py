@@ -11,9 +11,9 @@ from harness.errors import LinbenchError
 
 @contextlib.contextmanager
 def whole_folder(folder: Path, ours: Collection[str]) -> Iterator[Path]:
-    """A fresh folder to write into, which takes the place of the wanted one when the block ends well.
+    """A temporary folder to write into, which replaces `folder` if the block succeeds.
 
-    An older folder may hold `ours` to be replaced: what somebody else put there is never lost.
+    An existing folder is replaced only if it holds nothing but `ours`, so no other file is ever lost.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def _refuse_others(folder: Path, ours: Collection[str]) -> None:
 
 
 def _replace(folder: Path, fresh: Path) -> None:
-    """Two renames, the first undone when the second fails."""
+    """Replace a folder by two renames; undo the first if the second fails."""
     if not folder.exists():
         fresh.rename(folder)
         return

@@ -1,7 +1,7 @@
-"""The plots of a report, from a run to Plotly specifications as plain data: one module per kind.
+"""The kinds of plots, which turn a run into Plotly specifications as plain data: one module per kind.
 
-Each module defines one `PlotKind` under the module's own name; a new kind is one new file here. Nothing here needs
-Plotly: a page hands the specifications to its script, `harness.reports.notebook` to its Python.
+Each module defines one `PlotKind` of its own name; a new kind is one new file. Nothing here needs Plotly: a page gives
+the specifications to Plotly's script, `harness.reports.notebook` to its Python package.
 """
 
 from collections.abc import Sequence
@@ -19,16 +19,15 @@ __all__ = ["plot_kinds", "sections"]
 
 @cache
 def plot_kinds() -> tuple[PlotKind, ...]:
-    """Every kind of plot there is, in the order of the page."""
+    """All kinds of plots, in the order of the page."""
     found = (namesake(f"{__name__}.{name}", PlotKind) for name in module_names(__name__))
     return tuple(sorted(found, key=lambda kind: kind.place))
 
 
 def sections(run: Run, runs: Sequence[Run | Path] = (), known: Sequence[Annotation] = ()) -> tuple[Section, ...]:
-    """Draw a run: all sections in the order of the page; one without a plot says why.
+    """Draw all sections of a run, in the order of the page; one without plots gives the reason.
 
-    The history shows all of `runs`, this one among them or not; of a path it reads no more than it needs.
-    Its steps have their ``known`` causes.
+    The history shows `runs`, with the ``known`` causes of steps. From paths it reads only what it needs.
     """
     view = RunView(run, tuple(each if isinstance(each, Path) else each.path for each in runs), tuple(known))
     return tuple(kind.section(view) for kind in plot_kinds())

@@ -13,7 +13,7 @@ from harness.reports.sheets.agreement import Matrix, has_coefficients, matrices
 from harness.reports.sheets.agreement import agreement as agreement_sheet
 
 ROW = 26
-"""Pixels of a row of the map."""
+"""Pixels per row of the map."""
 
 
 @plot_kind(

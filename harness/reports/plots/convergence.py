@@ -19,16 +19,16 @@ from harness.units import count_text, number_text, seconds_text
 Over = Literal["epochs", "seconds"]
 
 FLOOR = 1e-34
-"""Where an excess loss of exactly 0 is drawn, and what is less."""
+"""Where an excess loss below this is drawn, 0 included."""
 
 NOT_RECORDED = "the run did not record its descent"
 
 DIRECT = 0.6
-"""Epochs at which a direct solver's mark stands: left of the first."""
+"""Where a direct solver's mark is on an axis of epochs: left of the first."""
 
 
 class Loss(NamedTuple):
-    """What falls: its name, the score that a row has of it, and the key that a descent has of it."""
+    """A loss: its title, the score of a row, and the field of a descent."""
 
     title: str
     score: Score[float]
@@ -40,7 +40,7 @@ VIEWS: tuple[tuple[Loss, Over], ...] = ((EXCESS, "epochs"), (EXCESS, "seconds"),
 
 
 class Descents(NamedTuple):
-    """What is drawn of a dataset: its rows, their curves by case, and the rows of each sweep of epochs."""
+    """What to draw for a dataset: its rows, their curves by case, and the rows of each sweep of epochs."""
 
     title: str
     rows: tuple[Row, ...]
@@ -52,7 +52,7 @@ class Descents(NamedTuple):
 @plot_kind(
     title="Convergence",
     about="How the loss falls. Lines are the descents that the run recorded, marks are the answers that were timed. A "
-    "direct solver is a mark alone. The excess loss is the loss less the exact minimum.",
+    "direct solver is only a mark. The excess loss is the loss minus the exact minimum.",
     why_empty="No row of this run iterates: every backend solves directly.",
     place=40,
 )
@@ -91,7 +91,7 @@ def _plot(view: RunView, found: Descents, loss: Loss, over: Over) -> Plot:
 
 
 def _traces(look: Look, row: Row, descent: Descent | None, loss: Loss, over: Over) -> Iterator[dict[str, Any]]:
-    """The descent as a line, the measured answer as a mark; a descent without an answer ends in its status."""
+    """The descent as a line and the answer as a mark; a descent without an answer ends in its status."""
     point, places = _point(row, loss, over), _places(row, descent, loss, over)
     if places:
         x, y = zip(*places, strict=True)
@@ -104,7 +104,7 @@ def _traces(look: Look, row: Row, descent: Descent | None, loss: Loss, over: Ove
 
 
 def _places(row: Row, descent: Descent | None, loss: Loss, over: Over) -> list[tuple[float, float]]:
-    """Where a curve is drawn: as far as it is known, in seconds only where the row was timed."""
+    """The points of a curve; over seconds only if the row was timed."""
     scale: float | None = 1.0
     if over == "seconds":
         scale = row.timing.median / row.worst.iterations if row.timing and row.worst.iterations else None
@@ -115,7 +115,7 @@ def _places(row: Row, descent: Descent | None, loss: Loss, over: Over) -> list[t
 
 
 def _point(row: Row, loss: Loss, over: Over) -> tuple[float, float] | None:
-    """Where the measured answer stands: after so many epochs or seconds."""
+    """The place of the measured answer: its epochs or seconds, and its loss."""
     place = (row.worst.iterations or DIRECT) if over == "epochs" else row.median
     value = loss.score.of(row)
     return (place, max(value, FLOOR)) if place and value is not None else None
@@ -129,7 +129,7 @@ def _mark(look: Look, row: Row, point: tuple[float, float], loss: Loss) -> dict[
 
 
 def _sweeps(view: RunView, found: Descents, loss: Loss, over: Over) -> Iterator[dict[str, Any]]:
-    """What joins the marks of a swept number of epochs."""
+    """Lines that join the marks of a sweep of epochs."""
     for sweep in found.sweeps:
         points = sorted(point for row in sweep if (point := _point(row, loss, over)))
         if len(points) > 1:
@@ -147,9 +147,9 @@ def _explained(found: Descents, loss: Loss, over: Over) -> Iterator[str]:
         yield "Thin dotted lines join rows that differ only in their epochs."
     values = [(row, value) for row in found.rows if (value := loss.score.of(row)) is not None]
     if over == "epochs" and any(row.worst.iterations is None for row, _ in values):
-        yield "Direct solvers need no epochs: their marks stand left of the first."
+        yield "Direct solvers need no epochs: their marks are left of the first."
     if any(value < FLOOR for _, value in values):
-        yield f"What is less than {FLOOR:.0e} is drawn there."
+        yield f"Values below {FLOOR:.0e} are drawn there."
 
 
 def _summary(view: RunView, rows: Sequence[Row], loss: Loss, over: Over) -> str:

@@ -1,4 +1,4 @@
-"""Fit: the data and each row's line; of many features, predicted over actual values and residuals."""
+"""Fit: the data and each row's line; with several features, predicted over actual values and residuals."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -32,7 +32,7 @@ class Answer(NamedTuple):
     place=50,
 )
 def fit(view: RunView) -> Iterator[Plot]:
-    """The fits on every dataset of which the run has a sample."""
+    """The fits on every dataset with a data sample in the run."""
     for dataset in view.datasets:
         answers = [answer for row in dataset.rows if (answer := _answer(row))]
         answered = {each.row.case.id for each in answers}
@@ -67,7 +67,7 @@ def _name(look: Look, row: Row) -> str:
 
 
 def _lines(view: RunView, title: str, answers: Sequence[Answer], data: Sampled, notes: tuple[str, ...]) -> Plot:
-    """One feature: the data, and the line of every row that has one."""
+    """The data of one feature, and the line of every row that has one."""
     lines = [
         line_trace(view.look(row), _name(view.look(row), row), data, coef[0], intercept)
         for row, coef, intercept in answers
@@ -85,9 +85,9 @@ def _plane(data: Sampled) -> dict[str, Any]:
 
 
 def _descents(view: RunView, dataset: DatasetRows, answers: Sequence[Answer], data: Sampled) -> Iterator[Plot]:
-    """Of each iterative backend its longest descent: its line on the way, and the path of its parameters.
+    """The longest descent of each iterative backend: its lines, and the path of its parameters.
 
-    One that diverged is named with the rows without coefficients: a line at 1e98 would hide the data.
+    Not if it diverged: a line at 1e98 would hide the data.
     """
     known = [(correct, each) for each in answers if (correct := digits.of(each.row)) is not None]
     best = max(known, key=lambda pair: pair[0])[1] if known else None
@@ -113,7 +113,7 @@ def _longest(rows: Sequence[Row]) -> list[tuple[Row, Descending]]:
 
 
 def _epochs(title: str, look: Look, found: Descending, data: Sampled, notes: tuple[str, ...]) -> Plot:
-    """The line after 500, 2500 and 10,000 epochs, as far as it went, and at its end."""
+    """The line after some of the epochs 1, 500, 2500 and 10,000, and at the end."""
     wanted = {1, *SHOWN_EPOCHS, found.epochs[-1]}
     shown = [i for i, epoch in enumerate(found.epochs) if epoch in wanted]
     lines, listed = [], []
@@ -129,7 +129,7 @@ def _epochs(title: str, look: Look, found: Descending, data: Sampled, notes: tup
 def _many_features(
     view: RunView, title: str, answers: Sequence[Answer], data: Sampled, notes: tuple[str, ...]
 ) -> Iterator[Plot]:
-    """Many features: predicted over actual values, and residuals, a row at a time."""
+    """Predicted over actual values, and residuals, for several features; one row at a time."""
     actual = data.y
     predicted = [data.X @ np.array(each.coef) + each.intercept for each in answers]
     residuals = [actual - each for each in predicted]

@@ -17,7 +17,7 @@ from harness.reports.sheets.history import step_text
 TITLE = "Over all runs"
 
 MOST_STEPS = 3
-"""That a summary lists one by one."""
+"""Steps that a summary lists."""
 
 
 @plot_kind(
@@ -28,7 +28,7 @@ MOST_STEPS = 3
     place=80,
 )
 def history(view: RunView) -> Iterator[Plot]:
-    """For every dataset time and digits over the runs; memory, of the cases where it has steps."""
+    """Time and digits over the runs for every dataset; memory for cases where it has steps."""
     paths = {path.resolve(): path for path in (*view.paths, view.run.path)}
     if len(paths) < 2:
         return
@@ -48,7 +48,7 @@ def history(view: RunView) -> Iterator[Plot]:
 
 
 def _looks(view: RunView, found: History) -> dict[str, Look]:
-    """A look for every case of every run; this run's own as in all its other plots."""
+    """A look for every case of every run; for those of this run, the same as in its other plots."""
     own = {row.case.id: row.case for row in view.run.rows}
     others = {each.case: each.key for each in found.series if each.case not in own}
     return {**looks((own | others).values()), **view.looks}
@@ -59,7 +59,7 @@ def _skipped(found: History) -> tuple[str, ...]:
 
 
 def _dataset(title: str, series: list[Series], found: History, drawn: Mapping[str, Look]) -> Iterator[Plot]:
-    series.sort(key=lambda each: -len(each.steps))  # what changed is what is looked for
+    series.sort(key=lambda each: -len(each.steps))  # the most changed first
     moved = [each for each in series if any(step.quantity == "memory" for step in each.steps)]
     for own, trend in ((series, TIME), (series, DIGITS), (moved, MEMORY)):
         if own:
@@ -88,7 +88,7 @@ def _label(each: Series, series: Sequence[Series], trend: Trend, drawn: Mapping[
 
 
 def _breaks(found: History) -> Iterator[dict[str, Any]]:
-    """One trace of uprights, however often the machine changed: a shape for each would be slow to draw."""
+    """One trace with a vertical line at each change of machine; a shape for each would be slow to draw."""
     breaks = [(new, why) for old, new in pairwise(found.runs) if (why := _break(old, new))]
     if breaks:
         x = [x for new, _ in breaks for x in (new.started[:19], new.started[:19], None)]
@@ -98,7 +98,7 @@ def _breaks(found: History) -> Iterator[dict[str, Any]]:
 
 
 def _break(old: RunSummary, new: RunSummary) -> str:
-    """What makes a run another kind of run than the one before it; empty where nothing does."""
+    """Why times of a run cannot be compared directly with the run before; empty if they can."""
     if new.moved(old):
         return f"{old.places} → {new.places}"
     return f"timed by another protocol: {old.protocol} → {new.protocol}" if old.protocol != new.protocol else ""

@@ -1,8 +1,8 @@
-"""All datasets at once: performance profiles of time, and how many datasets are answered to how many digits.
+"""Performance profiles of time over all datasets, and the share of datasets answered to so many digits.
 
-A profile says, for every factor t, on which share of the datasets a backend took no more than t times the time of the
-fastest one (Dolan & Moré, "Benchmarking optimization software with performance profiles", Mathematical Programming
-91:201-213, 2002). A dataset that a backend did not answer counts as one it needs forever for.
+For every factor t, a profile gives the share of datasets on which a backend took at most t times the time of the
+fastest (Dolan & Moré, "Benchmarking optimization software with performance profiles", Mathematical Programming
+91:201-213, 2002). Where a backend has no answer, its time counts as infinite.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from harness.reports.plotting.view import RunView
 from harness.results import Row
 
 SOLVED_DIGITS = 4.0
-"""Digits from which an answer counts as one in a profile of times: what float32 can reach on a well-posed problem."""
+"""Digits from which a dataset counts as answered in a profile of times; float32 reaches them on well-posed problems."""
 
 Cases = Mapping[str, Mapping[str, Row]]
 """Rows by backend and dataset."""
@@ -48,14 +48,14 @@ def profiles(view: RunView) -> Iterator[Plot]:
 
 
 def profile(times: Mapping[str, Mapping[str, float]], problems: int) -> dict[str, list[tuple[float, float]]]:
-    """The steps of each solver's profile, as rising factors and shares; none for a solver that solved nothing.
+    """The steps of each solver's profile as factors, ascending, and shares; empty if it solved nothing.
 
     Parameters
     ----------
     times : mapping of solver to mapping of problem to seconds
-        Only of the problems that the solver solved.
+        Only for problems that the solver solved.
     problems : int
-        How many there are, solved or not.
+        The number of problems, solved or not.
     """
     best: dict[str, float] = {}
     for own in times.values():
@@ -96,7 +96,7 @@ def _times(cases: Cases, drawn: Mapping[str, Look], datasets: Sequence[str]) -> 
 
 
 def _lacking(cases: Cases, datasets: Sequence[str], lacking: str, why_lacking: Callable[[Row], str]) -> Iterator[str]:
-    """On how many datasets each backend lacks something, and why; a reason is empty where it does not."""
+    """A note on how many datasets each backend lacks something, by reason; no reason means that it does not."""
     listed = []
     for name, own in cases.items():
         whys = Counter(why_lacking(own[each]) if each in own else "not in this run" for each in datasets)

@@ -1,4 +1,4 @@
-"""Roofline: what every method achieves, under what the machine can do at most at as many operations per byte.
+"""Roofline: the operations per second of every method, against the machine's limit at its operations per byte.
 
 Source: S. Williams, A. Waterman, D. Patterson, "Roofline: an insightful visual performance model for multicore
 architectures", Communications of the ACM 52(4), 2009, 65-76.
@@ -29,10 +29,10 @@ class Placed(NamedTuple):
 
 @plot_kind(
     title="Roofline",
-    about="Floating-point operations that a backend declares its method to cost, over the time it took, against those "
-    "per byte to and from memory. The roof is what this machine can do at most: it rises where memory limits, and is "
-    "level where arithmetic does. A method just under it leaves little to gain; one far below spends its time on "
-    "something else. Above it the data were in a cache.",
+    about="Operations per second (the floating-point operations that a backend declares for its method, over its time) "
+    "against operations per byte to and from memory. The roof is the limit of this machine: it rises where memory "
+    "limits, and is level where arithmetic does. A method just below it can hardly be faster; one far below spends its "
+    "time on something else. Above it, the data were in a cache.",
     place=65,
     over_all=True,
 )
@@ -42,7 +42,7 @@ def roofline(view: RunView) -> Iterator[Plot]:
     found = [(row, achieved(row, roof)) for row in view.rows]
     drawn = [Placed(row, each.intensity, each) for row, each in found if each and each.intensity]
     if not drawn:
-        yield empty(TITLE, "No row was timed whose backend declares what its method costs.")
+        yield empty(TITLE, "No timed row has a backend that declares its cost.")
         return
     silent = dict.fromkeys(view.label(row) for row, each in found if row.timing and not (each and each.intensity))
     data = [*_roofs(drawn, roof), *(_dots(view, name, each) for name, each in _by_name(view, drawn).items())]
@@ -61,7 +61,7 @@ def _by_name(view: RunView, drawn: Sequence[Placed]) -> dict[str, list[Placed]]:
 
 
 def _roofs(drawn: Sequence[Placed], roof: Roof | None) -> Iterator[dict[str, Any]]:
-    """The roof of every precision that a row on the processor has."""
+    """A roof for every precision among the rows on the CPU."""
     if roof is None:
         return
     dtypes = dict.fromkeys(each.row.case.dtype for each in drawn if each.row.case.device == "cpu")
@@ -103,12 +103,12 @@ def _summary(view: RunView, drawn: Sequence[Placed], roof: Roof | None) -> str:
         most = max(drawn, key=lambda each: each.achieved.flops_per_second)
         return f"{view.label(most.row)} achieves the most: {rate_text(most.achieved.flops_per_second, 'FLOP/s')}."
     rate = rate_text(best.achieved.flops_per_second, "FLOP/s")
-    return f"{view.label(best.row)} comes nearest to the roof, or the farthest above it: {rate}, {share:.0%} of it."
+    return f"{view.label(best.row)} is nearest to the roof, or farthest above it: {rate}, {share:.0%} of it."
 
 
 def _notes(roof: Roof | None, silent: Sequence[str]) -> Iterator[str]:
     if roof is None:
-        yield "No roof: a run measures the machine's limits where its suite sweeps sizes, and this one did not."
+        yield "No roof: a run measures the machine's limits only if its suite sweeps sizes."
     else:
         yield f"The roof, as measured when the run began: {roof.text()}."
     if silent:

@@ -16,7 +16,7 @@ from harness.units import bytes_text, seconds_text
 
 
 class Axis(NamedTuple):
-    """What says how large a problem is: the dataset's option, its letter and name, and sizes as an example."""
+    """A size of problems: the dataset's option, its letter and name, and example values."""
 
     option: str
     letter: Literal["n", "d"]
@@ -24,12 +24,12 @@ class Axis(NamedTuple):
     sizes: tuple[int, ...]
 
     def point(self, size: int, values: tuple[float, ...] = ()) -> Point:
-        """A size as a law takes it, all else being alike."""
+        """A point for fitting a law at this size, with the other size fixed."""
         return Point(size, 1, values) if self.letter == "n" else Point(1, size, values)
 
 
 class Quantity(NamedTuple):
-    """What grows with the size."""
+    """A quantity that grows with the size."""
 
     name: str
     rounds: Literal["time", "memory"]
@@ -40,7 +40,7 @@ class Quantity(NamedTuple):
 
 
 BENT = 50
-"""Sizes at which a law that is no straight line is drawn."""
+"""Points for drawing a law that is not a straight line."""
 
 AXES = (Axis("n_samples", "n", "rows", (1000, 10_000, 100_000)), Axis("n_features", "d", "features", (5, 20, 80)))
 QUANTITIES = (
@@ -57,7 +57,7 @@ QUANTITIES = (
 
 
 class Family(NamedTuple):
-    """Rows on one dataset of several sizes, rising, alike in everything but the one option; by what a row is called."""
+    """Rows on one dataset that differ only in one size, ascending, by the row's label."""
 
     title: str
     axis: Axis
@@ -72,7 +72,7 @@ class Family(NamedTuple):
 @plot_kind(
     title="Scaling",
     about="Time and memory over rows n and over features d, both on logarithmic scales, where a power is a straight "
-    "line: its slope is the exponent, given with its 95 % interval. What every call costs bends the line at small "
+    "line: its slope is the exponent, given with its 95 % interval. The overhead of a call bends the line at small "
     "sizes; where data outgrow a cache it may step up.",
     place=60,
     over_all=True,
@@ -143,7 +143,7 @@ def _plot(view: RunView, family: Family, quantity: Quantity) -> Plot:
 
 
 def _points(found: Sequence[tuple[int, Row]], axis: Axis, quantity: Quantity) -> list[Point]:
-    """What a law is fitted to: only what was really answered, for a fit that was cut short costs less."""
+    """The points to fit a law to; only rows of status ok, because a fit that stopped early costs less."""
     values: dict[int, tuple[float, ...]] = {}
     for size, row in found:
         if row.status == "ok" and (rounds := values_of_rounds(row, quantity.rounds)):

@@ -1,4 +1,4 @@
-"""Accuracy against speed: one point per row, and the front of those that nothing beats in both."""
+"""Accuracy against speed: one point per row, and the Pareto front."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -17,26 +17,26 @@ from harness.results import Row
 from harness.units import seconds_text
 
 ANSWERS = ("ok", "not_converged")
-"""Statuses of rows whose coefficients may stand on the front."""
+"""Statuses of rows that may be on the front."""
 
 LANES = 12
-"""Rows without an answer are spread over so many heights at the most."""
+"""The most heights at which rows without an answer are drawn."""
 
 LANE = 14
-"""Pixels that each of them adds."""
+"""Pixels per height."""
 
 
 BELOW_ANSWERS = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": -0.5, "y1": -0.5, "line": THIN}
-"""The line between the rows that have an answer and those below it that have none."""
+"""The line between rows with an answer and rows without, below it."""
 
 DASHED = {"color": NEUTRAL, "dash": "dash", "width": 1.5}
 
 NAMED = "named"
-"""Marks a trace whose text is its name, which a narrow page leaves to the legend."""
+"""Marks a trace whose text is its name; a narrow page shows that only in the legend."""
 
 
 class Point(NamedTuple):
-    """A row that has a median time and the number that is drawn over it."""
+    """A row with its median time and the number to draw over it."""
 
     row: Row
     seconds: float
@@ -47,8 +47,8 @@ class Point(NamedTuple):
     title="Accuracy against speed",
     about="Up is more correct digits, left is less time. The line joins the rows that no other row beats in both: the "
     "Pareto front. Bars are the time's interval. A hollow mark did not converge, a mark with a dot is a single sample, "
-    "and a row without an answer stands below the dotted line with its status. The dashed line is attainable: digits "
-    "beyond it are right for these very numbers; numbers that differ by half a unit in their last place have others.",
+    "and a row without an answer is below the dotted line with its status. The dashed line shows the attainable "
+    "digits: digits beyond it are right for exactly these data, but would change with half a unit in their last place.",
     place=10,
 )
 def speed(view: RunView) -> Iterator[Plot]:
@@ -59,7 +59,7 @@ def speed(view: RunView) -> Iterator[Plot]:
 
 
 def front(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The Pareto front of costs and gains: from the smallest cost on, every point with more gain than all before it."""
+    """The Pareto front of costs and gains: by rising cost, every point with more gain than all before it."""
     kept: list[tuple[float, float]] = []
     for point in sorted(points, key=lambda each: (each[0], -each[1])):
         if not kept or point[1] > kept[-1][1]:
@@ -95,7 +95,7 @@ def _digits(view: RunView, dataset: DatasetRows) -> Plot:
 
 
 def _attainable(rows: Sequence[Row]) -> dict[str, float]:
-    """The digits that the data determine, for each precision of theirs."""
+    """The digits that the data determine, by precision."""
     found = {row.case.dtype: limit for row in rows if (limit := attainable.of(row)) is not None}
     return dict(sorted(found.items(), reverse=True))
 
@@ -105,7 +105,7 @@ def _level(limit: float) -> dict[str, Any]:
 
 
 def _word(dtype: str, limit: float, *, alone: bool) -> dict[str, Any]:
-    """What a level is, at its right end and under it: above it stand those that have more digits."""
+    """The label of a level, below its right end."""
     text = f"attainable{'' if alone else f', {dtype}'}: {limit:.1f}"
     place = {"xref": "paper", "x": 1, "xanchor": "right", "y": limit, "yanchor": "top", "showarrow": False}
     return {"text": text, "font": {"size": 11, "color": NEUTRAL}, **place}
@@ -119,7 +119,7 @@ def _staircase(points: Sequence[tuple[float, float]]) -> Iterator[dict[str, Any]
 
 
 def _sides(view: RunView, rows: Sequence[Row], drawn: Sequence[Point], up: Sequence[float]) -> list[str]:
-    """On which side of each mark its name stands; empty where there is no room."""
+    """The side of each mark for its name; empty if there is no room."""
     times = [math.log10(each) for row in rows if row.timing for each in (row.timing.low, row.timing.high) if each > 0]
     across = shares((math.log10(p.seconds) for p in drawn), min(times, default=0.0), max(times, default=0.0))
     return positions([Mark(x, y, view.brief(p.row)) for p, x, y in zip(drawn, across, up, strict=True)])

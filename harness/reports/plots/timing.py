@@ -17,10 +17,10 @@ from harness.units import seconds_text
 Float64 = NDArray[np.float64]
 
 MOST_SAMPLES = 30_000
-"""Of a whole run that are drawn, the control's apart: about a megabyte."""
+"""The most samples drawn for a run, not counting the control's: about a megabyte."""
 
 LEAST_SHARE = 60
-"""Samples of a row that are drawn however many rows there are."""
+"""Samples drawn per row, however many rows there are."""
 
 
 @plot_kind(
@@ -58,7 +58,7 @@ def _plot(view: RunView, dataset: DatasetRows, starts: Mapping[int, int], share:
 
 
 def _far_out(samples: Samples) -> NDArray[np.bool_]:
-    """Worked out within each round: processes differ, and a level is no outlier."""
+    """Outliers within each round: processes differ, and a different level is not an outlier."""
     out = np.zeros(len(samples.place), dtype=bool)
     for mine in samples.rounds():
         out[mine] = far_out(samples.seconds[mine])
@@ -71,7 +71,7 @@ def _label(look: Look, row: Row) -> str:
 
 
 def _summary(look: Look, samples: Samples, out: int) -> str:
-    """What a row's samples say: how far its rounds differ, how many stand out."""
+    """A row in words: its number of samples, the range of round medians, and outliers."""
     medians = [float(np.median(samples.seconds[mine])) for mine in samples.rounds()]
     least, most, n = seconds_text(min(medians)), seconds_text(max(medians)), len(samples.seconds)
     if n == 1:
@@ -86,9 +86,9 @@ def _thinned(rows: Sequence[Row], share: int) -> Iterator[str]:
     if many:
         most = max(len(row.samples) for row in many)
         yield (
-            f"Of rows with more than {share:,} samples (up to {most:,}) the fastest and the slowest of every few in a "
-            "row are drawn, and all that are far out: the scatter looks wider than it is, levels and outliers are as "
-            "they were. Medians are of all."
+            f"Of rows with more than {share:,} samples (up to {most:,}), only the fastest and the slowest of every few "
+            "are drawn, and all that are far out. The scatter looks wider than it is; levels and outliers do not "
+            "change. Medians are of all samples."
         )
 
 
@@ -132,7 +132,7 @@ def _medians(name: str, samples: Samples, values: Float64, line: Mapping[str, An
 
 
 def _layout(starts: Mapping[int, int]) -> dict[str, Any]:
-    """Two panels over one axis of samples, with an upright where a round begins."""
+    """Two panels over one axis of samples, with a vertical line where a round begins."""
     upper = seconds_axis((), "time per call", domain=[0.4, 1])
     lower = seconds_axis((), "control kernel", domain=[0, 0.3])
     uprights = [

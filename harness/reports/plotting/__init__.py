@@ -1,1 +1,1 @@
-"""What all kinds of plots share: records, colours, axes and marks. The kinds are in `harness.reports.plots`."""
+"""Records, colours, axes and marks, which all kinds of plots share. The kinds are in `harness.reports.plots`."""

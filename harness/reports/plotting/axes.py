@@ -1,4 +1,4 @@
-"""Axes that say what they show, in which unit, and are marked whatever their range."""
+"""Axes with titles, units, and ticks for any range."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -8,10 +8,10 @@ from harness.reports.plotting.style import rounded
 from harness.units import bytes_text, rate_text, seconds_text
 
 NARROW, WIDE = 0.7, 2.2
-"""Decades below which an axis is marked evenly, and from which at powers of ten alone."""
+"""Decades below which ticks are even, and from which they are only powers of ten."""
 
 HIGHEST = 17.6
-"""Digits at the top of an axis of them."""
+"""The top of an axis of digits."""
 
 
 def log_axis(title: str, **more: Any) -> dict[str, Any]:
@@ -20,9 +20,9 @@ def log_axis(title: str, **more: Any) -> dict[str, Any]:
 
 
 def ticks(low: float, high: float) -> list[float]:
-    """Where a logarithmic axis is marked: at powers of ten, at 1, 2 and 5 times them, or evenly, as the range asks.
+    """Ticks of a logarithmic axis: powers of ten, 1, 2 and 5 times them, or even ones, by the range.
 
-    Both ends are positive. Plotly's own choice leaves an axis without a mark where the range holds no power of ten.
+    Both ends are positive. Plotly's own choice has no tick if the range holds no power of ten.
     """
     decades = math.log10(high / low)
     if decades < NARROW:
@@ -36,34 +36,34 @@ def ticks(low: float, high: float) -> list[float]:
 
 
 def _step(least: float) -> float:
-    """The least of 1, 2, 5 times a power of ten that is no less."""
+    """The smallest of 1, 2, 5 times a power of ten that is at least this."""
     power = 10.0 ** math.floor(math.log10(least))
     return next(multiple * power for multiple in (1, 2, 5, 10) if multiple * power >= least * (1 - 1e-9))
 
 
 def seconds_axis(values: Iterable[float], title: str = "median time", **more: Any) -> dict[str, Any]:
-    """A logarithmic axis for these times, marked ``10 µs``, ``1 ms``; without any, marked as Plotly sees fit."""
+    """A logarithmic axis for these times, with ticks such as ``10 µs``; without times, Plotly chooses them."""
     return {"title": {"text": title}, "type": "log", **_marks(values, 1.0, seconds_text, "s"), **more}
 
 
 def bytes_axis(values: Iterable[float], title: str, **more: Any) -> dict[str, Any]:
-    """A logarithmic axis for these sizes, marked ``100 MiB``; as `seconds_axis`."""
+    """A logarithmic axis for these sizes, with ticks such as ``100 MiB``."""
     return {"title": {"text": title}, "type": "log", **_marks(values, 2.0**20, bytes_text, "B"), **more}
 
 
 def rate_axis(values: Iterable[float], title: str) -> dict[str, Any]:
-    """A logarithmic axis for these operations per second, marked ``10 GFLOP/s``; as `seconds_axis`."""
+    """A logarithmic axis for these operations per second, with ticks such as ``10 GFLOP/s``."""
     marks = _marks(values, 1.0, lambda each: rate_text(each, "FLOP/s"), "FLOP/s")
     return {"title": {"text": title}, "type": "log", **marks}
 
 
 def number_axis(values: Iterable[float], title: str) -> dict[str, Any]:
-    """A logarithmic axis for these numbers without a unit; as `seconds_axis`."""
+    """A logarithmic axis for these numbers without a unit."""
     return {"title": {"text": title}, "type": "log", **_marks(values, 1.0, lambda each: f"{each:g}", "")}
 
 
 def count_axis(values: Iterable[float], title: str) -> dict[str, Any]:
-    """A logarithmic axis for these counts, marked ``1,000``; as `seconds_axis`."""
+    """A logarithmic axis for these counts, with ticks such as ``1,000``."""
     positive = [each for each in values if each > 0]
     places = [each for each in ticks(min(positive), max(positive)) if each >= 1 and each.is_integer()]
     texts = [f"{each:,.0f}" for each in places]
@@ -79,7 +79,7 @@ def _marks(values: Iterable[float], unit: float, text: Callable[[float], str], s
 
 
 def _short(text: str) -> str:
-    """``10 µs`` for ``10.0 µs``: a mark is a round number."""
+    """``10 µs`` for ``10.0 µs``."""
     number, _, unit = text.partition(" ")
     return f"{number.rstrip('0').rstrip('.') if '.' in number else number} {unit}".rstrip()
 
@@ -90,11 +90,11 @@ def linear_axis(title: str, **more: Any) -> dict[str, Any]:
 
 
 def digits_axis(lowest: float) -> dict[str, Any]:
-    """An axis of correct digits, from something below 0 on."""
+    """An axis of correct digits, from `lowest`, which is below 0."""
     return linear_axis("correct digits", tickvals=[0, 4, 8, 12, 16], range=[lowest, HIGHEST])
 
 
 def layout(x: Mapping[str, Any], y: Mapping[str, Any], *, height: int = 400, **more: Any) -> dict[str, Any]:
-    """A plot's layout; colours of text and grid are the page's to set."""
+    """A plot's layout; the page sets the colours of text and grid."""
     axes = {"xaxis": {"automargin": True, **x}, "yaxis": {"automargin": True, **y}}
     return {"height": height, "margin": {"l": 64, "r": 16, "t": 16, "b": 56}, "hovermode": "closest", **axes, **more}

@@ -1,4 +1,4 @@
-"""Descents of a run: what a row recorded of its way to the answer, and which rows are one sweep of epochs."""
+"""The descents of a run, and which rows form a sweep over the number of epochs."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -7,15 +7,15 @@ from harness.results import Descent, Row
 
 
 def descent_of(row: Row) -> Descent | None:
-    """The descent that the row recorded; None where it recorded none."""
+    """The descent that the row recorded, if any."""
     return next((each.descent for each in row.measurements if each.descent), None)
 
 
 def sweeps(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
-    """Rows of one dataset that differ in nothing but how many epochs they were allowed, the fewest first.
+    """Groups of rows of one dataset that differ only in the epochs they were allowed, the fewest first.
 
-    The option that allows them is not known by name: it is the one that equals the epochs that a row went through,
-    except for rows that came to rest earlier.
+    The option's name differs between backends. It is the option that equals the epochs of a row, except for rows that
+    stopped earlier.
     """
     found: dict[str, dict[int, Row]] = {}
     for row in rows:
@@ -26,7 +26,7 @@ def sweeps(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
 
 
 def _integer_options(row: Row) -> Iterator[tuple[str, str]]:
-    """Each whole-number option of an iterative row, with all else that the row is."""
+    """Each integer option of an iterative row, with a key made of everything else."""
     if row.worst.iterations is None:
         return
     case = row.case
@@ -38,13 +38,13 @@ def _integer_options(row: Row) -> Iterator[tuple[str, str]]:
 
 
 def _allows_epochs(members: dict[int, Row]) -> bool:
-    went = {allowed: row.worst.iterations or 0 for allowed, row in members.items()}
-    most = max(went.values())
-    return len(set(went.values())) > 1 and all(epochs == min(allowed, most) for allowed, epochs in went.items())
+    used = {allowed: row.worst.iterations or 0 for allowed, row in members.items()}
+    most = max(used.values())
+    return len(set(used.values())) > 1 and all(epochs == min(allowed, most) for allowed, epochs in used.items())
 
 
 def drawn_descents(rows: Sequence[Row]) -> list[tuple[Row, Descent]]:
-    """The descents to draw: of a sweep the longest alone, because the others are its beginning."""
+    """The descents to draw: only the longest of a sweep, because the others are its beginning."""
     descents = {row.case.id: descent for row in rows if (descent := descent_of(row)) and descent.epochs}
     hidden: set[str] = set()
     for sweep in sweeps(rows):

@@ -1,17 +1,17 @@
-"""Names beside marks: where each one goes so that it covers neither a mark nor another name."""
+"""Places names beside marks so that they cover neither marks nor each other."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 WIDTH, HEIGHT = 760, 270
-"""Pixels of the plotting area that names are placed for."""
+"""Pixels of the plotting area."""
 
 CHARACTER, LINE, MARK = 6.6, 14, 7
-"""Pixels: of a character, of a line's height, of half a mark."""
+"""Pixels: width of a character, height of a line, half a mark."""
 
 
 class Mark(NamedTuple):
-    """A mark by its place in the plotting area, as shares from the left and from the bottom, and its name."""
+    """A mark: its name, and its place as shares of the plotting area from the left and from the bottom."""
 
     across: float
     up: float
@@ -31,9 +31,9 @@ class _Box(NamedTuple):
 
 
 def positions(marks: Sequence[Mark]) -> list[str]:
-    """Where Plotly puts each name (``textposition``); empty where there is no room for it.
+    """Plotly's ``textposition`` for each name; empty if there is no room.
 
-    Greedy, in the order given, over the four sides of each mark: above and below first, for bars go sideways.
+    Greedy in the given order. Above and below are tried first, because error bars are horizontal.
     """
     taken = [_box(mark, MARK, MARK) for mark in marks]
     found = []
@@ -46,12 +46,12 @@ def positions(marks: Sequence[Mark]) -> list[str]:
 
 
 def shares(values: Iterable[float], low: float, high: float) -> list[float]:
-    """Each value's place between two ends of an axis, as a share; in the middle where the ends are the same."""
+    """Each value's place between two ends of an axis, as a share; 0.5 if the ends are equal."""
     return [(value - low) / (high - low) if high > low else 0.5 for value in values]
 
 
 def _box(mark: Mark, wide: float, high: float, right: float = 0.0, up: float = 0.0) -> _Box:
-    """A box around a mark, moved by so much, in pixels."""
+    """A box around a mark with these half sizes, moved right and up; all in pixels."""
     x, y = mark.across * WIDTH + right, mark.up * HEIGHT + up
     return _Box(x - wide, y - high, x + wide, y + high)
 

@@ -1,4 +1,4 @@
-"""A line through the data of one feature: the data as a run has them, a line, and a line on its way to the answer."""
+"""Plots of one feature: the data sample of a run, a fitted line, and the line during a descent."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -17,14 +17,14 @@ from harness.results import DataSample, Descent, ProblemRecord
 Float64 = NDArray[np.float64]
 
 LOWER: dict[str, Any] = {"xaxis": "x2", "yaxis": "y2", "hoverinfo": "skip", "hovertemplate": None}
-"""What is drawn in the lower panel."""
+"""Settings of a trace in the lower panel."""
 
 PLACE = "slope %{x:.5~g}, intercept %{y:.5~g}"
 
 
 @dataclass(frozen=True)
 class Sampled:
-    """The sample of its data that a run has, in the data's own units."""
+    """The data sample of a run, in the data's own units."""
 
     problem: ProblemRecord
     sample: DataSample
@@ -51,17 +51,17 @@ class Sampled:
 
     @property
     def ends(self) -> list[float]:
-        """The least and the largest value of the first feature, over all rows of the data."""
+        """The range of the first feature, over all rows of the data."""
         return [self.sample.low[0], self.sample.high[0]]
 
     def notes(self) -> Iterator[str]:
-        """What is not drawn."""
+        """A note if not all rows are drawn."""
         if len(self.y) < self.problem.n_samples:
             yield f"{len(self.y)} of {self.problem.n_samples:,} rows are drawn; the fits use all rows."
 
 
 class Descending(NamedTuple):
-    """A line at some epochs of a descent, in the data's own units, and why it ends early, if it does."""
+    """The line at some epochs of a descent, in the data's own units, and why recording stopped early, if it did."""
 
     epochs: list[int]
     slopes: list[float]
@@ -70,7 +70,7 @@ class Descending(NamedTuple):
 
 
 def descending(descent: Descent, problem: ProblemRecord | None) -> Descending | None:
-    """A descent on one feature as lines; None where it kept no coefficients, or those of a single epoch."""
+    """A descent on one feature as lines; None if it has coefficients for fewer than two epochs."""
     if problem is None or problem.n_features != 1 or descent.coef is None or descent.intercept is None:
         return None
     found: list[tuple[int, float, float]] = []
@@ -100,9 +100,9 @@ def line_trace(look: Look, name: str, data: Sampled, slope: float, intercept: fl
 def animation(
     title: str, look: Look, path: Descending, data: Sampled, goal: tuple[str, float, float] | None, notes: Sequence[str]
 ) -> Plot:
-    """Above, slope and intercept on their way to the goal; below, the data with the line at that epoch.
+    """The path of slope and intercept to the goal; below it, the data with the line at that epoch.
 
-    The goal is name, slope and intercept of the row with the most digits.
+    The goal is the name, slope and intercept of the row with the most digits.
     """
     lines = list(zip(path.slopes, path.intercepts, strict=True))
     first, last = lines[0], lines[-1]

@@ -1,4 +1,4 @@
-"""What a plot is: a Plotly specification as plain data, the words that go with it, and the kind that it is of."""
+"""Plots as records: a Plotly specification as plain data with its texts, sections of plots, and kinds of plots."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Spec = dict[str, Any]
 
 @dataclass(frozen=True)
 class Choice:
-    """Traces that are shown together when a reader picks this from a list."""
+    """Traces that are shown together when the reader selects this."""
 
     label: str
     traces: tuple[int, ...]
@@ -28,34 +28,34 @@ class Plot:
 
     title: str
     summary: str
-    """``title`` and ``summary``: what the plot says, for those who cannot see it; plain text, as the notes are."""
+    """The plot in words, for those who cannot see it. Plain text, as title and notes are."""
     spec: Spec = field(default_factory=dict)
-    """``data``, ``layout`` and perhaps ``frames``, as Plotly takes them. Texts in it are already made safe."""
+    """Plotly's ``data``, ``layout`` and perhaps ``frames``. Its texts are escaped."""
     notes: tuple[str, ...] = ()
     """What is not drawn and why, and what was thinned."""
     why_empty: str = ""
-    """Why there is nothing to draw; empty when there is."""
+    """Why there is nothing to draw; empty if there is something."""
     choices: tuple[Choice, ...] = ()
-    """What a reader can pick where all traces at once would be too many."""
+    """Choices for the reader, if all traces at once would be too many."""
     folded: bool = False
-    """Whether a reader opens it on demand, because it shows the same cases a second time."""
+    """Whether it is closed at first, because it shows the same cases a second time."""
     table: Table | None = None
-    """Its numbers, where a reader may want them."""
+    """Its numbers as a table, if useful."""
 
     @property
     def height(self) -> int:
-        """Pixels of its layout."""
+        """Height in pixels."""
         return int(self.spec.get("layout", {}).get("height", 400))
 
     @property
     def wide(self) -> bool:
-        """Whether it keeps its width on a narrow screen: a heat map's names leave it no room otherwise."""
+        """Whether it keeps its width on a narrow screen, as heat maps do because of their long names."""
         return any(trace.get("type") == "heatmap" for trace in self.spec.get("data", ()))
 
 
 @dataclass(frozen=True)
 class Section:
-    """The plots of one kind, how to read them, or why there is none; images' names begin with the id."""
+    """The plots of one kind and how to read them, or why there are none; names of images begin with the id."""
 
     id: str
     title: str
@@ -63,10 +63,10 @@ class Section:
     plots: tuple[Plot, ...]
     why_empty: str = ""
     over_all: bool = False
-    """Whether its plots are over all datasets; else the title of each begins with its dataset's."""
+    """Whether its plots cover all datasets; else the title of each begins with its dataset's."""
 
     def named(self) -> list[tuple[str, Plot]]:
-        """Each plot with a name from its title: lower-case letters, digits and hyphens, no two the same."""
+        """Each plot with a unique name made from its title: lower-case letters, digits and hyphens."""
         found: dict[str, Plot] = {}
         for plot in self.plots:
             name, number = f"{self.id}-{slug(plot.title)}".rstrip("-"), 1
@@ -78,7 +78,7 @@ class Section:
 
 @dataclass(frozen=True, eq=False)
 class PlotKind:
-    """One kind of plot, which draws a section of the page; the section of the smallest place stands first."""
+    """One kind of plot, which draws a section of the page. Sections are in the order of `place`."""
 
     id: str
     title: str
@@ -97,7 +97,7 @@ class PlotKind:
 def plot_kind(
     *, title: str, about: str, place: float, why_empty: str = "No row was measured.", over_all: bool = False
 ) -> Callable[[Callable[[RunView], Iterable[Plot]]], PlotKind]:
-    """Make a function that draws a run a `PlotKind`; the function's name is the kind's id."""
+    """Turn a function that draws a run into a `PlotKind`; its name becomes the kind's id."""
 
     def made(draw: Callable[[RunView], Iterable[Plot]]) -> PlotKind:
         return PlotKind(draw.__name__, title, about, why_empty, place, draw, over_all)
@@ -106,14 +106,14 @@ def plot_kind(
 
 
 def empty(title: str, why: str, notes: Sequence[str] = (), *, folded: bool = False) -> Plot:
-    """A plot that has nothing to draw and says why."""
+    """An empty plot, with the reason."""
     return Plot(title, why, why_empty=why, notes=tuple(notes), folded=folded)
 
 
 def picked(
     groups: Iterable[tuple[str, Sequence[Spec]]], always: Sequence[Spec] = ()
 ) -> tuple[list[Spec], list[Choice]]:
-    """The traces of all groups behind those that are always drawn, and a choice of each group by its label."""
+    """The traces that are always drawn, then those of all groups, and a choice for each group."""
     data, choices = list(always), []
     for label, traces in groups:
         choices.append(Choice(label, (*range(len(data), len(data) + len(traces)), *range(len(always)))))
@@ -122,13 +122,13 @@ def picked(
 
 
 def shown(plot: Plot, choice: Choice) -> list[bool]:
-    """Whether each trace is drawn with this choice: its own are, and those that belong to none."""
+    """Whether each trace is drawn with this choice: those of the choice, and those of no choice."""
     any_choice = {i for each in plot.choices for i in each.traces}
     return [i in choice.traces or i not in any_choice for i in range(len(plot.spec["data"]))]
 
 
 def named_once(data: Sequence[Spec]) -> Iterator[Spec]:
-    """Traces of which only the first of each legend group is named: a row's line and its marks are one entry."""
+    """Traces with one entry per legend group, so that a row's line and marks share it."""
     seen: set[str] = set()
     for trace in data:
         group = trace.get("legendgroup")
@@ -137,5 +137,5 @@ def named_once(data: Sequence[Spec]) -> Iterator[Spec]:
 
 
 def slug(text: str) -> str:
-    """Text as part of a file's name: nothing but lower-case letters, digits and hyphens, at most 80."""
+    """Text for a file's name: at most 80 lower-case letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:80].rstrip("-")

@@ -1,4 +1,4 @@
-"""What drawing needs besides a plot's specification: Plotly's script, and light and dark as templates."""
+"""Plotly's script, and its templates for light and dark pages."""
 
 import importlib.util
 from pathlib import Path
@@ -29,11 +29,11 @@ THEMES = {
     "light": _template("#1b1f24", "#ffffff", "#d0d7de"),
     "dark": _template("#e6edf3", "#0d1117", "#30363d"),
 }
-"""By what ``prefers-color-scheme`` says; the colours are those of ``report.css``, and traces bring their own."""
+"""By ``prefers-color-scheme``, in the colours of ``report.css``; traces have their own."""
 
 
 def titled(plot: Plot, title: str) -> dict[str, Any]:
-    """The layout of a plot that stands alone: on white, with its title."""
+    """The layout of a plot on its own: with a title, on white."""
     return {
         **plot.spec["layout"],
         "template": THEMES["light"],
@@ -42,7 +42,7 @@ def titled(plot: Plot, title: str) -> dict[str, Any]:
 
 
 def plotly_script() -> Path:
-    """Plotly's script, which its package carries; found without importing it.
+    """Plotly's script from its package, found without importing it.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The samples of a row in the order in which they were taken, and which of them stand out."""
+"""The samples of a row in the order in which they were taken, and outliers among them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from harness.results import Row, Run
 Float64 = NDArray[np.float64]
 
 FENCE = 3.0
-"""Quartile distances beyond the quartiles that make a sample far out (Tukey, Exploratory Data Analysis, 1977, 2C)."""
+"""Interquartile ranges beyond the quartiles from which a sample is far out (Tukey, Exploratory Data Analysis, 2C)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """The samples of a row, each array of shape (n_samples,).
+    """The samples of a row; each array has shape (n_samples,).
 
-    The place is that among all samples of the run, from 1; seconds are per call, the control kernel's NaN where it was
-    not measured.
+    `place` counts all samples of the run, from 1. Seconds are per call; `control` is NaN where it was not measured.
     """
 
     place: NDArray[np.int64]
@@ -31,11 +30,11 @@ class Samples:
     control: Float64
 
     def rounds(self) -> list[NDArray[np.bool_]]:
-        """Which samples are of each round."""
+        """A mask of the samples for each round."""
         return [self.round == number for number in np.unique(self.round)]
 
     def only(self, kept: NDArray[Any]) -> Samples:
-        """Some of them."""
+        """A selection of the samples."""
         return Samples(self.place[kept], self.round[kept], self.seconds[kept], self.control[kept])
 
 
@@ -67,9 +66,9 @@ def samples_of(row: Row, starts: Mapping[int, int]) -> Samples:
 
 
 def decimated(values: Float64, most: int) -> NDArray[np.intp]:
-    """The indices of the slowest and the fastest of so many values in a row, rising: what stands out stays.
+    """Indices, ascending, of about `most` values: the smallest and largest of each stretch, so that outliers stay.
 
-    All are kept where there are no more than `most`; else about so many.
+    All are kept if there are no more than `most`.
     """
     n = len(values)
     if n <= most:
@@ -80,7 +79,7 @@ def decimated(values: Float64, most: int) -> NDArray[np.intp]:
 
 
 def far_out(values: Float64) -> NDArray[np.bool_]:
-    """Which values lie beyond Tukey's outer fences: none of fewer than four."""
+    """Which values lie beyond Tukey's outer fences; none if there are fewer than four values."""
     if len(values) < 4:
         return np.zeros(len(values), dtype=bool)
     low, high = np.quantile(values, [0.25, 0.75])

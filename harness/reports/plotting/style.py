@@ -1,4 +1,4 @@
-"""How plots look: one colour per backend everywhere, and a shape and a dash beside it."""
+"""The looks of plots: one colour per backend everywhere, with a shape and a dash."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,16 +12,15 @@ from harness.results import Row
 PALETTE = (
     "#0a86ff", "#c47d0e", "#2bc5a1", "#ec2078", "#c1079c", "#e3a446", "#066cc8", "#a584bf", "#806507", "#afa4fb",
 )  # fmt: skip
-"""Every two are 0.1 or more apart in Oklab, for full colour vision and for a simulated lack of each kind of cone
-(Machado, Oliveira & Fernandes, IEEE TVCG 15, 2009), and all can be seen on white and on the dark page; tests hold
-both."""
+"""Any two are at least 0.1 apart in Oklab, for full colour vision and for a simulated lack of each kind of cone
+(Machado, Oliveira & Fernandes, IEEE TVCG 15, 2009). All are visible on white and on the dark page. Tests check both."""
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "pentagon", "hexagon", "star")
 """Shapes that Plotly also has hollow and with a dot."""
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 NEUTRAL = "#808890"
-"""Of lines that are no backend's; readable on white and on black."""
+"""The colour of lines that belong to no backend; readable on white and on black."""
 
 THIN = {"color": NEUTRAL, "dash": "dot", "width": 1}
 """A line that guides the eye."""
@@ -34,7 +33,7 @@ LONGEST = 60
 class Look:
     """How a row is drawn.
 
-    Its label is the backend with its options, and device, dtype or environment where these tell rows apart.
+    Its label is the backend with its options, and device, dtype or environment where these differ.
     """
 
     label: str
@@ -44,7 +43,7 @@ class Look:
 
     @property
     def name(self) -> str:
-        """The label as Plotly may have it: safe, and not too long for a legend."""
+        """The label for Plotly: escaped, and short enough for a legend."""
         return safe(self.label)
 
     def marker(self, **more: Any) -> dict[str, Any]:
@@ -60,8 +59,8 @@ class Look:
 def looks(cases: Iterable[CaseKey]) -> dict[str, Look]:
     """How each case is drawn, by its id.
 
-    The colour is the backend's, by its place among all that are known, so that it is the same in every report; shape
-    and dash also tell its options, device and dtype apart.
+    The colour depends on the backend's position among all known ones, so it is the same in every report. Shape and dash
+    also distinguish options, device and dtype.
     """
     cases = list(cases)
     names = case_names(cases)
@@ -80,25 +79,25 @@ def looks(cases: Iterable[CaseKey]) -> dict[str, Look]:
 def scatter(
     mode: str, name: str, x: Iterable[Any], y: Iterable[Any], hover: str = "", source: str = "", /, **more: Any
 ) -> dict[str, Any]:
-    """A trace of points or lines, with a template to hover by and the word beside its box; without, it is silent."""
+    """A trace of points or lines, with a template for its hover box and the word beside it; without, it has none."""
     says = {"hovertemplate": f"{hover}<extra>{source}</extra>"} if hover else {"hoverinfo": "skip"}
     return {"type": "scatter", "mode": mode, "name": name, "x": list(x), "y": list(y), **says, **more}
 
 
 def symbol(look: Look, row: Row) -> str:
-    """The row's shape: hollow unless it is ok, with a dot where there is but one sample."""
+    """The row's shape: hollow unless its status is ok, with a dot if it has only one sample."""
     hollow = "" if row.status == "ok" else "-open"
     single = "-dot" if row.timing and row.timing.samples == 1 else ""
     return f"{look.symbol}{hollow}{single}"
 
 
 def safe(text: str, longest: int = LONGEST) -> str:
-    """Text for Plotly, which would take ``<b>`` for bold and ``<a>`` for a link; cut where it is too long."""
+    """Text escaped for Plotly, which reads ``<b>`` and ``<a>`` as markup; cut if it is too long."""
     if len(text) > longest:
         text = text[: longest - 1] + "…"
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def rounded(values: Iterable[float | None], digits: int = 5) -> list[float | None]:
-    """Numbers to as many significant digits as a pixel needs, so that a page stays small."""
+    """Numbers rounded to the digits that a pixel needs, to keep pages small."""
     return [None if each is None else float(f"{each:.{digits}g}") for each in values]

@@ -1,4 +1,4 @@
-"""One case over the runs: its numbers, the levels between its steps, the steps, and the runs without a number."""
+"""Traces of one case over runs: its numbers, levels and steps, and the runs without a number."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
@@ -10,16 +10,16 @@ from harness.reports.plotting.style import Look, rounded, safe, scatter
 from harness.reports.sheets.history import step_text
 
 BETTER, WORSE = "#1080f0", "#c00810"
-"""Of marks at a step; the shape of the mark says the direction too."""
+"""Colours of marks at a step; their shape also shows the direction."""
 
 BELOW = 0.8
-"""Where a run without a number is drawn, as a share of the least that there is."""
+"""Where a run without a number is drawn, as a share of the smallest number."""
 
 
 class Trend(NamedTuple):
-    """What is drawn over the runs: a number of each, the steps of its quantity, and a template to hover by.
+    """A quantity to draw over runs: how to get its value, its steps, axis and hover template.
 
-    An exact one does not vary by chance: only the runs on both sides of a change are drawn.
+    An exact quantity has no noise, so only the runs on both sides of a change are drawn.
     """
 
     quantity: Quantity
@@ -46,13 +46,13 @@ MEMORY = Trend(
 
 
 def steps_of(series: Series, trend: Trend) -> list[Step]:
-    """The steps that are drawn with this quantity; changes of status stand with the time."""
+    """The steps to draw with this quantity; changes of status are drawn with the time."""
     shown = {trend.quantity, "status"} if trend is TIME else {trend.quantity}
     return [each for each in series.steps if each.quantity in shown]
 
 
 def traces_of(series: Series, trend: Trend, look: Look) -> Iterator[dict[str, Any]]:
-    """What is drawn of one case: its runs, levels, steps, and the runs in which it has no number."""
+    """The traces of one case: its runs, levels, steps, and the runs in which it has no number."""
     known = [(point, value) for point in series.points if (value := trend.value(point)) is not None]
     if known:
         yield _runs(known, trend, look)
@@ -64,12 +64,12 @@ def traces_of(series: Series, trend: Trend, look: Look) -> Iterator[dict[str, An
 
 
 def _when(point: Point) -> str:
-    """To the second, as Plotly has it."""
+    """The start of the run to the second, for Plotly."""
     return point.run.started[:19]
 
 
 def turns(values: Sequence[float]) -> list[int]:
-    """The indices at both ends and on both sides of every change, rising: what a line of levels is made of."""
+    """The indices at both ends and on both sides of every change, ascending."""
     sides = {i for pair in pairwise(range(len(values))) if values[pair[0]] != values[pair[1]] for i in pair}
     return sorted({0, len(values) - 1, *sides}) if values else []
 
@@ -85,7 +85,7 @@ def _runs(known: Sequence[tuple[Point, float]], trend: Trend, look: Look) -> dic
 
 
 def _levels(series: Series, known: Sequence[tuple[Point, float]], trend: Trend, look: Look) -> Iterator[dict[str, Any]]:
-    """The level on each side of every step, over the runs that it rests on."""
+    """The level on each side of every step, over the runs that determine it."""
     levels: dict[tuple[str, str], float] = {}
     for step in (each for each in series.steps if each.quantity == trend.quantity):
         row = [point for point, _ in known if point.run.protocol == step.after.run.protocol]
@@ -99,7 +99,7 @@ def _levels(series: Series, known: Sequence[tuple[Point, float]], trend: Trend, 
 
 
 def _marks(steps: Sequence[Step], trend: Trend, look: Look, least: float) -> Iterator[dict[str, Any]]:
-    """A triangle at the first run of each new level, pointing where the level went."""
+    """A triangle at the first run of each new level, pointing up or down as the level did."""
     if steps:
         upward = [each.worse == (trend is not DIGITS) for each in steps]
         x = [_when(each.after) for each in steps]

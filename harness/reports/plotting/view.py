@@ -1,4 +1,4 @@
-"""A run as plots see it: its rows by dataset, how each one looks, and what its mark says."""
+"""A run prepared for plots: its rows by dataset, their looks and hover texts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from harness.results import Row, Run, Timing
 from harness.units import number_text, seconds_text
 
 LONGEST_REASON = 120
-"""Characters of a reason that a point shows; notes show the whole."""
+"""Characters of a reason in a hover text; notes show all of it."""
 
 
 class DatasetRows(NamedTuple):
@@ -28,7 +28,7 @@ class DatasetRows(NamedTuple):
 
 @dataclass(frozen=True)
 class RunView:
-    """One run to draw, the paths of all the runs that its history is made of, and the known causes of steps in it."""
+    """A run to draw, with the paths of all runs of its history and the known causes of steps."""
 
     run: Run
     paths: tuple[Path, ...] = ()
@@ -54,18 +54,18 @@ class RunView:
         return self.looks[row.case.id]
 
     def label(self, row: Row) -> str:
-        """What a row is called, as plain text."""
+        """The name of a row, as plain text."""
         return self.look(row).label
 
     def brief(self, row: Row) -> str:
-        """The shortest name that tells a row from the others of its dataset: the backend's alone where that does."""
+        """The shortest unique name of a row within its dataset: the backend's without options if possible."""
         twins = [each for each in self.run.rows if each.case.dataset_label == row.case.dataset_label]
         alone = sum(each.case.backend == row.case.backend for each in twins) == 1
         return row.case.backend if alone else self.label(row)
 
 
 def hover(look: Look, row: Row) -> str:
-    """What a point says of its row; safe for Plotly."""
+    """The hover text of a row's mark, escaped for Plotly."""
     parts = [f"<b>{look.name}</b>", f"{row.status}, {row.case.device}, {row.case.dtype}"]
     if row.timing:
         parts.append(_time(row.timing))
@@ -88,7 +88,7 @@ def _time(timing: Timing) -> str:
 
 
 def bars(timings: Sequence[Timing], colour: str) -> dict[str, Any]:
-    """Error bars from the rows' intervals; none at a single sample, which has no interval."""
+    """Error bars from the rows' intervals; none for a single sample."""
 
     def reach(distance: Callable[[Timing], float]) -> list[float | None]:
         return rounded(max(distance(each), 0.0) if each.samples > 1 else 0.0 for each in timings)
@@ -99,14 +99,14 @@ def bars(timings: Sequence[Timing], colour: str) -> dict[str, Any]:
 
 
 def lost(look: Look, row: Row, x: float, y: float, text: str, position: str = "middle left") -> dict[str, Any]:
-    """The mark of a row that has no number to be drawn by: hollow, with its status beside it."""
+    """The mark of a row that has no number to draw: hollow, with its status beside it."""
     words = {"text": [safe(text)], "textposition": position, "textfont": {"size": 10}, "hovertext": [hover(look, row)]}
     more = {"legendgroup": look.name, "cliponaxis": False, "marker": look.marker(symbol=f"{look.symbol}-open")}
     return scatter("markers+text", look.name, [x], [y], "%{hovertext}", **words, **more)
 
 
 def without(rows: Sequence[Row], view: RunView, wanted: str) -> tuple[str, ...]:
-    """One note on the rows that have no number to be drawn by; plain text."""
+    """A note on the rows that have no number to draw; plain text."""
     if not rows:
         return ()
     return (f"Without {wanted}: {'; '.join(f'{view.label(row)}: {_status(row)}' for row in rows)}.",)

@@ -1,4 +1,4 @@
-"""How many digits every pair of backends has in common, dataset by dataset."""
+"""The digits that every pair of backends has in common, by dataset."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,11 +12,11 @@ from harness.reports.sheets.base import report
 from harness.results import Row, Run
 from harness.units import ABSENT
 
-NOTHING = "on no dataset of this run do two backends or more have coefficients"
+NOTHING = "no dataset of this run has coefficients from two or more backends"
 
 
 class Matrix:
-    """The common digits of one dataset, among its rows that have coefficients, in the suite's order.
+    """Common digits on one dataset, for the rows with coefficients in the suite's order.
 
     Attributes
     ----------
@@ -35,17 +35,17 @@ class Matrix:
         self.digits = np.array([[common_digits(*a, *b) for b in answers] for a in answers])
 
     def record(self) -> dict[str, Any]:
-        """The matrix as JSON has it."""
+        """The matrix for JSON."""
         return {"dataset": self.title, "backends": list(self.names), "digits": self.digits.tolist()}
 
 
 def has_coefficients(row: Row) -> bool:
-    """Whether all of them are known, the intercept too."""
+    """Whether a row has all coefficients and the intercept."""
     return row.worst.coef is not None and None not in (*row.worst.coef, row.worst.intercept)
 
 
 def matrices(run: Run) -> list[Matrix]:
-    """One per dataset on which two backends or more have coefficients."""
+    """One per dataset with coefficients from two or more backends."""
     found = [Matrix(label, rows) for label, rows in run.by_dataset.items()]
     return [each for each in found if len(each.names) > 1]
 

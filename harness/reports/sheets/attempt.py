@@ -1,4 +1,4 @@
-"""A try: a table that fits a narrow terminal, and what it comes to in words."""
+"""The result of `try`: a table that fits a narrow terminal, and the findings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.reports.naming import differing, short_name
 from harness.reports.ranking import Group, RankedRow, ranked
 from harness.reports.sheet import Column, Line, Sheet, Table
 from harness.reports.sheets.base import report
-from harness.reports.sheets.table import VERDICT, said_of
+from harness.reports.sheets.table import VERDICT, problem_notes
 from harness.units import ABSENT, number_text, seconds_text
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def attempt(found: Attempt) -> Sheet:
     """Every answer with its verdict, its digits, its error and its time; then the findings in words.
 
-    Methods that cannot answer such a problem are named in the findings alone, unless none can.
+    Methods that cannot solve such a problem are only named in the findings, unless none can.
     """
     tables = tuple(_table(group) for group in ranked(found.run))
     return Sheet(tables, found=tuple(Line(each.text, each.style) for each in findings(found.run, found.reasons)))
@@ -35,7 +35,7 @@ def _table(group: Group) -> Table:
     )
     problem = next((each.row.problem for each in group.rows if each.row.problem), None)
     able = [each for each in group.rows if each.row.status != "unsupported"]
-    return Table.of(group.title, (name, *COLUMNS), able or group.rows, said_of(problem) if problem else ())
+    return Table.of(group.title, (name, *COLUMNS), able or group.rows, problem_notes(problem) if problem else ())
 
 
 COLUMNS: tuple[Column[RankedRow], ...] = (

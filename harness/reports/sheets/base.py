@@ -1,7 +1,7 @@
-"""What a report is, and how one is found by name.
+"""Reports, found by name.
 
-Each module beside this one is a report: a function of the file's own name, marked with `report`, that returns a
-`harness.reports.sheet.Sheet` of what its first parameter is.
+Each other module here is a report: a function named like the file and marked with `report`, which returns a
+`harness.reports.sheet.Sheet` about its first parameter.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ P = ParamSpec("P")
 PACKAGE = "harness.reports.sheets"
 
 OWN_RECORD: Callable[[Any], object] = methodcaller("record")
-"""For a report whose JSON is what the subject itself says."""
+"""For a report whose JSON is the subject's own `record`."""
 
 
 @dataclass(frozen=True)
 class Report(Generic[P]):
     """One kind of report; calling it makes the sheet.
 
-    The subject is the type of what it is about: ``Run``, ``Comparison``, …; empty where it is about nothing in
-    particular. JSON has a `record` of the subject, or else the sheet's own cells; CSV the report `in_full`, if any.
+    The subject is the type of its first argument: ``Run``, ``Comparison``, …; empty if it needs none. JSON is the
+    `record` of the subject, or else the sheet's cells; CSV is the report `in_full`, if there is one.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Report(Generic[P]):
 
     @property
     def of_run(self) -> bool:
-        """Whether a run is all that it takes."""
+        """Whether it is a report of a run."""
         return self.subject == "Run"
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Sheet:
@@ -51,7 +51,7 @@ class Report(Generic[P]):
 def report(
     *, record: Callable[[Any], object] | None = None, in_full: Report[[Any]] | None = None
 ) -> Callable[[Callable[P, Sheet]], Report[P]]:
-    """Make a function that returns a sheet a `Report`; its name and docstring are the report's."""
+    """Turn a function that returns a sheet into a `Report` with its name and docstring."""
 
     def made(make: Callable[P, Sheet]) -> Report[P]:
         about = " ".join((make.__doc__ or "").split("\n\n")[0].split())
@@ -61,7 +61,7 @@ def report(
 
 
 def _subject(make: Callable[..., Sheet]) -> str:
-    """The type of the first parameter, unless it may be left out."""
+    """The type of the first parameter; empty if that is optional."""
     first = next(iter(signature(make).parameters.values()), None)
     if first is None or first.default is not Parameter.empty:
         return ""
@@ -69,7 +69,7 @@ def _subject(make: Callable[..., Sheet]) -> str:
 
 
 def names() -> list[str]:
-    """Every report there is, sorted."""
+    """All reports, sorted."""
     return module_names(PACKAGE)
 
 

@@ -1,4 +1,4 @@
-"""A bisection: every release as it was judged, then the answer with both sides' numbers."""
+"""A bisection: every release with its verdict, then the answer with the numbers of both sides."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def bisection(found: Bisection) -> Sheet:
 
 
 def release_text(step: ReleaseVerdict) -> str:
-    """A release in one line, as soon as it is judged."""
+    """A judged release in one line."""
     change = _change(step)
     if _is_good_end(step):
         change = f"the good end: {_result(step.new)}"
@@ -41,7 +41,7 @@ def _is_good_end(step: ReleaseVerdict) -> bool:
 
 
 def _change(step: ReleaseVerdict) -> str:
-    """What the word rests on, in short."""
+    """The changes behind the verdict, in short."""
     return ", ".join(filter(None, map(_judged, step.judgements)))
 
 
@@ -72,7 +72,7 @@ def _result(result: ReleaseResult) -> str:
 
 
 def _answer(found: Bisection) -> Iterator[str]:
-    """What was found, in lines."""
+    """The lines of the answer."""
     yield _headline(found)
     yield from (f"  {name}  {_commit(each)}" for name in found.suspects if (each := found.commit(name)))
     if found.sides is not None:
@@ -101,7 +101,7 @@ def _headline(found: Bisection) -> str:
             return f"{package}: {some}; only the last of them could be judged ({over})"
         case "none":
             ends = f"{package} is not worse at the end than at the beginning"
-            return f"{ends}; give a shorter range to find what became worse and was mended in between ({over})"
+            return f"{ends}; give a shorter range to find what became worse and was fixed in between ({over})"
         case "undecided":
             return f"{package}: too close to call whether the two ends differ; give more --rounds ({over})"
         case _:
@@ -114,7 +114,7 @@ def _versions(result: ReleaseResult) -> str:
 
 
 def _other_changes(good: ReleaseResult, bad: ReleaseResult) -> Iterator[str]:
-    """What else differs between the two environments, and may be the cause as well."""
+    """A line if more than one library differs between the two environments."""
     common = {*good.versions} & {*bad.versions}
     changed = [name for name in sorted(common) if good.versions[name] != bad.versions[name]]
     if len(changed) > 1:

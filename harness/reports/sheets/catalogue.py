@@ -1,4 +1,4 @@
-"""What there is: backends, datasets, suites and the rest, read without importing any library under test."""
+"""Lists backends, datasets, suites and so on, without importing any library under test."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import MISSING, fields
@@ -19,7 +19,7 @@ from harness.units import ABSENT
 
 
 class Entry(NamedTuple):
-    """One thing that there is; ``own`` are those of its options that the others of its kind have not."""
+    """One item of a list; ``own`` are the options that only it has."""
 
     name: str
     about: str = ""
@@ -46,7 +46,7 @@ def catalogue(kinds: Sequence[str] = ()) -> Sheet:
     Parameters
     ----------
     kinds : sequence of str
-        Of `KINDS`, else `UnknownName` is raised; all of them when empty.
+        Some of `KINDS`; all when empty. Raises `UnknownName` for any other.
     """
     for kind in kinds:
         if kind not in KINDS:
@@ -115,4 +115,4 @@ KINDS: dict[str, Callable[[], Iterator[Entry]]] = {
     "reports": _reports,
     "formats": _formats,
 }
-"""What can be listed."""
+"""The kinds of items that can be listed."""

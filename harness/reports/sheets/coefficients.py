@@ -15,18 +15,18 @@ INTERCEPT = "intercept"
 
 @dataclass(frozen=True, kw_only=True)
 class Coefficient:
-    """What a backend says of one column."""
+    """A backend's coefficient of one column."""
 
     dataset: str
     backend: str
     column: str
     """``"intercept"`` for the constant."""
     coefficient: float | None
-    """In the data's own units; None where it is not finite."""
+    """In the data's own units; None if it is not finite."""
 
 
 def coefficients_of(group: Group) -> Iterator[Coefficient]:
-    """Every backend's coefficients on one dataset, column by column, so that the same are beside one another."""
+    """All coefficients on one dataset, column by column, so that those of one column are side by side."""
     rows = [each.row for each in group.rows if each.row.worst.coef is not None]
     places = differing(row.case for row in rows)
     answers = {short_name(row.case, places): dict(_named(row)) for row in rows}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from harness.config import Alarm
 
 RELATIVE = {"seconds", "memory", *(name for name, score in scores().items() if score.rule is Rule.RELATIVE)}
-"""What changes by so many per cent."""
+"""Numbers whose changes are given in per cent."""
 
 RAISED: dict[Alarm, str] = {"fail": "failure", "warn": "warning"}
 
@@ -31,11 +31,11 @@ RATIOS = (
     "before and now are medians as the clock had them; the change is that of the time over a control's, in which the "
     "machine's own speed cancels: products of matrices, or a copy through memory where it says streaming control"
 )
-"""Why a change of seconds is not that between the two numbers beside it."""
+"""Why a change of seconds is not the ratio of the two times beside it."""
 
 
 class _Line(NamedTuple):
-    """One number of a case; of a case that could not be compared, none."""
+    """One number of a case; None for a case that could not be compared."""
 
     case: CaseVerdict
     number: Judgement | None
@@ -51,12 +51,12 @@ class _Line(NamedTuple):
         return self.case.alarm_of(self.number) if self.number else self.case.alarm
 
     def title(self, *, numbered: bool) -> str:
-        """What a note calls it."""
+        """Its name in a note."""
         return f"{self.name} {self.number.kind}" if numbered and self.number else self.name
 
 
 def whole(found: Comparison, *, everything: bool = False) -> Sheet:
-    """Every column of what differs, as a file has it."""
+    """All columns of what differs, for files."""
     return Sheet((Table.whole((*COLUMNS, WHY), _lines(found, everything=everything)),))
 
 
@@ -64,13 +64,13 @@ def whole(found: Comparison, *, everything: bool = False) -> Sheet:
 def comparison(found: Comparison, *, everything: bool = False) -> Sheet:
     """What differs between two runs, each difference with its interval and verdict.
 
-    With ``everything`` it shows what is the same, too. What all rows have is said once above them, and what a reader
-    must know of some of them below.
+    With ``everything`` it also shows what is the same. What all rows have in common is above them, reasons that only
+    some have are below.
     """
     lines = list(_lines(found, everything=everything))
     reasons = [_reasons(line) for line in lines]
     alike = _shared(reasons)
-    table, words = Table.of("", (*COLUMNS, UNSEEN), lines).parted()
+    table, words = Table.of("", (*COLUMNS, UNSEEN), lines).without_constant()
     numbered = any(column.name == "number" for column in table.columns)
     below = [
         (line.title(numbered=numbered), [each for each in why if each not in alike])
@@ -95,13 +95,13 @@ def _lines(found: Comparison, *, everything: bool) -> Iterator[_Line]:
 
 
 def _shared(reasons: Sequence[tuple[str, ...]]) -> list[str]:
-    """The reasons that all rows have; none where there is one row."""
+    """The reasons that all rows have; none if there is only one row."""
     first, *others = reasons or ((),)
     return [reason for reason in first if all(reason in each for each in others)] if others else []
 
 
 def _every(lines: Sequence[_Line]) -> dict[frozenset[str], str]:
-    """The rows of each number, where there are several of several numbers, as a note calls them together."""
+    """A common name for all rows of one number, if there are several rows and several numbers."""
     whose: dict[str, set[str]] = {}
     for line in lines:
         if line.number:
@@ -169,7 +169,7 @@ def _reasons(line: _Line) -> tuple[str, ...]:
 
 
 def _unseen(each: Judgement) -> str:
-    """The least change that would have been found, where none was."""
+    """The least change that would have been found, if none was."""
     if each.visible is None or each.verdict not in ("same", "undecided"):
         return ABSENT
     return f"{each.visible:.1%}" if each.kind in RELATIVE else f"{each.visible:.2g}"

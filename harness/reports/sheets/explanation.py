@@ -1,4 +1,4 @@
-"""Why a case lacks digits: the cause with its before and after, then what was tried."""
+"""Why a case lacks digits: the cause with digits before and after, then every change that was tried."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from harness.explain.trial import Trial
 
 STABLE = 100.0
-"""Units of roundoff up to which an answer is that of a stable method."""
+"""The largest backward error of a stable method, in units of roundoff."""
 
 CHANGED = 0.5
-"""Digits between the stored answer and the one measured now, from which it is worth a word."""
+"""The least difference in digits that is mentioned."""
 
 STYLES: dict[str, Style] = {"the cause": "bad", "part of the cause": "doubtful", "worse": "quiet"}
 
@@ -62,13 +62,13 @@ def _sentences(found: Explanation) -> Iterator[str]:
 
 
 def _since(found: Explanation) -> Iterator[str]:
-    """What has changed since the run that has the case."""
+    """A sentence if the digits have changed since the stored run."""
     if found.stored is None:
         return
     run, then = found.stored
     now = found.before.digits
     if abs(then.digits - now) >= CHANGED:
-        yield f"Run {run} has {then.digits:.1f} digits, now there are {now:.1f}: something beside the case has changed."
+        yield f"Run {run} has {then.digits:.1f} digits, now there are {now:.1f}: something else has changed."
 
 
 def _cause(found: Explanation) -> Iterator[str]:
@@ -98,7 +98,7 @@ def _cause(found: Explanation) -> Iterator[str]:
 
 
 def _convergence(found: Explanation) -> Iterator[str]:
-    """What ends a divergence, even where it brings few digits."""
+    """The changes that end a divergence, even if they bring few digits."""
     ended = [each for each in found.trials if each.after.status in ("ok", "not_converged")]
     if found.before.status == "diverged" and ended:
         names = ", ".join(f"{each.name} ({each.after.digits:.1f} digits)" for each in ended[:3])

@@ -1,4 +1,4 @@
-"""The history of cases: a row per series with its trend, then every step with what lay on both sides of it."""
+"""The history of cases: a row per series with its trend, then every step with what changed at it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WIDTH = 24
 """Characters of a trend."""
 
 MOST_MOVES = 3
-"""Changes of machine that are named one by one; of more, only how many."""
+"""Changes of machine that are listed; more are only counted."""
 
 
 @report(record=OWN_RECORD)
@@ -52,7 +52,7 @@ def _steps(found: History, titles: Mapping[int, str]) -> Iterator[Line]:
 
 
 def _title(found: History, series: Series, name: str) -> str:
-    """The case, and what tells it from its other series."""
+    """The case, with data and threads if its series differ in them."""
     others = [each for each in found.series if each.case == series.case and each is not series]
     parts = [name]
     if any(each.data != series.data for each in others):
@@ -63,7 +63,7 @@ def _title(found: History, series: Series, name: str) -> str:
 
 
 def _since_first(series: Series) -> float | None:
-    """The product of the steps in time: what changed for good, without the noise of the runs at the ends."""
+    """The product of the steps in time: the lasting change, without the noise of single runs."""
     effects = [1 + (step.effect or 0.0) for step in series.steps if step.quantity == "time"]
     return math.prod(effects) - 1 if effects else None
 
@@ -86,22 +86,22 @@ COLUMNS: tuple[Column[Series], ...] = (
            lambda series: bytes_text(series.points[-1].memory_bytes), priority=1),
     Column("steps", "steps", lambda series: len(series.steps) or None),
 )  # fmt: skip
-"""Levels are those of the latest run that has the case."""
+"""Numbers are those of the latest run with the case."""
 
 
 def sparkline(ratios: Sequence[float | None], width: int = WIDTH) -> str:
     """A trend in block characters: medians of neighbouring runs, on a log scale that spans at least 10 %.
 
-    Ratios are positive; a stretch without any is a blank.
+    Ratios are positive; runs without any make a blank.
     """
     values = np.array([each or math.nan for each in ratios], dtype=np.float64)
     chunks = np.array_split(values, max(1, min(width, len(values))))
     known = [chunk[~np.isnan(chunk)] for chunk in chunks]
     levels = [math.log(float(np.median(chunk))) if len(chunk) else None for chunk in known]
-    there = [each for each in levels if each is not None]
-    if not there:
+    present = [each for each in levels if each is not None]
+    if not present:
         return ABSENT
-    middle, span = (max(there) + min(there)) / 2, max(max(there) - min(there), math.log(1.1))
+    middle, span = (max(present) + min(present)) / 2, max(max(present) - min(present), math.log(1.1))
     bars = [" " if each is None else BARS[round(((each - middle) / span + 0.5) * (len(BARS) - 1))] for each in levels]
     return "".join(bars)
 
@@ -135,7 +135,7 @@ def _when(step: Step) -> str:
 
 
 def _causes(step: Step) -> Iterator[str]:
-    """What was not the same on both sides, and what somebody wrote down."""
+    """Known causes, and what else differs between the two sides."""
     yield from (f"known cause: {each}" for each in step.known)
     if len(step.between) > 1 and step.before.place is not None:
         yield f"the last of {len(step.between)} commits after {step.before.place.name}"

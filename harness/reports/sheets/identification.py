@@ -1,4 +1,4 @@
-"""Whose answer some numbers are, in sentences: what explains them, how well, and what to change."""
+"""What some coefficients are the answer to, in sentences: the cause, how certain it is, and what to change."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from harness.explain.dependence import NearDependence, Relation
 
 MOST_SHOWN = 12
-"""Coefficients that a sentence holds."""
+"""The most coefficients in a sentence."""
 
 MOST_RIVALS = 2
 
 FEW = 1.0
-"""Digits of surplus below which an explanation is no more than chance."""
+"""Digits of surplus below which an explanation may be chance."""
 
 FULL = 14.0
-"""Digits from which nothing but the last bits of a float64 are open."""
+"""Digits from which only the last bits of a float64 are uncertain."""
 
 
 @report(record=OWN_RECORD)
@@ -58,9 +58,9 @@ def _sentences(found: Identified) -> Iterator[str]:
 def _which_of_many(found: Identified) -> Iterator[str]:
     best = found.best
     if best is found.right:
-        yield "Which of the many they are: those of least norm, the intercept left free."
+        yield "They are those of least norm, apart from the intercept."
     elif best is not None and best.certain and not best.candidate.free:
-        yield f"Which of the many they are: {best.candidate.what}."
+        yield f"Of the many right answers, they are this one: {best.candidate.what}."
 
 
 def _right(found: Identified) -> Iterator[str]:
@@ -124,7 +124,7 @@ def _not_the_cause(found: Identified) -> Iterator[str]:
 
 
 def dependence_texts(exact: Sequence[Relation], near: Sequence[NearDependence]) -> Iterator[str]:
-    """What is said of columns that depend on one another."""
+    """A sentence on columns that depend on one another, if any do."""
     if exact:
         how = "exactly" if all(each.exact for each in exact) else "but for rounding"
         yield f"Dependent columns ({how}): {'; '.join(map(str, exact[:4]))}."

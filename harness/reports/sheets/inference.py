@@ -1,4 +1,4 @@
-"""How many digits are right of each number that a library says of its fit."""
+"""Correct digits of each statistic that a library reports of its fit."""
 
 from harness.judgement.digits import digits
 from harness.judgement.statistic_digits import statistic_digits
@@ -8,7 +8,7 @@ from harness.reports.sheets.base import report
 from harness.results import Run
 from harness.units import digits_text
 
-NOTHING = "no backend of this run says anything of its fit but the coefficients"
+NOTHING = "no backend of this run reports anything but coefficients"
 
 HEADINGS = {
     "standard_errors": "standard errors",
@@ -25,12 +25,12 @@ HEADINGS = {
     "aic": "AIC",
     "bic": "BIC",
 }
-"""Of the numbers, in the order of the columns."""
+"""Headings by statistic, in the order of the columns."""
 
 
 @report()
 def inference(run: Run) -> Sheet:
-    """Correct digits of each number that a library says of its fit: errors, t, p, limits, R², F, likelihood."""
+    """Correct digits of each statistic that a library reports: standard errors, t, p, limits, R², F, likelihood."""
     groups = [(group.title, [each for each in group.rows if statistic_digits.of(each.row)]) for group in ranked(run)]
     tables = tuple(Table.of(title, COLUMNS, rows) for title, rows in groups if rows)
     return Sheet(tables, before=() if tables else (Line(NOTHING, "quiet"),))

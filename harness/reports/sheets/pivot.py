@@ -17,8 +17,8 @@ from harness.units import ABSENT
 def pivot(run: Run, number: str = "digits") -> Sheet:
     """One number of every case: backends down, datasets across.
 
-    What tells the cases of one dataset apart (device, dtype, environment) stands behind the backend's name; what only
-    tells datasets apart stands behind theirs. The number is a column of the table, or a score, that holds one.
+    Device, dtype and environment follow the backend's name if they differ within a dataset, and the dataset's name if
+    they only differ between datasets. The number is a numeric column of the table, or a score.
 
     Raises `UnknownName` when there is no such number.
     """
@@ -39,16 +39,16 @@ def pivot(run: Run, number: str = "digits") -> Sheet:
 
 
 def _places(run: Run, groups: Sequence[Group]) -> tuple[list[str], list[str]]:
-    """What goes behind the names of backends, and what behind those of datasets."""
+    """The places to add to the names of backends, and to those of datasets."""
     within = {place for group in groups for place in differing(each.row.case for each in group.rows)}
-    telling = differing(row.case for row in run.rows)
-    return [each for each in telling if each in within], [each for each in telling if each not in within]
+    places = differing(row.case for row in run.rows)
+    return [each for each in places if each in within], [each for each in places if each not in within]
 
 
 def _dataset(
     title: str, heading: str, found: Mapping[str, Mapping[str, RankedRow]], number: Column[RankedRow]
 ) -> Column[str]:
-    """The column of one dataset: the number of each backend, and a status where it has none."""
+    """The column of one dataset: the number of each backend, or its status if it has none."""
 
     def value(name: str) -> Value:
         return number.value(found[name][title]) if title in found[name] else None
@@ -56,8 +56,8 @@ def _dataset(
     def text(name: str) -> str:
         if title not in found[name]:
             return ""
-        said, status = number.cell(found[name][title]).text, found[name][title].row.status
-        return status if said == ABSENT and status != "ok" else said
+        shown, status = number.cell(found[name][title]).text, found[name][title].row.status
+        return status if shown == ABSENT and status != "ok" else shown
 
     def style(name: str) -> Style:
         each = found[name].get(title)

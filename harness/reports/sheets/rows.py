@@ -25,7 +25,7 @@ def rows(run: Run) -> Sheet:
 
 
 def flat(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record of a row on one level: ``seconds_median`` for ``seconds.median``, and so on."""
+    """The record of a row without nesting: ``seconds_median`` for ``seconds.median``, and so on."""
     timed = record["seconds"] or dict.fromkeys(each.name for each in fields(Timing))
     rest = {key: value for key, value in record.items() if key != "seconds"}
     return {**rest, **{f"seconds_{key}": value for key, value in timed.items()}}

@@ -1,4 +1,4 @@
-"""How time and memory grow: the powers of each case, what each call costs, and what another size would."""
+"""How time and memory grow: the powers of each case, the overhead of a call, and predictions for another size."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ def _notes(shown: list[_Shown]) -> Iterator[str]:
         return
     yield "intervals hold 95 %; a law is fitted to cases of status ok"
     if any(each.growth.law and each.growth.law.has_overhead for each in shown):
-        yield "overhead: what every call costs, and its share at the largest size; the powers are of the rest"
+        yield "overhead: the cost of every call, and its share at the largest size; the powers are of the rest"
     if any(each.growth.law and each.growth.law.step for each in shown):
-        yield "step: how many times as much it is once X and y are larger than that, as where they outgrow a cache"
+        yield "step: the factor by which it grows once X and y are larger than that, for instance than a cache"
     if any(each.growth.achieved for each in shown):
         roof = shown[0].growth.roof
-        yield "FLOP/s, B/s: what the backend declares its method to cost at the largest size, over the time"
-        yield "of the roof: the FLOP/s over the most that this machine can do at as many operations per byte" + (
+        yield "FLOP/s, B/s: the cost that the backend declares for its method at the largest size, over the time"
+        yield "of the roof: the FLOP/s over the limit of this machine at as many operations per byte" + (
             "; this run did not measure that" if roof is None else f": {roof.text()}"
         )
     if any(each.predicted is not None and each.predicted.beyond for each in shown):
-        yield "predicted: beyond the sizes that were measured, where another step may wait"
+        yield "predicted: beyond the measured sizes, so another step is possible"
 
 
 def _power(growth: Growth, axis: str) -> Estimate | None:

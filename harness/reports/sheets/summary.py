@@ -1,4 +1,4 @@
-"""All datasets of a run at a glance: how each backend did over all of them, and what was found."""
+"""All datasets of a run at a glance: how each backend did over all of them, and the findings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from harness.units import ABSENT, count_text, digits_text, ratio_text
 
 @dataclass(frozen=True)
 class _Backend:
-    """A backend with all its rows, each as it is ranked on its dataset."""
+    """A backend with all its rows, ranked within their datasets."""
 
     name: str
     rows: tuple[RankedRow, ...]
@@ -30,12 +30,12 @@ class _Backend:
         return quantile(found, 0.5) if found else None
 
     def count(self, *outcomes: str) -> int | None:
-        """Rows of these outcomes; None where there is none."""
+        """The number of rows with these outcomes; None for zero."""
         return sum(outcome(each.row) in outcomes for each in self.rows) or None
 
 
 def outcome(row: Row) -> str:
-    """One word for a row: the verdict on its answer, or the status where it has no answer to judge."""
+    """One word for a row: its verdict, or its status if it has no answer to judge."""
     word = verdict.of(row) or row.status
     return "failed" if word in FAILED else word
 

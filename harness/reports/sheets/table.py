@@ -20,7 +20,7 @@ from harness.results import ProblemRecord, Row, Run, WorstFit
 from harness.units import ABSENT, bytes_text, coefficients_text, count_text, number_text, ratio_text, seconds_text
 
 MOST_BUSY = 1.2
-"""Processors kept busy, over the plan's threads, from which some pool must have had more of them."""
+"""Processors kept busy per thread of the plan, from which some pool must have had more threads."""
 
 DRIFTED = "something in its process made the control slower or faster: its times are kept out of verdicts"
 NOISY = "noisy: the machine's speed was not steady while it was measured; see `linbench doctor`"
@@ -98,7 +98,7 @@ def _look(each: RankedRow) -> Style:
 LOOKS: dict[str, Style] = {"exact": "good", "best_possible": "good", "visible": "doubtful", "wrong": "bad"}
 
 VERDICT = Column("verdict", "verdict", _verdict, left=True, style=_look)
-"""The verdict, or the status where there is no answer to judge."""
+"""The verdict, or the status if there is no answer to judge."""
 
 FIXED: dict[float, Column[RankedRow]] = {
     10: Column("backend", "backend", lambda each: each.row.case.backend_label, left=True),
@@ -147,7 +147,7 @@ def columns() -> tuple[Column[RankedRow], ...]:
 
 @cache
 def numbers() -> dict[str, Column[RankedRow]]:
-    """Every column that holds one number, by name, without intervals; the scores that the table does not show, too."""
+    """Every column with one number, by name, and the scores that the table does not show; no intervals."""
     shown = {each.name: each for each in columns() if not each.left and each.name not in ("quartiles", "interval")}
     shown["ratio"] = replace(shown["ratio"], text=lambda each: ratio_text(each.ratio and each.ratio.ratio))
     return shown | {name: _score(each) for name, each in scores().items() if name not in shown and _is_number(each)}
@@ -160,7 +160,7 @@ def _notes(found: Sequence[Row], places: Sequence[str], threads: int) -> Iterato
             whose.setdefault(remark, []).append(short_name(row.case, places))
     for remark, names in whose.items():
         yield f"{', '.join(names)}: {remark}"
-    yield from dict.fromkeys(note for row in found if row.problem for note in said_of(row.problem))
+    yield from dict.fromkeys(note for row in found if row.problem for note in problem_notes(row.problem))
     if any(row.worst.worst_fit for row in found):
         yield "of many fits: digits and verdict of the worst, the median of the digits, losses over all, time of all"
     if any(ill_posed.of(row) for row in found):
@@ -168,7 +168,7 @@ def _notes(found: Sequence[Row], places: Sequence[str], threads: int) -> Iterato
 
 
 def _remarks(row: Row, threads: int) -> Iterator[str]:
-    """What a reader of one row must know."""
+    """Remarks on one row."""
     if row.worst.reason:
         yield f"{row.status}: {row.worst.reason}"
     if row.worst.worst_fit is not None:
@@ -193,15 +193,15 @@ def _of_worst(fit: WorstFit) -> Iterator[str]:
 
 
 def _too_many_threads(row: Row, threads: int) -> str:
-    """How the row broke the plan's number of threads, which makes its time no equal's; empty when it kept to it."""
+    """How the row exceeded the plan's threads, so that its time is not comparable; empty if it did not."""
     astray = [f"{name} had {count_text(many, 'thread')}" for name, many in row.pools.items() if many > threads]
     if not astray and row.case.device == "cpu" and (row.processors or 0.0) > MOST_BUSY * threads:
         astray = [f"kept {row.processors:.1f} processors busy"]
     return f"{', '.join(astray)} where the plan had {threads}" if astray else ""
 
 
-def said_of(problem: ProblemRecord) -> Iterator[str]:
-    """What a reader must know of the data."""
+def problem_notes(problem: ProblemRecord) -> Iterator[str]:
+    """Notes on the data."""
     if problem.rows_left_out:
         lacking = ", ".join(f"{name} {count}" for name, count in problem.left_out.items())
         some = f"{problem.rows_left_out} of " if problem.rows_read else ""

@@ -1,4 +1,4 @@
-"""What does not hold of a run that was not believed."""
+"""The claims of a run file that do not hold."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COLUMNS: tuple[Column[Discrepancy], ...] = (
 
 @report(record=OWN_RECORD)
 def verification(found: Verification) -> Sheet:
-    """What a run says and what its coefficients say, where they differ."""
+    """Differences between what a run says and what follows from its coefficients."""
     counted = f"{found.derived} of {found.measurements} measurements have an answer, and were derived again"
     if found.holds:
         return Sheet(before=(Line(f"{found.run}: everything holds; {counted}", "good"),))

@@ -1,4 +1,4 @@
-"""Two runs side by side: one row per case with verdict, digits and time then and now, what changed most first."""
+"""Two runs side by side: one row per case with verdict, digits and time of both, the largest changes first."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,7 +18,7 @@ ORDER = ("worse", "gone", "better", "new", "incomparable", "undecided", "same")
 
 
 class Beside(NamedTuple):
-    """A case in two runs, with the name that tells it from the others; None where a run does not have it."""
+    """A case in two runs, with a short name; a row is None if its run does not have the case."""
 
     case: str
     name: str
@@ -28,7 +28,7 @@ class Beside(NamedTuple):
 
 
 def beside(old: Run, new: Run, found: Comparison) -> Table:
-    """One row per case of either run; what all of them have in common is a note."""
+    """One row per case of either run, with a note on what all have in common."""
     before, now = ({row.case.id: row for row in run.rows} for run in (old, new))
     names, alike = row_names(found.keys), ", ".join(shared(found.keys))
     rows = [
@@ -40,7 +40,7 @@ def beside(old: Run, new: Run, found: Comparison) -> Table:
 
 
 def _both(text: Callable[[Row], str]) -> Callable[[Beside], str]:
-    """What both runs say, with an arrow where they differ."""
+    """The texts of both runs with an arrow between, or one if they are equal."""
 
     def made(row: Beside) -> str:
         then, now = (text(each) if each else ABSENT for each in (row.old, row.new))

@@ -28,10 +28,10 @@ def build_site(paths: Sequence[Path], folder: Path, known: Sequence[Annotation] 
     NothingToShow
         When no file is given.
     LinbenchError
-        When a file cannot be read, two have the same id, or the folder cannot be written or is not a site's.
+        When a file cannot be read, two have the same id, or the folder cannot be written or holds anything but a site.
     """
     if not paths:
-        raise NothingToShow("no run file was given; give some, results/published/*.jsonl say")
+        raise NothingToShow("no run file was given; give some, such as results/published/*.jsonl")
     entries = [Entry(load_run(path), path.stat().st_size) for path in paths]
     _refuse_twins(entries)
     with whole_folder(folder, ("index.html", PLOTLY, *SITE_ASSETS, *FOLDERS)) as fresh:
@@ -52,7 +52,7 @@ def _refuse_twins(entries: Sequence[Entry]) -> None:
 
 
 def _line(found: Sequence[SuiteView], machines: Sequence[str]) -> str:
-    """How much there is, and how old the newest of it is."""
+    """A line with the numbers of runs, suites and machines, and the date of the newest run."""
     runs = [each for suite in found for each in suite.entries]
     of, on = count_text(len(found), "suite"), count_text(len(machines), "machine")
     return f"{count_text(len(runs), 'run')} of {of} on {on}, the newest of {max(each.date for each in runs)}."

@@ -1,4 +1,4 @@
-"""What the pages over many runs show of them."""
+"""The data that the pages over many runs show."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.reports.site.beside import beside
 from harness.results import FAILED, Run
 
 MOST_COMPARED = 6
-"""Newest runs of a suite that are compared with one another; an older one is compared with the newest alone."""
+"""The newest runs of a suite, which are compared with each other; older ones are only compared with the newest."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,16 @@ class Entry:
     size: int
     """Bytes of its file."""
     whole: Run | None = None
-    """The run that this one is a part of, if it is."""
+    """The run that this one is a part of, if any."""
 
     @cached_property
     def overview(self) -> Overview:
-        """What its own page says of it."""
+        """The content of its own page."""
         return Overview(self.run, self.whole)
 
     @property
     def surprise(self) -> float:
-        """The surprise of its first finding (`harness.reports.findings.Finding.surprise`); 0 where it has none."""
+        """The surprise of its first finding (`harness.reports.findings.Finding.surprise`); 0 if it has none."""
         return next((finding.surprise for finding, _ in self.overview.findings), 0.0)
 
     @property
@@ -49,7 +49,7 @@ class Entry:
 
     @property
     def file(self) -> str:
-        """What its file is called on the site: the run, and whether it is packed."""
+        """Its file's name on the site: the id, with the suffix of a packed file."""
         return self.id + "".join(self.run.path.suffixes[-2:] if self.run.path.suffix == ".gz" else [".jsonl"])
 
     @property
@@ -64,23 +64,23 @@ class Entry:
 
     @property
     def machine(self) -> str:
-        """Its machine in a few words, with a piece of its id to tell like ones apart; where it has several, each."""
+        """Its machines in a few words, each with a part of its id, which distinguishes equal ones."""
         return "; ".join(map(_in_words, self.machines))
 
     @property
     def machines(self) -> list[Machine]:
-        """Those that its cases were measured on."""
+        """The machines that measured its cases."""
         return [*self.run.machines.values()] or [self.run.header.machine]
 
     @cached_property
     def parts(self) -> tuple[Entry, ...]:
-        """The entry once per machine, each time with the cases that were measured there."""
+        """The entry split by machine."""
         several = len(self.machines) > 1
         return tuple(Entry(_on(self.run, each), self.size, self.run) for each in self.machines) if several else (self,)
 
     @property
     def commit(self) -> str:
-        """The commit, in short; empty where it has none."""
+        """The short commit; empty if there is none."""
         commit = self.run.header.commit
         return f"{commit.id[:8]}{'+' if commit.dirty else ''}" if commit else ""
 
@@ -96,17 +96,17 @@ class Entry:
 
     @property
     def right(self) -> int:
-        """Cases whose answer is right as far as it matters."""
+        """The number of cases whose answer is right as far as it matters."""
         return sum(map(right, self.run.rows))
 
     @property
     def failed(self) -> int:
-        """Cases that failed."""
+        """The number of cases that failed."""
         return sum(row.status in FAILED for row in self.run.rows)
 
     @property
     def table(self) -> Table | None:
-        """How each backend did over all datasets; None where nothing was measured."""
+        """How each backend did over all datasets; None if nothing was measured."""
         return next(iter(summary(self.run).tables), None)
 
 
@@ -131,12 +131,12 @@ class SuiteView:
 
     @property
     def newest(self) -> Entry:
-        """The run that speaks for the suite."""
+        """The newest run."""
         return self.entries[0]
 
     @property
     def newest_by_machine(self) -> list[Entry]:
-        """The newest run, whole, and the newest on each machine, where it is another or a part of it."""
+        """The newest run, and the newest on each other machine."""
         found: dict[str, Entry] = {self.newest.machine: self.newest}
         for each in self.parts:
             found.setdefault(each.machine, each)
@@ -144,7 +144,7 @@ class SuiteView:
 
     @property
     def parts(self) -> list[Entry]:
-        """The runs, each once for each of its machines."""
+        """The runs, each split by machine."""
         return [part for each in self.entries for part in each.parts]
 
     @property
@@ -155,7 +155,7 @@ class SuiteView:
 
 
 def suites(entries: Sequence[Entry]) -> list[SuiteView]:
-    """The runs by suite, that with the most surprising finding first; those of a suite by when they began."""
+    """The runs by suite: the suite with the most surprising finding first, within a suite the newest run first."""
     found: dict[str, list[Entry]] = {}
     for each in sorted(entries, key=lambda entry: entry.run.header.started, reverse=True):
         found.setdefault(each.run.header.suite, []).append(each)
@@ -164,7 +164,7 @@ def suites(entries: Sequence[Entry]) -> list[SuiteView]:
 
 
 class Fact(NamedTuple):
-    """Something that two runs say of themselves."""
+    """A fact about each of two runs."""
 
     name: str
     old: str
@@ -190,17 +190,17 @@ class PairView:
 
     @property
     def table(self) -> Table:
-        """Every case of either, what changed most first."""
+        """All cases of either run, the largest changes first."""
         return beside(self.old.run, self.new.run, self.comparison)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know of the comparison."""
+        """Notes on the comparison."""
         return tuple(self.comparison.notes)
 
     @property
     def same_machine(self) -> bool:
-        """Whether both were made on the same one."""
+        """Whether the same machines made both runs."""
         return {*self.old.run.machines} == {*self.new.run.machines}
 
     @property
@@ -219,7 +219,7 @@ class PairView:
 
     @property
     def facts_table(self) -> Table:
-        """The same as a table."""
+        """The facts that differ, as a table."""
         columns = (
             Column[Fact]("what", "what", lambda each: each.name, left=True),
             Column[Fact]("before", self.old.moment, lambda each: each.old or None, left=True, wraps=True),

@@ -1,10 +1,10 @@
-// The page: one dataset at a time, by a list, by arrow keys, or by the address; tables and commands to copy.
+// The page shows one dataset at a time, chosen by list, arrow keys or address; tables and commands can be copied.
 "use strict";
 (() => {
   const articles = [...document.querySelectorAll(".dataset")];
   const select = document.getElementById("dataset");
 
-  // ---- one dataset at a time; an address that names anything within one shows it
+  // ---- one dataset at a time; the address of anything within a dataset shows that dataset
 
   function choose(article) {
     for (const each of articles) each.classList.toggle("chosen", each === article);
@@ -42,7 +42,7 @@
     document.getElementById("next").addEventListener("click", () => step(1));
     addEventListener("keydown", (event) => {
       if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      if (event.target.closest("input, select, textarea, .scroll, .player")) return;  // these have a use for arrows
+      if (event.target.closest("input, select, textarea, .scroll, .player")) return;  // these need the arrow keys
       if (event.key === "ArrowLeft") step(-1);
       if (event.key === "ArrowRight") step(1);
     });

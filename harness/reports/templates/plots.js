@@ -1,14 +1,14 @@
-// Plots: each is drawn when it comes near the window, in the page's colours, with a legend that the keyboard reaches.
+// Plots: each is drawn when it comes near the window, in the page's colours, with a legend for the keyboard.
 "use strict";
 (() => {
   const THEMES = JSON.parse(document.getElementById("themes").textContent);
   const DARK = matchMedia("(prefers-color-scheme: dark)");
   const TOUCH = matchMedia("(pointer: coarse)").matches;
-  const AHEAD = "600px";  // above and below the window
-  const STEP = 80;  // milliseconds that a frame is shown
+  const AHEAD = "600px";  // how near to the window a plot is drawn
+  const STEP = 80;  // milliseconds per frame
   const NARROW = 640;  // pixels across, below which marks have no names
   const PAPER = 980;  // pixels across a printed page
-  const BUTTONS = [["toImage"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]];  // none that sends data anywhere
+  const BUTTONS = [["toImage"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]];  // without those that send data to a server
   const AT_ONCE = { mode: "immediate", frame: { duration: 0, redraw: false }, transition: { duration: 0 } };
   const SVG = new Set(["svg", "path", "line", "circle"]);
   const drawn = new Set();
@@ -162,7 +162,7 @@
     const visible = shownBy(select, data.length);
     data.forEach((trace, i) => { if (select) trace.visible = visible[i]; });
     if (drawing.clientWidth < NARROW) {
-      for (const trace of data) if (trace.meta === "named") trace.mode = "markers";  // names have no room; the legend has them
+      for (const trace of data) if (trace.meta === "named") trace.mode = "markers";  // no room for names; the legend has them
     }
     Plotly.newPlot(drawing, { data, layout: dressed(layout), frames, config: config(plot.id) }).then(() => {
       for (const svg of drawing.querySelectorAll(".main-svg")) svg.setAttribute("aria-hidden", "true");  // the caption says it

@@ -1,4 +1,4 @@
-// The page over many runs: only one machine's, which the address holds, and two runs side by side.
+// The page over many runs: filter by machine, kept in the address; choose two runs to compare.
 "use strict";
 (() => {
   const machine = document.getElementById("machine");

@@ -1,4 +1,4 @@
-// Tables: a press on a heading sorts by its column, what is typed above leaves only the rows that hold it.
+// Tables: a click on a heading sorts by its column; text typed above hides the rows without it.
 "use strict";
 (() => {
   const key = (row, column) => parseFloat(row.cells[column].dataset.sort);
@@ -7,7 +7,7 @@
   function order(column, sign) {
     return (one, other) => {
       const a = key(one, column), b = key(other, column);
-      if (isNaN(a) !== isNaN(b)) return isNaN(a) ? 1 : -1;  // what has no number stands last, either way
+      if (isNaN(a) !== isNaN(b)) return isNaN(a) ? 1 : -1;  // rows without a number are last in both orders
       return sign * (isNaN(a) ? text(one, column).localeCompare(text(other, column)) : a - b);
     };
   }
@@ -42,7 +42,7 @@
       shown += left;
       all += rows.length;
     }
-    document.body.classList.toggle("filtered", wanted.length > 0);  // of every dataset, only such rows
+    document.body.classList.toggle("filtered", wanted.length > 0);  // in every dataset, only matching rows
     document.getElementById("shown").textContent = wanted.length ? `${shown} of ${all} rows` : "";
   }
 

@@ -46,7 +46,7 @@ def test_every_report_says_what_it_is_about(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in names() if find(name).subject == "Run"])
 def test_every_report_of_a_run_takes_a_run_alone(name: str) -> None:
-    empty = {"scaling": "no case was measured at three sizes", "inference": "no backend of this run says anything"}
+    empty = {"scaling": "no case was measured at three sizes", "inference": "no backend of this run reports anything"}
     wanted = empty.get(name, "fast")
     assert wanted in lay_out(find(name)(RUN), "text")
 

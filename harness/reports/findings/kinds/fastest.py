@@ -15,7 +15,7 @@ NEAR = 1.2
 
 @finding_kind
 def fastest(facts: Facts) -> Iterator[Finding]:
-    """The fastest right answer, as far as times can be told apart, and the cost of the slowest."""
+    """The fastest right answer, with those that do not differ from it, and the cost of the slowest."""
     leaders = [leader for group in facts.groups if (leader := _leader(group.rows))]
     firsts = [_tied(leader, rows) for leader, rows in leaders if leader.alike]
     if leaders and not firsts:
@@ -37,7 +37,7 @@ def fastest(facts: Facts) -> Iterator[Finding]:
 
 
 def _undecided(facts: Facts) -> str:
-    """The best times, where the rounds are too few to say who is the fastest.
+    """The best times, if the rounds are too few to say which is the fastest.
 
     Among few samples, the shortest is the one least disturbed by a busy machine.
     """
@@ -61,7 +61,7 @@ def _leader(rows: Sequence[RankedRow]) -> tuple[RankedRow, list[RankedRow]] | No
 
 
 def _tied(leader: RankedRow, rows: Sequence[RankedRow]) -> list[Row]:
-    """The leader's row, and those that cannot be told apart from it; only rows with letters can be."""
+    """The leader's row, and all that do not differ from it significantly; only rows with letters can."""
     return [each.row for each in rows if each is leader or not each.alike or set(each.alike) & set(leader.alike)]
 
 

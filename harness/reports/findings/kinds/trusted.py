@@ -28,12 +28,12 @@ def trusted(facts: Facts) -> Iterator[Finding]:
     else:
         text = f"No backend is right {everywhere}."
     astray = any(verdict.of(row) and not right(row) for row in facts.run.rows)
-    surprise = 60 if not sure else 50 if astray else 46  # where nobody is wrong, who is fastest says more
+    surprise = 60 if not sure else 50 if astray else 46  # if no answer is wrong, the fastest comes first
     yield Finding(text=text, surprise=surprise, style="good" if sure else "bad")
 
 
 def _reach(whole: Mapping[str, Sequence[Row]], sure: Sequence[str]) -> str:
-    """How right: their digits beside what the data determine, and the error that is left."""
+    """Their digits, the digits that the data determine, and the largest error."""
     rows = [row for name in sure for row in whole[name]]
     known = sorted(found for row in rows if (found := digits.of(row)) is not None)
     most, worst = attainable.of(rows[0]), max(rows, key=error)

@@ -1,4 +1,4 @@
-"""Wrong standard errors, or a wrong F, beside right coefficients."""
+"""Right coefficients with wrong standard errors or a wrong F."""
 
 from collections.abc import Iterator
 
@@ -15,12 +15,12 @@ FEW = 2.0
 """Digits of a standard error below which t and confidence limits mislead."""
 
 BESIDE = 3.0
-"""Digits that the coefficients must have more, so that the data are not to blame."""
+"""Further digits that the coefficients must have, so that the data are not to blame."""
 
 
 @finding_kind
 def wrong_inference(facts: Facts) -> Iterator[Finding]:
-    """Standard errors, or an F, with hardly a digit right, beside coefficients that are."""
+    """Right coefficients with standard errors, or an F, of hardly any correct digits."""
     for name, rows in facts.by_backend.items():
         wrong = [row for row in rows if right(row) and _worst(row) is not None]
         if wrong:
@@ -36,7 +36,7 @@ def wrong_inference(facts: Facts) -> Iterator[Finding]:
 
 
 def _worst(row: Row) -> tuple[str, float] | None:
-    """The number with the fewest correct digits, where it has hardly any and the coefficients do."""
+    """The statistic with the fewest correct digits, if those are few and the coefficients have many more."""
     said = {name: correct for name, correct in (statistic_digits.of(row) or {}).items() if name in JUDGED}
     worst = min(said.items(), key=lambda each: each[1], default=None)
     bad = worst is not None and worst[1] < FEW and (digits.of(row) or 0.0) - worst[1] >= BESIDE
