@@ -19,8 +19,9 @@ from harness.errors import UsageError
 def new(
     path: Annotated[Path | None, typer.Argument(help="The file to write; standard output when left out.",
                                                 metavar="FILE.toml", parser=given_path)] = None,
-    data: Annotated[str, typer.Option(help="A file of columns, or a dataset by name. Without it, a terminal is asked; "
-                                      "else advertising.", metavar="DATA", autocompletion=completion.data)] = "",
+    data: Annotated[str, typer.Option(help="A file of columns, or a dataset by name. Without it, a prompt "
+                                      "on a terminal, else advertising.",
+                                      metavar="DATA", autocompletion=completion.data)] = "",
     formula: Annotated[str, typer.Option(help='What to fit: "price ~ area + C(town)".', metavar="FORMULA")] = "",
     target: Annotated[str, typer.Option(help="In place of a formula: the column to predict.", metavar="COLUMN")] = "",
     backend: Annotated[list[str] | None, typer.Option("--backend", help="A backend, or your own function: mine.py:fit. "

@@ -240,9 +240,7 @@ def test_what_is_no_number_is_refused_with_its_line(name: str) -> None:
     assert "\n" not in str(error.value)
 
 
-COMMENTS = (
-    'lines that begin with # and look like rows are passed over (1, the first is line 4); comment = "" reads them'
-)
+COMMENTS = 'lines that begin with # and look like rows are skipped (1, the first is line 4); comment = "" reads them'
 SAID: dict[str, tuple[str | bytes, dict[str, Any], list[str]]] = {
     "semicolons": ("a;y\n1,5;2\n2;3\n", {}, ["values are separated by semicolons", "column 'a': 1,5 is read as 1.5"]),
     "no header": ("1,2\n3,4\n", {"target": "c2"}, ["there is no header; the columns are c1 to c2"]),

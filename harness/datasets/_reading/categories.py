@@ -37,20 +37,20 @@ def levels_of(
     grid: Grid,
     name: str,
     texts: Sequence[str],
-    there: NDArray[np.bool_],
+    present: NDArray[np.bool_],
     how: How,
     lead: tuple[str, ...],
     asked: bool,
 ) -> Levels:
-    known = [text for text, kept in zip(texts, there, strict=True) if kept]
+    known = [text for text, kept in zip(texts, present, strict=True) if kept]
     levels = tuple(sorted(set(known)))
-    rows = np.flatnonzero(there).tolist()
+    rows = np.flatnonzero(present).tolist()
     if (
         odd := _not_a_category(grid, texts, rows, how, len(levels), len(rows) - 1 if asked else len(rows) // 2)
     ) is not None:
         raise Unreadable(f"{grid.source}: column {name!r} {odd}")
     shown_levels = ", ".join(each[:40] for each in levels[:4]) + (", …" if len(levels) > 4 else "")
-    labels = tuple(text if kept else None for text, kept in zip(texts, there, strict=True))
+    labels = tuple(text if kept else None for text, kept in zip(texts, present, strict=True))
     said = f"a category of {len(levels)} levels ({shown_levels}), of which {levels[0][:40]} is the baseline"
     return Levels(name, labels, levels, (*lead, said))
 

@@ -43,7 +43,7 @@ class Numbers:
     values: NDArray[np.float64]
     """Of shape (n_rows,), each the nearest float64 to the file's value; NaN where it is missing."""
     exact: Exact | None
-    """None where there are too many for an exact solution."""
+    """None if there are too many for an exact solution."""
     said: tuple[str, ...] = ()
     binary: bool = False
     """Whether the file holds these float64 themselves, so that reading rounded nothing."""
@@ -110,17 +110,17 @@ def _textual(grid: Grid, name: str, column: Texts, how: How, markers: Markers, a
             values = np.array([each for block in fast if block is not None for each in block], dtype=np.float64)
             return Numbers(name, values, _decimals(column.blocks, len(values)), plain=True)
     texts = list(column)
-    there = np.array([not markers.mean(text) for text in texts], dtype=bool)
-    known = [text for text, kept in zip(texts, there, strict=True) if kept]
-    said = markers.said([text for text, kept in zip(texts, there, strict=True) if not kept])
+    present = np.array([not markers.mean(text) for text in texts], dtype=bool)
+    known = [text for text, kept in zip(texts, present, strict=True) if kept]
+    said = markers.said([text for text, kept in zip(texts, present, strict=True) if not kept])
     lead = (said,) if said else ()
-    typed = None if column.typed is None else column.typed[there]
+    typed = None if column.typed is None else column.typed[present]
     read = None if typed is None else _mixed(grid, name, known, typed, how, markers)
     if read is None:
         read = _numbers(grid, name, known, how, markers)
     if read is not None:
-        return _placed(name, read, there, lead)
-    return levels_of(grid, name, texts, there, how, lead, asked)
+        return _placed(name, read, present, lead)
+    return levels_of(grid, name, texts, present, how, lead, asked)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,18 +167,18 @@ def _mixed(
     return replace(read, texts=merged, plain=False)
 
 
-def _placed(name: str, read: _Read, there: NDArray[np.bool_], lead: tuple[str, ...]) -> Numbers:
+def _placed(name: str, read: _Read, present: NDArray[np.bool_], lead: tuple[str, ...]) -> Numbers:
     """The values put into their rows."""
-    values = np.full(len(there), np.nan)
+    values = np.full(len(present), np.nan)
     source: Sequence[Any] = read.texts if read.texts is not None else read.fractions or ()
-    values[there] = [float(each) for each in source]
-    place = np.cumsum(there) - 1
+    values[present] = [float(each) for each in source]
+    place = np.cumsum(present) - 1
 
     def exact(rows: NDArray[np.intp]) -> Scaled | None:
         kept = [source[i] for i in place[rows].tolist()]
         return scaled(kept) if read.texts is not None else scaled_fractions(kept)
 
-    kept = exact if len(there) <= MOST_KEPT else None
+    kept = exact if len(present) <= MOST_KEPT else None
     return Numbers(name, values, kept, (*lead, *read.said), shows_comma=read.shows_comma, plain=read.plain)
 
 

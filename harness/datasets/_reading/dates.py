@@ -69,12 +69,12 @@ def dated(texts: Sequence[str], how: How) -> Dated | Ambiguous | None:
             found[order] = [each for each in read if each is not None]
     if not found:
         return None
-    ways = list(found.values())
-    if len(ways) > 1 and ways[0] != ways[1]:
-        odd = next(i for i, (a, b) in enumerate(zip(*ways, strict=True)) if a != b)
-        readings = " or ".join(f'{_iso(found[each][odd])} (dates = "{each}")' for each in found)
-        return Ambiguous(f"holds {texts[odd]!r}, which may be {readings}; set this option")
-    return Dated(ways[0], f"dates are read as days since 1970-01-01 ({texts[0]} is {_iso(ways[0][0])})")
+    readings = list(found.values())
+    if len(readings) > 1 and readings[0] != readings[1]:
+        odd = next(i for i, (a, b) in enumerate(zip(*readings, strict=True)) if a != b)
+        choices = " or ".join(f'{_iso(found[each][odd])} (dates = "{each}")' for each in found)
+        return Ambiguous(f"holds {texts[odd]!r}, which may be {choices}; set this option")
+    return Dated(readings[0], f"dates are read as days since 1970-01-01 ({texts[0]} is {_iso(readings[0][0])})")
 
 
 def _zoned(text: str) -> bool:

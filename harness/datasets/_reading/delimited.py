@@ -50,7 +50,7 @@ def read_delimited(source: Source, how: How, asked: frozenset[str], choose: Choo
         while block := list(islice(rows, BLOCK_ROWS)):
             for kept, j in zip(blocks, wanted, strict=True):
                 kept.append(_stripped(JOINT.join(map(itemgetter(j), block))))
-    said = (*dialect.said, *_said_of_comments(lines, dialect, len(places)))
+    said = (*dialect.said, *_comment_note(lines, dialect, len(places)))
     columns = {j: Texts(tuple(kept)) for j, kept in zip(wanted, blocks, strict=True)}
     hint = dialect.separator == ";"
     return Grid(source.name, dialect.names, columns, places, "line", said, hints_comma=hint)
@@ -73,7 +73,7 @@ def _stripped(block: str) -> str:
 def _rows(lines: Lines, dialect: Dialect, places: array[int]) -> Iterator[list[str]]:
     """The rows of values, checked for their length; appends the line number of each to `places`."""
     reader = raw_rows(lines, dialect.separator)
-    width, passed_over = len(dialect.names), dialect.header + dialect.units
+    width, skipped = len(dialect.names), dialect.header + dialect.units
     while True:
         lines.at_start = True
         before = lines.number
@@ -83,8 +83,8 @@ def _rows(lines: Lines, dialect: Dialect, places: array[int]) -> Iterator[list[s
             raise DatasetError(f"{lines.source}: line {max(before + 1, lines.number)}: {_in_plain(error)}") from error
         if row is None:
             return
-        if passed_over:
-            passed_over -= 1
+        if skipped:
+            skipped -= 1
             continue
         if len(row) != width:
             if len(row) != width + 1 or row[-1].strip() or width == 0:
@@ -94,7 +94,7 @@ def _rows(lines: Lines, dialect: Dialect, places: array[int]) -> Iterator[list[s
         yield row
 
 
-def _said_of_comments(lines: Lines, dialect: Dialect, rows: int) -> tuple[str, ...]:
+def _comment_note(lines: Lines, dialect: Dialect, rows: int) -> tuple[str, ...]:
     """A note on comment lines that look like rows.
 
     Raises
@@ -112,7 +112,7 @@ def _said_of_comments(lines: Lines, dialect: Dialect, rows: int) -> tuple[str, .
             f'{lines.source}: all lines below the header begin with {dialect.comment} ({count}); set comment = ""'
         )
     reads = 'comment = "" reads them'
-    return (f"lines that begin with {dialect.comment} and look like rows are passed over ({count}); {reads}",)
+    return (f"lines that begin with {dialect.comment} and look like rows are skipped ({count}); {reads}",)
 
 
 def _values_in(line: str, separator: str) -> int:

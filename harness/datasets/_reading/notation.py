@@ -125,7 +125,7 @@ def notated(texts: Sequence[str], how: How, *, plain_too: bool = False) -> Notat
     plain = {body: _plain(body, chosen) or "" for body in bodies}
     shift = -2 if unit == "%" and how.percent == "fraction" else 0
     below = (f"{bracketed[0]} is read as a number below 0",) if bracketed else ()
-    said = (*_said_of_unit(unit, how), *_said_of_convention(bodies, candidates), *below)
+    said = (*_unit_note(unit, how), *_convention_note(bodies, candidates), *below)
     return Notated(
         [_text(each, plain[each.body], shift) for each in known],
         chosen,
@@ -213,7 +213,7 @@ def _text(parts: _Parts, plain: str, shift: int) -> str:
     return f"{parts.sign}{plain}e{int(parts.power[1:] or '0') + shift}"
 
 
-def _said_of_unit(unit: str, how: How) -> tuple[str, ...]:
+def _unit_note(unit: str, how: How) -> tuple[str, ...]:
     if not unit:
         return ()
     if unit != "%":
@@ -223,7 +223,7 @@ def _said_of_unit(unit: str, how: How) -> tuple[str, ...]:
     return ('% is removed, so that 45% is 45 (percent = "fraction" makes it 0.45)',)
 
 
-def _said_of_convention(bodies: Sequence[str], candidates: Sequence[Convention]) -> tuple[str, ...]:
+def _convention_note(bodies: Sequence[str], candidates: Sequence[Convention]) -> tuple[str, ...]:
     example = max(bodies, key=lambda body: (not is_decimal(body), len(body)))
     if example.isdecimal() or (is_decimal(example) and Convention(".", "none") in candidates):
         return ()

@@ -77,9 +77,9 @@ def separator_of(lines: Sequence[str], suffix: str, source: str) -> str:
         best.remove(WHITE_SPACE)  # spaces often surround the real separator
     if len(best) == 1:
         return best[0]
-    ways = " or ".join(repr(each) for each in best)
+    options = " or ".join(repr(each) for each in best)
     raise DatasetError(
-        f"{source}: the values may be separated by {' or by '.join(map(in_words, best))}; set separator = {ways}"
+        f"{source}: the values may be separated by {' or by '.join(map(in_words, best))}; set separator = {options}"
     )
 
 

@@ -40,12 +40,12 @@ def read_workbook(source: Source, sheet: str, how: How, asked: frozenset[str], c
         )
     said = (f"of {len(sheets)} sheets the first is read, {sheets[0]!r}",) if not sheet and len(sheets) > 1 else ()
     rows: list[list[Any]] = frame.to_numpy(dtype=object).tolist()
-    places = [i + 1 for i, row in enumerate(rows) if i >= how.skip_lines and any(_there(each) for each in row)]
+    places = [i + 1 for i, row in enumerate(rows) if i >= how.skip_lines and any(_has_value(each) for each in row)]
     places = places[: max(len(places) - how.skip_last, 0)]
     rows = [rows[i - 1] for i in places]
     if not rows:
         raise DatasetError(f"{source.name} cannot be read: it holds no rows")
-    texts = [["" if not _there(each) else str(each).strip() for each in row] for row in rows[:100]]
+    texts = [["" if not _has_value(each) else str(each).strip() for each in row] for row in rows[:100]]
     header = has_header(texts, asked, how, source.name, places)
     units = unit_row(texts) if header else ()
     names = how.names or (tuple(texts[0]) if header else numbered(len(rows[0])))
@@ -55,5 +55,5 @@ def read_workbook(source: Source, sheet: str, how: How, asked: frozenset[str], c
     return grid_of(source.name, names, rows[top:], choose, "row", (*said, *units), places[top:])
 
 
-def _there(value: Any) -> bool:
+def _has_value(value: Any) -> bool:
     return not (value is None or value == "" or value != value)  # noqa: PLR0124 - NaN and NaT

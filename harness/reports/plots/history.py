@@ -80,9 +80,9 @@ def _plot(title: str, series: Sequence[Series], trend: Trend, found: History, dr
 
 def _label(each: Series, series: Sequence[Series], trend: Trend, drawn: Mapping[str, Look]) -> str:
     steps = len(steps_of(each, trend))
-    twins = [other for other in series if other.case == each.case]
-    data = f", data {each.data[:8]}" if len({other.data for other in twins}) > 1 else ""
-    threads = f", {each.threads} thread(s)" if len({other.threads for other in twins}) > 1 else ""
+    same_case = [other for other in series if other.case == each.case]
+    data = f", data {each.data[:8]}" if len({other.data for other in same_case}) > 1 else ""
+    threads = f", {each.threads} thread(s)" if len({other.threads for other in same_case}) > 1 else ""
     changes = f" ({steps} step{'s' * (steps > 1)})" if steps else ""
     return f"{drawn[each.case].label}{data}{threads}{changes}"
 

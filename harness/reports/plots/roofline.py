@@ -82,11 +82,11 @@ def _dots(view: RunView, name: str, drawn: Sequence[Placed]) -> dict[str, Any]:
     look = view.look(drawn[0].row)
     marker = look.marker(symbol=[symbol(view.look(each.row), each.row) for each in drawn])
     x, y = ([each.intensity for each in drawn], [each.achieved.flops_per_second for each in drawn])
-    text = [_told(view, each) for each in drawn]
+    text = [_hover_text(view, each) for each in drawn]
     return scatter("markers", name, rounded(x), rounded(y), "%{text}", marker=marker, text=text, legendgroup=name)
 
 
-def _told(view: RunView, each: Placed) -> str:
+def _hover_text(view: RunView, each: Placed) -> str:
     size = each.row.problem and f"<br>{each.row.problem.n_samples:,} × {each.row.problem.n_features:,}"
     done = each.achieved
     share = "" if done.share is None else f", {done.share:.0%} of the roof"

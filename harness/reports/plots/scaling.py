@@ -103,8 +103,8 @@ def _families(view: RunView, rows: Sequence[Row], axis: Axis) -> Iterator[Family
     }
     for (dataset, others), members in several.items():
         alike = [json.loads(each) for name, each in several if name == dataset]
-        telling = {k: v for k, v in json.loads(others).items() if any(each.get(k) != v for each in alike)}
-        where = ", ".join(f"{key} {value}" for key, value in telling.items())
+        differing = {k: v for k, v in json.loads(others).items() if any(each.get(k) != v for each in alike)}
+        where = ", ".join(f"{key} {value}" for key, value in differing.items())
         yield Family(f"{dataset}{f' ({where})' if where else ''}", axis, members)
 
 
@@ -189,7 +189,7 @@ def _line(look: Look, axis: Axis, law: Law, sizes: Sequence[int]) -> dict[str, A
 
 def _notes(axis: Axis, quantity: Quantity, fitted: Mapping[str, Law], few: Sequence[str]) -> Iterator[str]:
     if fitted:
-        listed = "; ".join(f"{name} {_said(law, axis, quantity)}" for name, law in fitted.items())
+        listed = "; ".join(f"{name} {_law_text(law, axis, quantity)}" for name, law in fitted.items())
         yield f"Lines are fitted to rows of status ok. Exponents of {axis.letter} and their 95 % intervals: {listed}."
     if quantity.note:
         yield quantity.note
@@ -197,7 +197,7 @@ def _notes(axis: Axis, quantity: Quantity, fitted: Mapping[str, Law], few: Seque
         yield f"No exponent, with fewer than {FEWEST} sizes of status ok: {', '.join(few)}."
 
 
-def _said(law: Law, axis: Axis, quantity: Quantity) -> str:
+def _law_text(law: Law, axis: Axis, quantity: Quantity) -> str:
     overhead = law.overhead and f", and {quantity.text(law.overhead.value)} whatever the size"
     return f"{law.power_text(axis.letter)}{overhead or ''}"
 

@@ -59,8 +59,8 @@ class RunView:
 
     def brief(self, row: Row) -> str:
         """The shortest unique name of a row within its dataset: the backend's without options if possible."""
-        twins = [each for each in self.run.rows if each.case.dataset_label == row.case.dataset_label]
-        alone = sum(each.case.backend == row.case.backend for each in twins) == 1
+        same_dataset = [each for each in self.run.rows if each.case.dataset_label == row.case.dataset_label]
+        alone = sum(each.case.backend == row.case.backend for each in same_dataset) == 1
         return row.case.backend if alone else self.label(row)
 
 

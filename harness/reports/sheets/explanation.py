@@ -72,10 +72,10 @@ def _since(found: Explanation) -> Iterator[str]:
 
 
 def _cause(found: Explanation) -> Iterator[str]:
-    best, told = found.best, found.identified.best if found.identified else None
-    if found.another_question and told is not None:
-        yield f"It is the right answer to another question: {told.candidate.what} ({told.digits:.1f} digits of that)."
-        yield f"To get the right answer: {told.candidate.remedy}."
+    best, cause = found.best, found.identified.best if found.identified else None
+    if found.another_question and cause is not None:
+        yield f"It is the right answer to another question: {cause.candidate.what} ({cause.digits:.1f} digits of that)."
+        yield f"To get the right answer: {cause.candidate.remedy}."
     elif best is None:
         yield "It is the same question, worse answered, and no change that was tried closes the gap."
     else:
@@ -93,8 +93,8 @@ def _cause(found: Explanation) -> Iterator[str]:
             parts = ", ".join(f"{each.name} {singly[each.name].share:.0%}" for each in best.changes)
             how = "They interact" if abs(best.interaction) >= CHANGED else "They add up"
             yield f"{how}: alone they close {parts}."
-        if told is not None and found.identified is not None and told is not found.identified.right:
-            yield f"The numbers say so too: {told.candidate.what}."
+        if cause is not None and found.identified is not None and cause is not found.identified.right:
+            yield f"The numbers say so too: {cause.candidate.what}."
 
 
 def _convergence(found: Explanation) -> Iterator[str]:

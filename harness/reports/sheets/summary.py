@@ -56,9 +56,9 @@ def headline(run: Run) -> str:
     """One line: how many cases on how many datasets ended how."""
     statuses = Counter[str](row.status for row in run.rows)
     unreached = len(run.header.cases) - statuses.total()
-    told = [f"{count} {status}" for status, count in [*statuses.most_common(), ("not reached", unreached)] if count]
+    counts = [f"{count} {status}" for status, count in [*statuses.most_common(), ("not reached", unreached)] if count]
     datasets = len({row.case.dataset_label for row in run.rows})
-    return f"{count_text(len(run.header.cases), 'case')} on {count_text(datasets, 'dataset')}: {', '.join(told)}"
+    return f"{count_text(len(run.header.cases), 'case')} on {count_text(datasets, 'dataset')}: {', '.join(counts)}"
 
 
 def _count(name: str, heading: str, outcomes: tuple[str, ...], style: Style, priority: int = 1) -> Column[_Backend]:

@@ -194,10 +194,10 @@ def _of_worst(fit: WorstFit) -> Iterator[str]:
 
 def _too_many_threads(row: Row, threads: int) -> str:
     """How the row exceeded the plan's threads, so that its time is not comparable; empty if it did not."""
-    astray = [f"{name} had {count_text(many, 'thread')}" for name, many in row.pools.items() if many > threads]
-    if not astray and row.case.device == "cpu" and (row.processors or 0.0) > MOST_BUSY * threads:
-        astray = [f"kept {row.processors:.1f} processors busy"]
-    return f"{', '.join(astray)} where the plan had {threads}" if astray else ""
+    excess = [f"{name} had {count_text(many, 'thread')}" for name, many in row.pools.items() if many > threads]
+    if not excess and row.case.device == "cpu" and (row.processors or 0.0) > MOST_BUSY * threads:
+        excess = [f"kept {row.processors:.1f} processors busy"]
+    return f"{', '.join(excess)} where the plan had {threads}" if excess else ""
 
 
 def problem_notes(problem: ProblemRecord) -> Iterator[str]:

@@ -27,8 +27,8 @@ def trusted(facts: Facts) -> Iterator[Finding]:
         text = f"{of} {verb} right {everywhere}: {listed(sure, 6)}{_reach(whole, sure) if datasets == 1 else ''}."
     else:
         text = f"No backend is right {everywhere}."
-    astray = any(verdict.of(row) and not right(row) for row in facts.run.rows)
-    surprise = 60 if not sure else 50 if astray else 46  # if no answer is wrong, the fastest comes first
+    some_wrong = any(verdict.of(row) and not right(row) for row in facts.run.rows)
+    surprise = 60 if not sure else 50 if some_wrong else 46  # if no answer is wrong, the fastest comes first
     yield Finding(text=text, surprise=surprise, style="good" if sure else "bad")
 
 
