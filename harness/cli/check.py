@@ -32,7 +32,7 @@ def check(  # noqa: PLR0913, PLR0917 - a verb's options are its parameters
     budget: Annotated[
         float | None,
         typer.Option(
-            help="With --measure: the time it may take, a quarter of it for what looks worse: 90s, 2m.",
+            help="With --measure: how long it may take, unless much looks worse and is measured again: 90s.",
             metavar="TIME",
             parser=parse_seconds,
         ),
