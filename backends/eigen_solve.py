@@ -32,7 +32,7 @@ class EigenSolve(Compiled):
     method: Literal["pivoted QR", "QR", "complete orthogonal", "BDCSVD", "LDLT"] = "pivoted QR"
 
     def definitions(self) -> Sequence[str]:
-        """The method: templates for all of them take a compiler a minute, those of pivoted QR alone seven seconds."""
+        """The method: compiling the templates of all of them takes several times as long as those of one."""
         return (f"-DMETHOD={self.method.replace(' ', '_')}",)
 
     def cost(self, work: Workload) -> Cost:

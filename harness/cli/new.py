@@ -11,7 +11,7 @@ import typer
 from harness.cli import completion
 from harness.cli.command import app
 from harness.cli.options import given_path
-from harness.cli.output import put, say
+from harness.cli.output import put, say, writing
 from harness.errors import UsageError
 
 
@@ -88,10 +88,8 @@ def _write(path: Path, text: str) -> None:
     if path.suffix != ".toml" or path.exists():
         why = "this file exists; name another" if path.exists() else "wanted a name that ends in .toml"
         raise UsageError(f"{path}: {why}")
-    try:
+    with writing(path):
         write_out(path, text.encode())
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _put_schema() -> None:

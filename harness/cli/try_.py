@@ -10,7 +10,7 @@ import typer
 from harness.cli import completion
 from harness.cli.command import app
 from harness.cli.options import RESULTS, FormatOption, ResultsOption, given_path
-from harness.cli.output import put_report, say
+from harness.cli.output import put_report, say, writing
 from harness.cli.slips import check_names, check_question
 from harness.cli.stores import exit_by_status, progress_of, store_at
 from harness.errors import DatasetError, UsageError
@@ -105,8 +105,6 @@ def _save(draft: Draft, path: Path) -> None:
 
     if path.suffix != ".toml":
         raise UsageError(f"--save {path}: wanted a name that ends in .toml")
-    try:
+    with writing(f"--save {path}"):
         write_out(path, draft.text().encode())
-    except OSError as error:
-        raise UsageError(f"--save {path}: cannot be written: {error.strerror}") from error
     say(f"the suite is in {path}: `linbench run {path}` measures it again")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.catalog import module_names, namesake
-from harness.explain.given import MOST_DIGITS, Given
+from harness.explain.given import COUNTED, Given
 from harness.explain.question import Question
 
 Float64 = NDArray[np.float64]
@@ -134,9 +134,9 @@ def matched(name: str, candidate: Candidate, given: Given, place: float = 0.0) -
     values, spoken = values_of(candidate, given)
     with np.errstate(all="ignore"):
         errors = np.abs(values - spoken.values) / np.where(values == 0, 1.0, np.abs(values))
-        each = np.minimum(-np.log10(np.maximum(errors, 10**-MOST_DIGITS)), spoken.digits)
+        each = np.minimum(-np.log10(np.maximum(errors, 10**-COUNTED)), spoken.digits)
     away = distance(values, spoken)
-    worst = float(np.min(np.where(np.isfinite(each), each, 0.0), initial=MOST_DIGITS))
+    worst = float(np.min(np.where(np.isfinite(each), each, 0.0), initial=COUNTED))
     used = math.log10(candidate.tried)
     if candidate.free:
         used += candidate.free * float(np.max(spoken.telling if spoken.telling is not None else spoken.digits))

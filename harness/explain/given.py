@@ -11,12 +11,16 @@ from decimal import Decimal, InvalidOperation
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.datasets.base import Dtype
 from harness.errors import UsageError, nearest
 
 Float64 = NDArray[np.float64]
 
-MOST_DIGITS = 15.0
+COUNTED = 15.0
 """Most digits that count: the last ones of a float64 depend on the order of summation."""
+
+COUNTED_SINGLE = 6.0
+"""The same of a float32."""
 
 NOTHING = 1e-14
 """Relative to the largest number: smaller ones are rounding errors."""
@@ -37,7 +41,7 @@ class Given:
     tolerance: Float64
     """Of shape (n_given,). The rounding error of printing: half a unit in each number's last printed place."""
     digits: Float64
-    """Of shape (n_given,). Printed significant digits, at most `MOST_DIGITS`."""
+    """Of shape (n_given,). Printed significant digits, at most `COUNTED`."""
     has_intercept: bool
     telling: Float64 | None = None
     """Of shape (n_given,). Digits in which each differs from the right answer, once that is known: another answer must
@@ -144,9 +148,9 @@ def _reaches(numbers: Sequence[Decimal]) -> Float64:
     If a number has 16 or more digits, all are printed in full, even short ones. A zero is as precise as the other
     numbers: ``0.0`` beside ``1.2345`` does not mean a number between -0.05 and 0.05.
     """
-    full = any(len(each.as_tuple().digits) > MOST_DIGITS for each in numbers)
+    full = any(len(each.as_tuple().digits) > COUNTED for each in numbers)
     reaches = [
-        10**-MOST_DIGITS * abs(float(each)) if full and len(each.as_tuple().digits) < MOST_DIGITS else _reach(each)
+        10**-COUNTED * abs(float(each)) if full and len(each.as_tuple().digits) < COUNTED else _reach(each)
         for each in numbers
     ]
     least = min((tolerance for each, tolerance in zip(numbers, reaches, strict=True) if each), default=0.0)
@@ -158,10 +162,16 @@ def _reaches(numbers: Sequence[Decimal]) -> Float64:
 def _reach(number: Decimal) -> float:
     exponent = number.as_tuple().exponent
     assert isinstance(exponent, int)  # noqa: S101 - only infinities have letters
-    return max(float(Decimal(5).scaleb(min(max(exponent, -400), 300) - 1)), 10**-MOST_DIGITS * abs(float(number)))
+    return max(float(Decimal(5).scaleb(min(max(exponent, -400), 300) - 1)), 10**-COUNTED * abs(float(number)))
 
 
 def _digits(number: Decimal) -> float:
     if not number:
         return 1.0
-    return min(MOST_DIGITS, max(1.0, math.floor(math.log10(abs(float(number)) / (2 * _reach(number))) + 1.0)))
+    return min(COUNTED, max(1.0, math.floor(math.log10(abs(float(number)) / (2 * _reach(number))) + 1.0)))
+
+
+def fitted(numbers: Float64, dtype: Dtype, *, intercept: bool) -> Given:
+    """Numbers of shape (n_given,) that a fit in this precision gave, to all the digits that count."""
+    digits = COUNTED if dtype == "float64" else COUNTED_SINGLE
+    return Given(numbers, np.abs(numbers) * 10**-digits, np.full(len(numbers), digits), intercept)

@@ -13,7 +13,7 @@ from harness.environments import Environment
 from harness.errors import LinbenchError
 from harness.explain.changes import Change, combined
 from harness.explain.explanation import NOTHING_LOST
-from harness.explain.given import MOST_DIGITS, Given
+from harness.explain.given import fitted
 from harness.explain.graded import Graded, Grader, in_own_units
 from harness.explain.identified import Identified, identify
 from harness.explain.question import Question
@@ -115,10 +115,7 @@ class Search:
         if not coef or any(each is None for each in numbers):
             return None
         values = np.array(numbers, dtype=np.float64)
-        digits = MOST_DIGITS if self.case.dtype == "float64" else 6.0
-        tolerance = np.abs(values) * 10**-digits
-        printed = Given(values, tolerance, np.full(len(values), digits), self.question.intercept)
-        return identify(self.question, printed)
+        return identify(self.question, fitted(values, self.case.dtype, intercept=self.question.intercept))
 
     def _trial(
         self,

@@ -8,7 +8,7 @@ from typing import Protocol
 from harness.results import Measurement
 from harness.stats import paired, spread
 
-FEWEST_ROUNDS = 6
+FEWEST_TO_STOP = 6
 """Rounds before an interval may stop a case: of fewer, some are narrow by chance."""
 
 CONFIDENCE = 0.95
@@ -65,7 +65,7 @@ class Precision:
     def reached(self, case: str) -> bool:
         """Whether the case's interval is narrow enough."""
         logs = self._logs[case]
-        if self._wanted is None or len(logs) < FEWEST_ROUNDS:
+        if self._wanted is None or len(logs) < FEWEST_TO_STOP:
             return False
         low, high = paired(logs).interval(CONFIDENCE)
         return math.expm1((high - low) / 2) <= self._wanted

@@ -30,9 +30,6 @@ MOST_EXPLAINED = 4
 MOST_VALUES = 2_000_000
 """Size of X above which nothing is explained: the search reads X several times."""
 
-SINGLE_DIGITS = 6.0
-"""Digits of single precision that the search relies on."""
-
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
@@ -110,7 +107,7 @@ def _question(case: Case) -> Question | None:
 
 
 def _identified(question: Question | None, row: Row) -> Identified | None:
-    from harness.explain.given import MOST_DIGITS, Given
+    from harness.explain.given import fitted
     from harness.explain.identified import identify
 
     worst = row.worst
@@ -119,6 +116,4 @@ def _identified(question: Question | None, row: Row) -> Identified | None:
     if question is None or not coef or level is None or any(each is None for each in coef):
         return None
     values = np.array([*([level] if question.intercept else []), *coef], dtype=np.float64)
-    digits = MOST_DIGITS if row.case.dtype == "float64" else SINGLE_DIGITS
-    given = Given(values, np.abs(values) * 10**-digits, np.full(len(values), digits), question.intercept)
-    return identify(question, given)
+    return identify(question, fitted(values, row.case.dtype, intercept=question.intercept))

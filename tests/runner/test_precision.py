@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.runner.precision import FEWEST_ROUNDS, Precision
+from harness.runner.precision import FEWEST_TO_STOP, Precision
 from tests.conftest import Linbench
 from tests.support.runs import CASE, measured
 
@@ -18,13 +18,13 @@ def after(rounds: int, noise: float, wanted: float | None) -> bool:
 
 
 def test_a_narrow_interval_is_enough_and_a_wide_one_is_not() -> None:
-    assert after(FEWEST_ROUNDS, 0.002, 0.05)
-    assert not after(FEWEST_ROUNDS, 0.2, 0.05)
+    assert after(FEWEST_TO_STOP, 0.002, 0.05)
+    assert not after(FEWEST_TO_STOP, 0.2, 0.05)
     assert after(100, 0.2, 0.05)
 
 
 def test_few_rounds_are_never_enough_however_alike() -> None:
-    assert not after(FEWEST_ROUNDS - 1, 0.0, 0.5)
+    assert not after(FEWEST_TO_STOP - 1, 0.0, 0.5)
 
 
 def test_without_a_precision_all_rounds_are_wanted() -> None:
@@ -43,7 +43,7 @@ def test_the_command_stops_early_and_says_how_many_rounds_there_were(
     done = linbench("run", path, "--format", "json")
     assert done.code == 0, done.err
     (row,) = done.json()["rows"]
-    assert FEWEST_ROUNDS <= row["seconds"]["rounds"] < 20
+    assert FEWEST_TO_STOP <= row["seconds"]["rounds"] < 20
     assert done.json()["finished"]
 
 

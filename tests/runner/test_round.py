@@ -16,7 +16,7 @@ from harness.passes import Tell, untold
 from harness.results import Measurement, RunWriter, Store, load_run
 from harness.runner.executor import Failure, Lost
 from harness.runner.ongoing import MOST_SAMPLES
-from harness.runner.precision import FEWEST_ROUNDS
+from harness.runner.precision import FEWEST_TO_STOP
 from harness.runner.problems import PreparedProblem
 from harness.runner.protocol import Loaded, Opened
 from harness.runner.schedule import measure
@@ -439,7 +439,7 @@ def test_a_case_known_well_enough_gets_no_more_rounds(tmp_path: Path) -> None:
     measure(suite, writer, Watcher(), executors=executor, loaders=DirectLoader)
     writer.close()
     rounds = {tag(suite, each): each.round + 1 for each in load_run(writer.path).measurements}
-    assert rounds == {"a": FEWEST_ROUNDS, "b": 20}
+    assert rounds == {"a": FEWEST_TO_STOP, "b": 20}
 
 
 def test_data_that_changed_while_a_run_was_interrupted_end_it(tmp_path: Path) -> None:
