@@ -33,7 +33,9 @@ def test_a_check_measures_as_many_rounds_as_it_needs(linbench: Linbench, tmp_pat
     rounds = len(measured.measurements)
     assert FIRST_STORED <= rounds <= 12
     if rounds < 12:
-        assert f"after {rounds} rounds a slowdown of 2.0% is unlikely" in time["reason"]  # behind "noisy" or not
+        assert time["verdict"] != "worse"
+        unlikely = f"after {rounds} rounds a slowdown of 2.0% is unlikely" in time["reason"]
+        assert unlikely or time["verdict"] != "undecided"  # what has become faster needs no such reason
     again = linbench("check", "--no-confirm", "--format", "json")
     assert again.json()["cases"][0]["judgements"] == done.json()["cases"][0]["judgements"]
 
